@@ -1,0 +1,1 @@
+"""Tools that know nothing of call centres: numbers, time, text, ids, errors."""

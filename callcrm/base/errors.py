@@ -1,0 +1,42 @@
+"""The family of failures that have a meaning for a caller of our verbs.
+
+    CallcrmError
+      Refused      the request can't be done as asked         (API 422, CLI 1)
+        NotFound   there is no such thing, or none for you    (API 404)
+        Forbidden  this one may not do it                     (API 403)
+        Conflict   it clashes with what is already there      (API 409)
+        TooLarge   more than the stated limit                 (API 413)
+      Unavailable  a part we need is down; trying again may do (API 503)
+"""
+
+
+class CallcrmError(Exception):
+    """Anything our own code reports; its text is for people."""
+
+
+class Refused(CallcrmError):
+    """The request can't be done as asked."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFound(Refused):
+    """There is no such thing, or none this one may see."""
+
+
+class Forbidden(Refused):
+    """This one may not do it."""
+
+
+class Conflict(Refused):
+    """It clashes with what is already there."""
+
+
+class TooLarge(Refused):
+    """More than the stated limit."""
+
+
+class Unavailable(CallcrmError):
+    """A part we need is down; trying again may do."""

@@ -1,0 +1,36 @@
+"""Opaque ids: random ones that sort by time, and derived ones that a rebuild makes again."""
+
+import hashlib
+import secrets
+import time
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def _base32(number: int, length: int) -> str:
+    letters = []
+    for _ in range(length):
+        number, rest = divmod(number, 32)
+        letters.append(ALPHABET[rest])
+    return "".join(reversed(letters))
+
+
+def new_id(prefix: str) -> str:
+    """A fresh id such as `note_01h…`: 9 letters of time in ms, then 80 random bits."""
+    return f"{prefix}_{_base32(time.time_ns() // 1_000_000, 9)}{_base32(secrets.randbits(80), 16)}"
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """The same id for the same parts, so that a projection rebuilt from its events keeps its ids."""
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    return f"{prefix}_{_base32(int.from_bytes(digest[:15], 'big'), 24)}"
+
+
+def new_secret() -> str:
+    """A 256-bit secret for tokens and links; only its hash is ever stored."""
+    return secrets.token_urlsafe(32)
+
+
+def secret_hash(secret: str) -> str:
+    """What is stored of a secret: SHA-256 suffices for 256 random bits."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,181 @@
+"""Settings: the one reader of the environment. A fault is one line that names its variable."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from callcrm.layout import folder
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+SIP = re.compile(r"sips?:[A-Za-z0-9_.+~-]{1,64}@[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?")
+HTTP_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+
+
+class SettingsFault(Exception):
+    """Settings are missing or malformed; `lines` has one line per fault."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+class Settings(BaseSettings):
+    """Every setting of README's table, read once."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True)
+
+    database_url: str = Field(default="", alias="CALLCRM_DATABASE_URL")
+    data_dir: Path = Field(default=Path("var"), alias="CALLCRM_DATA_DIR")
+    public_url: str = Field(default="", alias="CALLCRM_PUBLIC_URL")
+    redis_url: str | None = Field(default=None, alias="CALLCRM_REDIS_URL")
+    recordings_url: str = Field(default="", alias="CALLCRM_RECORDINGS_URL")
+    operator_numbers: Annotated[list[str], NoDecode] = Field(default=[], alias="CALLCRM_OPERATOR_NUMBER")
+    numbers: Annotated[list[str], NoDecode] = Field(default=[], alias="CALLCRM_NUMBERS")
+    default_region: str = Field(default="US", alias="CALLCRM_DEFAULT_REGION", pattern=r"^[A-Z]{2}$")
+    time_zone: str = Field(default="UTC", alias="CALLCRM_TIME_ZONE")
+    flows_dir: Path | None = Field(default=None, alias="CALLCRM_FLOWS_DIR")
+    signatures: Literal["enforce", "observe"] = Field(default="enforce", alias="CALLCRM_SIGNATURES")
+    account_sid: str = Field(default="", alias="TWILIO_ACCOUNT_SID")
+    auth_token: str = Field(default="", alias="TWILIO_AUTH_TOKEN", repr=False)
+    auth_token_secondary: str | None = Field(default=None, alias="TWILIO_AUTH_TOKEN_SECONDARY", repr=False)
+    api_key: str | None = Field(default=None, alias="TWILIO_API_KEY")
+    api_secret: str | None = Field(default=None, alias="TWILIO_API_SECRET", repr=False)
+    twiml_app_sid: str | None = Field(default=None, alias="TWILIO_TWIML_APP_SID")
+    carrier_api_url: str = Field(default="https://api.twilio.com", alias="CALLCRM_TWILIO_API_URL")
+
+    _split_lists = field_validator("operator_numbers", "numbers", mode="before")(_split)
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_engine(cls, value: str) -> str:
+        if value and not re.match(r"sqlite:///.|postgresql(\+psycopg)?://", value):
+            raise ValueError("must be sqlite:///PATH or postgresql://…")
+        return value
+
+    @field_validator("public_url", "carrier_api_url")
+    @classmethod
+    def _an_http_url(cls, value: str) -> str:
+        if value and not HTTP_URL.fullmatch(value):
+            raise ValueError("must be an http(s) URL without user, query or fragment")
+        if value and urlsplit(value).port == 0:
+            raise ValueError("has no usable port")
+        return value.rstrip("/")
+
+    @field_validator("recordings_url")
+    @classmethod
+    def _a_store_url(cls, value: str) -> str:
+        if value and not re.fullmatch(r"file:///.+|s3://[^/\s]+(/\S*)?", value):
+            raise ValueError("must be file:///DIR or s3://BUCKET/PREFIX")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _a_redis_url(cls, value: str | None) -> str | None:
+        if value and not re.match(r"(redis|rediss|unix)://", value):
+            raise ValueError("must be a redis:// URL")
+        return value
+
+    @field_validator("operator_numbers")
+    @classmethod
+    def _dialable(cls, value: list[str]) -> list[str]:
+        wrong = [one for one in value if not E164.fullmatch(one) and not SIP.fullmatch(one)]
+        if wrong:
+            raise ValueError("must be E.164 numbers (+15550100) or SIP addresses, comma-separated")
+        if len(value) > 10:
+            raise ValueError("can be at most 10: the carrier rings no more at once")
+        return value
+
+    @field_validator("numbers")
+    @classmethod
+    def _e164(cls, value: list[str]) -> list[str]:
+        if any(not E164.fullmatch(one) for one in value):
+            raise ValueError("must be E.164 numbers (+15550100), comma-separated")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _a_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("must be a zone such as Europe/Zurich or Asia/Tehran")
+        return value
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The business's zone."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def database(self) -> str:
+        """The database URL, with its default in the data directory."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'callcrm.sqlite3').absolute()}"
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether the store is SQLite, with its one writer."""
+        return self.database.startswith("sqlite")
+
+    @property
+    def recordings(self) -> str:
+        """Where recordings are kept, as a URL."""
+        return self.recordings_url or f"file://{(self.data_dir / 'recordings').absolute()}"
+
+    @property
+    def flows(self) -> Path:
+        """The folder of IVR flows."""
+        return self.flows_dir or folder("ivr_flows")
+
+    @property
+    def auth_tokens(self) -> tuple[str, ...]:
+        """Tokens a signature may be made with."""
+        return tuple(token for token in (self.auth_token, self.auth_token_secondary) if token)
+
+
+@dataclass(frozen=True)
+class _Need:
+    name: str
+    why: str
+
+
+SERVE_NEEDS = {
+    "operator_numbers": _Need("CALLCRM_OPERATOR_NUMBER", "the human of last resort"),
+    "account_sid": _Need("TWILIO_ACCOUNT_SID", "the carrier account"),
+    "auth_token": _Need("TWILIO_AUTH_TOKEN", "what the carrier signs with"),
+}
+
+
+def _lines(fault: ValidationError) -> Iterator[str]:
+    names = {name: str(info.alias) for name, info in Settings.model_fields.items()}
+    for error in fault.errors():
+        place = str(error["loc"][0]) if error["loc"] else "settings"
+        yield f"{names.get(place, place)}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def load(environment: Mapping[str, Any] | None = None) -> Settings:
+    """Settings from the environment and `.env`, or from this mapping alone; SettingsFault if malformed."""
+    try:
+        return Settings() if environment is None else Settings(_env_file=None, **environment)  # type: ignore[call-arg]
+    except ValidationError as fault:
+        raise SettingsFault(list(_lines(fault))) from None
+
+
+def required_by_serve(settings: Settings) -> None:
+    """SettingsFault naming each variable `serve` cannot do without."""
+    missing = [
+        f"{need.name}: not set ({need.why})"
+        for field, need in SERVE_NEEDS.items()
+        if not getattr(settings, field)
+    ]
+    if missing:
+        raise SettingsFault(missing)

@@ -1,0 +1,1 @@
+"""Interactive voice: flows as data, the player that walks them, and the proof that a human is reachable."""

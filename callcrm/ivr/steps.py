@@ -1,0 +1,237 @@
+"""The words in which the player speaks: where a caller is, what came in, what happens next.
+
+A *place* goes out in the URL the carrier will call next and comes back with the caller's *input*;
+the player turns both into an *answer*: one step for the carrier, and what the ledger shall remember.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class Spot(StrEnum):
+    """The kinds of place a caller can be in."""
+
+    START = "start"  # the call has just come in
+    NODE = "node"  # a menu (or another node) of the flow has been played to its end
+    QUEUE = "queue"  # about to be connected to somebody who serves the queue
+    WAIT = "wait"  # waiting in the queue, between two pieces of the waiting loop
+    LEFT = "left"  # out of the queue
+    OPERATOR = "operator"  # on the way to the human of last resort
+    VOICEMAIL = "voicemail"  # leaving a message
+    CALLBACK = "callback"  # arranging to be called back
+    DONE = "done"  # everything said
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a flow a caller is: never which caller.
+
+    `step` counts the documents answered to one call: it orders what happened by the carrier's own
+    telling. `tries` counts silences and wrong keys here, `rings` the agents already rung.
+    `announced`: the recording notice has been heard.
+    """
+
+    spot: Spot
+    flow: str = ""
+    node: str = ""
+    queue: str = ""
+    language: str = "en"
+    step: int = 0
+    tries: int = 0
+    rings: int = 0
+    announced: bool = False
+
+    def then(self, **changes: object) -> "Place":
+        """The place after this one: one step on, with these changes."""
+        return replace(self, step=self.step + 1, **changes)  # type: ignore[arg-type]
+
+
+# --- what came in -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A call has come in to one of our numbers (E.164, or None when the carrier did not say)."""
+
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Keys were pressed; speech or rubbish arrives as keys that no menu has."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing came before the time was up."""
+
+
+@dataclass(frozen=True, slots=True)
+class RingEnded:
+    """Ringing somebody is over; `answered` if they spoke."""
+
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTurn:
+    """One turn of the waiting loop begins."""
+
+    position: int | None = None
+    waited: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft:
+    """The caller is out of the queue. `why`: asked (we let them out), full, error, gone, connected."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTaken:
+    """A message has been recorded, this long before trimming; 0 or 1 s is nobody speaking."""
+
+    seconds: int
+
+
+Input = Arrived | Pressed | Silence | RingEnded | QueueTurn | QueueLeft | MessageTaken
+
+
+# --- what happens next --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Something to be said: a key of the prompt book, with numbers to put in (`position=3`)."""
+
+    key: str
+    values: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom to ring: an E.164 number, a `sip:` address, or a softphone's identity.
+
+    `screen`: ask who answers to press 1, so that a mobile's own voicemail never answers for a human.
+    """
+
+    address: str
+    kind: str = "phone"  # phone | sip | softphone
+    agent: str | None = None
+    screen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Say something and wait for a key; with none, go on to `silent`."""
+
+    say: tuple[Prompt, ...]
+    then: Place
+    silent: Place
+    timeout: int = 5
+    digits: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Ring all targets at once for `seconds`; whoever answers first speaks. Then, whatever came of it, `then`."""
+
+    say: tuple[Prompt, ...]
+    targets: tuple[Target, ...]
+    then: Place
+    seconds: int = 20
+    record: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Put the caller in the queue; `wait` is requested at every turn, `then` when they are out."""
+
+    say: tuple[Prompt, ...]
+    queue: str
+    wait: Place
+    then: Place
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveQueue:
+    """Let the caller out of the queue, to the `then` of their Enqueue."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeMessage:
+    """Say something, beep, and record."""
+
+    say: tuple[Prompt, ...]
+    then: Place
+    seconds: int = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Say something and end the call: only after a human, a message or an arranged callback."""
+
+    say: tuple[Prompt, ...]
+
+
+Step = Ask | Ring | Enqueue | LeaveQueue | TakeMessage | Finish
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the ledger remembers of an answer.
+
+    `node`/`input`: the menu just left and what was pressed there ("" for nothing). `queue`: where
+    the caller is bound for once the menu is behind them. `announced`: the recording notice is part
+    of this answer. `promise`: a promise made in this answer (callback | voicemail), `call_back` the
+    number to ring (E.164) when the caller keyed in another.
+    """
+
+    spot: str = ""
+    node: str = ""
+    input: str | None = None
+    queue: str = ""
+    language: str = ""
+    announced: bool = False
+    promise: str = ""
+    call_back: str = ""
+    state: str = ""  # ivr | queued | ringing: where this answer leaves the call
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One step for the carrier in one language, and what the ledger shall remember of it."""
+
+    step: Step
+    language: str
+    decision: Decision
+
+
+class World(Protocol):
+    """What the player may ask of the world around it. Asking may fail; the player never depends on it."""
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def operators(self) -> tuple[Target, ...]:
+        """The humans of last resort; never empty."""
+
+    @property
+    def caller(self) -> str | None:
+        """The caller's own number (E.164) if it can be called back."""
+
+    def free_agent(self, queue: str, language: str) -> Target | None:
+        """Claim the best free agent of the queue for this call, or None."""
+
+    def staffed(self, queue: str) -> bool:
+        """Whether anybody who serves the queue is signed on."""
+
+    def agent_waits(self, queue: str, language: str) -> bool:
+        """Whether this caller is next and somebody is free: time to let them out of the queue."""

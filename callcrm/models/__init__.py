@@ -1,0 +1,43 @@
+"""The tables, one file a noun. Importing this package registers them all."""
+
+from callcrm.models.agent import Agent, AgentState
+from callcrm.models.call import Call, CallState, Direction, Leg, Outcome, Pop
+from callcrm.models.customer import Customer, CustomerPhone
+from callcrm.models.event import CarrierEvent
+from callcrm.models.idempotency import IdempotencyKey
+from callcrm.models.job import Job
+from callcrm.models.live import LiveEvent
+from callcrm.models.message import Message
+from callcrm.models.note import Note
+from callcrm.models.promise import Promise, PromiseKind, PromiseState
+from callcrm.models.recording import Recording, RecordingKind, RecordingStatus
+from callcrm.models.user import PasswordLink, Role, Token, User
+
+__all__ = [
+    "Agent",
+    "AgentState",
+    "Call",
+    "CallState",
+    "CarrierEvent",
+    "Customer",
+    "CustomerPhone",
+    "Direction",
+    "IdempotencyKey",
+    "Job",
+    "Leg",
+    "LiveEvent",
+    "Message",
+    "Note",
+    "Outcome",
+    "PasswordLink",
+    "Pop",
+    "Promise",
+    "PromiseKind",
+    "PromiseState",
+    "Recording",
+    "RecordingKind",
+    "RecordingStatus",
+    "Role",
+    "Token",
+    "User",
+]

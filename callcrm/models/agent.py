@@ -1,0 +1,38 @@
+"""Who answers calls, and what they are doing at this moment."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON
+from sqlmodel import Field, SQLModel
+
+
+class AgentState(StrEnum):
+    """What an agent is doing; `ringing`, `on_call` and `wrap_up` are set by calls alone."""
+
+    AVAILABLE = "available"
+    RINGING = "ringing"
+    ON_CALL = "on_call"
+    WRAP_UP = "wrap_up"
+    BREAK = "break"
+    OFFLINE = "offline"
+
+
+class Agent(SQLModel, table=True):
+    """An agent's live state; shares its id with the user.
+
+    `call_id` is the call this agent is claimed by: set and cleared by compare-and-set alone.
+    `queues` is None for every queue. `next_state` is where wrap-up or a call ends, when the agent
+    asked for a break or to go offline during it.
+    """
+
+    id: str = Field(primary_key=True, foreign_key="user.id", max_length=40)
+    state: str = Field(default=AgentState.OFFLINE, max_length=16, index=True)
+    since: datetime
+    call_id: str | None = Field(default=None, max_length=40, index=True)
+    next_state: str | None = Field(default=None, max_length=16)
+    wrap_up_until: datetime | None = None
+    softphone_until: datetime | None = None
+    queues: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    skills: list[str] = Field(default_factory=list, sa_type=JSON)
+    languages: list[str] = Field(default_factory=list, sa_type=JSON)

@@ -1,0 +1,103 @@
+"""A call, its legs and the pops it caused: projections of the ledger, plus what people added."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index
+from sqlmodel import Field, SQLModel
+
+
+class Direction(StrEnum):
+    """Who rang whom."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class CallState(StrEnum):
+    """Where a call is now."""
+
+    RINGING = "ringing"
+    IVR = "ivr"
+    QUEUED = "queued"
+    IN_PROGRESS = "in_progress"
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """How an ended call ended."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    VOICEMAIL = "voicemail"
+    CALLBACK = "callback"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class Call(SQLModel, table=True):
+    """One call with all its legs.
+
+    Everything above the line in the class is derived from the ledger and may be derived again;
+    `customer_id`, `customer_by` and `disposition` are what people, or certainty, added. `phone` is
+    the other party's number (E.164), `customer_by` a user id, or `number` when the number told.
+    """
+
+    __table_args__ = (Index("ix_call_started", "started_at", "id"),)
+
+    id: str = Field(primary_key=True, max_length=40)
+    carrier: str = Field(default="twilio", max_length=24)
+    carrier_sid: str = Field(unique=True, max_length=64)
+    direction: str = Field(max_length=10)
+    from_raw: str | None = Field(default=None, max_length=255)
+    to_raw: str | None = Field(default=None, max_length=255)
+    from_e164: str | None = Field(default=None, max_length=20)
+    to_e164: str | None = Field(default=None, max_length=20)
+    phone: str | None = Field(default=None, max_length=20, index=True)
+    state: str = Field(max_length=16, index=True)
+    outcome: str | None = Field(default=None, max_length=16)
+    agent_id: str | None = Field(default=None, max_length=40, index=True)
+    queue: str | None = Field(default=None, max_length=64)
+    language: str | None = Field(default=None, max_length=8)
+    ivr_path: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    started_at: datetime
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    wait_seconds: int | None = None
+    talk_seconds: int | None = None
+    duration_seconds: int | None = None
+    # ---
+    customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40, index=True)
+    customer_by: str | None = Field(default=None, max_length=40)
+    disposition: str | None = Field(default=None, max_length=64)
+
+
+class Leg(SQLModel, table=True):
+    """One phone that was rung, or rang us, within a call; derived from the ledger.
+
+    `target` is what was rung: an E.164 number, `sip:…` or `client:…`.
+    """
+
+    carrier_sid: str = Field(primary_key=True, max_length=64)
+    call_id: str = Field(foreign_key="call.id", max_length=40, index=True, ondelete="CASCADE")
+    position: int = 0
+    agent_id: str | None = Field(default=None, max_length=40, index=True)
+    target: str | None = Field(default=None, max_length=255)
+    rang_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    status: str | None = Field(default=None, max_length=16)
+
+
+class Pop(SQLModel, table=True):
+    """A call shown on an agent's screen, and how far it got: sent, delivered, seen."""
+
+    id: str = Field(primary_key=True, max_length=40)
+    call_id: str = Field(foreign_key="call.id", max_length=40, index=True, ondelete="CASCADE")
+    agent_id: str = Field(foreign_key="user.id", max_length=40, index=True)
+    sent_at: datetime
+    delivered_at: datetime | None = None
+    seen_at: datetime | None = None

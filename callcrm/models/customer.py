@@ -1,0 +1,29 @@
+"""Whom we serve, and the numbers they call from."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+
+class Customer(SQLModel, table=True):
+    """A person or household we serve. `search` is the name folded for searching."""
+
+    id: str = Field(primary_key=True, max_length=40)
+    name: str = Field(max_length=200)
+    search: str = Field(max_length=400, index=True)
+    language: str | None = Field(default=None, max_length=8)
+    tier: str | None = Field(default=None, max_length=16)
+    owner_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
+    created_at: datetime = Field(index=True)
+    updated_at: datetime
+
+
+class CustomerPhone(SQLModel, table=True):
+    """A number of a customer. A number may belong to several customers, and they to several numbers."""
+
+    __tablename__ = "customer_phone"
+
+    customer_id: str = Field(primary_key=True, foreign_key="customer.id", max_length=40, ondelete="CASCADE")
+    e164: str = Field(primary_key=True, max_length=20, index=True)
+    raw: str = Field(max_length=64)
+    position: int = 0

@@ -1,0 +1,18 @@
+"""Answers already given to requests that may be repeated."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Text
+from sqlmodel import Field, SQLModel
+
+
+class IdempotencyKey(SQLModel, table=True):
+    """The answer given to a key; `status` is None while the first request is still under way."""
+
+    __tablename__ = "idempotency_key"
+
+    key: str = Field(primary_key=True, max_length=64)
+    request_hash: str = Field(max_length=64)
+    status: int | None = None
+    body: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    created_at: datetime = Field(index=True)

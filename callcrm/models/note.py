@@ -1,0 +1,21 @@
+"""What somebody wrote down about a call or a customer."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Index, Text
+from sqlmodel import Field, SQLModel
+
+
+class Note(SQLModel, table=True):
+    """A note; one on a call follows the call's customer. `search` is the body folded for searching."""
+
+    __table_args__ = (Index("ix_note_customer", "customer_id", "created_at", "id"),)
+
+    id: str = Field(primary_key=True, max_length=40)
+    call_id: str | None = Field(default=None, foreign_key="call.id", max_length=40, index=True)
+    customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40)
+    author_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
+    author: str = Field(max_length=200)
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    search: str = Field(sa_column=Column(Text, nullable=False))
+    created_at: datetime

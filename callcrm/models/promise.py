@@ -1,0 +1,41 @@
+"""What we owe a caller."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+
+class PromiseKind(StrEnum):
+    """How the debt arose."""
+
+    MISSED = "missed"
+    VOICEMAIL = "voicemail"
+    CALLBACK = "callback"
+    PROMISED = "promised"
+
+
+class PromiseState(StrEnum):
+    """Whether it was paid."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    DROPPED = "dropped"
+
+
+class Promise(SQLModel, table=True):
+    """Something owed to a caller, with an owner and a due time. One at most arises from a call."""
+
+    __table_args__ = (Index("ix_promise_created", "created_at", "id"),)
+
+    id: str = Field(primary_key=True, max_length=40)
+    kind: str = Field(max_length=16)
+    state: str = Field(default=PromiseState.OPEN, max_length=16, index=True)
+    customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40, index=True)
+    phone: str | None = Field(default=None, max_length=20, index=True)
+    call_id: str | None = Field(default=None, foreign_key="call.id", max_length=40, unique=True)
+    owner_id: str | None = Field(default=None, foreign_key="user.id", max_length=40, index=True)
+    due_at: datetime
+    created_at: datetime
+    closed_at: datetime | None = None

@@ -1,0 +1,41 @@
+"""Audio of a call: at the carrier first, then in our own keeping."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel
+
+
+class RecordingKind(StrEnum):
+    """What was recorded."""
+
+    CALL = "call"
+    VOICEMAIL = "voicemail"
+
+
+class RecordingStatus(StrEnum):
+    """Where the audio is: still to be fetched, in our keeping, given up on, or deleted."""
+
+    PENDING = "pending"
+    STORED = "stored"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+
+class Recording(SQLModel, table=True):
+    """One recording. `path` is the random name it is stored under; `error` why it is not (yet)."""
+
+    id: str = Field(primary_key=True, max_length=40)
+    call_id: str = Field(foreign_key="call.id", max_length=40, index=True)
+    carrier_sid: str = Field(unique=True, max_length=64)
+    kind: str = Field(max_length=16)
+    status: str = Field(default=RecordingStatus.PENDING, max_length=16)
+    duration_seconds: int | None = None
+    channels: int | None = None
+    bytes: int | None = None
+    sha256: str | None = Field(default=None, max_length=64)
+    content_type: str | None = Field(default=None, max_length=64)
+    path: str | None = Field(default=None, max_length=64)
+    error: str | None = Field(default=None, max_length=255)
+    created_at: datetime
+    stored_at: datetime | None = None
