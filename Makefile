@@ -1,0 +1,55 @@
+# Everyday commands; `make help` lists them. Nothing here needs more than Python 3.11, Node.js with npm, and make.
+
+BIN := .venv/bin
+READY := .venv/.ready
+UV ?= uv
+LOCK := $(UV) pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url --no-header \
+	--universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check tools bench torture wheel lock prompts clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+setup: $(READY) ## make .venv and the front-end files from the lock files, where missing or stale
+
+$(READY): requirements-dev.txt pyproject.toml package.json package-lock.json scripts/setup scripts/vendor.mjs
+	@sh scripts/setup
+	@touch $@
+
+demo: ## a call on a screen, from nothing (comes with the next release)
+	@echo "The demo page comes with the next release. Until then, README shows a whole call with 'callcrm simulate'." >&2
+	@exit 1
+
+test: setup tools check ## everything CI runs: the checks, then every test on SQLite and PostgreSQL
+	$(BIN)/python -m pytest
+
+check: setup ## ruff, mypy --strict and the layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+tools: ## say which programs tests use are not on this machine
+	@sh scripts/tools
+
+bench: setup ## throughput and latency beside hand-written handlers, in one run
+	$(BIN)/python -m pytest tests/bench -m long -s
+
+torture: setup tools ## kills, faults and load, for a long time
+	$(BIN)/python -m pytest tests/torture -m long -s
+
+wheel: setup ## build dist/callcrm-*.whl
+	$(BIN)/python -m hatchling build -t wheel
+
+lock: ## pin all dependencies again (needs uv; UPGRADE=1 takes newer ones)
+	$(LOCK) -o requirements.txt
+	$(LOCK) --group dev -o requirements-dev.txt
+	npm install --package-lock-only --ignore-scripts
+
+prompts: setup ## speak the prompts a carrier has no voice for (needs espeak-ng and sox)
+	$(BIN)/python scripts/prompts.py
+
+clean: ## remove what setup and wheel made
+	rm -rf .venv node_modules callcrm/static/vendor dist
