@@ -6,7 +6,7 @@ from callcrm.models.customer import Customer, CustomerPhone
 from callcrm.models.event import CarrierEvent
 from callcrm.models.idempotency import IdempotencyKey
 from callcrm.models.job import Job
-from callcrm.models.live import LiveEvent
+from callcrm.models.live import LiveEvent, Watch
 from callcrm.models.message import Message
 from callcrm.models.note import Note
 from callcrm.models.promise import Promise, PromiseKind, PromiseState
@@ -40,4 +40,5 @@ __all__ = [
     "Role",
     "Token",
     "User",
+    "Watch",
 ]

@@ -17,3 +17,11 @@ class LiveEvent(SQLModel, table=True):
     subject: str = Field(max_length=64)
     to: list[str] = Field(default_factory=list, sa_type=JSON)
     supervisors: bool = False
+
+
+class Watch(SQLModel, table=True):
+    """A user with a live stream open at one of our processes, which says so again before `until`."""
+
+    process: str = Field(primary_key=True, max_length=40)
+    user_id: str = Field(primary_key=True, max_length=40, index=True)
+    until: datetime = Field(index=True)

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Text
+from sqlalchemy import Column, Index, Text
 from sqlmodel import Field, SQLModel
 
 
 class Message(SQLModel, table=True):
     """One message. `phone` is the other party's number (E.164); `rank` keeps late statuses from going back."""
+
+    __table_args__ = (Index("ix_message_customer", "customer_id", "created_at", "id"),)
 
     id: str = Field(primary_key=True, max_length=40)
     carrier_sid: str | None = Field(default=None, unique=True, max_length=64)
@@ -20,7 +22,7 @@ class Message(SQLModel, table=True):
     status: str = Field(max_length=24)
     rank: int = 0
     error: str | None = Field(default=None, max_length=64)
-    customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40, index=True)
+    customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40)
     author_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
     created_at: datetime
     received_at: datetime

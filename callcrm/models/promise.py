@@ -25,17 +25,26 @@ class PromiseState(StrEnum):
 
 
 class Promise(SQLModel, table=True):
-    """Something owed to a caller, with an owner and a due time. One at most arises from a call."""
+    """Something owed to a caller, with an owner and a due time. One at most arises from a call.
 
-    __table_args__ = (Index("ix_promise_created", "created_at", "id"),)
+    A promise is kept by a call that got through (`kept_by`, derived again whenever the call is), or
+    closed by somebody of ours (`closed_by`, whose word stands).
+    """
+
+    __table_args__ = (
+        Index("ix_promise_created", "created_at", "id"),
+        Index("ix_promise_customer", "customer_id", "created_at", "id"),
+    )
 
     id: str = Field(primary_key=True, max_length=40)
     kind: str = Field(max_length=16)
     state: str = Field(default=PromiseState.OPEN, max_length=16, index=True)
-    customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40, index=True)
+    customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40)
     phone: str | None = Field(default=None, max_length=20, index=True)
     call_id: str | None = Field(default=None, foreign_key="call.id", max_length=40, unique=True)
     owner_id: str | None = Field(default=None, foreign_key="user.id", max_length=40, index=True)
     due_at: datetime
     created_at: datetime
     closed_at: datetime | None = None
+    kept_by: str | None = Field(default=None, max_length=40, index=True)
+    closed_by: str | None = Field(default=None, max_length=40)
