@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.routing import BaseRoute
 
 PACKAGE = Path(__file__).resolve().parent
-INSTALLED = (PACKAGE / "templates").is_dir()
+INSTALLED = (PACKAGE / "webhooks").is_dir()
 
 
 def folder(name: str) -> Path:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -108,10 +109,28 @@ def calls_by_state(counts: Mapping[str, int]) -> None:
         _CALLS.labels(state).set(counts.get(state, 0))
 
 
+def _lives(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """A killed worker's gauges end with it; its counters stay counted."""
+    for file in folder.glob("gauge_live*_*.db"):
+        if not _lives(file.stem.rpartition("_")[2]):
+            file.unlink(missing_ok=True)
+
+
 def exposition() -> bytes:
     """All measures as Prometheus text; with several workers, those of all of them together."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(REGISTRY)
+    _forget_the_dead(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
     together = CollectorRegistry()
     MultiProcessCollector(together)  # type: ignore[no-untyped-call]
     return generate_latest(together)

@@ -53,3 +53,4 @@ def test_several_workers_are_read_as_one(tmp_path: Path) -> None:
         [sys.executable, "-c", told], env=environment, check=True, capture_output=True, text=True
     )
     assert "callcrm_events_spooled_total 2.0" in read.stdout
+    assert "callcrm_live_subscribers 2.0" in read.stdout, "the first worker is dead: nobody listens to it"

@@ -1,0 +1,56 @@
+"""The lock files name every dependency with its hashes, and no host to get it from."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+TOP = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
+RUNTIME = PROJECT["project"]["dependencies"]
+DEVELOPMENT = [*RUNTIME, *PROJECT["dependency-groups"]["dev"]]
+PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+
+each_lock = pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+
+
+def _pins(lock: str) -> dict[str, tuple[str, str]]:
+    text = (TOP / lock).read_text(encoding="utf-8")
+    return {canonicalize_name(found[1]): (found[2], found[3]) for found in PIN.finditer(text)}
+
+
+@each_lock
+def test_every_pin_has_a_hash(lock: str) -> None:
+    assert [name for name, (_, rest) in _pins(lock).items() if "--hash=sha256:" not in rest] == []
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt", "package-lock.json", ".npmrc"])
+def test_no_host_is_named(lock: str) -> None:
+    assert "://" not in (TOP / lock).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("lock", "wanted"),
+    [("requirements.txt", one) for one in RUNTIME] + [("requirements-dev.txt", one) for one in DEVELOPMENT],
+)
+def test_what_pyproject_asks_for_is_pinned_as_asked(lock: str, wanted: str) -> None:
+    requirement = Requirement(wanted)
+    pins = _pins(lock)
+    assert canonicalize_name(requirement.name) in pins
+    assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)][0])
+
+
+def test_what_users_get_is_what_was_tested() -> None:
+    tested = _pins("requirements-dev.txt")
+    assert {name: pin for name, (pin, _) in _pins("requirements.txt").items() if tested[name][0] != pin} == {}
+
+
+def test_the_front_end_is_locked_at_the_same_version() -> None:
+    package = json.loads((TOP / "package.json").read_text(encoding="utf-8"))
+    lock = json.loads((TOP / "package-lock.json").read_text(encoding="utf-8"))
+    assert package["version"] == lock["version"] == PROJECT["project"]["version"]
+    assert package.get("dependencies", {}) == lock["packages"][""].get("dependencies", {})
