@@ -1,5 +1,6 @@
 """The tables, one file a noun. Importing this package registers them all."""
 
+from callcrm.models import naming
 from callcrm.models.agent import Agent, AgentState
 from callcrm.models.call import Call, CallState, Direction, Leg, Outcome, Pop
 from callcrm.models.customer import Customer, CustomerPhone
@@ -40,5 +41,6 @@ __all__ = [
     "Role",
     "Token",
     "User",
+    "naming",
     "Watch",
 ]

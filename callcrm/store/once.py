@@ -1,0 +1,25 @@
+"""Rows that exist once, whoever comes first."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Executable, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+
+def insert_once(session: Session, model: type[SQLModel], unique: str, **values: Any) -> Any | None:
+    """The new row's primary key, or None where a row with the same value in column `unique` is there.
+
+    Values go to the table as they are: a field's default is the model's affair and must be given.
+    """
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    row = session.execute(_statement(table, unique, session.get_bind().dialect.name), values).first()
+    return None if row is None else row[0]
+
+
+@cache
+def _statement(table: Table, unique: str, dialect: str) -> Executable:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = insert(table).on_conflict_do_nothing(index_elements=[unique])
+    return statement.returning(*table.primary_key.columns)

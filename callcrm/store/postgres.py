@@ -1,0 +1,164 @@
+"""PostgreSQL: a few threads, each with a connection of its own, since round trips are what costs.
+
+A verb is a transaction. Its begin, its time limit and its lock go in one round trip.
+"""
+
+import hashlib
+import threading
+import time
+
+import psycopg
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+from callcrm.store.faults import StoreDown, is_race, understood
+from callcrm.store.lane import Lane
+from callcrm.store.work import Inbox, OnCommit, Outcome, Task, failed, late, publish, settle
+
+WRITERS = 8
+READERS = 4
+OUTAGE_SECONDS = 0.5
+READ_ONLY = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# A host that is gone must be noticed, not waited for until TCP gives up after a quarter of an hour.
+CONNECT = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 5000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+}
+
+
+def engine_for(url: str) -> Engine:
+    """An engine on the server, whose transactions are driven by hand."""
+    return create_engine(
+        url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=CONNECT, use_native_hstore=False
+    )
+
+
+def lock_number(name: str) -> int:
+    """The number of an advisory lock by its name."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+class Outage:
+    """Shared by the threads: while nobody can connect, nobody waits to find that out again."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def check(self) -> None:
+        """StoreDown while the last try is only just over."""
+        if time.monotonic() < self._until:
+            raise StoreDown("The store can't be reached.")
+
+    def began(self) -> None:
+        """A try to connect has failed."""
+        self._until = time.monotonic() + OUTAGE_SECONDS
+
+
+class PostgresStore:
+    """The threads and queues of a store on PostgreSQL."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str, on_commit: OnCommit | None) -> None:
+        self.engine = engine_for(url)
+        self.writes = Inbox(readers=WRITERS)
+        self.reads = Inbox(readers=READERS)
+        outage = Outage()
+        self._threads = [
+            Worker(Lane(self.engine), self.writes, "", outage, on_commit) for _ in range(WRITERS)
+        ]
+        self._threads += [
+            Worker(Lane(self.engine), self.reads, READ_ONLY, outage, None) for _ in range(READERS)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Serves what is queued, then ends the threads."""
+        self.writes.close()
+        self.reads.close()
+        for thread in self._threads:
+            thread.join()
+        self.engine.dispose()
+
+
+class Worker(threading.Thread):
+    """One of those who serve verbs, each in a transaction of its own."""
+
+    def __init__(
+        self, lane: Lane, inbox: Inbox, mode: str, outage: Outage, on_commit: OnCommit | None
+    ) -> None:
+        super().__init__(name="store-worker", daemon=True)
+        self._lane = lane
+        self._inbox = inbox
+        self._mode = mode
+        self._outage = outage
+        self._on_commit = on_commit
+
+    def run(self) -> None:
+        """Serves verb after verb until the inbox is closed and empty."""
+        while (task := self._inbox.take()) is not None:
+            outcome = late(task) if task.abandoned() else self._serve(task)
+            publish(self._on_commit, [outcome])
+            settle([outcome])
+        self._lane.drop()
+
+    def _serve(self, task: Task) -> Outcome:
+        try:
+            return self._attempt(task)
+        except BaseException as error:
+            self._undo()
+            if not is_race(error) or task.abandoned():
+                return failed(task, understood(error))
+        try:
+            return self._attempt(task)
+        except BaseException as error:
+            self._undo()
+            return failed(task, understood(error))
+
+    def _attempt(self, task: Task) -> Outcome:
+        self._begin(task)
+        outcome = self._lane.perform(task)
+        if self._lane.driver.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+            # PostgreSQL would answer this COMMIT with a silent rollback.
+            raise RuntimeError("A verb swallowed a failed statement.")
+        self._lane.run("COMMIT")
+        return outcome
+
+    def _begin(self, task: Task) -> None:
+        limit = max(1, int(task.seconds_left() * 1000))
+        sql = f"BEGIN {self._mode}; SET LOCAL statement_timeout={limit}"
+        if task.lock is not None:
+            sql += f"; SELECT pg_advisory_xact_lock({lock_number(task.lock)})"
+        if self._lane.driver is None:
+            self._connect()
+        try:
+            self._lane.run(sql)
+        except psycopg.OperationalError:
+            if not self._lane.driver.closed:
+                raise
+            # The server was restarted while this connection lay idle: nothing is lost by taking another.
+            self._lane.drop()
+            self._connect()
+            self._lane.run(sql)
+
+    def _connect(self) -> None:
+        self._outage.check()
+        try:
+            self._lane.open()
+        except Exception:
+            self._outage.began()
+            raise
+
+    def _undo(self) -> None:
+        """Rolls back; a connection that can't even do that is thrown away."""
+        if self._lane.driver is None:
+            return
+        try:
+            self._lane.forget()
+            self._lane.run("ROLLBACK")
+        except Exception:
+            self._lane.drop()

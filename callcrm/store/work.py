@@ -1,0 +1,137 @@
+"""A verb on its way: who waits for it, until when, and how the answer gets back to them."""
+
+import asyncio
+import concurrent.futures
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from sqlmodel import Session
+
+from callcrm.store.faults import StoreDown, StoreLate
+
+log = logging.getLogger("callcrm.store")
+
+AnyFuture = asyncio.Future[Any] | concurrent.futures.Future[Any]
+OnCommit = Callable[[list[object]], None]
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """A verb somebody waits for; `loop` is None where the one who waits is a thread."""
+
+    verb: Callable[[Session], Any]
+    due: float
+    future: AnyFuture
+    loop: asyncio.AbstractEventLoop | None
+    lock: str | None = None
+
+    def abandoned(self) -> bool:
+        """Whether nobody waits any more: past the deadline, or the waiter has gone."""
+        return self.future.done() or time.monotonic() >= self.due
+
+    def seconds_left(self) -> float:
+        """How long somebody will still wait."""
+        return self.due - time.monotonic()
+
+
+@dataclass(slots=True, eq=False)
+class Outcome:
+    """What became of a task; `news` is published once it is durable."""
+
+    task: Task
+    value: Any = None
+    error: BaseException | None = None
+    news: Sequence[object] = ()
+
+
+def failed(task: Task, error: BaseException) -> Outcome:
+    """The outcome of a task that did not come to pass."""
+    if isinstance(error, StopIteration) or not isinstance(error, Exception):
+        # A future takes no StopIteration, and nothing a verb raises may end an event loop.
+        error = RuntimeError(f"The verb raised {type(error).__name__}.")
+    return Outcome(task, error=error)
+
+
+def late(task: Task) -> Outcome:
+    """The outcome of a task whose deadline passed before it began."""
+    return Outcome(task, error=StoreLate("The store was too busy to begin in time."))
+
+
+def settle(outcomes: Iterable[Outcome]) -> None:
+    """Hands outcomes to those who wait, one wake-up per event loop; whoever has gone is passed over."""
+    by_loop: dict[asyncio.AbstractEventLoop | None, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_loop.setdefault(outcome.task.loop, []).append(outcome)
+    for loop, mine in by_loop.items():
+        if loop is None:
+            _resolve(mine)
+            continue
+        try:
+            loop.call_soon_threadsafe(_resolve, mine)
+        except RuntimeError:
+            log.debug("an event loop closed before its answer came")
+
+
+def _resolve(outcomes: list[Outcome]) -> None:
+    for outcome in outcomes:
+        future = outcome.task.future
+        if future.done():
+            continue
+        if outcome.error is None:
+            future.set_result(outcome.value)
+        else:
+            future.set_exception(outcome.error)
+
+
+def publish(on_commit: OnCommit | None, outcomes: Iterable[Outcome]) -> None:
+    """Hands the news of what was committed to its audience, whose faults undo nothing."""
+    news = [one for outcome in outcomes for one in outcome.news]
+    if on_commit is None or not news:
+        return
+    try:
+        on_commit(news)
+    except Exception as error:
+        log.error("publishing after commit failed: %s", type(error).__name__)
+
+
+class Inbox:
+    """A bounded queue of tasks; once closed, what was put in before is still served."""
+
+    def __init__(self, *, readers: int, limit: int = 1000) -> None:
+        self._queue: SimpleQueue[Task | None] = SimpleQueue()
+        self._readers = readers
+        self._limit = limit
+        self._closed = False
+
+    def put(self, task: Task) -> None:
+        """Queues the task; StoreDown where the queue is full or closed."""
+        if self._closed:
+            raise StoreDown("The store is closed.")
+        if self._queue.qsize() >= self._limit:
+            raise StoreDown("The store has too many waiting already.")
+        self._queue.put(task)
+
+    def take(self) -> Task | None:
+        """The next task, waited for; None to one reader each, once closed and empty."""
+        return self._queue.get()
+
+    def more(self) -> Task | None:
+        """The next task if one waits already."""
+        try:
+            task = self._queue.get_nowait()
+        except Empty:
+            return None
+        if task is None:
+            self._queue.put(None)
+        return task
+
+    def close(self) -> None:
+        """Takes no more, and tells each reader to end after what is left."""
+        if not self._closed:
+            self._closed = True
+            for _ in range(self._readers):
+                self._queue.put(None)

