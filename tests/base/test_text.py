@@ -1,0 +1,103 @@
+"""Text at the edge and in the search column."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcrm.base.text import clean, fold, has_nul, is_storable
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "",
+        "plain",
+        "two\nlines\tand a tab",
+        "آزمایش ۱۲۳",
+        "👩‍👩‍👧 hello",
+        "שלום\u200f",
+        "می\u200cخواهم",
+        "\U0001fffd",
+    ],
+)
+def test_ordinary_text_stays_as_it_is(kept: str) -> None:
+    assert clean(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "code", [0x0, 0x1, 0x8, 0xB, 0xC, 0xE, 0x1B, 0x1F, 0x7F, 0x90, 0xD800, 0xDFFF, 0xFFFE, 0xFFFF]
+)
+def test_what_xml_forbids_is_dropped(code: int) -> None:
+    assert clean(f"a{chr(code)}b") == "ab"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\u2028", "\x85"])
+def test_every_kind_of_line_end_is_one(end: str) -> None:
+    assert clean(f"a{end}b") == "a\nb"
+
+
+def test_accents_are_composed() -> None:
+    assert clean("Ame\u0301lie") == "Am\u00e9lie"
+
+
+@given(st.text())
+def test_cleaning_twice_changes_nothing_more(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+
+
+@given(st.text())
+def test_cleaned_text_holds_nothing_that_breaks_xml(text: str) -> None:
+    assert all(letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs") for letter in clean(text))
+
+
+def test_a_nul_is_noticed() -> None:
+    assert (has_nul("a\0b"), has_nul("ab")) == (True, False)
+
+
+@pytest.mark.parametrize(("text", "storable"), [("", True), ("é👍", True), ("a\0", False), ("\ud800", False)])
+def test_what_an_engine_cannot_keep_is_noticed(text: str, storable: bool) -> None:
+    assert is_storable(text) is storable
+
+
+@pytest.mark.parametrize(
+    ("written", "searched"),
+    [
+        ("علي", "علی"),
+        ("كتاب", "کتاب"),
+        ("مى", "می"),
+        ("خانهٔ", "خانه"),
+        ("خانۀ", "خانه"),
+        ("فاطمة", "فاطمه"),
+        ("می‌خواهم", "می خواهم"),
+        ("مُحَمَّد", "محمد"),
+        ("ســـلام", "سلام"),
+        ("آرش", "ارش"),
+        ("۰۹۱۲۳۴۵۶۷۸۹", "09123456789"),
+        ("٠١٢٣٤٥٦٧٨٩", "0123456789"),
+        ("Amélie", "AMELIE"),
+        ("STRASSE", "straße"),
+        ("ＦＵＬＬ width", "full width"),
+        ("  many \t spaces\n", "many spaces"),
+        ("İstanbul", "istanbul"),
+        ("a\u200bb\u202ec", "abc"),
+    ],
+)
+def test_two_ways_of_writing_are_found_by_each_other(written: str, searched: str) -> None:
+    assert fold(written) == fold(searched)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Ana", "Anna"), ("12", "21"), ("دار", "در")])
+def test_different_words_stay_different(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing_more(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(st.text())
+def test_folded_text_can_be_stored_by_both_engines(text: str) -> None:
+    assert is_storable(fold(text))
