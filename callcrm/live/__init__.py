@@ -1,0 +1,1 @@
+"""Who is watching, and what they are told: announced in a verb, sent to screens once it is durable."""
