@@ -10,6 +10,7 @@ from callcrm.models.job import Job
 from callcrm.models.live import LiveEvent, Watch
 from callcrm.models.message import Message
 from callcrm.models.note import Note
+from callcrm.models.placing import Placed, Placing
 from callcrm.models.promise import Promise, PromiseKind, PromiseState
 from callcrm.models.recording import Recording, RecordingKind, RecordingStatus
 from callcrm.models.user import PasswordLink, Role, Token, User
@@ -31,6 +32,8 @@ __all__ = [
     "Note",
     "Outcome",
     "PasswordLink",
+    "Placed",
+    "Placing",
     "Pop",
     "Promise",
     "PromiseKind",

@@ -146,6 +146,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_password_link")),
     )
     op.create_table(
+        "placing",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("agent_id", sa.String(length=40), nullable=False),
+        sa.Column("by_id", sa.String(length=40), nullable=True),
+        sa.Column("target", sa.String(length=255), nullable=False),
+        sa.Column("to_e164", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("carrier_sid", sa.String(length=64), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["user.id"], name=op.f("fk_placing_agent_id_user")),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_placing_by_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_placing")),
+        sa.UniqueConstraint("carrier_sid", name=op.f("uq_placing_carrier_sid")),
+    )
+    with op.batch_alter_table("placing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_placing_agent_id"), ["agent_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_placing_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_placing_target"), ["target"], unique=False)
+
+    op.create_table(
         "token",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
