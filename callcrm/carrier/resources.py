@@ -42,6 +42,17 @@ class CarrierRecording:
     created_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class CarrierNumber:
+    """A number of the account, and the URLs the carrier was given for it; an empty one is not set."""
+
+    number: str
+    voice_url: str
+    voice_method: str
+    fallback_url: str
+    status_url: str
+
+
 def call_from(said: Mapping[str, Any]) -> CarrierCall | None:
     """A call of the carrier's, or None if what it said is none."""
     sid = _sid(said.get("sid"))
@@ -74,6 +85,17 @@ def recording_from(said: Mapping[str, Any]) -> CarrierRecording | None:
         seconds=_count(said.get("duration")),
         channels=_count(said.get("channels")),
         created_at=_moment(said.get("date_created")),
+    )
+
+
+def number_from(said: Mapping[str, Any]) -> CarrierNumber:
+    """A number of the account."""
+    return CarrierNumber(
+        number=str(said.get("phone_number") or ""),
+        voice_url=str(said.get("voice_url") or ""),
+        voice_method=str(said.get("voice_method") or ""),
+        fallback_url=str(said.get("voice_fallback_url") or ""),
+        status_url=str(said.get("status_callback") or ""),
     )
 
 

@@ -9,7 +9,14 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from callcrm.carrier.faults import CarrierRefused, CarrierUnknown
-from callcrm.carrier.resources import CarrierCall, CarrierRecording, call_from, recording_from
+from callcrm.carrier.resources import (
+    CarrierCall,
+    CarrierNumber,
+    CarrierRecording,
+    call_from,
+    number_from,
+    recording_from,
+)
 from callcrm.carrier.wire import Wire, open_http
 from callcrm.config import Settings
 
@@ -85,6 +92,15 @@ class Gateway:
         async for said in self._listed("/Recordings.json", "recordings", {"DateCreated>": _stamp(since)}):
             if found := recording_from(said):
                 yield found
+
+    async def account_status(self) -> str:
+        """The account's status in the carrier's own word; `active` is the good one."""
+        return str((await self._wire.read(".json")).get("status"))
+
+    async def numbers(self) -> AsyncIterator[CarrierNumber]:
+        """Every number of the account, with the URLs it calls."""
+        async for said in self._listed("/IncomingPhoneNumbers.json", "incoming_phone_numbers", {}):
+            yield number_from(said)
 
     async def _found(self, path: str) -> dict[str, Any] | None:
         try:

@@ -293,3 +293,23 @@ def test_the_kind_of_a_recording_is_told_by_its_source(respx_mock: respx.MockRou
     respx_mock.get(url__startswith=f"{ACCOUNT}/Recordings.json").respond(200, json={"recordings": listed})
     found = ask(lambda gateway: every(gateway.recordings(SINCE)))
     assert [(one.voicemail, one.channels) for one in found] == [(True, 1), (False, 2)]
+
+
+def test_the_account_tells_whether_it_is_active(respx_mock: respx.MockRouter) -> None:
+    respx_mock.get(f"{ACCOUNT}.json").respond(json={"sid": "AC1", "status": "active"})
+    assert ask(lambda gateway: gateway.account_status()) == "active"
+
+
+def test_numbers_come_with_the_urls_the_carrier_was_given(respx_mock: respx.MockRouter) -> None:
+    number = {
+        "phone_number": "+12025550100",
+        "voice_url": "https://us.example/webhooks/twilio/voice#rc=1",
+        "voice_method": "POST",
+        "voice_fallback_url": None,
+        "status_callback": "",
+    }
+    numbers = respx_mock.get(url__startswith=f"{ACCOUNT}/IncomingPhoneNumbers.json")
+    numbers.respond(json={"incoming_phone_numbers": [number], "next_page_uri": None})
+    (found,) = ask(lambda gateway: every(gateway.numbers()))
+    assert (found.number, found.voice_method) == ("+12025550100", "POST")
+    assert (found.voice_url, found.fallback_url) == ("https://us.example/webhooks/twilio/voice#rc=1", "")
