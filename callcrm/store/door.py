@@ -71,7 +71,7 @@ class Store:
 async def _wait(inbox: Inbox, verb: Verb[T], deadline: float, lock: str | None = None) -> T:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
-    inbox.put(Task(verb, time.monotonic() + deadline, future, loop, lock))
+    inbox.put(Task(future, loop, verb, time.monotonic() + deadline, lock))
     timer = loop.call_later(deadline, _expire, future)
     try:
         return await future
@@ -86,7 +86,7 @@ def _expire(future: asyncio.Future[T]) -> None:
 
 def _block(inbox: Inbox, verb: Verb[T], deadline: float, lock: str | None = None) -> T:
     future: concurrent.futures.Future[T] = concurrent.futures.Future()
-    inbox.put(Task(verb, time.monotonic() + deadline, future, None, lock))
+    inbox.put(Task(future, None, verb, time.monotonic() + deadline, lock))
     if not concurrent.futures.wait([future], deadline).done:
         raise StoreLate("The store took too long.")
     return future.result()

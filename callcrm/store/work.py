@@ -20,13 +20,19 @@ OnCommit = Callable[[list[object]], None]
 
 
 @dataclass(slots=True, eq=False)
-class Task:
-    """A verb somebody waits for; `loop` is None where the one who waits is a thread."""
+class Waiter:
+    """Somebody who waits for an answer; `loop` is None where that is a thread."""
+
+    future: AnyFuture
+    loop: asyncio.AbstractEventLoop | None
+
+
+@dataclass(slots=True, eq=False)
+class Task(Waiter):
+    """A verb and who waits for it, until `due`."""
 
     verb: Callable[[Session], Any]
     due: float
-    future: AnyFuture
-    loop: asyncio.AbstractEventLoop | None
     lock: str | None = None
 
     def abandoned(self) -> bool:
@@ -40,20 +46,20 @@ class Task:
 
 @dataclass(slots=True, eq=False)
 class Outcome:
-    """What became of a task; `news` is published once it is durable."""
+    """What one who waits is told; `news` is published once it is durable."""
 
-    task: Task
+    waiter: Waiter
     value: Any = None
     error: BaseException | None = None
     news: Sequence[object] = ()
 
 
-def failed(task: Task, error: BaseException) -> Outcome:
-    """The outcome of a task that did not come to pass."""
+def failed(waiter: Waiter, error: BaseException) -> Outcome:
+    """The outcome of what did not come to pass."""
     if isinstance(error, StopIteration) or not isinstance(error, Exception):
         # A future takes no StopIteration, and nothing a verb raises may end an event loop.
         error = RuntimeError(f"The verb raised {type(error).__name__}.")
-    return Outcome(task, error=error)
+    return Outcome(waiter, error=error)
 
 
 def late(task: Task) -> Outcome:
@@ -65,7 +71,7 @@ def settle(outcomes: Iterable[Outcome]) -> None:
     """Hands outcomes to those who wait, one wake-up per event loop; whoever has gone is passed over."""
     by_loop: dict[asyncio.AbstractEventLoop | None, list[Outcome]] = {}
     for outcome in outcomes:
-        by_loop.setdefault(outcome.task.loop, []).append(outcome)
+        by_loop.setdefault(outcome.waiter.loop, []).append(outcome)
     for loop, mine in by_loop.items():
         if loop is None:
             _resolve(mine)
@@ -78,7 +84,7 @@ def settle(outcomes: Iterable[Outcome]) -> None:
 
 def _resolve(outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
-        future = outcome.task.future
+        future = outcome.waiter.future
         if future.done():
             continue
         if outcome.error is None:

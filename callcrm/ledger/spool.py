@@ -1,0 +1,184 @@
+"""Where events wait on disk while the store is away: fsynced before anybody is thanked for them.
+
+Each process appends to a file of its own; files of the dead are adopted. Records are given out at least
+once, oldest first, and a file is deleted only when all of it was taken.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from callcrm.ledger import spool_file
+from callcrm.ledger.spool_file import SUFFIX, Record, SpoolDown, SpoolFile, SpoolFull
+from callcrm.store.work import Outcome, Waiter, failed, settle
+
+__all__ = ["Record", "Spool", "SpoolDown", "SpoolFull"]
+
+log = logging.getLogger("callcrm.spool")
+
+Take = Callable[[list[Record]], Awaitable[None]]
+LIMIT_BYTES = 256 * 1024 * 1024
+BATCH = 200
+GROUP = 256
+
+
+@dataclass(slots=True, eq=False)
+class Line(Waiter):
+    """A record on its way to the disk."""
+
+    data: bytes
+
+
+class Spool:
+    """The spool in a folder, for this process; `limit` bounds the bytes of its files."""
+
+    def __init__(self, folder: Path, *, limit: int = LIMIT_BYTES) -> None:
+        self.quarantined = 0
+        self._folder = folder
+        self._limit = limit
+        self._active: SpoolFile | None = None
+        self._sealed: list[SpoolFile] = []
+        self._promised = 0
+        self._closed = False
+        self._files = threading.Lock()
+        self._counting = threading.Lock()
+        self._replaying = asyncio.Lock()
+        self._queue: SimpleQueue[Line | None] = SimpleQueue()
+        self._writer = threading.Thread(target=self._write_all, name="spool-writer", daemon=True)
+        self._writer.start()
+        self._adopt()
+
+    async def append(self, record: Record) -> None:
+        """Returns once the record is on the disk; SpoolFull or SpoolDown where it can't be."""
+        data = spool_file.encode(record)
+        if self._closed:
+            raise SpoolDown("The spool is closed.")
+        self._promise(len(data))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._queue.put(Line(future, loop, data))
+        await future
+
+    def depth(self) -> int:
+        """How many records wait, those of adopted files too."""
+        return sum(file.records for file in self._mine())
+
+    async def replay(self, take: Take) -> int:
+        """How many records were taken: all there were, unless `take` raises, which ends it."""
+        async with self._replaying:
+            try:
+                return await self._replay(take)
+            except OSError as error:
+                raise spool_file.fault_of(error) from error
+
+    def close(self) -> None:
+        """Writes what is queued and lets go of the files."""
+        if self._closed:
+            return
+        self._closed = True
+        self._queue.put(None)
+        self._writer.join()
+        with self._files:
+            for file in self._mine():
+                file.close()
+            self._active, self._sealed = None, []
+
+    async def _replay(self, take: Take) -> int:
+        await asyncio.to_thread(self._adopt)
+        taken = 0
+        for file in list(self._sealed):
+            taken += await self._feed(file, take)
+        # Only now, lest every try during an outage leave one more small file.
+        newest = await asyncio.to_thread(self._seal)
+        return taken + (await self._feed(newest, take) if newest else 0)
+
+    async def _feed(self, file: SpoolFile, take: Take) -> int:
+        taken = 0
+        batches = file.batches(BATCH)
+        while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+            await take(batch)
+            taken += len(batch)
+        damaged = await asyncio.to_thread(self._remove, file)
+        self.quarantined += damaged
+        if damaged:
+            log.error("the spool had %d damaged lines, put into quarantine", damaged)
+        return taken
+
+    def _mine(self) -> list[SpoolFile]:
+        """Our files, without waiting for the lock: the writer holds it through its fsync."""
+        active = self._active
+        return [*self._sealed, active] if active else [*self._sealed]
+
+    def _promise(self, size: int) -> None:
+        with self._counting:
+            if self._promised + size + sum(file.size for file in self._mine()) > self._limit:
+                raise SpoolFull("The spool is full.")
+            self._promised += size
+
+    def _remove(self, file: SpoolFile) -> int:
+        damaged = file.remove()
+        with self._files:
+            self._sealed.remove(file)
+        return damaged
+
+    def _adopt(self) -> None:
+        with self._files:
+            mine = {file.path for file in self._mine()}
+            for path in sorted(self._folder.glob(f"*{SUFFIX}")):
+                file = None if path in mine else spool_file.adopt(path)
+                if file is not None:
+                    self._sealed.append(file)
+            self._sealed.sort(key=lambda file: file.path.name)
+
+    def _seal(self) -> SpoolFile | None:
+        """The file being written to, closed to further records."""
+        with self._files:
+            sealed, self._active = self._active, None
+            if sealed is not None:
+                self._sealed.append(sealed)
+            return sealed
+
+    def _write_all(self) -> None:
+        while (first := self._queue.get()) is not None:
+            lines = [first]
+            while len(lines) < GROUP and (line := self._more()) is not None:
+                lines.append(line)
+            settle(self._write(lines))
+
+    def _more(self) -> Line | None:
+        try:
+            line = self._queue.get_nowait()
+        except Empty:
+            return None
+        if line is None:
+            self._queue.put(None)
+        return line
+
+    def _write(self, lines: list[Line]) -> list[Outcome]:
+        with self._counting:
+            self._promised -= sum(len(line.data) for line in lines)
+        with self._files:
+            try:
+                self._active = self._active or spool_file.create(self._folder)
+                self._active.write([line.data for line in lines])
+            except OSError as error:
+                self._abandon()
+                fault = spool_file.fault_of(error)
+                log.error("spooling failed: %s", fault)
+                return [failed(line, type(fault)(str(fault))) for line in lines]
+        return [Outcome(line) for line in lines]
+
+    def _abandon(self) -> None:
+        """After a failed fsync nobody knows what a file holds: what follows goes to another."""
+        broken, self._active = self._active, None
+        if broken is None:
+            return
+        if broken.records:
+            self._sealed.append(broken)
+            return
+        broken.path.unlink(missing_ok=True)
+        broken.close()

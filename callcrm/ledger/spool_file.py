@@ -1,0 +1,152 @@
+"""A file of the spool: lines of checksum and JSON, and a lock the kernel takes back when its owner dies."""
+
+import errno
+import fcntl
+import json
+import os
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from callcrm.base.errors import Unavailable
+from callcrm.base.ids import new_id
+
+Record = dict[str, Any]
+SUFFIX = ".spool"
+QUARANTINE = "quarantine.lines"
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class SpoolDown(Unavailable):
+    """The record could not be made durable."""
+
+
+class SpoolFull(SpoolDown):
+    """There is no room for the record."""
+
+
+def fault_of(error: OSError) -> SpoolDown:
+    """What the disk's error means to one who spools."""
+    if error.errno in NO_ROOM:
+        return SpoolFull("The spool's disk is full.")
+    return SpoolDown(f"The spool can't be used: {errno.errorcode.get(error.errno or 0, 'unknown error')}.")
+
+
+def encode(record: Record) -> bytes:
+    """A record as a line."""
+    body = json.dumps(record, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(body), body)
+
+
+def decode(line: bytes) -> Record | None:
+    """The record of a line, or None where the line is damaged."""
+    checksum, _, body = line.rstrip(b"\n").partition(b" ")
+    if checksum != b"%08x" % zlib.crc32(body):
+        return None
+    record = json.loads(body)
+    return record if isinstance(record, dict) else None
+
+
+@dataclass(slots=True, eq=False)
+class SpoolFile:
+    """An open, locked file; `size` is where its last whole line ends."""
+
+    path: Path
+    descriptor: int
+    size: int = 0
+    records: int = 0
+    damaged: list[bytes] = field(default_factory=list)
+
+    def write(self, lines: list[bytes]) -> None:
+        """Appends the lines durably, or leaves the file as it was and raises OSError."""
+        data = memoryview(b"".join(lines))
+        end = self.size + len(data)
+        try:
+            while data:
+                data = data[os.write(self.descriptor, data) :]
+            os.fdatasync(self.descriptor)
+        except OSError:
+            os.ftruncate(self.descriptor, self.size)
+            raise
+        self.size = end
+        self.records += len(lines)
+
+    def batches(self, length: int) -> Iterator[list[Record]]:
+        """Its records in order; damaged lines are put aside, a torn tail was never acknowledged."""
+        self.damaged = []
+        batch: list[Record] = []
+        with self.path.open("rb") as lines:
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    break
+                record = decode(line)
+                if record is None:
+                    self.damaged.append(line)
+                    continue
+                batch.append(record)
+                if len(batch) == length:
+                    yield batch
+                    batch = []
+        if batch:
+            yield batch
+
+    def remove(self) -> int:
+        """Deletes the file once all is taken, and says how many damaged lines went to quarantine."""
+        if self.damaged:
+            with (self.path.parent / QUARANTINE).open("ab") as quarantine:
+                quarantine.writelines(self.damaged)
+                quarantine.flush()
+                os.fsync(quarantine.fileno())
+        self.path.unlink()
+        _sync(self.path.parent)
+        self.close()
+        return len(self.damaged)
+
+    def close(self) -> None:
+        """Lets go of the file, for others to adopt."""
+        os.close(self.descriptor)
+
+
+def create(folder: Path) -> SpoolFile:
+    """A new file of our own; it takes its name only once it is locked, lest it be adopted."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{time.time_ns():020d}-{new_id('f')[-8:]}{SUFFIX}"
+    unnamed = path.with_suffix(".new")
+    descriptor = os.open(unnamed, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        unnamed.rename(path)
+        _sync(folder)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return SpoolFile(path, descriptor)
+
+
+def adopt(path: Path) -> SpoolFile | None:
+    """The file, if its owner is dead and nobody else was faster."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not path.exists() or path.stat().st_ino != os.fstat(descriptor).st_ino:
+            raise BlockingIOError
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    with path.open("rb") as lines:
+        records = sum(1 for line in lines if line.endswith(b"\n"))
+    return SpoolFile(path, descriptor, path.stat().st_size, records)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
