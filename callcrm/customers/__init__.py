@@ -1,0 +1,1 @@
+"""Whom we serve: who a number belongs to, what was noted about them, what we owe them."""

@@ -1,0 +1,184 @@
+"""Customers: made, changed, found. A change of numbers takes earlier calls along."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypedDict
+
+from sqlalchemy import ColumnElement, and_, or_, tuple_
+from sqlmodel import Session, col, delete, select
+
+from callcrm.base.errors import NotFound, Refused
+from callcrm.base.ids import new_id
+from callcrm.base.phones import to_e164
+from callcrm.base.text import clean, fold
+from callcrm.customers import linking
+from callcrm.models import Customer, CustomerPhone, User
+
+LONGEST_NAME = 200
+LONGEST_SEARCH = 400
+LONGEST_RAW = 64
+LONGEST_TIER = 16
+MOST_PHONES = 50
+MOST_WORDS = 8
+FEWEST_DIGITS = 3
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
+NOT_DIGITS = re.compile(r"[\s()+./-]+")
+
+
+class Changes(TypedDict, total=False):
+    """What may be changed; what is left out stays."""
+
+    name: str
+    phones: Sequence[str]
+    language: str | None
+    tier: str | None
+    owner_id: str | None
+
+
+def create(session: Session, given: Changes, *, region: str, own: Collection[str], now: datetime) -> Customer:
+    """A new customer, with the earlier calls from their numbers that nobody has claimed."""
+    values = _checked(session, {"name": "", **given})
+    customer = Customer(id=new_id("cus"), created_at=now, updated_at=now, **values)
+    session.add(customer)
+    session.flush()
+    _renumber(session, customer.id, _spelt(given.get("phones", ()), region), own)
+    return customer
+
+
+def update(
+    session: Session, customer_id: str, changes: Changes, *, region: str, own: Collection[str], now: datetime
+) -> Customer:
+    """The customer, changed; new numbers bring earlier calls nobody has claimed."""
+    customer = session.get(Customer, customer_id, with_for_update=True)
+    if customer is None:
+        raise NotFound("There is no such customer.")
+    for name, value in _checked(session, changes).items():
+        setattr(customer, name, value)
+    customer.updated_at = now
+    session.flush()
+    if "phones" in changes:
+        _renumber(session, customer.id, _spelt(changes["phones"], region), own)
+    return customer
+
+
+def get(session: Session, customer_id: str) -> Customer:
+    """The customer with this id."""
+    customer = session.get(Customer, customer_id)
+    if customer is None:
+        raise NotFound("There is no such customer.")
+    return customer
+
+
+def find(
+    session: Session,
+    *,
+    phone: str | None = None,
+    q: str | None = None,
+    region: str,
+    after: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> Sequence[Customer]:
+    """At most `limit` customers, newest first, with this number and these words in name or numbers."""
+    statement = select(Customer)
+    if phone is not None:
+        holders = select(CustomerPhone.customer_id).where(CustomerPhone.e164 == to_e164(phone, region))
+        statement = statement.where(col(Customer.id).in_(holders))
+    if q is not None:
+        statement = statement.where(_speaks_of(q, region))
+    if after is not None:
+        statement = statement.where(tuple_(col(Customer.created_at), col(Customer.id)) < after)
+    newest = statement.order_by(col(Customer.created_at).desc(), col(Customer.id).desc())
+    return session.exec(newest.limit(limit)).all()
+
+
+def phones_of(session: Session, ids: Collection[str]) -> dict[str, list[str]]:
+    """By customer: their numbers (E.164), the main one first."""
+    numbers: dict[str, list[str]] = {one: [] for one in ids}
+    held = select(CustomerPhone).where(col(CustomerPhone.customer_id).in_(numbers))
+    ordered = held.order_by(col(CustomerPhone.position), col(CustomerPhone.e164))
+    for phone in session.exec(ordered).all() if numbers else ():
+        numbers[phone.customer_id].append(phone.e164)
+    return numbers
+
+
+def _checked(session: Session, changes: Changes) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if "name" in changes:
+        values["name"] = _name(changes["name"])
+        values["search"] = fold(values["name"])[:LONGEST_SEARCH]
+    if "language" in changes:
+        values["language"] = _language(changes["language"])
+    if "tier" in changes:
+        values["tier"] = _tier(changes["tier"])
+    if "owner_id" in changes:
+        values["owner_id"] = _owner(session, changes["owner_id"])
+    return values
+
+
+def _name(given: str) -> str:
+    name = " ".join(clean(given).split())
+    if not name or len(name) > LONGEST_NAME:
+        raise Refused(f"A name has 1 to {LONGEST_NAME} characters.", field="name")
+    return name
+
+
+def _language(given: str | None) -> str | None:
+    if given is not None and not LANGUAGE.fullmatch(given):
+        raise Refused("A language is a code such as en or fa.", field="language")
+    return given
+
+
+def _tier(given: str | None) -> str | None:
+    tier = clean(given or "").strip()
+    if len(tier) > LONGEST_TIER:
+        raise Refused(f"A tier has at most {LONGEST_TIER} characters.", field="tier")
+    return tier or None
+
+
+def _owner(session: Session, given: str | None) -> str | None:
+    if given is not None and session.get(User, given) is None:
+        raise Refused("There is no such user.", field="owner")
+    return given
+
+
+def _spelt(raws: Iterable[str], region: str) -> dict[str, str]:
+    """By E.164: each number as it was written; two spellings of one number are one."""
+    numbers: dict[str, str] = {}
+    for raw in raws:
+        key = to_e164(raw, region)
+        if key is None:
+            raise Refused("One of the phones is no number that can be rung.", field="phones")
+        numbers.setdefault(key, clean(raw).strip()[:LONGEST_RAW])
+    if len(numbers) > MOST_PHONES:
+        raise Refused(f"A customer has at most {MOST_PHONES} phones.", field="phones")
+    return numbers
+
+
+def _renumber(session: Session, customer_id: str, numbers: dict[str, str], own: Collection[str]) -> None:
+    linking.hold(session, numbers)
+    session.exec(delete(CustomerPhone).where(col(CustomerPhone.customer_id) == customer_id))
+    session.add_all(
+        CustomerPhone(customer_id=customer_id, e164=e164, raw=raw, position=position)
+        for position, (e164, raw) in enumerate(numbers.items())
+    )
+    session.flush()
+    linking.link(session, customer_id, own)
+
+
+def _speaks_of(q: str, region: str) -> ColumnElement[bool]:
+    words = fold(q).split()[:MOST_WORDS]
+    named = and_(*(col(Customer.search).contains(word, autoescape=True) for word in words))
+    digits = NOT_DIGITS.sub("", fold(q))
+    if not digits.isdecimal() or len(digits) < FEWEST_DIGITS:
+        return named if words else col(Customer.id).is_(None)
+    return or_(
+        named,
+        col(Customer.id).in_(select(CustomerPhone.customer_id).where(or_(*_numbered(q, digits, region)))),
+    )
+
+
+def _numbered(q: str, digits: str, region: str) -> Iterator[ColumnElement[bool]]:
+    yield col(CustomerPhone.e164) == to_e164(q, region)
+    # A number written nationally begins with zeros that its E.164 form doesn't have.
+    yield col(CustomerPhone.e164).contains(digits.lstrip("0") or digits, autoescape=True)

@@ -1,0 +1,117 @@
+"""A customer's history: calls, notes, recordings, messages and promises on one timeline, newest first.
+
+Each kind is asked for one page by its own index and the pages are merged, so that a page costs the
+same however long the history is.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlmodel import Session, col
+
+from callcrm.models import Call, Message, Note, Promise, Recording
+
+Item = Call | Note | Recording | Message | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where entries of a kind come from: their rows, time and id, and whose they are."""
+
+    rows: Select[Any]
+    at: Any
+    id: Any
+    customer: Any
+
+
+# At the same moment, the first of these comes first.
+SOURCES = {
+    "promise": Source(select(Promise), Promise.created_at, Promise.id, Promise.customer_id),
+    "note": Source(select(Note), Note.created_at, Note.id, Note.customer_id),
+    "recording": Source(
+        select(Recording).join(Call, col(Call.id) == col(Recording.call_id)),
+        Recording.created_at,
+        Recording.id,
+        Call.customer_id,
+    ),
+    "message": Source(select(Message), Message.created_at, Message.id, Message.customer_id),
+    "call": Source(select(Call), Call.started_at, Call.id, Call.customer_id),
+}
+KINDS = tuple(SOURCES)
+RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a history; `place` names it among all that happened at that time."""
+
+    kind: str
+    at: datetime
+    item: Item
+
+    @property
+    def place(self) -> str:
+        """Where to go on from, together with `at`."""
+        return f"{self.kind}:{self.item.id}"
+
+
+def history(
+    session: Session,
+    customer_id: str,
+    *,
+    kinds: Collection[str] = KINDS,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> list[Entry]:
+    """At most `limit` entries of these kinds from `since` to before `until`, newest first, going on
+    `after` the time and place of an entry.
+    """
+    streams = (
+        _stream(session, kind, customer_id, [*_between(kind, since, until), *_behind(kind, after)], limit)
+        for kind in KINDS
+        if kind in kinds
+    )
+    return list(islice(merge(*streams, key=_order), limit))
+
+
+def _stream(
+    session: Session, kind: str, customer_id: str, conditions: list[ColumnElement[bool]], limit: int
+) -> list[Entry]:
+    source = SOURCES[kind]
+    newest = source.rows.where(source.customer == customer_id, *conditions).order_by(
+        source.at.desc(), source.id.desc()
+    )
+    rows = session.execute(newest.limit(limit)).scalars()
+    return [Entry(kind, getattr(row, source.at.key), row) for row in rows]
+
+
+def _between(kind: str, since: datetime | None, until: datetime | None) -> Iterator[ColumnElement[bool]]:
+    if since is not None:
+        yield SOURCES[kind].at >= since
+    if until is not None:
+        yield SOURCES[kind].at < until
+
+
+def _behind(kind: str, after: tuple[datetime, str] | None) -> Iterator[ColumnElement[bool]]:
+    """What comes after an entry, which may be of another kind: of its own moment, what ranks behind it."""
+    if after is None:
+        return
+    at, place = after
+    source, (other, _, item) = SOURCES[kind], place.partition(":")
+    if other == kind:
+        yield tuple_(source.at, source.id) < (at, item)
+    elif RANK[kind] > RANK.get(other, len(KINDS)):
+        yield source.at <= at
+    else:
+        yield source.at < at
+
+
+def _order(entry: Entry) -> tuple[float, int]:
+    return -entry.at.timestamp(), RANK[entry.kind]

@@ -1,0 +1,54 @@
+"""Who a number belongs to: certain only if it is one customer's and none of ours."""
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from sqlalchemy import Table, bindparam, func
+from sqlalchemy import select as core_select
+from sqlmodel import Session, col, select
+
+from callcrm.models import Call, Customer, CustomerPhone
+
+PHONE: Table = CustomerPhone.__table__  # type: ignore[attr-defined]
+BY_NUMBER = "number"  # `Call.customer_by` when nobody chose: the number told
+_HOLDERS = core_select(PHONE.c.customer_id).where(PHONE.c.e164 == bindparam("e164")).limit(2)
+
+
+def resolve(session: Session, e164: str | None, own: Collection[str]) -> str | None:
+    """The id of the one customer whose number it is; None if it is nobody's, several people's or our own."""
+    if e164 is None or e164 in own:
+        return None
+    holders = session.connection().execute(_HOLDERS, {"e164": e164}).scalars().all()
+    return holders[0] if len(holders) == 1 else None
+
+
+def candidates(session: Session, e164: str | None) -> list[Customer]:
+    """Everybody whose number it is, the likeliest first."""
+    return candidates_of(session, [e164]).get(e164, []) if e164 else []
+
+
+def candidates_of(session: Session, numbers: Collection[str]) -> dict[str, list[Customer]]:
+    """By number: everybody whose number it is.
+
+    First those an agent chose for a call from it, the latest choice before earlier ones; then those
+    for whom it is the main number.
+    """
+    if not numbers:
+        return {}
+    chosen = (
+        core_select(func.max(col(Call.started_at)))
+        .where(col(Call.customer_id) == Customer.id, col(Call.phone) == CustomerPhone.e164)
+        .where(col(Call.customer_by) != BY_NUMBER)
+        .scalar_subquery()
+    )
+    statement = (
+        select(CustomerPhone.e164, Customer)
+        .join(Customer, col(Customer.id) == col(CustomerPhone.customer_id))
+        .where(col(CustomerPhone.e164).in_(numbers))
+        .order_by(chosen.desc().nulls_last(), col(CustomerPhone.position))
+        .order_by(col(Customer.created_at), col(Customer.id))
+    )
+    found: dict[str, list[Customer]] = defaultdict(list)
+    for number, customer in session.exec(statement).all():
+        found[number].append(customer)
+    return dict(found)
