@@ -1,0 +1,24 @@
+"""The command `callcrm`."""
+
+import sys
+
+from callcrm import logs
+from callcrm.base.errors import CallcrmError
+from callcrm.cli.commands import app
+from callcrm.cli.say import fail
+from callcrm.config import SettingsFault
+
+
+def main() -> None:
+    """Run a command: exit 0 if it did what was asked, 1 if not, 2 if it was asked wrongly."""
+    logs.configure()
+    try:
+        app(prog_name="callcrm")
+    except SettingsFault as fault:
+        sys.exit(fail(*fault.lines))
+    except CallcrmError as error:
+        sys.exit(fail(str(error)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""The list of commands. A command's file is imported when it is called, so that help is at once there."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from callcrm import __version__
+from callcrm.cli.say import out
+
+SUMMARIES: Mapping[str, str] = {
+    "serve": "Run webhooks, desk and API in one process tree.",
+    "migrate": "Bring the database to the newest schema.",
+    "user": "Add people who may sign in.",
+    "token": "Add tokens of the API.",
+    "flows": "Check IVR flows and prove the operator rule.",
+    "simulate": "Drive a running instance with signed carrier traffic.",
+    "doctor": "Say what is wrong with this installation, and how to mend it.",
+    "ledger": "Derive calls again from their stored events.",
+    "reconcile": "Compare our calls and recordings with the carrier's, and repair gaps.",
+}
+
+
+class Commands(TyperGroup):
+    """The commands of SUMMARIES, each from the file of its name."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(SUMMARIES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in SUMMARIES:
+            return None
+        return get_command(import_module(f"callcrm.cli.{cmd_name}").app)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+PLAIN: Mapping[str, Any] = {
+    "add_completion": False,
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+    "no_args_is_help": True,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+
+
+def group() -> typer.Typer:
+    """A Typer that writes plain text: no colours, no frames, no tracebacks of its own."""
+    return typer.Typer(**PLAIN)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        out(__version__)
+        raise typer.Exit
+
+
+app = typer.Typer(cls=Commands, **PLAIN)
+
+
+@app.callback()
+def callcrm(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """The open call-centre CRM. Settings come from the environment, or a .env file; see README."""

@@ -1,0 +1,29 @@
+"""The store, opened for a command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from callcrm.base.errors import Refused
+from callcrm.config import Settings
+from callcrm.store import migrate
+from callcrm.store.door import Store
+
+
+def prepare(settings: Settings) -> None:
+    """Bring a SQLite store to the newest schema; Refused if PostgreSQL has an old one."""
+    if settings.on_sqlite:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        migrate.upgrade(settings.database)
+    elif not migrate.current(settings.database):
+        raise Refused("the database has an old schema: run `callcrm migrate` first")
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Store]:
+    """The prepared store, closed afterwards."""
+    prepare(settings)
+    store = Store(settings.database)
+    try:
+        yield store
+    finally:
+        store.close()

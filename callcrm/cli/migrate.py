@@ -1,0 +1,18 @@
+"""`callcrm migrate`: the newest schema, safe to kill and to repeat."""
+
+from callcrm import config
+from callcrm.cli.commands import group
+from callcrm.cli.say import tell
+from callcrm.store.migrate import upgrade
+
+app = group()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema. Safe to kill and to repeat."""
+    settings = config.load()
+    if settings.on_sqlite:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database)
+    tell("The database has the newest schema.")

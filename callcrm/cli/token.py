@@ -1,0 +1,35 @@
+"""`callcrm token`: what programs show in place of a person."""
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from callcrm import config
+from callcrm.agents import tokens
+from callcrm.base.clock import utc_now
+from callcrm.cli.commands import group
+from callcrm.cli.database import opened
+from callcrm.cli.say import out
+from callcrm.models import Role
+
+app = group()
+
+
+@app.callback()
+def token() -> None:
+    """Add tokens of the API."""
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="What the token is for.")],
+    role: Annotated[Role, typer.Option(help="What it may do.")],
+    user: Annotated[str | None, typer.Option(metavar="EMAIL", help="In whose name it acts.")] = None,
+) -> None:
+    """Print a new bearer token, once: only its hash is kept."""
+    with opened(config.load()) as store:
+        secret = store.write_now(
+            partial(tokens.add_token, name=name, role=role, user_email=user, now=utc_now())
+        )
+    out(secret)

@@ -1,0 +1,53 @@
+"""`callcrm user`: people who may sign in."""
+
+import sys
+from typing import Annotated
+
+import typer
+from sqlmodel import Session
+
+from callcrm import config
+from callcrm.agents import users
+from callcrm.base.clock import utc_now
+from callcrm.cli.commands import group
+from callcrm.cli.database import opened
+from callcrm.cli.say import out, tell
+from callcrm.models import Role, User
+
+WHERE_SERVED = "http://127.0.0.1:8000"
+
+app = group()
+
+
+@app.callback()
+def user() -> None:
+    """Add people who may sign in."""
+
+
+@app.command()
+def add(
+    email: Annotated[str, typer.Argument(help="What they sign in with.")],
+    role: Annotated[Role, typer.Option(help="What they may do.")],
+    name: Annotated[str, typer.Option(help="What they are called.")],
+    number: Annotated[str | None, typer.Option(help="The phone an agent is rung on.")] = None,
+    password_stdin: Annotated[
+        bool,
+        typer.Option("--password-stdin", help="Read the password from stdin, instead of printing a link."),
+    ] = False,
+) -> None:
+    """Add somebody, and print a one-time link where they set their password."""
+    settings = config.load()
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+
+    def verb(session: Session) -> tuple[User, str | None]:
+        now, own = utc_now(), settings.numbers
+        added = users.add_user(
+            session, email, role, name, number, password, now, region=settings.default_region, own=own
+        )
+        return added, None if password_stdin else users.password_link(session, added.id, now)
+
+    with opened(settings) as store:
+        added, secret = store.write_now(verb)
+    tell(f"Added {added.role} {added.email}.")
+    if secret:
+        out(f"{settings.public_url or WHERE_SERVED}/set-password/{secret}")

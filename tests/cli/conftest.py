@@ -1,0 +1,44 @@
+"""Commands as somebody at a terminal sees them: an exit code, stdout, stderr."""
+
+import io
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from callcrm.__main__ import main
+from tests.cli.terminal import Ran, Run
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An empty directory, and none of our settings set."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(("CALLCRM_", "TWILIO_"))]:
+        monkeypatch.delenv(name)
+    return monkeypatch
+
+
+@pytest.fixture
+def run(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Runs a command in this process."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+
+    def ran(*words: str, stdin: str = "") -> Ran:
+        environment.setattr(sys, "argv", ["callcrm", *words])
+        environment.setattr(sys, "stdin", io.StringIO(stdin))
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+        shown = capsys.readouterr()
+        return Ran(int(end.value.code or 0), shown.out, shown.err)
+
+    yield ran
+    logging.captureWarnings(False)
+    root.handlers[:], root.level = before
+    structlog.reset_defaults()

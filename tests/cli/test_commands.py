@@ -1,0 +1,57 @@
+"""What holds for every command."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from callcrm import __version__
+from callcrm.cli.commands import SUMMARIES
+from tests.cli.terminal import Run
+
+
+def test_help_lists_every_command(run: Run) -> None:
+    answer = run("--help")
+    assert answer.code == 0
+    assert [name for name in SUMMARIES if f"  {name} " not in answer.out] == []
+
+
+def test_help_is_there_at_once() -> None:
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "callcrm", "--help"], check=True, capture_output=True)
+    assert time.perf_counter() - started < 1
+
+
+def test_the_version_is_told_on_stdout(run: Run) -> None:
+    assert run("--version").out == f"{__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["no-such"],
+        ["user", "add"],
+        ["user", "add", "a@b", "--role", "boss", "--name", "A"],
+        ["migrate", "--x"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_2_and_says_why_on_stderr(run: Run, words: list[str]) -> None:
+    answer = run(*words)
+    assert (answer.code, answer.out) == (2, "")
+    assert "Error" in answer.err
+
+
+@pytest.mark.parametrize("words", [["migrate"], ["token", "add", "x", "--role", "admin"]], ids=" ".join)
+def test_each_malformed_setting_is_one_line_naming_it(
+    run: Run, environment: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    environment.setenv("CALLCRM_TIME_ZONE", "Mars")
+    environment.setenv("CALLCRM_NUMBERS", "12")
+    answer = run(*words)
+    assert (answer.code, answer.out) == (1, "")
+    assert sorted(line.split(":")[1].strip() for line in answer.err.splitlines()) == [
+        "CALLCRM_NUMBERS",
+        "CALLCRM_TIME_ZONE",
+    ]
