@@ -1,0 +1,1 @@
+"""Recordings: fetched from the carrier, kept under random names, heard by those who may."""

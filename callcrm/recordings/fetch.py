@@ -1,0 +1,69 @@
+"""A recording brought from the carrier into our own keeping: whole and verified, or visibly not yet."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlmodel import Session, col, update
+
+from callcrm.base.clock import Clock
+from callcrm.carrier.faults import MediaFault
+from callcrm.carrier.media import Media, MediaDoor
+from callcrm.models import Recording, RecordingStatus
+from callcrm.recordings import due
+from callcrm.recordings.storage import Storage, StorageDown
+from callcrm.store.door import Store
+
+DEADLINE = 10.0  # nobody is waiting, and a download should not be lost to a busy store
+
+
+@dataclass(frozen=True)
+class Fetcher:
+    """Brings recordings home. May be killed at any point and run again: only the last step shows anything."""
+
+    store: Store
+    media: MediaDoor
+    storage: Storage
+    clock: Clock
+
+    async def fetch(self, sid: str, since: datetime) -> timedelta | None:
+        """None once there is nothing left to do, else when to try again. `since`: when it was first tried."""
+        row = await self.store.read(partial(due.find, sid=sid))
+        if row is None or row.status not in due.AWAITED:
+            return None
+        try:
+            media = await self.media.fetch(sid, self.storage.scratch(), channels=row.channels)
+            name = await self.storage.put(media.file)
+        except (MediaFault, StorageDown) as fault:
+            return await self._missed(sid, str(fault), since)
+        verb = partial(stored, sid=sid, media=media, name=name, now=self.clock())
+        if not await self.store.write(verb, deadline=DEADLINE):
+            await self.storage.delete(name)  # another worker was faster, or it was deleted meanwhile
+        return None
+
+    async def _missed(self, sid: str, why: str, since: datetime) -> timedelta | None:
+        now = self.clock()
+        pause = due.pause(since, now)
+        verb = partial(due.missed, sid=sid, why=why, now=now, final=pause is None)
+        await self.store.write(verb, deadline=DEADLINE)
+        return pause
+
+
+def stored(session: Session, sid: str, media: Media, name: str, now: datetime) -> bool:
+    """Whether the recording is now known to be kept under this name; False if it no longer wants keeping."""
+    changed = session.exec(
+        update(Recording)
+        .where(col(Recording.carrier_sid) == sid, col(Recording.status).in_(due.AWAITED))
+        .values(
+            status=RecordingStatus.STORED,
+            path=name,
+            bytes=media.bytes,
+            sha256=media.sha256,
+            content_type=media.content_type,
+            stored_at=now,
+            error=None,
+        )
+    )
+    if changed.rowcount:
+        due.tell(session, sid)
+    return bool(changed.rowcount)

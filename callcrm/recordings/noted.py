@@ -1,0 +1,56 @@
+"""Recordings the ledger tells of become rows, and those that are ready become work for later."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Table, insert, select, update
+from sqlmodel import Session
+
+from callcrm.base.ids import derived_id
+from callcrm.ledger.fold import RecordingHistory
+from callcrm.models import Recording, RecordingStatus
+from callcrm.recordings.due import fetch_later
+
+NOTHING = "the carrier recorded nothing"
+RECORDING: Table = Recording.__table__  # type: ignore[attr-defined]
+
+
+def note(
+    session: Session, call_id: str, told: Sequence[RecordingHistory], started_at: datetime, now: datetime
+) -> None:
+    """Insert or correct the rows of a call's recordings; fetch each once the carrier has it."""
+    if not told:
+        return
+    mine = select(RECORDING).where(RECORDING.c.call_id == call_id)
+    there = {row["carrier_sid"]: dict(row) for row in session.connection().execute(mine).mappings()}
+    for one in told:
+        _write(session, call_id, one, there.get(one.sid), one.at or started_at)
+        if one.ready:
+            fetch_later(session, one.sid, now)
+
+
+def _write(
+    session: Session, call_id: str, one: RecordingHistory, there: dict[str, object] | None, at: datetime
+) -> None:
+    nothing = one.absent and not one.ready
+    values: dict[str, object] = {
+        "kind": one.kind,
+        "duration_seconds": one.seconds,
+        "channels": one.channels,
+        "created_at": at,
+    }
+    if there is None or there["status"] == RecordingStatus.PENDING or there["error"] == NOTHING:
+        values["status"] = RecordingStatus.FAILED if nothing else RecordingStatus.PENDING
+        values["error"] = NOTHING if nothing else _other_error(there)
+    if there is None:
+        ids = {"id": derived_id("rec", one.sid), "call_id": call_id, "carrier_sid": one.sid}
+        session.connection().execute(insert(RECORDING).values(**ids, **values))
+    elif any(there[name] != value for name, value in values.items()):
+        session.connection().execute(
+            update(RECORDING).where(RECORDING.c.carrier_sid == one.sid).values(**values)
+        )
+
+
+def _other_error(there: dict[str, object] | None) -> object:
+    """Why an earlier attempt to fetch it failed, if one did."""
+    return there["error"] if there and there["error"] != NOTHING else None

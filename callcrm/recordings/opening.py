@@ -1,0 +1,16 @@
+"""The keeping of recordings that the settings name."""
+
+from pathlib import Path
+
+from callcrm.config import Settings
+from callcrm.recordings.bucket import BucketStorage
+from callcrm.recordings.local import LocalStorage
+from callcrm.recordings.storage import Storage
+
+
+def open_storage(settings: Settings) -> Storage:
+    """A folder for `file://`, a bucket for `s3://` with its way in under the data directory."""
+    url = settings.recordings
+    if url.startswith("s3://"):
+        return BucketStorage(url, settings.data_dir / "incoming")
+    return LocalStorage(Path(url.removeprefix("file://")))

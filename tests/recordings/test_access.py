@@ -1,0 +1,86 @@
+"""Who may hear what."""
+
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from callcrm.models import Leg, Promise
+from callcrm.recordings.access import may_hear
+from callcrm.store.door import Store
+from tests.recordings.recorded import NOON, agent, call_with_recording, recording
+
+
+def people(store: Store, **queues: Any) -> None:
+    def verb(session: Session) -> None:
+        for name in ("sara", "omid"):
+            agent(session, name, queues=queues.get(name))
+
+    store.write_now(verb)
+
+
+def hears(store: Store, user_id: str | None, role: str = "agent") -> bool:
+    row = recording(store)
+    return store.read_now(lambda session: may_hear(session, user_id, role, row))
+
+
+def add(store: Store, row: object) -> None:
+    store.write_now(lambda session: session.add(row))
+
+
+@pytest.mark.parametrize("role", ["supervisor", "admin"])
+def test_supervisors_hear_everything(store: Store, role: str) -> None:
+    call_with_recording(store)
+    assert hears(store, None, role)
+
+
+def test_an_agent_hears_the_call_they_answered_and_nobody_else_s(store: Store) -> None:
+    people(store)
+    call_with_recording(store, answered_by="sara")
+    assert (hears(store, "sara"), hears(store, "omid")) == (True, False)
+
+
+def test_an_agent_whose_phone_only_rang_does_not_hear_it(store: Store) -> None:
+    people(store)
+    call_with_recording(store, answered_by="sara")
+    add(store, Leg(carrier_sid="CA2", call_id="call_1", agent_id="omid", rang_at=NOON))
+    assert not hears(store, "omid")
+
+
+def test_an_agent_the_call_was_handed_to_hears_it(store: Store) -> None:
+    people(store)
+    call_with_recording(store, answered_by="sara")
+    add(store, Leg(carrier_sid="CA2", call_id="call_1", agent_id="omid", answered_at=NOON))
+    assert hears(store, "omid")
+
+
+def test_a_voicemail_is_heard_by_those_who_serve_its_queue(store: Store) -> None:
+    people(store, sara=["support"], omid=["sales"])
+    call_with_recording(store, queue="support", kind="voicemail")
+    assert (hears(store, "sara"), hears(store, "omid")) == (True, False)
+
+
+def test_a_voicemail_somebody_owns_is_theirs_alone(store: Store) -> None:
+    people(store)
+    call_with_recording(store, queue="support", kind="voicemail")
+    add(
+        store,
+        Promise(id="pr_1", kind="voicemail", call_id="call_1", owner_id="omid", due_at=NOON, created_at=NOON),
+    )
+    assert (hears(store, "sara"), hears(store, "omid")) == (False, True)
+
+
+def test_a_token_of_nobody_hears_nothing_as_an_agent(store: Store) -> None:
+    call_with_recording(store, kind="voicemail")
+    assert not hears(store, None)
+
+
+def test_an_unknown_role_hears_nothing(store: Store) -> None:
+    people(store)
+    call_with_recording(store, answered_by="sara")
+    assert not hears(store, "sara", "visitor")
+
+
+def test_what_was_deleted_is_heard_by_nobody(store: Store) -> None:
+    call_with_recording(store, status="deleted")
+    assert not hears(store, None, "admin")
