@@ -1,0 +1,100 @@
+"""SMS and WhatsApp in the carrier's words, made ours: a message that came in, and how one of ours fares."""
+
+from dataclasses import dataclass
+
+from callcrm.base.text import clean
+from callcrm.carrier.events import Malformed, sid
+from callcrm.carrier.form import Form
+
+LONGEST_ADDRESS = 255
+LONGEST_BODY = 20_000  # WhatsApp takes 4096, SMS 1600; more is no message
+WHATSAPP = "whatsapp:"
+# Statuses come without time or number and in any order: the highest of all that came is the truth.
+RANKS = {
+    "received": 0,
+    "accepted": 1,
+    "scheduled": 2,
+    "queued": 3,
+    "sending": 4,
+    "sent": 5,
+    "partially_delivered": 6,
+    "delivered": 7,
+    "read": 8,
+    "canceled": 9,
+    "undelivered": 10,
+    "failed": 11,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message somebody sent us."""
+
+    sid: str
+    channel: str
+    from_raw: str
+    to_raw: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far a message of ours has come. `rank` orders statuses; `error` is the carrier's code."""
+
+    sid: str
+    channel: str
+    from_raw: str
+    to_raw: str
+    status: str
+    rank: int
+    error: str | None
+
+
+def incoming(form: Form) -> Incoming:
+    """The message in a form; Malformed without a usable SID and sender."""
+    _refuse(form)
+    from_raw = _address(form, "From")
+    if not from_raw:
+        raise Malformed("From is missing")
+    body = clean(form.getall("Body")[0]) if "Body" in form else ""
+    return Incoming(_sid(form), _channel(from_raw), from_raw, _address(form, "To"), body[:LONGEST_BODY])
+
+
+def delivery(form: Form) -> Delivery:
+    """The status in a form; Malformed without a usable SID and a status we know."""
+    _refuse(form)
+    status = form.get("MessageStatus") or form.get("SmsStatus") or ""
+    if status not in RANKS:
+        raise Malformed("MessageStatus is missing or unknown")
+    to_raw, error = _address(form, "To"), form.get("ErrorCode")
+    return Delivery(
+        sid=_sid(form),
+        channel=_channel(to_raw),
+        from_raw=_address(form, "From"),
+        to_raw=to_raw,
+        status=status,
+        rank=RANKS[status],
+        error=error[:64] if error and error != "0" else None,
+    )
+
+
+def _refuse(form: Form) -> None:
+    if form.broken:
+        raise Malformed("a field is no UTF-8 text, or holds a NUL")
+    if form.repeated:
+        raise Malformed("a field is there twice")
+
+
+def _sid(form: Form) -> str:
+    found = sid(form, "MessageSid") or sid(form, "SmsSid")
+    if found is None:
+        raise Malformed("MessageSid is missing or malformed")
+    return found
+
+
+def _address(form: Form, name: str) -> str:
+    return (form.get(name) or "")[:LONGEST_ADDRESS]
+
+
+def _channel(address: str) -> str:
+    return "whatsapp" if address.lower().startswith(WHATSAPP) else "sms"

@@ -1,0 +1,1 @@
+"""SMS and WhatsApp: taken into the customer's history, and sent once."""
