@@ -1,0 +1,90 @@
+"""What a bearer token stands for."""
+
+import pytest
+from sqlmodel import select
+
+from callcrm.agents import tokens, users
+from callcrm.agents.tokens import Principal
+from callcrm.base.errors import NotFound, Refused
+from callcrm.models import Token
+from tests.agents.staffing import NOON, Floor, at
+
+
+def add_user(floor: Floor, role: str) -> str:
+    return floor.do(users.add_user, "ana@example.com", role, "Ana", None, None, NOON).id
+
+
+def principal(floor: Floor, secret: str) -> Principal:
+    found = floor.do(tokens.principal, secret)
+    assert found is not None
+    return found
+
+
+def test_a_users_token_acts_in_the_users_name(floor: Floor) -> None:
+    ana = add_user(floor, "agent")
+    found = principal(floor, floor.do(tokens.add_token, "desk", "agent", "Ana@example.com", NOON))
+    assert (found.user_id, found.name, found.role) == (ana, "Ana", "agent")
+
+
+def test_a_programs_token_acts_in_its_own_name(floor: Floor) -> None:
+    found = principal(floor, floor.do(tokens.add_token, "nightly report", "supervisor", None, NOON))
+    assert (found.user_id, found.name, found.role) == (None, "nightly report", "supervisor")
+
+
+@pytest.mark.parametrize(
+    ("of_token", "of_user", "effective"),
+    [
+        ("admin", "agent", "agent"),
+        ("agent", "admin", "agent"),
+        ("supervisor", "admin", "supervisor"),
+        ("admin", "supervisor", "supervisor"),
+        ("admin", "admin", "admin"),
+    ],
+)
+def test_the_lower_role_counts(floor: Floor, of_token: str, of_user: str, effective: str) -> None:
+    add_user(floor, of_user)
+    found = principal(floor, floor.do(tokens.add_token, "desk", of_token, "ana@example.com", NOON))
+    assert found.role == effective
+
+
+@pytest.mark.parametrize(("role", "supervises"), [("agent", False), ("supervisor", True), ("admin", True)])
+def test_supervisors_and_admins_supervise(role: str, supervises: bool) -> None:
+    assert Principal(None, role, "token_x", "program").supervises is supervises
+
+
+def test_only_the_hash_is_kept(floor: Floor) -> None:
+    secret = floor.do(tokens.add_token, "program", "agent", None, NOON)
+    assert secret not in str(floor.do(lambda session: session.exec(select(Token)).one()))
+
+
+def test_any_other_secret_is_no_good(floor: Floor) -> None:
+    secret = floor.do(tokens.add_token, "program", "agent", None, NOON)
+    for wrong in ("", "nonsense", secret[:-1], secret + "a", "a" * 5000):
+        assert floor.do(tokens.principal, wrong) is None
+
+
+def test_a_revoked_token_is_no_good(floor: Floor) -> None:
+    secret = floor.do(tokens.add_token, "program", "agent", None, NOON)
+    floor.do(tokens.revoke, principal(floor, secret).token_id, at(60))
+    assert floor.do(tokens.principal, secret) is None
+
+
+def test_a_token_needs_a_role_we_know(floor: Floor) -> None:
+    with pytest.raises(Refused):
+        floor.do(tokens.add_token, "program", "root", None, NOON)
+
+
+def test_a_token_of_an_unknown_user_is_not_made(floor: Floor) -> None:
+    with pytest.raises(NotFound):
+        floor.do(tokens.add_token, "desk", "agent", "nobody@example.com", NOON)
+
+
+def test_a_token_of_a_disabled_user_is_not_made(floor: Floor) -> None:
+    floor.do(users.disable, add_user(floor, "agent"), NOON)
+    with pytest.raises(Refused):
+        floor.do(tokens.add_token, "desk", "agent", "ana@example.com", NOON)
+
+
+def test_an_unknown_token_cannot_be_revoked(floor: Floor) -> None:
+    with pytest.raises(NotFound):
+        floor.do(tokens.revoke, "token_x", NOON)
