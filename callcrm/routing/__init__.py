@@ -1,0 +1,1 @@
+"""Which agent a caller gets, who is waiting, and in what order."""

@@ -1,0 +1,111 @@
+"""The best free agent for a caller, won by compare-and-set; and whether it is worth trying.
+
+A caller who has waited is never overtaken: a new one gets an agent only if everyone ahead who
+could be served by somebody free still can be. At most four statements, the claim among them.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from callcrm.agents import states
+from callcrm.agents.profile import target
+from callcrm.ivr.steps import Target
+from callcrm.models import Agent, AgentState, Call, Customer, User
+from callcrm.routing.choose import CallerNeeds, FreeAgent, ranked, serves, spare
+from callcrm.routing.line import ahead_of
+
+ON_DUTY = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)
+
+
+def free_agent(
+    session: Session, needs: CallerNeeds, now: datetime, exclude: Collection[str] = frozenset()
+) -> Target | None:
+    """Whom to ring, claimed for this call; None when nobody is free, or only for callers ahead."""
+    free = _free(session, now)
+    if not any(_suits(agent, needs, exclude) for agent in free):
+        return None
+    tier, familiar = _ties(session, needs)
+    ahead = ahead_of(session, replace(needs, tier=needs.tier or tier), now)
+    while mine := [agent for agent in spare(free, ahead) if _suits(agent, needs, exclude)]:
+        best = ranked(mine, needs, familiar)[0]
+        if states.claim(session, best.id, needs.call_id, now):
+            return best.target
+        free = [agent for agent in free if agent is not best]
+    return None
+
+
+def agent_waits(
+    session: Session, needs: CallerNeeds, now: datetime, exclude: Collection[str] = frozenset()
+) -> bool:
+    """Whether free_agent would find somebody for this waiting caller: time to let them out of the queue."""
+    free = _free(session, now)
+    if not any(_suits(agent, needs, exclude) for agent in free):
+        return False
+    return any(_suits(agent, needs, exclude) for agent in spare(free, ahead_of(session, needs, now)))
+
+
+def staffed(session: Session, queue: str, now: datetime) -> bool:
+    """Whether anybody serves the queue today: signed on, reachable, and not about to leave."""
+    statement = (
+        select(Agent.queues)
+        .join(User, col(User.id) == col(Agent.id))
+        .where(
+            col(Agent.state).in_(ON_DUTY),
+            col(Agent.next_state).is_(None),
+            col(User.disabled_at).is_(None),
+            or_(col(User.number).is_not(None), col(Agent.softphone_until) > now),
+        )
+    )
+    return any(serves(queues, queue) for queues in session.exec(statement))
+
+
+def _suits(agent: FreeAgent, needs: CallerNeeds, exclude: Collection[str]) -> bool:
+    return agent.id not in exclude and serves(agent.queues, needs.queue)
+
+
+def _free(session: Session, now: datetime) -> list[FreeAgent]:
+    statement = (
+        select(Agent, User.number)
+        .join(User, col(User.id) == col(Agent.id))
+        .where(
+            col(Agent.state) == AgentState.AVAILABLE,
+            col(Agent.call_id).is_(None),
+            col(User.disabled_at).is_(None),
+        )
+        .execution_options(populate_existing=True)
+    )
+    found = [_as_free(agent, number, now) for agent, number in session.exec(statement)]
+    return [agent for agent in found if agent]
+
+
+def _as_free(agent: Agent, number: str | None, now: datetime) -> FreeAgent | None:
+    where = target(agent.id, agent.softphone_until, number, now)
+    if where is None:
+        return None
+    return FreeAgent(agent.id, agent.since, where, agent.queues, agent.skills, agent.languages)
+
+
+def _ties(session: Session, needs: CallerNeeds) -> tuple[str | None, list[str]]:
+    """The customer's tier; and their own agent, then whoever spoke last with them, or with their number."""
+    if needs.customer_id:
+        theirs = col(Call.customer_id) == needs.customer_id
+    elif needs.phone:
+        theirs = col(Call.phone) == needs.phone
+    else:
+        return None, []
+    last = (
+        select(Call.agent_id)
+        .where(theirs, col(Call.id) != needs.call_id)
+        .where(col(Call.agent_id).is_not(None), col(Call.answered_at).is_not(None))
+        .order_by(col(Call.started_at).desc(), col(Call.id).desc())
+        .limit(1)
+    )
+    tier = select(Customer.tier).where(Customer.id == needs.customer_id)
+    owner = select(Customer.owner_id).where(Customer.id == needs.customer_id)
+    found = select(tier.scalar_subquery(), owner.scalar_subquery(), last.scalar_subquery())
+    grade, *agents = session.exec(found).one()
+    return grade, [agent for agent in agents if agent]

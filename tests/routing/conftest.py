@@ -1,0 +1,12 @@
+"""What tests of routing share."""
+
+import pytest
+
+from callcrm.store.door import Store
+from tests.agents.staffing import Floor
+
+
+@pytest.fixture
+def floor(store: Store) -> Floor:
+    """The floor of a call centre nobody works in yet."""
+    return Floor(store)
