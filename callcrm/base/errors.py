@@ -6,6 +6,7 @@
         Forbidden  this one may not do it                     (API 403)
         Conflict   it clashes with what is already there      (API 409)
         TooLarge   more than the stated limit                 (API 413)
+        TooMany    as often as may be for now                 (API 429)
       Unavailable  a part we need is down; trying again may do (API 503)
 """
 
@@ -36,6 +37,10 @@ class Conflict(Refused):
 
 class TooLarge(Refused):
     """More than the stated limit."""
+
+
+class TooMany(Refused):
+    """As often as may be for now; later it will do."""
 
 
 class Unavailable(CallcrmError):

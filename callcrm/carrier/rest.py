@@ -19,6 +19,7 @@ from callcrm.carrier.resources import (
 )
 from callcrm.carrier.wire import Wire, open_http
 from callcrm.config import Settings
+from callcrm.ivr.steps import Target
 
 PROGRESS = ["initiated", "ringing", "answered", "completed"]
 NOT_IN_PROGRESS = 21220  # the call ended before the change reached it
@@ -131,6 +132,11 @@ class Gateway:
             if not query:
                 return
             page = await self._wire.read(path, query)
+
+
+def address_of(target: Target) -> str:
+    """What the carrier is told to ring: a number and a SIP address as they are, a softphone by its identity."""
+    return f"client:{target.address}" if target.kind == "softphone" else target.address
 
 
 def _sid_of(said: dict[str, Any]) -> str:

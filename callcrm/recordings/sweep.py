@@ -1,17 +1,17 @@
 """What a killed process left behind: half files, and whole ones that no row knows of."""
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
 from sqlmodel import Session, col, select
 
 from callcrm.models import Recording
 from callcrm.recordings.storage import Storage
 from callcrm.store.door import Store
 
-log = logging.getLogger("callcrm.recordings")
+log = structlog.get_logger()
 
 GRACE = timedelta(hours=2)  # far longer than any fetch may take
 BATCH = 500
@@ -24,7 +24,7 @@ async def sweep(store: Store, storage: Storage, now: datetime) -> int:
     gone = await storage.discard_scratch(now - GRACE)
     orphans, kept = await _orphans(store, storage, now - GRACE)
     if len(orphans) > max(FEW, kept):
-        log.warning("left-over recordings not removed: more than are known")
+        log.warning("left-over recordings not removed", left_over=len(orphans), known=kept)
         return gone
     for name in orphans:
         await storage.delete(name)
