@@ -36,7 +36,9 @@ class Facts:
     agent: str | None = None  # whose phone the leg rings
     target: str | None = None  # what was rung
     screened: bool | None = None  # whoever answers must press 1
+    screening: bool | None = None  # whoever answered was asked to press 1
     accepted: bool | None = None  # ... and did
+    over: bool | None = None  # the caller has hung up, says a request of their leg
     dialled: str | None = None  # the leg a finished Ring rang
     bridged: bool | None = None  # ... and whether people spoke
     queue_seconds: int | None = None

@@ -43,10 +43,15 @@ class Call(SQLModel, table=True):
 
     Everything above the line in the class is derived from the ledger and may be derived again;
     `customer_id`, `customer_by` and `disposition` are what people, or certainty, added. `phone` is
-    the other party's number (E.164), `customer_by` a user id, or `number` when the number told.
+    the other party's number (E.164), `customer_by` a user id, or `number` when the number told;
+    `heard_at` is when, by our clock, the carrier last spoke of the call.
     """
 
-    __table_args__ = (Index("ix_call_started", "started_at", "id"),)
+    __table_args__ = (
+        Index("ix_call_started", "started_at", "id"),
+        Index("ix_call_customer", "customer_id", "started_at", "id"),
+        Index("ix_call_phone", "phone", "started_at", "id"),
+    )
 
     id: str = Field(primary_key=True, max_length=40)
     carrier: str = Field(default="twilio", max_length=24)
@@ -56,7 +61,7 @@ class Call(SQLModel, table=True):
     to_raw: str | None = Field(default=None, max_length=255)
     from_e164: str | None = Field(default=None, max_length=20)
     to_e164: str | None = Field(default=None, max_length=20)
-    phone: str | None = Field(default=None, max_length=20, index=True)
+    phone: str | None = Field(default=None, max_length=20)
     state: str = Field(max_length=16, index=True)
     outcome: str | None = Field(default=None, max_length=16)
     agent_id: str | None = Field(default=None, max_length=40, index=True)
@@ -64,15 +69,17 @@ class Call(SQLModel, table=True):
     language: str | None = Field(default=None, max_length=8)
     ivr_path: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     started_at: datetime
+    queued_at: datetime | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     wait_seconds: int | None = None
     talk_seconds: int | None = None
     duration_seconds: int | None = None
     # ---
-    customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40, index=True)
+    customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40)
     customer_by: str | None = Field(default=None, max_length=40)
     disposition: str | None = Field(default=None, max_length=64)
+    heard_at: datetime | None = None
 
 
 class Leg(SQLModel, table=True):

@@ -1,0 +1,49 @@
+"""A caller's turn without the store: the flow from memory, the operator for everything that needs more."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from callcrm.calls.house import House
+from callcrm.calls.take import decided
+from callcrm.carrier.events import Request
+from callcrm.ivr import player
+from callcrm.ivr.steps import Target
+from callcrm.ledger.keep import Event
+
+
+class Alone:
+    """A world in which nobody can be asked: no agent is known, the operators are."""
+
+    def __init__(self, house: House, request: Request, now: datetime) -> None:
+        self.now = now
+        self.operators = house.operators
+        self.caller = house.to_e164(request.caller)
+        self.bound = ""
+        self._to_e164 = house.to_e164
+
+    def number_from(self, keys: str) -> str | None:
+        """The number somebody keyed in, if it is one that can be rung."""
+        return self._to_e164(keys)
+
+    def free_agent(self, queue: str, language: str) -> Target | None:
+        """Nobody known."""
+        return None
+
+    def staffed(self, queue: str) -> bool:
+        """Nobody known."""
+        return False
+
+    def agent_waits(self, queue: str, language: str) -> bool:
+        """Nobody known."""
+        return False
+
+
+def turn(house: House, request: Request, now: datetime) -> tuple[str, Event]:
+    """The document, and the event with our decision for the spool. Never fails: the last resort needs nothing."""
+    try:
+        answer = player.respond(house.flows, request.place, request.input, Alone(house, request, now))
+        document = house.renderer.render(answer)
+    except Exception:
+        return house.last_resort, replace(request.event, answer=house.last_resort)
+    facts = decided(request.event.facts, answer)
+    return document, replace(request.event, facts=facts, answer=document)

@@ -1,0 +1,43 @@
+"""Pops: a call on an agent's screen, offered before any phone rings, and the receipts that it arrived."""
+
+from datetime import datetime
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlmodel import Session
+
+from callcrm.base.ids import new_id
+from callcrm.live.announce import announce
+from callcrm.models import Pop
+
+POP: Table = Pop.__table__  # type: ignore[attr-defined]
+RECEIPTS = ("delivered", "seen")
+_AGENTS = select(POP.c.agent_id).where(POP.c.call_id == bindparam("call")).distinct()
+
+
+def offered(session: Session, call_id: str, agent_id: str, now: datetime) -> None:
+    """The call is being offered to this agent: it goes to their screens, and to nobody else's."""
+    session.connection().execute(
+        insert(POP).values(id=new_id("pop"), call_id=call_id, agent_id=agent_id, sent_at=now)
+    )
+    announce(session, "call.offered", call_id, to=(agent_id,))
+
+
+def agents(session: Session, call_id: str, since: datetime | None = None) -> frozenset[str]:
+    """Everybody the call has been offered to (since then)."""
+    offered_to = _AGENTS if since is None else _AGENTS.where(POP.c.sent_at > since)
+    return frozenset(session.connection().execute(offered_to, {"call": call_id}).scalars())
+
+
+def receipt(session: Session, call_id: str, agent_id: str, kind: str, now: datetime) -> bool:
+    """Whether this is news: the agent's screen got their latest pop of the call (`delivered`), or it was `seen`."""
+    due = POP.c.seen_at if kind == "seen" else POP.c.delivered_at
+    values = {"seen_at": now} if kind == "seen" else {"delivered_at": now}
+    latest = (
+        select(POP.c.id)
+        .where(POP.c.call_id == call_id, POP.c.agent_id == agent_id)
+        .order_by(POP.c.sent_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    done = session.connection().execute(update(POP).where(POP.c.id == latest, due.is_(None)).values(**values))
+    return bool(done.rowcount)

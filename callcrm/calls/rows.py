@@ -1,0 +1,63 @@
+"""Reading and writing a call's rows with Core statements: the webhooks' hot path."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlmodel import Session
+
+from callcrm.base.ids import derived_id
+from callcrm.models import Call, CallState, Leg
+
+CALL: Table = Call.__table__  # type: ignore[attr-defined]
+LEG: Table = Leg.__table__  # type: ignore[attr-defined]
+HEARD = "heard_at"
+CallRow = Mapping[str, Any]
+
+_LOCKED = select(CALL).where(CALL.c.carrier_sid == bindparam("sid")).with_for_update()
+_INSERT = insert(CALL)
+_LEGS = select(LEG).where(LEG.c.call_id == bindparam("call"))
+
+
+def call_id(root_sid: str) -> str:
+    """The id a call has, and has again after a rebuild."""
+    return derived_id("call", root_sid)
+
+
+def locked(session: Session, root_sid: str) -> CallRow | None:
+    """The call's row, kept from other writers until the commit; None if there is none yet."""
+    found = session.connection().execute(_LOCKED, {"sid": root_sid}).first()
+    return dict(found._mapping) if found else None
+
+
+def write(session: Session, row: CallRow | None, values: dict[str, Any]) -> bool:
+    """Insert the call or change what differs; True if its history did. `heard_at` alone is no history."""
+    if row is None:
+        session.connection().execute(_INSERT, values)
+        return True
+    changed = {name: value for name, value in values.items() if row[name] != value and name != HEARD}
+    if changed or values["state"] == CallState.QUEUED:
+        now = {HEARD: values[HEARD]}
+        session.connection().execute(update(CALL).where(CALL.c.id == row["id"]).values(**changed, **now))
+    return bool(changed)
+
+
+def write_legs(session: Session, call: str, legs: list[dict[str, Any]], *, known: bool) -> bool:
+    """Make the call's legs these; True if anything differed."""
+    connection = session.connection()
+    there: dict[str, dict[str, Any]] = {}
+    if known:
+        there = {
+            leg["carrier_sid"]: dict(leg) for leg in connection.execute(_LEGS, {"call": call}).mappings()
+        }
+    wanted = {leg["carrier_sid"]: leg for leg in legs}
+    fresh = [leg for sid, leg in wanted.items() if sid not in there]
+    changed = [leg for sid, leg in wanted.items() if sid in there and there[sid] != leg]
+    gone = there.keys() - wanted.keys()
+    if gone:
+        connection.execute(delete(LEG).where(LEG.c.carrier_sid.in_(gone)))
+    for leg in changed:
+        connection.execute(update(LEG).where(LEG.c.carrier_sid == leg["carrier_sid"]).values(**leg))
+    if fresh:
+        connection.execute(insert(LEG), fresh)
+    return bool(fresh or changed or gone)

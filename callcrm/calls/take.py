@@ -1,0 +1,78 @@
+"""Taking in what the carrier says: a turn gets an answer, a report gets kept, both become history."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from callcrm.agents import states
+from callcrm.calls import pops, project, rows, strays
+from callcrm.calls.house import House
+from callcrm.calls.world import CallWorld
+from callcrm.carrier.events import Request
+from callcrm.ivr import player
+from callcrm.ivr.steps import Answer, RingEnded
+from callcrm.ledger import keep
+from callcrm.ledger.facts import Facts
+from callcrm.ledger.fold import fold
+from callcrm.ledger.keep import Event
+
+
+def turn(session: Session, house: House, request: Request, now: datetime) -> str:
+    """The document that answers a caller's turn; a repetition gets the same one, and nothing else happens."""
+    known = keep.find(session, request.event.key)
+    if known and known.answer:
+        return known.answer
+    row = rows.locked(session, request.event.root_sid)
+    if isinstance(request.input, RingEnded):
+        states.release_call(session, rows.call_id(request.event.root_sid), now, spoke=request.input.answered)
+    world = CallWorld(session, house, request, row, now)
+    answer = player.respond(house.flows, request.place, request.input, world)
+    document = house.renderer.render(answer)
+    event = replace(request.event, facts=decided(request.event.facts, answer), answer=document)
+    keep_and_project(session, house, event, row, now)
+    if world.claimed:
+        pops.offered(session, rows.call_id(event.root_sid), world.claimed, now)
+    return document
+
+
+def report(session: Session, house: House, event: Event, now: datetime) -> None:
+    """Keep an event nobody listens for an answer to; a repetition changes nothing."""
+    if keep.find(session, event.key):
+        return
+    event = keep.rooted(session, event)
+    keep_and_project(session, house, event, rows.locked(session, event.root_sid), now)
+
+
+def keep_and_project(
+    session: Session, house: House, event: Event, row: rows.CallRow | None, now: datetime
+) -> None:
+    """Put the event in the ledger and write what its call's history now says."""
+    keep.keep(session, event)
+    stray_legs = [child for child in _children(event) if keep.adopt(session, child, event.root_sid)]
+    facts = keep.facts_of(session, event.root_sid) if row or stray_legs else [event.facts]
+    project.project(session, house, event, fold(facts, event.root_sid), row, now)
+    for child in stray_legs:
+        strays.absorb(session, child, event.root_sid)
+
+
+def _children(event: Event) -> set[str]:
+    """Legs this event says belong to its call; some of their own events may have come before it."""
+    return {leg for leg in (event.facts.dialled, event.facts.leg) if leg and leg != event.root_sid}
+
+
+def decided(facts: Facts, answer: Answer) -> Facts:
+    """The facts of a caller's turn with what we decided."""
+    decision = answer.decision
+    return replace(
+        facts,
+        spot=decision.spot or None,
+        node=decision.node or None,
+        input=decision.input,
+        queue=decision.queue or None,
+        language=decision.language or answer.language,
+        announced=decision.announced or None,
+        promise=decision.promise or None,
+        call_back=decision.call_back or None,
+        state=decision.state or None,
+    )

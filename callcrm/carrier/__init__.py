@@ -1,0 +1,1 @@
+"""Everything that speaks the carrier's language: signatures, form fields, documents, REST."""

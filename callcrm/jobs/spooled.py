@@ -1,0 +1,76 @@
+"""What was spooled while the store was away, taken in once it is back."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+import structlog
+from sqlmodel import Session
+
+from callcrm.base.clock import Clock
+from callcrm.calls import take
+from callcrm.calls.house import House
+from callcrm.carrier import messages as heard
+from callcrm.carrier.form import Form
+from callcrm.ledger import keep
+from callcrm.ledger.keep import Event, event_from_json
+from callcrm.ledger.spool import Record
+from callcrm.messages import take as messages
+from callcrm.store.door import Store, StoreDown
+
+REPLAY_DEADLINE = 30.0
+log = structlog.get_logger()
+
+
+def event(said: Event) -> Record:
+    """A carrier's event as a record of the spool."""
+    return {"what": "event", "said": said.to_json()}
+
+
+def message(form: Form, *, status: bool) -> Record:
+    """A message's form as a record of the spool."""
+    return {"what": "delivery" if status else "incoming", "said": form.pairs()}
+
+
+def _incoming(session: Session, house: House, said: list[tuple[str, str]], now: datetime) -> None:
+    messages.received(session, house.settings, heard.incoming(Form(map(tuple, said))), now)
+
+
+def _delivery(session: Session, house: House, said: list[tuple[str, str]], now: datetime) -> None:
+    messages.delivered(session, house.settings, heard.delivery(Form(map(tuple, said))), now)
+
+
+def _event(session: Session, house: House, said: dict[str, object], now: datetime) -> None:
+    take.report(session, house, event_from_json(said), now)
+
+
+TAKERS: dict[str, Callable[[Session, House, object, datetime], None]] = {
+    "event": _event,
+    "incoming": _incoming,
+    "delivery": _delivery,
+}
+
+
+async def take_in(store: Store, house: House, clock: Clock, records: list[Record]) -> None:
+    """Take the records in, in their order. One that breaks its verb is kept as it came, and said aloud."""
+    for record in records:
+        verb = partial(_take, house=house, record=record, now=clock())
+        try:
+            await store.write(verb, deadline=REPLAY_DEADLINE)
+        except StoreDown:
+            raise
+        except Exception:
+            log.exception("a spooled record could not be taken in", what=record.get("what"))
+            await store.write(partial(_keep_only, record=record), deadline=REPLAY_DEADLINE)
+
+
+def _take(session: Session, *, house: House, record: Record, now: datetime) -> None:
+    TAKERS[record["what"]](session, house, record["said"], now)
+
+
+def _keep_only(session: Session, *, record: Record) -> None:
+    """An event stays in the ledger even where its call cannot be derived, for a rebuild to do later."""
+    if record.get("what") == "event":
+        said = event_from_json(record["said"])
+        if keep.find(session, said.key) is None:
+            keep.keep(session, said)

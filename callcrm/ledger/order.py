@@ -1,0 +1,38 @@
+"""The one order of a call's events: by what the carrier says, never by arrival."""
+
+from datetime import UTC, datetime
+
+from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts
+
+FINAL = ("completed", "busy", "no_answer", "failed", "canceled")
+STATUS_RANK = {"initiated": 0, "ringing": 1, "in_progress": 2} | dict.fromkeys(FINAL, 3)
+KIND_RANK = {PLACED: 0, REQUEST: 1, STATUS: 2, RECORDING: 3}
+NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+AFTER_ALL = 1 << 30
+
+OrderKey = tuple[int, int, str, int, int, datetime, str]
+
+
+def order_key(facts: Facts) -> OrderKey:
+    """Sorts a call's events: by the document that caused them, then by kind, leg, sequence and status.
+
+    What no document of ours caused stands at the beginning (the carrier's progress of a call we
+    placed) or at the end (the end of the whole call, recordings).
+    """
+    return (
+        _step(facts),
+        KIND_RANK.get(facts.kind, 9),
+        facts.leg if facts.kind != REQUEST else "",
+        facts.sequence if facts.sequence is not None else 0,
+        STATUS_RANK.get(facts.status or "", 0),
+        facts.at or NO_TIME,
+        facts.input or facts.recording or "",
+    )
+
+
+def _step(facts: Facts) -> int:
+    if facts.step is not None:
+        return facts.step
+    if facts.kind == RECORDING:
+        return AFTER_ALL + 1
+    return AFTER_ALL if facts.status in FINAL else 0

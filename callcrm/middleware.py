@@ -1,0 +1,74 @@
+"""What every answer carries, and what is measured of every webhook."""
+
+import time
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from callcrm import metrics
+
+WEBHOOKS = "/webhooks/twilio"
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+
+
+class Guarded:
+    """Puts the security headers on every answer that does not bring its own, errors and streams included."""
+
+    def __init__(self, app: ASGIApp, *, over_tls: bool) -> None:
+        self._app = app
+        self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if over_tls else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, complete the answer's headers."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def complete(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, complete)
+
+
+class Measured:
+    """Counts and times every webhook by its route and result."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and measure it if it is the carrier's."""
+        if scope["type"] != "http" or not scope["path"].startswith(WEBHOOKS):
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            metrics.webhook_answered(route_of(scope), f"{status // 100}xx", time.perf_counter() - started)
+
+
+ROUTES = ("voice", "status", "recording", "client", "message", "outbound", "leg", "screen", "at")
+
+
+def route_of(scope: Scope) -> str:
+    """The webhook's first word, or `other`: a label must not be whatever a stranger asks for."""
+    first = str(scope["path"]).removeprefix(WEBHOOKS).strip("/").split("/")[0]
+    return first if first in ROUTES else "other"

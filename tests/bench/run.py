@@ -1,0 +1,203 @@
+"""make bench: our webhook beside the two yardsticks, side by side in one run, ratios printed.
+
+    python tests/bench/run.py [--seconds 4] [--rounds 3] [--short]
+
+Machines are noisy: every round runs each server in turn, ratios are of the same round, medians are quoted.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests import postgres_server
+from tests.bench.load import Result, closed_loop, paced
+from tests.posts import inbound, wire
+from tests.running import TOKEN, Server, free_port
+
+HERE = Path(__file__).resolve().parent
+PATH = "/webhooks/twilio/voice"
+CONCURRENCY = 8
+GATES = {"sqlite / bare": 0.2, "postgresql / bare": 0.15, "sqlite / tutorial": 1.5}
+P99_MS = 50.0
+
+
+@dataclass
+class Contender:
+    """A server under test and where it listens."""
+
+    name: str
+    port: int
+    url: str
+    sent: int = 0
+
+    def requests(self, count: int) -> list[bytes]:
+        """Signed first requests of calls nobody has seen before, from 500 callers."""
+        first, self.sent = self.sent, self.sent + count
+        return [
+            wire(self.url, PATH, inbound(f"CA{self.name}{number:026d}", f"+1202555{number % 100:04d}"))
+            for number in range(first, self.sent)
+        ]
+
+
+@contextlib.contextmanager
+def _process(command: list[str], environment: dict[str, str], port: int) -> Iterator[None]:
+    server = subprocess.Popen(command, env={**os.environ, **environment}, cwd=HERE, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port)
+        yield
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _wait_for(port: int) -> None:
+    import socket
+
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise RuntimeError("a server under test did not start")
+
+
+@contextlib.contextmanager
+def yardstick(name: str, command: list[str], **environment: str) -> Iterator[Contender]:
+    """One of the two handlers we are measured against."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = {"TWILIO_AUTH_TOKEN": TOKEN, "CALLCRM_PUBLIC_URL": url, **environment}
+    with _process([part.replace("PORT", str(port)) for part in command], settings, port):
+        yield Contender(name, port, url)
+
+
+@contextlib.contextmanager
+def ours(name: str, folder: Path, database_url: str = "") -> Iterator[Contender]:
+    """Our server on one engine."""
+    folder.mkdir()
+    server = Server(folder, database_url)
+    if database_url and server.run("migrate").returncode:
+        raise RuntimeError("the bench's database could not be migrated")
+    server.start()
+    try:
+        yield Contender(name, server.port, server.url)
+    finally:
+        server.stop()
+
+
+def document_size(contender: Contender) -> int:
+    """How long our answer is, so that the bare handler's is as long."""
+    import http.client
+
+    request = contender.requests(1)[0]
+    head, _, body = request.partition(b"\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    connection = http.client.HTTPConnection("127.0.0.1", contender.port)
+    connection.request("POST", PATH, body, headers)
+    answer = connection.getresponse()
+    if answer.status != 200:
+        raise RuntimeError(f"our own handler answered {answer.status}")
+    return len(answer.read())
+
+
+def measure(contender: Contender, seconds: float) -> Result:
+    """One closed-loop run at concurrency 8."""
+    requests = contender.requests(int(6000 * seconds))
+    result = asyncio.run(closed_loop(contender.port, requests, concurrency=CONCURRENCY, seconds=seconds))
+    if result.failures:
+        raise RuntimeError(f"{contender.name}: {result.statuses}")
+    return result
+
+
+def report(rates: dict[str, list[float]]) -> dict[str, float]:
+    """Print the medians and give the ratios, each of the same round."""
+    for name, values in rates.items():
+        print(
+            f"{name:12} {statistics.median(values):8.0f} /s   rounds: {' '.join(f'{v:.0f}' for v in values)}"
+        )
+    ratios = {}
+    for pair in GATES:
+        above, below = pair.split(" / ")
+        each = [a / b for a, b in zip(rates[above], rates[below], strict=True)]
+        ratios[pair] = statistics.median(each)
+        rounds = " ".join(f"{one:.2f}" for one in each)
+        print(
+            f"{pair:20} {ratios[pair]:.2f}   (gate {GATES[pair]}, rounds {rounds})"
+        )
+    return ratios
+
+
+def run(seconds: float, rounds: int) -> dict[str, Any]:
+    """Everything, side by side; what was seen."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        sqlite = stack.enter_context(ours("sqlite", folder / "sqlite"))
+        postgresql = stack.enter_context(
+            ours("postgresql", folder / "pg", stack.enter_context(postgres_server.running(quick=False)))
+        )
+        size = str(document_size(sqlite))
+        uvicorn = [sys.executable, "-m", "uvicorn", "bare:app", "--port", "PORT", "--no-access-log"]
+        bare = stack.enter_context(yardstick("bare", uvicorn, BENCH_DOCUMENT_SIZE=size))
+        gunicorn = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-w",
+            "2",
+            "-b",
+            "127.0.0.1:PORT",
+            "--log-level",
+            "critical",
+        ]
+        database = f"sqlite:///{folder / 'tutorial.sqlite3'}"
+        tutorial = stack.enter_context(
+            yardstick("tutorial", [*gunicorn, "tutorial:app"], BENCH_DATABASE_URL=database)
+        )
+        contenders = [bare, sqlite, postgresql, tutorial]
+        for one in contenders:
+            measure(one, min(1.0, seconds))
+        rates: dict[str, list[float]] = {one.name: [] for one in contenders}
+        for _ in range(rounds):
+            for one in contenders:
+                rates[one.name].append(measure(one, seconds).rate)
+        ratios = report(rates)
+        steady = {}
+        for one in (sqlite, postgresql):
+            result = asyncio.run(
+                paced(one.port, one.requests(int(100 * seconds * 2)), rate=100, seconds=seconds * 2)
+            )
+            steady[one.name] = result.quantile(0.99)
+            print(
+                f"{one.name} at 100/s: p50 {result.quantile(0.5):.1f} ms, p99 {steady[one.name]:.1f} ms, "
+                f"failures {result.failures}"
+            )
+        return {"ratios": ratios, "p99": steady, "document": int(size)}
+
+
+def main() -> int:
+    """0 if every gate is met."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--seconds", type=float, default=4)
+    options.add_argument("--rounds", type=int, default=3)
+    given = options.parse_args()
+    seen = run(given.seconds, given.rounds)
+    missed = [pair for pair, gate in GATES.items() if seen["ratios"][pair] < gate]
+    missed += [f"{name} p99" for name, value in seen["p99"].items() if value > P99_MS]
+    print("missed: " + ", ".join(missed) if missed else "every gate met")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,160 @@
+"""The whole house in one process for tests: the real app, real HTTP semantics, a carrier line to post on."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from xml.etree import ElementTree
+
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from callcrm import config
+from callcrm.agents import states, tokens, users
+from callcrm.app import build
+from callcrm.base.clock import Clock, utc_now
+from callcrm.config import Settings
+from callcrm.models import Agent
+from callcrm.services import Services
+from callcrm.simulator.signature import sign
+from tests.posts import inbound
+from tests.running import ACCOUNT, LINE, OPERATOR, TOKEN
+
+PUBLIC = "https://calls.example.test"
+FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+
+
+def settings_for(database_url: str, folder: Path, **more: str) -> Settings:
+    """Settings of a small business on this database."""
+    return config.load(
+        {
+            "CALLCRM_DATABASE_URL": database_url,
+            "CALLCRM_DATA_DIR": str(folder),
+            "CALLCRM_OPERATOR_NUMBER": OPERATOR,
+            "CALLCRM_NUMBERS": LINE,
+            "CALLCRM_PUBLIC_URL": PUBLIC,
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "CALLCRM_TWILIO_API_URL": "http://127.0.0.1:9",
+            **more,
+        }
+    )
+
+
+@dataclass
+class House:
+    """A running house; `post` speaks as the carrier, `get` and friends as a supervisor's program."""
+
+    app: Starlette
+    client: TestClient
+    bearer: str
+    agents: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def services(self) -> Services:
+        """The parts behind the edges."""
+        found: Services = self.app.state.services
+        return found
+
+    def post(self, path: str, fields: dict[str, str], *, token: str = TOKEN, **headers: str) -> Any:
+        """A signed carrier post."""
+        signed = {"X-Twilio-Signature": sign(token, PUBLIC + path, fields.items()), "Content-Type": FORM}
+        return self.client.post(path, content=urlencode(fields), headers={**signed, **headers})
+
+    def twiml(self, path: str, fields: dict[str, str]) -> "Document":
+        """A caller's turn: 200 and the document."""
+        answer = self.post(path, fields)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"].startswith("application/xml")
+        return Document(answer.text)
+
+    def rings(self, sid: str, caller: str = "+12025550134") -> "Document":
+        """A call comes in."""
+        return self.twiml("/webhooks/twilio/voice", inbound(sid, caller))
+
+    def get(self, path: str, **query: str) -> Any:
+        """JSON of the API."""
+        answer = self.client.get(f"/api/v1{path}", params=query, headers=self.authorization)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """Any request to the API."""
+        return self.client.request(
+            method, f"/api/v1{path}", json=body, headers={**self.authorization, **headers}
+        )
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The supervisor's."""
+        return {"Authorization": f"Bearer {self.bearer}"}
+
+    def hire(self, name: str, number: str | None = None, *, available: bool = True) -> str:
+        """An agent with an ordinary phone; their id."""
+        email, now = f"{name.lower()}@example.test", self.services.clock()
+
+        def add(session: Any) -> str:
+            user = users.add_user(
+                session, email=email, role="agent", name=name, number=number, password=None, now=now
+            )
+            return str(user.id)
+
+        agent = self.services.store.write_now(add)
+        self.agents[name] = agent
+        if available:
+            self.services.store.write_now(lambda session: states.set_state(session, agent, "available", now))
+        return agent
+
+    def agent(self, agent_id: str) -> Agent:
+        """An agent's row."""
+        found = self.services.store.read_now(lambda session: session.get(Agent, agent_id))
+        assert found is not None
+        return found
+
+
+class Document:
+    """A TwiML document, to ask what it says."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.root = ElementTree.fromstring(text)
+        assert self.root.tag == "Response"
+
+    @property
+    def verbs(self) -> list[str]:
+        """The verbs at the top."""
+        return [verb.tag for verb in self.root]
+
+    def find(self, tag: str) -> ElementTree.Element:
+        """The first element of this name."""
+        found = self.root.find(f".//{tag}")
+        assert found is not None, self.text
+        return found
+
+    def path(self, tag: str, attribute: str = "action") -> str:
+        """A URL of the document, as a path of ours."""
+        return re.sub(r"^https?://[^/]+", "", self.find(tag).get(attribute) or self.find(tag).text or "")
+
+    def rung(self) -> list[str]:
+        """Every number, address and softphone the document rings."""
+        return [
+            (one.text or one.findtext("Identity") or "").strip()
+            for one in self.root.iter()
+            if one.tag in ("Number", "Sip", "Client")
+        ]
+
+
+@contextmanager
+def open_house(settings: Settings, clock: Clock = utc_now) -> Iterator[House]:
+    """The house, running for as long as the block."""
+    app = build(settings, clock=clock)
+    with TestClient(app, base_url=PUBLIC, raise_server_exceptions=False) as client:
+        services: Services = app.state.services
+        now = services.clock()
+        bearer = services.store.write_now(
+            lambda session: tokens.add_token(session, name="tests", role="admin", user_email=None, now=now)
+        )
+        yield House(app, client, bearer)

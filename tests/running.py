@@ -1,0 +1,103 @@
+"""A real server for the tests that kill, trace and load it: its own process, its own data folder."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.request import urlopen
+
+ACCOUNT, TOKEN = "AC00000000000000000000000000000000", "a-token-of-the-tests"
+OPERATOR = "+12025550199"
+LINE = "+12025550100"
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """`callcrm serve` on a folder; killed and started again at will."""
+
+    folder: Path
+    database_url: str = ""
+    port: int = field(default_factory=free_port)
+    prefix: tuple[str, ...] = ()
+    extra: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The server's base URL; also the one the carrier signs."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Everything the server is told."""
+        settings = {
+            "CALLCRM_DATA_DIR": str(self.folder),
+            "CALLCRM_DATABASE_URL": self.database_url,
+            "CALLCRM_OPERATOR_NUMBER": OPERATOR,
+            "CALLCRM_NUMBERS": LINE,
+            "CALLCRM_PUBLIC_URL": self.url,
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            # nobody listens there: no test leaves this machine
+            "CALLCRM_TWILIO_API_URL": "http://127.0.0.1:9",
+        }
+        return {**os.environ, **settings, **self.extra}
+
+    def start(self, *, within: float = 30.0) -> float:
+        """Start it; seconds until it answers."""
+        began = time.monotonic()
+        command = [*self.prefix, sys.executable, "-m", "callcrm", "serve", "--port", str(self.port)]
+        errors = (self.folder / "stderr.log").open("ab")
+        self.process = subprocess.Popen(command, env=self.environment, stderr=errors, start_new_session=True)
+        errors.close()
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() - began > within:
+                raise RuntimeError((self.folder / "stderr.log").read_text()[-4000:])
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+    def answers(self) -> bool:
+        """Whether it says it lives."""
+        try:
+            with urlopen(f"{self.url}/healthz", timeout=1) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def kill(self) -> None:
+        """SIGKILL, as a power switch would."""
+        self._signal(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM; its exit code."""
+        self._signal(signal.SIGTERM)
+        return self.process.returncode if self.process else 0
+
+    def _signal(self, number: int) -> None:
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+        if self.process:
+            self.process.wait(30)
+
+    def run(self, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Another callcrm command on the same data."""
+        return subprocess.run(
+            [sys.executable, "-m", "callcrm", *arguments],
+            env=self.environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )

@@ -1,0 +1,114 @@
+"""What is not signed by the carrier leaves no trace; what is passes behind every proxy layout."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from callcrm.carrier import signature
+from callcrm.carrier.form import Form
+from callcrm.ledger import keep
+from callcrm.simulator.signature import sign
+
+from tests.house import FORM, PUBLIC, House, open_house, settings_for
+from tests.posts import completed, inbound
+from tests.running import TOKEN
+
+VOICE, STATUS = "/webhooks/twilio/voice", "/webhooks/twilio/status"
+FLOW_AND_REPORT = [VOICE, STATUS, "/webhooks/twilio/recording", "/webhooks/twilio/leg?step=1", "/webhooks/twilio/message"]
+
+
+def events(house: House) -> int:
+    return house.services.store.read_now(keep.count)
+
+
+@pytest.mark.parametrize("path", FLOW_AND_REPORT)
+@pytest.mark.parametrize("given", [None, "", "nonsense", "\xe9", sign("another token", PUBLIC + VOICE)])
+def test_an_unsigned_request_is_refused_and_stores_nothing(house: House, path: str, given: str | None) -> None:
+    headers = {"Content-Type": FORM} | ({} if given is None else {"X-Twilio-Signature": given.encode("latin-1")})  # type: ignore[dict-item]
+    answer = house.client.post(path, content=urlencode(completed("CAstranger")), headers=headers)  # type: ignore[arg-type]
+    assert answer.status_code == 403
+    assert events(house) == 0
+
+
+def test_a_signature_is_for_one_body_and_one_url_alone(house: House) -> None:
+    fields = inbound("CA1")
+    signed = {"X-Twilio-Signature": sign(TOKEN, PUBLIC + VOICE, fields.items()), "Content-Type": FORM}
+    assert house.client.post(VOICE, content=urlencode(fields), headers=signed).status_code == 200
+    assert house.client.post(VOICE + "?a=1", content=urlencode(fields), headers=signed).status_code == 403
+    changed = fields | {"From": "+12025550199"}
+    assert house.client.post(VOICE, content=urlencode(changed), headers=signed).status_code == 403
+
+
+def test_both_tokens_are_good_while_they_are_rotated(database_url: str, tmp_path: Path) -> None:
+    with open_house(settings_for(database_url, tmp_path, TWILIO_AUTH_TOKEN_SECONDARY="the-next-one")) as house:
+        assert house.post(VOICE, inbound("CA1"), token="the-next-one").status_code == 200
+        assert house.post(VOICE, inbound("CA2"), token="an-old-one").status_code == 403
+
+
+def test_observing_lets_through_and_counts(database_url: str, tmp_path: Path) -> None:
+    with open_house(settings_for(database_url, tmp_path, CALLCRM_SIGNATURES="observe")) as house:
+        before = house.client.get("/metrics").text
+        assert house.post(VOICE, inbound("CA1"), token="wrong").status_code == 200
+        assert events(house) == 1
+        after = house.client.get("/metrics").text
+        counter = 'callcrm_signatures_refused_total{mode="observe",route="voice"}'
+        assert _value(after, counter) == _value(before, counter) + 1
+
+
+def _value(text: str, name: str) -> float:
+    return next((float(line.split()[-1]) for line in text.splitlines() if line.startswith(name)), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("public", "signed_for"),
+    [
+        ("https://calls.example.test", "https://calls.example.test"),
+        ("https://calls.example.test:8443", "https://calls.example.test"),  # HTTPS voice drops the port
+        ("https://calls.example.test", "https://calls.example.test:443"),
+        ("http://calls.example.test:8080", "http://calls.example.test:8080"),
+        ("https://calls.example.test/crm", "https://calls.example.test/crm"),
+        ("https://[::1]", "https://[::1]"),
+        ("https://[::1]:8443", "https://[::1]"),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "?b=2&a=1", "?a=x%20y", "?a=x+y", "?a=%D8%B3"])
+def test_the_signature_fits_under_every_layout(public: str, signed_for: str, query: str) -> None:
+    fields = inbound("CA1", Body="سلام", Digits="")
+    given = sign(TOKEN, signed_for + VOICE + query, fields.items())
+    assert signature.verify(public, VOICE + query, Form(fields.items()), given, [TOKEN])
+    assert not signature.verify(public, VOICE + query, Form(fields.items()), given, ["other"])
+
+
+def test_headers_of_a_proxy_change_nothing(house: House) -> None:
+    forged = {"X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "http", "Host": "evil.test:99999"}
+    assert house.post(VOICE, inbound("CA1"), **forged).status_code == 200
+
+
+def test_without_a_token_nothing_verifies() -> None:
+    given = sign("", PUBLIC + VOICE)
+    assert not signature.verify(PUBLIC, VOICE, Form([]), given, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "expected"),
+    [
+        ("{}", "application/json", 400),
+        ("CallSid=CA1", "text/plain", 400),
+        ("x=" + "y" * 2_000_000, FORM, 413),
+        ("&".join(f"f{n}=1" for n in range(1001)), FORM, 400),
+    ],
+)
+def test_what_is_no_usable_form_is_told_so(house: House, content: str, kind: str, expected: int) -> None:
+    headers: dict[str, Any] = {"Content-Type": kind, "X-Twilio-Signature": sign(TOKEN, PUBLIC + VOICE)}
+    assert house.client.post(VOICE, content=content, headers=headers).status_code == expected
+    assert events(house) == 0
+
+
+def test_a_missing_check_would_be_noticed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant: a gate that is always open."""
+    monkeypatch.setattr(signature, "verify", lambda *_: True)
+    answer = house.client.post(STATUS, content=urlencode(completed("CAx")), headers={"Content-Type": FORM})
+    assert answer.status_code == 204
+    assert events(house) == 1

@@ -1,0 +1,34 @@
+"""The carrier's edge: one file a webhook, the signature on the mount."""
+
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+
+from .client import client
+from .leg import leg, screen
+from .message import message, message_status
+from .outbound import outbound
+from .place import place
+from .recording import recording
+from .signature import Signed
+from .status import status
+from .voice import fallback, voice
+
+routes = [
+    Mount(
+        "/webhooks/twilio",
+        middleware=[Middleware(Signed)],
+        routes=[
+            Route("/voice", voice, methods=["POST"]),
+            Route("/voice/fallback", fallback, methods=["POST"]),
+            Route("/status", status, methods=["POST"]),
+            Route("/recording", recording, methods=["POST"]),
+            Route("/client", client, methods=["POST"]),
+            Route("/message", message, methods=["POST"]),
+            Route("/message/status", message_status, methods=["POST"]),
+            Route("/outbound", outbound, methods=["POST"]),
+            Route("/leg", leg, methods=["POST"]),
+            Route("/screen", screen, methods=["POST"]),
+            Route("/at/{spot}/{flow}/{where}", place, methods=["POST"]),
+        ],
+    )
+]

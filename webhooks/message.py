@@ -1,0 +1,50 @@
+"""SMS and WhatsApp: a message comes in, one of ours gets somewhere."""
+
+from datetime import datetime
+from functools import partial
+
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from callcrm.carrier import messages as heard
+from callcrm.carrier.events import Malformed
+from callcrm.carrier.form import Form
+from callcrm.config import Settings
+from callcrm.jobs import spooled
+from callcrm.messages import take
+from callcrm.services import Services
+
+from .answer import durable, malformed
+
+
+async def message(request: Request) -> Response:
+    """A message somebody sent us: in the history before we answer."""
+    form: Form = request.scope["form"]
+    services: Services = request.app.state.services
+    try:
+        said = heard.incoming(form)
+    except Malformed as fault:
+        return malformed(fault)
+    verb = partial(_received, settings=services.settings, said=said, now=services.clock())
+    return await durable(services, verb, spooled.message(form, status=False))
+
+
+async def message_status(request: Request) -> Response:
+    """How far a message of ours has come."""
+    form: Form = request.scope["form"]
+    services: Services = request.app.state.services
+    try:
+        said = heard.delivery(form)
+    except Malformed as fault:
+        return malformed(fault)
+    verb = partial(_delivered, settings=services.settings, said=said, now=services.clock())
+    return await durable(services, verb, spooled.message(form, status=True))
+
+
+def _received(session: Session, *, settings: Settings, said: heard.Incoming, now: datetime) -> bool:
+    return take.received(session, settings, said, now)
+
+
+def _delivered(session: Session, *, settings: Settings, said: heard.Delivery, now: datetime) -> bool:
+    return take.delivered(session, settings, said, now)

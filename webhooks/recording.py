@@ -1,0 +1,22 @@
+"""A recording is there, or is not."""
+
+from datetime import datetime
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from callcrm.carrier import events
+from callcrm.carrier.form import Form
+from callcrm.ledger.keep import Event
+
+from .answer import report
+
+
+async def recording(request: Request) -> Response:
+    """A recording status callback."""
+    return await report(request, partial(_recording, dict(request.query_params)))
+
+
+def _recording(query: dict[str, str], path: str, form: Form, now: datetime) -> Event:
+    return events.recording(path, query, form, now)

@@ -1,0 +1,83 @@
+"""The gate of every webhook: size, form, signature. What does not pass leaves no trace but a count."""
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from callcrm import metrics
+from callcrm.carrier import signature
+from callcrm.carrier.form import Form, NotAForm, parse
+
+LONGEST_BODY = 512 * 1024
+FORM_TYPE = "application/x-www-form-urlencoded"
+log = structlog.get_logger()
+
+
+class TooLongError(Exception):
+    """The body is longer than any carrier sends."""
+
+
+class Signed:
+    """Lets signed forms through, parsed, as `scope["form"]`; answers everything else itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """413, 403 or 400 for what is too long, not signed, or no form."""
+        refusal = await self._checked(scope, receive)
+        await (refusal or self._app)(scope, receive, send)
+
+    async def _checked(self, scope: Scope, receive: Receive) -> Response | None:
+        request = Request(scope, receive)
+        try:
+            body = await _body(request)
+            form = parse(body) if _is_form(request) else None
+        except TooLongError:
+            return PlainTextResponse("The body is too long.", 413)
+        except NotAForm:
+            return PlainTextResponse("The form has too many fields.", 400)
+        if not _signed(request, form or Form([])):
+            observed = request.app.state.services.settings.signatures == "observe"
+            metrics.signature_refused(_route(scope), observed=observed)
+            log.warning("signature does not fit", route=_route(scope), observed=observed)
+            if not observed:
+                return PlainTextResponse("The signature does not fit.", 403)
+        if form is None:
+            return PlainTextResponse("The body is not a form.", 400)
+        scope["form"] = form
+        return None
+
+
+async def _body(request: Request) -> bytes:
+    length = request.headers.get("content-length", "0")
+    if length.isdigit() and int(length) > LONGEST_BODY:
+        raise TooLongError
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST_BODY:
+            raise TooLongError
+    return bytes(body)
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM_TYPE
+
+
+def _signed(request: Request, form: Form) -> bool:
+    settings = request.app.state.services.settings
+    given = request.headers.get(signature.HEADER)
+    return signature.verify(settings.public_url, raw_target(request.scope), form, given, settings.auth_tokens)
+
+
+def raw_target(scope: Scope) -> str:
+    """Path and query exactly as requested: the carrier signs them undecoded."""
+    path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
+
+
+def _route(scope: Scope) -> str:
+    return str(scope["path"]).removeprefix("/webhooks/twilio").split("/")[1][:16]

@@ -1,0 +1,36 @@
+"""A call comes in, or comes back because our first answer failed."""
+
+import re
+from datetime import datetime
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from callcrm.carrier import events
+from callcrm.carrier.form import Form
+from callcrm.ivr.steps import Place, Spot
+
+from .answer import call_flow
+
+STEP = re.compile(r"[?&]step=([0-9]{1,6})(?:&|$)")
+
+
+async def voice(request: Request) -> Response:
+    """A number's Voice URL: the flow from its start."""
+    return await call_flow(request, partial(_at, "voice", Place(Spot.START)))
+
+
+async def fallback(request: Request) -> Response:
+    """A number's Fallback URL: something of ours has failed, so the caller goes to the operator at once."""
+    return await call_flow(request, _after_fault)
+
+
+def _at(kind: str, place: Place, path: str, form: Form, now: datetime) -> events.Request | None:
+    return events.request(kind, path, place, form, now)
+
+
+def _after_fault(path: str, form: Form, now: datetime) -> events.Request | None:
+    failed = STEP.search((form.get("ErrorUrl") or "")[:2000])
+    step = int(failed[1]) + 1 if failed else 1
+    return events.request("fallback", path, Place(Spot.OPERATOR, step=step), form, now)
