@@ -29,11 +29,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=ENGINES, help="run the store's tests on this engine alone")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Tells what our marker means."""
+    config.addinivalue_line("markers", "engine(name): is about this engine alone")
+
+
+def _engine_of(node: Any) -> str | None:
+    marker = node.get_closest_marker("engine")
+    return str(marker.args[0]) if marker else None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test that uses a store runs on each engine."""
+    """Every test that uses a store runs on each engine, if it is not about one alone."""
     if "database_url" in metafunc.fixturenames:
-        only = metafunc.config.getoption("engine")
+        only = _engine_of(metafunc.definition) or metafunc.config.getoption("engine")
         metafunc.parametrize("database_url", [only] if only else ENGINES, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`--engine` leaves out the tests about the other one."""
+    only = config.getoption("engine")
+    others = [item for item in items if only and _engine_of(item) not in (None, only)]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
 
 
 @pytest.fixture(scope="session")

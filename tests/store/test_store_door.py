@@ -1,28 +1,292 @@
 """What the door promises on both engines."""
 
 import asyncio
-from datetime import UTC, datetime
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from callcrm.models import LiveEvent
-from callcrm.store.door import Store, after_commit
-
-NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
-
-
-def put(subject: str, session: Session) -> int | None:
-    event = LiveEvent(at=NOW, kind="test", subject=subject)
-    session.add(event)
-    session.flush()
-    after_commit(session, subject)
-    return event.id
-
-
-def subjects(session: Session) -> list[str]:
-    return list(session.exec(select(LiveEvent.subject).order_by(LiveEvent.subject)))
+from callcrm.base.errors import NotFound, Refused, Unavailable
+from callcrm.models import IdempotencyKey, LiveEvent, User
+from callcrm.store.door import Store, StoreDown, StoreLate, after_commit
+from callcrm.store.faults import understood
+from callcrm.store.once import insert_once
+from tests.store.verbs import NOW, Gate, outcomes, put, subjects
 
 
 def test_what_was_written_is_read(store: Store) -> None:
-    asyncio.run(store.write(lambda s: put("a", s)))
-    assert store.read_now(subjects) == ["a"]
+    asyncio.run(store.write(put("a")))
+    assert asyncio.run(store.read(subjects)) == ["a"]
+
+
+def test_the_answer_is_the_verbs(store: Store) -> None:
+    assert store.write_now(put("a")) == "a"
+
+
+def test_objects_are_usable_after_their_session(store: Store) -> None:
+    def verb(session: Session) -> LiveEvent:
+        event = LiveEvent(at=NOW, kind="test", subject="a")
+        session.add(event)
+        return event
+
+    written = store.write_now(verb)
+    read = store.read_now(lambda s: s.exec(select(LiveEvent)).one())
+    assert (written.id, written.subject) == (read.id, read.subject)
+    assert read.at == NOW
+
+
+def test_a_raising_verb_does_not_harm_its_neighbours(store: Store) -> None:
+    def bad(session: Session) -> None:
+        put("bad")(session)
+        session.flush()
+        raise NotFound("No such thing.")
+
+    found = outcomes(*(store.write(put(f"{n:02}") if n % 3 else bad) for n in range(30)))
+    assert [type(one) for one in found] == [str if n % 3 else NotFound for n in range(30)]
+    assert store.read_now(subjects) == [f"{n:02}" for n in range(30) if n % 3]
+
+
+def test_a_failed_flush_does_not_harm_its_neighbours(store: Store) -> None:
+    def clash(session: Session) -> None:
+        session.add(User(id="usr_1", email="a@example.com", name="Ana", role="agent", created_at=NOW))
+
+    found = outcomes(store.write(put("a")), store.write(clash), store.write(clash), store.write(put("b")))
+    assert [type(one) for one in found if one is not None] == [str, IntegrityError, str]
+    assert store.read_now(subjects) == ["a", "b"]
+
+
+def test_thirty_two_writers_lose_nothing(store: Store) -> None:
+    found = outcomes(*(store.write(put(f"{n:03}"), deadline=20) for n in range(32 * 8)))
+    assert found == store.read_now(subjects) == [f"{n:03}" for n in range(32 * 8)]
+
+
+def test_one_of_many_who_insert_the_same_wins(store: Store) -> None:
+    def once(session: Session) -> bool:
+        row = {"key": "a", "request_hash": "b", "created_at": NOW}
+        return insert_once(session, IdempotencyKey, "key", **row) is not None
+
+    assert sorted(outcomes(*(store.write(once, deadline=20) for _ in range(32)))) == [False] * 31 + [True]
+
+
+def test_verbs_with_the_same_lock_never_overlap(store: Store) -> None:
+    inside: list[int] = []
+    most: list[int] = []
+
+    def verb(session: Session) -> None:
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.01)
+        inside.pop()
+
+    outcomes(*(store.write(verb, deadline=20, lock="CA1") for _ in range(16)))
+    assert max(most) == 1
+
+
+def test_a_verb_that_waited_past_its_deadline_never_runs(store: Store) -> None:
+    with Gate(store):
+        (late,) = outcomes(store.write(put("late"), deadline=0.1))
+    assert isinstance(late, StoreLate)
+    store.write_now(put("next"))
+    assert store.read_now(subjects) == ["next"]
+
+
+def test_a_verb_that_runs_past_its_deadline_is_answered_for_at_once(store: Store) -> None:
+    def slow(session: Session) -> None:
+        put("slow")(session)
+        time.sleep(0.5)
+
+    began = time.monotonic()
+    (late,) = outcomes(store.write(slow, deadline=0.1, lock="one"))
+    assert isinstance(late, StoreLate)
+    assert time.monotonic() - began < 0.4
+    store.write_now(put("after it"), lock="one")
+    assert "slow" in store.read_now(subjects)
+
+
+def test_a_thread_that_waits_is_told_of_its_deadline_too(store: Store) -> None:
+    with pytest.raises(StoreLate):
+        store.write_now(lambda s: time.sleep(0.5), deadline=0.1)
+
+
+def test_a_waiter_that_has_gone_is_not_served(store: Store) -> None:
+    async def go_away() -> None:
+        waiting = asyncio.create_task(store.write(put("gone")))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    with Gate(store):
+        asyncio.run(go_away())
+    store.write_now(put("next"))
+    assert store.read_now(subjects) == ["next"]
+
+
+def test_too_many_waiting_is_refused_at_once(store: Store) -> None:
+    with Gate(store):
+        found = outcomes(*(store.write(put("a"), deadline=0.5) for _ in range(1200)))
+    assert {type(one) for one in found} == {StoreDown, StoreLate}
+
+
+def test_a_slow_read_ends_at_its_deadline_and_frees_its_thread(store: Store) -> None:
+    slow = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+    began = time.monotonic()
+    found = outcomes(*(store.read(lambda s: s.execute(slow).scalar(), deadline=0.2) for _ in range(12)))
+    assert {type(one) for one in found} == {StoreLate}
+    assert store.read_now(subjects) == []
+    assert time.monotonic() - began < 3
+
+
+def test_a_reader_can_not_write(store: Store) -> None:
+    with pytest.raises(StoreDown, match="read-only"):
+        store.read_now(put("a"))
+    assert store.read_now(subjects) == []
+
+
+def test_a_read_sees_one_moment(store: Store) -> None:
+    def twice(session: Session) -> tuple[list[str], list[str]]:
+        before = subjects(session)
+        store.write_now(put("meanwhile"))
+        return before, subjects(session)
+
+    assert store.read_now(twice) == ([], [])
+
+
+def test_news_is_published_once_it_is_durable(store: Store, published: list[object]) -> None:
+    def verb(session: Session) -> None:
+        put("a")(session)
+        after_commit(session, "news")
+        assert published == []
+
+    store.write_now(verb)
+    assert published == ["news"]
+
+
+def test_news_of_a_failed_verb_is_never_published(store: Store, published: list[object]) -> None:
+    def verb(session: Session) -> None:
+        after_commit(session, "news")
+        raise NotFound("No such thing.")
+
+    with pytest.raises(NotFound):
+        store.write_now(verb)
+    store.write_now(put("next"))
+    assert published == []
+
+
+def test_a_fault_in_publishing_undoes_no_answer(database_url: str) -> None:
+    def broken(news: list[object]) -> None:
+        raise RuntimeError
+
+    store = Store(database_url, on_commit=broken)
+    store.write_now(lambda s: after_commit(s, "news"))
+    store.close()
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_a_verb_may_not_end_the_transaction(store: Store, end: str) -> None:
+    with pytest.raises(RuntimeError, match="never"):
+        store.write_now(lambda s: getattr(s, end)())
+
+
+def test_a_verb_may_not_swallow_a_failed_statement(store: Store) -> None:
+    def verb(session: Session) -> None:
+        for _ in range(2):
+            session.add(User(id="usr_1", email="a@example.com", name="Ana", role="agent", created_at=NOW))
+            try:
+                session.flush()
+            except IntegrityError:
+                put("swallowed")
+
+    with pytest.raises(Exception, match=r"swallowed|rolled back"):
+        store.write_now(verb)
+    assert store.write_now(put("next")) == "next"
+    assert store.read_now(subjects) == ["next"]
+
+
+def test_a_verb_may_try_within_a_savepoint(store: Store) -> None:
+    def verb(session: Session) -> str:
+        put("kept")(session)
+        try:
+            with session.begin_nested():
+                put("undone")(session)
+                raise KeyError
+        except KeyError:
+            return "caught"
+
+    assert store.write_now(verb) == "caught"
+    assert store.read_now(subjects) == ["kept"]
+
+
+def test_nothing_a_verb_raises_ends_the_threads(store: Store) -> None:
+    def stop(session: Session) -> None:
+        raise StopIteration
+
+    def leave(session: Session) -> None:
+        raise SystemExit
+
+    found = outcomes(store.write(stop), store.write(leave), store.write(put("next")))
+    assert [type(one) for one in found] == [RuntimeError, RuntimeError, str]
+
+
+BAD_VALUES: dict[str, Callable[[], LiveEvent]] = {
+    "NUL": lambda: LiveEvent(at=NOW, kind="test", subject="a\0b"),
+    "too long": lambda: LiveEvent(at=NOW, kind="test", subject="x" * 65),
+    "lone surrogate": lambda: LiveEvent(at=NOW, kind="test", subject="\ud800"),
+    "too large": lambda: LiveEvent(id=2**31, at=NOW, kind="test", subject="a"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_VALUES)
+def test_a_value_that_does_not_fit_is_refused_alike(store: Store, fault: str) -> None:
+    def verb(session: Session) -> None:
+        session.add(BAD_VALUES[fault]())
+
+    with pytest.raises(Refused) as refusal:
+        store.write_now(verb)
+    assert not isinstance(refusal.value, Unavailable)
+    assert store.write_now(put("next")) == "next"
+
+
+def test_text_fits_by_its_characters_not_its_bytes(store: Store) -> None:
+    store.write_now(put("س" * 64))
+    assert store.read_now(subjects) == ["س" * 64]
+
+
+def test_a_missing_table_is_an_old_schema(store: Store) -> None:
+    with pytest.raises(StoreDown, match="schema"):
+        store.read_now(lambda s: s.execute(text("SELECT * FROM nowhere")))
+
+
+def test_what_was_queued_before_closing_is_served(store: Store) -> None:
+    found: list[Any] = []
+    with Gate(store) as gate:
+        writer = threading.Thread(target=lambda: found.append(store.write_now(put("queued"))))
+        writer.start()
+        time.sleep(0.1)
+        closer = threading.Thread(target=store.close)
+        closer.start()
+        gate.open()
+    writer.join()
+    closer.join()
+    assert found == ["queued"]
+
+
+def test_a_closed_store_takes_no_more(store: Store) -> None:
+    store.close()
+    with pytest.raises(StoreDown):
+        store.read_now(subjects)
+
+
+def test_statements_can_be_counted(store: Store, statements: Callable[[], Any]) -> None:
+    with statements() as seen:
+        store.write_now(put("a"))
+    assert len(seen) == 1
+
+
+def test_a_verbs_own_error_stays_its_own() -> None:
+    error = NotFound("No such thing.")
+    assert understood(error) is error

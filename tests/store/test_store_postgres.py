@@ -1,0 +1,186 @@
+"""PostgreSQL alone: races, lost connections, a crashed server, statements that never end."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import psycopg
+import pytest
+from sqlalchemy import make_url, text, update
+from sqlmodel import Session, col, select
+
+from callcrm.models import IdempotencyKey, LiveEvent
+from callcrm.store import migrate
+from callcrm.store.door import Store, StoreDown, StoreLate
+from tests import postgres_server
+from tests.store.verbs import ALL_WRITERS, NOW, outcomes, put, subjects
+
+pytestmark = pytest.mark.engine("postgresql")
+
+
+def backend(session: Session) -> int:
+    pid = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    assert isinstance(pid, int)
+    return pid
+
+
+def test_who_loses_a_race_is_run_again_and_sees_the_winner(store: Store) -> None:
+    runs: list[str] = []
+    both = threading.Barrier(2, timeout=5)
+
+    def first_come(name: str) -> str:
+        def verb(session: Session) -> str:
+            runs.append(name)
+            there = session.get(IdempotencyKey, "key")
+            if there is not None:
+                return there.request_hash
+            both.wait()
+            session.add(IdempotencyKey(key="key", request_hash=name, created_at=NOW))
+            return name
+
+        return str(store.write_now(verb))
+
+    found: list[str] = []
+    threads = [
+        threading.Thread(target=lambda name=name: found.append(first_come(name))) for name in ("a", "b")
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 1
+    assert len(runs) == 3
+
+
+def test_a_deadlock_is_run_again(store: Store) -> None:
+    for name in ("a", "b"):
+        store.write_now(put(name))
+    met = threading.Barrier(2)
+
+    def touch(session: Session, name: str) -> None:
+        session.execute(update(LiveEvent).where(col(LiveEvent.subject) == name).values(kind="touched"))
+
+    def cross(first: str, second: str) -> None:
+        def verb(session: Session) -> None:
+            touch(session, first)
+            with suppress(threading.BrokenBarrierError):
+                met.wait(1)
+            touch(session, second)
+
+        store.write_now(verb, deadline=20)
+
+    threads = [threading.Thread(target=cross, args=names) for names in (("a", "b"), ("b", "a"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.read_now(lambda s: s.exec(select(LiveEvent.kind)).all()) == ["touched", "touched"]
+
+
+def test_a_connection_cut_while_idle_is_not_noticed(store: Store, database_url: str) -> None:
+    outcomes(*(store.write(put("a")) for _ in range(ALL_WRITERS)))
+    with psycopg.connect(database_url, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert {type(one) for one in outcomes(*(store.write(put("b")) for _ in range(ALL_WRITERS)))} == {str}
+
+
+def test_a_connection_cut_amid_a_verb_is_an_outage(store: Store, database_url: str) -> None:
+    def cut(session: Session) -> None:
+        put("lost")(session)
+        session.flush()
+        with psycopg.connect(database_url, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [backend(session)])
+        time.sleep(0.1)
+        session.execute(text("SELECT 1"))
+
+    with pytest.raises(StoreDown):
+        store.write_now(cut)
+    assert store.write_now(put("next")) == "next"
+    assert store.read_now(subjects) == ["next"]
+
+
+def test_a_statement_that_never_ends_is_ended_at_the_deadline(store: Store) -> None:
+    began = time.monotonic()
+    found = outcomes(
+        *(
+            store.write(lambda s: s.execute(text("SELECT pg_sleep(60)")), deadline=0.3)
+            for _ in range(ALL_WRITERS)
+        )
+    )
+    assert {type(one) for one in found} == {StoreLate}
+    assert store.write_now(put("next")) == "next"
+    assert time.monotonic() - began < 2
+
+
+def test_a_lock_somebody_keeps_costs_no_more_than_the_deadline(store: Store, database_url: str) -> None:
+    with psycopg.connect(database_url) as other:
+        other.execute("LOCK TABLE live_event")
+        began = time.monotonic()
+        (late,) = outcomes(store.write(put("a"), deadline=0.3))
+        assert isinstance(late, StoreLate)
+        assert time.monotonic() - began < 0.6
+    assert store.write_now(put("next")) == "next"
+
+
+def test_commits_wait_for_the_disk_whatever_the_database_is_set_to(store: Store, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as other:
+        other.execute(f"ALTER DATABASE {make_url(database_url).database} SET synchronous_commit = off")
+    assert store.write_now(lambda s: s.execute(text("SHOW synchronous_commit")).scalar()) == "on"
+
+
+def test_a_server_that_is_not_there_is_an_outage_told_at_once() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    store = Store(f"postgresql://nobody@127.0.0.1:{port}/none")
+    began = time.monotonic()
+    assert {type(one) for one in outcomes(*(store.write(put("a")) for _ in range(100)))} == {StoreDown}
+    assert time.monotonic() - began < 1
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[str]:
+    with postgres_server.running(quick=False) as url:
+        migrate.upgrade(url)
+        yield url
+
+
+def written_through_a_crash(store: Store, victim: int) -> list[str]:
+    """What was acknowledged before the crash and after the recovery, which must take 5 s at most."""
+    acknowledged: list[str] = []
+    crashed: float | None = None
+    threading.Timer(0.3, os.kill, (victim, signal.SIGKILL)).start()
+    for number in range(1_000_000):
+        try:
+            acknowledged.append(store.write_now(put(f"{number:06}")))
+        except StoreDown:
+            crashed = crashed or time.monotonic()
+            time.sleep(0.02)
+        else:
+            if crashed:
+                break
+        assert crashed is None or time.monotonic() - crashed < 5
+    return acknowledged
+
+
+def test_a_crash_of_the_server_loses_nothing_acknowledged_and_is_recovered_from(own_server: str) -> None:
+    store = Store(own_server)
+    acknowledged = written_through_a_crash(store, store.read_now(backend))
+    assert set(acknowledged) <= set(store.read_now(subjects))
+    store.close()
+
+
+def test_the_url_of_settings_is_understood(own_server: str) -> None:
+    url = make_url(own_server).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    store = Store(url)
+    assert store.dialect == "postgresql"
+    assert isinstance(store.read_now(backend), int)
+    store.close()

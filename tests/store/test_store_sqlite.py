@@ -1,0 +1,206 @@
+"""SQLite alone: the group, the lock of another process, the disk's end, and full durability."""
+
+import asyncio
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import URL, text
+from sqlmodel import Session
+
+from callcrm.store.door import Store, StoreDown, StoreLate
+from tests.store.verbs import Gate, outcomes, put, subjects
+
+HOLDS_THE_LOCK = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+time.sleep(float(sys.argv[2]))
+connection.execute("COMMIT")
+"""
+pytestmark = pytest.mark.engine("sqlite")
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+@pytest.fixture
+def path(sqlite_template: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "store.sqlite3"
+    shutil.copyfile(sqlite_template, path)
+    return path
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    store = Store(f"sqlite:///{path}")
+    yield store
+    store.close()
+
+
+@contextmanager
+def locked_by_another(path: Path, seconds: float) -> Iterator[None]:
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLDS_THE_LOCK, str(path), str(seconds)], stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline() == "locked\n"
+    yield
+    other.wait()
+    other.stdout.close()
+
+
+@contextmanager
+def no_file_longer_than(size: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def pragmas(session: Session) -> dict[str, Any]:
+    return {name: session.execute(text(f"PRAGMA {name}")).scalar() for name in PRAGMAS}
+
+
+def driver(session: Session) -> Any:
+    return session.connection().connection.driver_connection
+
+
+def test_writes_are_durable_over_a_power_cut_and_keys_are_checked(store: Store) -> None:
+    assert store.write_now(pragmas) == PRAGMAS
+
+
+def test_every_reader_has_the_same_settings(store: Store) -> None:
+    def slowly(session: Session) -> dict[str, Any]:
+        time.sleep(0.05)
+        return pragmas(session)
+
+    assert outcomes(*(store.read(slowly) for _ in range(8))) == [PRAGMAS] * 8
+
+
+def test_a_connection_made_after_a_fault_has_the_same_settings(store: Store) -> None:
+    with pytest.raises(StoreDown):
+        store.write_now(lambda s: s.execute(text("SELECT * FROM nowhere")))
+    assert store.write_now(pragmas) == PRAGMAS
+
+
+def test_what_has_gathered_is_committed_as_a_group(store: Store) -> None:
+    run: list[str] = []
+    store.write_now(lambda s: driver(s).set_trace_callback(run.append))
+
+    async def many() -> None:
+        with Gate(store) as gate:
+            run.clear()
+            waiting = [asyncio.create_task(store.write(put(f"{n:02}"))) for n in range(50)]
+            await asyncio.sleep(0.1)
+            gate.open()
+            await asyncio.gather(*waiting)
+
+    asyncio.run(many())
+    assert len(store.read_now(subjects)) == 50
+    assert run.count("COMMIT") <= 3
+
+
+def test_a_group_is_not_kept_waiting_by_its_slow_members(store: Store) -> None:
+    def slow(session: Session) -> float:
+        time.sleep(0.04)
+        return time.monotonic()
+
+    async def many() -> list[float]:
+        async def one() -> float:
+            done = await store.write(slow, deadline=10)
+            return time.monotonic() - done
+
+        return await asyncio.gather(*(one() for _ in range(10)))
+
+    assert max(asyncio.run(many())) < 0.3
+
+
+def test_another_process_that_holds_the_lock_costs_no_more_than_the_deadline(
+    store: Store, path: Path
+) -> None:
+    with locked_by_another(path, 2):
+        began = time.monotonic()
+        found = outcomes(*(store.write(put("a"), deadline=0.5) for _ in range(20)))
+        assert {type(one) for one in found} == {StoreLate}
+        assert time.monotonic() - began < 0.8
+        assert store.read_now(subjects) == []
+    assert store.write_now(put("after"), deadline=1) == "after"
+    assert store.read_now(subjects) == ["after"]
+
+
+def test_a_short_lock_is_waited_for(store: Store, path: Path) -> None:
+    with locked_by_another(path, 0.3):
+        assert outcomes(store.write(put("a"), deadline=2)) == ["a"]
+
+
+def test_a_full_disk_is_an_outage_that_ends_by_itself(store: Store, path: Path) -> None:
+    big = put("x" * 60)
+
+    def many(session: Session) -> None:
+        for _ in range(3000):
+            big(session)
+
+    store.write_now(put("before"))
+    with no_file_longer_than(200_000):
+        found = outcomes(store.write(put("small")), store.write(many, deadline=10))
+        assert any(isinstance(one, StoreDown) for one in found)
+    assert store.write_now(put("after")) == "after"
+    kept = store.read_now(subjects)
+    acknowledged = {"before", "after", *(one for one in found if isinstance(one, str))}
+    assert set(kept) == acknowledged
+    assert store.read_now(lambda s: s.execute(text("PRAGMA integrity_check")).scalar()) == "ok"
+
+
+def test_a_verb_that_swallows_the_disks_end_is_not_acknowledged(store: Store) -> None:
+    def swallow(session: Session) -> None:
+        for _ in range(3000):
+            try:
+                session.execute(
+                    text("INSERT INTO idempotency_key VALUES (hex(randomblob(32)), 'x', 1, 'x', '0')")
+                )
+            except Exception:
+                return
+
+    with no_file_longer_than(200_000), pytest.raises(StoreDown):
+        store.write_now(swallow)
+    assert store.read_now(lambda s: s.execute(text("SELECT count(*) FROM idempotency_key")).scalar()) == 0
+
+
+def test_a_missing_file_is_an_outage_and_no_empty_store_is_begun(path: Path, sqlite_template: Path) -> None:
+    path.unlink()
+    store = Store(f"sqlite:///{path}")
+    with pytest.raises(StoreDown, match="can't be opened"):
+        store.write_now(put("a"))
+    assert not path.exists()
+    shutil.copyfile(sqlite_template, path)
+    assert store.write_now(put("back")) == "back"
+    store.close()
+
+
+def test_a_file_that_is_no_database_is_an_outage(path: Path) -> None:
+    path.write_bytes(b"no database at all " * 100)
+    store = Store(f"sqlite:///{path}")
+    with pytest.raises(StoreDown, match="no SQLite file"):
+        store.read_now(subjects)
+    store.close()
+
+
+def test_a_path_with_odd_characters_is_taken_as_it_is(sqlite_template: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a b?c#d%20é.sqlite3"
+    shutil.copyfile(sqlite_template, path)
+    store = Store(URL.create("sqlite", database=str(path)).render_as_string())
+    store.write_now(put("a"))
+    store.close()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT count(*) FROM live_event").fetchone() == (1,)
+    connection.close()
