@@ -14,10 +14,8 @@ def main() -> None:
     logs.configure()
     try:
         app(prog_name="callcrm")
-    except SettingsFault as fault:
-        sys.exit(fail(*fault.lines))
-    except CallcrmError as error:
-        sys.exit(fail(str(error)))
+    except (SettingsFault, CallcrmError) as fault:
+        sys.exit(fail(*str(fault).splitlines()))
 
 
 if __name__ == "__main__":
