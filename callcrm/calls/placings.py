@@ -1,0 +1,141 @@
+"""Calls we place: the wish is kept before the carrier is asked, so that none of its answers is lost."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select, update
+
+from callcrm.agents import roster, states
+from callcrm.agents.profile import target_for
+from callcrm.base.errors import Conflict, Refused, TooMany
+from callcrm.base.ids import new_id
+from callcrm.calls import pops, rows, take
+from callcrm.calls.destinations import destination
+from callcrm.calls.house import House
+from callcrm.carrier.rest import address_of
+from callcrm.ledger.facts import PLACED, Facts
+from callcrm.ledger.keep import Event, event_key
+from callcrm.models import Agent, Direction, Placed, Placing
+
+LOCK = "placing"  # of the verb that counts and then begins
+HOUR = timedelta(hours=1)
+PER_AGENT = 60  # an hour
+ALTOGETHER = 600  # an hour; the carrier itself starts one a second
+RINGS_YET = timedelta(minutes=3)  # how long after asking the agent's phone may still be picked up
+OPEN = (Placed.ASKED, Placed.UNKNOWN)
+
+
+def begin(
+    session: Session, house: House, *, to: str, agent_id: str, by: str | None, now: datetime
+) -> Placing:
+    """The wish, with the agent claimed for it; to be run under LOCK. Refused or Conflict says why not."""
+    if not house.settings.numbers:
+        raise Refused("no number of ours to call from is configured (CALLCRM_NUMBERS)")
+    number = destination(house, to)
+    agent, user = roster.agent(session, agent_id)
+    target = target_for(agent, user, now)
+    if target is None:
+        raise Conflict("the agent has neither a live softphone nor a phone number", field="agent")
+    if user.number == number:
+        raise Refused("this is the agent's own phone", field="to")
+    _within_limits(session, agent_id, now)
+    placing = Placing(
+        id=new_id("place"),
+        agent_id=agent_id,
+        by_id=by,
+        target=address_of(target),
+        to_e164=number,
+        created_at=now,
+    )
+    if not states.claim(session, agent_id, placing.id, now):
+        raise Conflict("the agent is not available", field="agent")
+    session.add(placing)
+    session.flush()
+    return placing
+
+
+def _within_limits(session: Session, agent_id: str, now: datetime) -> None:
+    counted = (col(Placing.created_at) > now - HOUR, col(Placing.status) != Placed.REFUSED)
+    everyone = select(func.count()).select_from(Placing).where(*counted)
+    if session.exec(everyone.where(Placing.agent_id == agent_id)).one() >= PER_AGENT:
+        raise TooMany(f"an agent has at most {PER_AGENT} calls placed an hour")
+    if session.exec(everyone).one() >= ALTOGETHER:
+        raise TooMany(f"at most {ALTOGETHER} calls are placed an hour")
+
+
+def bind(session: Session, house: House, placing_id: str, sid: str, now: datetime) -> str:
+    """The id of the call that came of the wish, now known by the carrier's SID; again, the same id."""
+    placing = session.get(Placing, placing_id, with_for_update=True, populate_existing=True)
+    assert placing is not None, "a wish is never deleted while it may ring"
+    if placing.carrier_sid:
+        return rows.call_id(placing.carrier_sid)
+    placing.carrier_sid, placing.status = sid, Placed.PLACED
+    session.add(placing)
+    session.flush()
+    call_id = rows.call_id(sid)
+    # the agent was claimed by the wish, before there was a call
+    claimed = (col(Agent.id) == placing.agent_id, col(Agent.call_id) == placing.id)
+    session.exec(update(Agent).where(*claimed).values(call_id=call_id))
+    take.report(session, house, _event(house, placing, sid, now), now)
+    pops.offered(session, call_id, placing.agent_id, now)
+    return call_id
+
+
+def _event(house: House, placing: Placing, sid: str, now: datetime) -> Event:
+    account = house.settings.account_sid
+    facts = Facts(
+        kind=PLACED,
+        leg=sid,
+        seen=now,
+        direction=Direction.OUTBOUND,
+        from_=house.settings.numbers[0] if house.settings.numbers else None,
+        to=placing.to_e164,
+        agent=placing.agent_id,
+        target=placing.target,
+    )
+    return Event(
+        key=event_key(account, PLACED, "", [("placing", placing.id)]),
+        account=account,
+        root_sid=sid,
+        sid=sid,
+        kind=PLACED,
+        received_at=now,
+        data={"placing": placing.id, "to": placing.to_e164, "agent": placing.agent_id},
+        facts=facts,
+    )
+
+
+def wish(session: Session, house: House, sid: str, target: str | None, now: datetime) -> Placing | None:
+    """What a call of ours is for, asked by its SID when the agent's phone is picked up.
+
+    While the carrier's answer with that SID is still under way, or where it was lost, the phone that
+    was rung tells: an agent has one wish at a time. The SID is bound to it then.
+    """
+    known = session.exec(select(Placing).where(Placing.carrier_sid == sid)).first()
+    if known is not None or target is None:
+        return known
+    unbound = (
+        select(Placing)
+        .where(Placing.target == target, col(Placing.status).in_(OPEN), col(Placing.carrier_sid).is_(None))
+        .where(col(Placing.created_at) > now - RINGS_YET)
+        .order_by(col(Placing.created_at).desc())
+    )
+    found = session.exec(unbound).first()
+    if found is not None:
+        bind(session, house, found.id, sid, now)
+    return found
+
+
+def unanswered(session: Session, placing_id: str) -> None:
+    """The carrier did not answer: the phone may ring, so the agent stays claimed for a while."""
+    _mark(session, placing_id, Placed.UNKNOWN)
+
+
+def refused(session: Session, placing_id: str, agent_id: str, now: datetime) -> None:
+    """The carrier certainly rings nobody: the agent is free again."""
+    if _mark(session, placing_id, Placed.REFUSED):
+        states.released(session, agent_id, placing_id, now, spoke=False)
+
+
+def _mark(session: Session, placing_id: str, status: Placed) -> bool:
+    open_ = (col(Placing.id) == placing_id, col(Placing.carrier_sid).is_(None))
+    return bool(session.exec(update(Placing).where(*open_).values(status=status)).rowcount)
