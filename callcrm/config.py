@@ -34,7 +34,9 @@ def _split(value: object) -> object:
 class Settings(BaseSettings):
     """Every setting of README's table, read once."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
 
     database_url: str = Field(default="", alias="CALLCRM_DATABASE_URL")
     data_dir: Path = Field(default=Path("var"), alias="CALLCRM_DATA_DIR")
@@ -130,6 +132,11 @@ class Settings(BaseSettings):
     def recordings(self) -> str:
         """Where recordings are kept, as a URL."""
         return self.recordings_url or f"file://{(self.data_dir / 'recordings').absolute()}"
+
+    @property
+    def spool(self) -> Path:
+        """Where events wait while the store is away."""
+        return self.data_dir / "spool"
 
     @property
     def flows(self) -> Path:
