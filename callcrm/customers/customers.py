@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-from sqlalchemy import ColumnElement, and_, or_, tuple_
+from sqlalchemy import ColumnElement, and_, or_, true, tuple_
 from sqlmodel import Session, col, delete, select
 
 from callcrm.base.errors import NotFound, Refused
@@ -168,10 +168,10 @@ def _renumber(session: Session, customer_id: str, numbers: dict[str, str], own: 
 
 def _speaks_of(q: str, region: str) -> ColumnElement[bool]:
     words = fold(q).split()[:MOST_WORDS]
-    named = and_(*(col(Customer.search).contains(word, autoescape=True) for word in words))
+    named = and_(true(), *(col(Customer.search).contains(word, autoescape=True) for word in words))
     digits = NOT_DIGITS.sub("", fold(q))
     if not digits.isdecimal() or len(digits) < FEWEST_DIGITS:
-        return named if words else col(Customer.id).is_(None)
+        return named
     return or_(
         named,
         col(Customer.id).in_(select(CustomerPhone.customer_id).where(or_(*_numbered(q, digits, region)))),

@@ -49,7 +49,7 @@ def link(session: Session, customer_id: str, own: Collection[str]) -> None:
         _tell(session, call_id, agent_id)
 
 
-def assign(session: Session, call: Call, customer_id: str | None, *, by: str, now: datetime) -> None:
+def assign(session: Session, call: Call, customer_id: str | None, by: str, now: datetime) -> None:
     """Somebody (`by`, a user id) says whose call it is, or that it is nobody's: notes and promise follow."""
     if customer_id is not None and session.get(Customer, customer_id) is None:
         raise Refused("There is no such customer.", field="customer")
