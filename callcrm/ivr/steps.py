@@ -95,9 +95,13 @@ class QueueLeft:
 
 @dataclass(frozen=True, slots=True)
 class MessageTaken:
-    """A message has been recorded, this long before trimming; 0 or 1 s is nobody speaking."""
+    """A message has been recorded, this long before trimming; 0 or 1 s is nobody speaking.
+
+    `key` ended it: `0` is a call for the operator.
+    """
 
     seconds: int
+    key: str = ""
 
 
 Input = Arrived | Pressed | Silence | RingEnded | QueueTurn | QueueLeft | MessageTaken
@@ -108,10 +112,14 @@ Input = Arrived | Pressed | Silence | RingEnded | QueueTurn | QueueLeft | Messag
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Something to be said: a key of the prompt book, with numbers to put in (`position=3`)."""
+    """Something to be said: a key of the prompt book, with numbers to put in (`position=3`).
+
+    `language` is set where it is not the answer's own. Values stay out of the hash: a dict has none.
+    """
 
     key: str
-    values: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, int] = field(default_factory=dict, hash=False)
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Say something and wait for a key; with none, go on to `silent`."""
+    """Say something and wait for a key; with none, go on to `silent`. More than one digit ends with `#`."""
 
     say: tuple[Prompt, ...]
     then: Place
@@ -140,7 +148,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Ring all targets at once for `seconds`; whoever answers first speaks. Then, whatever came of it, `then`."""
+    """Ring all targets at once for `seconds`; who answers first speaks. Then, whatever came of it, `then`."""
 
     say: tuple[Prompt, ...]
     targets: tuple[Target, ...]
@@ -187,10 +195,12 @@ Step = Ask | Ring | Enqueue | LeaveQueue | TakeMessage | Finish
 class Decision:
     """What the ledger remembers of an answer.
 
-    `node`/`input`: the menu just left and what was pressed there ("" for nothing). `queue`: where
-    the caller is bound for once the menu is behind them. `announced`: the recording notice is part
-    of this answer. `promise`: a promise made in this answer (callback | voicemail), `call_back` the
-    number to ring (E.164) when the caller keyed in another.
+    `spot`: where the answer takes the caller; on a LeaveQueue it is where they are bound for
+    (queue, operator, callback or voicemail) and comes back as `World.bound`. `node`/`input`: the
+    menu just left and what was pressed there ("" for nothing). `queue`: where the caller is bound
+    for once the menu is behind them. `announced`: the recording notice is part of this answer.
+    `promise`: a promise made in this answer (callback | voicemail), `call_back` the number to ring
+    (E.164) when the caller keyed in another.
     """
 
     spot: str = ""
@@ -206,11 +216,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One step for the carrier in one language, and what the ledger shall remember of it."""
+    """One step for the carrier in one language, and what the ledger shall remember of it.
+
+    `fault`: what failed on the way (an exception's name), so that the caller got the operator instead.
+    """
 
     step: Step
     language: str
     decision: Decision
+    fault: str = ""
 
 
 class World(Protocol):
@@ -235,3 +249,10 @@ class World(Protocol):
 
     def agent_waits(self, queue: str, language: str) -> bool:
         """Whether this caller is next and somebody is free: time to let them out of the queue."""
+
+    @property
+    def bound(self) -> str:
+        """The `spot` of the decision last remembered for this call; "" if there is none."""
+
+    def number_from(self, keys: str) -> str | None:
+        """The number (E.164) somebody keyed in, or None if it is none that can be rung."""

@@ -1,0 +1,84 @@
+"""A strict reader of one table of a flow file: a fault becomes one line that names file, key and cure."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+
+class Table:
+    """A table's values, taken one by one; `faults` collects what is wrong, `close` what was left over."""
+
+    def __init__(self, file: str, where: str, values: object, faults: list[str]) -> None:
+        self._file = file
+        self._where = where
+        self._faults = faults
+        self._left: dict[str, Any] = dict(values) if isinstance(values, Mapping) else {}
+        self._known: list[str] = []
+        if not isinstance(values, Mapping):
+            self.fault("", "must be a table")
+
+    def fault(self, key: str, what: str) -> None:
+        """Note what is wrong with a key of this table."""
+        place = ".".join(part for part in (self._where, key) if part)
+        self._faults.append(f"{self._file}: {place}: {what}" if place else f"{self._file}: {what}")
+
+    def take(self, key: str) -> Any:
+        """The raw value of a key, None if it is not there."""
+        self._known.append(key)
+        return self._left.pop(key, None)
+
+    def text(self, key: str, pattern: re.Pattern[str], allowed: str, default: str | None = None) -> str:
+        """A string that fits; without a default the key is required."""
+        value = self.take(key)
+        if value is None and default is not None:
+            return default
+        if isinstance(value, str) and pattern.fullmatch(value):
+            return value
+        self.fault(key, f"is missing: {allowed}" if value is None else f"must be {allowed}")
+        return default or ""
+
+    def texts(self, key: str, pattern: re.Pattern[str], allowed: str) -> tuple[str, ...]:
+        """A list of different strings that fit; an absent list is empty."""
+        value = self.take(key)
+        if value is None:
+            return ()
+        fits = isinstance(value, list) and all(
+            isinstance(one, str) and pattern.fullmatch(one) for one in value
+        )
+        if not fits or len(set(value)) != len(value):
+            self.fault(key, f"must be a list, nothing twice, of {allowed}")
+            return ()
+        return tuple(value)
+
+    def number(self, key: str, low: int, high: int, default: int) -> int:
+        """A whole number within bounds."""
+        value = self.take(key)
+        if value is None:
+            return default
+        if type(value) is int and low <= value <= high:
+            return value
+        self.fault(key, f"must be a whole number from {low} to {high}")
+        return default
+
+    def flag(self, key: str) -> bool:
+        """true or false, false if absent."""
+        value = self.take(key)
+        if value is not None and not isinstance(value, bool):
+            self.fault(key, "must be true or false")
+        return value is True
+
+    def table(self, key: str) -> "Table":
+        """A table within this one; an absent one is empty."""
+        value = self.take(key)
+        where = ".".join(part for part in (self._where, key) if part)
+        return Table(self._file, where, {} if value is None else value, self._faults)
+
+    def names(self) -> list[str]:
+        """The keys not taken yet."""
+        return list(self._left)
+
+    def close(self) -> None:
+        """Note every key nobody asked for."""
+        known = ", ".join(dict.fromkeys(self._known))
+        for key in self._left:
+            self.fault(key, f"is not known here (known: {known})" if known else "is not known here")

@@ -1,0 +1,55 @@
+"""One turn of one caller: what the player's parts are handed, and how they phrase an answer."""
+
+import re
+from dataclasses import dataclass
+
+from callcrm.ivr.shape import Flow, Flows
+from callcrm.ivr.steps import Answer, Decision, Input, Place, Pressed, Spot, Step, World
+
+NO_KEY = re.compile(r"[^0-9*#]")
+MOST_KEYS = 20
+
+IVR, RINGING, QUEUED = "ivr", "ringing", "queued"
+STATES = {Spot.QUEUE: RINGING, Spot.OPERATOR: RINGING, Spot.WAIT: QUEUED}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where the caller is and whom to ask. `flow` is None where the place names none that exists."""
+
+    flows: Flows
+    flow: Flow | None
+    place: Place
+    world: World
+
+    def answer(
+        self,
+        step: Step,
+        spot: Spot,
+        *,
+        keys: str | None = None,
+        language: str = "",
+        queue: str = "",
+        announced: bool = False,
+        promise: str = "",
+        call_back: str = "",
+    ) -> Answer:
+        """This step, and what the ledger shall remember. `keys` ended the menu just left, "" for nothing."""
+        language = language or self.place.language
+        decision = Decision(
+            spot=spot,
+            node="" if keys is None else self.place.node or self.place.spot,
+            input=None if keys is None else NO_KEY.sub("?", keys[:MOST_KEYS]),
+            queue=queue or self.place.queue,
+            language=language,
+            announced=announced,
+            promise=promise,
+            call_back=call_back,
+            state=STATES.get(spot, IVR),
+        )
+        return Answer(step, language, decision)
+
+
+def pressed(came: Input) -> str:
+    """The keys pressed, "" for none."""
+    return came.keys if isinstance(came, Pressed) else ""

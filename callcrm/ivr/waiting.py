@@ -1,0 +1,117 @@
+"""The queue: an agent rung, else a place in line with a way out at every turn."""
+
+from dataclasses import replace
+
+from callcrm.ivr import ending
+from callcrm.ivr.prompts import HOLD, MOST_COUNTED
+from callcrm.ivr.shape import DEFAULT_RING
+from callcrm.ivr.steps import (
+    Answer,
+    Ask,
+    Enqueue,
+    Finish,
+    Input,
+    LeaveQueue,
+    Place,
+    Prompt,
+    QueueLeft,
+    QueueTurn,
+    Ring,
+    RingEnded,
+    Spot,
+)
+from callcrm.ivr.turn import Turn, pressed
+
+MOST_RINGS = 2  # agents rung in a row before the caller waits
+TURN_TIMEOUT = 1  # seconds; the music before it is part of the turn
+MOST_BLIND_TURNS = 1  # while the world does not answer
+TURNS_A_ROUND = 3  # the position is said once a round
+WAIT_SPAN = 10_000  # steps kept for the turns of one wait, so that what comes after them counts on
+EXITS = {"0": Spot.OPERATOR, "1": Spot.CALLBACK, "2": Spot.VOICEMAIL}
+
+
+def queue(turn: Turn, name: str, keys: str | None = None) -> Answer:
+    """Ring somebody who is free, else wait while somebody serves the queue, else the operator."""
+    place = turn.place
+    target = turn.world.free_agent(name, place.language) if place.rings < MOST_RINGS else None
+    if target is None:
+        return _line_up(turn, name, keys)
+    then = place.then(spot=Spot.QUEUE, queue=name, node="", tries=0, rings=place.rings + 1, announced=True)
+    seconds = turn.flow.ring_seconds(name) if turn.flow else DEFAULT_RING
+    step = Ring(_notice(place), (target,), then, seconds, record=True)
+    return turn.answer(step, Spot.QUEUE, keys=keys, queue=name, announced=not place.announced)
+
+
+def _notice(place: Place) -> tuple[Prompt, ...]:
+    return () if place.announced else (Prompt("recording-notice"),)
+
+
+def _line_up(turn: Turn, name: str, keys: str | None) -> Answer:
+    place = turn.place
+    if not turn.world.staffed(name):
+        return ending.operator(turn, keys)
+    wait = place.then(spot=Spot.WAIT, queue=name, node="", tries=0, rings=0)
+    then = replace(wait, spot=Spot.LEFT, step=place.step + WAIT_SPAN)
+    say = () if place.spot == Spot.LEFT else (Prompt("queue-busy"),)
+    return turn.answer(Enqueue(say, name, wait, then), Spot.WAIT, keys=keys, queue=name)
+
+
+def rung(turn: Turn, came: Input) -> Answer:
+    """After ringing an agent: done, or the next one, or the line."""
+    if isinstance(came, RingEnded):
+        return ending.spoken(turn) if came.answered else queue(turn, turn.place.queue)
+    return ending.operator(turn)
+
+
+def wait(turn: Turn, came: Input) -> Answer:
+    """One turn of waiting: out by an exit, out to a free agent or away from an empty desk, or on."""
+    keys = pressed(came)
+    if keys.startswith("0") or keys in EXITS:
+        return leave(turn, EXITS[keys[0]], keys)
+    if turn.place.tries == 0:  # just lined up: nobody was free a moment ago, and somebody serves the queue
+        return _say(turn, came)
+    try:
+        bound = _bound(turn)
+    except Exception as fault:  # whatever the world raises, one turn may be ridden out
+        blind = turn.place.rings
+        answer = _say(turn, came, blind + 1) if blind < MOST_BLIND_TURNS else leave(turn, Spot.OPERATOR)
+        return replace(answer, fault=type(fault).__name__)
+    return leave(turn, bound) if bound else _say(turn, came)
+
+
+def leave(turn: Turn, bound: Spot, keys: str | None = None) -> Answer:
+    """Let the caller out, to the `then` of their Enqueue: the ledger remembers where they are bound."""
+    return turn.answer(LeaveQueue(), bound, keys=keys)
+
+
+def _bound(turn: Turn) -> Spot | None:
+    place = turn.place
+    if not turn.world.staffed(place.queue):
+        return Spot.OPERATOR
+    return Spot.QUEUE if turn.world.agent_waits(place.queue, place.language) else None
+
+
+def _say(turn: Turn, came: Input, blind: int = 0) -> Answer:
+    place = turn.place
+    then = place.then(tries=place.tries % TURNS_A_ROUND + 1, rings=blind)
+    position = came.position if isinstance(came, QueueTurn) and place.tries in (0, TURNS_A_ROUND) else None
+    if position and 0 < position <= MOST_COUNTED:
+        say = (Prompt("wait-position", {"position": position}), Prompt("wait-choices"))
+    else:
+        say = (Prompt("wait-choices"), Prompt(HOLD))
+    return turn.answer(Ask(say, then, then, TURN_TIMEOUT), Spot.WAIT)
+
+
+def left(turn: Turn, came: Input) -> Answer:
+    """Out of the queue: to where the caller is bound. Where that is not known, to the operator."""
+    why = came.why if isinstance(came, QueueLeft) else ""
+    if why == "gone":
+        return turn.answer(Finish(()), Spot.DONE)
+    if why == "connected":
+        return ending.spoken(turn)
+    bound = turn.world.bound if why == "asked" else ""
+    if bound == Spot.QUEUE:
+        return queue(turn, turn.place.queue)
+    if bound == Spot.CALLBACK:
+        return ending.callback(turn)
+    return ending.voicemail(turn) if bound == Spot.VOICEMAIL else ending.operator(turn)
