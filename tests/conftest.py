@@ -41,9 +41,10 @@ def _engine_of(node: Any) -> str | None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test that uses a store runs on each engine, if it is not about one alone."""
-    if "database_url" in metafunc.fixturenames:
-        only = _engine_of(metafunc.definition) or metafunc.config.getoption("engine")
-        metafunc.parametrize("database_url", [only] if only else ENGINES, indirect=True)
+    only = _engine_of(metafunc.definition) or metafunc.config.getoption("engine")
+    for fixture in ("database_url", "empty_database_url"):
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, [only] if only else ENGINES, indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -92,11 +93,29 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    url = request.getfixturevalue("postgres_url")
+    with _database(request, f"{TEMPLATE}_{os.getpid()}") as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without any table, on each engine in turn."""
+    if request.param == "sqlite":
+        path = tmp_path / "empty.sqlite3"
+        path.touch()
+        yield f"sqlite:///{path}"
+        return
+    with _database(request, "template1") as url:
+        yield url
+
+
+@contextmanager
+def _database(request: pytest.FixtureRequest, template: str) -> Iterator[str]:
+    server = request.getfixturevalue("postgres_url")
     admin = request.getfixturevalue("postgres_admin")
     name = f"callcrm_test_{os.getpid()}_{next(_numbers)}"
-    admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}_{os.getpid()}")
-    yield _beside(url, name)
+    admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _beside(server, name)
     admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -23,7 +23,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = postgres.lock_number("callcrm schema")
 BEGIN = {
     # A batch operation rebuilds its table, and dropping the old one must not cascade.
-    "sqlite": ("PRAGMA busy_timeout=60000", "PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"),
+    "sqlite": ("PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"),
     "postgresql": ("BEGIN", "SET LOCAL lock_timeout='60s'", f"SELECT pg_advisory_xact_lock({LOCK})"),
 }
 
@@ -77,7 +77,7 @@ def config_on(connection: Connection) -> Config:
 
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
-    engine = sqlite.engine_for(url) if url.startswith("sqlite") else postgres.engine_for(url)
+    engine = sqlite.engine_for(url, patience=60) if url.startswith("sqlite") else postgres.engine_for(url)
     try:
         with engine.connect() as connection:
             yield connection

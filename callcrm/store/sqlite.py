@@ -22,7 +22,7 @@ from callcrm.store.work import Inbox, OnCommit, Outcome, Task, failed, late, pub
 READERS = 4
 GROUP_SIZE = 64
 GROUP_SECONDS = 0.05
-LOCK_WAIT_MS = 100
+LOCK_PATIENCE = 0.1
 READ_CHECK_STEPS = 20_000
 PRAGMAS = (
     "journal_mode=WAL",
@@ -33,23 +33,21 @@ PRAGMAS = (
 )
 
 
-def connect(path: str) -> sqlite3.Connection:
+def connect(path: str, patience: float) -> sqlite3.Connection:
     """A connection to an existing file; a missing one is an outage to report, not a reason to start empty."""
-    uri = f"file:{quote(path)}?mode=rw"
     connection = sqlite3.connect(
-        uri, uri=True, isolation_level=None, cached_statements=512, timeout=LOCK_WAIT_MS / 1000
+        f"file:{quote(path)}?mode=rw", uri=True, isolation_level=None, cached_statements=512, timeout=patience
     )
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     return connection
 
 
-def engine_for(url: str) -> Engine:
-    """An engine on the file, whose transactions are driven by hand."""
+def engine_for(url: str, *, patience: float) -> Engine:
+    """An engine on the file, driven by hand, that waits up to `patience` seconds for another's lock."""
     path = make_url(url).database or ""
-    return create_engine(
-        f"sqlite+{sqlite_dialect.NAME}://", creator=lambda: connect(path), poolclass=NullPool
-    )
+    dialect = f"sqlite+{sqlite_dialect.NAME}://"
+    return create_engine(dialect, creator=lambda: connect(path, patience), poolclass=NullPool)
 
 
 class SqliteStore:
@@ -58,7 +56,7 @@ class SqliteStore:
     dialect = "sqlite"
 
     def __init__(self, url: str, on_commit: OnCommit | None) -> None:
-        self.engine = engine_for(url)
+        self.engine = engine_for(url, patience=LOCK_PATIENCE)
         self.writes = Inbox(readers=1)
         self.reads = Inbox(readers=READERS)
         writer = Writer(self.engine, self.writes, on_commit)

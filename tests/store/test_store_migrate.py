@@ -1,0 +1,92 @@
+"""The schema's history leads to the models, on both engines, whatever happens on the way."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
+
+from callcrm.store import migrate
+from callcrm.store.door import Store, StoreDown
+
+ROOT = Path(__file__).parents[2]
+UPGRADES = "import sys; from callcrm.store import migrate; migrate.upgrade(sys.argv[1])"
+# Forks, so that the imports are paid for once; kills each child a little later than the one before.
+IS_KILLED = """
+import os, signal, sys, time
+from callcrm.store import migrate
+for delay in range(0, 240, 12):
+    child = os.fork()
+    if not child:
+        migrate.upgrade(sys.argv[1])
+        os._exit(0)
+    time.sleep(delay / 1000)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with migrate.connected(sys.argv[1]) as connection:
+        tables = connection.exec_driver_sql(sys.argv[2]).scalar()
+    print(tables)
+"""
+COUNT = {
+    "sqlite": "SELECT count(*) FROM sqlite_master WHERE type = 'table'",
+    "postgresql": "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'",
+}
+
+
+def tables(url: str) -> set[str]:
+    with migrate.connected(url) as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def test_the_revisions_lead_to_the_models(empty_database_url: str) -> None:
+    migrate.upgrade(empty_database_url)
+    assert tables(empty_database_url) == {*SQLModel.metadata.tables, "alembic_version"}
+    migrate.check(empty_database_url)
+
+
+def test_a_schema_is_current_only_after_its_upgrade(empty_database_url: str) -> None:
+    assert not migrate.current(empty_database_url)
+    migrate.upgrade(empty_database_url)
+    assert migrate.current(empty_database_url)
+
+
+def test_an_upgrade_may_be_repeated(empty_database_url: str) -> None:
+    migrate.upgrade(empty_database_url)
+    migrate.upgrade(empty_database_url)
+    assert migrate.current(empty_database_url)
+
+
+def test_an_upgrade_may_run_in_several_processes_at_once(empty_database_url: str) -> None:
+    command = [sys.executable, "-c", UPGRADES, empty_database_url]
+    running = [subprocess.Popen(command, cwd=ROOT) for _ in range(3)]
+    assert [one.wait() for one in running] == [0, 0, 0]
+    assert migrate.current(empty_database_url)
+
+
+def test_an_upgrade_killed_at_any_moment_leaves_the_old_schema_or_the_new(empty_database_url: str) -> None:
+    count = COUNT["sqlite" if empty_database_url.startswith("sqlite") else "postgresql"]
+    command = [sys.executable, "-c", IS_KILLED, empty_database_url, count]
+    seen = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+    assert set(seen) <= {"0", str(len(SQLModel.metadata.tables) + 1)}
+    migrate.upgrade(empty_database_url)
+    migrate.check(empty_database_url)
+
+
+def test_an_upgrade_makes_the_folder_and_the_file(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/not/yet/store.sqlite3"
+    migrate.upgrade(url)
+    assert migrate.current(url)
+
+
+def test_a_store_that_is_not_there_has_no_known_schema(tmp_path: Path) -> None:
+    with pytest.raises(StoreDown):
+        migrate.current(f"sqlite:///{tmp_path}/none.sqlite3")
+
+
+def test_an_upgraded_store_can_be_used(empty_database_url: str) -> None:
+    migrate.upgrade(empty_database_url)
+    store = Store(empty_database_url)
+    assert store.read_now(lambda s: s.get_bind().dialect.name) == store.dialect
+    store.close()
