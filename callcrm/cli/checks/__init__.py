@@ -1,0 +1,1 @@
+"""What `callcrm doctor` looks at, and what it finds."""

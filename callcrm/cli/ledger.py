@@ -1,0 +1,47 @@
+"""`callcrm ledger`: calls derived again from what the carrier told."""
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from callcrm import config
+from callcrm.base.clock import utc_now
+from callcrm.base.errors import NotFound
+from callcrm.calls.house import House, furnish
+from callcrm.calls.rebuild import rebuild as derive
+from callcrm.calls.rebuild import roots
+from callcrm.cli.commands import group
+from callcrm.cli.database import opened
+from callcrm.cli.say import tell
+from callcrm.config import Settings
+from callcrm.ivr.flow import load_flows
+
+app = group()
+
+
+@app.callback()
+def ledger() -> None:
+    """Derive calls again from their stored events."""
+
+
+def _house(settings: Settings) -> House:
+    return furnish(settings, load_flows(settings.flows, settings.zone))
+
+
+@app.command()
+def rebuild(
+    call: Annotated[
+        str | None, typer.Option(metavar="SID", help="This call alone, by the carrier's SID.")
+    ] = None,
+) -> None:
+    """Derive every call again. What people added (customer, disposition, notes) stays."""
+    settings = config.load()
+    house = _house(settings)
+    with opened(settings) as store:
+        sids = [call] if call else store.read_now(roots)
+        for sid in sids:
+            done = store.write_now(partial(derive, house=house, root_sid=sid, now=utc_now()))
+            if not done:
+                raise NotFound(f"the ledger has no event of {sid}")
+    tell(f"{len(sids)} calls derived again." if call is None else "The call is derived again.")

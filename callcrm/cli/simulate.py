@@ -1,0 +1,122 @@
+"""`callcrm simulate`: the carrier played against a running instance."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from callcrm import config
+from callcrm.base.errors import Refused
+from callcrm.cli.commands import group
+from callcrm.cli.say import out, tell
+from callcrm.config import Settings, SettingsFault
+from callcrm.simulator.chaos import Chaos
+from callcrm.simulator.report import Report
+from callcrm.simulator.run import simulate as play
+from callcrm.simulator.scenarios import library
+
+WHERE_SERVED = "http://127.0.0.1:8000"
+ANY_LINE = "+12025550100"
+LOOPBACK = ("127.0.0.1", "localhost")
+
+app = group()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asks for."""
+
+    scenario: str
+    base_url: str | None
+    calls: int
+    rate: float
+    fast: bool
+    seed: int
+    chaos: Chaos
+
+
+def _rest_of(settings: Settings) -> tuple[str, int] | None:
+    """Where the instance looks for the carrier's REST API, if that is a port of this machine."""
+    parts = urlsplit(settings.carrier_api_url)
+    local = parts.scheme == "http" and parts.hostname in LOOPBACK
+    return (parts.hostname or "", parts.port or 80) if local else None
+
+
+def _require_account(settings: Settings) -> None:
+    needed = {"TWILIO_ACCOUNT_SID": settings.account_sid, "TWILIO_AUTH_TOKEN": settings.auth_token}
+    missing = [f"{name}: not set (as for the instance)" for name, value in needed.items() if not value]
+    if missing:
+        raise SettingsFault(missing)
+
+
+async def _played(settings: Settings, wanted: Wanted) -> Report:
+    base_url = wanted.base_url or settings.public_url or WHERE_SERVED
+    return await play(
+        wanted.scenario,
+        base_url.rstrip("/"),
+        public_url=settings.public_url or None,
+        account_sid=settings.account_sid,
+        auth_token=settings.auth_token,
+        number=settings.numbers[0] if settings.numbers else ANY_LINE,
+        calls=wanted.calls,
+        rate=wanted.rate,
+        virtual=wanted.fast,
+        seed=wanted.seed,
+        chaos=wanted.chaos,
+        rest=_rest_of(settings),
+    )
+
+
+def _list(asked: bool) -> None:
+    if asked:
+        for scenario in library().values():
+            out(f"{scenario.name:<20} {scenario.about}")
+        raise typer.Exit
+
+
+Chance = typer.Option(min=0, max=1, help="The chance that it happens to a callback.")
+Seconds = typer.Option(min=0, max=3600, help="Seconds.")
+
+
+@app.command()
+def simulate(
+    scenario: Annotated[str, typer.Argument(help="One of those that --list names.")],
+    base_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="The instance; CALLCRM_PUBLIC_URL if not said.")
+    ] = None,
+    calls: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many calls.")] = 1,
+    rate: Annotated[
+        float, typer.Option(min=0.001, max=1000, help="How many of them begin in a second.")
+    ] = 1.0,
+    fast: Annotated[bool, typer.Option("--fast", help="Let time jump wherever people only wait.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Repeat a simulation, SIDs and all.")] = None,
+    duplicate: Annotated[float, Chance] = 0.0,
+    drop: Annotated[float, Chance] = 0.0,
+    delay: Annotated[float, Seconds] = 0.0,
+    shuffle: Annotated[float, Seconds] = 0.0,
+    _listed: Annotated[
+        bool, typer.Option("--list", callback=_list, is_eager=True, help="Name the scenarios.")
+    ] = False,
+) -> None:
+    """Drive a running instance with signed carrier traffic, and say whether every call went as it should.
+
+    The account, token and number are those of the settings. If CALLCRM_TWILIO_API_URL is a port of this
+    machine, the carrier's REST API is played there meanwhile.
+    """
+    settings = config.load()
+    _require_account(settings)
+    seed = secrets.randbits(31) if seed is None else seed  # the same SIDs again would be the same calls again
+    chaos = Chaos(seed, duplicate, drop, delay, shuffle)
+    wanted = Wanted(scenario, base_url, calls, rate, fast, seed, chaos)
+    try:
+        report = asyncio.run(_played(settings, wanted))
+    except OSError as fault:
+        raise Refused(f"{settings.carrier_api_url} can't be played here: {fault.strerror}") from None
+    for line in report.lines():
+        out(line)
+    if not report.ok:
+        tell(f"to see it again: --seed {seed}")
+        raise typer.Exit(report.exit_code)
