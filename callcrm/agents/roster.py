@@ -1,0 +1,32 @@
+"""Who there is to answer calls."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import tuple_
+from sqlmodel import Session, col, select
+
+from callcrm.base.errors import NotFound
+from callcrm.models import Agent, User
+
+
+def agents(
+    session: Session, *, after: tuple[datetime, str] | None, limit: int
+) -> Sequence[tuple[Agent, User]]:
+    """At most `limit` agents, newest first, from after this time and id on; nobody who was sent away."""
+    statement = (
+        select(Agent, User).join(User, col(User.id) == col(Agent.id)).where(col(User.disabled_at).is_(None))
+    )
+    if after is not None:
+        statement = statement.where(tuple_(col(User.created_at), col(User.id)) < after)
+    newest = statement.order_by(col(User.created_at).desc(), col(User.id).desc())
+    return session.exec(newest.limit(limit)).all()
+
+
+def agent(session: Session, agent_id: str) -> tuple[Agent, User]:
+    """The agent of this id; NotFound for one who isn't, or was sent away."""
+    statement = select(Agent, User).join(User, col(User.id) == col(Agent.id))
+    found = session.exec(statement.where(Agent.id == agent_id, col(User.disabled_at).is_(None))).first()
+    if found is None:
+        raise NotFound("There is no such agent.")
+    return found

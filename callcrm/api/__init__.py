@@ -1,0 +1,32 @@
+"""The JSON edge: `/api/v1`."""
+
+import json
+import sys
+from itertools import groupby
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+
+from callcrm.api.endpoints import Resource
+from callcrm.api.openapi import PREFIX, document
+from callcrm.api.problems import Problems
+from callcrm.api.table import ENDPOINTS
+
+DOCUMENT = json.dumps(document(ENDPOINTS), ensure_ascii=False).encode()
+
+
+async def openapi_document(_request: Request) -> Response:
+    """The OpenAPI document, for anybody."""
+    return Response(DOCUMENT, media_type="application/json")
+
+
+def _resources() -> list[BaseRoute]:
+    by_path = groupby(ENDPOINTS, key=lambda endpoint: endpoint.path)
+    return [Route(path, Resource(list(endpoints))) for path, endpoints in by_path]
+
+
+_router = Router([*_resources(), Route("/openapi.json", openapi_document)], redirect_slashes=False)
+# Bodies are measured in parse.py, so that what is too large gets a problem document: any limit set
+# around us would answer in plain text.
+routes: list[BaseRoute] = [Mount(PREFIX, app=Problems(_router), max_body_size=sys.maxsize)]

@@ -1,0 +1,148 @@
+"""Every error of the API as `application/problem+json` (RFC 9457), and none with an inner detail."""
+
+import json
+import logging
+import traceback
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from callcrm.base.errors import (
+    CallcrmError,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Refused,
+    TooLarge,
+    TooMany,
+    Unavailable,
+)
+
+MEDIA_TYPE = "application/problem+json"
+STATUS: tuple[tuple[type[CallcrmError], int], ...] = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Conflict, 409),
+    (TooLarge, 413),
+    (TooMany, 429),
+    (Refused, 422),
+    (Unavailable, 503),
+)
+RETRY_AFTER = {429: {"Retry-After": "60"}, 503: {"Retry-After": "2"}}
+
+log = logging.getLogger("callcrm.api")
+
+
+class Problem(Exception):
+    """An error of the edge itself: a status, a sentence for people, and which fields are at fault."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        errors: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+        self.headers = dict(headers or {})
+
+    def to_json(self) -> str:
+        """The problem document."""
+        told: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.errors:
+            told["errors"] = list(self.errors)
+        return json.dumps(told, ensure_ascii=False)
+
+    def response(self) -> Response:
+        """The answer to send."""
+        return Response(self.to_json(), self.status, headers=self.headers, media_type=MEDIA_TYPE)
+
+
+def of(fault: Exception) -> Problem:
+    """The problem that a fault is to a caller; one that has no meaning for them is a bare 500."""
+    if isinstance(fault, Problem):
+        return fault
+    if isinstance(fault, CallcrmError):
+        return _of_family(fault)
+    if isinstance(fault, HTTPException):
+        return Problem(fault.status_code, _sentence(fault.status_code), headers=fault.headers)
+    if isinstance(fault, ClientDisconnect):
+        return Problem(400, "The request broke off before its end.")
+    _report(fault)
+    return Problem(500, _sentence(500))
+
+
+def _of_family(fault: CallcrmError) -> Problem:
+    status = next((status for kind, status in STATUS if isinstance(fault, kind)), 500)
+    field = fault.field if isinstance(fault, Refused) else None
+    errors = [{"pointer": f"#/{field}", "detail": str(fault)}] if field else []
+    return Problem(status, str(fault), errors=errors, headers=RETRY_AFTER.get(status))
+
+
+def of_fields(status: int, fault: ValidationError) -> Problem:
+    """The problem of a request whose fields don't fit, naming each and repeating no value."""
+    errors = [
+        {
+            "pointer": "#/" + "/".join(map(str, error["loc"])),
+            "detail": error["msg"].removeprefix("Value error, "),
+        }
+        for error in fault.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    return Problem(
+        status, "; ".join(f"{one['pointer'][2:]}: {one['detail']}" for one in errors), errors=errors
+    )
+
+
+SENTENCES = {
+    404: "There is nothing at this address.",
+    405: "This address does not take this method.",
+    413: "The request is larger than 1 MB.",
+    500: "Something went wrong on our side; it has been logged.",
+}
+
+
+def _sentence(status: int) -> str:
+    return SENTENCES.get(status, HTTPStatus(status).description or HTTPStatus(status).phrase)
+
+
+def _report(fault: Exception) -> None:
+    # The message of a fault may quote a row or a request, so only its kind and place are logged.
+    place = "".join(traceback.format_list(traceback.extract_tb(fault.__traceback__)[-6:]))
+    log.error("api fault: %s\n%s", type(fault).__name__, place)
+
+
+class Problems:
+    """Middleware: whatever is raised within becomes a problem document."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as fault:
+            if started:
+                raise
+            await of(fault).response()(scope, receive, send)

@@ -1,0 +1,21 @@
+"""The queues as they are now."""
+
+from dataclasses import asdict
+
+from sqlmodel import Session
+from starlette.responses import Response
+
+from callcrm.api import shapes
+from callcrm.api.context import Ask, answer
+from callcrm.routing.waiting import waiting
+
+
+async def list_queues(ask: Ask) -> Response:
+    """Every queue, by name."""
+    names = ask.services.house.flows.queues
+
+    def verb(session: Session) -> shapes.Listing[shapes.Queue]:
+        items = [shapes.Queue(**asdict(one)) for one in waiting(session, ask.now, names)]
+        return shapes.Listing[shapes.Queue](items=items)
+
+    return answer(await ask.read(verb))

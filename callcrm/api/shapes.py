@@ -1,0 +1,260 @@
+"""What the API answers, field by field as the contract names them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from callcrm.base.clock import rfc3339
+from callcrm.models import (
+    AgentState,
+    CallState,
+    Direction,
+    Outcome,
+    PromiseKind,
+    PromiseState,
+    RecordingKind,
+    RecordingStatus,
+)
+
+Time = Annotated[
+    datetime, PlainSerializer(rfc3339), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{3,14}$")]
+Item = TypeVar("Item")
+
+
+class Shape(BaseModel):
+    """What all answers share: nothing is left out, empty or not."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True, frozen=True)
+
+
+class Listing(Shape, Generic[Item]):
+    """One page of a list, newest first."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+class Named(Shape):
+    """Somebody, by id and name."""
+
+    id: str
+    name: str
+
+
+class Visit(Shape):
+    """A menu the caller came through, and what they pressed there ("" for nothing)."""
+
+    node: str
+    input: str
+
+
+class Promise(Shape):
+    """What we owe a caller."""
+
+    id: str
+    kind: PromiseKind
+    state: PromiseState
+    customer: Named | None
+    phone: str | None
+    call: str | None
+    owner: Named | None
+    due_at: Time
+    created_at: Time
+
+
+class Call(Shape):
+    """One call with all its legs."""
+
+    id: str
+    carrier: str
+    carrier_sid: str
+    direction: Direction
+    from_: str | None = Field(serialization_alias="from")
+    from_raw: str | None
+    to: str | None
+    state: CallState
+    outcome: Outcome | None
+    customer: Named | None
+    candidates: list[Named]
+    agent: Named | None
+    queue: str | None
+    language: str | None
+    ivr_path: list[Visit]
+    disposition: str | None
+    started_at: Time
+    answered_at: Time | None
+    ended_at: Time | None
+    wait_seconds: int | None
+    talk_seconds: int | None
+    duration_seconds: int | None
+    promise: Promise | None
+
+
+class Leg(Shape):
+    """One phone within a call."""
+
+    carrier_sid: str
+    agent: Named | None
+    target: str | None
+    rang_at: Time | None
+    answered_at: Time | None
+    ended_at: Time | None
+    status: str | None
+
+
+class Event(Shape):
+    """One thing the carrier told us, as received; in the order the carrier gives, not of arrival."""
+
+    id: str
+    at: Time | None
+    received_at: Time
+    kind: str
+    sid: str
+    data: dict[str, Any]
+
+
+class Note(Shape):
+    """What somebody wrote down."""
+
+    id: str
+    author: str
+    body: str
+    created_at: Time
+
+
+class Recording(Shape):
+    """Audio of a call; `media_url`, once stored, is relative to the server."""
+
+    id: str
+    carrier_sid: str
+    kind: RecordingKind
+    status: RecordingStatus
+    duration_seconds: int | None
+    bytes: int | None
+    sha256: str | None
+    media_url: str | None
+
+
+class Pop(Shape):
+    """A call shown on an agent's screen, and how far it got."""
+
+    agent: Named | None
+    sent_at: Time
+    delivered_at: Time | None
+    seen_at: Time | None
+
+
+class CallDetail(Call):
+    """A call with its whole story."""
+
+    legs: list[Leg]
+    events: list[Event]
+    notes: list[Note]
+    recordings: list[Recording]
+    pops: list[Pop]
+
+
+class Customer(Shape):
+    """A person or household we serve."""
+
+    id: str
+    name: str
+    phones: list[E164]
+    language: str | None
+    tier: str | None
+
+
+class Message(Shape):
+    """An SMS or WhatsApp message."""
+
+    id: str
+    carrier_sid: str | None
+    direction: Direction
+    channel: str
+    from_: str = Field(serialization_alias="from")
+    to: str
+    body: str
+    status: str
+    error: str | None
+    author: Named | None
+    created_at: Time
+
+
+class Agent(Shape):
+    """Somebody who answers calls. `queues` is null for every queue."""
+
+    id: str
+    name: str
+    email: str
+    number: str | None
+    state: AgentState
+    since: Time
+    queues: list[str] | None
+    skills: list[str]
+    languages: list[str]
+    reachable: list[str] = Field(description="`softphone` or `phone`, the one rung first at the front.")
+
+
+class Queue(Shape):
+    """A queue as it is now."""
+
+    name: str
+    waiting: int
+    longest_wait_seconds: int | None
+    agents: dict[AgentState, int]
+
+
+class Moment(Shape):
+    """One thing in a customer's history; the field named by `kind` holds it."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
+    kind: Literal["call", "note", "recording", "message", "promise"]
+    at: Time
+    call: Call | None = None
+    note: Note | None = None
+    recording: Recording | None = None
+    message: Message | None = None
+    promise: Promise | None = None
+
+
+class LiveCall(Shape):
+    """The data of `call.offered`, `call.updated` and `call.ended`."""
+
+    call: Call
+    customer: Customer | None
+    candidates: list[Named]
+
+
+class LiveQueue(Shape):
+    """The data of `queue.updated`."""
+
+    queue: Queue
+
+
+class LiveAgent(Shape):
+    """The data of `agent.updated`."""
+
+    agent: Agent
+
+
+class Fault(Shape):
+    """One field of a request that doesn't fit."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(Shape):
+    """An error (RFC 9457)."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
+    type: Literal["about:blank"]
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault] = []

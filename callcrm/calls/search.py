@@ -1,0 +1,91 @@
+"""Finding calls: one by its id or the carrier's, many by what is asked of them, newest first."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, tuple_
+from sqlmodel import Session, col, select
+
+from callcrm.base.errors import NotFound
+from callcrm.base.phones import to_e164
+from callcrm.base.text import fold
+from callcrm.models import Call, Customer, Note
+
+MOST_WORDS = 8
+FEWEST_DIGITS = 3
+NO_DIGITS = re.compile(r"[\s()+./-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked of calls; None asks nothing. `phone` is E.164, `until` itself is left out."""
+
+    customer: str | None = None
+    phone: str | None = None
+    agent: str | None = None
+    queue: str | None = None
+    direction: str | None = None
+    outcome: str | None = None
+    state: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    q: str | None = None
+
+
+def call(session: Session, ref: str) -> Call:
+    """The call with this id, or with this SID at the carrier."""
+    found = session.exec(select(Call).where(or_(col(Call.id) == ref, col(Call.carrier_sid) == ref))).first()
+    if found is None:
+        raise NotFound("There is no such call.")
+    return found
+
+
+def calls(
+    session: Session, wanted: Wanted, *, region: str, after: tuple[datetime, str] | None, limit: int
+) -> Sequence[Call]:
+    """At most `limit` calls that are wanted, newest first, from after this time and id on."""
+    statement = select(Call).where(*_conditions(wanted, region))
+    if after is not None:
+        statement = statement.where(tuple_(col(Call.started_at), col(Call.id)) < after)
+    newest = statement.order_by(col(Call.started_at).desc(), col(Call.id).desc())
+    return session.exec(newest.limit(limit)).all()
+
+
+def _conditions(wanted: Wanted, region: str) -> Iterator[ColumnElement[bool]]:
+    same = (
+        (Call.customer_id, wanted.customer),
+        (Call.phone, wanted.phone),
+        (Call.agent_id, wanted.agent),
+        (Call.queue, wanted.queue),
+        (Call.direction, wanted.direction),
+        (Call.outcome, wanted.outcome),
+        (Call.state, wanted.state),
+    )
+    yield from (col(column) == value for column, value in same if value is not None)
+    if wanted.since is not None:
+        yield col(Call.started_at) >= wanted.since
+    if wanted.until is not None:
+        yield col(Call.started_at) < wanted.until
+    if wanted.q is not None:
+        yield _speaks_of(wanted.q, region)
+
+
+def _speaks_of(q: str, region: str) -> ColumnElement[bool]:
+    every_word = and_(*(_has(word) for word in fold(q).split()[:MOST_WORDS]))
+    digits = NO_DIGITS.sub("", fold(q))
+    if not digits.isdecimal() or len(digits) < FEWEST_DIGITS:
+        return every_word
+    return or_(every_word, col(Call.phone) == to_e164(q, region), _number_has(digits))
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    noted = select(Note.call_id).where(col(Note.search).contains(word, autoescape=True))
+    named = select(Customer.id).where(col(Customer.search).contains(word, autoescape=True))
+    return or_(col(Call.id).in_(noted), col(Call.customer_id).in_(named))
+
+
+def _number_has(digits: str) -> ColumnElement[bool]:
+    # A number written nationally begins with zeros that its E.164 form doesn't have.
+    return col(Call.phone).contains(digits.lstrip("0") or digits, autoescape=True)
