@@ -1,0 +1,71 @@
+"""The attributes of a TwiML element, typed: what the carrier would not take is a warning and the default."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+from xml.etree.ElementTree import Element
+
+T = TypeVar("T")
+
+INVALID = 12200
+
+
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """Something the carrier would complain of in its debugger and otherwise ignore."""
+
+    code: int
+    message: str
+
+
+class Attributes:
+    """The attributes of an element by name, typed."""
+
+    def __init__(self, element: Element, warnings: list[Warn]) -> None:
+        self._element = element
+        self._warnings = warnings
+
+    def text(self, name: str, default: str) -> str:
+        """The value as it stands."""
+        return self._element.get(name, default)
+
+    def optional(self, name: str) -> str | None:
+        """The value, or None if it is absent."""
+        return self._element.get(name)
+
+    def number(self, name: str, default: float, least: float = 0, most: float = 86400) -> float:
+        """A whole number within its bounds."""
+        value = self._element.get(name)
+        if value is None:
+            return default
+        if value.isascii() and value.isdigit() and least <= int(value) <= most:
+            return int(value)
+        return self._refuse(name, value, default)
+
+    def flag(self, name: str, default: bool) -> bool:
+        """`true` or `false`."""
+        return self.choice(name, str(default).lower(), ("true", "false")) == "true"
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        """One of a few words."""
+        value = self._element.get(name, default)
+        return value if value in choices else self._refuse(name, value, default)
+
+    def method(self, name: str = "method") -> str:
+        """The HTTP method of a URL beside it."""
+        return self.choice(name, "POST", ("GET", "POST"))
+
+    def events(self, name: str, default: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+        """The words of a space-separated list, unknown ones left out."""
+        value = self._element.get(name)
+        if value is None:
+            return default
+        words = value.split()
+        for word in words:
+            if word not in known:
+                self._refuse(name, word, None)
+        return tuple(word for word in words if word in known)
+
+    def _refuse(self, name: str, value: str, default: T) -> T:
+        message = f"{self._element.tag}: {name}={value!r} is not valid"
+        self._warnings.append(Warn(INVALID, message))
+        return default

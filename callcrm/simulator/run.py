@@ -1,0 +1,91 @@
+"""Run a scenario against any running instance of the app, in real or in virtual time."""
+
+import contextlib
+from datetime import UTC, datetime
+
+import httpx
+
+from callcrm.simulator.account import Line
+from callcrm.simulator.carrier import Carrier
+from callcrm.simulator.chaos import Chaos
+from callcrm.simulator.clock import Clock, VirtualClock
+from callcrm.simulator.report import CallLine, Report, outcome, untaken
+from callcrm.simulator.restbase import Rest
+from callcrm.simulator.scenarios import Keys, Scenario, find
+from callcrm.simulator.serving import serve_rest
+from callcrm.simulator.targets import Targets
+from callcrm.simulator.truth import CallTruth
+
+WEBHOOKS = "/webhooks/twilio"
+
+
+def line_of(number: str, url: str) -> Line:
+    """A number configured as the app's README says, at an app with this public URL."""
+    base = url.rstrip("/") + WEBHOOKS
+    return Line(number, f"{base}/voice", f"{base}/voice/fallback", f"{base}/status", f"{base}/message")
+
+
+async def simulate(
+    scenario: str,
+    base_url: str,
+    *,
+    public_url: str | None = None,
+    account_sid: str,
+    auth_token: str,
+    number: str,
+    calls: int = 1,
+    rate: float = 1.0,
+    virtual: bool,
+    seed: int,
+    keys: Keys = Keys(),  # noqa: B008
+    chaos: Chaos | None = None,
+    rest: tuple[str, int] | None = None,
+    http: httpx.AsyncClient | None = None,
+) -> Report:
+    """Place `calls` calls of a scenario, `rate` of them a second, and report what came of them.
+
+    The app is reached at `base_url` and signed for `public_url` (by default the same). `virtual` lets
+    the callers' time jump while the app answers in its own. The same seed gives the same SIDs, and so to
+    an app that has kept them the same calls again. `rest` is a loopback host and port on which
+    the carrier's REST API is served meanwhile, for `CALLCRM_TWILIO_API_URL`. An unknown scenario raises
+    `NotFound`; `Report.exit_code` is 0 if every call went as the scenario expects and the app took every
+    request, else 1.
+    """
+    plan = find(scenario, keys)
+    clock = VirtualClock(datetime.now(UTC).replace(microsecond=0)) if virtual else Clock()
+    public = public_url or base_url
+    async with contextlib.AsyncExitStack() as stack:
+        if http is None:
+            http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+        carrier = Carrier(
+            account_sid,
+            auth_token,
+            http,
+            clock,
+            chaos=chaos or Chaos(seed),
+            directory=Targets(clock, default=plan.others, in_turn=plan.targets),
+            public_url=public,
+            base_url=base_url,
+            seed=seed,
+            lines=[line_of(number, public)],
+        )
+        if rest is not None:
+            await stack.enter_async_context(serve_rest(Rest(carrier), *rest))
+        lived = await _call_in(carrier, plan, calls, rate)
+        await carrier.settle()
+    lines = tuple(_line(plan, call) for call in lived)
+    return Report(plan.name, lines, len(carrier.log.exchanges), untaken(carrier.log))
+
+
+async def _call_in(carrier: Carrier, plan: Scenario, calls: int, rate: float) -> list[CallTruth]:
+    clock, line = carrier.clock, carrier.lines[0]
+
+    async def one(turn: int) -> CallTruth:
+        await clock.sleep(turn / rate)
+        return await carrier.call(plan.callers[turn % len(plan.callers)], line, plan.script)
+
+    return await clock.join(*[clock.spawn(one(turn)) for turn in range(calls)])
+
+
+def _line(plan: Scenario, call: CallTruth) -> CallLine:
+    return CallLine(call.sid, outcome(call), call.root.status, call.root.seconds, plan.complaints(call))

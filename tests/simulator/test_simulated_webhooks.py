@@ -1,0 +1,215 @@
+"""How the carrier asks the app: headers, signature, retries, redirects, and what it takes for an answer."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from starlette.responses import RedirectResponse, Response
+from twilio.request_validator import RequestValidator
+
+from callcrm.simulator.account import Account
+from callcrm.simulator.answers import Audio, Failure, Markup, Reply, judge
+from callcrm.simulator.callers import Press
+from callcrm.simulator.clock import VirtualClock
+from callcrm.simulator.webhooks import Errand, Webhooks
+from tests.simulator.small_app import BASE, TOKEN, build_world
+
+PARAMS = (("CallSid", "CA1"), ("From", "+12025550143"), ("ToZip", ""))
+
+
+def webhooks(answer: Callable[[httpx.Request], httpx.Response], public: str = "", base: str = "") -> Webhooks:
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    clock = VirtualClock(datetime(2026, 1, 5, tzinfo=UTC))
+    return Webhooks(http, Account("AC1", TOKEN), clock, public_url=public, base_url=base)
+
+
+def run(web: Webhooks, url: str, method: str = "POST") -> Reply | Failure:
+    return asyncio.run(web.run(Errand("flow", url, PARAMS, method, "CA1", "token-1")))
+
+
+def fine(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, text="<Response/>", headers={"Content-Type": "text/xml"})
+
+
+def test_a_post_carries_the_carriers_headers_and_a_good_signature() -> None:
+    sent: list[httpx.Request] = []
+    web = webhooks(lambda request: sent.append(request) or fine(request))  # type: ignore[func-returns-value]
+    run(web, f"{BASE}/voice?b=2&a=%20")
+    (request,) = sent
+    assert request.headers["user-agent"] == "TwilioProxy/1.1"
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded; charset=UTF-8"
+    assert request.headers["i-twilio-idempotency-token"] == "token-1"
+    signature = request.headers["x-twilio-signature"]
+    assert RequestValidator(TOKEN).validate(f"{BASE}/voice?b=2&a=%20", dict(PARAMS), signature)
+
+
+def test_a_get_carries_its_parameters_in_the_signed_url() -> None:
+    sent: list[httpx.Request] = []
+    web = webhooks(lambda request: sent.append(request) or fine(request))  # type: ignore[func-returns-value]
+    run(web, f"{BASE}/voice?a=1", "GET")
+    (request,) = sent
+    assert request.method == "GET"
+    assert request.content == b""
+    assert request.url.params["From"] == "+12025550143"
+    signature = request.headers["x-twilio-signature"]
+    assert RequestValidator(TOKEN).validate(str(request.url), {}, signature)
+
+
+def test_a_fragment_stays_with_the_carrier() -> None:
+    sent: list[httpx.Request] = []
+    web = webhooks(lambda request: sent.append(request) or fine(request))  # type: ignore[func-returns-value]
+    run(web, f"{BASE}/voice#rc=2&rp=all")
+    assert str(sent[0].url) == f"{BASE}/voice"
+    assert RequestValidator(TOKEN).validate(
+        f"{BASE}/voice", dict(PARAMS), sent[0].headers["x-twilio-signature"]
+    )
+
+
+def test_the_public_url_is_signed_and_the_served_one_is_asked() -> None:
+    sent: list[httpx.Request] = []
+    web = webhooks(
+        lambda request: sent.append(request) or fine(request),  # type: ignore[func-returns-value]
+        f"{BASE}/crm",
+        "http://127.0.0.1:8000",
+    )
+    run(web, f"{BASE}/crm/voice?a=1")
+    assert str(sent[0].url) == "http://127.0.0.1:8000/voice?a=1"
+    signature = sent[0].headers["x-twilio-signature"]
+    assert RequestValidator(TOKEN).validate(f"{BASE}/crm/voice?a=1", dict(PARAMS), signature)
+
+
+def test_a_lost_connection_is_tried_once_more_with_the_same_token() -> None:
+    tokens: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        tokens.append(request.headers["i-twilio-idempotency-token"])
+        if len(tokens) == 1:
+            raise httpx.ConnectError("refused")
+        return fine(request)
+
+    assert isinstance(run(webhooks(answer), f"{BASE}/voice"), Reply)
+    assert tokens == ["token-1", "token-1"]
+
+
+@pytest.mark.parametrize(
+    ("fragment", "tries"),
+    [("", 1), ("#rc=3&rp=5xx", 4), ("#rc=2&rp=all", 3), ("#rc=9&rp=5xx", 2), ("#rc=0", 1)],
+)
+def test_a_server_error_is_tried_again_only_if_the_url_says_so(fragment: str, tries: int) -> None:
+    web = webhooks(lambda request: httpx.Response(500))
+    run(web, f"{BASE}/voice{fragment}")
+    assert len(web.log.exchanges) == tries
+
+
+def test_an_answer_that_takes_too_long_is_a_failure() -> None:
+    async def never(request: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(never))
+    web = Webhooks(http, Account("AC1", TOKEN), VirtualClock(datetime(2026, 1, 5, tzinfo=UTC)))
+    outcome = run(web, f"{BASE}/voice#tt=100")
+    assert isinstance(outcome, Failure)
+    assert outcome.code == 11205
+    assert web.log.exchanges[-1].failure == "no answer within 0.1 s"
+
+
+def test_ten_redirects_are_followed_and_no_more() -> None:
+    def onward(request: httpx.Request) -> httpx.Response:
+        hop = int(request.url.path.strip("/"))
+        return fine(request) if hop == 0 else httpx.Response(302, headers={"Location": f"/{hop - 1}"})
+
+    assert isinstance(run(webhooks(onward), f"{BASE}/10"), Reply)
+    outcome = run(webhooks(onward), f"{BASE}/11")
+    assert isinstance(outcome, Failure)
+    assert outcome.code == 11215
+
+
+def test_what_was_pressed_does_not_survive_a_redirect() -> None:
+    world = build_world(
+        {
+            "/voice": "<Gather numDigits='1' action='/menu'/>",
+            "/menu": RedirectResponse("/menu2", 307),
+            "/menu2": "<Say>Hello</Say>",
+        }
+    )
+    world.call(Press("1"))
+    assert world.app.asked("/menu")[0]["Digits"] == "1"
+    assert world.app.asked("/menu2") == [{}]
+
+
+def reply(status: int = 200, kind: str = "text/xml", body: bytes = b"<Response/>") -> Reply:
+    return Reply(f"{BASE}/a", status, {"content-type": kind} if kind else {}, body)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (reply(kind="application/json"), 12300),
+        (reply(kind=""), 12300),
+        (reply(body=b""), 11770),
+        (reply(body=b"x" * 65537), 11750),
+        (reply(404), 11200),
+        (reply(503), 11200),
+    ],
+)
+def test_an_answer_the_carrier_can_not_use_has_its_code(answer: Reply, code: int) -> None:
+    verdict = judge(answer)
+    assert isinstance(verdict, Failure)
+    assert verdict.code == code
+
+
+@pytest.mark.parametrize("kind", ["text/xml", "application/xml; charset=utf-8", "text/html", "Text/XML"])
+def test_markup_is_taken_under_each_of_its_types(kind: str) -> None:
+    assert isinstance(judge(reply(kind=kind)), Markup)
+
+
+def test_exactly_64_kilobytes_are_taken() -> None:
+    assert isinstance(judge(reply(body=b"x" * 65536)), Markup)
+
+
+def test_sound_is_taken_as_sound() -> None:
+    assert judge(reply(kind="audio/mpeg", body=b"x" * 70000)) == Audio(f"{BASE}/a")
+
+
+def test_a_failure_goes_to_the_fallback_with_its_code_and_url() -> None:
+    world = build_world({"/voice": Response(status_code=500), "/fallback": "<Say>Hold on</Say>"})
+    call = world.call()
+    (asked,) = world.app.asked("/fallback")
+    assert asked["ErrorCode"] == "11200"
+    assert asked["ErrorUrl"] == f"{BASE}/voice"
+    assert asked["CallSid"] == call.sid
+    assert call.words == "Hold on"
+
+
+def test_malformed_twiml_goes_to_the_fallback_too() -> None:
+    world = build_world(
+        {"/voice": b"<Response><Say>a & b</Say></Response>", "/fallback": "<Say>Hold on</Say>"}
+    )
+    world.call()
+    assert world.app.asked("/fallback")[0]["ErrorCode"] == "12100"
+
+
+def test_without_a_fallback_the_caller_hears_an_apology_and_is_cut_off() -> None:
+    world = build_world({"/voice": Response(status_code=500)}, fallback=False)
+    call = world.call()
+    assert [heard.sound.kind for heard in call.heard] == ["error"]
+    assert call.root.ended_by == "carrier"
+    assert [fault.code for fault in call.faults] == [11200]
+
+
+def test_plain_text_is_spoken_when_it_is_no_twiml() -> None:
+    world = build_world({"/voice": Response("We are closed", media_type="text/plain")})
+    assert world.call().words == "We are closed"
+
+
+def test_every_request_and_answer_is_logged() -> None:
+    world = build_world({"/voice": "<Say>Hello</Say>"})
+    call = world.call()
+    (voice,) = world.carrier.log.of("flow", call.sid)
+    assert voice.status == 200
+    assert voice.form["CallStatus"] == "ringing"
+    assert b"Hello" in voice.body
+    assert voice.token
