@@ -1,1 +1,1 @@
-"""What happens later, and what happens again and again."""
+"""What happens later: jobs claimed from the store by whoever is free, and duties that recur."""

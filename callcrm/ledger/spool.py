@@ -5,12 +5,13 @@ once, oldest first, and a file is deleted only when all of it was taken.
 """
 
 import asyncio
-import logging
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
+
+import structlog
 
 from callcrm.ledger import spool_file
 from callcrm.ledger.spool_file import SUFFIX, Record, SpoolDown, SpoolFile, SpoolFull
@@ -18,7 +19,7 @@ from callcrm.store.work import Outcome, Waiter, failed, settle
 
 __all__ = ["Record", "Spool", "SpoolDown", "SpoolFull"]
 
-log = logging.getLogger("callcrm.spool")
+log = structlog.get_logger()
 
 Take = Callable[[list[Record]], Awaitable[None]]
 LIMIT_BYTES = 256 * 1024 * 1024
@@ -105,7 +106,7 @@ class Spool:
         damaged = await asyncio.to_thread(self._remove, file)
         self.quarantined += damaged
         if damaged:
-            log.error("the spool had %d damaged lines, put into quarantine", damaged)
+            log.error("the spool had damaged lines, put into quarantine", lines=damaged)
         return taken
 
     def _mine(self) -> list[SpoolFile]:
@@ -168,7 +169,7 @@ class Spool:
             except OSError as error:
                 self._abandon()
                 fault = spool_file.fault_of(error)
-                log.error("spooling failed: %s", fault)
+                log.error("spooling failed", fault=str(fault))
                 return [failed(line, type(fault)(str(fault))) for line in lines]
         return [Outcome(line) for line in lines]
 

@@ -1,15 +1,15 @@
 """A thread's own way to the database: its connection and its session, thrown away after a fault."""
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from callcrm.store.work import Outcome, Task
 
-log = logging.getLogger("callcrm.store")
+log = structlog.get_logger()
 
 AFTER_COMMIT = "after_commit"
 
@@ -76,7 +76,7 @@ class Lane:
             connection.invalidate()
             connection.close()
         except Exception as error:
-            log.debug("closing a broken connection: %s", type(error).__name__)
+            log.debug("a broken connection could not be closed", error=type(error).__name__)
 
     def _new_session(self) -> VerbSession:
         self._session = VerbSession(self._connection, expire_on_commit=False)

@@ -2,18 +2,18 @@
 
 import asyncio
 import concurrent.futures
-import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
+import structlog
 from sqlmodel import Session
 
 from callcrm.store.faults import StoreDown, StoreLate
 
-log = logging.getLogger("callcrm.store")
+log = structlog.get_logger()
 
 AnyFuture = asyncio.Future[Any] | concurrent.futures.Future[Any]
 OnCommit = Callable[[list[object]], None]
@@ -101,7 +101,7 @@ def publish(on_commit: OnCommit | None, outcomes: Iterable[Outcome]) -> None:
     try:
         on_commit(news)
     except Exception as error:
-        log.error("publishing after commit failed: %s", type(error).__name__)
+        log.error("publishing after commit failed", error=type(error).__name__)
 
 
 class Inbox:

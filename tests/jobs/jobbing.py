@@ -1,0 +1,50 @@
+"""Jobs, and handlers for them, that the tests of jobs share."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, select
+
+from callcrm.jobs.runner import Handler, Runner
+from callcrm.models import Job
+from callcrm.store.door import Store
+from callcrm.store.later import enqueue
+from tests.set_clock import SetClock
+
+
+def enqueued(store: Store, now: datetime, *keys: str, kind: str = "note") -> list[bool]:
+    def verb(session: Session) -> list[bool]:
+        return [enqueue(session, kind, key, {"n": key}, now) for key in keys]
+
+    return store.write_now(verb)
+
+
+def job(store: Store, key: str) -> Job:
+    return store.read_now(lambda s: s.exec(select(Job).where(Job.dedupe_key == key)).one())
+
+
+def run_due(store: Store, clock: SetClock, handlers: dict[str, Handler]) -> int:
+    return asyncio.run(Runner(store, handlers, clock).run_due())
+
+
+def noting(seen: list[str]) -> dict[str, Handler]:
+    async def note(payload: dict[str, Any]) -> None:
+        seen.append(payload["n"])
+
+    return {"note": note}
+
+
+def raising(error: Exception) -> dict[str, Handler]:
+    async def fail(payload: dict[str, Any]) -> None:
+        raise error
+
+    return {"note": fail}
+
+
+async def until(true: Callable[[], object]) -> None:
+    """Returns when it has become true; fails after ten seconds."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)

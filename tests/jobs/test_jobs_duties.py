@@ -1,0 +1,48 @@
+"""Duties come round, in one process at a time, whatever happened the last time."""
+
+import asyncio
+
+from callcrm.jobs.outcome import MOST_ATTEMPTS
+from callcrm.jobs.runner import Runner
+from callcrm.store.door import Store
+from tests.jobs.jobbing import job
+from tests.set_clock import SetClock
+
+
+class Duties:
+    """A duty that counts how often it was done."""
+
+    def __init__(self, store: Store, clock: SetClock, fault: Exception | None = None) -> None:
+        self.times = 0
+        self._fault = fault
+        self.runner = Runner(store, {}, clock)
+        self.runner.every(60, "count", self._count)
+
+    async def _count(self) -> None:
+        self.times += 1
+        if self._fault:
+            raise self._fault
+
+    def run(self) -> int:
+        asyncio.run(self.runner.run_due())
+        return self.times
+
+
+def test_a_duty_recurs(store: Store, clock: SetClock) -> None:
+    duties = Duties(store, clock)
+    assert [duties.run(), duties.run()] == [1, 1]
+    clock.advance(60)
+    assert duties.run() == 2
+
+
+def test_a_duty_is_done_by_one_process_at_a_time(store: Store, clock: SetClock) -> None:
+    assert [Duties(store, clock).run(), Duties(store, clock).run()] == [1, 0]
+
+
+def test_a_duty_that_fails_comes_round_again(store: Store, clock: SetClock) -> None:
+    duties = Duties(store, clock, ValueError())
+    for _ in range(MOST_ATTEMPTS + 5):
+        duties.run()
+        clock.advance(60)
+    assert duties.times == MOST_ATTEMPTS + 5
+    assert job(store, "duty:count:").last_error == "builtins.ValueError"

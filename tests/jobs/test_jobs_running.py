@@ -1,0 +1,112 @@
+"""A runner at work: it wakes, polls, waits out outages and stops in good order."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callcrm.jobs.runner import Runner
+from callcrm.store.door import Store
+from tests.jobs.jobbing import enqueued, job, noting, until
+
+
+async def running_until(runner: Runner, true: Callable[[], bool]) -> None:
+    task = asyncio.create_task(runner.run())
+    await until(true)
+    await runner.stop()
+    await task
+
+
+def test_a_running_runner_is_woken_by_a_new_job(database_url: str) -> None:
+    seen: list[str] = []
+    runners: list[Runner] = []
+    store = Store(database_url, on_commit=lambda news: runners[0].wake())
+    runners.append(Runner(store, noting(seen)))
+
+    async def enqueue_meanwhile() -> float:
+        task = asyncio.create_task(runners[0].run())
+        await asyncio.sleep(0.3)
+        began = asyncio.get_running_loop().time()
+        await asyncio.to_thread(enqueued, store, datetime.now(UTC), "a")
+        await until(lambda: seen)
+        await runners[0].stop()
+        await task
+        return asyncio.get_running_loop().time() - began
+
+    assert asyncio.run(enqueue_meanwhile()) < 0.5
+    store.close()
+
+
+def test_a_running_runner_finds_what_another_process_enqueued(store: Store) -> None:
+    seen: list[str] = []
+    enqueued(store, datetime.now(UTC) + timedelta(seconds=0.5), "a")
+    asyncio.run(running_until(Runner(store, noting(seen)), lambda: bool(seen)))
+
+
+def test_more_jobs_than_slots_are_all_done(store: Store) -> None:
+    seen: list[str] = []
+    keys = [f"{n:02}" for n in range(25)]
+    enqueued(store, datetime.now(UTC), *keys)
+    asyncio.run(running_until(Runner(store, noting(seen), slots=3), lambda: len(seen) == 25))
+    assert sorted(seen) == keys
+
+
+def test_a_stop_waits_for_the_job_in_hand(store: Store) -> None:
+    seen: list[str] = []
+
+    async def slow(payload: dict[str, Any]) -> None:
+        seen.append("begun")
+        await asyncio.sleep(0.3)
+        seen.append("ended")
+
+    enqueued(store, datetime.now(UTC), "a")
+    asyncio.run(running_until(Runner(store, {"note": slow}), lambda: bool(seen)))
+    assert seen == ["begun", "ended"]
+    assert job(store, "note:a").done_at is not None
+
+
+def test_a_stop_gives_back_what_does_not_end(store: Store) -> None:
+    begun: list[str] = []
+
+    async def endless(payload: dict[str, Any]) -> None:
+        begun.append("begun")
+        await asyncio.sleep(60)
+
+    async def stop_early() -> None:
+        runner = Runner(store, {"note": endless})
+        task = asyncio.create_task(runner.run())
+        await until(lambda: begun)
+        await runner.stop(grace=0.1)
+        await task
+
+    enqueued(store, datetime.now(UTC), "a")
+    asyncio.run(stop_early())
+    given_back = job(store, "note:a")
+    assert (given_back.attempts, given_back.lease_until, given_back.done_at) == (0, None, None)
+
+
+@pytest.mark.engine("sqlite")
+def test_a_runner_waits_out_an_outage_of_the_store(store: Store, database_url: str) -> None:
+    path = Path(database_url.removeprefix("sqlite:///"))
+    hidden = path.with_suffix(".hidden")
+    seen: list[str] = []
+
+    async def outage() -> None:
+        away = Store(database_url)
+        runner = Runner(away, noting(seen))
+        task = asyncio.create_task(runner.run())
+        await asyncio.sleep(0.3)
+        hidden.rename(path)
+        await until(lambda: seen)
+        await runner.stop()
+        await task
+        away.close()
+
+    enqueued(store, datetime.now(UTC), "a")
+    store.close()
+    path.rename(hidden)
+    asyncio.run(outage())
+    assert seen == ["a"]
