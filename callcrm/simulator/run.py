@@ -1,5 +1,6 @@
 """Run a scenario against any running instance of the app, in real or in virtual time."""
 
+import asyncio
 import contextlib
 from datetime import UTC, datetime
 
@@ -17,6 +18,8 @@ from callcrm.simulator.targets import Targets
 from callcrm.simulator.truth import CallTruth
 
 WEBHOOKS = "/webhooks/twilio"
+FETCH_PATIENCE = 5.0  # seconds of real time
+FETCH_POLL = 0.05
 
 
 def line_of(number: str, url: str) -> Line:
@@ -69,10 +72,13 @@ async def simulate(
             seed=seed,
             lines=[line_of(number, public)],
         )
+        api = Rest(carrier)
         if rest is not None:
-            await stack.enter_async_context(serve_rest(Rest(carrier), *rest))
+            await stack.enter_async_context(serve_rest(api, *rest))
         lived = await _call_in(carrier, plan, calls, rate)
         await carrier.settle()
+        if rest is not None:
+            await _let_fetch(api)
     lines = tuple(_line(plan, call) for call in lived)
     return Report(plan.name, lines, len(carrier.log.exchanges), untaken(carrier.log))
 
@@ -85,6 +91,16 @@ async def _call_in(carrier: Carrier, plan: Scenario, calls: int, rate: float) ->
         return await carrier.call(plan.callers[turn % len(plan.callers)], line, plan.script)
 
     return await clock.join(*[clock.spawn(one(turn)) for turn in range(calls)])
+
+
+async def _let_fetch(api: Rest) -> None:
+    """Stay until the app has fetched the recordings it was told of, or seems not to want them."""
+    ready = [one.sid for one in api.carrier.switch.recordings.by_sid.values() if one.status == "completed"]
+    for _ in range(int(FETCH_PATIENCE / FETCH_POLL)):
+        paths = [request.path for request in api.log if not request.path.endswith(".json")]
+        if all(any(sid in path for path in paths) for sid in ready):
+            return
+        await asyncio.sleep(FETCH_POLL)
 
 
 def _line(plan: Scenario, call: CallTruth) -> CallLine:
