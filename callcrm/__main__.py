@@ -1,5 +1,6 @@
 """The command `callcrm`."""
 
+import logging
 import sys
 
 from callcrm import logs
@@ -11,7 +12,7 @@ from callcrm.config import SettingsFault
 
 def main() -> None:
     """Run a command: exit 0 if it did what was asked, 1 if not, 2 if it was asked wrongly."""
-    logs.configure()
+    logs.configure(logging.WARNING)  # a command's own words are enough; `serve` tells more
     try:
         app(prog_name="callcrm")
     except (SettingsFault, CallcrmError) as fault:

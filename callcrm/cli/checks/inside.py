@@ -15,7 +15,7 @@ from callcrm.carrier.form import Form
 from callcrm.cli.checks.finding import Finding, fine, wrong
 from callcrm.config import Settings
 from callcrm.ivr.flow import FlowFault, load_flows
-from callcrm.ledger.spool import SUFFIX
+from callcrm.ledger.spool_file import SUFFIX
 from callcrm.store import migrate
 
 LEAST_FREE = 10**9

@@ -1,0 +1,143 @@
+"""`callcrm serve`: what stops it at start and what does not, and how it ends."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from callcrm.carrier.form import Form
+from callcrm.carrier.signature import sign
+from tests.cli.serving import NEEDED, SECRET, Server, serving
+from tests.cli.terminal import Run
+
+NOBODY = "postgresql://nobody@127.0.0.1:1/none"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("serve")) as running:
+        yield running
+
+
+def test_it_says_each_setting_it_cannot_do_without(run: Run) -> None:
+    answer = run("serve")
+    assert (answer.code, answer.out) == (1, "")
+    assert [line.split(":")[1].strip() for line in answer.err.splitlines()] == [
+        "CALLCRM_OPERATOR_NUMBER",
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CALLCRM_OPERATOR_NUMBER", "call me"),
+        ("CALLCRM_PUBLIC_URL", "ftp://example.com"),
+        ("CALLCRM_DATABASE_URL", "mysql://x"),
+        ("CALLCRM_SIGNATURES", "maybe"),
+    ],
+)
+def test_a_malformed_setting_stops_it_with_one_line(
+    run: Run, environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    for needed, good in NEEDED.items():
+        environment.setenv(needed, good)
+    environment.setenv(name, value)
+    answer = run("serve")
+    assert answer.code == 1
+    assert [line.split(":")[1].strip() for line in answer.err.splitlines()] == [name]
+
+
+def test_more_workers_than_one_are_refused_on_sqlite_with_the_reason(
+    run: Run, environment: pytest.MonkeyPatch
+) -> None:
+    for needed, good in NEEDED.items():
+        environment.setenv(needed, good)
+    answer = run("serve", "--workers", "2")
+    assert answer.code == 2
+    assert "PostgreSQL" in answer.err
+
+
+def test_a_flow_that_breaks_the_operator_rule_stops_it(
+    run: Run, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for needed, good in NEEDED.items():
+        environment.setenv(needed, good)
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "main.toml").write_text("greeting = 3")
+    environment.setenv("CALLCRM_FLOWS_DIR", str(tmp_path / "flows"))
+    answer = run("serve")
+    assert answer.code == 1
+    assert "main.toml" in answer.err
+
+
+def test_an_old_schema_on_postgresql_stops_it_and_names_the_command(
+    run: Run, environment: pytest.MonkeyPatch, postgres_url: str
+) -> None:
+    for needed, good in NEEDED.items():
+        environment.setenv(needed, good)
+    environment.setenv("CALLCRM_DATABASE_URL", postgres_url)
+    answer = run("serve")
+    assert answer.code == 1
+    assert "callcrm migrate" in answer.err
+
+
+def test_it_is_ready_within_three_seconds(server: Server) -> None:
+    assert server.started_in <= 3
+    assert server.get("/readyz").status_code == 200
+
+
+def test_it_is_one_process_of_at_most_150_mb(server: Server) -> None:
+    process = psutil.Process(server.process.pid)
+    assert process.children(recursive=True) == []
+    assert process.memory_info().rss <= 150 * 2**20
+
+
+def test_it_does_not_say_what_it_is_made_of(server: Server) -> None:
+    assert "server" not in server.get("/healthz").headers
+
+
+def test_signatures_are_made_over_where_it_is_served_if_nothing_else_is_said(server: Server) -> None:
+    path, form = "/webhooks/twilio/status", {"CallSid": "CA" + "1" * 32, "CallStatus": "ringing"}
+    signature = sign(server.url + path, Form(form.items()), SECRET)
+    sent = httpx.post(server.url + path, data=form, headers={"X-Twilio-Signature": signature})
+    assert sent.status_code in (200, 204)
+
+
+def test_it_ends_well_when_asked_to(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        code, err = server.stop()
+    assert code == 0
+    assert [json.loads(line)["level"] for line in err.splitlines() if "error" in line] == []
+
+
+def test_an_open_stream_does_not_keep_it_from_ending(tmp_path: Path, run: Run) -> None:
+    data = str(tmp_path / "var")
+    run("user", "add", "ana@example.com", "--role", "agent", "--name", "Ana")
+    token = run("token", "add", "desk", "--role", "agent", "--user", "ana@example.com").out.strip()
+    with serving(tmp_path, CALLCRM_DATA_DIR=data) as server, httpx.Client(timeout=10) as http:
+        headers = {"Authorization": f"Bearer {token}"}
+        with http.stream("GET", f"{server.url}/api/v1/events", headers=headers) as stream:
+            assert stream.status_code == 200
+            begun = time.monotonic()
+            assert server.stop()[0] == 0
+    assert time.monotonic() - begun < 8
+
+
+def test_without_its_store_it_keeps_the_line(tmp_path: Path) -> None:
+    with serving(tmp_path, CALLCRM_DATABASE_URL=NOBODY) as server:
+        assert server.get("/healthz").status_code == 200
+        not_ready = server.get("/readyz")
+    assert not_ready.status_code == 503
+    assert "store" in not_ready.text
+
+
+def test_a_directory_it_may_not_write_is_no_reason_to_leave_callers_alone(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a directory")
+    with serving(tmp_path, CALLCRM_DATABASE_URL=f"sqlite:///{tmp_path}/file/x.sqlite3") as server:
+        assert server.get("/readyz").status_code == 503
