@@ -7,7 +7,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from callcrm import metrics
-from callcrm.models import Call, CallState, Recording, RecordingStatus
+from callcrm.models import Call, CallState, CarrierEvent, Recording, RecordingStatus
 from callcrm.services import Services
 from callcrm.store.door import StoreDown
 
@@ -20,18 +20,18 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200, or 503 naming what is down."""
+    """200 once events can be kept in the store, else 503 naming what is down."""
     services: Services = request.app.state.services
-    faults = dict(services.faults)
+    state: dict[str, object] = {"ready": True, "down": {}, "spooled": services.spool.depth()}
     try:
-        await services.store.read(
-            lambda session: session.connection().execute(select(1)), deadline=READY_DEADLINE
-        )
+        await services.store.write(_can_keep, deadline=READY_DEADLINE)
     except StoreDown as fault:
-        faults.setdefault("store", str(fault))
-    if services.spool.depth():
-        faults["spool"] = f"{services.spool.depth()} events wait to be taken in"
-    return JSONResponse({"ready": not faults, "down": faults}, 503 if faults else 200)
+        state |= {"ready": False, "down": {"store": str(fault)}}
+    return JSONResponse(state, 200 if state["ready"] else 503)
+
+
+def _can_keep(session: Session) -> None:
+    session.connection().execute(select(col(CarrierEvent.id)).limit(1))
 
 
 async def measures(request: Request) -> Response:
@@ -51,7 +51,8 @@ def _count(session: Session) -> None:
         .where(col(Call.state) != CallState.ENDED)
         .group_by(col(Call.state))
     )
-    metrics.calls_by_state(dict(session.connection().execute(live).tuples().all()))
+    counts = session.connection().execute(live).all()
+    metrics.calls_by_state({row[0]: row[1] for row in counts})
     pending = select(func.count()).where(col(Recording.status) == RecordingStatus.PENDING)
     metrics.recordings_pending(session.connection().execute(pending).scalar_one())
 

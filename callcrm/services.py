@@ -1,12 +1,12 @@
 """The parts of the running house, as every edge may ask for them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from callcrm.base.clock import Clock
 from callcrm.calls.house import House
+from callcrm.carrier.media import MediaDoor
 from callcrm.carrier.rest import Gateway
 from callcrm.config import Settings
-from callcrm.jobs.runner import Runner
 from callcrm.ledger.spool import Spool
 from callcrm.live.hub import Hub
 from callcrm.recordings.storage import Storage
@@ -15,7 +15,7 @@ from callcrm.store.door import Store
 
 @dataclass
 class Services:
-    """Everything an edge may ask for. `faults` is what keeps the house from being ready, name to cause."""
+    """Everything an edge may ask for."""
 
     settings: Settings
     clock: Clock
@@ -24,6 +24,5 @@ class Services:
     spool: Spool
     hub: Hub
     gateway: Gateway
+    media: MediaDoor
     storage: Storage
-    runner: Runner
-    faults: dict[str, str] = field(default_factory=dict)

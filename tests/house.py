@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from callcrm.agents import states, tokens, users
 from callcrm.app import build
 from callcrm.base.clock import Clock, utc_now
 from callcrm.config import Settings
+from callcrm.ivr.flow import Flows, load_flows
 from callcrm.models import Agent
 from callcrm.services import Services
 from callcrm.simulator.signature import sign
@@ -147,10 +149,16 @@ class Document:
         ]
 
 
+@cache
+def proved(folder: Path) -> Flows:
+    """The flows of a folder: proving them again for every house would be the slowest part of a test."""
+    return load_flows(folder)
+
+
 @contextmanager
 def open_house(settings: Settings, clock: Clock = utc_now) -> Iterator[House]:
     """The house, running for as long as the block."""
-    app = build(settings, clock=clock)
+    app = build(settings, clock=clock, flows=proved(settings.flows))
     with TestClient(app, base_url=PUBLIC, raise_server_exceptions=False) as client:
         services: Services = app.state.services
         now = services.clock()

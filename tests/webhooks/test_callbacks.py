@@ -6,10 +6,7 @@ import random
 import threading
 from typing import Any
 
-import pytest
-
 from callcrm.ledger import keep
-
 from tests.house import House
 from tests.posts import completed, inbound
 from tests.running import LINE
@@ -18,38 +15,36 @@ STATUS = "/webhooks/twilio/status"
 CHILD = "CAchild"
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"CallSid": ""},
-        {"CallSid": "x" * 65},
-        {"CallSid": "CA\n1"},
-        {"CallSid": "سلام"},
-        {"CallStatus": "dancing"},
-        {"CallStatus": ""},
-        {"From": "a\0b"},
-    ],
-)
-def test_a_malformed_report_is_refused_and_not_stored(house: House, wrong: dict[str, str]) -> None:
-    assert house.post(STATUS, completed("CA1") | wrong).status_code == 400
+MALFORMED = [
+    {"CallSid": ""},
+    {"CallSid": "x" * 65},
+    {"CallSid": "CA\n1"},
+    {"CallSid": "سلام"},
+    {"CallStatus": "dancing"},
+    {"CallStatus": ""},
+    {"From": "a\0b"},
+]
+ODD = [
+    {"CallDuration": "many"},
+    {"Timestamp": "yesterday"},
+    {"SequenceNumber": "-1"},
+    {"CallDuration": "9" * 30},
+    {"Direction": "sideways"},
+    {"Timestamp": "Mon, 99 Mar 2026 12:00:50 +9999"},
+    {"From": "\u202e<script>"},
+]
+
+
+def test_a_malformed_report_is_refused_and_not_stored(house: House) -> None:
+    for wrong in MALFORMED:
+        assert house.post(STATUS, completed("CA1") | wrong).status_code == 400, wrong
     assert house.services.store.read_now(keep.count) == 0
 
 
-@pytest.mark.parametrize(
-    "odd",
-    [
-        {"CallDuration": "many"},
-        {"Timestamp": "yesterday"},
-        {"SequenceNumber": "-1"},
-        {"CallDuration": "9" * 30},
-        {"Direction": "sideways"},
-        {"Timestamp": "Mon, 99 Mar 2026 12:00:50 +9999"},
-        {"From": "\u202e<script>"},
-    ],
-)
-def test_a_report_with_odd_values_is_kept(house: House, odd: dict[str, str]) -> None:
-    assert house.post(STATUS, completed("CA1") | odd).status_code == 204
-    assert house.get("/calls/CA1")["state"] == "ended"
+def test_a_report_with_odd_values_is_kept(house: House) -> None:
+    for number, odd in enumerate(ODD):
+        assert house.post(STATUS, completed(f"CA{number}") | odd).status_code == 204, odd
+        assert house.get(f"/calls/CA{number}")["state"] == "ended"
 
 
 def test_a_repeated_report_changes_nothing(house: House) -> None:
@@ -79,7 +74,11 @@ def test_thirty_two_first_events_of_one_call_make_one_call(house: House) -> None
 
 def _leg(sid: str, status: str, sequence: int, second: int, **more: str) -> dict[str, str]:
     times = {"Timestamp": f"Mon, 02 Mar 2026 12:00:{second:02d} +0000", "SequenceNumber": str(sequence)}
-    base = inbound(f"{sid}-{CHILD}") | {"ParentCallSid": sid, "Direction": "outbound-dial", "CallStatus": status}
+    base = inbound(f"{sid}-{CHILD}") | {
+        "ParentCallSid": sid,
+        "Direction": "outbound-dial",
+        "CallStatus": status,
+    }
     return base | times | {"To": "+12025550101"} | more
 
 
@@ -93,6 +92,7 @@ def _story(house: House) -> list[tuple[str, dict[str, str]]]:
     number = ring.path("Number", "statusCallback")
     dialled = {"CallStatus": "in-progress", "DialCallStatus": "completed", "DialBridged": "true"}
     dialled |= {"DialCallSid": f"{sid}-{CHILD}", "DialCallDuration": "30"}
+    assert house.post(STATUS, completed(sid, 50)).status_code == 204
     return [
         ("/webhooks/twilio/voice", inbound(sid)),
         (menu.path("Gather"), keyed),
@@ -105,7 +105,7 @@ def _story(house: House) -> list[tuple[str, dict[str, str]]]:
 
 
 def _history(house: House, sid: str) -> str:
-    """What the call's history says, without ids, our clock's times and the SIDs that differ by construction."""
+    """What the call's history says, without ids, our clock's times and SIDs that must differ."""
     call = house.get(f"/calls/{sid}")
     for name in ("id", "carrier_sid", "pops", "agent"):
         call.pop(name)
@@ -129,7 +129,7 @@ def test_any_order_and_repetition_of_a_calls_events_make_one_history(house: Hous
     assert json.loads(expected)["outcome"] == "answered"
     chance = random.Random(7)
     orders = list(itertools.permutations(story))
-    for number, order in enumerate(chance.sample(orders, 60)):
+    for number, order in enumerate(chance.sample(orders, 40)):
         repeated = [*order, *chance.sample(list(order), 3)]
         assert _replay(house, f"CA{number:03d}", repeated) == expected
     assert house.agent(house.agents["Ana"]).call_id is None
@@ -146,10 +146,15 @@ def test_replaying_a_days_requests_changes_nothing(house: House) -> None:
 
 def test_a_recording_that_is_told_of_first_finds_its_call(house: House) -> None:
     told = {"AccountSid": "AC1", "CallSid": "CA9", "RecordingSid": "RE9", "RecordingStatus": "completed"}
-    assert house.post("/webhooks/twilio/recording?kind=call", told | {"RecordingDuration": "9"}).status_code == 204
+    assert (
+        house.post("/webhooks/twilio/recording?kind=call", told | {"RecordingDuration": "9"}).status_code
+        == 204
+    )
     assert house.post(STATUS, completed("CA9")).status_code == 204
     recordings: list[Any] = house.get("/calls/CA9")["recordings"]
-    assert [(one["carrier_sid"], one["kind"], one["status"]) for one in recordings] == [("RE9", "call", "pending")]
+    assert [(one["carrier_sid"], one["kind"], one["status"]) for one in recordings] == [
+        ("RE9", "call", "pending")
+    ]
 
 
 def test_a_leg_nobody_placed_joins_its_call_later(house: House) -> None:

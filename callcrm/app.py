@@ -1,0 +1,80 @@
+"""The composition root: the one place that knows every part."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from callcrm import api, config, ops
+from callcrm.base.clock import Clock, utc_now
+from callcrm.calls.house import House, furnish
+from callcrm.carrier.media import open_media
+from callcrm.carrier.rest import open_gateway
+from callcrm.carrier.wire import open_http
+from callcrm.config import Settings
+from callcrm.ivr.flow import Flows, load_flows
+from callcrm.layout import webhook_routes
+from callcrm.ledger.spool import Spool
+from callcrm.live.bus import open_bus
+from callcrm.live.hub import Hub
+from callcrm.middleware import Guarded, Measured
+from callcrm.recordings.opening import open_storage
+from callcrm.services import Services
+from callcrm.store.door import Store
+from callcrm.work import at_work
+
+LARGEST_BODY = 1_100_000  # bytes; a note may be 100,000 characters of any script
+
+
+def build(settings: Settings, clock: Clock = utc_now, flows: Flows | None = None) -> Starlette:
+    """The application; its parts begin to work with its lifespan. FlowFault if a flow fails its proof."""
+    house = furnish(settings, flows or load_flows(settings.flows, settings.zone))
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with working(settings, house, clock) as services:
+            app.state.services = services
+            yield
+
+    return Starlette(
+        routes=[*webhook_routes(), *api.routes, *ops.routes],
+        middleware=[
+            Middleware(Guarded, over_tls=settings.public_url.startswith("https")),
+            Middleware(Measured),
+        ],
+        lifespan=lifespan,
+        max_body_size=LARGEST_BODY,
+    )
+
+
+@asynccontextmanager
+async def working(settings: Settings, house: House, clock: Clock) -> AsyncIterator[Services]:
+    """Every part at work; on the way out each finishes what it has begun, the store last."""
+    async with AsyncExitStack() as stack:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        spool = Spool(settings.data_dir / "spool")
+        stack.callback(spool.close)
+        hub = Hub(open_bus(settings.database, settings.redis_url), clock)
+        store = Store(settings.database, on_commit=hub.committed)
+        stack.callback(store.close)
+        http = await stack.enter_async_context(open_http())
+        services = Services(
+            settings=settings,
+            clock=clock,
+            house=house,
+            store=store,
+            spool=spool,
+            hub=hub,
+            gateway=open_gateway(settings, http),
+            media=open_media(settings),
+            storage=open_storage(settings),
+        )
+        await stack.enter_async_context(hub.running(store))
+        await stack.enter_async_context(at_work(services))
+        yield services
+
+
+def from_environment() -> Starlette:
+    """The application for a server that starts it by name."""
+    return build(config.load())

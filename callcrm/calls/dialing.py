@@ -1,0 +1,71 @@
+"""Calls of ours that go out: an agent's phone was picked up, or an agent dials from the browser."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from callcrm.base.errors import Refused
+from callcrm.calls import placings, rows, take
+from callcrm.calls.destinations import destination
+from callcrm.calls.house import House
+from callcrm.carrier.events import Request
+from callcrm.ivr.steps import Answer, Decision, Place, Ring, Spot, Target
+from callcrm.ledger import keep
+from callcrm.ledger.facts import Facts
+from callcrm.models import Agent, Direction, User
+
+RING_SECONDS = 40
+SOFTPHONE = "client:"
+
+
+def picked_up(session: Session, house: House, request: Request, now: datetime) -> str:
+    """The document for an agent who has picked up a call they asked for: ring whom they wanted."""
+    sid = request.event.root_sid
+    wish = placings.wish(session, house, sid, request.event.facts.to, now)
+    facts = replace(request.event.facts, direction=Direction.OUTBOUND, agent=wish.agent_id if wish else None)
+    return _answer(session, house, _with(request, facts), wish.to_e164 if wish else None, now)
+
+
+def dialled(session: Session, house: House, request: Request, wanted: str | None, now: datetime) -> str:
+    """The document for an agent who dials from the browser. Who they are the carrier vouches for, whom they
+    want is the browser's word and checked like anybody's.
+    """
+    agent = _softphone(session, request.caller)
+    number = _allowed(house, wanted) if agent else None
+    facts = replace(request.event.facts, direction=Direction.OUTBOUND, agent=agent, to=number or wanted)
+    return _answer(session, house, _with(request, facts), number, now)
+
+
+def _with(request: Request, facts: Facts) -> Request:
+    return replace(request, event=replace(request.event, facts=facts))
+
+
+def _softphone(session: Session, caller: str | None) -> str | None:
+    if not caller or not caller.startswith(SOFTPHONE):
+        return None
+    identity = caller.removeprefix(SOFTPHONE)
+    agent, user = session.get(Agent, identity), session.get(User, identity)
+    return identity if agent and user and user.disabled_at is None else None
+
+
+def _allowed(house: House, wanted: str | None) -> str | None:
+    try:
+        return destination(house, wanted or "")
+    except Refused:
+        return None
+
+
+def _answer(session: Session, house: House, request: Request, number: str | None, now: datetime) -> str:
+    """Ring the number; where there is none that may be rung, a human of ours can help."""
+    known = keep.find(session, request.event.key)
+    if known and known.answer:
+        return known.answer
+    targets = (Target(number),) if number else house.operators
+    step = Ring((), targets, Place(Spot.DONE, step=1), RING_SECONDS)
+    answer = Answer(step, "en", Decision(spot=Spot.DONE, language="", state="ringing"))
+    document = house.renderer.render(answer)
+    facts = take.decided(request.event.facts, answer)
+    event = replace(request.event, facts=replace(facts, language=None), answer=document)
+    take.keep_and_project(session, house, event, rows.locked(session, event.root_sid), now)
+    return document

@@ -1,0 +1,113 @@
+"""What goes on without anybody asking: jobs, duties, and the spool emptied as soon as the store is back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from callcrm.agents import states
+from callcrm.base.errors import Unavailable
+from callcrm.carrier.faults import CarrierRefused
+from callcrm.jobs import spooled
+from callcrm.jobs.outcome import Retry
+from callcrm.jobs.reconcile import Reconciler
+from callcrm.jobs.runner import Runner
+from callcrm.ledger.spool import SpoolDown
+from callcrm.live import table
+from callcrm.messages import send
+from callcrm.recordings import due
+from callcrm.recordings.fetch import Fetcher
+from callcrm.recordings.sweep import sweep
+from callcrm.services import Services
+from callcrm.store.door import StoreDown
+
+LOOK_AT_SPOOL = 1.0
+COMPARE_EVERY = 600.0
+COMPARE_SINCE = timedelta(hours=24)
+CALLBACKS_TAKE = timedelta(minutes=2)
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def at_work(services: Services) -> AsyncIterator[None]:
+    """Jobs run and the spool is watched for as long as the block; what is in hand at its end is finished."""
+    runner = _runner(services)
+    tasks = [asyncio.create_task(runner.run()), asyncio.create_task(_watch_spool(services))]
+    try:
+        yield
+    finally:
+        await runner.stop()
+        tasks[1].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _runner(services: Services) -> Runner:
+    handlers = {due.JOB: partial(_fetch, services), send.JOB: partial(_send, services)}
+    runner = Runner(services.store, handlers, services.clock)
+    write = services.store.write
+    runner.every(2, "end wrap-ups", lambda: _done(write(partial(states.end_wrap_ups, now=services.clock()))))
+    runner.every(
+        30, "free agents", lambda: _done(write(partial(states.release_forgotten, now=services.clock())))
+    )
+    runner.every(
+        3600, "forget what was announced", lambda: _done(write(partial(table.prune, now=services.clock())))
+    )
+    runner.every(
+        3600, "sweep recordings", lambda: _done(sweep(services.store, services.storage, services.clock()))
+    )
+    runner.every(COMPARE_EVERY, "compare with the carrier", partial(_compare, services))
+    return runner
+
+
+async def _done(work: Awaitable[object]) -> None:
+    await work
+
+
+async def _fetch(services: Services, payload: dict[str, Any]) -> None:
+    fetcher = Fetcher(services.store, services.media, services.storage, services.clock)
+    await _again(fetcher.fetch(payload["sid"], datetime.fromisoformat(payload["since"])))
+
+
+async def _send(services: Services, payload: dict[str, Any]) -> None:
+    sender = send.Sender(services.store, services.gateway, services.settings, services.clock)
+    await _again(sender.send(payload["id"]))
+
+
+async def _again(work: Awaitable[timedelta | None]) -> None:
+    pause = await work
+    if pause is not None:
+        raise Retry(pause.total_seconds())
+
+
+async def _compare(services: Services) -> None:
+    """Close the gaps that lost callbacks left; a carrier that can't be asked is asked again later."""
+    reconciler = Reconciler(
+        services.store, services.gateway, services.house, services.clock, patience=CALLBACKS_TAKE
+    )
+    try:
+        found = await reconciler.run(services.clock() - COMPARE_SINCE)
+    except (Unavailable, CarrierRefused) as fault:
+        log.warning("the carrier could not be asked", fault=type(fault).__name__)
+        return
+    log.info("compared with the carrier", missing=found.missing_calls, repaired=found.repaired_calls)
+
+
+async def _watch_spool(services: Services) -> None:
+    """Every process empties its own spool, and those of the dead."""
+    take: Callable[[list[dict[str, Any]]], Awaitable[None]] = partial(
+        spooled.take_in, services.store, services.house, services.clock
+    )
+    while True:
+        await asyncio.sleep(LOOK_AT_SPOOL)
+        try:
+            if services.spool.depth():
+                taken = await services.spool.replay(take)
+                log.info("spooled events taken in", count=taken)
+        except (StoreDown, SpoolDown) as fault:
+            log.warning("the spool waits for the store", fault=type(fault).__name__)
+        except Exception as fault:
+            log.error("the spool could not be emptied", fault=type(fault).__name__)

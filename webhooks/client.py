@@ -1,0 +1,31 @@
+"""A call from an agent's browser softphone."""
+
+from datetime import datetime
+from functools import partial
+
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from callcrm.calls import dialing
+from callcrm.calls.house import House
+from callcrm.carrier import events
+from callcrm.carrier.form import Form
+from callcrm.ivr.steps import Place, Spot
+
+from .answer import call_flow
+
+
+async def client(request: Request) -> Response:
+    """The Voice URL of the carrier's application: ring whom the agent dialled."""
+    return await call_flow(request, _dialling, partial(_dialled, wanted=request.scope["form"].get("To")))
+
+
+def _dialling(path: str, form: Form, now: datetime) -> events.Request | None:
+    return events.request("client", path, Place(Spot.DONE), form, now)
+
+
+def _dialled(
+    session: Session, house: House, request: events.Request, now: datetime, *, wanted: str | None
+) -> str:
+    return dialing.dialled(session, house, request, wanted, now)
