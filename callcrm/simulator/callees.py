@@ -66,8 +66,7 @@ def _child(stage: Stage, verb: Dial, noun: Noun) -> Leg:
     if noun.status_callback:
         url = stage.resolve(noun.status_callback)
         plan = StatusPlan(url, noun.status_callback_event, noun.status_callback_method)
-    # The caller's own id is shown unless the document says otherwise; on an outgoing call that is our number.
-    shown = verb.caller_id or (parent.from_ if parent.direction == "inbound" else parent.to)
+    shown = verb.caller_id or parent.from_
     return Leg(parent.switch, shown, noun.address, "outbound-dial", parent=parent, plan=plan)
 
 

@@ -8,7 +8,7 @@ from callcrm.simulator.clock import Bell, Clock
 from callcrm.simulator.media import Ear, Sign, Sound, Speech
 
 
-class LineDead(Exception):  # noqa: N818  (a signal, not an error)
+class LineDead(Exception):
     """The call is over for this person: ended by the carrier, or given up."""
 
 

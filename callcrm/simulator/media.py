@@ -56,7 +56,7 @@ class Mouth(Protocol):
         """Tell of a change on the line; `who` is the other party's address."""
 
 
-class Interrupt(Exception):  # noqa: N818  (a signal, not an error)
+class Interrupt(Exception):
     """What ends whatever a leg is doing."""
 
 

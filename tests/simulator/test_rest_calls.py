@@ -1,0 +1,197 @@
+"""Calls in the carrier's REST API: placed, listed, redirected and ended."""
+
+from typing import Any
+
+import pytest
+
+from callcrm.simulator.callers import HangUp, Talk
+from callcrm.simulator.targets import busy, no_answer
+from tests.simulator.small_api import API, ORDER, Api, lived, outbound
+from tests.simulator.small_app import AGENT, BASE, CALLER, OURS, build_world
+
+NEW = f"{BASE}/new"
+
+
+def test_a_placed_call_rings_runs_its_document_and_tells_its_progress() -> None:
+    world = outbound()
+    answer = lived(world, lambda api: api.post("/Calls.json", **ORDER))
+    assert answer.status_code == 201
+    assert (answer.json()["status"], answer.json()["direction"]) == ("queued", "outbound-api")
+    placed = world.app.asked("/placed")
+    assert [form["CallStatus"] for form in placed] == ["initiated", "ringing", "in-progress", "completed"]
+    assert [form["SequenceNumber"] for form in placed] == ["0", "1", "2", "3"]
+    (asked,) = world.app.asked("/outbound")
+    assert (asked["Direction"], asked["CallStatus"]) == ("outbound-api", "in-progress")
+
+
+def test_a_placed_call_shows_our_number_to_whom_it_is_connected_with() -> None:
+    world = outbound()
+    lived(world, lambda api: api.post("/Calls.json", **ORDER))
+    (call,) = world.carrier.truth.calls.values()
+    assert call.talks[0].who == CALLER
+    assert call.legs[0].from_ == OURS
+
+
+@pytest.mark.parametrize(("target", "status"), [(busy(), "busy"), (no_answer(), "no-answer")])
+def test_a_placed_call_that_nobody_takes_asks_for_no_document(target: Any, status: str) -> None:
+    world = outbound(default=target)
+    lived(world, lambda api: api.post("/Calls.json", **ORDER, Timeout="20"))
+    assert world.app.asked("/outbound") == []
+    assert world.app.asked("/placed")[-1]["CallStatus"] == status
+
+
+def test_a_document_may_be_given_outright() -> None:
+    world = outbound()
+    form = {"To": AGENT, "From": OURS, "Twiml": "<Response><Say>Hello</Say></Response>"}
+    sid = lived(world, lambda api: api.post("/Calls.json", **form)).json()["sid"]
+    assert world.carrier.truth.calls[sid].words == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [({"To": "12"}, 21211), ({"To": ""}, 21201), ({"From": ""}, 21213), ({"Url": ""}, 21205)],
+)
+def test_a_call_that_can_not_be_placed_is_refused_with_its_code(wrong: dict[str, str], code: int) -> None:
+    answer = lived(outbound(), lambda api: api.post("/Calls.json", **(ORDER | wrong)))
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert answer.json()["more_info"] == f"https://www.twilio.com/docs/errors/{code}"
+
+
+def test_only_numbers_of_the_account_may_be_shown() -> None:
+    world = outbound()
+    world.carrier.lines.append(world.line)
+    answer = lived(world, lambda api: api.post("/Calls.json", **(ORDER | {"From": "+12025550188"})))
+    assert answer.json()["code"] == 21212
+
+
+def test_a_live_call_is_sent_to_another_document() -> None:
+    world = build_world({"/voice": "<Say>Wait</Say><Pause length='50'/>", "/new": "<Say>Moved</Say>"})
+    answer = lived(world, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW)))
+    assert answer.status_code == 200
+    (call,) = world.carrier.truth.calls.values()
+    assert call.words == "Wait\nMoved"
+
+
+def test_a_caller_sent_away_while_it_rings_leaves_nobody_ringing() -> None:
+    dial = f"<Dial action='/dialled'>{AGENT}</Dial>"
+    world = build_world(
+        {"/voice": dial, "/dialled": "<Say>No</Say>", "/new": "<Say>Moved</Say>"}, default=no_answer()
+    )
+    lived(world, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW)))
+    (call,) = world.carrier.truth.calls.values()
+    assert call.legs[0].status == "canceled"
+    assert call.words == "Moved"
+    assert len(world.app.asked("/dialled")) == 1
+
+
+def test_a_callee_sent_away_lives_on_and_the_caller_goes_on() -> None:
+    dial = f"<Dial action='/dialled'>{AGENT}</Dial>"
+    world = build_world({"/voice": dial, "/dialled": "<Say>Alone</Say>", "/new": "<Say>Hold</Say>"})
+
+    async def story(api: Api) -> Any:
+        async def send(_: str) -> Any:
+            child = list(world.carrier.switch.legs)[1]
+            return await api.post(f"/Calls/{child}.json", Url=NEW)
+
+        return await api.during(12, send)
+
+    lived(world, story)
+    (call,) = world.carrier.truth.calls.values()
+    assert call.words == "Alone"
+    assert world.app.asked("/new")[0]["CallSid"] == call.legs[0].sid
+    assert call.legs[0].ended is not None
+
+
+def test_a_caller_may_be_taken_out_of_a_queue() -> None:
+    world = build_world(
+        {
+            "/voice": "<Enqueue waitUrl='/wait' action='/left'>sales</Enqueue>",
+            "/wait": "<Pause length='10'/>",
+            "/left": "<Say>Left</Say>",
+            "/new": "<Say>Moved</Say>",
+        }
+    )
+    lived(world, lambda api: api.during(15, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW)))
+    (call,) = world.carrier.truth.calls.values()
+    assert world.app.asked("/left")[0]["QueueResult"] == "redirected"
+    assert call.words == "Moved"
+
+
+def test_a_live_call_is_ended() -> None:
+    world = build_world({"/voice": "<Say>Wait</Say><Pause length='50'/>"})
+    lived(world, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Status="completed")))
+    (call,) = world.carrier.truth.calls.values()
+    assert (call.root.seconds, call.root.ended_by) == (10, "carrier")
+
+
+def test_a_call_that_has_ended_can_not_be_changed() -> None:
+    world = build_world({"/voice": "<Say>Hello</Say>"})
+
+    async def story(api: Api) -> Any:
+        await api.call()
+        (sid,) = world.carrier.truth.calls
+        return await api.post(f"/Calls/{sid}.json", Url=NEW)
+
+    answer = lived(world, story)
+    assert (answer.status_code, answer.json()["code"]) == (400, 21220)
+
+
+def test_a_call_still_ringing_can_not_be_redirected() -> None:
+    world = build_world({"/voice": "<Pause length='30'/>"})
+    answer = lived(world, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW)))
+    assert answer.json()["code"] == 21220
+
+
+def test_calls_are_listed_newest_first_in_pages_with_their_legs() -> None:
+    world = build_world({"/voice": f"<Dial>{AGENT}</Dial>"})
+
+    async def story(api: Api) -> list[str]:
+        for _ in range(3):
+            await api.call(Talk(5), HangUp())
+        first = (await api.get("/Calls.json", PageSize=4)).json()
+        second = (await api.http.get("http://api.example" + first["next_page_uri"])).json()
+        assert first["previous_page_uri"] is second["next_page_uri"] is None
+        return [call["sid"] for call in first["calls"] + second["calls"]]
+
+    assert lived(world, story) == list(reversed(world.carrier.switch.legs))
+
+
+def test_calls_are_filtered_by_start_and_by_parent() -> None:
+    world = build_world({"/voice": f"<Dial>{AGENT}</Dial>"})
+
+    async def story(api: Api) -> list[int]:
+        await api.call(Talk(5), HangUp())
+        (root,) = world.carrier.truth.calls
+        queries = (
+            {"StartTime>": "2026-01-05"},
+            {"StartTime>": "2026-01-05T09:00:01Z"},
+            {"StartTime<": "2026-01-04"},
+            {"StartTime": "2026-01-05"},
+            {"ParentCallSid": root},
+        )
+        return [len((await api.get("/Calls.json", **query)).json()["calls"]) for query in queries]
+
+    assert lived(world, story) == [2, 0, 0, 2, 1]
+
+
+def test_one_call_is_shown_with_its_times() -> None:
+    world = build_world({"/voice": "<Say>123456789012345</Say><Pause length='9'/>"})
+
+    async def story(api: Api) -> Any:
+        await api.call()
+        (sid,) = world.carrier.truth.calls
+        return (await api.get(f"/Calls/{sid}.json")).json()
+
+    shown = lived(world, story)
+    assert (shown["status"], shown["duration"]) == ("completed", "10")
+    assert shown["end_time"] == "Mon, 05 Jan 2026 09:00:10 +0000"
+
+
+def test_nothing_is_shown_without_the_token_or_of_another_account() -> None:
+    async def story(api: Api) -> list[tuple[int, int]]:
+        bad = await api.http.get(f"{API}/Calls.json", auth=("AC1", "no"))
+        other = await api.http.get(f"{API}x/Calls.json")
+        none = await api.get("/Calls/CA404.json")
+        return [(answer.status_code, answer.json()["code"]) for answer in (bad, other, none)]
+
+    assert lived(build_world({}), story) == [(401, 20003), (404, 20404), (404, 20404)]

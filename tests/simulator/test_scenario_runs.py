@@ -1,0 +1,143 @@
+"""The library of scenarios, and running them against an app."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from callcrm.base.errors import NotFound
+from callcrm.simulator.report import Report
+from callcrm.simulator.run import simulate
+from callcrm.simulator.scenarios import Keys, find, library
+from tests.simulator.small_app import ACCOUNT, OURS, TOKEN, Answer, App
+
+PUBLIC = "https://desk.example"
+ROOT = "/webhooks/twilio"
+OPERATOR = "+12025550190"
+OK = Response(status_code=204)
+SCREENED = (
+    f"<Dial action='{ROOT}/unanswered' timeout='20'><Number url='{ROOT}/screen'>{OPERATOR}</Number></Dial>"
+)
+MENU = (
+    f"<Gather numDigits='1' action='{ROOT}/main' timeout='5'><Say>Sales or support</Say></Gather>{SCREENED}"
+)
+
+
+def dialled(form: dict[str, str]) -> str:
+    if form["DialBridged"] == "true":
+        return "<Hangup/>"
+    return f"<Say>Leave a message</Say><Record action='{ROOT}/thanks'/>"
+
+
+def chosen(form: dict[str, str]) -> str:
+    return SCREENED if form["Digits"] in "012" else MENU
+
+
+def rung(form: dict[str, str]) -> str:
+    return dialled(form) if form["DialBridged"] == "true" else SCREENED.replace("unanswered", "operator")
+
+
+def good() -> dict[str, Answer]:
+    """A small business: a language, a menu, somebody rings twice, a recorder."""
+    language = f"<Gather numDigits='1' action='{ROOT}/language' timeout='3'><Say>Language</Say></Gather>"
+    return {
+        f"{ROOT}/voice": language + f"<Redirect>{ROOT}/language</Redirect>",
+        f"{ROOT}/language": MENU,
+        f"{ROOT}/main": chosen,
+        f"{ROOT}/unanswered": rung,
+        f"{ROOT}/operator": dialled,
+        f"{ROOT}/screen": f"<Gather numDigits='1' action='{ROOT}/accepted' timeout='4'/><Hangup/>",
+        f"{ROOT}/accepted": "",
+        f"{ROOT}/thanks": "<Say>Thank you</Say><Hangup/>",
+        f"{ROOT}/status": OK,
+    }
+
+
+def run(name: str, table: dict[str, Answer], **more: Any) -> Report:
+    app = App(table)
+    starlette = Starlette(routes=[Route("/{path:path}", app.__call__, methods=["GET", "POST"])])
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(app=starlette))
+    given: dict[str, Any] = {"virtual": True, "seed": 1, "http": http, "calls": 1, **more}
+    return asyncio.run(simulate(name, PUBLIC, account_sid=ACCOUNT, auth_token=TOKEN, number=OURS, **given))
+
+
+@pytest.mark.parametrize("name", library())
+def test_a_good_app_passes_every_scenario(name: str) -> None:
+    report = run(name, good())
+    assert report.lines()[:-1] == [str(call) for call in report.calls]
+    assert report.ok, report.lines()
+
+
+def spoilt(path: str, answer: Answer) -> dict[str, Answer]:
+    return good() | {f"{ROOT}{path}": answer}
+
+
+@pytest.mark.parametrize(
+    ("name", "app", "complaint"),
+    [
+        ("answered", spoilt("/main", "<Say>Call again</Say>"), "reached no human"),
+        ("busy", spoilt("/operator", "<Hangup/>"), "left no message"),
+        ("wrong_keys", spoilt("/main", "<Hangup/>"), "reached no human"),
+        ("silence", spoilt("/language", "<Pause length='90'/>" + SCREENED), "s until somebody was rung"),
+        ("machine", spoilt("/voice", SCREENED.replace(f" url='{ROOT}/screen'", "")), "connected with"),
+        ("callback", spoilt("/main", "<Hangup/>"), "without a human, a recorder or a word"),
+        ("answered", spoilt("/voice", Response(status_code=500)), "11200"),
+        ("abandoned_in_menu", spoilt("/voice", SCREENED), "telephones rang"),
+    ],
+)
+def test_a_bad_app_is_found_out(name: str, app: dict[str, Answer], complaint: str) -> None:
+    report = run(name, app)
+    assert report.exit_code == 1
+    assert complaint in "\n".join(report.lines())
+
+
+def test_callbacks_that_are_not_taken_fail_the_run() -> None:
+    report = run("answered", spoilt("/status", Response(status_code=403)))
+    assert report.exit_code == 1
+    assert report.failures == (
+        f"status {PUBLIC}{ROOT}/status: status 403 (do token and public URL fit?) (1 times)",
+    )
+
+
+def test_an_app_that_is_not_there_fails_the_run_without_a_crash() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(refuse))
+    report = run("answered", {}, http=http)
+    assert report.exit_code == 1
+    assert "no connection" in "\n".join(report.lines())
+
+
+def test_many_calls_come_at_their_rate_and_each_is_reported() -> None:
+    report = run("answered", good(), calls=40, rate=4.0)
+    assert len(report.calls) == len({call.sid for call in report.calls}) == 40
+    assert report.ok, report.lines()
+
+
+def test_the_same_seed_tells_the_same_story() -> None:
+    assert run("no_answer", good(), calls=3) == run("no_answer", good(), calls=3)
+
+
+def test_keys_can_be_those_of_another_flow() -> None:
+    one_language = good() | {f"{ROOT}/voice": MENU}
+    assert run("answered", one_language, keys=Keys(english="")).ok
+
+
+def test_an_unknown_scenario_is_named_with_the_ones_there_are() -> None:
+    with pytest.raises(NotFound, match="abandoned_in_queue"):
+        find("lunch")
+
+
+def test_there_are_at_least_a_dozen_scenarios_each_with_a_sentence() -> None:
+    assert len(library()) >= 12
+    assert all(scenario.about.endswith(".") for scenario in library().values())
+
+
+def test_a_run_in_real_time_can_serve_the_rest_api_meanwhile() -> None:
+    report = run("abandoned_at_once", good(), virtual=False, rest=("127.0.0.1", 0))
+    assert report.ok, report.lines()

@@ -1,0 +1,69 @@
+"""Callbacks under chaos: doubled, shuffled, late or lost, and the same again for the same seed."""
+
+import pytest
+from starlette.responses import Response
+
+from callcrm.simulator.callers import HangUp, Talk
+from callcrm.simulator.chaos import Chaos
+from tests.simulator.small_app import AGENT, World, build_world
+
+DIAL = (
+    "<Dial action='/dialled'><Number statusCallback='/leg' "
+    f"statusCallbackEvent='initiated ringing answered completed'>{AGENT}</Number></Dial>"
+)
+
+
+def called(chaos: Chaos) -> World:
+    world = build_world(
+        {"/voice": DIAL, "/dialled": "<Hangup/>", "/leg": Response(status_code=204)}, chaos=chaos
+    )
+    world.call(Talk(20), HangUp())
+    return world
+
+
+def sequence(world: World) -> list[str]:
+    return [form["SequenceNumber"] for form in world.app.asked("/leg")]
+
+
+def test_without_chaos_callbacks_come_once_and_in_order() -> None:
+    assert sequence(called(Chaos())) == ["0", "1", "2", "3"]
+
+
+def test_a_duplicate_carries_the_same_token() -> None:
+    world = called(Chaos(duplicate=1.0))
+    assert sequence(world) == ["0", "0", "1", "1", "2", "2", "3", "3"]
+    tokens = [exchange.token for exchange in world.carrier.log.of("status") if exchange.url.endswith("/leg")]
+    assert tokens[0] == tokens[1] != tokens[2]
+
+
+def test_shuffled_callbacks_all_come_in_some_other_order() -> None:
+    orders = [sequence(called(Chaos(seed=seed, shuffle=60))) for seed in range(5)]
+    assert all(sorted(order) == ["0", "1", "2", "3"] for order in orders)
+    assert any(order != ["0", "1", "2", "3"] for order in orders)
+
+
+def test_lost_callbacks_never_come_and_the_call_goes_on() -> None:
+    world = called(Chaos(drop=1.0))
+    assert world.app.asked("/leg") == world.app.asked("/status") == []
+    assert world.app.asked("/dialled")[0]["DialCallStatus"] == "completed"
+
+
+def test_late_callbacks_are_told_after_the_call() -> None:
+    world = called(Chaos(delay=3600))
+    late = world.carrier.log.of("status")[0]
+    assert (late.at - next(iter(world.carrier.truth.calls.values())).root.started).total_seconds() >= 3600
+    assert late.form["Timestamp"] == "Mon, 05 Jan 2026 09:00:00 +0000"
+
+
+@pytest.mark.parametrize("chaos", [Chaos(seed=7, shuffle=30, duplicate=0.5, drop=0.2)])
+def test_the_same_seed_makes_the_same_chaos(chaos: Chaos) -> None:
+    first, second = called(chaos), called(chaos)
+    assert first.app.seen == second.app.seen
+    assert [exchange.at for exchange in first.carrier.log] == [exchange.at for exchange in second.carrier.log]
+
+
+def test_another_seed_makes_another_chaos() -> None:
+    plans = {
+        tuple(Chaos(seed=seed, drop=0.5).deliveries(str(key)) == [] for key in range(20)) for seed in range(9)
+    }
+    assert len(plans) == 9
