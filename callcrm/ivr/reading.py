@@ -40,7 +40,9 @@ def read_flow(path: Path, zone: tzinfo) -> Flow:
         top.fault("", f"the file must be named with {A_NAME}, and .toml")
     flow = _flow(path.stem, top, zone)
     top.close()
-    _check_names(flow, top)
+    if not faults:
+        _check_names(flow, top)
+        _check_uses(flow, top, faults)
     if faults:
         raise FlowFault(faults)
     return flow
@@ -140,6 +142,8 @@ def _choices(flow: str, prompts: Mapping[str, object], table: Table) -> dict[str
 
 def _choice(table: Table) -> Choice:
     named = table.names()
+    if not table.is_one:
+        return Choice(Kind.VOICEMAIL)
     if len(named) != 1 or named[0] not in tuple(Kind):
         table.fault("", f"must be one of {{ {KINDS} }}")
         return Choice(Kind.VOICEMAIL)
@@ -197,23 +201,20 @@ def _day(value: object) -> date | None:
 
 def _check_names(flow: Flow, top: Table) -> None:
     """What is named must be there, and no menu deeper than two."""
-    roots = [menu for menu in (flow.main, flow.closed) if menu]
-    for root in roots:
-        if root not in flow.menus:
-            top.fault("closed" if root == flow.closed else "main", f"there is no [menus.{root}]")
+    for key, root in (("main", flow.main), ("closed", flow.closed)):
+        if root and root not in flow.menus:
+            top.fault(key, f"there is no [menus.{root}]")
     if not flow.closed and (flow.hours.week != ALWAYS.week or flow.hours.holidays):
         top.fault("closed", "is missing: a flow with hours or holidays needs a menu for closed time")
     for name, menu in flow.menus.items():
         for key, choice in menu.choices.items():
-            fault = _choice_fault(flow, roots, name, choice)
+            fault = _choice_fault(flow, name, choice)
             if fault:
                 top.fault(f"menus.{name}.keys.{key}", fault)
-    used = {*roots, *(choice.to for menu in flow.menus.values() for choice in menu.choices.values())}
-    for name in flow.menus.keys() - used:
-        top.fault(f"menus.{name}", "leads nowhere: no key and neither main nor closed names it")
 
 
-def _choice_fault(flow: Flow, roots: list[str], menu: str, choice: Choice) -> str | None:
+def _choice_fault(flow: Flow, menu: str, choice: Choice) -> str | None:
+    roots = (flow.main, flow.closed)
     if choice.kind == Kind.QUEUE and choice.to not in flow.queues:
         return f"there is no [queues.{choice.to}]"
     if choice.kind == Kind.MENU and choice.to not in flow.menus:
@@ -221,3 +222,10 @@ def _choice_fault(flow: Flow, roots: list[str], menu: str, choice: Choice) -> st
     if choice.kind == Kind.MENU and (menu not in roots or choice.to in roots):
         return "menus can be two deep: main or closed, and one below it"
     return None
+
+
+def _check_uses(flow: Flow, top: Table, faults: list[str]) -> None:
+    """No menu is there for nothing; where another name is wrong that would only be its echo."""
+    led_to = (choice.to for menu in flow.menus.values() for choice in menu.choices.values())
+    for name in () if faults else sorted(flow.menus.keys() - {flow.main, flow.closed, *led_to}):
+        top.fault(f"menus.{name}", "leads nowhere: no key and neither main nor closed names it")

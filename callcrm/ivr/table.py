@@ -14,7 +14,8 @@ class Table:
         self._faults = faults
         self._left: dict[str, Any] = dict(values) if isinstance(values, Mapping) else {}
         self._known: list[str] = []
-        if not isinstance(values, Mapping):
+        self.is_one = isinstance(values, Mapping)
+        if not self.is_one:
             self.fault("", "must be a table")
 
     def fault(self, key: str, what: str) -> None:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from callcrm.ivr.imagined import Imagined
 from callcrm.ivr.shape import LANGUAGE_MENU, Flow, Flows
@@ -45,11 +46,15 @@ KEYS = {
 ZERO = frozenset(("0", "00"))
 EXITS = ("1", "2")  # of a queue and of a callback's confirmation, beside 0
 SAFE = (Ring, TakeMessage, Finish, Enqueue)
-PLACES = {
-    Ask: ("then", "silent"),
-    Ring: ("then",),
-    Enqueue: ("wait", "then"),
-    TakeMessage: ("then",),
+WHERE = attrgetter("spot", "flow", "node", "queue", "language", "tries", "rings", "announced")
+PLACES = {Ask: ("then", "silent"), Ring: ("then",), Enqueue: ("wait", "then"), TakeMessage: ("then",)}
+REST: dict[type[Step], tuple[str, ...]] = {
+    Ask: ("say", "timeout", "digits"),
+    Ring: ("say", "targets", "seconds", "record"),
+    Enqueue: ("say", "queue"),
+    LeaveQueue: (),
+    TakeMessage: ("say", "seconds"),
+    Finish: ("say",),
 }
 
 
@@ -166,16 +171,15 @@ class _Walker:
     def reach(self, state: State | None, move: Move) -> None:
         """The states that this input leads to, over all worlds."""
         tried: list[tuple[Imagined, list[str], State]] = []
-        seen: set[tuple[int, bool]] = set()
+        seen: set[tuple[int, object]] = set()
         for world in self._worlds:
             there = next((there for other, asked, there in tried if _alike(world, other, asked)), None)
             if there is None:
                 there = self._state(state, move, world)
                 tried.append((world, [*world.asked], there))
-            # where one waits or is sent to wait it matters whether the queue is served; the first world tells
-            served = world.serves if there.waiting or isinstance(there.step, Enqueue) else True
-            if state and (id(there), served) not in seen:
-                seen.add((id(there), served))
+            about = _matters(world, there)
+            if state and (id(there), about) not in seen:
+                seen.add((id(there), about))
                 state.edges.append(Edge(move.word, world, move.came, move.missed, bool(move.waiting), there))
 
     def _state(self, state: State | None, move: Move, world: Imagined) -> State:
@@ -187,17 +191,25 @@ class _Walker:
             answer = self._respond(world.flows, move.place, move.came, world)
         except Exception as fault:
             raise Stuck(path, f"the player fails ({type(fault).__name__})") from fault
-        key = (
-            _plain(answer.step),
-            answer.language,
-            answer.decision.spot,
-            move.waiting and move.waiting.queue,
-        )
+        key = _identity(answer, move.waiting)
         if key not in self.states:
             hops = state.hops + 1 if state and move.missed and not isinstance(answer.step, SAFE) else 0
             self.states[key] = State(answer, path, move.waiting, hops)
             self.open.append(self.states[key])
         return self.states[key]
+
+
+def _matters(world: Imagined, there: State) -> object:
+    """What decides whether it is right to be there in this world; of worlds that agree the first will do."""
+    match there.step:
+        case Finish():
+            return world.known
+        case TakeMessage():
+            return "operators" in world.broken
+        case Enqueue():
+            return world.serves
+        case _:
+            return world.serves if there.waiting else None
 
 
 def _alike(world: Imagined, other: Imagined, asked: Sequence[str]) -> bool:
@@ -209,7 +221,10 @@ def _words(word: str, world: Imagined) -> str:
     return f"{word} ({world.title})" if world.title else word
 
 
-def _plain(step: Step) -> Step:
-    """The step without what only counts documents."""
-    names = PLACES.get(type(step), ())
-    return replace(step, **{name: replace(getattr(step, name), step=0) for name in names})
+def _identity(answer: Answer, waiting: Enqueue | None) -> Hashable:
+    """What makes two answers the same for a caller: all but what only counts documents."""
+    step, decision = answer.step, answer.decision
+    places = tuple(WHERE(getattr(step, name)) for name in PLACES.get(type(step), ()))
+    said = (type(step), *(getattr(step, name) for name in REST[type(step)]))
+    remembered = (decision.spot, decision.promise, bool(decision.call_back))
+    return said, places, answer.language, remembered, waiting and waiting.queue

@@ -1,0 +1,79 @@
+"""A small world to play flows in, and somebody on the line."""
+
+from datetime import UTC, datetime
+
+from callcrm.ivr import player
+from callcrm.ivr.flow import Flows
+from callcrm.ivr.steps import Answer, Arrived, Ask, Enqueue, Input, LeaveQueue, Place, Pressed, Spot, Target
+
+OPERATOR = Target("+12025550100", screen=True)
+CALLER = "+12025550123"
+
+
+class Town:
+    """A world for one caller: who is at work, who is free, what the store still answers."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 5, 12, tzinfo=UTC)
+        self.operators: tuple[Target, ...] = (OPERATOR,)
+        self.caller: str | None = CALLER
+        self.bound = ""
+        self.free: list[Target] = []
+        self.signed_on = True
+        self.next_in_line = False
+        self.store_is_down = False
+
+    def free_agent(self, queue: str, language: str) -> Target | None:
+        self._ask_store()
+        return self.free.pop(0) if self.free else None
+
+    def staffed(self, queue: str) -> bool:
+        self._ask_store()
+        return self.signed_on
+
+    def agent_waits(self, queue: str, language: str) -> bool:
+        self._ask_store()
+        return self.next_in_line
+
+    def number_from(self, keys: str) -> str | None:
+        return f"+1{keys}" if len(keys) == 10 else None
+
+    def _ask_store(self) -> None:
+        if self.store_is_down:
+            raise ConnectionError
+
+
+class Caller:
+    """Somebody on the line: what they do, and what they get."""
+
+    def __init__(self, flows: Flows, town: Town) -> None:
+        self.flows = flows
+        self.town = town
+        self.answers: list[Answer] = []
+        self.line: Enqueue | None = None
+
+    @property
+    def answer(self) -> Answer:
+        return self.answers[-1]
+
+    def get(self, place: Place, came: Input) -> Answer:
+        self.answers.append(player.respond(self.flows, place, came, self.town))
+        if isinstance(self.answer.step, Enqueue):
+            self.line = self.answer.step
+        return self.answer
+
+    def dials(self, number: str | None = None) -> Answer:
+        return self.get(Place(Spot.START), Arrived(number))
+
+    def presses(self, *keys: str) -> Answer:
+        for key in keys:
+            assert isinstance(self.answer.step, Ask)
+            self.get(self.answer.step.then, Pressed(key))
+        return self.answer
+
+    def goes_on(self, came: Input) -> Answer:
+        """Whatever comes back from a ring, a message or a question nobody answered."""
+        step = self.answer.step
+        assert not isinstance(step, Enqueue | LeaveQueue)
+        assert hasattr(step, "then")
+        return self.get(step.then, came)

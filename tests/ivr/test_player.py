@@ -1,0 +1,264 @@
+"""What a caller gets, step by step, in the shipped flows."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from callcrm.ivr import player
+from callcrm.ivr.flow import Flows, load_flows
+from callcrm.ivr.steps import (
+    Answer,
+    Ask,
+    Finish,
+    MessageTaken,
+    Place,
+    Pressed,
+    Prompt,
+    Ring,
+    RingEnded,
+    Silence,
+    Spot,
+    Step,
+    TakeMessage,
+)
+from tests.ivr.callers import OPERATOR, Caller, Town
+
+
+def said(step: Step) -> list[str]:
+    return [prompt.key for prompt in getattr(step, "say", ())]
+
+
+def rings_operator(answer: Answer) -> bool:
+    return isinstance(answer.step, Ring) and answer.step.targets == (OPERATOR,)
+
+
+def test_a_caller_is_asked_for_a_language_first_each_in_itself(caller: Caller) -> None:
+    step = caller.dials().step
+    assert isinstance(step, Ask)
+    assert step.say == (Prompt("language", {"key": 1}, "en"), Prompt("language", {"key": 2}, "fa"))
+
+
+def test_two_is_persian(caller: Caller) -> None:
+    caller.dials()
+    answer = caller.presses("2")
+    assert (answer.language, answer.decision.language, said(answer.step)) == (
+        "fa",
+        "fa",
+        ["greeting", "main"],
+    )
+
+
+@pytest.mark.parametrize("came", [Silence(), Pressed("9"), Pressed("*"), Pressed(""), Pressed("12")])
+def test_whoever_chooses_no_language_gets_the_first(caller: Caller, came: Silence | Pressed) -> None:
+    caller.dials()
+    assert caller.goes_on(came).language == "en"
+
+
+def test_a_flow_with_one_language_begins_with_its_menu(town: Town, flow_file: Callable[[str], Path]) -> None:
+    path = flow_file('languages = ["en"]\nmain = "main"\n[menus.main]\nsay = "main"\n')
+    assert said(Caller(load_flows(path.parent), town).dials().step) == ["main"]
+
+
+def test_a_wrong_key_is_asked_again_once_and_then_led_to_the_operator(caller: Caller) -> None:
+    caller.dials()
+    again = caller.presses("1", "7")
+    assert isinstance(again.step, Ask)
+    assert said(again.step) == ["main"]
+    assert rings_operator(caller.presses("*"))
+
+
+def test_silence_is_asked_again_once_and_then_led_to_the_operator(caller: Caller) -> None:
+    caller.dials()
+    caller.presses("1")
+    assert isinstance(caller.goes_on(Silence()).step, Ask)
+    assert rings_operator(caller.goes_on(Silence()))
+
+
+@pytest.mark.parametrize("keys", ["0", "00", "0123456789"])
+@pytest.mark.parametrize("before", [[], ["1"], ["2"], ["1", "9"]])
+def test_zero_is_the_operator_at_once(caller: Caller, before: list[str], keys: str) -> None:
+    caller.dials()
+    assert rings_operator(caller.presses(*before, keys))
+
+
+@pytest.mark.parametrize("keys", ["#", "", "sales please", "12345678901234567890", "۱", "\x00"])
+def test_whatever_else_comes_in_is_a_wrong_key(caller: Caller, keys: str) -> None:
+    caller.dials()
+    assert isinstance(caller.presses("1", keys).step, Ask)
+    assert rings_operator(caller.presses(keys))
+
+
+def test_the_ledger_learns_which_keys_were_pressed_where(caller: Caller) -> None:
+    caller.dials()
+    decisions = [
+        caller.presses("1").decision,
+        caller.presses("8").decision,
+        caller.goes_on(Silence()).decision,
+    ]
+    assert [(one.node, one.input) for one in decisions] == [("language", "1"), ("main", "8"), ("main", "")]
+
+
+def test_what_is_no_key_is_not_kept(caller: Caller) -> None:
+    caller.dials()
+    assert caller.presses("1", "my card is").decision.input == "??????????"
+
+
+def test_every_document_counts_one_step(caller: Caller, town: Town) -> None:
+    steps = []
+    for answer in (caller.dials(), caller.presses("1"), caller.presses("7"), caller.presses("0")):
+        assert isinstance(answer.step, Ask | Ring)
+        steps.append(answer.step.then.step)
+    assert steps == [1, 2, 3, 4]
+
+
+def test_an_operator_who_speaks_ends_the_call_kindly(caller: Caller) -> None:
+    caller.dials()
+    caller.presses("0")
+    answer = caller.goes_on(RingEnded(answered=True))
+    assert isinstance(answer.step, Finish)
+    assert said(answer.step) == ["goodbye"]
+
+
+def test_an_operator_who_does_not_answer_leads_to_the_voicemail(caller: Caller) -> None:
+    caller.dials()
+    caller.presses("0")
+    assert isinstance(caller.goes_on(RingEnded(answered=False)).step, TakeMessage)
+
+
+def leaves_message(caller: Caller, seconds: int, key: str = "") -> Answer:
+    caller.dials()
+    caller.presses("0")
+    caller.goes_on(RingEnded(answered=False))
+    return caller.goes_on(MessageTaken(seconds, key))
+
+
+def test_a_message_is_a_promise_to_call_back(caller: Caller) -> None:
+    answer = leaves_message(caller, 9)
+    assert (type(answer.step), answer.decision.promise) == (Finish, "voicemail")
+    assert said(answer.step) == ["message-thanks"]
+
+
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_a_message_of_nothing_is_no_promise_but_a_goodbye(caller: Caller, seconds: int) -> None:
+    answer = leaves_message(caller, seconds)
+    assert (said(answer.step), answer.decision.promise) == (["goodbye"], "")
+
+
+def test_zero_in_a_message_is_the_operator_again(caller: Caller) -> None:
+    assert rings_operator(leaves_message(caller, 4, "0"))
+
+
+def test_a_withheld_caller_is_asked_to_say_the_number(caller: Caller, town: Town) -> None:
+    town.caller = None
+    caller.dials()
+    caller.presses("0")
+    assert said(caller.goes_on(RingEnded(answered=False)).step) == ["message-number"]
+
+
+def test_without_operators_there_is_still_the_voicemail(caller: Caller, town: Town) -> None:
+    town.operators = ()
+    caller.dials()
+    assert isinstance(caller.presses("0").step, TakeMessage)
+
+
+def closed(caller: Caller, town: Town) -> Caller:
+    flow = caller.flows.get("hours")
+    assert flow
+    town.now = datetime(2026, 12, 25, 12, tzinfo=UTC)
+    caller.get(Place(Spot.NODE, "hours", node="language"), Pressed("1"))
+    return caller
+
+
+def test_on_a_holiday_the_closed_menu_is_said(caller: Caller, town: Town) -> None:
+    assert said(closed(caller, town).answer.step) == ["closed"]
+
+
+def test_the_closed_menu_takes_a_message(caller: Caller, town: Town) -> None:
+    assert isinstance(closed(caller, town).presses("1").step, TakeMessage)
+
+
+def test_a_callback_is_agreed_to_by_one_or_by_silence(caller: Caller, town: Town) -> None:
+    for agrees in (Pressed("1"), Silence()):
+        closed(caller, town).presses("2")
+        answer = caller.goes_on(agrees)
+        assert (type(answer.step), answer.decision.promise) == (Finish, "callback")
+
+
+def test_a_callback_can_be_to_another_number(caller: Caller, town: Town) -> None:
+    closed(caller, town).presses("2", "2")
+    assert caller.presses("2025550177").decision.call_back == "+12025550177"
+
+
+def test_a_withheld_caller_keys_in_the_number(caller: Caller, town: Town) -> None:
+    town.caller = None
+    answer = closed(caller, town).presses("2")
+    assert isinstance(answer.step, Ask)
+    assert (said(answer.step), answer.step.digits) == (["callback-number"], 20)
+
+
+@pytest.mark.parametrize("keys", ["0", "00"])
+def test_zero_alone_is_no_number_but_the_operator(caller: Caller, town: Town, keys: str) -> None:
+    town.caller = None
+    assert rings_operator(closed(caller, town).presses("2", keys))
+
+
+def test_a_number_may_begin_with_zero(caller: Caller, town: Town) -> None:
+    town.caller = None
+    assert closed(caller, town).presses("2", "0202555017").decision.promise == "callback"
+
+
+def test_what_is_no_number_is_asked_again_once(caller: Caller, town: Town) -> None:
+    town.caller = None
+    assert isinstance(closed(caller, town).presses("2", "123").step, Ask)
+    assert rings_operator(caller.presses("123"))
+
+
+def at_more(caller: Caller, *keys: str) -> Answer:
+    caller.get(Place(Spot.NODE, "hours", node="more", step=3), Pressed(keys[0]))
+    return caller.presses(*keys[1:])
+
+
+def test_a_message_of_ours_is_said_and_its_menu_once_more(caller: Caller) -> None:
+    assert said(at_more(caller, "1").step) == ["hours.address", "hours.more"]
+    assert rings_operator(caller.goes_on(Silence()))
+
+
+def test_an_outside_number_is_rung_and_after_it_the_operator(caller: Caller) -> None:
+    step = at_more(caller, "2").step
+    assert isinstance(step, Ring)
+    assert [target.address for target in step.targets] == ["+12025550142"]
+    assert rings_operator(caller.goes_on(RingEnded(answered=False)))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        Place(Spot.NODE, "gone", node="main"),
+        Place(Spot.NODE, "main", node="gone"),
+        Place(Spot.NODE),
+        Place(Spot.QUEUE, "gone", queue="sales"),
+        Place(Spot.LEFT),
+        Place(Spot.DONE),
+        Place(Spot.OPERATOR, language="xx"),
+    ],
+)
+def test_a_place_that_makes_no_sense_is_the_operator(caller: Caller, place: Place) -> None:
+    assert rings_operator(caller.get(place, Silence()))
+
+
+def test_without_any_flow_there_is_the_operator(town: Town) -> None:
+    assert rings_operator(Caller(Flows(), town).dials())
+
+
+class Ruins:
+    """A world in which everything raises."""
+
+    def __getattr__(self, name: str) -> object:
+        raise MemoryError(name)
+
+
+def test_a_world_in_ruins_still_takes_a_message_and_says_what_failed(flows: Flows) -> None:
+    answer = player.respond(flows, Place(Spot.NODE, "main", node="main"), Pressed("1"), Ruins())  # type: ignore[arg-type]
+    assert (type(answer.step), answer.fault) == (TakeMessage, "MemoryError")

@@ -1,0 +1,240 @@
+"""What a caller gets on the way to an agent: rung, waiting, and out again by every exit."""
+
+import pytest
+
+from callcrm.ivr.steps import (
+    Answer,
+    Ask,
+    Enqueue,
+    Finish,
+    LeaveQueue,
+    Pressed,
+    Prompt,
+    QueueLeft,
+    QueueTurn,
+    Ring,
+    RingEnded,
+    Spot,
+    TakeMessage,
+    Target,
+)
+from tests.ivr.callers import Caller, Town
+from tests.ivr.test_player import rings_operator, said
+
+ANA = Target("ana", "softphone", agent="ana")
+BEN = Target("+12025550111", agent="ben", screen=True)
+
+
+def asks_for_sales(caller: Caller) -> Answer:
+    caller.dials()
+    return caller.presses("1", "1")
+
+
+def waits(caller: Caller, turns: int = 1, position: int = 2) -> Answer:
+    """Into the line, and this many turns of waiting."""
+    if caller.line is None:
+        asks_for_sales(caller)
+    assert caller.line
+    place = caller.line.wait
+    for _ in range(turns):
+        answer = caller.get(place, QueueTurn(position, 10))
+        if not isinstance(answer.step, Ask):
+            break
+        place = answer.step.silent
+    return caller.answer
+
+
+def is_out(caller: Caller, why: str = "asked") -> Answer:
+    """Out of the line, the ledger remembering the last decision."""
+    assert caller.line
+    caller.town.bound = caller.answer.decision.spot
+    return caller.get(caller.line.then, QueueLeft(why))
+
+
+def test_a_free_agent_is_rung_after_the_recording_notice(caller: Caller, town: Town) -> None:
+    town.free = [ANA]
+    answer = asks_for_sales(caller)
+    assert isinstance(answer.step, Ring)
+    assert (answer.step.targets, answer.step.seconds, answer.step.record) == ((ANA,), 20, True)
+    assert said(answer.step) == ["recording-notice"]
+    assert answer.decision.announced
+
+
+def test_the_notice_is_said_once(caller: Caller, town: Town) -> None:
+    town.free = [ANA, BEN]
+    asks_for_sales(caller)
+    second = caller.goes_on(RingEnded(answered=False))
+    assert isinstance(second.step, Ring)
+    assert (second.step.targets, second.step.record, said(second.step)) == ((BEN,), True, [])
+    assert not second.decision.announced
+
+
+def test_after_two_agents_the_caller_waits_in_line(caller: Caller, town: Town) -> None:
+    town.free = [ANA, BEN, ANA]
+    asks_for_sales(caller)
+    caller.goes_on(RingEnded(answered=False))
+    assert isinstance(caller.goes_on(RingEnded(answered=False)).step, Enqueue)
+    assert town.free == [ANA]
+
+
+def test_an_agent_who_speaks_ends_the_call_kindly(caller: Caller, town: Town) -> None:
+    town.free = [ANA]
+    asks_for_sales(caller)
+    assert isinstance(caller.goes_on(RingEnded(answered=True)).step, Finish)
+
+
+def test_while_all_are_busy_the_caller_waits_in_line(caller: Caller) -> None:
+    answer = asks_for_sales(caller)
+    assert isinstance(answer.step, Enqueue)
+    assert (answer.step.queue, said(answer.step)) == ("sales", ["queue-busy"])
+    assert (answer.decision.queue, answer.decision.state) == ("sales", "queued")
+
+
+def test_where_nobody_is_signed_on_nobody_waits(caller: Caller, town: Town) -> None:
+    town.signed_on = False
+    assert rings_operator(asks_for_sales(caller))
+
+
+def test_with_the_store_down_the_operator_is_rung(caller: Caller, town: Town) -> None:
+    town.store_is_down = True
+    answer = asks_for_sales(caller)
+    assert rings_operator(answer)
+    assert answer.fault == "ConnectionError"
+
+
+def test_every_turn_tells_the_ways_out(caller: Caller) -> None:
+    for turns in range(1, 8):
+        assert "wait-choices" in said(waits(caller, turns).step)
+
+
+def test_the_position_is_told_now_and_then(caller: Caller) -> None:
+    told = [said(waits(caller, turns).step)[0] == "wait-position" for turns in range(1, 8)]
+    assert told == [True, False, False, True, False, False, True]
+
+
+def test_the_position_is_the_one_the_carrier_says(caller: Caller) -> None:
+    assert Prompt("wait-position", {"position": 7}) in getattr(waits(caller, position=7).step, "say", ())
+
+
+def test_a_position_beyond_counting_is_not_told(caller: Caller) -> None:
+    assert said(waits(caller, position=21).step) == ["wait-choices", "hold"]
+
+
+@pytest.mark.parametrize(("key", "spot"), [("0", Spot.OPERATOR), ("1", Spot.CALLBACK), ("2", Spot.VOICEMAIL)])
+@pytest.mark.parametrize("turns", [1, 2, 5])
+def test_every_exit_is_open_at_every_turn(caller: Caller, turns: int, key: str, spot: Spot) -> None:
+    waits(caller, turns)
+    answer = caller.presses(key)
+    assert isinstance(answer.step, LeaveQueue)
+    decision = answer.decision
+    assert (decision.spot, decision.node, decision.input, decision.queue) == (spot, "wait", key, "sales")
+
+
+def test_zero_leads_out_of_the_line_to_the_operator(caller: Caller) -> None:
+    waits(caller)
+    caller.presses("0")
+    assert rings_operator(is_out(caller))
+
+
+def test_one_leads_out_of_the_line_to_a_callback_that_keeps_the_queue(caller: Caller) -> None:
+    waits(caller)
+    caller.presses("1")
+    assert said(is_out(caller).step) == ["callback-confirm"]
+    decision = caller.presses("1").decision
+    assert (decision.promise, decision.queue) == ("callback", "sales")
+
+
+def test_two_leads_out_of_the_line_to_the_voicemail(caller: Caller) -> None:
+    waits(caller)
+    caller.presses("2")
+    assert isinstance(is_out(caller).step, TakeMessage)
+
+
+@pytest.mark.parametrize("key", ["3", "9", "*", "#", ""])
+def test_a_wrong_key_keeps_the_caller_in_line(caller: Caller, key: str) -> None:
+    waits(caller)
+    answer = caller.presses(key)
+    assert isinstance(answer.step, Ask)
+    assert answer.step.then.spot == Spot.WAIT
+
+
+def test_a_free_agent_fetches_the_caller_out_of_the_line(caller: Caller, town: Town) -> None:
+    town.next_in_line = True
+    assert isinstance(waits(caller, 2).step, LeaveQueue)
+    town.free = [BEN]
+    answer = is_out(caller)
+    assert isinstance(answer.step, Ring)
+    assert answer.step.targets == (BEN,)
+
+
+def test_whose_agent_was_taken_meanwhile_waits_on_without_being_told_again(
+    caller: Caller, town: Town
+) -> None:
+    town.next_in_line = True
+    waits(caller, 2)
+    answer = is_out(caller)
+    assert isinstance(answer.step, Enqueue)
+    assert said(answer.step) == []
+
+
+def test_the_first_turn_speaks_whatever_is_free_so_that_nobody_goes_round_in_a_hurry(
+    caller: Caller, town: Town
+) -> None:
+    town.next_in_line = True
+    assert isinstance(waits(caller, 1).step, Ask)
+
+
+def test_when_everybody_has_gone_home_the_operator_is_rung(caller: Caller, town: Town) -> None:
+    waits(caller, 2)
+    town.signed_on = False
+    assert isinstance(waits(caller, 3).step, LeaveQueue)
+    town.signed_on = True
+    assert rings_operator(is_out(caller))
+
+
+def test_a_store_that_is_gone_for_one_turn_empties_no_queue(caller: Caller, town: Town) -> None:
+    waits(caller, 2)
+    town.store_is_down = True
+    blind = caller.get(caller.answer.step.silent, QueueTurn(1, 20))  # type: ignore[union-attr]
+    assert isinstance(blind.step, Ask)
+    assert blind.fault == "ConnectionError"
+    town.store_is_down = False
+    assert isinstance(caller.get(blind.step.silent, QueueTurn(1, 30)).step, Ask)
+
+
+def test_a_store_that_is_gone_for_two_turns_leads_to_the_operator(caller: Caller, town: Town) -> None:
+    asks_for_sales(caller)
+    town.store_is_down = True
+    assert isinstance(waits(caller, 3).step, LeaveQueue)
+    assert rings_operator(is_out(caller))
+
+
+def test_what_was_asked_for_and_forgotten_is_the_operator(caller: Caller, town: Town) -> None:
+    waits(caller)
+    caller.presses("1")
+    assert caller.line
+    town.bound = "wait"
+    assert rings_operator(caller.get(caller.line.then, QueueLeft("asked")))
+
+
+@pytest.mark.parametrize("why", ["full", "error", "nonsense"])
+def test_a_queue_that_fails_is_the_operator(caller: Caller, why: str) -> None:
+    asks_for_sales(caller)
+    assert rings_operator(is_out(caller, why))
+
+
+def test_who_has_hung_up_gets_nothing_more(caller: Caller) -> None:
+    asks_for_sales(caller)
+    assert is_out(caller, "gone").step == Finish(())
+
+
+def test_what_follows_the_line_counts_on_after_all_its_turns(caller: Caller) -> None:
+    last = waits(caller, 1000)
+    assert caller.line
+    assert isinstance(last.step, Ask)
+    assert caller.line.wait.step < last.step.then.step < caller.line.then.step
+
+
+def test_keys_pressed_in_line_are_never_speech(caller: Caller) -> None:
+    waits(caller)
+    assert isinstance(caller.get(caller.line.wait, Pressed("hello")).step, Ask)  # type: ignore[union-attr]
