@@ -21,6 +21,7 @@ HOUR = timedelta(hours=1)
 PER_AGENT = 60  # an hour
 ALTOGETHER = 600  # an hour; the carrier itself starts one a second
 RINGS_YET = timedelta(minutes=3)  # how long after asking the agent's phone may still be picked up
+SKEW = timedelta(minutes=1)  # between the carrier's clock and ours
 OPEN = (Placed.ASKED, Placed.UNKNOWN)
 
 
@@ -74,9 +75,10 @@ def bind(session: Session, house: House, placing_id: str, sid: str, now: datetim
     call_id = rows.call_id(sid)
     # the agent was claimed by the wish, before there was a call
     claimed = (col(Agent.id) == placing.agent_id, col(Agent.call_id) == placing.id)
-    session.exec(update(Agent).where(*claimed).values(call_id=call_id))
+    rung = session.exec(update(Agent).where(*claimed).values(call_id=call_id)).rowcount
     take.report(session, house, _event(house, placing, sid, now), now)
-    pops.offered(session, call_id, placing.agent_id, now)
+    if rung:
+        pops.offered(session, call_id, placing.agent_id, now)
     return call_id
 
 
@@ -116,7 +118,7 @@ def wish(session: Session, house: House, sid: str, target: str | None, now: date
     unbound = (
         select(Placing)
         .where(Placing.target == target, col(Placing.status).in_(OPEN), col(Placing.carrier_sid).is_(None))
-        .where(col(Placing.created_at) > now - RINGS_YET)
+        .where(col(Placing.created_at).between(now - RINGS_YET, now + SKEW))
         .order_by(col(Placing.created_at).desc())
     )
     found = session.exec(unbound).first()

@@ -30,10 +30,10 @@ WORDS: tuple[tuple[type[BaseException], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much and how long: four hours of two channels are 460 MB."""
+    """How much and how long: four hours of two channels are 460 MB; a job is stopped after 96 seconds."""
 
     bytes: int = 512 * 1024 * 1024
-    seconds: float = 900.0
+    seconds: float = 85.0
     silence: float = 15.0  # between two pieces
     connect: float = 5.0
 

@@ -1,7 +1,7 @@
 """What the carrier's REST API tells of calls and recordings, in our own words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,7 +15,7 @@ LONGEST_ADDRESS = 255
 
 @dataclass(frozen=True, slots=True)
 class CarrierCall:
-    """One leg as the carrier lists it. `status` is None where it is a word we do not know."""
+    """One leg as the carrier lists it, `said` in its own words. `status` is None where we do not know its."""
 
     sid: str
     parent: str | None
@@ -27,6 +27,7 @@ class CarrierCall:
     ended_at: datetime | None
     seconds: int | None
     created_at: datetime | None
+    said: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class CarrierRecording:
     seconds: int | None
     channels: int | None
     created_at: datetime | None
+    said: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def call_from(said: Mapping[str, Any]) -> CarrierCall | None:
         ended_at=_moment(said.get("end_time")),
         seconds=_count(said.get("duration")),
         created_at=_moment(said.get("date_created")),
+        said=_verbatim(said),
     )
 
 
@@ -85,6 +88,7 @@ def recording_from(said: Mapping[str, Any]) -> CarrierRecording | None:
         seconds=_count(said.get("duration")),
         channels=_count(said.get("channels")),
         created_at=_moment(said.get("date_created")),
+        said=_verbatim(said),
     )
 
 
@@ -97,6 +101,12 @@ def number_from(said: Mapping[str, Any]) -> CarrierNumber:
         fallback_url=str(said.get("voice_fallback_url") or ""),
         status_url=str(said.get("status_callback") or ""),
     )
+
+
+def _verbatim(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The plain values as the ledger keeps them; only what no store could hold is dropped."""
+    plain = {clean(name): value for name, value in said.items() if isinstance(value, str | int | float)}
+    return {name: clean(value) if isinstance(value, str) else value for name, value in plain.items()}
 
 
 def _sid(value: object) -> str | None:

@@ -135,7 +135,7 @@ class Gateway:
 
 
 def address_of(target: Target) -> str:
-    """What the carrier is told to ring: a number and a SIP address as they are, a softphone by its identity."""
+    """What the carrier is told to ring: a number or SIP address as it is, a softphone by its identity."""
     return f"client:{target.address}" if target.kind == "softphone" else target.address
 
 

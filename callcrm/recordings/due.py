@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select, update
 
 from callcrm.live.announce import announce
-from callcrm.models import Call, Recording, RecordingStatus
+from callcrm.models import Call, Job, Recording, RecordingStatus
 from callcrm.store.later import enqueue
 
 JOB = "fetch_recording"
@@ -13,6 +13,8 @@ AWAITED = (RecordingStatus.PENDING, RecordingStatus.FAILED)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=2)
 PATIENCE = timedelta(hours=24)
+OVERDUE = timedelta(hours=1)
+RETRYING, GAVE_UP = "retrying", "gave up"
 
 
 def fetch_later(session: Session, sid: str, now: datetime, *, again: str = "") -> bool:
@@ -22,13 +24,19 @@ def fetch_later(session: Session, sid: str, now: datetime, *, again: str = "") -
 
 
 def requeue(session: Session, sid: str, now: datetime) -> bool:
-    """Whether a recording that was given up on, or has waited a day, is tried anew; once an hour at most."""
+    """Whether a recording that was given up on, or is overdue, is asked for anew: unless it is already."""
     row = find(session, sid)
-    if row is None or row.status not in AWAITED:
+    if row is None or row.status not in AWAITED or _in_hand(session, sid):
         return False
-    if row.status == RecordingStatus.PENDING and row.created_at > now - PATIENCE:
-        return False
-    return fetch_later(session, sid, now, again=f"{now:%Y%m%d%H}")
+    given_up = row.status == RecordingStatus.FAILED and (row.error or "").startswith(GAVE_UP)
+    overdue = row.status == RecordingStatus.PENDING and row.created_at <= now - OVERDUE
+    return (given_up or overdue) and fetch_later(session, sid, now, again=f"{now:%Y%m%d%H%M}")
+
+
+def _in_hand(session: Session, sid: str) -> bool:
+    mine = col(Job.dedupe_key).startswith(f"{JOB}:recording:{sid}", autoescape=True)
+    live = select(Job.id).where(mine, col(Job.done_at).is_(None), col(Job.dead_at).is_(None))
+    return session.exec(live).first() is not None
 
 
 def find(session: Session, sid: str) -> Recording | None:
@@ -47,7 +55,7 @@ def pause(since: datetime, now: datetime) -> timedelta | None:
 def missed(session: Session, sid: str, why: str, now: datetime, *, final: bool) -> None:
     """Show why the audio is not here: still trying, or given up on."""
     status = RecordingStatus.FAILED if final else RecordingStatus.PENDING
-    error = f"{'gave up' if final else 'retrying'}: {why}"[:255]
+    error = f"{GAVE_UP if final else RETRYING}: {why}"[:255]
     awaited = (col(Recording.carrier_sid) == sid, col(Recording.status).in_(AWAITED))
     changed = session.exec(
         update(Recording)

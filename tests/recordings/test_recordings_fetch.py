@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import update
 
 from callcrm.carrier.media import Limits, MediaDoor
 from callcrm.live.announce import Announcement
@@ -19,6 +19,7 @@ from callcrm.models import Job, RecordingStatus
 from callcrm.recordings import due
 from callcrm.recordings.fetch import Fetcher
 from callcrm.recordings.local import LocalStorage
+from callcrm.recordings.noted import NOTHING
 from callcrm.recordings.storage import StorageDown
 from callcrm.recordings.sweep import sweep
 from callcrm.store.door import Store
@@ -157,14 +158,31 @@ def test_what_was_given_up_on_can_still_come_home(
     assert recording(store).status == RecordingStatus.STORED
 
 
-def test_a_recording_is_tried_anew_once_an_hour_at_most(store: Store, clock: SetClock) -> None:
+def requeue(store: Store, clock: SetClock) -> bool:
+    return store.write_now(lambda session: due.requeue(session, "RE1", clock.now))
+
+
+def test_what_is_already_in_hand_is_not_asked_for_twice(store: Store, clock: SetClock) -> None:
     call_with_recording(store, status="failed", error="gave up: 404")
-    again = [store.write_now(lambda session: due.requeue(session, "RE1", clock.now)) for _ in range(3)]
+    again = [requeue(store, clock)]
+    clock.advance(600)
+    again.append(requeue(store, clock))
+    store.write_now(lambda session: session.exec(update(Job).values(done_at=clock.now)))
+    again.append(requeue(store, clock))
+    assert again == [True, False, True]
+
+
+def test_what_is_overdue_is_asked_for_and_what_is_young_is_not(store: Store, clock: SetClock) -> None:
+    call_with_recording(store)
+    young = requeue(store, clock)
     clock.advance(3600)
-    again.append(store.write_now(lambda session: due.requeue(session, "RE1", clock.now)))
-    assert again == [True, False, False, True]
-    jobs = store.read_now(lambda session: session.exec(select(Job.payload)).all())
-    assert [job["sid"] for job in jobs] == ["RE1", "RE1"]
+    assert (young, requeue(store, clock)) == (False, True)
+
+
+def test_where_the_carrier_recorded_nothing_nothing_is_asked_for(store: Store, clock: SetClock) -> None:
+    call_with_recording(store, status="failed", error=NOTHING)
+    clock.advance(7200)
+    assert requeue(store, clock) is False
 
 
 @pytest.mark.parametrize("status", ["stored", "deleted"])
@@ -252,6 +270,7 @@ from callcrm.base.clock import utc_now
 from callcrm.carrier.media import MediaDoor
 from callcrm.recordings.fetch import Fetcher
 from callcrm.recordings.local import LocalStorage
+from callcrm.recordings.noted import NOTHING
 from callcrm.store.door import Store
 url, api, folder = sys.argv[1:]
 store = Store(url)

@@ -1,0 +1,101 @@
+"""What is enqueued is done: through the real runner, against a carrier that is slow to have it."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from callcrm.carrier.media import MediaDoor, open_media
+from callcrm.carrier.rest import Gateway, open_gateway
+from callcrm.config import Settings, load
+from callcrm.jobs.handlers import handlers
+from callcrm.jobs.outcome import Dead
+from callcrm.jobs.runner import Runner
+from callcrm.messages.send import compose
+from callcrm.models import Job, Message
+from callcrm.recordings.due import fetch_later
+from callcrm.recordings.local import LocalStorage
+from callcrm.store.door import Store
+from tests.audio_server import WAV, carrier, sends
+from tests.recordings.recorded import call_with_recording, recording
+from tests.set_clock import SetClock
+
+
+@dataclass
+class Parts:
+    """What later work needs of the house."""
+
+    settings: Settings
+    clock: SetClock
+    store: Store
+    gateway: Gateway
+    media: MediaDoor
+    storage: LocalStorage
+
+
+def parts(store: Store, clock: SetClock, folder: Path, port: int) -> Parts:
+    settings = load(
+        {
+            "CALLCRM_TWILIO_API_URL": f"http://127.0.0.1:{port}",
+            "CALLCRM_NUMBERS": "+12025550100",
+            "CALLCRM_PUBLIC_URL": "https://us.example",
+            "TWILIO_ACCOUNT_SID": "AC1",
+            "TWILIO_AUTH_TOKEN": "secret",
+        }
+    )
+    return Parts(
+        settings, clock, store, open_gateway(settings), open_media(settings), LocalStorage(folder / "kept")
+    )
+
+
+def job(store: Store) -> Job:
+    ours = select(Job).where(col(Job.kind).not_like("duty:%"))
+    return store.read_now(lambda session: session.exec(ours).one())
+
+
+def test_a_recording_s_job_comes_again_until_it_is_home(
+    store: Store, clock: SetClock, tmp_path: Path
+) -> None:
+    call_with_recording(store)
+    store.write_now(lambda session: fetch_later(session, "RE1", clock.now))
+    with carrier(sends(b"", status=404), sends(WAV)) as server:
+        runner = Runner(store, handlers(parts(store, clock, tmp_path, server.server_port)), clock)
+        asyncio.run(runner.run_due())
+        first = recording(store).status, job(store).done_at
+        clock.advance(5)
+        asyncio.run(runner.run_due())
+    assert first == ("pending", None)
+    assert (recording(store).status, job(store).done_at) == ("stored", clock.now)
+
+
+def test_a_message_s_job_is_put_off_while_the_carrier_is_away(
+    store: Store, clock: SetClock, tmp_path: Path
+) -> None:
+    house = parts(store, clock, tmp_path, 9)
+    store.write_now(
+        lambda session: compose(
+            session, house.settings, to="+12025550123", body="Hello", author_id=None, now=clock.now
+        )
+    )
+    asyncio.run(Runner(store, handlers(house), clock).run_due())
+    assert job(store).run_at > clock.now
+    assert store.read_now(lambda session: session.exec(select(Message.status)).one()) == "queued"
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [("fetch_recording", {}), ("fetch_recording", {"sid": "RE1", "since": "noon"}), ("send_message", {})],
+)
+def test_a_job_that_says_nothing_is_dead(
+    store: Store, clock: SetClock, tmp_path: Path, kind: str, payload: dict[str, Any]
+) -> None:
+    handler = handlers(parts(store, clock, tmp_path, 9))[kind]
+
+    async def do() -> None:
+        await handler(payload)
+
+    with pytest.raises(Dead):
+        asyncio.run(do())
