@@ -4,6 +4,7 @@ import json
 import sys
 from itertools import groupby
 
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
@@ -29,4 +30,6 @@ def _resources() -> list[BaseRoute]:
 _router = Router([*_resources(), Route("/openapi.json", openapi_document)], redirect_slashes=False)
 # Bodies are measured in parse.py, so that what is too large gets a problem document: any limit set
 # around us would answer in plain text.
-routes: list[BaseRoute] = [Mount(PREFIX, app=Problems(_router), max_body_size=sys.maxsize)]
+routes: list[BaseRoute] = [
+    Mount(PREFIX, app=_router, middleware=[Middleware(Problems)], max_body_size=sys.maxsize)
+]

@@ -82,7 +82,8 @@ def _queue(session: Session, services: Services, name: str) -> BaseModel:
     return shapes.LiveQueue(queue=shapes.Queue(**asdict(found[name])))
 
 
-TOLD: dict[str, Callable[[Session, Services, str], BaseModel]] = {
+Teller = Callable[[Session, Services, str], BaseModel]
+TOLD: dict[str, Teller] = {
     "call": _call,
     "agent": _agent,
     "queue": _queue,

@@ -106,7 +106,8 @@ def _parameter(name: str, schema: Told) -> Told:
     if "description" in schema:
         told["description"] = schema.pop("description")
     some = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
-    plain = some[0] if some else {key: value for key, value in schema.items() if key != "title"}
+    left_out = {"title", *(["default"] if schema.get("default") is None else [])}
+    plain = some[0] if some else {key: value for key, value in schema.items() if key not in left_out}
     return told | {"schema": plain}
 
 

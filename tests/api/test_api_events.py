@@ -1,0 +1,279 @@
+"""Live events over the API."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+from sqlmodel import Session, select
+from starlette.applications import Starlette
+
+from callcrm import api
+from callcrm.agents import states, tokens
+from callcrm.api import events, frames
+from callcrm.api.context import Services
+from callcrm.calls import pops
+from callcrm.customers import linking
+from callcrm.live.announce import announce
+from callcrm.live.hub import Hub
+from callcrm.models import Call, Token, User
+from callcrm.store.door import Store
+from tests.api.office import NOON, PEOPLE, Parts, add, call, customer, fits, staff
+from tests.api.stream import Stream, streaming
+from tests.set_clock import SetClock
+
+
+@dataclass
+class Live:
+    """The API at work in an event loop of the test's own."""
+
+    app: Starlette
+    parts: Parts
+    secrets: dict[str, str]
+    open: AsyncExitStack
+
+    async def stream(self, who: str, **headers: str) -> Stream:
+        """A stream of one of our people, open until the test ends."""
+        return await self.open.enter_async_context(streaming(self.app, self.secrets[who], **headers))
+
+    async def do(self, verb: Callable[[Session], object]) -> None:
+        """Do something that screens may hear of."""
+        await self.parts.store.write(verb)
+
+
+Story = Callable[[Live], Awaitable[None]]
+Play = Callable[[Story], None]
+
+
+@pytest.fixture
+def play(database_url: str, clock: SetClock, tmp_path: Path) -> Iterator[Play]:
+    """Plays a story with the API at work and a call from a shared number."""
+    hub = Hub()
+    store = Store(database_url, on_commit=hub.committed)
+    parts = Parts(store, clock, tmp_path, hub)
+    app = Starlette(routes=api.routes)
+    app.state.services = parts
+    secrets = store.write_now(staff)
+    rows = [*customer("rosa", "+12025550123"), *customer("paul", "+12025550123"), call("one")]
+    store.write_now(partial(add, rows))
+
+    async def run(story: Story) -> None:
+        async with asyncio.timeout(30), hub.running(store), AsyncExitStack() as opened:
+            await story(Live(app, parts, secrets, opened))
+        assert hub.listening == 0
+
+    yield lambda story: asyncio.run(run(story))
+    store.close()
+
+
+def offered(session: Session) -> None:
+    pops.offered(session, "call_one", "ana", NOON)
+
+
+def updated(session: Session) -> None:
+    announce(session, "call.updated", "call_one", to=["ana"], supervisors=True)
+
+
+def test_an_offer_reaches_exactly_the_agent_who_is_rung(play: Play) -> None:
+    async def story(live: Live) -> None:
+        streams = [await live.stream(who) for who in PEOPLE]
+        await live.do(offered)
+        await live.do(lambda session: announce(session, "call.ended", "call_one", to=list(PEOPLE)))
+        kinds = [(await stream.next()).kind for stream in streams]
+        assert kinds == ["call.offered", "call.ended", "call.ended", "call.ended"]
+
+    play(story)
+
+
+def test_updates_reach_the_agents_concerned_and_supervisors(play: Play) -> None:
+    async def story(live: Live) -> None:
+        ana, ben, sara, ada = [await live.stream(who) for who in PEOPLE]
+        await live.do(updated)
+        assert {(await stream.next()).kind for stream in (ana, sara, ada)} == {"call.updated"}
+        await asyncio.sleep(0.05)
+        assert ben.silent()
+
+    play(story)
+
+
+def test_a_supervising_program_of_no_ones_hears_what_supervisors_hear(play: Play) -> None:
+    async def story(live: Live) -> None:
+        token = partial(tokens.add_token, name="wallboard", role="supervisor", user_email=None, now=NOON)
+        live.secrets["wallboard"] = await live.parts.store.write(token)
+        stream = await live.stream("wallboard")
+        await live.do(updated)
+        assert (await stream.next()).kind == "call.updated"
+
+    play(story)
+
+
+def test_a_call_event_tells_the_call_its_customer_and_the_candidates(play: Play) -> None:
+    async def story(live: Live) -> None:
+        stream = await live.stream("sara")
+        await live.do(updated)
+        told = (await stream.next()).data
+        assert (told["call"]["id"], told["customer"]) == ("call_one", None)
+        assert {one["name"] for one in told["candidates"]} == {"Rosa", "Paul"}
+        await live.do(lambda session: linking.assign(session, one_call(session), "cus_rosa", "ana", NOON))
+        told = (await stream.next()).data
+        assert (told["customer"]["phones"], told["candidates"]) == (["+12025550123"], [])
+
+    play(story)
+
+
+def one_call(session: Session) -> Call:
+    return session.get_one(Call, "call_one")
+
+
+def test_events_fit_the_document(play: Play) -> None:
+    async def story(live: Live) -> None:
+        stream = await live.stream("sara")
+        await live.do(updated)
+        await live.do(lambda session: states.set_state(session, "ana", "break", NOON))
+        await live.do(lambda session: announce(session, "queue.updated", "sales", supervisors=True))
+        for kind, shape in (("call", "LiveCall"), ("agent", "LiveAgent"), ("queue", "LiveQueue")):
+            told = await stream.next()
+            assert told.kind == f"{kind}.updated"
+            fits(shape, told.data)
+
+    play(story)
+
+
+def test_a_client_that_comes_again_is_told_what_it_missed_once(play: Play) -> None:
+    async def story(live: Live) -> None:
+        await live.do(offered)
+        async with streaming(live.app, live.secrets["ana"], last_event_id="0") as first:
+            seen = await first.next()
+        await live.do(updated)
+        await live.do(lambda session: announce(session, "call.ended", "call_one", to=["ben"]))
+        await live.do(lambda session: announce(session, "call.ended", "call_one", to=["ana"]))
+        again = await live.stream("ana", last_event_id=seen.id)
+        assert [(await again.next()).kind for _ in range(2)] == ["call.updated", "call.ended"]
+        await live.do(updated)
+        assert (await again.next()).kind == "call.updated"
+
+    play(story)
+
+
+def test_an_id_we_did_not_hand_out_does_no_harm(play: Play) -> None:
+    async def story(live: Live) -> None:
+        for known in ("", "x", "-1", "9" * 400, "1.5-2"):
+            stream = await live.stream("ana", last_event_id=known)
+            await live.do(updated)
+            assert (await stream.next()).kind == "call.updated"
+
+    play(story)
+
+
+def test_an_event_is_rendered_once_for_all(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: list[str] = []
+    monkeypatch.setitem(frames.TOLD, "call", partial(noted, rendered, frames.TOLD["call"]))
+
+    async def story(live: Live) -> None:
+        streams = [await live.stream(who) for who in ("ana", "sara", "ada", "ada")]
+        await live.do(updated)
+        assert len({(await stream.next()).data["call"]["id"] for stream in streams}) == 1
+        assert rendered == ["call_one"]
+
+    play(story)
+
+
+def noted(
+    rendered: list[str], told: frames.Teller, session: Session, services: Services, subject: str
+) -> BaseModel:
+    rendered.append(subject)
+    return told(session, services, subject)
+
+
+def test_what_is_there_no_more_is_passed_over(play: Play) -> None:
+    async def story(live: Live) -> None:
+        stream = await live.stream("sara")
+        for kind in ("call.updated", "agent.updated", "weather.updated"):
+            await live.do(partial(announce, kind=kind, subject="gone", supervisors=True))
+        await live.do(updated)
+        assert (await stream.next()).data["call"]["id"] == "call_one"
+
+    play(story)
+
+
+def test_a_stream_is_never_kept_by_anybody_between(play: Play) -> None:
+    async def story(live: Live) -> None:
+        stream = await live.stream("ana")
+        told = {name: stream.headers[name] for name in ("cache-control", "x-accel-buffering", "content-type")}
+        assert told == {
+            "cache-control": "no-store",
+            "x-accel-buffering": "no",
+            "content-type": "text/event-stream; charset=utf-8",
+        }
+        assert stream.raw.startswith("retry: ")
+
+    play(story)
+
+
+def test_silence_is_broken_by_comments(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "PULSE", 0.02)
+
+    async def story(live: Live) -> None:
+        stream = await live.stream("ana")
+        assert await stream.piece() == ": ping\n\n"
+
+    play(story)
+
+
+def revoked(session: Session) -> None:
+    token = session.exec(select(Token).where(Token.user_id == "ana")).one()
+    tokens.revoke(session, token.id, NOON)
+
+
+def demoted(session: Session) -> None:
+    session.get_one(User, "sara").role = "agent"
+
+
+@pytest.mark.parametrize(("who", "loss"), [("ana", revoked), ("sara", demoted)])
+def test_a_token_that_is_good_no_more_ends_its_stream(
+    play: Play, monkeypatch: pytest.MonkeyPatch, who: str, loss: Callable[[Session], None]
+) -> None:
+    monkeypatch.setattr(events, "PULSE", 0.02)
+
+    async def story(live: Live) -> None:
+        stream, other = await live.stream(who), await live.stream("ben")
+        await live.do(loss)
+        await stream.over.wait()
+        assert not other.over.is_set()
+
+    play(story)
+
+
+def test_a_token_is_looked_at_on_a_busy_stream_too(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "PULSE", 0.1)
+
+    async def story(live: Live) -> None:
+        stream = await live.stream("ana")
+        await live.do(revoked)
+        while not stream.over.is_set():
+            await live.do(updated)
+
+    play(story)
+
+
+def test_streams_end_when_the_house_stops(play: Play) -> None:
+    async def story(live: Live) -> None:
+        stream = await live.stream("ana")
+        live.parts.hub.close()
+        await stream.over.wait()
+
+    play(story)
+
+
+def test_clients_who_leave_leave_nothing_behind(play: Play) -> None:
+    async def story(live: Live) -> None:
+        for _ in range(20):
+            async with streaming(live.app, live.secrets["ana"]):
+                await live.do(updated)
+        assert live.parts.hub.listening == 0
+
+    play(story)
