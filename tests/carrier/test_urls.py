@@ -1,0 +1,110 @@
+"""Places as URLs: there and back again, and nonsense leads to the operator."""
+
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcrm.carrier import urls
+from callcrm.ivr.steps import Place, Spot
+
+names = st.from_regex(r"[a-z0-9][a-z0-9-]{0,30}", fullmatch=True) | st.just("")
+counts = st.integers(0, 10_000_000)
+places = st.builds(
+    Place,
+    spot=st.sampled_from(Spot),
+    flow=names,
+    node=names,
+    queue=names,
+    language=st.from_regex(r"[a-z]{2,3}", fullmatch=True),
+    step=counts,
+    tries=counts,
+    rings=counts,
+    announced=st.booleans(),
+)
+text = st.text(st.characters(), max_size=40)  # halves of surrogate pairs too
+
+
+def read(url: str) -> Place:
+    parts = urlsplit(url)
+    spot, flow, where = (unquote(part) for part in parts.path.removeprefix("/webhooks/twilio/at/").split("/"))
+    return urls.place_from({"spot": spot, "flow": flow, "where": where}, dict(parse_qsl(parts.query)))
+
+
+@given(places)
+def test_a_place_comes_back_as_it_went(place: Place) -> None:
+    assert read(urls.place_url(place)) == place
+
+
+def test_a_url_names_a_place_and_is_short() -> None:
+    place = Place(Spot.QUEUE, "main", queue="sales", language="fa", step=3, rings=1, announced=True)
+    assert urls.place_url(place) == (
+        "/webhooks/twilio/at/queue/main/sales?announced=1&language=fa&rings=1&step=3"
+    )
+
+
+@given(places, text, st.booleans())
+def test_query_parameters_are_in_alphabetical_order(place: Place, agent: str, screened: bool) -> None:
+    for url in (
+        urls.place_url(place),
+        urls.leg_url(place.step, agent, screened=screened),
+        urls.screen_url(place.step, agent, place.language),
+        urls.recording_url("call"),
+    ):
+        keys = [key for key, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)]
+        assert keys == sorted(set(keys))
+
+
+@given(st.builds(Place, spot=st.sampled_from(Spot), flow=text, node=text, queue=text, language=text))
+def test_whatever_is_in_a_place_the_url_is_ascii_below_our_root(place: Place) -> None:
+    url = urls.place_url(place)
+    assert url.isascii()
+    assert url.isprintable()
+    assert urlsplit(url).path.count("/") == 6
+    assert not set(url) & set(" #\"<>'")
+
+
+@given(
+    st.dictionaries(st.sampled_from(["spot", "flow", "where"]), text),
+    st.dictionaries(
+        st.sampled_from(["announced", "language", "node", "queue", "rings", "step", "tries", "x"]), text
+    ),
+)
+def test_no_url_is_so_odd_that_it_is_no_place(path: dict[str, str], query: dict[str, str]) -> None:
+    place = urls.place_from(path, query)
+    assert isinstance(place.spot, Spot)
+    assert place.step >= 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        {},
+        {"spot": "nowhere", "flow": "main", "where": "-"},
+        {"spot": "node", "flow": "../etc", "where": "-"},
+        {"spot": "node", "flow": "main", "where": "<x>"},
+        {"spot": "NODE", "flow": "main", "where": "main"},
+    ],
+)
+def test_nonsense_leads_to_the_operator_in_the_callers_language(path: dict[str, str]) -> None:
+    place = urls.place_from(path, {"language": "fa", "step": "4"})
+    assert place == Place(Spot.OPERATOR, language="fa", step=4)
+
+
+@pytest.mark.parametrize("step", ["-1", "1e9", "٣", "9" * 30, ""])
+def test_a_number_that_is_none_counts_as_nought(step: str) -> None:
+    path = {"spot": "node", "flow": "main", "where": "main"}
+    assert urls.place_from(path, {"step": step}).step == 0
+
+
+def test_a_leg_reports_the_agent_the_screening_and_the_document_that_rang_it() -> None:
+    url = urlsplit(urls.leg_url(3, "agent_1", screened=True))
+    assert (url.path, parse_qs(url.query)) == (
+        "/webhooks/twilio/leg",
+        {"agent": ["agent_1"], "screen": ["1"], "step": ["3"]},
+    )
+
+
+def test_an_operators_leg_has_no_agent() -> None:
+    assert urls.leg_url(3, None, screened=False) == "/webhooks/twilio/leg?step=3"
