@@ -10,9 +10,10 @@ import typer
 
 from callcrm import config
 from callcrm.base.errors import Refused
+from callcrm.cli import needs
 from callcrm.cli.commands import group
 from callcrm.cli.say import out, tell
-from callcrm.config import Settings, SettingsFault
+from callcrm.config import Settings
 from callcrm.simulator.chaos import Chaos
 from callcrm.simulator.report import Report
 from callcrm.simulator.run import simulate as play
@@ -43,13 +44,6 @@ def _rest_of(settings: Settings) -> tuple[str, int] | None:
     parts = urlsplit(settings.carrier_api_url)
     local = parts.scheme == "http" and parts.hostname in LOOPBACK
     return (parts.hostname or "", parts.port or 80) if local else None
-
-
-def _require_account(settings: Settings) -> None:
-    needed = {"TWILIO_ACCOUNT_SID": settings.account_sid, "TWILIO_AUTH_TOKEN": settings.auth_token}
-    missing = [f"{name}: not set (as for the instance)" for name, value in needed.items() if not value]
-    if missing:
-        raise SettingsFault(missing)
 
 
 async def _played(settings: Settings, wanted: Wanted) -> Report:
@@ -107,7 +101,7 @@ def simulate(
     machine, the carrier's REST API is played there meanwhile.
     """
     settings = config.load()
-    _require_account(settings)
+    needs.carrier_account(settings)
     seed = secrets.randbits(31) if seed is None else seed  # the same SIDs again would be the same calls again
     chaos = Chaos(seed, duplicate, drop, delay, shuffle)
     wanted = Wanted(scenario, base_url, calls, rate, fast, seed, chaos)

@@ -22,6 +22,12 @@ NEEDED = {
     "CALLCRM_TWILIO_API_URL": "http://127.0.0.1:9",
 }
 PATIENCE = 15.0
+SMALL_FLOW = """
+languages = ["en"]
+main = "main"
+queues = { sales = {} }
+menus = { main = { say = "main", keys = { 1 = { queue = "sales" } } } }
+"""
 
 
 @dataclass
@@ -41,6 +47,13 @@ class Server:
         self.process.terminate()
         _, err = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, err
+
+
+def small_flow(folder: Path) -> dict[str, str]:
+    """The setting for a flow that is proved in no time, put below this folder."""
+    (folder / "flows").mkdir()
+    (folder / "flows" / "main.toml").write_text(SMALL_FLOW)
+    return {"CALLCRM_FLOWS_DIR": str(folder / "flows")}
 
 
 def free_port() -> int:

@@ -16,7 +16,7 @@ import respx
 from callcrm.base.clock import utc_now
 from callcrm.cli.checks import inside
 from callcrm.ledger.spool import Spool
-from tests.cli.serving import NEEDED
+from tests.cli.serving import NEEDED, small_flow
 from tests.cli.terminal import Ran, Run
 
 API = "https://api.carrier.example"
@@ -29,14 +29,6 @@ GOOD_NUMBER = {
     "voice_fallback_url": "https://handler.carrier.example/fallback",
     "status_callback": f"{PUBLIC}/webhooks/twilio/status",
 }
-
-
-SMALL_FLOW = """
-languages = ["en"]
-main = "main"
-queues = { sales = {} }
-menus = { main = { say = "main", keys = { 1 = { queue = "sales" } } } }
-"""
 
 
 class World:
@@ -59,10 +51,7 @@ class World:
 
 @pytest.fixture
 def world(environment: pytest.MonkeyPatch) -> Iterator[World]:
-    Path("flows").mkdir()
-    Path("flows/main.toml").write_text(SMALL_FLOW)
-    ours = {"CALLCRM_TWILIO_API_URL": API, "CALLCRM_PUBLIC_URL": PUBLIC, "CALLCRM_FLOWS_DIR": "flows"}
-    settings = {**NEEDED, **ours}
+    settings = {**NEEDED, **small_flow(Path()), "CALLCRM_TWILIO_API_URL": API, "CALLCRM_PUBLIC_URL": PUBLIC}
     for name, value in settings.items():
         environment.setenv(name, value)
     environment.setattr("socket.getaddrinfo", lambda *_: ["somewhere"])

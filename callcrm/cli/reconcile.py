@@ -1,0 +1,57 @@
+"""`callcrm reconcile`: our history made equal to the carrier's."""
+
+import asyncio
+import re
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from callcrm import config
+from callcrm.base.clock import utc_now
+from callcrm.calls.house import furnish
+from callcrm.carrier.rest import open_gateway
+from callcrm.carrier.wire import open_http
+from callcrm.cli import needs
+from callcrm.cli.commands import group
+from callcrm.cli.database import opened
+from callcrm.cli.say import out
+from callcrm.config import Settings
+from callcrm.ivr.flow import load_flows
+from callcrm.jobs.reconcile import Reconciler, Report
+from callcrm.store.door import Store
+
+SPAN = re.compile(r"([1-9][0-9]{0,4})([smhd])")
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+app = group()
+
+
+def span(text: str) -> timedelta:
+    """A time such as 90s, 30m, 24h or 7d."""
+    found = SPAN.fullmatch(text)
+    if found is None:
+        raise typer.BadParameter("it is no time such as 30m, 24h or 7d", param_hint="--since")
+    return timedelta(**{UNITS[found[2]]: int(found[1])})
+
+
+async def _compared(settings: Settings, store: Store, since: timedelta) -> Report:
+    house = furnish(settings, load_flows(settings.flows, settings.zone))
+    async with open_http() as http:
+        reconciler = Reconciler(store, open_gateway(settings, http), house, utc_now)
+        return await reconciler.run(utc_now() - since)
+
+
+@app.command()
+def reconcile(
+    since: Annotated[str, typer.Option(metavar="TIME", help="How far back to look: 30m, 24h, 7d.")] = "24h",
+) -> None:
+    """Compare our calls and recordings with the carrier's, and repair gaps. Safe to stop and repeat."""
+    back = span(since)
+    settings = config.load()
+    needs.carrier_account(settings)
+    with opened(settings) as store:
+        report = asyncio.run(_compared(settings, store, back))
+    for name, count in asdict(report).items():
+        out(f"{name.replace('_', ' ')}: {count}")
