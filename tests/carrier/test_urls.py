@@ -23,7 +23,7 @@ places = st.builds(
     rings=counts,
     announced=st.booleans(),
 )
-text = st.text(st.characters(), max_size=40)  # halves of surrogate pairs too
+text = st.text(max_size=40) | st.just("\ud800")  # and half of a surrogate pair
 
 
 def read(url: str) -> Place:
