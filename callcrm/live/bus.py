@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 CHANNEL = "callcrm_live"
 ROOM = 10_000
 BATCH = 300  # ids a message: NOTIFY refuses 8000 bytes
-QUIET = 10.0  # seconds of silence after which the connection is asked whether it lives
+QUIET = 10.0  # seconds of silence after which a connection must show that it lives
 
 Hear = Callable[[Iterable[int]], None]
 
@@ -107,18 +107,24 @@ class RedisBus:
         """Hand over what the others tell, as long as the connection lives."""
         async with self._connect() as redis, redis.pubsub() as channel:
             await channel.subscribe(CHANNEL)
+            # Not get_message(timeout=…): cancelled, it returns as if the time were up.
+            messages = channel.listen()
             while True:
-                told = await channel.get_message(ignore_subscribe_messages=True, timeout=QUIET)
-                if told is None:
-                    await channel.ping()
-                elif told["type"] == "message":
+                async with asyncio.timeout(2 * QUIET):
+                    told = await anext(messages)
+                if told["type"] == "message":
                     hear(numbers(told["data"]))
 
     async def talk(self) -> None:
-        """Tell the others what was sent, as long as the connection lives."""
+        """Tell the others what was sent, or nothing but that the channel works."""
         async with self._connect() as redis:
             while True:
-                await redis.publish(CHANNEL, await self._outbox.batch())
+                try:
+                    async with asyncio.timeout(QUIET):
+                        batch = await self._outbox.batch()
+                except TimeoutError:
+                    batch = ""
+                await redis.publish(CHANNEL, batch)
 
     def _connect(self) -> Redis:
         return Redis.from_url(self._url, decode_responses=True, socket_connect_timeout=5)
@@ -126,7 +132,7 @@ class RedisBus:
 
 def numbers(payload: str) -> list[int]:
     """The ids in a message; what is no id is left out, since anybody may write to a channel."""
-    return [int(one) for one in payload.split(",") if one.isdecimal() and len(one) < 19]
+    return [int(one) for one in payload.split(",") if one.isascii() and one.isdecimal() and len(one) < 19]
 
 
 def open_bus(database_url: str, redis_url: str | None) -> Bus:

@@ -72,9 +72,9 @@ class Hub:
             if parse(after):
                 async for item in self._missed(listener):
                     yield item
-            while not listener.over:
+            while not listener.done:
                 news = await listener.next(pulse)
-                if not listener.over and (news is None or news.row not in listener.known):
+                if news.row not in listener.known if news else not listener.over:
                     yield news
         finally:
             self._dismiss(listener)

@@ -44,10 +44,15 @@ class Listener:
         return True
 
     def end(self) -> None:
-        """The stream ends; the client comes again and is told what it missed."""
+        """Queue no more; the client comes again and is told what it missed."""
         self.over = True
         if not self._queue.full():
             self._queue.put_nowait(None)
+
+    @property
+    def done(self) -> bool:
+        """Whether the stream has ended and all that was queued before is taken."""
+        return self.over and self._queue.empty()
 
     async def next(self, pulse: float) -> Item | None:
         """The next item, or None after so many seconds of silence or when the stream has ended."""

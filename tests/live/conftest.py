@@ -1,0 +1,92 @@
+"""What tests of live events share: hubs at work, and clients that write down what they are told."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+
+import pytest
+
+from callcrm.live.announce import announce
+from callcrm.live.bus import Bus
+from callcrm.live.hub import Hub
+from callcrm.live.listener import Item
+from callcrm.store.door import Store
+
+
+class House:
+    """One process: a store, and a hub that hears of its commits."""
+
+    def __init__(self, store: Store, hub: Hub) -> None:
+        self.store = store
+        self.hub = hub
+
+    async def announce(
+        self, subject: str, *, to: tuple[str, ...] = ("mia",), supervisors: bool = False
+    ) -> None:
+        """Something happens, durably."""
+        await self.store.write(
+            lambda session: announce(session, "call.updated", subject, to=to, supervisors=supervisors)
+        )
+
+    @asynccontextmanager
+    async def client(
+        self,
+        user: str | None = "mia",
+        *,
+        supervisor: bool = False,
+        after: str | None = None,
+        pulse: float = 5,
+    ) -> AsyncIterator["Client"]:
+        """A client that is connected."""
+        stream = self.hub.subscribe(user, supervisor=supervisor, after=after, pulse=pulse)
+        async with aclosing(stream):
+            assert await anext(stream) is None
+            yield Client(stream)
+
+
+class Client:
+    """Reads a stream as it is asked to."""
+
+    def __init__(self, stream: AsyncIterator[Item | None]) -> None:
+        self.stream = stream
+        self.last: str | None = None
+
+    async def take(self, count: int) -> list[str]:
+        """The subjects of the next items."""
+        return [item.subject for item in [await self.item() for _ in range(count)]]
+
+    async def item(self) -> Item:
+        """The next item; silence is a failure."""
+        item = await anext(self.stream)
+        assert item is not None, "nothing came"
+        self.last = item.id
+        return item
+
+    async def silent(self) -> bool:
+        """Whether nothing comes for a pulse."""
+        return await anext(self.stream) is None
+
+
+Opener = Callable[..., AbstractAsyncContextManager[House]]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Live events run on asyncio alone."""
+    return "asyncio"
+
+
+@pytest.fixture
+def house(database_url: str) -> Opener:
+    """`async with house() as here:` a process at work on the test's database; there may be several."""
+
+    @asynccontextmanager
+    async def opened(bus: Bus | None = None) -> AsyncIterator[House]:
+        hub = Hub(bus)
+        store = Store(database_url, on_commit=hub.committed)
+        try:
+            async with hub.running(store):
+                yield House(store, hub)
+        finally:
+            store.close()
+
+    return opened

@@ -1,0 +1,85 @@
+"""Who is watching, at whichever process."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from callcrm.base.clock import utc_now
+from callcrm.live import hub, presence
+from callcrm.store.door import Store
+from tests.live.conftest import House, Opener
+from tests.set_clock import SetClock
+
+
+def watching(store: Store, clock: SetClock) -> set[str]:
+    return set(store.read_now(lambda session: presence.watching(session, clock())))
+
+
+def beat(store: Store, clock: SetClock, process: str, *users: str) -> None:
+    store.write_now(lambda session: presence.beat(session, process, users, clock()))
+
+
+def test_who_has_a_stream_anywhere_is_watching(store: Store, clock: SetClock) -> None:
+    beat(store, clock, "one", "mia", "tom")
+    beat(store, clock, "two", "mia", "eve")
+    assert watching(store, clock) == {"mia", "tom", "eve"}
+
+
+def test_who_left_is_not_watching_any_more(store: Store, clock: SetClock) -> None:
+    beat(store, clock, "one", "mia", "tom")
+    beat(store, clock, "one", "tom")
+    assert watching(store, clock) == {"tom"}
+
+
+def test_who_left_one_process_may_still_watch_at_another(store: Store, clock: SetClock) -> None:
+    beat(store, clock, "one", "mia")
+    beat(store, clock, "two", "mia")
+    beat(store, clock, "one")
+    assert watching(store, clock) == {"mia"}
+
+
+@pytest.mark.parametrize(("seconds", "alive"), [(17, True), (20, False)])
+def test_a_process_that_died_is_forgotten_within_twenty_seconds(
+    store: Store, clock: SetClock, seconds: int, alive: bool
+) -> None:
+    beat(store, clock, "one", "mia")
+    clock.advance(seconds)
+    assert store.read_now(lambda session: presence.is_watching(session, "mia", clock())) is alive
+
+
+def test_a_dead_process_leaves_no_rows(store: Store, clock: SetClock) -> None:
+    beat(store, clock, "one", "mia")
+    clock.advance(60)
+    beat(store, clock, "two")
+    clock.advance(-60)
+    assert watching(store, clock) == set()
+
+
+def test_a_beat_comes_thrice_in_a_life() -> None:
+    assert presence.BEAT * 3 <= presence.LIFETIME <= timedelta(seconds=20)
+
+
+@pytest.mark.anyio
+async def test_an_open_stream_makes_its_user_watch_until_it_ends(
+    house: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "CALM", 0.01)
+    async with house() as here:
+        async with here.client("mia"):
+            await _seen(here, {"mia"})
+        await _seen(here, set())
+
+
+@pytest.mark.anyio
+async def test_a_process_that_stops_takes_its_watchers_along(house: Opener, store: Store) -> None:
+    async with house() as here, here.client("mia"):
+        await _seen(here, {"mia"})
+    assert store.read_now(partial(presence.watching, now=utc_now())) == frozenset()
+
+
+async def _seen(here: House, users: set[str]) -> None:
+    async with asyncio.timeout(5):
+        while await here.store.read(partial(presence.watching, now=utc_now())) != users:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
