@@ -49,9 +49,6 @@ DECLINED = _declined()
 class Renderer:
     """Makes documents of answers. No document names a call, so each is made once and kept."""
 
-    accepted = ACCEPTED
-    declined = DECLINED
-
     def __init__(self, book: Book, base_url: str, caller_id: str | None = None) -> None:
         self._book = book
         self._base = clean(base_url).rstrip("/")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcrm.carrier.twiml import Renderer, last_resort, static_fallback
+from callcrm.carrier.twiml import ACCEPTED, DECLINED, Renderer, last_resort, static_fallback
 from callcrm.ivr.prompts import VOICES, Book, Clip
 from callcrm.ivr.steps import (
     Answer,
@@ -201,8 +201,8 @@ def test_who_picks_up_is_asked_to_press_one_and_hung_up_on_otherwise() -> None:
     assert [element.tag for element in root] == ["Gather", "Hangup"]
     assert only(root, "Gather").get("action") == f"{BASE}/webhooks/twilio/screen?agent=a&language=en&step=3"
     assert only(root, "Say").text == "Press 1."
-    assert list(parsed(renderer.accepted)) == []
-    assert [element.tag for element in parsed(renderer.declined)] == ["Hangup"]
+    assert list(parsed(ACCEPTED)) == []
+    assert [element.tag for element in parsed(DECLINED)] == ["Hangup"]
 
 
 def test_the_static_fallback_needs_nothing_of_ours_and_is_small() -> None:
