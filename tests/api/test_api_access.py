@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 from callcrm.agents import tokens
 from callcrm.api.table import ENDPOINTS
 from callcrm.models import Token
+from tests.api.each import each
 from tests.api.office import NOON, Asker, Office, call, customer, template
 
 # What an agent, a supervisor and an administrator are answered, all of them asking in good faith.
@@ -44,7 +45,7 @@ def test_every_endpoint_is_in_the_matrix() -> None:
     assert asked == {(one.method, one.path) for one in ENDPOINTS}
 
 
-@pytest.mark.parametrize(("method", "path"), MATRIX)
+@each("method path", MATRIX)
 def test_an_endpoint_answers_each_role_as_the_matrix_says(office: Office, method: str, path: str) -> None:
     said, expected = MATRIX[method, path]
     roles = (office.ana, office.sara, office.ada)
@@ -70,7 +71,7 @@ def test_a_revoked_token_is_good_for_nothing(office: Office) -> None:
     assert answered(office.sara) == {(401, 'Bearer error="invalid_token"')}
 
 
-@pytest.mark.parametrize(
+@each(
     "authorization", ["", "Bearer", "Bearer ", "Bearer  x y", "Basic YTpi", "bearer " + "x" * 300, "Bearer ü"]
 )
 def test_what_is_no_token_is_no_token(office: Office, authorization: str) -> None:

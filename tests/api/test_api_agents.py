@@ -3,9 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from callcrm.models import Agent, User
+from tests.api.each import each
 from tests.api.office import NOON, Office
 
 ANA = {
@@ -40,7 +39,7 @@ def test_an_agent_is_rung_on_a_live_softphone_first(office: Office) -> None:
     assert office.ana.get("/agents")["items"][1]["reachable"] == ["softphone", "phone"]
 
 
-@pytest.mark.parametrize("state", ["available", "break", "offline"])
+@each("state", ["available", "break", "offline"])
 def test_an_agent_chooses_their_state(office: Office, state: str) -> None:
     assert office.ana.send("PUT", "/agents/ana/state", {"state": state})["state"] == state
 
@@ -54,7 +53,7 @@ def test_a_supervisor_chooses_anybodys_state(office: Office) -> None:
     assert office.sara.send("PUT", "/agents/ana/state", {"state": "break"})["state"] == "break"
 
 
-@pytest.mark.parametrize("state", ["ringing", "on_call", "wrap_up", "AVAILABLE", "", None, 1])
+@each("state", ["ringing", "on_call", "wrap_up", "AVAILABLE", "", None, 1])
 def test_a_state_only_calls_lead_to_is_refused(office: Office, state: object) -> None:
     office.ana.send("PUT", "/agents/ana/state", {"state": state}, 422)
 
@@ -65,7 +64,7 @@ def test_an_agents_queues_skills_and_languages_are_changed(office: Office) -> No
     assert office.sara.send("PATCH", "/agents/ana", {"queues": None}) == ANA | said | {"queues": None}
 
 
-@pytest.mark.parametrize(
+@each(
     "said",
     [
         {"queues": "sales"},

@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from callcrm.models import CarrierEvent, Leg, LiveEvent, Note, Pop, Promise, Recording
+from tests.api.each import each
 from tests.api.office import NOON, OWN_NUMBER, Asker, Office, at, call, customer
 
 ANOTHER = "+12025550177"
@@ -109,8 +110,8 @@ def test_a_call_that_made_a_promise_has_it(office: Office) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("asked", "found"),
+@each(
+    "asked found",
     [
         ({"customer": "cus_rosa"}, ["call_b"]),
         ({"agent": "ben"}, ["call_b"]),
@@ -129,7 +130,15 @@ def test_a_call_that_made_a_promise_has_it(office: Office) -> None:
         ({"colour": "blue"}, ["call_d", "call_c", "call_b", "call_a"]),
     ],
 )
-def test_calls_are_found_by_what_is_asked(office: Office, asked: dict[str, str], found: list[str]) -> None:
+def test_calls_are_found_by_what_is_asked(
+    office: Office, four: None, asked: dict[str, str], found: list[str]
+) -> None:
+    assert office.ana.ids("/calls", **asked) == found
+
+
+@pytest.fixture
+def four(office: Office) -> None:
+    """Four calls a minute apart."""
     office.add(*customer("rosa"))
     office.add(
         call("a"),
@@ -137,11 +146,10 @@ def test_calls_are_found_by_what_is_asked(office: Office, asked: dict[str, str],
         call("c", started_at=at(2), phone=ANOTHER, queue="sales", outcome="abandoned"),
         call("d", started_at=at(3), state="queued", outcome=None),
     )
-    assert office.ana.ids("/calls", **asked) == found
 
 
-@pytest.mark.parametrize(
-    ("q", "found"),
+@each(
+    "q found",
     [
         ("rosa", ["call_b"]),
         ("ROSA garcia", ["call_b"]),
@@ -157,7 +165,15 @@ def test_calls_are_found_by_what_is_asked(office: Office, asked: dict[str, str],
         ("'; drop table call; --", []),
     ],
 )
-def test_words_are_looked_for_in_notes_names_and_numbers(office: Office, q: str, found: list[str]) -> None:
+def test_words_are_looked_for_in_notes_names_and_numbers(
+    office: Office, noted: None, q: str, found: list[str]
+) -> None:
+    assert office.ana.ids("/calls", q=q) == found
+
+
+@pytest.fixture
+def noted(office: Office) -> None:
+    """Three calls with notes."""
     office.add(*customer("rosa", search="rosa garcia"))
     office.add(
         call("a"),
@@ -167,14 +183,13 @@ def test_words_are_looked_for_in_notes_names_and_numbers(office: Office, q: str,
     note(office.ana, "call_a", "The Blue one, the KETTLE")
     note(office.ana, "call_b", "کتاب خواست")
     note(office.ana, "call_c", "sure to 100%")
-    assert office.ana.ids("/calls", q=q) == found
 
 
 def note(asker: Asker, ref: str, body: str) -> None:
     asker.send("POST", f"/calls/{ref}/notes", {"body": body}, 201)
 
 
-@pytest.mark.parametrize(
+@each(
     "asked",
     [
         {"since": "yesterday"},
@@ -313,9 +328,16 @@ def test_a_note_is_kept_to_the_letter(office: Office) -> None:
     assert office.ana.get("/calls/call_one")["notes"][0]["body"] == body
 
 
-@pytest.mark.parametrize("body", ["", " \n ", "a\x00b", "x" * 100_001, None, 7, ["a"]])
-def test_a_note_that_can_not_be_kept_is_refused_and_nothing_is_stored(office: Office, body: object) -> None:
+@pytest.fixture
+def one(office: Office) -> None:
+    """A call."""
     office.add(call("one"))
+
+
+@each("body", ["", " \n ", "a\x00b", "x" * 100_001, None, 7, ["a"]])
+def test_a_note_that_can_not_be_kept_is_refused_and_nothing_is_stored(
+    office: Office, one: None, body: object
+) -> None:
     office.ana.send("POST", "/calls/call_one/notes", {"body": body}, 422)
     assert office.do(lambda session: session.exec(select(Note)).all()) == []
 

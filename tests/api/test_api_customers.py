@@ -1,9 +1,9 @@
 """Customers over the API."""
 
-import pytest
 from sqlmodel import select
 
 from callcrm.models import Customer
+from tests.api.each import each
 from tests.api.office import OWN_NUMBER, Office, at, call, customer
 
 ROSA = {"name": "Rosa García", "phones": ["(202) 555-0123", "+44 7700 900123"], "language": "es"}
@@ -56,8 +56,8 @@ def test_customers_are_found_by_number_and_by_name(office: Office) -> None:
     assert office.ana.ids("/customers", phone="anonymous") == []
 
 
-@pytest.mark.parametrize(
-    ("said", "field"),
+@each(
+    "said field",
     [
         ({}, "name"),
         ({"name": " \n"}, "name"),

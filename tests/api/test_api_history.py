@@ -3,6 +3,7 @@
 import pytest
 
 from callcrm.models import Message, Promise, Recording
+from tests.api.each import each
 from tests.api.office import Office, at, call, customer
 
 KINDS = ["promise", "message", "recording", "note", "call"]
@@ -70,7 +71,7 @@ def test_pages_of_a_history_lead_through_everything_once(office: Office, rosa: s
     assert seen == KINDS
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_a_history_can_be_of_one_kind(office: Office, rosa: str, kind: str) -> None:
     assert [one["kind"] for one in office.ana.get(rosa, kind=kind)["items"]] == [kind]
 
@@ -80,7 +81,7 @@ def test_a_history_can_be_of_some_time(office: Office, rosa: str) -> None:
     assert [one["kind"] for one in some] == ["recording", "note"]
 
 
-@pytest.mark.parametrize("asked", [{"kind": "gossip"}, {"since": "then"}, {"cursor": "here"}, {"limit": "0"}])
+@each("asked", [{"kind": "gossip"}, {"since": "then"}, {"cursor": "here"}, {"limit": "0"}])
 def test_a_history_that_makes_no_sense_is_refused(office: Office, rosa: str, asked: dict[str, str]) -> None:
     assert office.ana.ask("GET", rosa, params=asked).status_code == 400
 

@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from callcrm.api import idempotency
 from callcrm.models import IdempotencyKey
+from tests.api.each import each
 from tests.api.office import Asker, Office, at, call
 
 NOTES = "/calls/call_one/notes"
@@ -77,7 +78,7 @@ def test_a_request_sent_many_times_at_once_acts_once(office: Office) -> None:
     assert (len(answers), notes(office)) == (1, ["once"])
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "ключ"])
+@each("key", ["", "x" * 256, "a\tb", "ключ"])
 def test_a_key_that_is_none_is_refused(office: Office, key: str) -> None:
     headers = {"Idempotency-Key": key.encode()}
     answer = office.ana.ask("POST", NOTES, json={"body": "once"}, headers=headers)

@@ -1,7 +1,7 @@
 """Lists: newest first, a page at a time, with filters that say when they don't fit."""
 
-import pytest
 
+from tests.api.each import each
 from tests.api.office import Office, at, call
 
 
@@ -30,13 +30,13 @@ def test_a_call_that_comes_in_meanwhile_repeats_nothing_on_the_next_page(office:
     assert office.ana.ids("/calls", cursor=page["next"]) == ["call_1", "call_0"]
 
 
-@pytest.mark.parametrize("limit", ["0", "201", "-1", "many", "1e2", "50.5"])
+@each("limit", ["0", "201", "-1", "many", "1e2", "50.5"])
 def test_a_limit_that_is_none_is_refused(office: Office, limit: str) -> None:
     answer = office.ana.ask("GET", "/calls", params={"limit": limit})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "#/limit")
 
 
-@pytest.mark.parametrize(
+@each(
     "cursor",
     ["x", "AAAA", "W10", "WzEsMl0", "é", "a" * 400, "bnVsbA", "WyIyMDI2LTAxLTA1IiwiYSJd", "eyJhIjogMX0="],
 )

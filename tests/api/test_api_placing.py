@@ -8,6 +8,7 @@ import httpx
 import pytest
 import respx
 
+from tests.api.each import each
 from tests.api.office import CARRIER, OWN_NUMBER, Asker, Office
 
 CALLS = f"{CARRIER}/2010-04-01/Accounts/AC1/Calls.json"
@@ -72,8 +73,8 @@ def test_a_call_that_certainly_rings_nobody_may_be_tried_again(office: Office, c
     assert place(office.ana)["carrier_sid"] == "CA9"
 
 
-@pytest.mark.parametrize(
-    ("said", "field"),
+@each(
+    "said field",
     [
         ({"to": "nobody"}, "to"),
         ({"to": OWN_NUMBER}, "to"),

@@ -3,6 +3,7 @@
 import pytest
 
 from callcrm.models import Promise
+from tests.api.each import each
 from tests.api.office import Office, at, customer
 
 
@@ -16,8 +17,8 @@ def owed(office: Office) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("asked", "found"),
+@each(
+    "asked found",
     [
         ({}, ["prm_2", "prm_1"]),
         ({"state": "open"}, ["prm_1"]),
@@ -36,7 +37,7 @@ def test_a_promise_is_closed(office: Office) -> None:
     assert office.ana.ids("/promises", state="open") == []
 
 
-@pytest.mark.parametrize("said", [{}, {"state": "open"}, {"state": "later"}, {"state": None}])
+@each("said", [{}, {"state": "open"}, {"state": "later"}, {"state": None}])
 def test_a_promise_can_only_be_kept_or_dropped(office: Office, said: object) -> None:
     office.ana.send("PATCH", "/promises/prm_1", said, 422)
 

@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from callcrm.models import Recording
+from tests.api.each import each
 from tests.api.office import NOON, Office, call
 
 AUDIO = bytes(range(256)) * 4
@@ -46,8 +47,8 @@ def test_audio_comes_whole_with_its_kind_length_and_tag(office: Office) -> None:
     assert answer.headers["etag"].startswith('"')
 
 
-@pytest.mark.parametrize(
-    ("asked", "first", "last"),
+@each(
+    "asked first last",
     [
         ("bytes=0-0", 0, 0),
         ("bytes=10-19", 10, 19),
@@ -65,15 +66,13 @@ def test_a_range_of_bytes_comes_alone(office: Office, asked: str, first: int, la
     assert answer.headers["content-length"] == str(last - first + 1)
 
 
-@pytest.mark.parametrize(
-    "asked", ["bytes=1024-", "bytes=5000-6000", "bytes=-0", "bytes=" + "0-1," * 1000 + "5-6"]
-)
+@each("asked", ["bytes=1024-", "bytes=5000-6000", "bytes=-0", "bytes=" + "0-1," * 1000 + "5-6"])
 def test_a_range_that_can_not_be_had_is_refused(office: Office, asked: str) -> None:
     answer = office.ana.ask("GET", MEDIA, headers={"Range": asked})
     assert (answer.status_code, answer.headers["content-range"]) == (416, "bytes */1024")
 
 
-@pytest.mark.parametrize(
+@each(
     "asked",
     ["bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=9-5", "lines=1-2", "bytes=0-1,5-6", "bytes=٣-٤"],
 )
@@ -105,16 +104,15 @@ def test_a_recording_is_for_those_who_took_part_and_supervisors(office: Office) 
     assert heard == [200, 404, 200]
 
 
-@pytest.mark.parametrize("status", ["pending", "failed", "deleted"])
+@each("status", ["pending", "failed", "deleted"])
 def test_a_recording_that_is_not_stored_has_no_audio(office: Office, status: str) -> None:
-    def verb(session: Session) -> None:
-        stored(session, "b" * 32, id="rec_2", carrier_sid="RE2", status=status)
-
-    office.do(verb)
-    assert office.ana.ask("GET", "/recordings/rec_2/media").status_code == 404
+    row = {"id": f"rec_{status}", "carrier_sid": status, "status": status}
+    office.do(lambda session: stored(session, "b" * 32, **row))
+    assert office.ana.ask("GET", f"/recordings/rec_{status}/media").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["../store.sqlite3", "/etc/passwd", "b" * 32, ""])
+@each("path", ["../store.sqlite3", "/etc/passwd", "b" * 32, ""])
 def test_no_path_in_the_store_leads_out_of_the_recordings(office: Office, path: str) -> None:
-    office.do(lambda session: stored(session, path, id="rec_2", carrier_sid="RE2"))
-    assert office.ana.ask("GET", "/recordings/rec_2/media").status_code == 404
+    row = {"id": f"rec_{len(path)}", "carrier_sid": f"RE{len(path)}"}
+    office.do(lambda session: stored(session, path, **row))
+    assert office.ana.ask("GET", f"/recordings/rec_{len(path)}/media").status_code == 404
