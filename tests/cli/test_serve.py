@@ -4,14 +4,18 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import psutil
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from callcrm.carrier.form import Form
 from callcrm.carrier.signature import sign
-from tests.cli.serving import NEEDED, SECRET, Server, serving
+from tests.cli.serving import NEEDED, SECRET, Server, serving, small_flow
 from tests.cli.terminal import Run
 
 NOBODY = "postgresql://nobody@127.0.0.1:1/none"
@@ -103,24 +107,26 @@ def test_it_does_not_say_what_it_is_made_of(server: Server) -> None:
 
 
 def test_signatures_are_made_over_where_it_is_served_if_nothing_else_is_said(server: Server) -> None:
-    path, form = "/webhooks/twilio/status", {"CallSid": "CA" + "1" * 32, "CallStatus": "ringing"}
+    assert _report(server, "CA" + "1" * 32).status_code == 204
+
+
+def _report(server: Server, sid: str) -> httpx.Response:
+    path, form = "/webhooks/twilio/status", {"CallSid": sid, "CallStatus": "ringing"}
     signature = sign(server.url + path, Form(form.items()), SECRET)
-    sent = httpx.post(server.url + path, data=form, headers={"X-Twilio-Signature": signature})
-    assert sent.status_code in (200, 204)
+    return httpx.post(server.url + path, data=form, headers={"X-Twilio-Signature": signature})
 
 
 def test_it_ends_well_when_asked_to(tmp_path: Path) -> None:
-    with serving(tmp_path) as server:
+    with serving(tmp_path, **small_flow(tmp_path)) as server:
         code, err = server.stop()
     assert code == 0
     assert "error" not in {json.loads(line)["level"] for line in err.splitlines()}
 
 
 def test_an_open_stream_does_not_keep_it_from_ending(tmp_path: Path, run: Run) -> None:
-    data = str(tmp_path / "var")
     run("user", "add", "ana@example.com", "--role", "agent", "--name", "Ana")
     token = run("token", "add", "desk", "--role", "agent", "--user", "ana@example.com").out.strip()
-    with serving(tmp_path, CALLCRM_DATA_DIR=data) as server, httpx.Client(timeout=10) as http:
+    with serving(tmp_path, **small_flow(tmp_path)) as server, httpx.Client(timeout=10) as http:
         headers = {"Authorization": f"Bearer {token}"}
         with http.stream("GET", f"{server.url}/api/v1/events", headers=headers) as stream:
             assert stream.status_code == 200
@@ -130,7 +136,7 @@ def test_an_open_stream_does_not_keep_it_from_ending(tmp_path: Path, run: Run) -
 
 
 def test_without_its_store_it_keeps_the_line(tmp_path: Path) -> None:
-    with serving(tmp_path, CALLCRM_DATABASE_URL=NOBODY) as server:
+    with serving(tmp_path, **small_flow(tmp_path), CALLCRM_DATABASE_URL=NOBODY) as server:
         assert server.get("/healthz").status_code == 200
         not_ready = server.get("/readyz")
     assert not_ready.status_code == 503
@@ -139,5 +145,37 @@ def test_without_its_store_it_keeps_the_line(tmp_path: Path) -> None:
 
 def test_a_directory_it_may_not_write_is_no_reason_to_leave_callers_alone(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
-    with serving(tmp_path, CALLCRM_DATABASE_URL=f"sqlite:///{tmp_path}/file/x.sqlite3") as server:
+    nowhere = f"sqlite:///{tmp_path}/file/x.sqlite3"
+    with serving(tmp_path, **small_flow(tmp_path), CALLCRM_DATABASE_URL=nowhere) as server:
         assert server.get("/readyz").status_code == 503
+
+
+@pytest.fixture
+def postgres_here(
+    run: Run, environment: pytest.MonkeyPatch, postgres_url: str, postgres_admin: "psycopg.Connection[Any]"
+) -> Iterator[str]:
+    """A PostgreSQL database of this test's own, brought up to date by the command."""
+    name = f"callcrm_serve_{uuid4().hex[:12]}"
+    postgres_admin.execute(f"CREATE DATABASE {name}")
+    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    environment.setenv("CALLCRM_DATABASE_URL", url)
+    assert run("migrate").code == 0
+    yield url
+    postgres_admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_several_workers_share_the_load_and_are_counted_together(tmp_path: Path, postgres_here: str) -> None:
+    settings = {**small_flow(tmp_path), "CALLCRM_DATABASE_URL": postgres_here}
+    with serving(tmp_path, "--workers", "2", **settings) as server:
+        workers = psutil.Process(server.process.pid).children()
+        for number in range(8):
+            assert _report(server, f"CA{number:032}").status_code == 204
+        counted = 'callcrm_webhook_requests_total{result="2xx",route="status"} 8.0'
+        assert counted in server.get("/metrics").text
+        assert server.stop()[0] == 0
+    assert len(workers) >= 2
+    assert [worker for worker in workers if _lives(worker)] == []
+
+
+def _lives(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
