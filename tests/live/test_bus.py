@@ -16,6 +16,11 @@ from tests.live.conftest import Opener
 
 pytestmark = pytest.mark.anyio
 
+LATE = (
+    'INSERT INTO live_event (at, kind, subject, "to", supervisors)'
+    " VALUES (now(), 'call.updated', 'late', '[\"mia\"]', false)"
+)
+
 
 @pytest.fixture
 def postgres(database_url: str) -> str:
@@ -78,14 +83,10 @@ async def test_a_row_that_shows_late_is_told_live_and_to_who_comes_again(
     house: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "LOOK", 0.1)
-    insert = (
-        'INSERT INTO live_event (at, kind, subject, "to", supervisors)'
-        " VALUES (now(), 'call.updated', 'late', '[\"mia\"]', false)"
-    )
     async with house() as here, await psycopg.AsyncConnection.connect(postgres) as slow:
         async with here.client() as gone, here.client(pulse=0.5) as mia:
             await here.announce("first")
-            await slow.execute(insert)
+            await slow.execute(LATE)
             await here.announce("second")
             assert await gone.take(2) == await mia.take(2) == ["first", "second"]
             await slow.commit()
@@ -96,6 +97,20 @@ async def test_a_row_that_shows_late_is_told_live_and_to_who_comes_again(
             assert await again.silent()
         async with here.client(after=mia.last, pulse=0.3) as again:
             assert await again.silent()
+
+
+async def test_a_row_that_shows_late_is_told_to_who_has_just_caught_up(house: Opener, postgres: str) -> None:
+    async with house() as here, await psycopg.AsyncConnection.connect(postgres) as slow:
+        async with here.client() as mia:
+            await here.announce("first")
+            await mia.take(1)
+        await slow.execute(LATE)
+        await here.announce("second")
+        async with here.client(after=mia.last) as again:
+            assert await again.take(1) == ["second"]
+        await slow.commit()
+        async with here.client(after=again.last) as once_more:
+            assert await once_more.take(1) == ["late"]
 
 
 @pytest.mark.parametrize(
