@@ -56,7 +56,7 @@ def recording_statuses(session: Session, recordings: Sequence[CarrierRecording])
 
 def _facts(session: Session, roots: set[str]) -> Iterable[Facts]:
     rows = session.exec(select(CarrierEvent.facts).where(col(CarrierEvent.root_sid).in_(roots)))
-    return map(from_json, rows)
+    return [from_json(dict(row)) for row in rows]
 
 
 def unknown_roots(session: Session, sids: set[str]) -> set[str]:
