@@ -129,6 +129,17 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Linger:
+    """Wait for so long, but not to leave a message: its beep ends the wait."""
+
+    seconds: float
+
+    async def act(self, phone: Handset) -> None:
+        """Wait."""
+        await phone.until(lambda: phone.beeps > phone.beeps_used, self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
 class Utter:
     """Say something into the next menu, for a menu that understands speech."""
 

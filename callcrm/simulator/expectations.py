@@ -19,6 +19,11 @@ def no_human(call: CallTruth) -> str:
     return f"connected with {call.talks[0].who}" if call.talks else ""
 
 
+def human_or_recorder(call: CallTruth) -> str:
+    """The caller spoke with a person, or at least was asked for a message."""
+    return "" if call.reached_human or call.asked_for_message else "reached no human and no recorder"
+
+
 def message(call: CallTruth) -> str:
     """The caller left a message."""
     return "" if call.left_message else "left no message"

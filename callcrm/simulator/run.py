@@ -44,19 +44,21 @@ async def simulate(
     chaos: Chaos | None = None,
     rest: tuple[str, int] | None = None,
     http: httpx.AsyncClient | None = None,
+    clock: Clock | None = None,
 ) -> Report:
     """Place `calls` calls of a scenario, `rate` of them a second, and report what came of them.
 
     The app is reached at `base_url` and signed for `public_url` (by default the same). `virtual` lets
-    the callers' time jump while the app answers in its own. The same seed gives the same SIDs, and so to
-    an app that has kept them the same calls again. `rest` is a loopback host and port on which
-    the carrier's REST API is served meanwhile, for `CALLCRM_TWILIO_API_URL`. An unknown scenario raises
-    `NotFound`; `Report.exit_code` is 0 if every call went as the scenario expects and the app took every
-    request, else 1.
+    the callers' time jump while the app answers in its own; an app in this process, reached through
+    `http`, that is given the same virtual `clock` lives in the callers' time. The same seed gives the
+    same SIDs, and so to an app that has kept them the same calls again. `rest` is a loopback host and
+    port on which the carrier's REST API is served meanwhile, for `CALLCRM_TWILIO_API_URL`.
+
+    An unknown scenario raises `NotFound`. `Report.exit_code` is 0 if every call went as the scenario
+    expects and the app took every request, else 1.
     """
     plan = find(scenario, keys)
-    clock = VirtualClock(datetime.now(UTC).replace(microsecond=0)) if virtual else Clock()
-    public = public_url or base_url
+    clock = clock or (VirtualClock(datetime.now(UTC).replace(microsecond=0)) if virtual else Clock())
     async with contextlib.AsyncExitStack() as stack:
         if http is None:
             http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
@@ -67,20 +69,15 @@ async def simulate(
             clock,
             chaos=chaos or Chaos(seed),
             directory=Targets(clock, default=plan.others, in_turn=plan.targets),
-            public_url=public,
+            public_url=public_url or base_url,
             base_url=base_url,
             seed=seed,
-            lines=[line_of(number, public)],
+            lines=[line_of(number, public_url or base_url)],
         )
-        api = Rest(carrier)
         if rest is not None:
-            await stack.enter_async_context(serve_rest(api, *rest))
+            await stack.enter_async_context(serve_rest(Rest(carrier), *rest))
         lived = await _call_in(carrier, plan, calls, rate)
-        await carrier.settle()
-        if rest is not None:
-            await _let_fetch(api)
-    lines = tuple(_line(plan, call) for call in lived)
-    return Report(plan.name, lines, len(carrier.log.exchanges), untaken(carrier.log))
+    return _report(plan, carrier, lived)
 
 
 async def _call_in(carrier: Carrier, plan: Scenario, calls: int, rate: float) -> list[CallTruth]:
@@ -90,7 +87,9 @@ async def _call_in(carrier: Carrier, plan: Scenario, calls: int, rate: float) ->
         await clock.sleep(turn / rate)
         return await carrier.call(plan.callers[turn % len(plan.callers)], line, plan.script)
 
-    return await clock.join(*[clock.spawn(one(turn)) for turn in range(calls)])
+    lived = await clock.join(*[clock.spawn(one(turn)) for turn in range(calls)])
+    await carrier.settle()
+    return lived
 
 
 async def _let_fetch(api: Rest) -> None:
@@ -103,5 +102,9 @@ async def _let_fetch(api: Rest) -> None:
         await asyncio.sleep(FETCH_POLL)
 
 
-def _line(plan: Scenario, call: CallTruth) -> CallLine:
-    return CallLine(call.sid, outcome(call), call.root.status, call.root.seconds, plan.complaints(call))
+def _report(plan: Scenario, carrier: Carrier, lived: list[CallTruth]) -> Report:
+    lines = [
+        CallLine(call.sid, outcome(call), call.root.status, call.root.seconds, plan.complaints(call))
+        for call in lived
+    ]
+    return Report(plan.name, tuple(lines), len(carrier.log.exchanges), untaken(carrier.log))

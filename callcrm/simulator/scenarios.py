@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from callcrm.base.errors import NotFound
 from callcrm.simulator import expectations as expect
-from callcrm.simulator.callers import HangUp, Insist, Press, Script, Speak, Step, Talk, Wait
+from callcrm.simulator.callers import HangUp, Insist, Linger, Press, Script, Speak, Step, Talk, Wait
 from callcrm.simulator.expectations import Expectation
 from callcrm.simulator.targets import (
     Target,
@@ -86,9 +86,9 @@ def _answered(keys: Keys) -> tuple[Scenario, ...]:
         Scenario("operator", "The operator is asked for.", _does(english, keys.operator, *talk), spoke),
         Scenario(
             "second_ring",
-            "The first telephone rings in vain, a later one is answered.",
+            "The first telephone rings in vain, any further one is answered.",
             _does(english, keys.sales, *talk),
-            spoke,
+            (expect.human_or_recorder,),
             targets=(no_answer(),),
         ),
     )
@@ -138,8 +138,8 @@ def _given_up(keys: Keys) -> tuple[Scenario, ...]:
         ),
         Scenario(
             "abandoned_in_queue",
-            "The caller waits for somebody from sales, and then no longer.",
-            _does(keys.english, keys.sales, Wait(45), HangUp()),
+            "The caller waits for somebody from sales, then no longer, and leaves no message.",
+            _does(keys.english, keys.sales, Linger(75), HangUp()),
             (expect.rang_somebody, *gone),
             others=no_answer(),
         ),

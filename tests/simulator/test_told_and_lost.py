@@ -1,11 +1,19 @@
 """Callbacks under chaos: doubled, shuffled, late or lost, and the same again for the same seed."""
 
+import asyncio
+from datetime import UTC, datetime
+
+import httpx
 import pytest
 from starlette.responses import Response
 
+from callcrm.simulator.account import Account
+from callcrm.simulator.callbacks import Callbacks
 from callcrm.simulator.callers import HangUp, Talk
 from callcrm.simulator.chaos import Chaos
-from tests.simulator.small_app import AGENT, World, build_world
+from callcrm.simulator.clock import VirtualClock
+from callcrm.simulator.webhooks import Errand, Webhooks
+from tests.simulator.small_app import AGENT, BASE, TOKEN, World, build_world
 
 DIAL = (
     "<Dial action='/dialled'><Number statusCallback='/leg' "
@@ -67,3 +75,26 @@ def test_another_seed_makes_another_chaos() -> None:
         tuple(Chaos(seed=seed, drop=0.5).deliveries(str(key)) == [] for key in range(20)) for seed in range(9)
     }
     assert len(plans) == 9
+
+
+async def told_in_order() -> list[str]:
+    """Two callbacks of one call, whose first takes the app much longer."""
+    arrived: list[str] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        for _ in range(50 if request.url.path == "/first" else 1):
+            await asyncio.sleep(0)
+        arrived.append(request.url.path)
+        return httpx.Response(204)
+
+    clock = VirtualClock(datetime(2026, 1, 5, tzinfo=UTC))
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    callbacks = Callbacks(Webhooks(http, Account("AC1", TOKEN), clock), clock, Chaos())
+    for name in ("/first", "/second"):
+        callbacks.send(Errand("status", BASE + name), "CA1", name)
+    await clock.settle()
+    return arrived
+
+
+def test_a_callback_waits_for_the_one_before_it_to_be_taken() -> None:
+    assert asyncio.run(told_in_order()) == ["/first", "/second"]

@@ -1,0 +1,58 @@
+"""A far end that is no scripted caller: whatever has a mouth and speaks into the ear."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from callcrm.simulator.leg import Leg
+from callcrm.simulator.media import Sign, Sound
+from tests.simulator.small_app import CALLER, World, build_world
+
+MENU = "<Gather numDigits='1' action='/menu'><Say>Press one</Say></Gather>"
+
+
+@dataclass
+class Captions:
+    """A telephone that shows what it hears, and takes twice as long over it."""
+
+    shown: list[str] = field(default_factory=list)
+
+    async def start(self, sound: Sound) -> float:
+        """Show a sound."""
+        self.shown.append(sound.text)
+        return sound.seconds * 2
+
+    async def stop(self) -> None:
+        """A sound breaks off."""
+        self.shown.append("(cut)")
+
+    def show(self, sign: Sign, who: str = "") -> None:
+        """Show a change."""
+        self.shown.append(f"[{sign}]")
+
+
+async def used(world: World, keys: str) -> tuple[Leg, Captions]:
+    """Somebody at such a telephone presses keys a second after the call began, or waits for its end."""
+    phone = Captions()
+    leg = world.carrier.ring_up(CALLER, world.line, phone)
+
+    async def hand() -> None:
+        await world.clock.sleep(1)
+        leg.ear.press(keys)
+        await world.clock.wait(leg.ended)
+
+    world.clock.spawn(hand())
+    await world.carrier.settle()
+    return leg, phone
+
+
+def test_another_telephone_is_told_everything_and_its_keys_count() -> None:
+    world = build_world({"/voice": MENU, "/menu": "<Say>Sales</Say>"})
+    _, phone = asyncio.run(used(world, "1"))
+    assert phone.shown == ["[listening]", "Press one", "(cut)", "Sales", "[ended]"]
+    assert world.app.asked("/menu")[0]["Digits"] == "1"
+
+
+def test_the_telephone_says_how_long_a_sound_takes() -> None:
+    world = build_world({"/voice": "<Say>123456789012345</Say>"})
+    leg, _ = asyncio.run(used(world, ""))
+    assert leg.truth.seconds == 2
