@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parent.parent
-SOURCES = sorted(path for name in ("callcrm", "webhooks", "tests") for path in (TOP / name).rglob("*.py"))
+SOURCES = sorted(
+    path
+    for name in ("callcrm", "webhooks", "tests")
+    for path in (TOP / name).rglob("*.py")
+    if path.parent.name != "versions"  # migrations are written by a machine, as long as they have to be
+)
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
 

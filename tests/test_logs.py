@@ -100,7 +100,7 @@ def test_a_failure_is_told_by_type_and_place_without_its_words(line: Line) -> No
 
 def test_a_full_disk_is_named(line: Line) -> None:
     try:
-        raise OSError(28, "No space left on device", "/home/ana/spool")
+        raise OSError(28, "No space left on device", "/srv/ana/spool")
     except OSError:
         structlog.get_logger().exception("spool.failed")
     assert line()["exception"][0]["code"] == "No space left on device"
