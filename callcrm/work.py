@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,20 +13,17 @@ from callcrm.agents import states
 from callcrm.base.errors import Unavailable
 from callcrm.carrier.faults import CarrierRefused
 from callcrm.jobs import spooled
-from callcrm.jobs.outcome import Retry
+from callcrm.jobs.handlers import handlers
 from callcrm.jobs.reconcile import Reconciler
 from callcrm.jobs.runner import Runner
 from callcrm.ledger.spool import SpoolDown
 from callcrm.live import table
-from callcrm.messages import send
-from callcrm.recordings import due
-from callcrm.recordings.fetch import Fetcher
 from callcrm.recordings.sweep import sweep
 from callcrm.services import Services
 from callcrm.store.door import StoreDown
 
 LOOK_AT_SPOOL = 1.0
-COMPARE_EVERY = 600.0
+COMPARE_EVERY = 300.0
 COMPARE_SINCE = timedelta(hours=24)
 CALLBACKS_TAKE = timedelta(minutes=2)
 log = structlog.get_logger()
@@ -46,8 +43,7 @@ async def at_work(services: Services) -> AsyncIterator[None]:
 
 
 def _runner(services: Services) -> Runner:
-    handlers = {due.JOB: partial(_fetch, services), send.JOB: partial(_send, services)}
-    runner = Runner(services.store, handlers, services.clock)
+    runner = Runner(services.store, handlers(services), services.clock)
     write = services.store.write
     runner.every(2, "end wrap-ups", lambda: _done(write(partial(states.end_wrap_ups, now=services.clock()))))
     runner.every(
@@ -65,22 +61,6 @@ def _runner(services: Services) -> Runner:
 
 async def _done(work: Awaitable[object]) -> None:
     await work
-
-
-async def _fetch(services: Services, payload: dict[str, Any]) -> None:
-    fetcher = Fetcher(services.store, services.media, services.storage, services.clock)
-    await _again(fetcher.fetch(payload["sid"], datetime.fromisoformat(payload["since"])))
-
-
-async def _send(services: Services, payload: dict[str, Any]) -> None:
-    sender = send.Sender(services.store, services.gateway, services.settings, services.clock)
-    await _again(sender.send(payload["id"]))
-
-
-async def _again(work: Awaitable[timedelta | None]) -> None:
-    pause = await work
-    if pause is not None:
-        raise Retry(pause.total_seconds())
 
 
 async def _compare(services: Services) -> None:

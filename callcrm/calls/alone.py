@@ -39,7 +39,7 @@ class Alone:
 
 
 def turn(house: House, request: Request, now: datetime) -> tuple[str, Event]:
-    """The document, and the event with our decision for the spool. Never fails: the last resort needs nothing."""
+    """The document, and the event with our decision for the spool. The last resort needs nothing to work."""
     try:
         answer = player.respond(house.flows, request.place, request.input, Alone(house, request, now))
         document = house.renderer.render(answer)

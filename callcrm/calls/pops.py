@@ -29,7 +29,7 @@ def agents(session: Session, call_id: str, since: datetime | None = None) -> fro
 
 
 def receipt(session: Session, call_id: str, agent_id: str, kind: str, now: datetime) -> bool:
-    """Whether this is news: the agent's screen got their latest pop of the call (`delivered`), or it was `seen`."""
+    """Whether it is news that the agent's screen got their latest pop of the call, or that it was `seen`."""
     due = POP.c.seen_at if kind == "seen" else POP.c.delivered_at
     values = {"seen_at": now} if kind == "seen" else {"delivered_at": now}
     latest = (

@@ -13,7 +13,7 @@ class NotAForm(Exception):
 
 
 class Form:
-    """Fields in order of arrival. `broken`: some value was no UTF-8 or held a NUL; `repeated`: a name twice."""
+    """Fields in order of arrival. `broken`: a value is no UTF-8 or holds a NUL; `repeated`: a name twice."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]], *, broken: bool = False) -> None:
         self._values: dict[str, list[str]] = {}

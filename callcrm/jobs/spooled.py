@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import structlog
 from sqlmodel import Session
@@ -32,19 +33,23 @@ def message(form: Form, *, status: bool) -> Record:
     return {"what": "delivery" if status else "incoming", "said": form.pairs()}
 
 
-def _incoming(session: Session, house: House, said: list[tuple[str, str]], now: datetime) -> None:
-    messages.received(session, house.settings, heard.incoming(Form(map(tuple, said))), now)
+def _incoming(session: Session, house: House, said: Any, now: datetime) -> None:
+    messages.received(session, house.settings, heard.incoming(_form(said)), now)
 
 
-def _delivery(session: Session, house: House, said: list[tuple[str, str]], now: datetime) -> None:
-    messages.delivered(session, house.settings, heard.delivery(Form(map(tuple, said))), now)
+def _delivery(session: Session, house: House, said: Any, now: datetime) -> None:
+    messages.delivered(session, house.settings, heard.delivery(_form(said)), now)
 
 
-def _event(session: Session, house: House, said: dict[str, object], now: datetime) -> None:
+def _event(session: Session, house: House, said: Any, now: datetime) -> None:
     take.report(session, house, event_from_json(said), now)
 
 
-TAKERS: dict[str, Callable[[Session, House, object, datetime], None]] = {
+def _form(said: list[list[str]]) -> Form:
+    return Form((name, value) for name, value in said)
+
+
+TAKERS: dict[str, Callable[[Session, House, Any, datetime], None]] = {
     "event": _event,
     "incoming": _incoming,
     "delivery": _delivery,

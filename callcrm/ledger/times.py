@@ -93,7 +93,7 @@ class Clock:
         return self._queued_seconds(before=first_step) + _between(rang, until)
 
     def _queued_seconds(self, *, before: int | None) -> int:
-        """Seconds in queues, by the carrier's telling: of each visit what its end said, else its last turn."""
+        """Seconds in queues as the carrier tells: of each visit what its end said, else its last turn."""
         total, visit = 0, 0
         for one in self._requests:
             if one.queue_seconds is None or (before is not None and (one.step or 0) > before):

@@ -31,32 +31,47 @@ class Result:
         return sum(count for status, count in self.statuses.items() if status not in (200, 204))
 
 
-async def _answer(reader: asyncio.StreamReader) -> int:
-    head = await reader.readuntil(b"\r\n\r\n")
-    status, length = int(head[9:12]), 0
+class Connection:
+    """One connection at a time, opened again where the server closes it after an answer."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, request: bytes, result: Result, began: float) -> None:
+        """Send one request; its latency counts from `began`."""
+        self._streams = self._streams or await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._streams
+        writer.write(request)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        length = _length(head)
+        if length:
+            await reader.readexactly(length)
+        result.latencies.append((time.perf_counter() - began) * 1000)
+        status = int(head[9:12])
+        result.statuses[status] = result.statuses.get(status, 0) + 1
+        if b"connection: close" in head:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._streams:
+            self._streams[1].close()
+        self._streams = None
+
+
+def _length(head: bytes) -> int:
     for line in head.split(b"\r\n"):
-        if line[:15].lower() == b"content-length:":
-            length = int(line[15:])
-    if length:
-        await reader.readexactly(length)
-    return status
-
-
-async def _one(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes, result: Result
-) -> None:
-    began = time.perf_counter()
-    writer.write(request)
-    status = await _answer(reader)
-    result.latencies.append((time.perf_counter() - began) * 1000)
-    result.statuses[status] = result.statuses.get(status, 0) + 1
+        if line.startswith(b"content-length:"):
+            return int(line[15:])
+    return 0
 
 
 async def _closed(port: int, requests: Iterator[bytes], until: float, result: Result) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    connection = Connection(port)
     while time.perf_counter() < until:
-        await _one(reader, writer, next(requests), result)
-    writer.close()
+        await connection.ask(next(requests), result, time.perf_counter())
+    connection.close()
 
 
 async def closed_loop(port: int, requests: list[bytes], *, concurrency: int, seconds: float) -> Result:
@@ -71,16 +86,15 @@ async def paced(
     port: int, requests: list[bytes], *, rate: float, seconds: float, connections: int = 16
 ) -> Result:
     """Requests at a steady rate whatever the answers take; the time waiting for a connection counts."""
-    result, idle = Result(), asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]]()
+    result, idle = Result(), asyncio.Queue[Connection]()
     for _ in range(connections):
-        idle.put_nowait(await asyncio.open_connection("127.0.0.1", port))
+        idle.put_nowait(Connection(port))
 
     async def send(request: bytes) -> None:
         began = time.perf_counter()
-        reader, writer = await idle.get()
-        await _one(reader, writer, request, result)
-        result.latencies[-1] = (time.perf_counter() - began) * 1000
-        idle.put_nowait((reader, writer))
+        connection = await idle.get()
+        await connection.ask(request, result, began)
+        idle.put_nowait(connection)
 
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
@@ -89,5 +103,5 @@ async def paced(
             group.create_task(send(requests[number % len(requests)]))
     result.seconds = time.perf_counter() - began
     while not idle.empty():
-        idle.get_nowait()[1].close()
+        idle.get_nowait().close()
     return result

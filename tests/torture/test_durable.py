@@ -51,11 +51,12 @@ def test_every_acknowledgement_follows_a_sync(tmp_path: Path) -> None:
     server = Server(tmp_path, prefix=(strace, "-f", "-qq", "-s", "16", "-e", syscalls, "-o", str(trace)))
     server.start(within=90)
     trace.write_text("")
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
     try:
-        connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
         assert {_post(server, connection, number) for number in range(100)} == {204}
         time.sleep(0.2)
     finally:
+        connection.close()
         server.stop()
     answers, bad = unsynced_answers(trace.read_text(errors="replace"))
     assert answers >= 100

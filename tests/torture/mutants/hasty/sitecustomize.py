@@ -24,7 +24,7 @@ class _Loader(Loader):
     def __init__(self, real: Any) -> None:
         self._real = real
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+    def create_module(self, spec: ModuleSpec) -> Any:
         return self._real.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
