@@ -4,9 +4,8 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 TOP = Path(__file__).resolve().parent.parent
 SOURCES = sorted(
@@ -18,11 +17,14 @@ SOURCES = sorted(
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
 
-each_source = pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(TOP)))
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -35,32 +37,38 @@ def _imported(node: ast.AST) -> list[str]:
     return []
 
 
+def _where(path: Path, node: ast.stmt) -> str:
+    return f"{path.relative_to(TOP)}:{node.lineno}"
+
+
 def test_imports_point_down_only() -> None:
     lint = Path(sys.executable).with_name("lint-imports")
     ran = subprocess.run([lint, "--no-cache"], cwd=TOP, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-@each_source
-def test_a_file_is_at_most_400_lines(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+def test_files_are_at_most_400_lines() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    assert {
+        str(path.relative_to(TOP)): lines for path, lines in lengths.items() if lines > LONGEST_FILE
+    } == {}
 
 
-@each_source
-def test_a_function_is_at_most_50_lines(path: Path) -> None:
-    long = [
-        node.name for node in _functions(path) if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
-    ]
-    assert long == []
+def test_functions_are_at_most_50_lines() -> None:
+    assert [
+        f"{_where(path, node)} {node.name}"
+        for path in SOURCES
+        for node in _functions(path)
+        if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
+    ] == []
 
 
-@each_source
-def test_our_own_modules_are_imported_at_the_top(path: Path) -> None:
-    inside = {
-        name
+def test_our_own_modules_are_imported_at_the_top() -> None:
+    assert [
+        _where(path, function)
+        for path in SOURCES
         for function in _functions(path)
         for node in ast.walk(function)
         for name in _imported(node)
         if name.split(".")[0] in ("callcrm", "webhooks", "")
-    }
-    assert inside == set()
+    ] == []
