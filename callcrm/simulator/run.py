@@ -67,17 +67,27 @@ async def simulate(
             auth_token,
             http,
             clock,
-            chaos=chaos or Chaos(seed),
-            directory=Targets(clock, default=plan.others, in_turn=plan.targets),
+            chaos or Chaos(seed),
+            Targets(clock, default=plan.others, in_turn=plan.targets),
             public_url=public_url or base_url,
             base_url=base_url,
             seed=seed,
             lines=[line_of(number, public_url or base_url)],
         )
-        if rest is not None:
-            await stack.enter_async_context(serve_rest(Rest(carrier), *rest))
-        lived = await _call_in(carrier, plan, calls, rate)
+        lived = await _lived(carrier, plan, calls, rate, rest)
     return _report(plan, carrier, lived)
+
+
+async def _lived(
+    carrier: Carrier, plan: Scenario, calls: int, rate: float, rest: tuple[str, int] | None
+) -> list[CallTruth]:
+    if rest is None:
+        return await _call_in(carrier, plan, calls, rate)
+    api = Rest(carrier)
+    async with serve_rest(api, *rest):
+        lived = await _call_in(carrier, plan, calls, rate)
+        await _let_fetch(api)
+    return lived
 
 
 async def _call_in(carrier: Carrier, plan: Scenario, calls: int, rate: float) -> list[CallTruth]:

@@ -141,3 +141,24 @@ def test_there_are_at_least_a_dozen_scenarios_each_with_a_sentence() -> None:
 def test_a_run_in_real_time_can_serve_the_rest_api_meanwhile() -> None:
     report = run("abandoned_at_once", good(), virtual=False, rest=("127.0.0.1", 0))
     assert report.ok, report.lines()
+
+
+def test_a_run_stays_until_the_app_has_fetched_its_recordings() -> None:
+    fetched: list[int] = []
+    running: set[asyncio.Task[None]] = set()
+
+    async def fetch(url: str) -> None:
+        await asyncio.sleep(0.4)  # longer than the server takes to close
+        async with httpx.AsyncClient(trust_env=False, auth=(ACCOUNT, TOKEN)) as http:
+            fetched.append((await http.get(url)).status_code)
+
+    def taped(form: dict[str, str]) -> Response:
+        task = asyncio.get_running_loop().create_task(fetch(form["RecordingUrl"]))
+        running.add(task)
+        return OK
+
+    recorder = f"<Record action='{ROOT}/thanks' recordingStatusCallback='{ROOT}/taped'/>"
+    app = good() | {f"{ROOT}/operator": recorder, f"{ROOT}/taped": taped}
+    report = run("no_answer", app, rest=("127.0.0.1", 0))
+    assert report.ok, report.lines()
+    assert fetched == [200]
