@@ -13,9 +13,12 @@ import httpx
 import pytest
 import respx
 
+from callcrm import config
 from callcrm.base.clock import utc_now
 from callcrm.cli.checks import inside
 from callcrm.ledger.spool import Spool
+from callcrm.models import Job
+from callcrm.store.door import Store
 from tests.cli.serving import NEEDED, small_flow
 from tests.cli.terminal import Ran, Run
 
@@ -140,6 +143,16 @@ def test_a_store_that_is_no_database_is_wrong(run: Run, world: World) -> None:
     Path("var").mkdir()
     Path("var/callcrm.sqlite3").write_text("no database " * 100)
     assert wrong(examine(run, world))[0].startswith("WRONG   store")
+
+
+def test_work_given_up_on_is_told(run: Run, world: World) -> None:
+    run("migrate")
+    store = Store(config.load().database)
+    now = utc_now()
+    dead = Job(kind="fetch_recording", dedupe_key="x", payload={}, run_at=now, dead_at=now)
+    store.write_now(lambda session: session.add(dead))
+    store.close()
+    assert wrong(examine(run, world)) == ["WRONG   jobs: 1 of the kind fetch_recording were given up on"]
 
 
 def test_events_waiting_in_the_spool_are_told(run: Run, world: World) -> None:

@@ -6,17 +6,20 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import func, make_url
+from sqlmodel import Session, col, select
 
 from callcrm import config
 from callcrm.base.errors import Unavailable
 from callcrm.carrier import signature
 from callcrm.carrier.form import Form
-from callcrm.cli.checks.finding import Finding, fine, wrong
+from callcrm.cli.checks.finding import Finding, fine, unseen, wrong
 from callcrm.config import Settings
 from callcrm.ivr.flow import FlowFault, load_flows
 from callcrm.ledger.spool_file import SUFFIX
+from callcrm.models import Job
 from callcrm.store import migrate
+from callcrm.store.door import Store
 
 LEAST_FREE = 10**9
 
@@ -49,8 +52,31 @@ def store(settings: Settings) -> Iterator[Finding]:
         return
     if newest:
         yield fine("store", f"{'SQLite' if settings.on_sqlite else 'PostgreSQL'}, newest schema")
+        yield from _jobs(settings)
     else:
         yield wrong("store", "the schema is old", "run `callcrm migrate`")
+
+
+def _jobs(settings: Settings) -> Iterator[Finding]:
+    """Whether all later work gets done."""
+    opened = Store(settings.database)
+    try:
+        given_up = opened.read_now(_given_up)
+    except Unavailable as fault:
+        yield unseen("jobs", str(fault))
+        return
+    finally:
+        opened.close()
+    for kind, count in given_up:
+        cause = f"{count} of the kind {kind} were given up on"
+        yield wrong("jobs", cause, "mend what the log says of them, then `callcrm reconcile`")
+    if not given_up:
+        yield fine("jobs", "none was given up on")
+
+
+def _given_up(session: Session) -> list[tuple[str, int]]:
+    dead = select(Job.kind, func.count()).where(col(Job.dead_at).is_not(None)).group_by(Job.kind)
+    return list(session.exec(dead.order_by(Job.kind)).all())
 
 
 def _written(folder: Path) -> OSError | None:
