@@ -11,7 +11,9 @@ from callcrm.agents import tokens
 from callcrm.api import auth, frames
 from callcrm.api.context import Ask
 from callcrm.base.errors import Forbidden, Unavailable
+from callcrm.live.hub import Hub
 from callcrm.live.listener import Item
+from callcrm.live.marks import parse
 
 MEDIA_TYPE = "text/event-stream"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -45,15 +47,24 @@ async def event_stream(ask: Ask) -> Response:
 async def _pieces(ask: Ask) -> AsyncGenerator[str]:
     yield HELLO
     checked = time.monotonic()
+    fresh = parse(ask.request.headers.get("last-event-id")) is None
     # Without the store there is nothing to tell: the client comes again and is told what it missed.
     with suppress(Unavailable):
         async with aclosing(_items(ask)) as items:
             async for item in items:
+                if fresh:
+                    fresh = False
+                    yield _start(ask.services.hub)
                 if time.monotonic() - checked >= PULSE:
                     if not await _still_good(ask):
                         return
                     checked = time.monotonic()
                 yield PING if item is None else await _frame(ask, item)
+
+
+def _start(hub: Hub) -> str:
+    # An id without data: where to go on from for one cut off before the first event.
+    return f"id: {hub.mark}\n\n" if hub.mark else PING
 
 
 def _items(ask: Ask) -> AsyncGenerator[Item | None, None]:

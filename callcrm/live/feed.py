@@ -33,6 +33,11 @@ class Feed:
         """Every id up to here has been delivered, or will never come."""
         return self._marks.floor if self._marks else 0
 
+    @property
+    def mark(self) -> str | None:
+        """The id of everything delivered up to now, to go on from; None before the table has been seen."""
+        return self._marks.text() if self._marks else None
+
     def announced(self, news: Iterable[Announcement]) -> None:
         """This process made these: they go to our clients and to the other processes."""
         self._bus.send([one.id for one in news if self._take(one)])

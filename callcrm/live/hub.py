@@ -50,6 +50,11 @@ class Hub:
         """Whose streams are open here."""
         return frozenset(self._by_user)
 
+    @property
+    def mark(self) -> str | None:
+        """What a client that comes now, and is cut off before its first item, gives back to miss nothing."""
+        return self._feed.mark
+
     def committed(self, news: Sequence[object]) -> None:
         """What a store hands over after a commit, from any thread."""
         mine = [one for one in news if isinstance(one, Announcement)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -48,6 +49,11 @@ class Stream:
         """The client goes away."""
         self._left.set()
 
+    @property
+    def last_id(self) -> str:
+        """The id to go on from after what was read."""
+        return str(re.findall(r"^id: (.*)$", self.raw, re.MULTILINE)[-1])
+
     async def piece(self) -> str:
         """The next piece, within a few seconds."""
         async with asyncio.timeout(5):
@@ -63,7 +69,7 @@ class Stream:
 
     async def next(self) -> Told:
         """The next event."""
-        while not (said := await self.piece()).startswith("id:"):
+        while "data:" not in (said := await self.piece()):
             pass
         assert said.endswith("\n\n")
         lines = dict(line.split(": ", 1) for line in said.strip().split("\n"))

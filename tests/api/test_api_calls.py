@@ -84,6 +84,11 @@ def test_a_shared_number_shows_its_candidates_until_somebody_chooses(office: Off
     assert (chosen["customer"], chosen["candidates"]) == ({"id": "cus_paul", "name": "Paul"}, [])
 
 
+def test_a_number_of_one_customer_needs_no_choosing(office: Office) -> None:
+    office.add(*customer("rosa", "+12025550123"), call("one", customer_by="ana"))
+    assert office.ana.get("/calls/call_one")["candidates"] == []
+
+
 def test_a_call_that_made_a_promise_has_it(office: Office) -> None:
     office.add(call("one", outcome="voicemail"))
     office.add(

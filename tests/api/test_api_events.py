@@ -159,6 +159,18 @@ def test_a_client_that_comes_again_is_told_what_it_missed_once(play: Play) -> No
     play(story)
 
 
+def test_a_client_cut_off_before_its_first_event_misses_nothing(play: Play) -> None:
+    async def story(live: Live) -> None:
+        await live.do(offered)
+        async with streaming(live.app, live.secrets["ana"]) as first:
+            seen = first.last_id
+        await live.do(updated)
+        again = await live.stream("ana", last_event_id=seen)
+        assert (await again.next()).kind == "call.updated"
+
+    play(story)
+
+
 def test_an_id_we_did_not_hand_out_does_no_harm(play: Play) -> None:
     async def story(live: Live) -> None:
         for known in ("", "x", "-1", "9" * 400, "1.5-2"):

@@ -1,6 +1,5 @@
 """Lists: newest first, a page at a time, with filters that say when they don't fit."""
 
-
 from tests.api.each import each
 from tests.api.office import Office, at, call
 
@@ -43,3 +42,8 @@ def test_a_limit_that_is_none_is_refused(office: Office, limit: str) -> None:
 def test_a_cursor_we_did_not_hand_out_is_refused(office: Office, cursor: str) -> None:
     answer = office.ana.ask("GET", "/calls", params={"cursor": cursor})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "#/cursor")
+
+
+def test_a_page_that_is_just_full_is_the_last(office: Office) -> None:
+    office.add(*(call(str(number), started_at=at(number)) for number in range(4)))
+    assert office.ana.get("/calls", limit=4)["next"] is None
