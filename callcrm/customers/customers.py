@@ -156,7 +156,6 @@ def _spelt(raws: Iterable[str], region: str) -> dict[str, str]:
 
 
 def _renumber(session: Session, customer_id: str, numbers: dict[str, str], own: Collection[str]) -> None:
-    linking.hold(session, numbers)
     session.exec(delete(CustomerPhone).where(col(CustomerPhone.customer_id) == customer_id))
     session.add_all(
         CustomerPhone(customer_id=customer_id, e164=e164, raw=raw, position=position)

@@ -1,6 +1,6 @@
 """Calls find their customer: by themselves where a number is one customer's, else by somebody's choice."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, exists, func, or_, select, update
@@ -18,16 +18,6 @@ MESSAGE: Table = Message.__table__  # type: ignore[attr-defined]
 NOTE: Table = Note.__table__  # type: ignore[attr-defined]
 POP: Table = Pop.__table__  # type: ignore[attr-defined]
 PROMISE: Table = Promise.__table__  # type: ignore[attr-defined]
-
-
-def hold(session: Session, numbers: Iterable[str]) -> None:
-    """Keep these numbers from being given to anybody else before the commit, so that of two who are given
-    one at once the second is seen to share it. On SQLite there is one writer anyway.
-    """
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        for number in sorted(numbers):
-            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(number, 0))))
 
 
 def link(session: Session, customer_id: str, own: Collection[str]) -> None:

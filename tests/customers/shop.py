@@ -1,0 +1,147 @@
+"""An invented business: its customers, and the calls that came in, straight into the store."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlmodel import Session, SQLModel
+
+from callcrm.customers import customers, linking, notes, promises
+from callcrm.customers.customers import Changes
+from callcrm.models import Call, CallState, Customer, Message, Note, Outcome, Promise, Recording, User
+from callcrm.store.door import Store
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+Row = TypeVar("Row", bound=SQLModel)
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+ANA = "+12025550123"  # numbers of invented people
+BEN = "+12025550124"
+OURS = "+12025550100"
+
+
+def at(minutes: float) -> datetime:
+    """So many minutes after noon."""
+    return NOON + timedelta(minutes=minutes)
+
+
+class Shop:
+    """The business: every verb in a transaction of its own."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._numbers = count(1)
+
+    def do(
+        self, verb: Callable[Concatenate[Session, Given], Found], *given: Given.args, **named: Given.kwargs
+    ) -> Found:
+        """What the verb returns, once it is committed."""
+        return self.store.write_now(lambda session: verb(session, *given, **named))
+
+    def get(self, model: type[Row], key: str) -> Row:
+        """The row as the store has it."""
+        return self.store.read_now(lambda session: session.get_one(model, key))
+
+    def add(self, row: Row) -> Row:
+        """A row put into the store as it is."""
+        self.do(lambda session: session.add(row))
+        return row
+
+    def agent(self, name: str, **fields: Any) -> str:
+        """The id of somebody who works here."""
+        row = User(id=name, email=f"{name}@example.com", name=name, role="agent", created_at=NOON, **fields)
+        return self.add(row).id
+
+    def customer(self, name: str, *phones: str, **fields: Any) -> str:
+        """The id of a new customer with these numbers."""
+        given: Changes = {"name": name, "phones": phones, **fields}  # type: ignore[typeddict-item]
+        return self.do(customers.create, given, region="US", own={OURS}, now=NOON).id
+
+    def change(self, customer_id: str, **changes: Any) -> Customer:
+        """The customer, changed."""
+        given: Changes = changes  # type: ignore[assignment]
+        return self.do(customers.update, customer_id, given, region="US", own={OURS}, now=at(1))
+
+    def call(self, phone: str | None = ANA, minute: float = 0, **fields: Any) -> str:
+        """The id of a call that rang at this minute after noon and was abandoned, unless told otherwise."""
+        number = next(self._numbers)
+        given = {
+            "id": f"call_{number:04}",
+            "carrier_sid": f"CA{number:032}",
+            "direction": "inbound",
+            "phone": phone,
+            "state": CallState.ENDED,
+            "outcome": Outcome.ABANDONED,
+            "started_at": at(minute),
+            "ended_at": at(minute + 1),
+        }
+        return self.add(Call(**(given | fields))).id
+
+    def answered(self, phone: str | None = ANA, minute: float = 0, **fields: Any) -> str:
+        """The id of a call in which somebody got through, half a minute after it rang."""
+        return self.call(phone, minute, outcome=Outcome.ANSWERED, answered_at=at(minute + 0.5), **fields)
+
+    def note(self, call_id: str, body: str = "asked for a quote", minute: float = 0) -> str:
+        """The id of a note on a call."""
+        found = self.do(notes.add_note, call_id, author="Mia", author_id=None, body=body, now=at(minute))
+        return found.id
+
+    def recording(self, call_id: str, minute: float = 0) -> str:
+        """The id of a recording of a call."""
+        number = next(self._numbers)
+        return self.add(
+            Recording(
+                id=f"rec_{number:04}",
+                call_id=call_id,
+                carrier_sid=f"RE{number:032}",
+                kind="call",
+                created_at=at(minute),
+            )
+        ).id
+
+    def message(self, phone: str = ANA, minute: float = 0, **fields: Any) -> str:
+        """The id of a message that came in."""
+        number = next(self._numbers)
+        given: dict[str, Any] = {
+            "id": f"msg_{number:04}",
+            "direction": "inbound",
+            "phone": phone,
+            "from_raw": phone,
+            "to_raw": OURS,
+            "body": "hello",
+            "status": "received",
+            "created_at": at(minute),
+            "received_at": at(minute),
+        }
+        return self.add(Message(**(given | fields))).id
+
+    def derive(self, call_id: str, kind: str | None, phone: str | None = ANA) -> Promise | None:
+        """The promise the call made, after its history was told (again)."""
+        self.do(promises.derive, call_id, kind, phone, at(999))
+        return self.promise_of(call_id)
+
+    def promise_of(self, call_id: str) -> Promise | None:
+        """The promise the call made, if it did."""
+        found = self.store.read_now(lambda session: promises.find(session, limit=200))
+        return next((one for one in found if one.call_id == call_id), None)
+
+    def assign(self, call_id: str, customer_id: str | None, by: str = "mia") -> Call:
+        """The call, after somebody said whose it is."""
+
+        def verb(session: Session) -> Call:
+            call = session.get_one(Call, call_id)
+            linking.assign(session, call, customer_id, by, at(500))
+            return call
+
+        return self.do(verb)
+
+    def whose(self, call_id: str) -> tuple[str | None, str | None]:
+        """The call's customer, and by whose word."""
+        call = self.get(Call, call_id)
+        return call.customer_id, call.customer_by
+
+    def whose_note(self, note_id: str) -> str | None:
+        """The note's customer."""
+        return self.get(Note, note_id).customer_id
