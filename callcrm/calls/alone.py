@@ -9,6 +9,7 @@ from callcrm.carrier.events import Request
 from callcrm.ivr import player
 from callcrm.ivr.steps import Target
 from callcrm.ledger.keep import Event
+from callcrm.store.door import StoreDown
 
 
 class Alone:
@@ -27,15 +28,15 @@ class Alone:
 
     def free_agent(self, queue: str, language: str) -> Target | None:
         """Nobody known."""
-        return None
+        raise StoreDown("nobody can be asked who is free")
 
     def staffed(self, queue: str) -> bool:
-        """Nobody known."""
-        return False
+        """Not known; the player rides out one turn of waiting, then sends the caller to the operator."""
+        raise StoreDown("nobody can be asked who is signed on")
 
     def agent_waits(self, queue: str, language: str) -> bool:
-        """Nobody known."""
-        return False
+        """Not known."""
+        raise StoreDown("nobody can be asked whose turn it is")
 
 
 def turn(house: House, request: Request, now: datetime) -> tuple[str, Event]:

@@ -17,11 +17,7 @@ def document(house: House, request: Request, path: str) -> str:
     """Ask; then connect the one who pressed 1, and hang up on what did not."""
     if request.event.facts.accepted:
         return house.accepted
-    return (
-        house.declined
-        if isinstance(request.input, Pressed)
-        else house.renderer.screen(path)
-    )
+    return house.declined if isinstance(request.input, Pressed) else house.renderer.screen(path)
 
 
 def turn(session: Session, house: House, request: Request, now: datetime) -> str:

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
+import structlog
 from sqlmodel import Session
 
 from callcrm.agents import states
-from callcrm.calls import pops, project, rows, strays
+from callcrm.calls import consent, pops, project, rows, strays
 from callcrm.calls.house import House
 from callcrm.calls.world import CallWorld
 from callcrm.carrier.events import Request
@@ -16,6 +17,8 @@ from callcrm.ledger import keep
 from callcrm.ledger.facts import Facts
 from callcrm.ledger.fold import fold
 from callcrm.ledger.keep import Event
+
+log = structlog.get_logger()
 
 
 def turn(session: Session, house: House, request: Request, now: datetime) -> str:
@@ -28,9 +31,13 @@ def turn(session: Session, house: House, request: Request, now: datetime) -> str
         states.release_call(session, rows.call_id(request.event.root_sid), now, spoke=request.input.answered)
     world = CallWorld(session, house, request, row, now)
     answer = player.respond(house.flows, request.place, request.input, world)
+    if answer.fault:
+        log.warning("the operator was the way out", fault=answer.fault, call=request.event.root_sid)
     document = house.renderer.render(answer)
     event = replace(request.event, facts=decided(request.event.facts, answer), answer=document)
     keep_and_project(session, house, event, row, now)
+    if answer.decision.announced:
+        consent.announced(session, rows.call_id(event.root_sid), answer.language, event.key, now)
     if world.claimed:
         pops.offered(session, rows.call_id(event.root_sid), world.claimed, now)
     return document

@@ -3,6 +3,7 @@
 from callcrm.models import naming
 from callcrm.models.agent import Agent, AgentState
 from callcrm.models.call import Call, CallState, Direction, Leg, Outcome, Pop
+from callcrm.models.consent import Consent
 from callcrm.models.customer import Customer, CustomerPhone
 from callcrm.models.event import CarrierEvent
 from callcrm.models.idempotency import IdempotencyKey
@@ -21,6 +22,7 @@ __all__ = [
     "Call",
     "CallState",
     "CarrierEvent",
+    "Consent",
     "Customer",
     "CustomerPhone",
     "Direction",
@@ -44,6 +46,6 @@ __all__ = [
     "Role",
     "Token",
     "User",
-    "naming",
     "Watch",
+    "naming",
 ]

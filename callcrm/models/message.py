@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Message(SQLModel, table=True):
-    """One message. `phone` is the other party's number (E.164); `rank` keeps late statuses from going back."""
+    """One message. `phone` is the other party's number (E.164); `rank` keeps statuses from going back."""
 
     __table_args__ = (Index("ix_message_customer", "customer_id", "created_at", "id"),)
 

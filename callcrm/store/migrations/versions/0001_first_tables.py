@@ -269,6 +269,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_message_phone"), ["phone"], unique=False)
 
     op.create_table(
+        "consent",
+        sa.Column("call_id", sa.String(length=40), nullable=False),
+        sa.Column("prompt", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("announced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["call_id"], ["call.id"], name=op.f("fk_consent_call_id_call"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("call_id", name=op.f("pk_consent")),
+    )
+    op.create_table(
         "leg",
         sa.Column("carrier_sid", sa.String(length=64), nullable=False),
         sa.Column("call_id", sa.String(length=40), nullable=False),

@@ -1,0 +1,140 @@
+"""Without the store: the line stays open, reports wait in the spool, and all of it becomes history again."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from callcrm.carrier import twiml
+from tests.house import PUBLIC, Document, House, open_house, settings_for
+from tests.posts import completed, inbound
+from tests.running import OPERATOR, free_port
+
+STATUS = "/webhooks/twilio/status"
+PATIENCE = 1.8  # seconds a caller may wait for an answer, whatever has failed
+
+
+@contextmanager
+def locked(database_url: str) -> Iterator[None]:
+    """Another process holds the database's write lock."""
+    path = make_url(database_url).database or ""
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.rollback()
+        other.close()
+
+
+@pytest.fixture
+def absent(tmp_path: Path) -> Iterator[House]:
+    """A house whose PostgreSQL is not there."""
+    url = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
+    with open_house(settings_for(url, tmp_path), stocked=False) as house:
+        yield house
+
+
+def _answered_in_time(house: House, path: str, fields: dict[str, str]) -> Document:
+    began = time.monotonic()
+    document = house.twiml(path, fields)
+    assert time.monotonic() - began < PATIENCE
+    return document
+
+
+def test_the_line_stays_open_without_a_store(absent: House) -> None:
+    menu = _answered_in_time(absent, "/webhooks/twilio/voice", inbound("CA1"))
+    main = _answered_in_time(absent, menu.path("Gather"), inbound("CA1") | {"Digits": "1"})
+    for key in ("0", "1", "2"):
+        human = _answered_in_time(absent, main.path("Gather"), inbound("CA1") | {"Digits": key})
+        assert human.rung() == [OPERATOR]
+    vain = inbound("CA1") | {"DialCallStatus": "no-answer", "CallStatus": "in-progress"}
+    message = _answered_in_time(absent, human.path("Dial"), vain)
+    assert "Record" in message.verbs
+
+
+def test_without_a_store_the_house_says_so_and_keeps_reports(absent: House) -> None:
+    assert absent.client.get("/healthz").status_code == 200
+    ready = absent.client.get("/readyz")
+    assert (ready.status_code, "store" in ready.json()["down"]) == (503, True)
+    assert absent.post(STATUS, completed("CA1")).status_code == 204
+    assert absent.services.spool.depth() == 1
+
+
+def test_a_report_that_can_be_kept_nowhere_is_not_acknowledged(absent: House) -> None:
+    absent.services.spool.close()
+    assert absent.post(STATUS, completed("CA1")).status_code == 503
+    assert absent.post("/webhooks/twilio/voice", inbound("CA1")).status_code == 200
+
+
+def test_a_locked_database_costs_the_caller_a_moment_and_the_history_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'locked.sqlite3'}"
+    with open_house(settings_for(url, tmp_path)) as house:
+        with locked(url):
+            menu = _answered_in_time(house, "/webhooks/twilio/voice", inbound("CA1"))
+            assert menu.path("Gather").startswith("/webhooks/twilio/at/")
+            assert house.post(STATUS, completed("CA1")).status_code == 204
+            assert house.client.get("/readyz").status_code == 503
+        _until(lambda: house.services.spool.depth() == 0)
+        call = house.get("/calls/CA1")
+        assert (call["state"], [event["kind"] for event in call["events"]]) == ("ended", ["voice", "status"])
+        assert house.client.get("/readyz").status_code == 200
+
+
+def _until(done: Callable[[], bool], within: float = 20.0) -> None:
+    until = time.monotonic() + within
+    while not done():
+        assert time.monotonic() < until, "it never came to pass"
+        time.sleep(0.05)
+
+
+def test_a_spool_is_taken_in_by_the_next_process(tmp_path: Path) -> None:
+    away = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
+    with open_house(settings_for(away, tmp_path), stocked=False) as house:
+        house.rings("CA1")
+        assert house.post(STATUS, completed("CA1", 9)).status_code == 204
+    with open_house(settings_for(f"sqlite:///{tmp_path / 'new.sqlite3'}", tmp_path)) as house:
+        _until(lambda: house.services.spool.depth() == 0)
+        assert house.get("/calls/CA1")["duration_seconds"] == 9
+
+
+def test_a_fault_of_our_own_rings_the_operator(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> str:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(twiml.Renderer, "render", broken)
+    document = house.rings("CA1")
+    assert document.rung() == [OPERATOR]
+    assert "Record" in document.verbs
+
+
+def test_the_fallback_url_rings_the_operator_at_once(house: House) -> None:
+    failing = f"{PUBLIC}/webhooks/twilio/at/node/main/main?language=en&step=4"
+    failed = {"ErrorCode": "11200", "ErrorUrl": failing}
+    document = house.twiml("/webhooks/twilio/voice/fallback", inbound("CA1") | failed)
+    assert document.rung() == [OPERATOR]
+    assert "step=6" in document.path("Dial")
+
+
+def test_callers_at_once_are_all_answered_in_time(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'busy.sqlite3'}"
+    with open_house(settings_for(url, tmp_path)) as house, locked(url):
+        slowest: list[float] = []
+
+        def ring(number: int) -> None:
+            began = time.monotonic()
+            house.rings(f"CA{number}")
+            slowest.append(time.monotonic() - began)
+
+        threads = [threading.Thread(target=ring, args=(number,)) for number in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(slowest) == 12
+        assert max(slowest) < PATIENCE + 0.7  # twelve callers share two cores and one test client

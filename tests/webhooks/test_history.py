@@ -1,0 +1,137 @@
+"""One call with its whole story: who called, who was rung, who is told, and what is owed."""
+
+from typing import Any
+
+from sqlalchemy import event
+
+from callcrm.calls import consent
+from callcrm.ledger import keep
+from tests.house import House
+from tests.posts import completed, inbound
+
+MENU = "/webhooks/twilio/at/node/main/main?language=en&step=2"
+STATUS = "/webhooks/twilio/status"
+SENTINELS = ["+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"]
+WORDS = ["", "anonymous", "Anonymous", "Restricted", "unknown", "client:ana", "sip:a@b.example", "12345"]
+
+
+def _customer(house: House, name: str, *phones: str) -> str:
+    made = house.send("POST", "/customers", {"name": name, "phones": list(phones)})
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
+
+
+def _ended(house: House, sid: str, caller: str = "+12025550134") -> dict[str, Any]:
+    house.rings(sid, caller)
+    assert house.post(STATUS, completed(sid) | {"From": caller, "Caller": caller}).status_code == 204
+    found: dict[str, Any] = house.get(f"/calls/{sid}")
+    return found
+
+
+def test_a_known_caller_is_known_at_once(house: House) -> None:
+    mina = _customer(house, "Mina Halloran", "+1 202 555 0134")
+    house.rings("CA1")
+    assert house.get("/calls/CA1")["customer"] == {"id": mina, "name": "Mina Halloran"}
+
+
+def test_a_shared_number_attaches_to_nobody_until_somebody_chooses(house: House) -> None:
+    ids = [_customer(house, f"Halloran {number}", "+12025550134") for number in range(5)]
+    call = _ended(house, "CA1")
+    assert call["customer"] is None
+    assert {one["id"] for one in call["candidates"]} == set(ids)
+    assert all(not house.get(f"/customers/{one}/history")["items"] for one in ids)
+    chosen = house.send("PATCH", f"/calls/{call['id']}", {"customer": ids[3]}).json()
+    assert (chosen["customer"]["id"], chosen["candidates"]) == (ids[3], [])
+    kinds = [item["kind"] for item in house.get(f"/customers/{ids[3]}/history")["items"]]
+    assert sorted(kinds) == ["call", "promise"]
+    house.send("PATCH", f"/calls/{call['id']}", {"customer": ids[0]})
+    assert not house.get(f"/customers/{ids[3]}/history")["items"]
+    assert len(house.get(f"/customers/{ids[0]}/history")["items"]) == 2
+
+
+def test_withheld_callers_are_nobody_and_never_one(house: House) -> None:
+    _customer(house, "Somebody", "+12025550134")
+    for number, caller in enumerate([*WORDS, *SENTINELS]):
+        call = _ended(house, f"CA{number}", caller)
+        assert (call["from"], call["customer"], call["candidates"]) == (None, None, []), caller
+        assert call["promise"] is None, caller
+    assert len(house.get("/customers")["items"]) == 1
+
+
+def test_a_customer_made_later_gets_the_earlier_calls(house: House) -> None:
+    _ended(house, "CA1")
+    mina = _customer(house, "Mina Halloran", "(202) 555-0134")
+    assert house.get("/calls/CA1")["customer"]["id"] == mina
+    assert [item["kind"] for item in house.get(f"/customers/{mina}/history")["items"]].count("call") == 1
+
+
+def test_our_own_numbers_are_no_customers(house: House) -> None:
+    _customer(house, "Ourselves", "+12025550100")
+    assert _ended(house, "CA1", "+12025550100")["customer"] is None
+
+
+def test_a_missed_call_is_a_promise_with_a_due_time(house: House) -> None:
+    promise = _ended(house, "CA1")["promise"]
+    assert (promise["kind"], promise["state"], promise["phone"]) == ("missed", "open", "+12025550134")
+    assert promise["due_at"] > promise["created_at"]
+    assert [one["id"] for one in house.get("/promises", state="open")["items"]] == [promise["id"]]
+
+
+def test_only_the_agent_who_is_rung_is_offered_the_call(house: House) -> None:
+    ana, omar = house.hire("Ana", "+12025550101"), house.hire("Omar", "+12025550102", available=False)
+    ring = house.twiml(MENU, inbound("CA1") | {"Digits": "1"})
+    assert ring.rung() == ["+12025550101"]
+    assert [pop["agent"]["id"] for pop in house.get("/calls/CA1")["pops"]] == [ana]
+    assert (house.agent(ana).state, house.agent(omar).state) == ("ringing", "offline")
+
+
+def test_a_repeated_key_press_rings_nobody_twice(house: House) -> None:
+    house.hire("Ana", "+12025550101")
+    house.hire("Omar", "+12025550102")
+    path, fields = MENU, inbound("CA1") | {"Digits": "1"}
+    answers = {house.post(path, fields).text for _ in range(4)}
+    assert len(answers) == 1
+    assert len(house.get("/calls/CA1")["pops"]) == 1
+    assert sorted(house.agent(one).state for one in house.agents.values()) == ["available", "ringing"]
+
+
+def test_recording_is_told_of_before_it_starts(house: House) -> None:
+    house.hire("Ana", "+12025550101")
+    ring = house.twiml(MENU, inbound("CA1") | {"Digits": "1"})
+    assert ring.verbs.index("Say") < ring.verbs.index("Dial")
+    assert ring.find("Dial").get("record") == "record-from-answer-dual"
+    call = house.get("/calls/CA1")["id"]
+    told = house.services.store.read_now(lambda session: consent.of(session, call))
+    assert (told and told.prompt, told and told.language) == ("recording-notice", "en")
+
+
+def test_who_is_not_told_is_not_recorded(house: House) -> None:
+    answer = house.twiml(MENU, inbound("CA1") | {"Digits": "0"})
+    assert answer.find("Dial").get("record") is None
+    call = house.get("/calls/CA1")["id"]
+    assert house.services.store.read_now(lambda session: consent.of(session, call)) is None
+
+
+def test_a_webhook_keeps_to_its_budget_of_statements(house: House) -> None:
+    _customer(house, "Mina Halloran", "+12025550134")
+    house.hire("Ana", "+12025550101")
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    event.listen(house.services.store.engine, "before_cursor_execute", note)
+    try:
+        for path, fields, most in (
+            ("/webhooks/twilio/voice", inbound("CA1"), 7),
+            (MENU, inbound("CA1") | {"Digits": "1"}, 22),
+            (STATUS, completed("CA1"), 20),
+            (STATUS, completed("CA1"), 3),
+        ):
+            seen.clear()
+            assert house.post(path, fields).status_code in (200, 204)
+            ours = [one for one in seen if "duty" not in one and " job" not in one]
+            assert len(ours) <= most, (path, len(ours), ours)
+    finally:
+        event.remove(house.services.store.engine, "before_cursor_execute", note)
+    assert house.services.store.read_now(keep.count) >= 3
