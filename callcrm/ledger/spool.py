@@ -17,7 +17,7 @@ from callcrm.ledger import spool_file
 from callcrm.ledger.spool_file import SUFFIX, Record, SpoolDown, SpoolFile, SpoolFull
 from callcrm.store.work import Outcome, Waiter, failed, settle
 
-__all__ = ["Record", "Spool", "SpoolDown", "SpoolFull"]
+__all__ = ["Record", "Spool", "SpoolDown", "SpoolFull", "waiting"]
 
 log = structlog.get_logger()
 
@@ -174,7 +174,7 @@ class Spool:
         return [Outcome(line) for line in lines]
 
     def _abandon(self) -> None:
-        """After a failed fsync nobody knows what a file holds: what follows goes to another."""
+        """What follows a failed write goes to another file: this one may end in a torn line."""
         broken, self._active = self._active, None
         if broken is None:
             return
@@ -183,3 +183,8 @@ class Spool:
             return
         broken.path.unlink(missing_ok=True)
         broken.close()
+
+
+def waiting(folder: Path) -> int:
+    """How many records wait in the folder, whoever's they are; touches nothing."""
+    return sum(spool_file.count(path) for path in folder.glob(f"*{SUFFIX}"))

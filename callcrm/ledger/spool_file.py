@@ -52,7 +52,7 @@ def decode(line: bytes) -> Record | None:
 
 @dataclass(slots=True, eq=False)
 class SpoolFile:
-    """An open, locked file; `size` is where its last whole line ends."""
+    """An open, locked file, and what is known to be in it."""
 
     path: Path
     descriptor: int
@@ -61,17 +61,13 @@ class SpoolFile:
     damaged: list[bytes] = field(default_factory=list)
 
     def write(self, lines: list[bytes]) -> None:
-        """Appends the lines durably, or leaves the file as it was and raises OSError."""
-        data = memoryview(b"".join(lines))
-        end = self.size + len(data)
-        try:
-            while data:
-                data = data[os.write(self.descriptor, data) :]
-            os.fdatasync(self.descriptor)
-        except OSError:
-            os.ftruncate(self.descriptor, self.size)
-            raise
-        self.size = end
+        """Appends the lines durably; after an OSError nobody knows which, and the file takes no more."""
+        whole = b"".join(lines)
+        data = memoryview(whole)
+        while data:
+            data = data[os.write(self.descriptor, data) :]
+        os.fdatasync(self.descriptor)
+        self.size += len(whole)
         self.records += len(lines)
 
     def batches(self, length: int) -> Iterator[list[Record]]:
@@ -139,9 +135,16 @@ def adopt(path: Path) -> SpoolFile | None:
     except BlockingIOError:
         os.close(descriptor)
         return None
-    with path.open("rb") as lines:
-        records = sum(1 for line in lines if line.endswith(b"\n"))
-    return SpoolFile(path, descriptor, path.stat().st_size, records)
+    return SpoolFile(path, descriptor, path.stat().st_size, count(path))
+
+
+def count(path: Path) -> int:
+    """How many whole lines the file has; none if it was just taken away."""
+    try:
+        with path.open("rb") as lines:
+            return sum(1 for line in lines if line.endswith(b"\n"))
+    except FileNotFoundError:
+        return 0
 
 
 def _sync(folder: Path) -> None:

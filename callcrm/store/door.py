@@ -1,6 +1,6 @@
 """The one door to the store: verbs are handed in, durable answers come back before a deadline.
 
-A verb is a plain function that takes a session; it never commits. It may be run twice (PostgreSQL, when
+A verb is a plain function that takes a session; it never commits. It may be run again (PostgreSQL, when
 another was faster), so all it changes is the session. What it appends with `after_commit` is published
 once its work is durable. On SQLite verbs run one after the other; on PostgreSQL at the same time, unless
 they were given the same `lock`.

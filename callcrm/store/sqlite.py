@@ -38,9 +38,27 @@ def connect(path: str, patience: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file:{quote(path)}?mode=rw", uri=True, isolation_level=None, cached_statements=512, timeout=patience
     )
+    until = time.monotonic() + patience
     for pragma in PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
+        _set(connection, pragma, until)
     return connection
+
+
+def _set(connection: sqlite3.Connection, pragma: str, until: float) -> None:
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+            return
+        except sqlite3.OperationalError as error:
+            # SQLite's own patience does not cover the change to WAL, which only one can make.
+            if not is_busy(error) or time.monotonic() >= until:
+                raise
+        time.sleep(0.01)
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another connection holds the lock."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def engine_for(url: str, *, patience: float) -> Engine:
@@ -106,7 +124,7 @@ class Writer(threading.Thread):
             try:
                 return self._lane.run("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                if not is_busy(error):
                     raise
         raise StoreLate("The store is locked by another process.")
 

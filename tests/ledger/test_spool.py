@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from callcrm.ledger.spool import Record, Spool, SpoolDown, SpoolFull
+from callcrm.ledger.spool import Record, Spool, SpoolDown, SpoolFull, waiting
 from callcrm.ledger.spool_file import QUARANTINE
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +129,13 @@ def test_a_file_of_the_living_is_left_alone(tmp_path: Path) -> None:
         append(living, {"n": 1})
         assert replayed(other) == []
         assert replayed(living) == [{"n": 1}]
+
+
+def test_what_waits_can_be_counted_by_those_who_may_not_touch_it(tmp_path: Path) -> None:
+    with opened(tmp_path) as spool:
+        append(spool, {"n": 1}, {"n": 2})
+        assert waiting(tmp_path) == 2
+        assert spool.depth() == 2
 
 
 def test_a_torn_last_line_is_ignored(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from contextlib import suppress
 import psycopg
 import pytest
 from sqlalchemy import make_url, text, update
+from sqlalchemy.exc import ProgrammingError
 from sqlmodel import Session, col, select
 
 from callcrm.models import IdempotencyKey, LiveEvent
@@ -59,7 +60,7 @@ def test_who_loses_a_race_is_run_again_and_sees_the_winner(store: Store) -> None
 def test_a_deadlock_is_run_again(store: Store) -> None:
     for name in ("a", "b"):
         store.write_now(put(name))
-    met = threading.Barrier(2)
+    held = {"a": threading.Event(), "b": threading.Event()}
 
     def touch(session: Session, name: str) -> None:
         session.execute(update(LiveEvent).where(col(LiveEvent.subject) == name).values(kind="touched"))
@@ -67,11 +68,11 @@ def test_a_deadlock_is_run_again(store: Store) -> None:
     def cross(first: str, second: str) -> None:
         def verb(session: Session) -> None:
             touch(session, first)
-            with suppress(threading.BrokenBarrierError):
-                met.wait(1)
+            held[first].set()
+            assert held[second].wait(10)
             touch(session, second)
 
-        store.write_now(verb, deadline=20)
+        store.write_now(verb)
 
     threads = [threading.Thread(target=cross, args=names) for names in (("a", "b"), ("b", "a"))]
     for thread in threads:
@@ -79,6 +80,18 @@ def test_a_deadlock_is_run_again(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert store.read_now(lambda s: s.exec(select(LiveEvent.kind)).all()) == ["touched", "touched"]
+
+
+def test_what_the_server_would_silently_roll_back_is_no_success(store: Store) -> None:
+    def swallow(session: Session) -> None:
+        put("lost")(session)
+        session.flush()
+        with suppress(ProgrammingError):
+            session.execute(text("SELECT 1 FROM pg_no_such_function()"))
+
+    with pytest.raises(RuntimeError, match="swallowed"):
+        store.write_now(swallow)
+    assert store.read_now(subjects) == []
 
 
 def test_a_connection_cut_while_idle_is_not_noticed(store: Store, database_url: str) -> None:

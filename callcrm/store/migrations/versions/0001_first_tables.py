@@ -363,9 +363,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_promise_created", ["created_at", "id"], unique=False)
         batch_op.create_index("ix_promise_customer", ["customer_id", "created_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_promise_kept_by"), ["kept_by"], unique=False)
-        batch_op.create_index(batch_op.f("ix_promise_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index("ix_promise_owner", ["owner_id", "created_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_promise_phone"), ["phone"], unique=False)
-        batch_op.create_index(batch_op.f("ix_promise_state"), ["state"], unique=False)
+        batch_op.create_index("ix_promise_state", ["state", "created_at", "id"], unique=False)
 
     op.create_table(
         "recording",
