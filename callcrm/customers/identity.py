@@ -35,10 +35,13 @@ def candidates_of(session: Session, numbers: Collection[str]) -> dict[str, list[
     """
     if not numbers:
         return {}
+    # Not phone = e164: a switchboard's calls are many more than a customer's.
+    from_it = func.coalesce(col(Call.phone), "") == col(CustomerPhone.e164)
     chosen = (
-        core_select(func.max(col(Call.started_at)))
-        .where(col(Call.customer_id) == Customer.id, col(Call.phone) == CustomerPhone.e164)
-        .where(col(Call.customer_by) != BY_NUMBER)
+        core_select(col(Call.started_at))
+        .where(col(Call.customer_id) == col(Customer.id), from_it, col(Call.customer_by) != BY_NUMBER)
+        .order_by(col(Call.started_at).desc())
+        .limit(1)
         .scalar_subquery()
     )
     statement = (

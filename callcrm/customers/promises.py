@@ -18,6 +18,7 @@ from sqlalchemy import (
     delete,
     exists,
     false,
+    func,
     insert,
     or_,
     select,
@@ -168,13 +169,18 @@ def _last_agent(session: Session, call: Row[Any]) -> str | None:
 
 def _others(session: Session, call: Row[Any]) -> None:
     """Settle the promises this call keeps, and those it seemed to keep before more was known of it."""
-    through = PROMISE.c.kept_by == call.id
-    if call.outcome == Outcome.ANSWERED and call.answered_at is not None:
-        open_then = or_(PROMISE.c.state == PromiseState.OPEN, PROMISE.c.closed_at > call.answered_at)
-        through |= and_(_same(PROMISE, call), PROMISE.c.created_at < call.answered_at, open_then)
-    concerned = select(PROMISE).where(_not_of(PROMISE, call.id), PROMISE.c.closed_by.is_(None), through)
     connection = session.connection()
-    for owed in connection.execute(concerned).all():
+    free = and_(_not_of(PROMISE, call.id), PROMISE.c.closed_by.is_(None))
+    mine = PROMISE.c.kept_by == call.id
+    keeps: ColumnElement[bool] = false()
+    if call.outcome == Outcome.ANSWERED and call.answered_at is not None:
+        keeps = and_(_same(PROMISE, call), PROMISE.c.created_at < call.answered_at)
+        later = tuple_(PROMISE.c.closed_at, PROMISE.c.kept_by) > (call.answered_at, call.id)
+        settled = update(PROMISE).where(free, keeps, or_(PROMISE.c.state == PromiseState.OPEN, mine, later))
+        connection.execute(
+            settled.values(state=PromiseState.KEPT, closed_at=call.answered_at, kept_by=call.id)
+        )
+    for owed in connection.execute(select(PROMISE).where(free, mine, ~func.coalesce(keeps, false()))).all():
         fate = _fate(session, owed.call_id, owed.phone, owed.customer_id, owed.created_at)
         connection.execute(update(PROMISE).where(PROMISE.c.id == owed.id).values(**fate))
 

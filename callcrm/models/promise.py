@@ -34,15 +34,17 @@ class Promise(SQLModel, table=True):
     __table_args__ = (
         Index("ix_promise_created", "created_at", "id"),
         Index("ix_promise_customer", "customer_id", "created_at", "id"),
+        Index("ix_promise_owner", "owner_id", "created_at", "id"),
+        Index("ix_promise_state", "state", "created_at", "id"),
     )
 
     id: str = Field(primary_key=True, max_length=40)
     kind: str = Field(max_length=16)
-    state: str = Field(default=PromiseState.OPEN, max_length=16, index=True)
+    state: str = Field(default=PromiseState.OPEN, max_length=16)
     customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40)
     phone: str | None = Field(default=None, max_length=20, index=True)
     call_id: str | None = Field(default=None, foreign_key="call.id", max_length=40, unique=True)
-    owner_id: str | None = Field(default=None, foreign_key="user.id", max_length=40, index=True)
+    owner_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
     due_at: datetime
     created_at: datetime
     closed_at: datetime | None = None

@@ -139,6 +139,17 @@ def test_the_order_in_which_calls_become_known_changes_nothing(shop: Shop) -> No
         assert kept == [calls[1], None, calls[3], None], order
 
 
+def test_of_two_who_got_through_at_one_moment_the_same_one_counts_in_every_order(shop: Shop) -> None:
+    for number, order in enumerate(permutations(range(3))):
+        phone = f"+12025550{300 + number}"
+        calls = [shop.call(phone, 0), shop.answered(phone, 10), shop.answered(phone, 10)]
+        for place in order:
+            shop.derive(calls[place], None if place else "missed", phone)
+        promise = shop.promise_of(calls[0])
+        assert promise is not None
+        assert promise.kept_by == calls[1], order
+
+
 def test_a_promise_seemingly_kept_is_open_again_when_nobody_got_through_after_all(shop: Shop) -> None:
     missed, later = shop.call(ANA, 0), shop.answered(ANA, 10)
     shop.derive(missed, "missed")
