@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import structlog
+from sqlmodel import Session
 
 from callcrm.agents import states
+from callcrm.api import idempotency
 from callcrm.base.errors import Unavailable
 from callcrm.carrier.faults import CarrierRefused
 from callcrm.jobs import spooled
@@ -23,6 +25,8 @@ from callcrm.services import Services
 from callcrm.store.door import StoreDown
 
 LOOK_AT_SPOOL = 1.0
+HOUR = 3600.0
+ANSWERS_ARE_KEPT = timedelta(hours=24)  # to requests that may be repeated
 COMPARE_EVERY = 300.0
 COMPARE_SINCE = timedelta(hours=24)
 CALLBACKS_TAKE = timedelta(minutes=2)
@@ -44,23 +48,31 @@ async def at_work(services: Services) -> AsyncIterator[None]:
 
 def _runner(services: Services) -> Runner:
     runner = Runner(services.store, handlers(services), services.clock)
-    write = services.store.write
-    runner.every(2, "end wrap-ups", lambda: _done(write(partial(states.end_wrap_ups, now=services.clock()))))
-    runner.every(
-        30, "free agents", lambda: _done(write(partial(states.release_forgotten, now=services.clock())))
-    )
-    runner.every(
-        3600, "forget what was announced", lambda: _done(write(partial(table.prune, now=services.clock())))
-    )
-    runner.every(
-        3600, "sweep recordings", lambda: _done(sweep(services.store, services.storage, services.clock()))
-    )
+    for seconds, name, verb in VERBS:
+        runner.every(seconds, name, partial(_write, services, verb))
+    runner.every(HOUR, "sweep recordings", partial(_sweep, services))
     runner.every(COMPARE_EVERY, "compare with the carrier", partial(_compare, services))
     return runner
 
 
-async def _done(work: Awaitable[object]) -> None:
-    await work
+def _forget_answers(session: Session, now: datetime) -> int:
+    return idempotency.forget(session, now - ANSWERS_ARE_KEPT)
+
+
+VERBS: tuple[tuple[float, str, Callable[[Session, datetime], int]], ...] = (
+    (2, "end wrap-ups", states.end_wrap_ups),
+    (30, "free forgotten agents", states.release_forgotten),
+    (HOUR, "forget what was announced", table.prune),
+    (HOUR, "forget answers to repeatable requests", _forget_answers),
+)
+
+
+async def _write(services: Services, verb: Callable[[Session, datetime], int]) -> None:
+    await services.store.write(lambda session: verb(session, services.clock()))
+
+
+async def _sweep(services: Services) -> None:
+    await sweep(services.store, services.storage, services.clock())
 
 
 async def _compare(services: Services) -> None:

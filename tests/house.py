@@ -22,6 +22,7 @@ from callcrm.ivr.flow import Flows, load_flows
 from callcrm.models import Agent
 from callcrm.services import Services
 from callcrm.simulator.signature import sign
+from callcrm.store import migrate
 from tests.posts import inbound
 from tests.running import ACCOUNT, LINE, OPERATOR, TOKEN
 
@@ -156,13 +157,17 @@ def proved(folder: Path) -> Flows:
 
 
 @contextmanager
-def open_house(settings: Settings, clock: Clock = utc_now) -> Iterator[House]:
-    """The house, running for as long as the block."""
+def open_house(settings: Settings, clock: Clock = utc_now, *, stocked: bool = True) -> Iterator[House]:
+    """The house, running for as long as the block; with tables and a token unless its store is not there."""
+    if stocked and settings.on_sqlite:
+        migrate.upgrade(settings.database)
     app = build(settings, clock=clock, flows=proved(settings.flows))
     with TestClient(app, base_url=PUBLIC, raise_server_exceptions=False) as client:
-        services: Services = app.state.services
-        now = services.clock()
-        bearer = services.store.write_now(
-            lambda session: tokens.add_token(session, name="tests", role="admin", user_email=None, now=now)
-        )
-        yield House(app, client, bearer)
+        yield House(app, client, _token(app.state.services) if stocked else "")
+
+
+def _token(services: Services) -> str:
+    now = services.clock()
+    return services.store.write_now(
+        lambda session: tokens.add_token(session, name="tests", role="admin", user_email=None, now=now)
+    )

@@ -1,13 +1,13 @@
 """The family of failures that have a meaning for a caller of our verbs.
 
-    CallcrmError
-      Refused      the request can't be done as asked         (API 422, CLI 1)
-        NotFound   there is no such thing, or none for you    (API 404)
-        Forbidden  this one may not do it                     (API 403)
-        Conflict   it clashes with what is already there      (API 409)
-        TooLarge   more than the stated limit                 (API 413)
-        TooMany    as often as may be for now                 (API 429)
-      Unavailable  a part we need is down; trying again may do (API 503)
+CallcrmError
+  Refused      the request can't be done as asked         (API 422, CLI 1)
+    NotFound   there is no such thing, or none for you    (API 404)
+    Forbidden  this one may not do it                     (API 403)
+    Conflict   it clashes with what is already there      (API 409)
+    TooLarge   more than the stated limit                 (API 413)
+    TooMany    as often as may be for now                 (API 429)
+  Unavailable  a part we need is down; trying again may do (API 503)
 """
 
 

@@ -1,6 +1,6 @@
 """Turning a folded history into rows: the call, its legs, recordings, promise, agents and screens."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -126,3 +126,10 @@ def _tell(session: Session, call: str, history: History, row: rows.CallRow | Non
     if history.agent:
         rung.add(history.agent)
     announce(session, "call.ended" if ended else "call.updated", call, to=sorted(rung), supervisors=True)
+    for queue in _queue_of(row) ^ _queue_of({"state": history.state, "queue": history.queue}):
+        announce(session, "queue.updated", queue, supervisors=True)
+
+
+def _queue_of(row: Mapping[str, Any] | None) -> set[str]:
+    """The queue a call waits in, if it waits."""
+    return {row["queue"]} if row and row["state"] == CallState.QUEUED and row["queue"] else set()

@@ -133,9 +133,7 @@ def report(rates: dict[str, list[float]]) -> dict[str, float]:
         each = [a / b for a, b in zip(rates[above], rates[below], strict=True)]
         ratios[pair] = statistics.median(each)
         rounds = " ".join(f"{one:.2f}" for one in each)
-        print(
-            f"{pair:20} {ratios[pair]:.2f}   (gate {GATES[pair]}, rounds {rounds})"
-        )
+        print(f"{pair:20} {ratios[pair]:.2f}   (gate {GATES[pair]}, rounds {rounds})")
     return ratios
 
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 from sqlalchemy import event
+from sqlmodel import col, select
 
 from callcrm.calls import consent
 from callcrm.ledger import keep
+from callcrm.models import LiveEvent
 from tests.house import House
 from tests.posts import completed, inbound
 
@@ -135,3 +137,23 @@ def test_a_webhook_keeps_to_its_budget_of_statements(house: House) -> None:
     finally:
         event.remove(house.services.store.engine, "before_cursor_execute", note)
     assert house.services.store.read_now(keep.count) >= 3
+
+
+def _announced(house: House, kind: str) -> list[str]:
+    rows = select(LiveEvent.subject).where(LiveEvent.kind == kind).order_by(col(LiveEvent.id))
+    return list(house.services.store.read_now(lambda session: session.exec(rows).all()))
+
+
+def test_supervisors_hear_when_somebody_enters_and_leaves_a_queue(house: House) -> None:
+    ana = house.hire("Ana", "+12025550101")
+    house.rings("CA1")
+    house.twiml(MENU, inbound("CA1") | {"Digits": "1"})
+    assert _announced(house, "queue.updated") == []
+    house.rings("CA2")
+    waiting = house.twiml(MENU, inbound("CA2") | {"Digits": "1"})
+    assert "Enqueue" in waiting.verbs
+    assert _announced(house, "queue.updated") == ["sales"]
+    assert {one["name"]: one["waiting"] for one in house.get("/queues")["items"]}["sales"] == 1
+    house.post(STATUS, completed("CA2"))
+    assert _announced(house, "queue.updated") == ["sales", "sales"]
+    assert house.agent(ana).state == "ringing"
