@@ -11,7 +11,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlmodel import Session, col
 
 from callcrm.models import Call, Message, Note, Promise, Recording
@@ -23,24 +23,29 @@ Item = Call | Note | Recording | Message | Promise
 class Source:
     """Where entries of a kind come from: their rows, time and id, and whose they are."""
 
-    rows: Select[Any]
+    rows: Any
     at: Any
     id: Any
     customer: Any
 
 
-# At the same moment, the first of these comes first.
+def _source(model: Any, at: Any) -> Source:
+    return Source(select(model, at), at, model.id, model.customer_id)
+
+
+# At the same moment, the first of these comes first. A recording has its call's time, and so its place
+# beside it: an index finds the newest even among a hundred thousand.
 SOURCES = {
-    "promise": Source(select(Promise), Promise.created_at, Promise.id, Promise.customer_id),
-    "note": Source(select(Note), Note.created_at, Note.id, Note.customer_id),
+    "promise": _source(Promise, Promise.created_at),
+    "note": _source(Note, Note.created_at),
+    "message": _source(Message, Message.created_at),
     "recording": Source(
-        select(Recording).join(Call, col(Call.id) == col(Recording.call_id)),
-        Recording.created_at,
+        select(Recording, col(Call.started_at)).join(Call, col(Call.id) == col(Recording.call_id)),
+        Call.started_at,
         Recording.id,
         Call.customer_id,
     ),
-    "message": Source(select(Message), Message.created_at, Message.id, Message.customer_id),
-    "call": Source(select(Call), Call.started_at, Call.id, Call.customer_id),
+    "call": _source(Call, Call.started_at),
 }
 KINDS = tuple(SOURCES)
 RANK = {kind: rank for rank, kind in enumerate(KINDS)}
@@ -88,8 +93,7 @@ def _stream(
     newest = source.rows.where(source.customer == customer_id, *conditions).order_by(
         source.at.desc(), source.id.desc()
     )
-    rows = session.execute(newest.limit(limit)).scalars()
-    return [Entry(kind, getattr(row, source.at.key), row) for row in rows]
+    return [Entry(kind, at, row) for row, at in session.execute(newest.limit(limit))]
 
 
 def _between(kind: str, since: datetime | None, until: datetime | None) -> Iterator[ColumnElement[bool]]:

@@ -26,15 +26,15 @@ def story(shop: Shop) -> str:
     call = shop.call(ANA, 0, customer_id=ana)
     shop.note(call, minute=2)
     shop.derive(call, "missed")
-    shop.recording(call, minute=3)
+    shop.recording(call)
     shop.message(ANA, 4, customer_id=ana)
     return ana
 
 
 def test_everything_is_on_one_timeline_newest_first(shop: Shop) -> None:
     entries = timeline(shop, story(shop))
-    assert kinds(entries) == ["message", "recording", "note", "promise", "call"]
-    assert [entry.at for entry in entries] == [at(4), at(3), at(2), at(1), at(0)]
+    assert kinds(entries) == ["message", "note", "promise", "recording", "call"]
+    assert [entry.at for entry in entries] == [at(4), at(2), at(1), at(0), at(0)]
 
 
 def test_other_customers_are_on_other_timelines(shop: Shop) -> None:
@@ -49,7 +49,7 @@ def test_one_kind_can_be_asked_for(shop: Shop, kind: str) -> None:
 
 
 def test_a_span_holds_its_beginning_and_not_its_end(shop: Shop) -> None:
-    assert kinds(timeline(shop, story(shop), since=at(1), until=at(3))) == ["note", "promise"]
+    assert kinds(timeline(shop, story(shop), since=at(1), until=at(4))) == ["note", "promise"]
 
 
 def test_recordings_follow_their_call_to_another_customer(shop: Shop) -> None:
