@@ -11,6 +11,7 @@ import httpx
 import psutil
 import psycopg
 import pytest
+import uvicorn
 from sqlalchemy import make_url
 
 from callcrm.carrier.form import Form
@@ -25,6 +26,16 @@ NOBODY = "postgresql://nobody@127.0.0.1:1/none"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("serve")) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _refused(environment: pytest.MonkeyPatch) -> None:
+    """What should be refused in this process fails at once if it is not."""
+    environment.setattr(uvicorn, "run", _must_not_serve)
+
+
+def _must_not_serve(*_: object, **__: object) -> None:
+    raise AssertionError("it serves")
 
 
 def test_it_says_each_setting_it_cannot_do_without(run: Run) -> None:
