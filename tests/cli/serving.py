@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+TOP = Path(__file__).resolve().parent.parent.parent
 SECRET = "an-auth-token-for-tests-only"
 NEEDED = {
     "CALLCRM_OPERATOR_NUMBER": "+12025550190",
@@ -89,7 +90,7 @@ def serving(folder: Path, *words: str, **settings: str) -> Iterator[Server]:
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """This process's environment with what `serve` needs."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("CALLCRM_", "TWILIO_"))}
-    return {**ours, **NEEDED, **settings}
+    return {**ours, "PYTHONPATH": str(TOP), **NEEDED, **settings}
 
 
 def _await(process: "subprocess.Popen[str]", url: str) -> None:
