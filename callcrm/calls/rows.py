@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, literal, select, true, update
 from sqlmodel import Session
 
 from callcrm.base.ids import derived_id
+from callcrm.ledger.keep import EVENT, Kept
 from callcrm.models import Call, CallState, Leg
 
 CALL: Table = Call.__table__  # type: ignore[attr-defined]
@@ -15,6 +16,14 @@ HEARD = "heard_at"
 CallRow = Mapping[str, Any]
 
 _LOCKED = select(CALL).where(CALL.c.carrier_sid == bindparam("sid")).with_for_update()
+_FOUND = _LOCKED.cte("found")
+_ONE = select(literal(1).label("one")).subquery("one")
+_LOOK = (
+    select(EVENT.c.id.label("kept"), EVENT.c.answer, _FOUND)
+    .select_from(_ONE)
+    .join(EVENT, EVENT.c.key == bindparam("key"), isouter=True)
+    .join(_FOUND, true(), isouter=True)
+)
 _INSERT = insert(CALL)
 _LEGS = select(LEG).where(LEG.c.call_id == bindparam("call"))
 
@@ -28,6 +37,13 @@ def locked(session: Session, root_sid: str) -> CallRow | None:
     """The call's row, kept from other writers until the commit; None if there is none yet."""
     found = session.connection().execute(_LOCKED, {"sid": root_sid}).first()
     return dict(found._mapping) if found else None
+
+
+def look(session: Session, key: str, root_sid: str) -> tuple[Kept | None, CallRow | None]:
+    """The event of this key if it is kept already, and the call's row, locked: in one round trip."""
+    found = session.connection().execute(_LOOK, {"key": key, "sid": root_sid}).one()
+    row = {name: value for name, value in found._mapping.items() if name not in ("kept", "answer")}
+    return Kept(found.answer) if found.kept is not None else None, row if row["id"] else None
 
 
 def write(session: Session, row: CallRow | None, values: dict[str, Any]) -> bool:

@@ -23,10 +23,9 @@ log = structlog.get_logger()
 
 def turn(session: Session, house: House, request: Request, now: datetime) -> str:
     """The document that answers a caller's turn; a repetition gets the same one, and nothing else happens."""
-    known = keep.find(session, request.event.key)
+    known, row = rows.look(session, request.event.key, request.event.root_sid)
     if known and known.answer:
         return known.answer
-    row = rows.locked(session, request.event.root_sid)
     if isinstance(request.input, RingEnded):
         states.release_call(session, rows.call_id(request.event.root_sid), now, spoke=request.input.answered)
     world = CallWorld(session, house, request, row, now)
@@ -45,10 +44,13 @@ def turn(session: Session, house: House, request: Request, now: datetime) -> str
 
 def report(session: Session, house: House, event: Event, now: datetime) -> None:
     """Keep an event nobody listens for an answer to; a repetition changes nothing."""
-    if keep.find(session, event.key):
+    known, row = rows.look(session, event.key, event.root_sid)
+    if known:
         return
-    event = keep.rooted(session, event)
-    keep_and_project(session, house, event, rows.locked(session, event.root_sid), now)
+    rooted = event if row else keep.rooted(session, event)
+    if rooted is not event:
+        row = rows.locked(session, rooted.root_sid)
+    keep_and_project(session, house, rooted, row, now)
 
 
 def keep_and_project(
