@@ -139,6 +139,18 @@ def test_the_order_in_which_calls_become_known_changes_nothing(shop: Shop) -> No
         assert kept == [calls[1], None, calls[3], None], order
 
 
+@pytest.mark.parametrize("phone", [ANA, None])
+def test_who_got_through_keeps_no_stranger_s_promise(shop: Shop, phone: str | None) -> None:
+    ana, ben = shop.customer("Ana", ANA), shop.customer("Ben", BEN)
+    theirs = shop.call(ANA, 0, customer_id=ana if phone is None else None)
+    strangers = [shop.call(BEN, 0), shop.call(BEN, 0, customer_id=ben), shop.call(None, 0)]
+    for call, number in zip([theirs, *strangers], [ANA, BEN, BEN, None], strict=True):
+        shop.derive(call, "voicemail", number)
+    shop.derive(shop.answered(phone, 10, customer_id=ana if phone is None else None), None)
+    kept = [promise and promise.state for promise in map(shop.promise_of, [theirs, *strangers])]
+    assert kept == [PromiseState.KEPT, *[PromiseState.OPEN] * 3]
+
+
 def test_of_two_who_got_through_at_one_moment_the_same_one_counts_in_every_order(shop: Shop) -> None:
     for number, order in enumerate(permutations(range(3))):
         phone = f"+12025550{300 + number}"
@@ -207,6 +219,13 @@ def test_nobody_who_left_us_owes_anything(shop: Shop) -> None:
     promise = shop.derive(shop.call(ANA), "missed")
     assert promise is not None
     assert promise.owner_id == "mia"
+
+
+def test_who_spoke_with_one_withheld_caller_owes_the_next_nothing(shop: Shop) -> None:
+    shop.answered(None, -60, agent_id=shop.agent("mia"))
+    promise = shop.derive(shop.call(None), "voicemail", None)
+    assert promise is not None
+    assert promise.owner_id is None
 
 
 def test_a_stranger_s_call_is_owed_by_nobody_in_particular(shop: Shop) -> None:
