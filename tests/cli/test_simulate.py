@@ -15,8 +15,9 @@ from callcrm.models import AgentState
 from callcrm.simulator.scenarios import library
 from callcrm.store import migrate
 from callcrm.store.door import Store
-from tests.cli.serving import NEEDED, Server, free_port, serving
+from tests.cli.serving import NEEDED, serving
 from tests.cli.terminal import Ran, Run
+from tests.running import Server, free_port
 
 
 @dataclass
