@@ -28,7 +28,7 @@ def project(
     _identify(session, house, row, values)
     changed = rows.write(session, row, values)
     changed |= rows.write_legs(session, call, leg_values(call, history.legs), known=row is not None)
-    noted.note(session, call, history.recordings, history.started_at, now)
+    noted.note(session, call, history.recordings, history.started_at, now, about=event.facts.recording)
     _agents(session, call, event.facts, history, now)
     if history.state == CallState.ENDED:
         promises.derive(session, call, history.promise, history.call_back or values["phone"], now)

@@ -3,22 +3,33 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlmodel import Session
 
 from callcrm.base.ids import derived_id
 from callcrm.ledger.fold import RecordingHistory
 from callcrm.models import Recording, RecordingStatus
-from callcrm.recordings.due import fetch_later
+from callcrm.recordings.due import AWAITED, fetch_later
 
 NOTHING = "the carrier recorded nothing"
 RECORDING: Table = Recording.__table__  # type: ignore[attr-defined]
 
 
 def note(
-    session: Session, call_id: str, told: Sequence[RecordingHistory], started_at: datetime, now: datetime
+    session: Session,
+    call_id: str,
+    told: Sequence[RecordingHistory],
+    started_at: datetime,
+    now: datetime,
+    *,
+    about: str | None,
 ) -> None:
-    """Insert or correct the rows of a call's recordings; fetch each once the carrier has it."""
+    """Insert or correct the rows of a call's recordings; fetch each once the carrier has it.
+
+    `about` is the recording the newest event speaks of: if nobody spoke in it after all, its row goes.
+    """
+    if about and all(one.sid != about for one in told):
+        _forget(session, about)
     if not told:
         return
     mine = select(RECORDING).where(RECORDING.c.call_id == call_id)
@@ -27,6 +38,11 @@ def note(
         _write(session, call_id, one, there.get(one.sid), one.at or started_at)
         if one.ready:
             fetch_later(session, one.sid, now)
+
+
+def _forget(session: Session, sid: str) -> None:
+    awaited = (RECORDING.c.carrier_sid == sid, RECORDING.c.status.in_(AWAITED))
+    session.connection().execute(delete(RECORDING).where(*awaited))
 
 
 def _write(

@@ -168,3 +168,19 @@ def test_a_leg_nobody_placed_joins_its_call_later(house: House) -> None:
     assert [call["carrier_sid"] for call in calls] == ["CAroot"]
     assert len(house.get("/calls/CAroot")["legs"]) == 1
     assert calls[0]["to"] == LINE
+
+
+def test_a_recorder_nobody_spoke_into_leaves_nothing_in_any_order(house: House) -> None:
+    path = "/webhooks/twilio/at/voicemail/main/-?language=en&step=3"
+    told = {"AccountSid": "AC1", "RecordingSid": "RE"}
+    short = {"RecordingStatus": "completed", "RecordingDuration": "1"}
+    for number, order in enumerate(itertools.permutations(range(3))):
+        mine = told | {"CallSid": f"CA{number}", "RecordingSid": f"RE{number}"}
+        posts = [
+            ("/webhooks/twilio/recording?kind=voicemail", mine | {"RecordingStatus": "in-progress"}),
+            ("/webhooks/twilio/recording?kind=voicemail", mine | short),
+            (path, inbound(f"CA{number}") | mine | {"RecordingDuration": "5", "Digits": ""}),
+        ]
+        for turn in order:
+            assert house.post(*posts[turn]).status_code in (200, 204)
+        assert house.get(f"/calls/CA{number}")["recordings"] == [], order
