@@ -19,7 +19,7 @@ from callcrm.jobs import claims, duties
 from callcrm.jobs.claims import Claimed
 from callcrm.jobs.duties import LONG_LEASE, Duty
 from callcrm.jobs.outcome import MOST_ATTEMPTS, Dead, Retry, back_off, described
-from callcrm.store.door import Store, StoreDown
+from callcrm.store.door import Store
 
 log = structlog.get_logger()
 
@@ -119,7 +119,7 @@ class Runner:
         try:
             handed_back = await self._attempt(claimed, limit)
         except asyncio.CancelledError:
-            await self._settle(self._later(claimed, 0, attempts=claimed.attempts - 1))
+            await self._write(self._later(claimed, 0, attempts=claimed.attempts - 1))
             raise
         await self._settle(handed_back)
 
@@ -173,12 +173,12 @@ class Runner:
             await asyncio.sleep(POLL_SECONDS)
 
     async def _write(self, verb: Callable[[Session], T]) -> T | None:
-        """The verb's answer, or None while the store is away."""
+        """The verb's answer, or None while the store is away: nothing may end the runner."""
         try:
             answer = await self._store.write(verb, deadline=STORE_DEADLINE)
-        except StoreDown as fault:
+        except Exception as fault:
             if not self._down:
-                log.warning("jobs wait for the store", fault=str(fault))
+                log.warning("jobs wait for the store", fault=type(fault).__name__)
             self._down = True
             return None
         self._down = False

@@ -15,7 +15,7 @@ class Job(SQLModel, table=True):
     __table_args__ = (Index("ix_job_due", "run_at", sqlite_where=text(DUE), postgresql_where=text(DUE)),)
 
     id: int | None = Field(default=None, primary_key=True)
-    kind: str = Field(max_length=32)
+    kind: str = Field(max_length=64)
     dedupe_key: str = Field(unique=True, max_length=160)
     payload: dict[str, Any] = Field(sa_type=JSON)
     run_at: datetime

@@ -2,8 +2,8 @@
 
 A verb is a plain function that takes a session; it never commits. It may be run again (PostgreSQL, when
 another was faster), so all it changes is the session. What it appends with `after_commit` is published
-once its work is durable. On SQLite verbs run one after the other; on PostgreSQL at the same time, unless
-they were given the same `lock`.
+once its work is durable, from whichever thread did it. On SQLite verbs run one after the other; on
+PostgreSQL at the same time, unless they were given the same `lock`.
 """
 
 import asyncio

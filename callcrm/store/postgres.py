@@ -9,12 +9,13 @@ import threading
 import time
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from callcrm.store.faults import StoreDown, is_race, understood
 from callcrm.store.lane import Lane
-from callcrm.store.work import Inbox, OnCommit, Outcome, Task, failed, late, publish, settle
+from callcrm.store.work import Inbox, OnCommit, Outcome, Task, failed, join, late, publish, settle
 
 WRITERS = 8
 READERS = 4
@@ -87,8 +88,7 @@ class PostgresStore:
         """Serves what is queued, then ends the threads."""
         self.writes.close()
         self.reads.close()
-        for thread in self._threads:
-            thread.join()
+        join(self._threads)
         self.engine.dispose()
 
 
@@ -113,22 +113,21 @@ class Worker(threading.Thread):
             settle([outcome])
         self._lane.drop()
 
-    def _serve(self, task: Task) -> Outcome:
-        for tries_left in reversed(range(RACE_TRIES)):
-            try:
-                return self._attempt(task)
-            except BaseException as error:
-                self._undo()
-                if not is_race(error) or not tries_left or task.abandoned():
-                    return failed(task, understood(error))
-            # Whoever won may need a moment to be through, or the two would only meet again.
-            time.sleep(random.uniform(0.001, 0.01))
-        raise AssertionError("the last try has returned")
+    def _serve(self, task: Task, tries: int = RACE_TRIES) -> Outcome:
+        try:
+            return self._attempt(task)
+        except BaseException as error:
+            self._undo()
+            if tries == 1 or not is_race(error) or task.abandoned():
+                return failed(task, understood(error))
+        # Whoever won may need a moment to be through, or the two would only meet again.
+        time.sleep(random.uniform(0.001, 0.01))
+        return self._serve(task, tries - 1)
 
     def _attempt(self, task: Task) -> Outcome:
         self._begin(task)
         outcome = self._lane.perform(task)
-        if self._lane.driver.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+        if self._lane.driver.info.transaction_status == TransactionStatus.INERROR:
             # PostgreSQL would answer this COMMIT with a silent rollback.
             raise RuntimeError("A verb swallowed a failed statement.")
         self._lane.run("COMMIT")
@@ -165,6 +164,7 @@ class Worker(threading.Thread):
             return
         try:
             self._lane.forget()
-            self._lane.run("ROLLBACK")
+            if self._lane.driver.info.transaction_status != TransactionStatus.IDLE:
+                self._lane.run("ROLLBACK")
         except Exception:
             self._lane.drop()

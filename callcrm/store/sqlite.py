@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from callcrm.store import sqlite_dialect
 from callcrm.store.faults import StoreDown, StoreLate, understood
 from callcrm.store.lane import Lane
-from callcrm.store.work import Inbox, OnCommit, Outcome, Task, failed, late, publish, settle
+from callcrm.store.work import Inbox, OnCommit, Outcome, Task, failed, join, late, publish, settle
 
 READERS = 4
 GROUP_SIZE = 64
@@ -87,8 +87,7 @@ class SqliteStore:
         """Serves what is queued, then ends the threads."""
         self.writes.close()
         self.reads.close()
-        for thread in self._threads:
-            thread.join()
+        join(self._threads)
         self.engine.dispose()
 
 
@@ -166,11 +165,9 @@ class Writer(threading.Thread):
 def _shared(error: BaseException) -> StoreDown:
     """What each verb of a lost group is told."""
     fault = understood(error)
-    return (
-        type(fault)(str(fault))
-        if isinstance(fault, StoreDown)
-        else StoreDown(f"The store failed: {type(error).__name__}.")
-    )
+    if isinstance(fault, StoreDown):
+        return type(fault)(str(fault))
+    return StoreDown(f"The store failed: {type(error).__name__}.")
 
 
 class Reader(threading.Thread):
@@ -194,8 +191,17 @@ class Reader(threading.Thread):
             self._lane.driver.set_progress_handler(lambda: time.monotonic() > task.due, READ_CHECK_STEPS)
             self._lane.run("BEGIN")
             outcome = self._lane.perform(task)
-            self._lane.run("ROLLBACK")
         except BaseException as error:
-            self._lane.drop()
-            return failed(task, understood(error))
+            outcome = failed(task, understood(error))
+        self._end(outcome.error)
         return outcome
+
+    def _end(self, error: BaseException | None) -> None:
+        driver = self._lane.driver
+        if driver is None or isinstance(error, StoreDown) or not driver.in_transaction:
+            return self._lane.drop()
+        if error is not None:
+            self._lane.forget()
+        driver.set_progress_handler(None, 0)
+        self._lane.run("ROLLBACK")
+        return None

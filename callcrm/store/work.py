@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -102,6 +103,13 @@ def publish(on_commit: OnCommit | None, outcomes: Iterable[Outcome]) -> None:
         on_commit(news)
     except Exception as error:
         log.error("publishing after commit failed", error=type(error).__name__)
+
+
+def join(threads: Iterable[threading.Thread], patience: float = 10.0) -> None:
+    """Waits for threads to end, but not for one that hangs: the process must be able to."""
+    until = time.monotonic() + patience
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
 
 
 class Inbox:

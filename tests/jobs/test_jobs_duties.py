@@ -46,3 +46,15 @@ def test_a_duty_that_fails_comes_round_again(store: Store, clock: SetClock) -> N
         clock.advance(60)
     assert duties.times == MOST_ATTEMPTS + 5
     assert job(store, "duty:count:").last_error == "builtins.ValueError"
+
+
+def test_a_duty_may_have_a_long_name(store: Store, clock: SetClock) -> None:
+    done: list[str] = []
+
+    async def note() -> None:
+        done.append("done")
+
+    runner = Runner(store, {}, clock)
+    runner.every(60, "forget the answers that were given to requests", note)
+    asyncio.run(runner.run_due())
+    assert done == ["done"]

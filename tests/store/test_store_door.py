@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
@@ -145,6 +145,19 @@ def test_a_reader_can_not_write(store: Store) -> None:
     with pytest.raises(StoreDown, match="read-only"):
         store.read_now(put("a"))
     assert store.read_now(subjects) == []
+
+
+def test_a_reader_that_raises_keeps_its_connection(store: Store) -> None:
+    def missing(session: Session) -> None:
+        session.execute(text("SELECT 1"))
+        raise NotFound("No such thing.")
+
+    opened: list[object] = []
+    event.listen(store.engine, "connect", lambda connection, _: opened.append(connection))
+    for _ in range(12):
+        with pytest.raises(NotFound):
+            store.read_now(missing)
+    assert 1 <= len(opened) <= 4
 
 
 def test_a_read_sees_one_moment(store: Store) -> None:

@@ -47,7 +47,7 @@ def upgrade() -> None:
     op.create_table(
         "job",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("dedupe_key", sa.String(length=160), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
