@@ -56,6 +56,8 @@ class Listener:
 
     async def next(self, pulse: float) -> Item | None:
         """The next item, or None after so many seconds of silence or when the stream has ended."""
+        if not self._queue.empty():
+            return self._queue.get_nowait()
         try:
             async with asyncio.timeout(pulse):
                 return await self._queue.get()
