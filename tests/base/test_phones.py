@@ -81,6 +81,15 @@ def test_a_reserved_number_the_carrier_vouches_for_is_usable(number: str) -> Non
     assert to_e164(number, "IR") == number
 
 
+def test_a_keypad_word_is_no_number_in_the_country_it_seems_to_come_from() -> None:
+    assert to_e164("28 245 2253", "CN") is None
+
+
+@pytest.mark.parametrize("raw", ["+43006541187082", "+600037910969", "+49006409945"])
+def test_what_is_left_of_a_doubled_trunk_prefix_is_no_number(raw: str) -> None:
+    assert to_e164(raw, "US") is None
+
+
 def test_the_keypad_word_restricted_is_still_a_number_in_texas_when_written_as_one() -> None:
     assert to_e164("+1 737 874 2833", "US") == "+17378742833"
 
