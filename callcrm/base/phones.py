@@ -80,9 +80,9 @@ def _key(raw: str, region: str) -> str | None:
     if number is None:
         return None
     key = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    if len(key) <= FEWEST_DIGITS or key[1:] in SENTINELS:
+    if len(key) <= FEWEST_DIGITS:
         return None
-    # A trunk prefix was dropped: what is left must stand by itself, or it was no number.
+    # What is left must stand by itself: two trunk prefixes, or a withheld caller spelt out, were no number.
     return key if key == raw or _key(key, region) == key else None
 
 
@@ -120,7 +120,7 @@ def _spelt(raw: str) -> tuple[bool, str] | None:
 
 
 def _international(digits: str) -> PhoneNumber | None:
-    if not digits or digits[0] == "0" or digits in SENTINELS:
+    if not digits or digits[0] == "0":
         return None
     return _whole(_parsed(f"+{digits}", None))
 
