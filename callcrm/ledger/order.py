@@ -6,6 +6,7 @@ from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts
 
 FINAL = ("completed", "busy", "no_answer", "failed", "canceled")
 STATUS_RANK = {"initiated": 0, "ringing": 1, "in_progress": 2} | dict.fromkeys(FINAL, 3)
+RECORDING_RANK = {"in_progress": 2, "completed": 3, "absent": 3, "failed": 3}
 KIND_RANK = {PLACED: 0, REQUEST: 1, STATUS: 2, RECORDING: 3}
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 AFTER_ALL = 1 << 30
@@ -24,10 +25,16 @@ def order_key(facts: Facts) -> OrderKey:
         KIND_RANK.get(facts.kind, 9),
         facts.leg if facts.kind != REQUEST else "",
         facts.sequence if facts.sequence is not None else 0,
-        STATUS_RANK.get(facts.status or "", 0),
+        _rank(facts),
         facts.at or NO_TIME,
         facts.input or facts.recording or "",
     )
+
+
+def _rank(facts: Facts) -> int:
+    if facts.kind == RECORDING:
+        return RECORDING_RANK.get(facts.recording_status or "", 0)
+    return STATUS_RANK.get(facts.status or "", 0)
 
 
 def _step(facts: Facts) -> int:
