@@ -12,6 +12,7 @@ from callcrm.ivr.steps import (
     Answer,
     Arrived,
     Ask,
+    Finish,
     Input,
     Place,
     Prompt,
@@ -140,8 +141,9 @@ def _to_callback(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
     return ending.callback(turn, keys)
 
 
-def _lost(turn: Turn, came: Input) -> Answer:
-    return ending.operator(turn)
+def _done(turn: Turn, came: Input) -> Answer:
+    """After a call of ours went out there is nobody left to be connected; whoever else is here is lost."""
+    return turn.answer(Finish(()), Spot.DONE) if isinstance(came, RingEnded) else ending.operator(turn)
 
 
 AT: Mapping[Spot, Callable[[Turn, Input], Answer]] = {
@@ -153,7 +155,7 @@ AT: Mapping[Spot, Callable[[Turn, Input], Answer]] = {
     Spot.OPERATOR: ending.operator_rung,
     Spot.VOICEMAIL: ending.message_taken,
     Spot.CALLBACK: ending.calling_back,
-    Spot.DONE: _lost,
+    Spot.DONE: _done,
 }
 
 CHOSEN: Mapping[Kind, Callable[[Turn, Flow, Choice, str], Answer]] = {

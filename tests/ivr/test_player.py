@@ -248,6 +248,11 @@ def test_a_place_that_makes_no_sense_is_the_operator(caller: Caller, place: Plac
     assert rings_operator(caller.get(place, Silence()))
 
 
+@pytest.mark.parametrize("answered", [True, False])
+def test_after_a_call_of_ours_went_out_nobody_else_is_rung(caller: Caller, answered: bool) -> None:
+    assert caller.get(Place(Spot.DONE, step=1), RingEnded(answered=answered)).step == Finish(())
+
+
 def test_without_any_flow_there_is_the_operator(town: Town) -> None:
     assert rings_operator(Caller(Flows(), town).dials())
 
