@@ -21,6 +21,7 @@ from callcrm.live.hub import Hub
 from callcrm.middleware import Guarded, Measured
 from callcrm.recordings.opening import open_storage
 from callcrm.services import Services
+from callcrm.stopping import on_stop
 from callcrm.store.door import Store
 from callcrm.work import at_work
 
@@ -53,7 +54,7 @@ async def working(settings: Settings, house: House, clock: Clock) -> AsyncIterat
     """Every part at work; on the way out each finishes what it has begun, the store last."""
     async with AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        spool = Spool(settings.data_dir / "spool")
+        spool = Spool(settings.spool)
         stack.callback(spool.close)
         hub = Hub(open_bus(settings.database, settings.redis_url), clock)
         store = Store(settings.database, on_commit=hub.committed)
@@ -72,6 +73,7 @@ async def working(settings: Settings, house: House, clock: Clock) -> AsyncIterat
         )
         await stack.enter_async_context(hub.running(store))
         await stack.enter_async_context(at_work(services))
+        stack.enter_context(on_stop(hub.close))
         yield services
 
 

@@ -16,6 +16,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 CALL_STATES = ("ringing", "ivr", "queued", "in_progress")
+WEBHOOK_ROOT = "/webhooks/twilio"
 WEBHOOKS = frozenset(
     ("voice", "fallback", "status", "recording", "client", "message", "outbound", "leg", "screen", "at")
 )
@@ -61,6 +62,12 @@ _CALLS = Gauge(
 def _known(route: str) -> str:
     """Strangers choose the path they knock at: they must not make a label of each."""
     return route if route in WEBHOOKS else "other"
+
+
+def route_of(path: str) -> str:
+    """What a webhook's path is called here: its first word, `fallback` for that of a voice URL."""
+    words = path.removeprefix(WEBHOOK_ROOT).strip("/").split("/")
+    return "fallback" if words[:2] == ["voice", "fallback"] else words[0]
 
 
 def webhook_answered(route: str, result: str, seconds: float) -> None:

@@ -7,7 +7,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callcrm import metrics
 
-WEBHOOKS = "/webhooks/twilio"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -48,7 +47,7 @@ class Measured:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and measure it if it is the carrier's."""
-        if scope["type"] != "http" or not scope["path"].startswith(WEBHOOKS):
+        if scope["type"] != "http" or not scope["path"].startswith(metrics.WEBHOOK_ROOT):
             await self._app(scope, receive, send)
             return
         started, status = time.perf_counter(), 500
@@ -62,13 +61,6 @@ class Measured:
         try:
             await self._app(scope, receive, watch)
         finally:
-            metrics.webhook_answered(route_of(scope), f"{status // 100}xx", time.perf_counter() - started)
-
-
-ROUTES = ("voice", "status", "recording", "client", "message", "outbound", "leg", "screen", "at")
-
-
-def route_of(scope: Scope) -> str:
-    """The webhook's first word, or `other`: a label must not be whatever a stranger asks for."""
-    first = str(scope["path"]).removeprefix(WEBHOOKS).strip("/").split("/")[0]
-    return first if first in ROUTES else "other"
+            metrics.webhook_answered(
+                metrics.route_of(scope["path"]), f"{status // 100}xx", time.perf_counter() - started
+            )

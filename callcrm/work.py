@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -18,13 +18,16 @@ from callcrm.jobs import spooled
 from callcrm.jobs.handlers import handlers
 from callcrm.jobs.reconcile import Reconciler
 from callcrm.jobs.runner import Runner
+from callcrm.ledger import keep
 from callcrm.ledger.spool import SpoolDown
 from callcrm.live import table
 from callcrm.recordings.sweep import sweep
 from callcrm.services import Services
+from callcrm.store import migrate
 from callcrm.store.door import StoreDown
 
 LOOK_AT_SPOOL = 1.0
+LOOK_AT_STORE = 2.0
 HOUR = 3600.0
 ANSWERS_ARE_KEPT = timedelta(hours=24)  # to requests that may be repeated
 COMPARE_EVERY = 300.0
@@ -37,13 +40,15 @@ log = structlog.get_logger()
 async def at_work(services: Services) -> AsyncIterator[None]:
     """Jobs run and the spool is watched for as long as the block; what is in hand at its end is finished."""
     runner = _runner(services)
-    tasks = [asyncio.create_task(runner.run()), asyncio.create_task(_watch_spool(services))]
+    running = asyncio.create_task(runner.run())
+    watching = [asyncio.create_task(one(services)) for one in (_watch_spool, _bring_up)]
     try:
         yield
     finally:
         await runner.stop()
-        tasks[1].cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(running, *watching, return_exceptions=True)
 
 
 def _runner(services: Services) -> Runner:
@@ -86,6 +91,19 @@ async def _compare(services: Services) -> None:
         log.warning("the carrier could not be asked", fault=type(fault).__name__)
         return
     log.info("compared with the carrier", missing=found.missing_calls, repaired=found.repaired_calls)
+
+
+async def _bring_up(services: Services) -> None:
+    """A SQLite store that was away when we started is brought to the newest schema once it is back."""
+    while services.settings.on_sqlite:
+        try:
+            await services.store.read(keep.count)
+            return
+        except Exception as fault:
+            log.warning("the store is not fit for use yet", fault=type(fault).__name__)
+        with suppress(Exception):
+            await asyncio.to_thread(migrate.upgrade, services.settings.database)
+        await asyncio.sleep(LOOK_AT_STORE)
 
 
 async def _watch_spool(services: Services) -> None:

@@ -40,8 +40,9 @@ class Signed:
             return PlainTextResponse("The form has too many fields.", 400)
         if not _signed(request, form or Form([])):
             observed = request.app.state.services.settings.signatures == "observe"
-            metrics.signature_refused(_route(scope), observed=observed)
-            log.warning("signature does not fit", route=_route(scope), observed=observed)
+            route = metrics.route_of(scope["path"])
+            metrics.signature_refused(route, observed=observed)
+            log.warning("signature does not fit", route=route, observed=observed)
             if not observed:
                 return PlainTextResponse("The signature does not fit.", 403)
         if form is None:
@@ -77,7 +78,3 @@ def raw_target(scope: Scope) -> str:
     path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
     query = scope["query_string"].decode("latin-1")
     return f"{path}?{query}" if query else path
-
-
-def _route(scope: Scope) -> str:
-    return str(scope["path"]).removeprefix("/webhooks/twilio").split("/")[1][:16]

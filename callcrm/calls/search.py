@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, tuple_
+from sqlalchemy import ColumnElement, and_, false, or_, true, tuple_
 from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound
@@ -73,11 +73,13 @@ def _conditions(wanted: Wanted, region: str) -> Iterator[ColumnElement[bool]]:
 
 
 def _speaks_of(q: str, region: str) -> ColumnElement[bool]:
-    every_word = and_(*(_has(word) for word in fold(q).split()[:MOST_WORDS]))
+    every_word = and_(true(), *(_has(word) for word in fold(q).split()[:MOST_WORDS]))
     digits = NO_DIGITS.sub("", fold(q))
     if not digits.isdecimal() or len(digits) < FEWEST_DIGITS:
         return every_word
-    return or_(every_word, col(Call.phone) == to_e164(q, region), _number_has(digits))
+    number = to_e164(q, region)
+    exactly = col(Call.phone) == number if number else false()  # not "== None": that is every withheld call
+    return or_(every_word, exactly, _number_has(digits))
 
 
 def _has(word: str) -> ColumnElement[bool]:

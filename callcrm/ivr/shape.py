@@ -66,6 +66,11 @@ class Flow:
     default: bool = False
     prompts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
+    @property
+    def answers(self) -> bool:
+        """Whether any caller comes to this flow."""
+        return self.default or bool(self.numbers)
+
     def ring_seconds(self, queue: str) -> int:
         """How long an agent of this queue is rung."""
         return self.queues.get(queue, DEFAULT_RING)

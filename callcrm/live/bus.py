@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import psycopg
-from redis.asyncio import Redis
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 CHANNEL = "callcrm_live"
 ROOM = 10_000
@@ -126,7 +128,9 @@ class RedisBus:
                     batch = ""
                 await redis.publish(CHANNEL, batch)
 
-    def _connect(self) -> Redis:
+    def _connect(self) -> "Redis":
+        from redis.asyncio import Redis  # only those who use it wait for its import
+
         return Redis.from_url(self._url, decode_responses=True, socket_connect_timeout=5)
 
 

@@ -107,9 +107,11 @@ def document_size(contender: Contender) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", contender.port)
     connection.request("POST", PATH, body, headers)
     answer = connection.getresponse()
+    size = len(answer.read())
+    connection.close()
     if answer.status != 200:
         raise RuntimeError(f"our own handler answered {answer.status}")
-    return len(answer.read())
+    return size
 
 
 def measure(contender: Contender, seconds: float) -> Result:

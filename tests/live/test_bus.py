@@ -24,9 +24,7 @@ LATE = (
 
 @pytest.fixture
 def postgres(database_url: str) -> str:
-    """The test's database, if it is on PostgreSQL."""
-    if not database_url.startswith("postgresql"):
-        pytest.skip("only PostgreSQL has it")
+    """The test's database; such tests are marked as PostgreSQL's."""
     return database_url
 
 
@@ -47,11 +45,13 @@ async def ids_over(speaker: Bus, hearer: Bus, ids: list[int]) -> list[int]:
     return got[-len(ids) :]
 
 
+@pytest.mark.engine("postgresql")
 async def test_ids_go_from_process_to_process_by_notify(postgres: str) -> None:
     ids = list(range(1, 2 * BATCH))
     assert await ids_over(PostgresBus(postgres), PostgresBus(postgres), ids) == ids
 
 
+@pytest.mark.engine("postgresql")
 async def test_a_client_here_is_told_what_another_process_did(
     house: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,6 +64,7 @@ async def test_a_client_here_is_told_what_another_process_did(
             assert sorted(await mia.take(2)) == ["call_1", "call_2"]
 
 
+@pytest.mark.engine("postgresql")
 async def test_what_happens_while_the_bus_is_cut_is_told_once(
     house: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,6 +80,7 @@ async def test_what_happens_while_the_bus_is_cut_is_told_once(
             assert await mia.silent()
 
 
+@pytest.mark.engine("postgresql")
 async def test_a_row_that_shows_late_is_told_live_and_to_who_comes_again(
     house: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +101,7 @@ async def test_a_row_that_shows_late_is_told_live_and_to_who_comes_again(
             assert await again.silent()
 
 
+@pytest.mark.engine("postgresql")
 async def test_a_row_that_shows_late_is_told_to_who_has_just_caught_up(house: Opener, postgres: str) -> None:
     async with house() as here, await psycopg.AsyncConnection.connect(postgres) as slow:
         async with here.client() as mia:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
+from callcrm import work
 from callcrm.carrier import twiml
 from tests.house import PUBLIC, Document, House, open_house, settings_for
 from tests.posts import completed, inbound
@@ -138,3 +139,26 @@ def test_callers_at_once_are_all_answered_in_time(tmp_path: Path) -> None:
             thread.join()
         assert len(slowest) == 12
         assert max(slowest) < PATIENCE + 0.7  # twelve callers share two cores and one test client
+
+
+def test_a_store_that_comes_late_is_made_fit_for_use(tmp_path: Path) -> None:
+    url, in_the_way = f"sqlite:///{tmp_path / 'late' / 'new.sqlite3'}", tmp_path / "late"
+    in_the_way.touch()
+    with open_house(settings_for(url, tmp_path), stocked=False) as house:
+        assert house.client.get("/readyz").status_code == 503
+        assert house.post(STATUS, completed("CA1")).status_code == 204
+        in_the_way.unlink()
+        _until(lambda: house.client.get("/readyz").status_code == 200)
+        _until(lambda: house.services.spool.depth() == 0)
+
+
+def test_an_old_schema_is_named_as_what_is_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "LOOK_AT_STORE", 3600)
+    url = f"sqlite:///{tmp_path / 'old.sqlite3'}"
+    with open_house(settings_for(url, tmp_path)) as house:
+        drop = text("DROP TABLE carrier_event")
+        house.services.store.write_now(lambda session: session.connection().execute(drop))
+        down = house.client.get("/readyz")
+        assert down.status_code == 503
+        assert "schema" in down.json()["down"]["store"]
+        assert house.rings("CA1").verbs

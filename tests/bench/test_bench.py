@@ -1,0 +1,24 @@
+"""The benchmarks as tests: short ones that show they work, long ones that hold the gates."""
+
+import pytest
+
+from tests.bench.run import GATES, P99_MS, run
+
+NOISE = 0.5  # a short run on a busy machine proves no number; it must not be off by more than half
+
+
+@pytest.mark.timeout(180)
+def test_a_short_run_answers_everything_and_is_of_the_right_order() -> None:
+    seen = run(seconds=0.6, rounds=1)
+    for pair, gate in GATES.items():
+        assert seen["ratios"][pair] >= gate * NOISE, pair
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_every_gate_is_met() -> None:
+    seen = run(seconds=4, rounds=5)
+    for pair, gate in GATES.items():
+        assert seen["ratios"][pair] >= gate, pair
+    for engine, p99 in seen["p99"].items():
+        assert p99 <= P99_MS, engine
