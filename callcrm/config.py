@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     recordings_url: str = Field(default="", alias="CALLCRM_RECORDINGS_URL")
     operator_numbers: Annotated[list[str], NoDecode] = Field(default=[], alias="CALLCRM_OPERATOR_NUMBER")
     numbers: Annotated[list[str], NoDecode] = Field(default=[], alias="CALLCRM_NUMBERS")
-    default_region: str = Field(default="US", alias="CALLCRM_DEFAULT_REGION", pattern=r"^[A-Z]{2}$")
+    default_region: str = Field(default="US", alias="CALLCRM_DEFAULT_REGION")
     time_zone: str = Field(default="UTC", alias="CALLCRM_TIME_ZONE")
     flows_dir: Path | None = Field(default=None, alias="CALLCRM_FLOWS_DIR")
     signatures: Literal["enforce", "observe"] = Field(default="enforce", alias="CALLCRM_SIGNATURES")
@@ -106,6 +106,20 @@ class Settings(BaseSettings):
             raise ValueError("must be E.164 numbers (+15550100), comma-separated")
         return value
 
+    @field_validator("default_region")
+    @classmethod
+    def _a_country(cls, value: str) -> str:
+        if value not in SUPPORTED_REGIONS:
+            raise ValueError("must be an ISO country such as US or CH")
+        return value
+
+    @field_validator("flows_dir")
+    @classmethod
+    def _with_flows(cls, value: Path | None) -> Path | None:
+        if value and not any(value.glob("*.toml")):
+            raise ValueError("must be a folder with flows (*.toml) in it")
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _a_zone(cls, value: str) -> str:
@@ -149,40 +163,36 @@ class Settings(BaseSettings):
         return tuple(token for token in (self.auth_token, self.auth_token_secondary) if token)
 
 
-@dataclass(frozen=True)
-class _Need:
-    name: str
-    why: str
+class _ToServe(Settings):
+    operator_numbers: Annotated[list[str], NoDecode] = Field(min_length=1, alias="CALLCRM_OPERATOR_NUMBER")
+    account_sid: str = Field(alias="TWILIO_ACCOUNT_SID")
+    auth_token: str = Field(alias="TWILIO_AUTH_TOKEN", repr=False)
 
 
 SERVE_NEEDS = {
-    "operator_numbers": _Need("CALLCRM_OPERATOR_NUMBER", "the human of last resort"),
-    "account_sid": _Need("TWILIO_ACCOUNT_SID", "the carrier account"),
-    "auth_token": _Need("TWILIO_AUTH_TOKEN", "what the carrier signs with"),
+    "CALLCRM_OPERATOR_NUMBER": "the human of last resort",
+    "TWILIO_ACCOUNT_SID": "the carrier account",
+    "TWILIO_AUTH_TOKEN": "what the carrier signs with",
 }
+NOT_SET = ("missing", "too_short")
 
 
 def _lines(fault: ValidationError) -> Iterator[str]:
     names = {name: str(info.alias) for name, info in Settings.model_fields.items()}
     for error in fault.errors():
         place = str(error["loc"][0]) if error["loc"] else "settings"
-        yield f"{names.get(place, place)}: {error['msg'].removeprefix('Value error, ')}"
+        name = names.get(place, place)
+        missing = error["type"] in NOT_SET
+        said = f"not set ({SERVE_NEEDS[name]})" if missing else error["msg"].removeprefix("Value error, ")
+        yield f"{name}: {said}"
 
 
-def load(environment: Mapping[str, Any] | None = None) -> Settings:
-    """Settings from the environment and `.env`, or from this mapping alone; SettingsFault if malformed."""
+def load(environment: Mapping[str, Any] | None = None, *, to_serve: bool = False) -> Settings:
+    """Settings from the environment and `.env`, or from this mapping alone; SettingsFault if malformed,
+    or, `to_serve`, without what `serve` needs.
+    """
+    kind = _ToServe if to_serve else Settings
     try:
-        return Settings() if environment is None else Settings(_env_file=None, **environment)  # type: ignore[call-arg]
+        return kind() if environment is None else kind(_env_file=None, **environment)  # type: ignore[call-arg]
     except ValidationError as fault:
         raise SettingsFault(list(_lines(fault))) from None
-
-
-def required_by_serve(settings: Settings) -> None:
-    """SettingsFault naming each variable `serve` cannot do without."""
-    missing = [
-        f"{need.name}: not set ({need.why})"
-        for field, need in SERVE_NEEDS.items()
-        if not getattr(settings, field)
-    ]
-    if missing:
-        raise SettingsFault(missing)

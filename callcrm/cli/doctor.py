@@ -23,8 +23,8 @@ async def _outside(settings: Settings) -> list[Finding]:
 def _examined() -> list[Finding]:
     try:
         settings = config.load()
-    except SettingsFault as fault:
-        return list(inside.settings_faults(fault))
+    except SettingsFault:
+        return list(inside.settings_needed())
     found = [finding for check in inside.ALL for finding in check(settings)]
     return found + asyncio.run(_outside(settings))
 

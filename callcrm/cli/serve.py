@@ -17,7 +17,7 @@ from callcrm.base.errors import Unavailable
 from callcrm.cli.commands import group
 from callcrm.cli.database import prepare
 from callcrm.cli.say import fail
-from callcrm.config import Settings
+from callcrm.config import Settings, SettingsFault
 from callcrm.ivr.flow import load_flows
 
 # Longer than the slowest call-flow answer; a stream that is still open then is cut.
@@ -32,12 +32,24 @@ def _address(host: str, port: int) -> str:
 
 def settings_as_served(host: str, port: int) -> Settings:
     """The settings, all that `serve` needs among them; the public URL is where we listen, if not set."""
-    settings = config.load()
-    config.required_by_serve(settings)
+    settings = config.load(to_serve=True)
+    _make_data_dir(settings)
     if not settings.public_url:
         os.environ["CALLCRM_PUBLIC_URL"] = _address(host, port)  # the environment, for workers to inherit
-        settings = config.load()
+        settings = config.load(to_serve=True)
     return settings
+
+
+def _make_data_dir(settings: Settings) -> None:
+    """Without a store events can wait, without a place to wait in they can't."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise SettingsFault(
+            [f"CALLCRM_DATA_DIR: {settings.data_dir} can't be used ({fault.strerror})"]
+        ) from None
+    if not os.access(settings.data_dir, os.R_OK | os.W_OK | os.X_OK):
+        raise SettingsFault([f"CALLCRM_DATA_DIR: {settings.data_dir} can't be written"])
 
 
 def _prepare_store(settings: Settings) -> None:
@@ -81,6 +93,13 @@ def serve(
         _count_together(settings)
     # uvicorn drains, then hands the signal on to this handler: a stop that was asked for is a success.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        _run(settings, host, port, workers)
+    except SystemExit as stop:
+        raise typer.Exit(1 if stop.code else 0) from None  # uvicorn's own codes are none of ours
+
+
+def _run(settings: Settings, host: str, port: int, workers: int) -> None:
     uvicorn.run(
         build(settings) if workers == 1 else "callcrm.cli.serve:worker",
         factory=workers > 1,

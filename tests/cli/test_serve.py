@@ -1,6 +1,7 @@
 """`callcrm serve`: what stops it at start and what does not, and how it ends."""
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +57,9 @@ def test_it_says_each_setting_it_cannot_do_without(run: Run) -> None:
         ("CALLCRM_PUBLIC_URL", "ftp://example.com"),
         ("CALLCRM_DATABASE_URL", "mysql://x"),
         ("CALLCRM_SIGNATURES", "maybe"),
+        ("CALLCRM_DEFAULT_REGION", "ZZ"),
+        ("CALLCRM_FLOWS_DIR", "nowhere"),
+        ("CALLCRM_DATA_DIR", "/dev/null/var"),
     ],
 )
 def test_a_malformed_setting_stops_it_with_one_line(
@@ -67,6 +71,25 @@ def test_a_malformed_setting_stops_it_with_one_line(
     answer = run("serve")
     assert answer.code == 1
     assert [line.split(":")[1].strip() for line in answer.err.splitlines()] == [name]
+
+
+def test_what_is_malformed_and_what_is_missing_is_said_at_once(
+    run: Run, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("TWILIO_ACCOUNT_SID", NEEDED["TWILIO_ACCOUNT_SID"])
+    environment.setenv("CALLCRM_OPERATOR_NUMBER", ",")
+    environment.setenv("CALLCRM_TIME_ZONE", "Mars")
+    said = [line.split(":")[1].strip() for line in run("serve").err.splitlines()]
+    assert sorted(said) == ["CALLCRM_OPERATOR_NUMBER", "CALLCRM_TIME_ZONE", "TWILIO_AUTH_TOKEN"]
+
+
+def test_a_server_that_cannot_start_fails_as_any_command_does(
+    run: Run, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for needed, good in {**NEEDED, **small_flow(tmp_path)}.items():
+        environment.setenv(needed, good)
+    environment.setattr(uvicorn, "run", lambda *_, **__: sys.exit(3))
+    assert run("serve").code == 1
 
 
 def test_more_workers_than_one_are_refused_on_sqlite_with_the_reason(

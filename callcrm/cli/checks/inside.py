@@ -24,20 +24,15 @@ from callcrm.store.door import Store
 LEAST_FREE = 10**9
 
 
-def settings_needed(settings: Settings) -> Iterator[Finding]:
-    """Whether `serve` has all it needs."""
+def settings_needed(_: Settings | None = None) -> Iterator[Finding]:
+    """Whether settings are well formed, and `serve` has all it needs."""
     try:
-        config.required_by_serve(settings)
+        config.load(to_serve=True)
     except config.SettingsFault as fault:
-        yield from settings_faults(fault)
+        for line in fault.lines:
+            yield wrong("settings", line, "set it in the environment or in .env (README, Settings)")
     else:
         yield fine("settings", "read, and complete")
-
-
-def settings_faults(fault: config.SettingsFault) -> Iterator[Finding]:
-    """A finding for each line of the fault."""
-    for line in fault.lines:
-        yield wrong("settings", line, "set it in the environment or in .env (README, Settings)")
 
 
 def store(settings: Settings) -> Iterator[Finding]:
