@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -20,7 +21,7 @@ from callcrm.live.bus import open_bus
 from callcrm.live.hub import Hub
 from callcrm.middleware import Guarded, Measured
 from callcrm.recordings.opening import open_storage
-from callcrm.services import Services
+from callcrm.services import Listener, Services
 from callcrm.stopping import on_stop
 from callcrm.store.door import Store
 from callcrm.work import at_work
@@ -57,7 +58,8 @@ async def working(settings: Settings, house: House, clock: Clock) -> AsyncIterat
         spool = Spool(settings.spool)
         stack.callback(spool.close)
         hub = Hub(open_bus(settings.database, settings.redis_url), clock)
-        store = Store(settings.database, on_commit=hub.committed)
+        published: list[Listener] = [hub.committed]
+        store = Store(settings.database, on_commit=partial(_publish, published))
         stack.callback(store.close)
         http = await stack.enter_async_context(open_http())
         services = Services(
@@ -70,11 +72,17 @@ async def working(settings: Settings, house: House, clock: Clock) -> AsyncIterat
             gateway=open_gateway(settings, http),
             media=open_media(settings),
             storage=open_storage(settings),
+            published=published,
         )
         await stack.enter_async_context(hub.running(store))
         await stack.enter_async_context(at_work(services))
         stack.enter_context(on_stop(hub.close))
         yield services
+
+
+def _publish(listeners: list[Listener], news: list[object]) -> None:
+    for tell in listeners:
+        tell(news)
 
 
 def from_environment() -> Starlette:

@@ -1,6 +1,7 @@
 """The parts of the running house, as every edge may ask for them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from callcrm.base.clock import Clock
 from callcrm.calls.house import House
@@ -12,10 +13,12 @@ from callcrm.live.hub import Hub
 from callcrm.recordings.storage import Storage
 from callcrm.store.door import Store
 
+Listener = Callable[[list[object]], None]
+
 
 @dataclass
 class Services:
-    """Everything an edge may ask for."""
+    """Everything an edge may ask for. `published`: who is told of what was committed."""
 
     settings: Settings
     clock: Clock
@@ -26,3 +29,4 @@ class Services:
     gateway: Gateway
     media: MediaDoor
     storage: Storage
+    published: list[Listener] = field(default_factory=list)

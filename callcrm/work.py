@@ -25,6 +25,7 @@ from callcrm.recordings.sweep import sweep
 from callcrm.services import Services
 from callcrm.store import migrate
 from callcrm.store.door import StoreDown
+from callcrm.store.later import Enqueued
 
 LOOK_AT_SPOOL = 1.0
 LOOK_AT_STORE = 2.0
@@ -40,6 +41,7 @@ log = structlog.get_logger()
 async def at_work(services: Services) -> AsyncIterator[None]:
     """Jobs run and the spool is watched for as long as the block; what is in hand at its end is finished."""
     runner = _runner(services)
+    services.published.append(partial(_wake, runner))
     running = asyncio.create_task(runner.run())
     watching = [asyncio.create_task(one(services)) for one in (_watch_spool, _bring_up)]
     try:
@@ -58,6 +60,11 @@ def _runner(services: Services) -> Runner:
     runner.every(HOUR, "sweep recordings", partial(_sweep, services))
     runner.every(COMPARE_EVERY, "compare with the carrier", partial(_compare, services))
     return runner
+
+
+def _wake(runner: Runner, news: list[object]) -> None:
+    if any(isinstance(one, Enqueued) for one in news):
+        runner.wake()
 
 
 def _forget_answers(session: Session, now: datetime) -> int:
@@ -114,8 +121,7 @@ async def _watch_spool(services: Services) -> None:
     while True:
         await asyncio.sleep(LOOK_AT_SPOOL)
         try:
-            if services.spool.depth():
-                taken = await services.spool.replay(take)
+            if taken := await services.spool.replay(take):
                 log.info("spooled events taken in", count=taken)
         except (StoreDown, SpoolDown) as fault:
             log.warning("the spool waits for the store", fault=type(fault).__name__)

@@ -57,7 +57,7 @@ async def call_flow(
         return twiml(services.house.last_resort)
     verb = partial(_turn, turn=turn, house=services.house, request=heard, now=now)
     try:
-        return twiml(await services.store.write(verb, deadline=FLOW_DEADLINE))
+        return twiml(await services.store.write(verb, deadline=FLOW_DEADLINE, lock=heard.event.root_sid))
     except Exception as fault:
         log.error(
             "call flow answered without the store", fault=type(fault).__name__, call=heard.event.root_sid
@@ -90,7 +90,7 @@ async def report(request: Request, hear: Reporting) -> Response:
     except events.Malformed as fault:
         return malformed(fault)
     verb = partial(_report, house=services.house, event=event, now=now)
-    return await durable(services, verb, spooled.event(event))
+    return await durable(services, verb, spooled.event(event), lock=event.root_sid)
 
 
 def _report(session: Session, *, house: House, event: Event, now: datetime) -> None:
@@ -102,10 +102,12 @@ def malformed(fault: events.Malformed) -> Response:
     return PlainTextResponse(f"Refused: {fault}.\n", 400)
 
 
-async def durable(services: Services, verb: Callable[[Session], object], record: Record) -> Response:
+async def durable(
+    services: Services, verb: Callable[[Session], object], record: Record, lock: str | None = None
+) -> Response:
     """204 once the verb's work is committed, or its record is in the spool; 503 if neither can be."""
     try:
-        await services.store.write(verb, deadline=REPORT_DEADLINE)
+        await services.store.write(verb, deadline=REPORT_DEADLINE, lock=lock)
     except Exception as fault:
         log.error("report goes to the spool", fault=type(fault).__name__)
         return await _spool(services, record)
