@@ -124,3 +124,16 @@ def test_a_missing_check_would_be_noticed(house: House, monkeypatch: pytest.Monk
     answer = house.client.post(STATUS, content=urlencode(completed("CAx")), headers={"Content-Type": FORM})
     assert answer.status_code == 204
     assert events(house) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_signed_request_of_another_method_is_told_which_one_is_taken(house: House, method: str) -> None:
+    answer = house.client.request(
+        method, VOICE, headers={"X-Twilio-Signature": sign(TOKEN, PUBLIC + VOICE)}, follow_redirects=False
+    )
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+def test_no_webhook_is_redirected(house: House) -> None:
+    headers = {"X-Twilio-Signature": sign(TOKEN, PUBLIC + VOICE + "/"), "Content-Type": FORM}
+    assert house.client.post(VOICE + "/", headers=headers, follow_redirects=False).status_code == 404

@@ -1,0 +1,20 @@
+"""docs/invariants.md names tests that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROWS = re.findall(
+    r"`(test_\w+)` \| (tests/[\w/]+\.py) \|", (ROOT / "docs" / "invariants.md").read_text(encoding="utf-8")
+)
+
+
+def test_the_page_names_something() -> None:
+    assert len(ROWS) > 25
+
+
+@pytest.mark.parametrize(("name", "file"), ROWS, ids=[name for name, _ in ROWS])
+def test_every_test_on_the_page_exists(name: str, file: str) -> None:
+    assert re.search(rf"^(async )?def {name}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
