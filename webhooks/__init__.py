@@ -1,7 +1,7 @@
 """The carrier's edge: one file a webhook, the signature on the mount."""
 
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from .client import client
 from .leg import leg, screen
@@ -13,22 +13,21 @@ from .signature import Signed
 from .status import status
 from .voice import fallback, voice
 
-routes = [
-    Mount(
-        "/webhooks/twilio",
-        middleware=[Middleware(Signed)],
-        routes=[
-            Route("/voice", voice, methods=["POST"]),
-            Route("/voice/fallback", fallback, methods=["POST"]),
-            Route("/status", status, methods=["POST"]),
-            Route("/recording", recording, methods=["POST"]),
-            Route("/client", client, methods=["POST"]),
-            Route("/message", message, methods=["POST"]),
-            Route("/message/status", message_status, methods=["POST"]),
-            Route("/outbound", outbound, methods=["POST"]),
-            Route("/leg", leg, methods=["POST"]),
-            Route("/screen", screen, methods=["POST"]),
-            Route("/at/{spot}/{flow}/{where}", place, methods=["POST"]),
-        ],
-    )
-]
+# A redirect would lose the keys a caller pressed: the carrier follows it without them.
+_router = Router(
+    [
+        Route("/voice", voice, methods=["POST"]),
+        Route("/voice/fallback", fallback, methods=["POST"]),
+        Route("/status", status, methods=["POST"]),
+        Route("/recording", recording, methods=["POST"]),
+        Route("/client", client, methods=["POST"]),
+        Route("/message", message, methods=["POST"]),
+        Route("/message/status", message_status, methods=["POST"]),
+        Route("/outbound", outbound, methods=["POST"]),
+        Route("/leg", leg, methods=["POST"]),
+        Route("/screen", screen, methods=["POST"]),
+        Route("/at/{spot}/{flow}/{where}", place, methods=["POST"]),
+    ],
+    redirect_slashes=False,
+)
+routes = [Mount("/webhooks/twilio", app=_router, middleware=[Middleware(Signed)])]
