@@ -36,13 +36,15 @@ def respond(flows: Flows, place: Place, came: Input, world: World) -> Answer:
     try:
         return AT[place.spot](turn, came)
     except Exception as fault:  # whatever the world raises
-        return replace(_human(turn), fault=type(fault).__name__)
+        return replace(_human(turn, came), fault=type(fault).__name__)
 
 
-def _human(turn: Turn) -> Answer:
-    # the carrier dials nobody from its waiting loop: a caller has to leave the queue first
-    in_line = turn.place.spot == Spot.WAIT
-    return waiting.leave(turn, Spot.OPERATOR) if in_line else ending.operator(turn)
+def _human(turn: Turn, came: Input) -> Answer:
+    if turn.place.spot == Spot.WAIT:
+        # the carrier dials nobody from its waiting loop: a caller has to leave the queue first
+        return waiting.leave(turn, Spot.OPERATOR)
+    in_menu = turn.place.spot == Spot.NODE and not isinstance(came, RingEnded)
+    return ending.operator(turn, pressed(came) if in_menu else None)
 
 
 def _start(turn: Turn, came: Input) -> Answer:

@@ -257,6 +257,13 @@ def test_without_any_flow_there_is_the_operator(town: Town) -> None:
     assert rings_operator(Caller(Flows(), town).dials())
 
 
+def test_what_was_pressed_is_remembered_though_the_store_is_down(caller: Caller, town: Town) -> None:
+    town.store_is_down = True
+    caller.dials()
+    decision = caller.presses("1", "2").decision
+    assert (decision.node, decision.input) == ("main", "2")
+
+
 class Ruins:
     """A world in which everything raises."""
 
