@@ -23,7 +23,7 @@ def order_key(facts: Facts) -> OrderKey:
     return (
         _step(facts),
         KIND_RANK.get(facts.kind, 9),
-        facts.leg if facts.kind != REQUEST else "",
+        facts.leg if facts.kind != REQUEST or facts.screening else "",
         facts.sequence if facts.sequence is not None else 0,
         _rank(facts),
         facts.at or NO_TIME,
@@ -34,6 +34,8 @@ def order_key(facts: Facts) -> OrderKey:
 def _rank(facts: Facts) -> int:
     if facts.kind == RECORDING:
         return RECORDING_RANK.get(facts.recording_status or "", 0)
+    if facts.screening:
+        return int(bool(facts.accepted))
     return STATUS_RANK.get(facts.status or "", 0)
 
 

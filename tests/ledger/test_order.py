@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from callcrm.ledger.facts import RECORDING, Facts
+from callcrm.ledger.facts import RECORDING, REQUEST, Facts
 from callcrm.ledger.order import order_key
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -17,3 +17,10 @@ def test_a_recording_begins_before_it_ends(end: str) -> None:
         for status in (end, "in_progress")
     ]
     assert [one.recording_status for one in sorted(told, key=order_key)] == ["in_progress", end]
+
+
+def test_the_turn_that_rings_a_phone_comes_before_its_being_asked_and_that_before_its_accepting() -> None:
+    turn = Facts(kind=REQUEST, leg="CA9", step=2)
+    asked = Facts(kind=REQUEST, leg="CA1", parent="CA9", step=2, screening=True)
+    accepted = Facts(kind=REQUEST, leg="CA1", parent="CA9", step=2, screening=True, accepted=True)
+    assert sorted([accepted, asked, turn], key=order_key) == [turn, asked, accepted]
