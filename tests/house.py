@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
+from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -97,19 +98,8 @@ class House:
 
     def hire(self, name: str, number: str | None = None, *, available: bool = True) -> str:
         """An agent with an ordinary phone; their id."""
-        email, now = f"{name.lower()}@example.test", self.services.clock()
-
-        def add(session: Any) -> str:
-            user = users.add_user(
-                session, email=email, role="agent", name=name, number=number, password=None, now=now
-            )
-            return str(user.id)
-
-        agent = self.services.store.write_now(add)
-        self.agents[name] = agent
-        if available:
-            self.services.store.write_now(lambda session: states.set_state(session, agent, "available", now))
-        return agent
+        self.agents[name] = hire(self.services, name, number, available=available)
+        return self.agents[name]
 
     def agent(self, agent_id: str) -> Agent:
         """An agent's row."""
@@ -163,10 +153,26 @@ def open_house(settings: Settings, clock: Clock = utc_now, *, stocked: bool = Tr
         migrate.upgrade(settings.database)
     app = build(settings, clock=clock, flows=proved(settings.flows))
     with TestClient(app, base_url=PUBLIC, raise_server_exceptions=False) as client:
-        yield House(app, client, _token(app.state.services) if stocked else "")
+        yield House(app, client, issue_token(app.state.services) if stocked else "")
 
 
-def _token(services: Services) -> str:
+def hire(services: Services, name: str, number: str | None = None, *, available: bool = True) -> str:
+    """An agent with an ordinary phone, signed on or not; their id."""
+    email, now = f"{name.lower()}@example.test", services.clock()
+
+    def add(session: Session) -> str:
+        user = users.add_user(
+            session, email=email, role="agent", name=name, number=number, password=None, now=now
+        )
+        if available:
+            states.set_state(session, user.id, "available", now)
+        return user.id
+
+    return services.store.write_now(add)
+
+
+def issue_token(services: Services) -> str:
+    """A bearer token that may see and do everything."""
     now = services.clock()
     return services.store.write_now(
         lambda session: tokens.add_token(session, name="tests", role="admin", user_email=None, now=now)
