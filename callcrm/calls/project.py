@@ -84,7 +84,7 @@ def leg_values(call: str, legs: Sequence[LegHistory]) -> list[dict[str, Any]]:
 
 
 def _short(text: str | None) -> str | None:
-    return text[:255] if text else None
+    return text[:255] if text is not None else None
 
 
 def _identify(session: Session, house: House, row: rows.CallRow | None, values: dict[str, Any]) -> None:

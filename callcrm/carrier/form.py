@@ -41,6 +41,10 @@ class Form:
         values = self._values.get(name)
         return (clean(values[0]).strip() or None) if values else None
 
+    def said(self, name: str) -> str | None:
+        """What a field says, blank or not, in legal text; None only if it is absent."""
+        return clean(self._values[name][0]) if name in self._values else None
+
     def verbatim(self) -> dict[str, str | list[str]]:
         """The fields as the ledger keeps them; only what no store could hold is dropped."""
         return {

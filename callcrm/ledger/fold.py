@@ -71,7 +71,7 @@ def fold(events: Iterable[Facts], root: str) -> History:
     answered_at = clock.answered_at
     return History(
         direction=direction,
-        from_raw=first(one.from_ for one in facts if one.leg == root),
+        from_raw=_from([one.from_ for one in facts if one.leg == root]),
         to_raw=_to(facts, root),
         state=CallState.ENDED if ended else _state(requests, people, outbound),
         outcome=outcome,
@@ -108,6 +108,10 @@ def _ivr_path(requests: Sequence[Facts]) -> tuple[tuple[str, str], ...]:
 def _direction(facts: Sequence[Facts], root: str) -> str:
     told = first(one.direction for one in facts if one.leg == root and one.direction in set(Direction))
     return told or Direction.INBOUND
+
+
+def _from(said: Sequence[str | None]) -> str | None:
+    return first(one for one in said if one) or first(said)
 
 
 def _to(facts: Sequence[Facts], root: str) -> str | None:

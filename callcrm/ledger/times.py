@@ -84,9 +84,9 @@ class Clock:
         until = self.answered_at or (self.ended_at if ended else None)
         if until is None:
             return None
-        rang = min((leg.rang_at for leg in self._people if leg.rang_at), default=None)
-        if outbound or (rang is None and not any(one.state == "ivr" for one in self._requests)):
+        if outbound or not any(one.state == "ivr" for one in self._requests):
             return _between(self.started_at, until)
+        rang = min((leg.rang_at for leg in self._people if leg.rang_at), default=None)
         if rang is None:
             return self._queued_seconds(before=None)
         first_step = min(leg.step for leg in self._people)

@@ -142,6 +142,18 @@ def test_a_caller_who_gives_up_in_the_queue_waited_as_long_as_the_carrier_says()
     assert (history.outcome, history.wait_seconds) == ("abandoned", 41)
 
 
+def test_where_there_was_no_menu_the_wait_begins_with_the_call() -> None:
+    rang = (leg("ringing", 1, 12), leg("in_progress", 2, 16), leg("completed", 3, 46, seconds=30))
+    at_once = turn(0, state="ringing")
+    assert fold([at_once, *rang, ended(50, 50)], ROOT).wait_seconds == 16
+    assert fold([*rang, ended(50, 50)], ROOT).wait_seconds == 16
+
+
+def test_a_caller_who_says_nothing_of_a_number_says_nothing() -> None:
+    assert fold([turn(0, from_=""), ended(9, 9)], ROOT).from_raw == ""
+    assert fold([turn(0, from_=""), turn(1)], ROOT).from_raw == "+12025550134"
+
+
 def test_picking_up_without_pressing_1_is_no_answer() -> None:
     screened = [
         replace(one, screened=True) for one in (leg("in_progress", 1, 5), leg("completed", 2, 20, seconds=15))
