@@ -32,7 +32,8 @@ def note(
         _forget(session, about)
     if not told:
         return
-    mine = select(RECORDING).where(RECORDING.c.call_id == call_id)
+    # by SID, not by call: one told of by a leg's SID may stand under a call that was none
+    mine = select(RECORDING).where(RECORDING.c.carrier_sid.in_([one.sid for one in told]))
     there = {row["carrier_sid"]: dict(row) for row in session.connection().execute(mine).mappings()}
     for one in told:
         _write(session, call_id, one, there.get(one.sid), one.at or started_at)
@@ -50,6 +51,7 @@ def _write(
 ) -> None:
     nothing = one.absent and not one.ready
     values: dict[str, object] = {
+        "call_id": call_id,
         "kind": one.kind,
         "duration_seconds": one.seconds,
         "channels": one.channels,
@@ -59,7 +61,7 @@ def _write(
         values["status"] = RecordingStatus.FAILED if nothing else RecordingStatus.PENDING
         values["error"] = NOTHING if nothing else _other_error(there)
     if there is None:
-        ids = {"id": derived_id("rec", one.sid), "call_id": call_id, "carrier_sid": one.sid}
+        ids = {"id": derived_id("rec", one.sid), "carrier_sid": one.sid}
         session.connection().execute(insert(RECORDING).values(**ids, **values))
     elif any(there[name] != value for name, value in values.items()):
         session.connection().execute(

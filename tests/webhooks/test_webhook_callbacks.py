@@ -170,6 +170,22 @@ def test_a_leg_nobody_placed_joins_its_call_later(house: House) -> None:
     assert calls[0]["to"] == LINE
 
 
+def test_a_recording_told_of_by_a_legs_sid_joins_the_call_in_any_order(house: House) -> None:
+    for number, order in enumerate(itertools.permutations(range(3))):
+        root, leg = f"CA{number}", f"CA{number}-{CHILD}"
+        told = {"AccountSid": "AC1", "CallSid": leg, "RecordingSid": f"RE{number}", "RecordingDuration": "9"}
+        posts = [
+            ("/webhooks/twilio/recording", told | {"RecordingStatus": "completed"}),
+            ("/webhooks/twilio/leg?step=2", _leg(root, "completed", 3, 46, CallDuration="30")),
+            (STATUS, completed(root)),
+        ]
+        for turn in order:
+            assert house.post(*posts[turn]).status_code == 204
+        (found,) = house.get(f"/calls/{root}")["recordings"]
+        assert found["carrier_sid"] == f"RE{number}", order
+    assert len(house.get("/calls")["items"]) == number + 1
+
+
 def test_a_recorder_nobody_spoke_into_leaves_nothing_in_any_order(house: House) -> None:
     path = "/webhooks/twilio/at/voicemail/main/-?language=en&step=3"
     told = {"AccountSid": "AC1", "RecordingSid": "RE"}
