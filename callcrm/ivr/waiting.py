@@ -49,7 +49,7 @@ def _notice(place: Place) -> tuple[Prompt, ...]:
 def _line_up(turn: Turn, name: str, keys: str | None) -> Answer:
     place = turn.place
     if not turn.world.staffed(name):
-        return ending.operator(turn, keys)
+        return ending.operator(replace(turn, place=replace(place, queue=name)), keys)
     wait = place.then(spot=Spot.WAIT, queue=name, node="", tries=0, rings=0)
     then = replace(wait, spot=Spot.LEFT, step=place.step + WAIT_SPAN)
     say = () if place.spot == Spot.LEFT else (Prompt("queue-busy"),)

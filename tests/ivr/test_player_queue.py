@@ -92,7 +92,9 @@ def test_while_all_are_busy_the_caller_waits_in_line(caller: Caller) -> None:
 
 def test_where_nobody_is_signed_on_nobody_waits(caller: Caller, town: Town) -> None:
     town.signed_on = False
-    assert rings_operator(asks_for_sales(caller))
+    answer = asks_for_sales(caller)
+    assert rings_operator(answer)
+    assert answer.decision.queue == "sales"  # the same as if the call had ended before we were asked
 
 
 def test_with_the_store_down_the_operator_is_rung(caller: Caller, town: Town) -> None:
