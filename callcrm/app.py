@@ -26,8 +26,6 @@ from callcrm.stopping import on_stop
 from callcrm.store.door import Store
 from callcrm.work import at_work
 
-LARGEST_BODY = 1_100_000  # bytes; a note may be 100,000 characters of any script
-
 
 def build(settings: Settings, clock: Clock = utc_now, flows: Flows | None = None) -> Starlette:
     """The application; its parts begin to work with its lifespan. FlowFault if a flow fails its proof."""
@@ -46,7 +44,6 @@ def build(settings: Settings, clock: Clock = utc_now, flows: Flows | None = None
             Middleware(Measured),
         ],
         lifespan=lifespan,
-        max_body_size=LARGEST_BODY,
     )
 
 

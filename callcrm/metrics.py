@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from prometheus_client import (
@@ -70,10 +71,16 @@ def route_of(path: str) -> str:
     return "fallback" if words[:2] == ["voice", "fallback"] else words[0]
 
 
+@cache
+def _of_route(route: str, result: str) -> tuple[Counter, Histogram]:
+    return _REQUESTS.labels(route, result), _SECONDS.labels(route)
+
+
 def webhook_answered(route: str, result: str, seconds: float) -> None:
     """Count one webhook request and the time it took; `route` is the path's first part."""
-    _REQUESTS.labels(_known(route), result).inc()
-    _SECONDS.labels(_known(route)).observe(seconds)
+    requests, duration = _of_route(_known(route), result)
+    requests.inc()
+    duration.observe(seconds)
 
 
 def signature_refused(route: str, *, observed: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 import time
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callcrm import metrics
@@ -21,7 +20,8 @@ class Guarded:
 
     def __init__(self, app: ASGIApp, *, over_tls: bool) -> None:
         self._app = app
-        self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if over_tls else {})
+        wanted = HEADERS | ({"Strict-Transport-Security": HSTS} if over_tls else {})
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in wanted.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, complete the answer's headers."""
@@ -31,9 +31,9 @@ class Guarded:
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                given = message["headers"]
+                there = {name.lower() for name, _ in given}
+                message["headers"] = [*given, *(one for one in self._headers if one[0] not in there)]
             await send(message)
 
         await self._app(scope, receive, complete)

@@ -19,8 +19,10 @@ class Form:
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
             self._values.setdefault(name, []).append(value)
-        self.broken = broken or any("\0" in name or "\0" in value for name, value in self.pairs())
+        everything = "".join(text for pair in self.pairs() for text in pair)
+        self.broken = broken or "\0" in everything
         self.repeated = any(len(values) > 1 for values in self._values.values())
+        self._plain = everything.isascii() and everything.isprintable()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -47,6 +49,8 @@ class Form:
 
     def verbatim(self) -> dict[str, str | list[str]]:
         """The fields as the ledger keeps them; only what no store could hold is dropped."""
+        if self._plain and not self.repeated:
+            return {name: values[0] for name, values in self._values.items()}
         return {
             clean(name): clean(values[0]) if len(values) == 1 else [clean(value) for value in values]
             for name, values in self._values.items()
