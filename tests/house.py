@@ -133,11 +133,10 @@ class Document:
 
     def rung(self) -> list[str]:
         """Every number, address and softphone the document rings."""
-        return [
-            (one.text or one.findtext("Identity") or "").strip()
-            for one in self.root.iter()
-            if one.tag in ("Number", "Sip", "Client")
-        ]
+        rung = [one for one in self.root.iter() if one.tag in ("Number", "Sip", "Client")]
+        # the carrier rings a number that stands in a Dial by itself, too
+        rung += [one for one in self.root.iter("Dial") if (one.text or "").strip()]
+        return [(one.text or one.findtext("Identity") or "").strip() for one in rung]
 
 
 @cache

@@ -221,6 +221,11 @@ def test_the_last_resort_rings_the_operators_and_keeps_the_message() -> None:
     assert "kind=voicemail" in only(root, "Record").get("recordingStatusCallback", "")
 
 
+def test_control_characters_in_a_prompt_are_left_out() -> None:
+    root = rendered(Finish((HELLO,)), book=Book({"en": {"hello": "One\x0b mo\x00ment\x1b"}}))
+    assert only(root, "Say").text == "One moment"
+
+
 def test_the_same_answer_gets_the_same_document() -> None:
     renderer = Renderer(BOOK, BASE)
     first = Answer(Ask((Prompt("hello", {"position": 1}),), PLACE, PLACE), "en", Decision())

@@ -31,6 +31,7 @@ VERBS = {
 VERBS |= {"Enqueue", "Leave", "Record", "Hangup"}
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 ANA = "+12025550101"
+MARKUP = "</Say><Dial>+12025550666</Dial><Say>"
 FIELDS = ("From", "To", "Digits", "SpeechResult", "CallerName", "FromCity", "Direction", "CallStatus")
 PLACES = (
     "/webhooks/twilio/voice",
@@ -82,6 +83,13 @@ def test_a_callers_words_never_come_back_in_a_document(line: House) -> None:
         answer = line.post(path, inbound("CAcanary") | dict.fromkeys(FIELDS, "canary+12025550666"))
         assert "canary" not in answer.text
         assert "0666" not in answer.text
+
+
+def test_markup_in_a_callers_words_stays_words(line: House) -> None:
+    for path in PLACES:
+        answer = line.post(path, inbound("CAmarkup") | dict.fromkeys(FIELDS, MARKUP))
+        assert answer.status_code == 200
+        sound(answer.text)
 
 
 def test_broken_utf8_and_nul_are_answered_too(line: House) -> None:
