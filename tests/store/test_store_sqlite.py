@@ -52,9 +52,11 @@ def locked_by_another(path: Path, seconds: float) -> Iterator[None]:
     )
     assert other.stdout is not None
     assert other.stdout.readline() == "locked\n"
-    yield
-    other.wait()
-    other.stdout.close()
+    try:
+        yield
+    finally:
+        other.wait()
+        other.stdout.close()
 
 
 @contextmanager

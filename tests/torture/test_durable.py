@@ -42,23 +42,28 @@ def _post(server: Server, connection: HTTPConnection, number: int) -> int:
     return answer.status
 
 
-@pytest.mark.timeout(300)
-def test_every_acknowledgement_follows_a_sync(tmp_path: Path) -> None:
+def acknowledge(folder: Path, count: int) -> str:
+    """The system calls of a server that acknowledges so many reports."""
     strace = shutil.which("strace")
     assert strace, "strace is missing: install Debian's package strace"
-    trace = tmp_path / "trace"
+    trace = folder / "trace"
     syscalls = "trace=fdatasync,fsync,write,writev,send,sendto,sendmsg"
-    server = Server(tmp_path, prefix=(strace, "-f", "-qq", "-s", "16", "-e", syscalls, "-o", str(trace)))
+    server = Server(folder, prefix=(strace, "-f", "-qq", "-s", "16", "-e", syscalls, "-o", str(trace)))
     server.start(within=90)
     trace.write_text("")
     connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
     try:
-        assert {_post(server, connection, number) for number in range(100)} == {204}
+        assert {_post(server, connection, number) for number in range(count)} == {204}
         time.sleep(0.2)
     finally:
         connection.close()
         server.stop()
-    answers, bad = unsynced_answers(trace.read_text(errors="replace"))
+    return trace.read_text(errors="replace")
+
+
+@pytest.mark.timeout(300)
+def test_every_acknowledgement_follows_a_sync(tmp_path: Path) -> None:
+    answers, bad = unsynced_answers(acknowledge(tmp_path, 100))
     assert answers >= 100
     assert bad == 0
 
