@@ -77,7 +77,8 @@ FAULTS = {
 }
 
 
-async def _walk(fault: Fault, database_url: str, folder: Path) -> tuple[Found, list[str]]:
+async def walk(fault: Fault, database_url: str, folder: Path) -> tuple[Found, list[str]]:
+    """What is found under a fault, and who was left with less than they are owed."""
     async with open_town(database_url, folder, staff=TEAM) as town:
         services = town.services
         services.store.write_now(partial(_all_agents, state=fault.agents))
@@ -97,7 +98,7 @@ def _all_agents(session: Session, state: str) -> None:
 @pytest.mark.parametrize("name", FAULTS)
 def test_every_way_leads_to_a_human_or_the_voicemail(name: str, database_url: str, tmp_path: Path) -> None:
     fault = FAULTS[name]
-    found, unpromised = asyncio.run(_walk(fault, database_url, tmp_path))
+    found, unpromised = asyncio.run(walk(fault, database_url, tmp_path))
     print(f"{name}: {found.stops} stops, {found.documents} documents, {found.slowest:.0f} s to the voicemail")
     assert found.complaints == []
     assert unpromised == []

@@ -27,18 +27,23 @@ Story = Callable[[Town], Awaitable[None]]
 Tell = Callable[..., None]
 
 
-@pytest.fixture
-def tell(database_url: str, tmp_path: Path) -> Tell:
+def telling(database_url: str, folder: Path) -> Tell:
     """Lets a story happen in a town."""
 
     def tell(story: Story, **how: Any) -> None:
         async def happen() -> None:
-            async with open_town(database_url, tmp_path, **how) as town:
+            async with open_town(database_url, folder, **how) as town:
                 await story(town)
 
         asyncio.run(happen())
 
     return tell
+
+
+@pytest.fixture
+def tell(database_url: str, tmp_path: Path) -> Tell:
+    """Lets a story happen on each engine."""
+    return telling(database_url, tmp_path)
 
 
 def script(*steps: Step, patience: float = 300) -> Script:

@@ -1,0 +1,138 @@
+"""The product broken in one place each: every function here makes one mutant, until its patch is undone."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from callcrm.base.ids import new_id
+from callcrm.calls import pops
+from callcrm.carrier import ringing, signature, twiml
+from callcrm.ivr import player
+from callcrm.ivr.steps import Answer, Decision, Finish, Input, Place, Pressed, Prompt, Silence, Spot
+from callcrm.live.announce import announce
+from callcrm.models import Agent
+from callcrm.store import sqlite
+from callcrm.store.lane import Lane
+from webhooks import answer
+
+Patch = pytest.MonkeyPatch
+
+
+def last_write_wins(patch: Patch) -> None:
+    """Whatever status came last is the status, as a table with a status column would have it."""
+    for module in ("fold", "legs"):
+        patch.setattr(f"callcrm.ledger.{module}.last_status", lambda told: told[-1] if told else None)
+    patch.setattr("callcrm.ledger.fold.order_key", lambda facts: 0)
+
+
+def known_by_message_id_alone(patch: Patch) -> None:
+    """Two requests of one kind about one call are taken for the same, whatever they say."""
+
+    def key(account: str, kind: str, place: str, fields: Sequence[tuple[str, str]]) -> str:
+        return hashlib.sha256(f"{account}:{kind}:{dict(fields)['CallSid']}".encode()).hexdigest()
+
+    patch.setattr("callcrm.carrier.events.event_key", key)
+
+
+def forgets_its_answers(patch: Patch) -> None:
+    """A repeated request is a new one."""
+    patch.setattr("callcrm.carrier.events.event_key", lambda *_: new_id("event"))
+
+
+def dial_without_action(patch: Patch) -> None:
+    """Nobody says what comes after a ring in vain."""
+
+    def add_dial(response: Any, *how: Any) -> None:
+        ringing.add_dial(response, *how)
+        response.verbs[-1].attrs.pop("action")
+
+    patch.setattr(twiml, "add_dial", add_dial)
+
+
+def string_built_document(patch: Patch) -> None:
+    """The caller is greeted by what they call themselves, without escaping it."""
+    render = answer._turn
+
+    def greeted(session: Session, *, request: Any, **how: Any) -> str:
+        said = request.event.data.get("From", "")
+        return render(session, request=request, **how).replace(
+            "<Response>", f"<Response><Say>Hello {said}</Say>"
+        )
+
+    patch.setattr(answer, "_turn", greeted)
+
+
+def unfiltered_control_characters(patch: Patch) -> None:
+    """Text goes into documents as it is."""
+    patch.setattr(twiml, "clean", lambda text: text)
+
+
+def no_token_no_check(patch: Patch) -> None:
+    """Where no token is configured, every signature is good."""
+    verify = signature.verify
+    patch.setattr(signature, "verify", lambda *how: not how[-1] or verify(*how))
+
+
+def pop_for_everybody(patch: Patch) -> None:
+    """A call is offered to every agent there is."""
+    offered = pops.offered
+
+    def broadcast(session: Session, call_id: str, agent_id: str, now: datetime) -> None:
+        for one in session.exec(select(Agent.id)).all():
+            offered(session, call_id, one, now)
+
+    patch.setattr(pops, "offered", broadcast)
+
+
+def pop_announced_to_everybody(patch: Patch) -> None:
+    """... or only announced to all, while the history names the right one."""
+
+    def loudly(session: Session, kind: str, subject: str, *, to: Sequence[str] = (), **how: Any) -> None:
+        announce(session, kind, subject, to=session.exec(select(Agent.id)).all(), **how)
+
+    patch.setattr(pops, "announce", loudly)
+
+
+def hangs_up_on_a_wrong_key(patch: Patch) -> None:
+    """A key that means nothing ends the call."""
+    goodbye = Answer(Finish((Prompt("goodbye"),)), "en", Decision())
+    true = player.respond
+
+    def respond(flows: Any, place: Place, came: Input, world: Any) -> Answer:
+        wrong = place.node == "main" and came == Pressed("9")
+        return goodbye if wrong else true(flows, place, came, world)
+
+    patch.setattr(player, "respond", respond)
+
+
+def silence_that_loops(patch: Patch) -> None:
+    """Whoever says nothing is asked again, for ever."""
+    _mishear(patch, lambda place, came: (replace(place, tries=0 if came == Silence() else place.tries), came))
+
+
+def no_operator_in_the_queue(patch: Patch) -> None:
+    """In the waiting loop 0 is a wrong key."""
+    wrong: dict[Input, Input] = {Pressed("0"): Pressed("9")}
+    _mishear(patch, lambda place, came: (place, wrong.get(came, came) if place.spot == Spot.WAIT else came))
+
+
+def _mishear(patch: Patch, hear: Callable[[Place, Input], tuple[Place, Input]]) -> None:
+    true = player.respond
+    patch.setattr(player, "respond", lambda flows, place, came, world: true(flows, *hear(place, came), world))
+
+
+def begins_deferred(patch: Patch) -> None:
+    """The write lock is taken by the first statement that writes."""
+    run = Lane.run
+    patch.setattr(Lane, "run", lambda lane, sql: run(lane, sql.replace("BEGIN IMMEDIATE", "BEGIN")))
+
+
+def never_syncs(patch: Patch) -> None:
+    """A commit is over before the disk has it."""
+    pragmas = tuple(one.replace("synchronous=FULL", "synchronous=OFF") for one in sqlite.PRAGMAS)
+    patch.setattr(sqlite, "PRAGMAS", pragmas)
