@@ -12,7 +12,6 @@ from callcrm.store.door import Store
 def prepare(settings: Settings) -> None:
     """Bring a SQLite store to the newest schema; Refused if PostgreSQL has an old one."""
     if settings.on_sqlite:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
         migrate.upgrade(settings.database)
     elif not migrate.current(settings.database):
         raise Refused("the database has an old schema: run `callcrm migrate` first")

@@ -12,7 +12,5 @@ app = group()
 def migrate() -> None:
     """Bring the database to the newest schema. Safe to kill and to repeat."""
     settings = config.load()
-    if settings.on_sqlite:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
     upgrade(settings.database)
     tell("The database has the newest schema.")

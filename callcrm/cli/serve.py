@@ -55,7 +55,7 @@ def _make_data_dir(settings: Settings) -> None:
 def _prepare_store(settings: Settings) -> None:
     try:
         prepare(settings)
-    except (Unavailable, OSError):
+    except Unavailable:
         # Line-keeper: callers reach a human without a store, and events wait in the spool.
         structlog.get_logger().exception("serve.without_store")
 

@@ -49,11 +49,17 @@ OPTIONS: dict[str, Any] = {
 def upgrade(url: str) -> None:
     """Brings the schema to the newest revision; safe to kill, to repeat and to run twice at once."""
     if url.startswith("sqlite"):
-        path = Path(make_url(url).database or "")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        _touch(Path(make_url(url).database or ""))
     with connected(url) as connection, _locked(connection):
         command.upgrade(config_on(connection), "head")
+
+
+def _touch(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    except OSError as error:
+        raise StoreDown(f"The store can't be made ({error.strerror}).") from error
 
 
 def current(url: str) -> bool:

@@ -101,3 +101,10 @@ def test_an_old_schema_on_postgresql_names_the_command_that_mends_it(
     answer = run("token", "add", "x", "--role", "admin")
     assert answer.code == 1
     assert "callcrm migrate" in answer.err
+
+
+def test_a_data_folder_that_cannot_be_made_is_one_line(run: Run, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CALLCRM_DATA_DIR", "/dev/null/var")
+    for words in (["migrate"], ["token", "add", "x", "--role", "admin"]):
+        answer = run(*words)
+        assert (answer.code, answer.out, len(answer.err.splitlines())) == (1, "", 1)

@@ -104,3 +104,8 @@ def test_an_upgraded_store_can_be_used(empty_database_url: str) -> None:
     store = Store(empty_database_url)
     assert store.read_now(lambda s: s.get_bind().dialect.name) == store.dialect
     store.close()
+
+
+def test_a_place_where_no_file_can_be_is_a_store_that_is_down() -> None:
+    with pytest.raises(StoreDown, match="can't be made"):
+        migrate.upgrade("sqlite:////dev/null/callcrm.sqlite3")
