@@ -16,12 +16,14 @@ T = TypeVar("T")
 class LegHistory:
     """One phone's part in a call. `spoke`: people were connected; picking up is not enough.
 
-    `step` is the document that rang it, `talk_seconds` None until the carrier has told.
+    `step` is the document that rang it, `dialled_at` when the carrier began to (before it rings),
+    `talk_seconds` None until the carrier has told.
     """
 
     sid: str
     agent: str | None
     target: str | None
+    dialled_at: datetime | None
     rang_at: datetime | None
     answered_at: datetime | None
     ended_at: datetime | None
@@ -64,7 +66,8 @@ def _leg(sid: str, facts: list[Facts]) -> LegHistory:
         sid=sid,
         agent=first(one.agent for one in facts),
         target=first(one.target for one in own),
-        rang_at=_rang_at(statuses),
+        dialled_at=_first_at(statuses, "initiated") or _first_at(statuses, "ringing"),
+        rang_at=_first_at(statuses, "ringing") or _first_at(statuses, "initiated"),
         answered_at=answered_at if spoke or status == "in_progress" else None,
         ended_at=ended_at,
         status=status,
@@ -128,12 +131,9 @@ def _answered_at(statuses: Sequence[Facts], final: Facts | None, seconds: int | 
     return None
 
 
-def _rang_at(statuses: Sequence[Facts]) -> datetime | None:
-    for status in ("ringing", "initiated"):
-        times = [one.at or one.seen for one in statuses if one.status == status]
-        if times:
-            return min(times)  # type: ignore[type-var]
-    return None
+def _first_at(statuses: Sequence[Facts], status: str) -> datetime | None:
+    times = (one.at or one.seen for one in statuses if one.status == status)
+    return min((at for at in times if at), default=None)
 
 
 def _talk(

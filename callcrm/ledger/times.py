@@ -86,11 +86,11 @@ class Clock:
             return None
         if outbound or not any(one.state == "ivr" for one in self._requests):
             return _between(self.started_at, until)
-        rang = min((leg.rang_at for leg in self._people if leg.rang_at), default=None)
-        if rang is None:
+        dialled = min((leg.dialled_at for leg in self._people if leg.dialled_at), default=None)
+        if dialled is None:
             return self._queued_seconds(before=None)
         first_step = min(leg.step for leg in self._people)
-        return self._queued_seconds(before=first_step) + _between(rang, until)
+        return self._queued_seconds(before=first_step) + _between(dialled, until)
 
     def _queued_seconds(self, *, before: int | None) -> int:
         """Seconds in queues as the carrier tells: of each visit what its end said, else its last turn."""

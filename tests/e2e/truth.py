@@ -84,7 +84,7 @@ def true_story(carrier: Carrier, truth: CallTruth, staff: Mapping[str, str]) -> 
         "agent": who.get(talked[0].to) if talked else None,
         "keys": _keys(truth),
         "answered_at": rfc3339(answered),
-        "wait_seconds": _waited(carrier, truth, answered),
+        "wait_seconds": _waited(truth, answered),
         # as the carrier counts: from picking up, so that pressing 1 to accept is part of it
         "talk_seconds": sum(leg.seconds for leg in talked),
     }
@@ -113,14 +113,14 @@ def _rang(carrier: Carrier, leg: LegTruth) -> datetime:
     return rang
 
 
-def _waited(carrier: Carrier, truth: CallTruth, answered: datetime | None) -> int:
-    """From the first telephone's ringing, and in queues before; the menu's end the carrier never tells."""
-    rang = min((_rang(carrier, leg) for leg in truth.legs), default=None)
-    before = [wait for wait in truth.waits if rang is None or wait.end <= rang]
+def _waited(truth: CallTruth, answered: datetime | None) -> int:
+    """From the first telephone's dialling, and in queues before: the menu's end the carrier never tells."""
+    dialled = min((leg.started for leg in truth.legs), default=None)
+    before = [wait for wait in truth.waits if dialled is None or wait.end <= dialled]
     queued = sum(round((wait.end - wait.start).total_seconds()) for wait in before)
-    until = answered or _second(truth.root.ended)
+    since, until = _second(dialled), answered or _second(truth.root.ended)
     assert until is not None
-    return queued + (round((until - rang).total_seconds()) if rang else 0)
+    return queued + (round((until - since).total_seconds()) if since else 0)
 
 
 def _second(moment: datetime | None) -> datetime | None:

@@ -128,6 +128,10 @@ def test_last_write_wins_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(results) > 1
 
 
+def test_the_wait_begins_when_the_first_telephone_is_dialled() -> None:
+    assert fold([*ANSWERED, leg("initiated", 0, 10)], ROOT).wait_seconds == 6
+
+
 def test_a_caller_who_gives_up_in_the_menu_waited_for_nobody() -> None:
     history = fold([turn(0, state="ivr"), ended(9, 9)], ROOT)
     assert (history.outcome, history.wait_seconds, history.talk_seconds) == ("abandoned", 0, 0)
