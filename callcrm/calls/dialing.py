@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from callcrm.agents import states
 from callcrm.base.errors import Refused
 from callcrm.calls import placings, rows, take
 from callcrm.calls.destinations import destination
@@ -33,6 +34,8 @@ def dialled(session: Session, house: House, request: Request, wanted: str | None
     """
     agent = _softphone(session, request.caller)
     number = _allowed(house, wanted) if agent else None
+    if agent:
+        _busy(session, agent, rows.call_id(request.event.root_sid), now)
     facts = replace(request.event.facts, direction=Direction.OUTBOUND, agent=agent, to=number or wanted)
     return _answer(session, house, _with(request, facts), number, now)
 
@@ -47,6 +50,12 @@ def _softphone(session: Session, caller: str | None) -> str | None:
     identity = caller.removeprefix(SOFTPHONE)
     agent, user = session.get(Agent, identity), session.get(User, identity)
     return identity if agent and user and user.disabled_at is None else None
+
+
+def _busy(session: Session, agent: str, call: str, now: datetime) -> None:
+    """Nobody else is to ring them now; a repetition of a call that is over holds nobody."""
+    if states.claim(session, agent, call, now):
+        states.connected(session, agent, call, now)
 
 
 def _allowed(house: House, wanted: str | None) -> str | None:

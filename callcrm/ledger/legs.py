@@ -47,7 +47,7 @@ def fold_legs(facts: Sequence[Facts], root: str, *, with_root: bool) -> tuple[Le
         if one.dialled:
             by_leg[one.dialled].append(one)
     legs = (_leg(sid, found) for sid, found in by_leg.items())
-    return tuple(sorted(legs, key=lambda leg: (leg.step, leg.sid)))
+    return tuple(sorted(legs, key=lambda leg: (leg.sid != root, leg.step, leg.sid)))
 
 
 def _leg(sid: str, facts: list[Facts]) -> LegHistory:

@@ -1,8 +1,6 @@
 """Calls that agents answer, wait for and miss, told from the caller's first ring to the history."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,35 +13,13 @@ from callcrm.simulator.callers import HangUp, Hear, Press, Script, Speak, Step, 
 from callcrm.simulator.media import Sound
 from callcrm.simulator.targets import answers, no_answer
 from callcrm.simulator.truth import CallTruth
-from tests.e2e.town import STAFF, Town, by_operator, open_town
+from tests.e2e.town import STAFF, Tell, Town, by_operator
 from tests.e2e.truth import story_of, told_of, true_of, true_story
 
 CALLER, OTHER, WITHHELD = "+12025550143", "+12025550144", "anonymous"
 SALES = (Press("1"), Press("1"))
 PERSIAN = (Press("2"), Press("1"))
 SOUNDLESS = ("ringing", "beep", "silence")
-
-Story = Callable[[Town], Awaitable[None]]
-Tell = Callable[..., None]
-
-
-def telling(database_url: str, folder: Path) -> Tell:
-    """Lets a story happen in a town."""
-
-    def tell(story: Story, **how: Any) -> None:
-        async def happen() -> None:
-            async with open_town(database_url, folder, **how) as town:
-                await story(town)
-
-        asyncio.run(happen())
-
-    return tell
-
-
-@pytest.fixture
-def tell(database_url: str, tmp_path: Path) -> Tell:
-    """Lets a story happen on each engine."""
-    return telling(database_url, tmp_path)
 
 
 def script(*steps: Step, patience: float = 300) -> Script:

@@ -1,7 +1,7 @@
 """A small town in virtual time: the real app, the carrier that calls it, and the people who are rung."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -135,6 +135,10 @@ class Town:
             await self.tidy()
 
 
+Story = Callable[[Town], Awaitable[None]]
+Tell = Callable[..., None]
+
+
 @asynccontextmanager
 async def open_town(
     database_url: str,
@@ -185,3 +189,16 @@ async def _at_work(app: Starlette, *, duties: bool) -> AsyncIterator[None]:
 def by_operator(*targets: Target) -> dict[str, Sequence[Target]]:
     """These answer in turn where the operator is rung."""
     return {OPERATOR: targets}
+
+
+def telling(database_url: str, folder: Path) -> Tell:
+    """Lets a story happen in a town; what it is told besides is how to open that."""
+
+    def tell(story: Story, **how: Any) -> None:
+        async def happen() -> None:
+            async with open_town(database_url, folder, **how) as town:
+                await story(town)
+
+        asyncio.run(happen())
+
+    return tell

@@ -16,6 +16,7 @@ from callcrm.store.door import Store
 from tests.carrier import test_twiml as twimls
 from tests.e2e import test_e2e_caller_walk as walks
 from tests.e2e import test_e2e_stories as stories
+from tests.e2e.town import Tell, telling
 from tests.house import House, open_house, settings_for
 from tests.mutants import broken
 from tests.mutants.broken import Patch
@@ -42,7 +43,7 @@ HTTP: Sequence[tuple[Mutant, Callable[[House], None]]] = (
     (broken.string_built_document, documents.test_markup_in_a_callers_words_stays_words),
     (broken.pop_for_everybody, calls.test_only_the_agent_who_is_rung_is_offered_the_call),
 )
-STORIES: Sequence[tuple[Mutant, Callable[[stories.Tell], None]]] = (
+STORIES: Sequence[tuple[Mutant, Callable[[Tell], None]]] = (
     (broken.pop_for_everybody, offers),
     (broken.pop_announced_to_everybody, offers),
 )
@@ -79,14 +80,14 @@ def test_over_http_the_break_shows(
 @pytest.mark.parametrize(("mutant", "check"), STORIES, ids=_title)
 def test_in_a_story_the_break_shows(
     mutant: Mutant,
-    check: Callable[[stories.Tell], None],
+    check: Callable[[Tell], None],
     database_url: str,
     tmp_path: Path,
     monkeypatch: Patch,
 ) -> None:
     mutant(monkeypatch)
     with pytest.raises(RED):
-        check(stories.telling(database_url, tmp_path))
+        check(telling(database_url, tmp_path))
 
 
 @pytest.mark.parametrize(("mutant", "fault", "words"), WALKS, ids=_title)
