@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+import pytest
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
@@ -94,14 +95,18 @@ async def live_day(
     count: int,
     then: Callable[[Day], Awaitable[T]],
     chaos: Chaos | None = None,
+    harm: Callable[[Town, pytest.MonkeyPatch], None] | None = None,
 ) -> T:
-    """Live through the day, and say what `then` makes of it."""
+    """Live through the day, with this harm done to the house, and say what `then` makes of it."""
     async with open_town(database_url, folder, chaos=chaos, people=people()) as town:
         calls = plans(count)
         town.keep_tidy(calls[-1].after + AFTERWARDS)
-        callers = [town.calling(one.caller, one.script, one.after) for one in calls]
-        truths = await town.clock.join(*callers)
-        await town.carrier.settle()
+        with pytest.MonkeyPatch.context() as patch:
+            if harm is not None:
+                harm(town, patch)
+            callers = [town.calling(one.caller, one.script, one.after) for one in calls]
+            truths = await town.clock.join(*callers)
+            await town.carrier.settle()
         return await then(Day(town, truths))
 
 

@@ -5,18 +5,21 @@ import random
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from callcrm.jobs import spooled
 from callcrm.jobs.reconcile import Report
 from callcrm.models import Agent
 from callcrm.simulator.chaos import Chaos
+from callcrm.store.door import StoreDown
 from tests.e2e.day import Day, live_day
-from tests.e2e.truth import outcome, told_of, true_of
+from tests.e2e.town import STAFF, Town
+from tests.e2e.truth import outcome, story_of, told_of, true_of, true_story
 
 WHOLE, PART = 40, 16  # calls
 MINUTE = 60.0
@@ -156,3 +159,36 @@ def test_with_every_callback_lost_the_history_is_the_carriers_all_the_same(
 ) -> None:
     count = WHOLE if database_url.startswith("sqlite") else PART
     _heals(asyncio.run(live_day(database_url, tmp_path, count, _healed, Chaos(drop=1.0))))
+
+
+def _flickering(share: float, town: Town, patch: pytest.MonkeyPatch) -> None:
+    """This share of what the carrier's requests want of the store fails."""
+    write, dice = town.services.store.write, random.Random(5)
+
+    async def sometimes(verb: Callable[[Session], Any], **how: Any) -> Any:
+        if "house" in getattr(verb, "keywords", {}) and dice.random() < share:
+            raise StoreDown("the store is away")
+        return await write(verb, **how)
+
+    patch.setattr(town.services.store, "write", sometimes)
+
+
+async def _after_the_outage(day: Day) -> tuple[dict[str, Any], dict[str, Any]]:
+    town, parts = day.town, day.town.services
+    assert parts.spool.depth() > 50
+    await parts.spool.replay(partial(spooled.take_in, parts.store, parts.house, parts.clock))
+    calls = {truth.sid: await town.get(f"/calls/{truth.sid}") for truth in day.truths}
+    told = {sid: told_of(call) | story_of(call) for sid, call in calls.items()}
+    carrier = town.carrier
+    true = {one.sid: true_of(carrier, one) | true_story(carrier, one, STAFF) for one in day.truths}
+    return told, true
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_an_outage_of_the_store_costs_the_history_nothing(
+    share: float, database_url: str, tmp_path: Path
+) -> None:
+    harm = partial(_flickering, share)
+    told, true = asyncio.run(live_day(database_url, tmp_path, PART, _after_the_outage, harm=harm))
+    assert told == true

@@ -28,6 +28,7 @@ from tests.webhooks import test_webhook_callbacks as callbacks
 from tests.webhooks import test_webhook_documents as documents
 
 Mutant = Callable[[Patch], None]
+HERE = Path(__file__).resolve().parent
 RED = (AssertionError, ElementTree.ParseError)
 pytestmark = pytest.mark.engine("sqlite")
 
@@ -132,7 +133,7 @@ def test_a_store_that_never_syncs_says_so(database_url: str, monkeypatch: Patch)
 @pytest.mark.timeout(300)
 def test_a_store_that_never_syncs_is_seen_from_outside(tmp_path: Path, monkeypatch: Patch) -> None:
     """Kills can't show this one: what a dead process has written the kernel still has."""
-    monkeypatch.setenv("PYTHONPATH", f"{Path(__file__).parent / 'unsynced'}:{Path.cwd()}")
+    monkeypatch.setenv("PYTHONPATH", f"{HERE / 'unsynced'}:{HERE.parents[1]}")
     answers, bad = durability.unsynced_answers(durability.acknowledge(tmp_path, 30))
     assert answers >= 30
     assert bad >= answers // 2
