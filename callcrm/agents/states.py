@@ -35,6 +35,21 @@ def claim(session: Session, agent_id: str, call_id: str, now: datetime) -> bool:
     return bool(_move(session, free, state=AgentState.RINGING, call_id=call_id, since=now))
 
 
+def engage(session: Session, agent_id: str, call_id: str, now: datetime) -> bool:
+    """Whether the agent, who is to make this call, is ringing for it now, whatever they were at but another
+    call; one on a break or signed off is so again after it.
+    """
+    idle = (
+        col(Agent.id) == agent_id,
+        col(Agent.state).not_in(CLAIMED),
+        col(Agent.call_id).is_(None),
+    )
+    away = col(Agent.state).in_((AgentState.BREAK, AgentState.OFFLINE))
+    back = case((away, col(Agent.state)), else_=col(Agent.next_state))
+    ringing = {"state": AgentState.RINGING, "call_id": call_id, "since": now}
+    return bool(_move(session, idle, **ringing, next_state=back, wrap_up_until=null()))
+
+
 def connected(session: Session, agent_id: str, call_id: str, now: datetime) -> bool:
     """Whether this moved the agent, rung for the call until now, to speaking."""
     rung = (

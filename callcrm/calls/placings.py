@@ -47,8 +47,8 @@ def begin(
         to_e164=number,
         created_at=now,
     )
-    if not states.claim(session, agent_id, placing.id, now):
-        raise Conflict("the agent is not available", field="agent")
+    if not states.engage(session, agent_id, placing.id, now):
+        raise Conflict("the agent is busy with a call", field="agent")
     session.add(placing)
     session.flush()
     return placing

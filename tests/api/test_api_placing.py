@@ -91,10 +91,11 @@ def test_a_call_that_must_not_be_is_refused(
     assert (refused["errors"][0]["pointer"], carrier.call_count) == (f"#/{field}", 0)
 
 
-def test_an_agent_who_is_not_available_is_not_rung(office: Office, carrier: respx.Route) -> None:
+def test_an_agent_on_a_break_may_make_a_call_but_not_two(office: Office, carrier: respx.Route) -> None:
     office.ana.send("PUT", "/agents/ana/state", {"state": "break"})
-    place(office.ana, status=409)
-    assert carrier.call_count == 0
+    place(office.ana)
+    place(office.ana, key="another click", status=409)
+    assert carrier.call_count == 1
 
 
 def test_an_agent_has_no_other_agent_rung(office: Office, carrier: respx.Route) -> None:

@@ -186,11 +186,22 @@ def test_without_a_number_of_ours_nobody_is_rung(services: Services, respx_mock:
 
 
 @pytest.mark.parametrize("state", ["break", "offline"])
-def test_an_agent_who_is_not_available_is_not_rung(
-    services: Services, respx_mock: respx.MockRouter, state: str
+def test_an_agent_who_is_away_may_make_a_call_and_is_away_again(
+    services: Services, rings: respx.Route, state: str
 ) -> None:
-    with pytest.raises(Conflict, match="not available"):
-        place(services, hire(services, state=state))
+    sara = hire(services, state=state)
+    place(services, sara)
+    assert agent(services, sara).state == "ringing"
+    reports(services, "CA1", "no-answer", Timestamp="Mon, 05 Jan 2026 12:00:30 +0000", CallDuration="0")
+    assert (agent(services, sara).state, agent(services, sara).next_state) == (state, None)
+
+
+def test_an_agent_who_is_busy_with_a_call_is_not_rung(services: Services, rings: respx.Route) -> None:
+    sara = hire(services)
+    place(services, sara)
+    with pytest.raises(Conflict, match="busy"):
+        place(services, sara, to="+12025550177")
+    assert rings.call_count == 1
 
 
 def test_an_agent_who_can_not_be_reached_is_not_rung(
