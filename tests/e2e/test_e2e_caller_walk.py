@@ -67,8 +67,8 @@ FAULTS = {
         World(served=False), agents="wrap_up", depth=3, stops=12, harm=_store_away_in_queues
     ),
     "nobody is signed on": Fault(World(staffed=False), agents="offline"),
-    "everybody is busy": Fault(agents="wrap_up", depth=4, stops=20),
-    "agents never answer": Fault(World(agents="no-answer"), depth=3, stops=12),
+    "everybody is busy": Fault(agents="wrap_up", depth=3, stops=20),
+    "agents never answer": Fault(World(agents="no-answer"), depth=2, stops=8),
     "the operator is busy": Fault(World(operator="busy"), stops=6),
     "the operator does not answer": Fault(World(operator="no-answer"), stops=6),
     "nobody at all answers": Fault(World(operator="no-answer", staffed=False), agents="offline", stops=6),

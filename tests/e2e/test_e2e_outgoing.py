@@ -9,6 +9,7 @@ from callcrm.simulator.targets import Target, answers, busy, no_answer
 from tests.e2e.town import STAFF, Tell, Town
 from tests.house import PUBLIC
 
+pytestmark = pytest.mark.engine("sqlite")
 CUSTOMER = "+12025550150"
 ENDS: dict[str, tuple[Target, str, list[str]]] = {
     "answered": (answers(talks=30), "answered", ["completed", "completed"]),
@@ -52,7 +53,6 @@ def test_a_click_rings_the_agent_and_then_the_customer_once(tell: Tell, how: str
     tell(story, people={CUSTOMER: [customer], STAFF["Ana"]: [answers(talks=300)]})
 
 
-@pytest.mark.engine("sqlite")
 def test_whoever_dials_from_the_browser_is_not_rung_meanwhile(tell: Tell) -> None:
     async def story(town: Town) -> None:
         ana, url = town.agents["Ana"], f"{PUBLIC}/webhooks/twilio/client"

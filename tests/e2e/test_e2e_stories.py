@@ -78,6 +78,7 @@ def test_whoever_waits_gets_the_next_agent_who_is_free(tell: Tell) -> None:
     tell(story, staff={"Ana": STAFF["Ana"]}, people={STAFF["Ana"]: [answers(talks=900)]})
 
 
+@pytest.mark.engine("sqlite")
 def test_a_caller_who_hangs_up_while_it_rings_holds_nobody(tell: Tell) -> None:
     async def story(town: Town) -> None:
         truth = await town.call(CALLER, script(*SALES, Wait(10), HangUp()))
@@ -89,6 +90,7 @@ def test_a_caller_who_hangs_up_while_it_rings_holds_nobody(tell: Tell) -> None:
     tell(story, people={number: [no_answer()] for number in STAFF.values()})
 
 
+@pytest.mark.engine("sqlite")
 def test_an_agent_who_hangs_up_first_leaves_a_word_of_thanks(tell: Tell) -> None:
     async def story(town: Town) -> None:
         truth = await town.call(CALLER, script(*SALES, Talk(900)))

@@ -50,7 +50,6 @@ STORIES: Sequence[tuple[Mutant, Callable[[Tell], None]]] = (
 )
 STRANDED = "was left without a human, a recorder or a call back"
 WALKS: Sequence[tuple[Mutant, str, str]] = (
-    (broken.dial_without_action, "the operator does not answer", STRANDED),
     (broken.dial_without_action, "nobody at all answers", STRANDED),
     (broken.hangs_up_on_a_wrong_key, "none", STRANDED),
     (broken.silence_that_loops, "none", "a loop"),
@@ -96,7 +95,7 @@ def test_on_a_callers_walk_the_break_shows(
     mutant: Mutant, fault: str, words: str, database_url: str, tmp_path: Path, monkeypatch: Patch
 ) -> None:
     mutant(monkeypatch)
-    shallow = replace(walks.FAULTS[fault], depth=3)
+    shallow = replace(walks.FAULTS[fault], depth=2)
     found, unpromised = asyncio.run(walks.walk(shallow, database_url, tmp_path))
     assert words in "\n".join([*found.complaints, *unpromised])
 
