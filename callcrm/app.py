@@ -7,7 +7,7 @@ from functools import partial
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from callcrm import api, config, ops
+from callcrm import api, ops
 from callcrm.base.clock import Clock, utc_now
 from callcrm.calls.house import House, furnish
 from callcrm.carrier.media import open_media
@@ -80,8 +80,3 @@ async def working(settings: Settings, house: House, clock: Clock) -> AsyncIterat
 def _publish(listeners: list[Listener], news: list[object]) -> None:
     for tell in listeners:
         tell(news)
-
-
-def from_environment() -> Starlette:
-    """The application for a server that starts it by name."""
-    return build(config.load())

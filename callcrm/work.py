@@ -104,7 +104,7 @@ async def _bring_up(services: Services) -> None:
     """A SQLite store that was away when we started is brought to the newest schema once it is back."""
     while services.settings.on_sqlite:
         try:
-            await services.store.read(keep.count)
+            await services.store.read(keep.can_be_asked)
             return
         except Exception as fault:
             log.warning("the store is not fit for use yet", fault=type(fault).__name__)

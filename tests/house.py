@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
-from sqlmodel import Session
+from sqlmodel import Session, func, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -20,7 +20,7 @@ from callcrm.app import build
 from callcrm.base.clock import Clock, utc_now
 from callcrm.config import Settings
 from callcrm.ivr.flow import Flows, load_flows
-from callcrm.models import Agent
+from callcrm.models import Agent, CarrierEvent
 from callcrm.services import Services
 from callcrm.simulator.signature import sign
 from callcrm.store import migrate
@@ -137,6 +137,11 @@ class Document:
         # the carrier rings a number that stands in a Dial by itself, too
         rung += [one for one in self.root.iter("Dial") if (one.text or "").strip()]
         return [(one.text or one.findtext("Identity") or "").strip() for one in rung]
+
+
+def kept(session: Any) -> int:
+    """How many events the ledger holds."""
+    return int(session.exec(select(func.count()).select_from(CarrierEvent)).one())
 
 
 @cache

@@ -1,12 +1,11 @@
-"""Deriving calls again from their stored events, and taking in what was spooled while the store was away."""
+"""Deriving calls again from their stored events."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlmodel import Session
 
-from callcrm.calls import project, rows, take
+from callcrm.calls import project, rows
 from callcrm.calls.house import House
 from callcrm.ledger import keep
 from callcrm.ledger.fold import fold
@@ -25,9 +24,3 @@ def rebuild(session: Session, house: House, root_sid: str, now: datetime) -> boo
     history = fold([event.facts for event in events], root_sid)
     project.project(session, house, events[-1], history, rows.locked(session, root_sid), now)
     return True
-
-
-def take_in(session: Session, house: House, lines: Iterator[dict[str, object]], now: datetime) -> None:
-    """Bring spooled events into the ledger; those already there change nothing."""
-    for line in lines:
-        take.report(session, house, keep.event_from_json(line), now)

@@ -6,9 +6,8 @@ from sqlalchemy import event
 from sqlmodel import col, select
 
 from callcrm.calls import consent
-from callcrm.ledger import keep
 from callcrm.models import LiveEvent
-from tests.house import House
+from tests.house import House, kept
 from tests.posts import completed, inbound
 
 MENU = "/webhooks/twilio/at/node/main/main?language=en&step=2"
@@ -136,7 +135,7 @@ def test_a_webhook_keeps_to_its_budget_of_statements(house: House) -> None:
             assert len(ours) <= most, (path, len(ours), ours)
     finally:
         event.remove(house.services.store.engine, "before_cursor_execute", note)
-    assert house.services.store.read_now(keep.count) >= 3
+    assert house.services.store.read_now(kept) >= 3
 
 
 def _announced(house: House, kind: str) -> list[str]:

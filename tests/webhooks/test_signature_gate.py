@@ -9,9 +9,8 @@ import pytest
 
 from callcrm.carrier import signature
 from callcrm.carrier.form import Form
-from callcrm.ledger import keep
 from callcrm.simulator.signature import sign
-from tests.house import FORM, PUBLIC, House, open_house, settings_for
+from tests.house import FORM, PUBLIC, House, kept, open_house, settings_for
 from tests.posts import completed, inbound
 from tests.running import TOKEN
 
@@ -26,7 +25,7 @@ FLOW_AND_REPORT = [
 
 
 def events(house: House) -> int:
-    return house.services.store.read_now(keep.count)
+    return house.services.store.read_now(kept)
 
 
 UNSIGNED = [None, "", "nonsense", "\xe9", sign("another token", PUBLIC + VOICE)]

@@ -6,8 +6,7 @@ import random
 import threading
 from typing import Any
 
-from callcrm.ledger import keep
-from tests.house import House
+from tests.house import House, kept
 from tests.posts import completed, inbound
 from tests.running import LINE
 
@@ -38,7 +37,7 @@ ODD = [
 def test_a_malformed_report_is_refused_and_not_stored(house: House) -> None:
     for wrong in MALFORMED:
         assert house.post(STATUS, completed("CA1") | wrong).status_code == 400, wrong
-    assert house.services.store.read_now(keep.count) == 0
+    assert house.services.store.read_now(kept) == 0
 
 
 def test_a_report_with_odd_values_is_kept(house: House) -> None:
