@@ -16,6 +16,8 @@ from tests.house import PUBLIC, Document, House, open_house, settings_for
 from tests.posts import completed, inbound
 from tests.running import OPERATOR, free_port
 
+pytestmark = pytest.mark.deadlines
+
 STATUS = "/webhooks/twilio/status"
 PATIENCE = 1.8  # seconds a caller may wait for an answer, whatever has failed
 
