@@ -7,7 +7,7 @@ from functools import partial
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from callcrm import api, ops
+from callcrm import api, desk, ops
 from callcrm.base.clock import Clock, utc_now
 from callcrm.calls.house import House, furnish
 from callcrm.carrier.media import open_media
@@ -38,7 +38,7 @@ def build(settings: Settings, clock: Clock = utc_now, flows: Flows | None = None
             yield
 
     return Starlette(
-        routes=[*webhook_routes(), *api.routes, *ops.routes],
+        routes=[*webhook_routes(), *api.routes, *ops.routes, *desk.routes],
         middleware=[
             Middleware(Guarded, over_tls=settings.public_url.startswith("https")),
             Middleware(Measured),

@@ -62,6 +62,7 @@ def _add(
         body=body,
         search=fold(body),
         created_at=now,
+        finished_at=now,
     )
     session.add(note)
     session.flush()

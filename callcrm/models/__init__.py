@@ -1,7 +1,7 @@
 """The tables, one file a noun. Importing this package registers them all."""
 
 from callcrm.models import naming
-from callcrm.models.agent import Agent, AgentState
+from callcrm.models.agent import Agent, AgentState, StateChange
 from callcrm.models.call import Call, CallState, Direction, Leg, Outcome, Pop
 from callcrm.models.consent import Consent
 from callcrm.models.customer import Customer, CustomerPhone
@@ -14,11 +14,12 @@ from callcrm.models.note import Note
 from callcrm.models.placing import Placed, Placing
 from callcrm.models.promise import Promise, PromiseKind, PromiseState
 from callcrm.models.recording import Recording, RecordingKind, RecordingStatus
-from callcrm.models.user import PasswordLink, Role, Token, User
+from callcrm.models.user import Attempt, PasswordLink, Role, SignIn, Token, User
 
 __all__ = [
     "Agent",
     "AgentState",
+    "Attempt",
     "Call",
     "CallState",
     "CarrierEvent",
@@ -44,6 +45,8 @@ __all__ = [
     "RecordingKind",
     "RecordingStatus",
     "Role",
+    "SignIn",
+    "StateChange",
     "Token",
     "User",
     "Watch",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 
@@ -36,3 +36,17 @@ class Agent(SQLModel, table=True):
     queues: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     skills: list[str] = Field(default_factory=list, sa_type=JSON)
     languages: list[str] = Field(default_factory=list, sa_type=JSON)
+
+
+class StateChange(SQLModel, table=True):
+    """A state an agent chose, or a supervisor for them (`by`): so that one can say later why nothing rang."""
+
+    __tablename__ = "state_change"
+
+    id: str = Field(primary_key=True, max_length=40)
+    agent_id: str = Field(foreign_key="user.id", max_length=40)
+    state: str = Field(max_length=16)
+    at: datetime
+    by: str | None = Field(default=None, max_length=40)
+
+    __table_args__ = (Index("ix_state_change_agent", "agent_id", "at"),)

@@ -7,7 +7,11 @@ from sqlmodel import Field, SQLModel
 
 
 class Note(SQLModel, table=True):
-    """A note; one on a call follows the call's customer. `search` is the body folded for searching."""
+    """A note; one on a call follows the call's customer. `search` is the body folded for searching.
+
+    `created_at` is when its first letter was typed: a note on a call has its place there. It is still
+    being written until `finished_at`; `version` grows with each save.
+    """
 
     __table_args__ = (Index("ix_note_customer", "customer_id", "created_at", "id"),)
 
@@ -19,3 +23,8 @@ class Note(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))
     search: str = Field(sa_column=Column(Text, nullable=False))
     created_at: datetime
+    updated_at: datetime | None = None
+    finished_at: datetime | None = None
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    pinned_at: datetime | None = None
+    pinned_by: str | None = Field(default=None, max_length=200)

@@ -28,7 +28,8 @@ class Promise(SQLModel, table=True):
     """Something owed to a caller, with an owner and a due time. One at most arises from a call.
 
     A promise is kept by a call that got through (`kept_by`, derived again whenever the call is), or
-    closed by somebody of ours (`closed_by`, whose word stands).
+    closed by somebody of ours (`closed_by`, whose word stands). `what` says what was promised, where
+    somebody promised it (`created_by`) and it did not arise by itself.
     """
 
     __table_args__ = (
@@ -45,6 +46,8 @@ class Promise(SQLModel, table=True):
     phone: str | None = Field(default=None, max_length=20, index=True)
     call_id: str | None = Field(default=None, foreign_key="call.id", max_length=40, unique=True)
     owner_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
+    what: str | None = Field(default=None, max_length=500)
+    created_by: str | None = Field(default=None, max_length=40)
     due_at: datetime
     created_at: datetime
     closed_at: datetime | None = None

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
 
@@ -23,7 +24,10 @@ class RecordingStatus(StrEnum):
 
 
 class Recording(SQLModel, table=True):
-    """One recording. `path` is the random name it is stored under; `error` why it is not (yet)."""
+    """One recording. `path` is the random name it is stored under; `error` why it is not (yet).
+
+    `peaks` is how loud it is: per channel, the caller's first, values of 0 to 100 at equal distances.
+    """
 
     id: str = Field(primary_key=True, max_length=40)
     call_id: str = Field(foreign_key="call.id", max_length=40, index=True)
@@ -37,5 +41,6 @@ class Recording(SQLModel, table=True):
     content_type: str | None = Field(default=None, max_length=64)
     path: str | None = Field(default=None, max_length=64)
     error: str | None = Field(default=None, max_length=255)
+    peaks: list[list[int]] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     created_at: datetime
     stored_at: datetime | None = None

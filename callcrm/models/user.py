@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import true
 from sqlmodel import Field, SQLModel
 
 
@@ -15,7 +16,10 @@ class Role(StrEnum):
 
 
 class User(SQLModel, table=True):
-    """Somebody of ours. `number` is the ordinary phone (E.164) an agent is rung on."""
+    """Somebody of ours. `number` is the ordinary phone (E.164) an agent is rung on.
+
+    `theme` is light, dark or the system's; `shortcuts` whether single letters act on the pages.
+    """
 
     id: str = Field(primary_key=True, max_length=40)
     email: str = Field(unique=True, max_length=254)
@@ -23,6 +27,8 @@ class User(SQLModel, table=True):
     role: str = Field(max_length=16)
     number: str | None = Field(default=None, max_length=20)
     language: str = Field(default="en", max_length=8)
+    theme: str = Field(default="system", max_length=8, sa_column_kwargs={"server_default": "system"})
+    shortcuts: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     password_hash: str | None = Field(default=None, max_length=255)
     created_at: datetime
     disabled_at: datetime | None = None
@@ -49,3 +55,30 @@ class PasswordLink(SQLModel, table=True):
     user_id: str = Field(foreign_key="user.id", max_length=40)
     expires_at: datetime
     used_at: datetime | None = None
+
+
+class SignIn(SQLModel, table=True):
+    """Somebody signed in at a browser: a session kept by us, of whose secret only the hash is kept.
+
+    `csrf` is what its forms must bring back; `acted_at` is the last time a person did something,
+    which live streams and polling are not.
+    """
+
+    __tablename__ = "signin"
+
+    hash: str = Field(primary_key=True, max_length=64)
+    id: str = Field(unique=True, max_length=40)
+    user_id: str = Field(foreign_key="user.id", max_length=40, index=True)
+    csrf: str = Field(max_length=64)
+    browser: str = Field(default="", max_length=120)
+    created_at: datetime
+    acted_at: datetime
+    ends_at: datetime = Field(index=True)
+
+
+class Attempt(SQLModel, table=True):
+    """A failed attempt to sign in; `who` is a hash of the address and of where it came from."""
+
+    id: str = Field(primary_key=True, max_length=40)
+    who: str = Field(max_length=64, index=True)
+    at: datetime = Field(index=True)

@@ -2,21 +2,27 @@
 
 import re
 
-from callcrm.api.problems import Problem
-
 MOST_PARTS = 16
 ONE = re.compile(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", re.IGNORECASE)
 
 
+class Unsatisfiable(Exception):
+    """None of these bytes can be had; `size` is how many there are."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"bytes */{size}")
+        self.size = size
+
+
 def wanted(header: str | None, size: int) -> tuple[int, int] | None:
-    """The first byte and the one after the last, or None for all of it; a Problem 416 for what can't be had.
+    """The first byte and the one after the last, or None for all of it; Unsatisfiable for what can't be had.
 
     Several ranges at once are answered with everything, as the RFC allows; absurdly many are refused.
     """
     if header is None:
         return None
     if header.count(",") >= MOST_PARTS:
-        raise _unsatisfiable(size)
+        raise Unsatisfiable(size)
     found = ONE.fullmatch(header)
     if found is None or found.groups() == ("", ""):
         return None
@@ -26,9 +32,5 @@ def wanted(header: str | None, size: int) -> tuple[int, int] | None:
     if first and last and int(last) < int(first):
         return None
     if start >= end:
-        raise _unsatisfiable(size)
+        raise Unsatisfiable(size)
     return start, end
-
-
-def _unsatisfiable(size: int) -> Problem:
-    return Problem(416, "These bytes can't be had.", headers={"Content-Range": f"bytes */{size}"})

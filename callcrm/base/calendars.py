@@ -1,0 +1,56 @@
+"""Days in the calendar a language uses: Gregorian, or Jalali for Persian with its week from Saturday."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from persiantools.jdatetime import JalaliDate
+
+JALALI = frozenset({"fa"})
+MONTHS_FA = (
+    "فروردین",
+    "اردیبهشت",
+    "خرداد",
+    "تیر",
+    "مرداد",
+    "شهریور",
+    "مهر",
+    "آبان",
+    "آذر",
+    "دی",
+    "بهمن",
+    "اسفند",
+)
+DAYS_FA = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")  # from Monday on
+SATURDAY, MONDAY = 5, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day as its calendar counts it."""
+
+    year: int
+    month: int
+    day: int
+
+
+def in_calendar(day: date, language: str) -> Day:
+    """The day, counted as this language's people do."""
+    if language not in JALALI:
+        return Day(day.year, day.month, day.day)
+    jalali = JalaliDate(day)
+    return Day(jalali.year, jalali.month, jalali.day)
+
+
+def from_calendar(year: int, month: int, day: int, language: str) -> date:
+    """The Gregorian date of a day of this language's calendar; ValueError if there is none."""
+    if language not in JALALI:
+        return date(year, month, day)
+    found: date = JalaliDate(year, month, day).to_gregorian()
+    return found
+
+
+def week_of(day: date, language: str) -> tuple[date, date]:
+    """The first and the last day of the week this day is in."""
+    first = SATURDAY if language in JALALI else MONDAY
+    start = day - timedelta(days=(day.weekday() - first) % 7)
+    return start, start + timedelta(days=6)

@@ -1,0 +1,7 @@
+"""The HTML edge: what agents and supervisors see and press. One file a page."""
+
+from starlette.routing import BaseRoute
+
+from callcrm.desk import assets, desk, login, parts
+
+routes: list[BaseRoute] = [assets.route, *login.routes, *desk.routes, *parts.routes]

@@ -1,0 +1,37 @@
+"""Styles, scripts and fonts: served with a mark of their content, so that they may be kept for ever."""
+
+import hashlib
+from functools import cache
+
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from callcrm.layout import PACKAGE
+
+STATIC = PACKAGE / "static"
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "no-cache"  # a module that another one imports comes without a mark: kept, but asked about
+
+
+@cache
+def asset(path: str) -> str:
+    """The URL of a file in `static/`; it changes with the file."""
+    content = (STATIC / path).read_bytes()
+    return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:12]}"
+
+
+class Files(StaticFiles):
+    """Files of ours and of those we build on."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file; kept for ever by whoever asked for just this content."""
+        answer = await super().get_response(path, scope)
+        answer.headers["Cache-Control"] = FOR_EVER if b"v=" in scope["query_string"] else ASK_AGAIN
+        return answer
+
+
+# Compressed here alone: a page with a secret in it must not tell its length.
+route = Mount("/static", GZipMiddleware(Files(directory=STATIC), minimum_size=500), name="static")

@@ -1,0 +1,57 @@
+"""What a page says when something can't be done: what is wrong, and what still works."""
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from callcrm.base.errors import (
+    CallcrmError,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Refused,
+    TooLarge,
+    TooMany,
+    Unavailable,
+)
+from callcrm.desk.page import House, Page
+from callcrm.desk.words import LANGUAGES
+
+STATUS: tuple[tuple[type[CallcrmError], int], ...] = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Conflict, 409),
+    (TooLarge, 413),
+    (TooMany, 429),
+    (Refused, 422),
+    (Unavailable, 503),
+)
+
+
+def status_of(fault: CallcrmError) -> int:
+    """The HTTP status of a fault."""
+    return next((status for kind, status in STATUS if isinstance(fault, kind)), 500)
+
+
+def shown(page: Page, fault: CallcrmError) -> Response:
+    """The fault to somebody signed in: as a page, or in place if only a part was asked for."""
+    status, part = status_of(fault), page.request.headers.get("hx-request")
+    name = "fault.html#fault" if part else "fault.html"
+    return page.show(name, status, status=status, said=page.words._(str(fault)))
+
+
+def bare(request: Request, house: House, fault: CallcrmError) -> Response:
+    """The fault to somebody we can't tell who it is, because the store is away."""
+    language = language_of(request)
+    context = {"status": status_of(fault), "said": house.spoken[language]._(str(fault)), "who": None}
+    text = house.drawn[language].page("fault.html", {**context, "here": request.url.path, "now": None})
+    return HTMLResponse(text, status_of(fault))
+
+
+def language_of(request: Request) -> str:
+    """The language of whoever is not signed in: what they chose, else what their browser prefers."""
+    chosen = request.query_params.get("lang") or request.cookies.get("callcrm-language", "")
+    if chosen in LANGUAGES:
+        return chosen
+    wanted = request.headers.get("accept-language", "")
+    first = (one.split(";")[0].strip().split("-")[0].lower() for one in wanted.split(","))
+    return next((one for one in first if one in LANGUAGES), "en")

@@ -1,0 +1,118 @@
+"""Routes of pages. Who may see one, and whether a form is ours, is decided here and nowhere else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from callcrm.agents import signins
+from callcrm.agents.signins import SignedIn
+from callcrm.base.errors import CallcrmError, Forbidden
+from callcrm.desk import faults, guard
+from callcrm.desk.page import Handler, House, Page, house_of
+from callcrm.models import Role
+
+RANK = {Role.AGENT: 0, Role.SUPERVISOR: 1, Role.ADMIN: 2}
+FORM_LIMIT = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a route demands. `acts`: whether using it shows that a person is there."""
+
+    handler: Handler
+    role: Role
+    acts: bool
+
+
+def get(path: str, handler: Handler, *, role: Role = Role.AGENT, acts: bool = True) -> Route:
+    """A page or a part of one, for those signed in with at least this role."""
+    return _route(path, "GET", Rule(handler, role, acts))
+
+
+def post(path: str, handler: Handler, *, role: Role = Role.AGENT, acts: bool = True) -> Route:
+    """Something to be done; it needs the form's token."""
+    return _route(path, "POST", Rule(handler, role, acts))
+
+
+def put(path: str, handler: Handler, *, role: Role = Role.AGENT, acts: bool = True) -> Route:
+    """Something to be kept; it needs the page's token."""
+    return _route(path, "PUT", Rule(handler, role, acts))
+
+
+def _route(path: str, method: str, rule: Rule) -> Route:
+    async def endpoint(request: Request) -> Response:
+        return await _answer(request, rule)
+
+    endpoint.rule = rule  # type: ignore[attr-defined]
+    return Route(path, endpoint, methods=[method], name=f"desk:{method}:{path}", max_body_size=FORM_LIMIT)
+
+
+async def _answer(request: Request, rule: Rule) -> Response:
+    house = house_of(request)
+    response = await _handled(request, rule, house)
+    response.headers.setdefault("Content-Security-Policy", guard.policy(framed=house.framed))
+    return response
+
+
+async def _handled(request: Request, rule: Rule, house: House) -> Response:
+    try:
+        who = await _signed_in(request, house)
+        if who is None:
+            return _to_login(request)
+        page = Page(request, house, who)
+    except CallcrmError as fault:
+        return faults.bare(request, house, fault)
+    try:
+        _may(who, rule.role)
+        if request.method not in guard.SAFE:
+            await _ours(page)
+        await _noticed(page, rule)
+        return await rule.handler(page)
+    except CallcrmError as fault:
+        return faults.shown(page, fault)
+
+
+async def _signed_in(request: Request, house: House) -> SignedIn | None:
+    secret = request.cookies.get(guard.cookie_name(house.services.settings), "")
+    if not secret:
+        return None
+    now = house.services.clock()
+    return await house.services.store.read(partial(signins.signed_in, secret=secret, now=now))
+
+
+def _to_login(request: Request) -> Response:
+    whole_page = request.method == "GET" and not request.headers.get("hx-request")
+    if not whole_page:
+        return Response(status_code=401, headers={"HX-Redirect": "/login"})
+    back = request.url.path if request.url.path != "/" else ""
+    return RedirectResponse(f"/login?next={quote(back)}" if back else "/login", status_code=303)
+
+
+def _may(who: SignedIn, role: Role) -> None:
+    if RANK[Role(who.role)] < RANK[role]:
+        raise Forbidden(f"This page is for the role {role} and above.")
+
+
+async def _ours(page: Page) -> None:
+    token: object = page.request.headers.get(guard.HEADER)
+    if token is None and _is_form(page.request.headers):
+        token = (await page.form()).get(guard.FIELD)
+    if not guard.from_us(page.request) or not guard.proves(token, page.who.csrf):
+        raise Forbidden("This form is not from the page you signed in with. Load the page again.")
+
+
+def _is_form(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").startswith(
+        ("application/x-www-form-urlencoded", "multipart/form-data")
+    )
+
+
+async def _noticed(page: Page, rule: Rule) -> None:
+    """A person did something: their session goes on."""
+    if rule.acts and page.now - page.who.acted_at >= signins.NOTICED:
+        await page.write(partial(signins.acted, signin_id=page.who.signin_id, now=page.now))

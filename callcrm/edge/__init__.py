@@ -1,0 +1,1 @@
+"""What all edges share, whoever asks through them: live streams and the audio of recordings."""

@@ -1,0 +1,43 @@
+// The frame of every page: the token on what htmx sends, keys that lead elsewhere, toasts.
+
+const token = document.querySelector('meta[name="csrf"]')?.content;
+
+document.addEventListener("htmx:config:request", ({ detail }) => {
+  if (token) detail.ctx.request.headers["X-CSRF-Token"] = token;
+});
+
+const PLACES = { d: "/desk", c: "/customers", l: "/calls", p: "/promises" };
+let going = false;
+
+/** Whether somebody is writing, so that letters are letters. */
+export function writing(target) {
+  return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+document.addEventListener("keydown", (event) => {
+  const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (document.body.dataset.shortcuts !== "on" || !plain || writing(event.target)) return;
+  const key = event.key.toLowerCase();
+  if (going && PLACES[key]) location.assign(PLACES[key]);
+  going = key === "g";
+  if (key === "/") {
+    event.preventDefault();
+    document.getElementById("find")?.focus();
+  }
+});
+
+/** Sends something by hand, with the page's token. */
+export function send(path, { method = "POST", fields = {}, keepalive = false, signal } = {}) {
+  const body = new URLSearchParams(fields);
+  const headers = { "X-CSRF-Token": token ?? "", "HX-Request": "true" };
+  return fetch(path, { method, body, headers, keepalive, signal, credentials: "same-origin" });
+}
+
+/** Says something for a moment, at the foot of the page. */
+export function toast(text) {
+  const box = document.createElement("div");
+  box.className = "toast";
+  box.textContent = text;
+  document.getElementById("toasts").append(box);
+  setTimeout(() => box.remove(), 5000);
+}
