@@ -7,7 +7,7 @@ LOCK := $(UV) pip compile pyproject.toml --quiet --generate-hashes --no-emit-ind
 	--universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check tools bench torture wheel lock prompts clean
+.PHONY: help setup demo test check tools bench torture wheel lock prompts words clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,9 @@ lock: ## pin all dependencies again (needs uv; UPGRADE=1 takes newer ones)
 
 prompts: setup ## speak the prompts a carrier has no voice for (needs espeak-ng and sox)
 	$(BIN)/python scripts/prompts.py
+
+words: setup ## gather what the pages say into the catalogues
+	$(BIN)/python scripts/words.py
 
 clean: ## remove what setup and wheel made
 	rm -rf .venv node_modules callcrm/static/vendor dist

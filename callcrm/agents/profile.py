@@ -34,16 +34,22 @@ def validated(changes: Mapping[str, object]) -> dict[str, list[str] | None]:
     """The changes, tidied; Refused with the name of the first field that does not fit."""
     for field in changes:
         if field not in FIELDS:
-            raise Refused(f"an agent has {', '.join(FIELDS)} to change", field=field)
+            raise Refused("an agent has %(fields)s to change", field=field, fields=", ".join(FIELDS))
     return {field: FIELDS[field](field, value) for field, value in changes.items()}
 
 
 def _names(field: str, value: object) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise Refused(f"{field} is a list of texts", field=field)
+        raise Refused("%(what)s is a list of texts", field=field, what=field)
     names = list(dict.fromkeys(" ".join(clean(one).split()) for one in value))
     if len(names) > MOST or not all(1 <= len(name) <= LONGEST for name in names):
-        raise Refused(f"{field} has at most {MOST} entries of 1 to {LONGEST} characters", field=field)
+        raise Refused(
+            "%(what)s has at most %(most)s entries of 1 to %(long)s characters",
+            field=field,
+            what=field,
+            most=MOST,
+            long=LONGEST,
+        )
     return names
 
 

@@ -94,7 +94,7 @@ def end_wrap_ups(session: Session, now: datetime) -> int:
 def set_state(session: Session, agent_id: str, state: str, now: datetime) -> None:
     """The agent is in this state, or will be when the call they are rung for or speak on lets them go."""
     if state not in CHOSEN:
-        raise Refused(f"an agent may choose {', '.join(CHOSEN)}", field="state")
+        raise Refused("an agent may choose %(states)s", field="state", states=", ".join(CHOSEN))
     busy = col(Agent.state).in_(CLAIMED)
     wish = null() if state == AgentState.AVAILABLE else state
     there = case((busy, col(Agent.next_state).is_not_distinct_from(wish)), else_=col(Agent.state) == state)

@@ -40,7 +40,7 @@ def add_user(
     """A new user; one who answers calls starts offline. `own` are our own lines: nobody is rung on them."""
     address = email_address(email)
     if session.exec(select(User.id).where(User.email == address)).first():
-        raise Conflict(f"there is already a user {address}", field="email")
+        raise Conflict("there is already a user %(email)s", field="email", email=address)
     user = User(
         id=new_id("user"),
         email=address,
@@ -69,7 +69,7 @@ def email_address(text: str) -> str:
 def known_role(role: str) -> Role:
     """The role of that name; Refused if there is none."""
     if role not in set(Role):
-        raise Refused(f"the roles are {', '.join(Role)}", field="role")
+        raise Refused("the roles are %(roles)s", field="role", roles=", ".join(Role))
     return Role(role)
 
 
@@ -77,7 +77,7 @@ def display_name(text: str) -> str:
     """A name fit to be shown; Refused if nothing is left of it."""
     name = " ".join(clean(text).split())
     if not name or len(name) > LONGEST_NAME:
-        raise Refused(f"a name has 1 to {LONGEST_NAME} characters", field="name")
+        raise Refused("a name has 1 to %(most)s characters", field="name", most=LONGEST_NAME)
     return name
 
 
@@ -95,9 +95,13 @@ def _number(raw: str | None, region: str, own: Collection[str]) -> str | None:
 def hash_password(password: str) -> str:
     """What is stored of a password; takes some 50 ms, so call it outside a verb where a store is shared."""
     if len(password) < SHORTEST_PASSWORD:
-        raise Refused(f"a password has at least {SHORTEST_PASSWORD} characters", field="password")
+        raise Refused(
+            "a password has at least %(least)s characters", field="password", least=SHORTEST_PASSWORD
+        )
     if len(password) > LONGEST_PASSWORD or not is_storable(password):
-        raise Refused(f"a password is text of at most {LONGEST_PASSWORD} characters", field="password")
+        raise Refused(
+            "a password is text of at most %(most)s characters", field="password", most=LONGEST_PASSWORD
+        )
     return _hasher.hash(password)
 
 

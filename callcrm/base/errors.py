@@ -12,14 +12,22 @@ CallcrmError
 
 
 class CallcrmError(Exception):
-    """Anything our own code reports; its text is for people."""
+    """Anything our own code reports; its text is for people.
+
+    `said` has a place for each of `values`, so that it can be said in another language.
+    """
+
+    def __init__(self, said: str = "", **values: object) -> None:
+        super().__init__(said % values if values else said)
+        self.said = said
+        self.values = values
 
 
 class Refused(CallcrmError):
     """The request can't be done as asked."""
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, said: str, *, field: str | None = None, **values: object) -> None:
+        super().__init__(said, **values)
         self.field = field
 
 

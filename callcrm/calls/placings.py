@@ -58,9 +58,9 @@ def _within_limits(session: Session, agent_id: str, now: datetime) -> None:
     counted = (col(Placing.created_at) > now - HOUR, col(Placing.status) != Placed.REFUSED)
     everyone = select(func.count()).select_from(Placing).where(*counted)
     if session.exec(everyone.where(Placing.agent_id == agent_id)).one() >= PER_AGENT:
-        raise TooMany(f"an agent has at most {PER_AGENT} calls placed an hour")
+        raise TooMany("an agent has at most %(most)s calls placed an hour", most=PER_AGENT)
     if session.exec(everyone).one() >= ALTOGETHER:
-        raise TooMany(f"at most {ALTOGETHER} calls are placed an hour")
+        raise TooMany("at most %(most)s calls are placed an hour", most=ALTOGETHER)
 
 
 def bind(session: Session, house: House, placing_id: str, sid: str, now: datetime) -> str:

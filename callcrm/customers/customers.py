@@ -119,7 +119,7 @@ def _checked(session: Session, changes: Changes) -> dict[str, Any]:
 def _name(given: str) -> str:
     name = " ".join(clean(given).split())
     if not name or len(name) > LONGEST_NAME:
-        raise Refused(f"A name has 1 to {LONGEST_NAME} characters.", field="name")
+        raise Refused("A name has 1 to %(most)s characters.", field="name", most=LONGEST_NAME)
     return name
 
 
@@ -132,7 +132,7 @@ def _language(given: str | None) -> str | None:
 def _tier(given: str | None) -> str | None:
     tier = clean(given or "").strip()
     if len(tier) > LONGEST_TIER:
-        raise Refused(f"A tier has at most {LONGEST_TIER} characters.", field="tier")
+        raise Refused("A tier has at most %(most)s characters.", field="tier", most=LONGEST_TIER)
     return tier or None
 
 
@@ -151,7 +151,7 @@ def _spelt(raws: Iterable[str], region: str) -> dict[str, str]:
             raise Refused("One of the phones is no number that can be rung.", field="phones")
         numbers.setdefault(key, clean(raw).strip()[:LONGEST_RAW])
     if len(numbers) > MOST_PHONES:
-        raise Refused(f"A customer has at most {MOST_PHONES} phones.", field="phones")
+        raise Refused("A customer has at most %(most)s phones.", field="phones", most=MOST_PHONES)
     return numbers
 
 

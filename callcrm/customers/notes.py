@@ -39,7 +39,7 @@ def _check(body: str) -> None:
     if not body.strip():
         raise Refused("A note can't be empty.", field="body")
     if len(body) > LONGEST:
-        raise TooLarge(f"A note can have at most {LONGEST:,} characters.", field="body")
+        raise TooLarge("A note can have at most %(most)s characters.", field="body", most=f"{LONGEST:,}")
     if not is_storable(body):
         raise Refused("A note can't hold a NUL or half a surrogate pair.", field="body")
 

@@ -14,7 +14,7 @@ from callcrm.base.errors import (
     Unavailable,
 )
 from callcrm.desk.page import House, Page
-from callcrm.desk.words import LANGUAGES
+from callcrm.desk.words import LANGUAGES, Words
 
 STATUS: tuple[tuple[type[CallcrmError], int], ...] = (
     (NotFound, 404),
@@ -36,15 +36,19 @@ def shown(page: Page, fault: CallcrmError) -> Response:
     """The fault to somebody signed in: as a page, or in place if only a part was asked for."""
     status, part = status_of(fault), page.request.headers.get("hx-request")
     name = "fault.html#fault" if part else "fault.html"
-    return page.show(name, status, status=status, said=page.words._(str(fault)))
+    return page.show(name, status, status=status, said=_said(page.words, fault))
 
 
 def bare(request: Request, house: House, fault: CallcrmError) -> Response:
     """The fault to somebody we can't tell who it is, because the store is away."""
     language = language_of(request)
-    context = {"status": status_of(fault), "said": house.spoken[language]._(str(fault)), "who": None}
+    context = {"status": status_of(fault), "said": _said(house.spoken[language], fault), "who": None}
     text = house.drawn[language].page("fault.html", {**context, "here": request.url.path, "now": None})
     return HTMLResponse(text, status_of(fault))
+
+
+def _said(words: Words, fault: CallcrmError) -> str:
+    return words._(fault.said, **{name: words.digits(value) for name, value in fault.values.items()})
 
 
 def language_of(request: Request) -> str:

@@ -95,7 +95,7 @@ def _to_login(request: Request) -> Response:
 
 def _may(who: SignedIn, role: Role) -> None:
     if RANK[Role(who.role)] < RANK[role]:
-        raise Forbidden(f"This page is for the role {role} and above.")
+        raise Forbidden("This page is for the role %(role)s and above.", role=role)
 
 
 async def _ours(page: Page) -> None:

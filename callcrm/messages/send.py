@@ -44,7 +44,7 @@ def compose(
     if not text:
         raise Refused("a message needs a text", field="body")
     if len(text) > LONGEST:
-        raise TooLarge(f"a message has at most {LONGEST} characters", field="body")
+        raise TooLarge("a message has at most %(most)s characters", field="body", most=LONGEST)
     message = Message(
         id=new_id("msg"),
         direction=Direction.OUTBOUND,
