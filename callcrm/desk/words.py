@@ -64,7 +64,7 @@ class Words:
 
     def number(self, value: float) -> str:
         """A number with its thousands parted."""
-        return str(format_decimal(value, locale=self.language, numbering_system="default"))
+        return self.digits(format_decimal(value, locale=self.language, numbering_system="default"))
 
     # --- times: what is stored is UTC, what is shown is the business's own time ---
 
