@@ -1,6 +1,7 @@
 """The carrier's requests to the app: signed, retried, redirected, capped at 15 s, and logged."""
 
 import asyncio
+import time
 from dataclasses import dataclass, replace
 from urllib.parse import urldefrag, urlencode, urlsplit, urlunsplit
 
@@ -87,7 +88,7 @@ class Webhooks:
         return outcome
 
     async def _once(self, errand: Errand, patience: Patience) -> Reply | Failure:
-        request = self._request(errand, patience)
+        request, began = self._request(errand, patience), time.perf_counter()
         try:
             response = await self._http.send(request, follow_redirects=False, auth=None)
         except httpx.ConnectTimeout:
@@ -102,7 +103,7 @@ class Webhooks:
             headers = {name.lower(): value for name, value in response.headers.items()}
             url = urldefrag(errand.url).url
             outcome = Reply(url, response.status_code, headers, response.content)
-        self._note(errand, dict(request.headers), outcome)
+        self._note(errand, dict(request.headers), outcome, time.perf_counter() - began)
         return outcome
 
     def _request(self, errand: Errand, patience: Patience) -> httpx.Request:
@@ -131,7 +132,9 @@ class Webhooks:
             return self._base + url.removeprefix(self._public)
         return url
 
-    def _note(self, errand: Errand, headers: dict[str, str], outcome: Reply | Failure) -> None:
+    def _note(
+        self, errand: Errand, headers: dict[str, str], outcome: Reply | Failure, seconds: float = 0.0
+    ) -> None:
         names = {name.lower(): name for name in ("X-Twilio-Signature", "I-Twilio-Idempotency-Token")}
         sent = {names.get(name, name): value for name, value in headers.items()}
         about = (
@@ -143,10 +146,10 @@ class Webhooks:
             errand.params,
         )
         if isinstance(outcome, Failure):
-            self.log.exchanges.append(Exchange(*about, sent, failure=outcome.reason))
+            self.log.add(Exchange(*about, sent, failure=outcome.reason, seconds=seconds))
         else:
             answer = (outcome.status, outcome.headers, outcome.body)
-            self.log.exchanges.append(Exchange(*about, sent, *answer))
+            self.log.add(Exchange(*about, sent, *answer, seconds=seconds))
 
 
 def _trouble(outcome: Reply | Failure) -> str:

@@ -1,6 +1,6 @@
 """A record of every request the carrier made and every answer it got."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +20,7 @@ class Exchange:
     answer_headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     failure: str = ""
+    seconds: float = 0.0  # until the answer was there
 
     @property
     def form(self) -> dict[str, str]:
@@ -34,9 +35,16 @@ class Exchange:
 
 @dataclass
 class WireLog:
-    """All exchanges in the order in which they ended."""
+    """All exchanges in the order in which they ended; `listeners` are told of each as it ends."""
 
     exchanges: list[Exchange] = field(default_factory=list)
+    listeners: list[Callable[[Exchange], None]] = field(default_factory=list)
+
+    def add(self, exchange: Exchange) -> None:
+        """One more."""
+        self.exchanges.append(exchange)
+        for tell in self.listeners:
+            tell(exchange)
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self.exchanges)

@@ -1,0 +1,30 @@
+"""The carrier's own record: who listens to it hears of every exchange as it ends, and how long it took."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from callcrm.simulator.clock import Clock, VirtualClock
+from callcrm.simulator.wirelog import Exchange, WireLog
+
+
+def test_listeners_are_told_of_each_exchange_as_it_ends() -> None:
+    log, heard = WireLog(), list[Exchange]()
+    log.listeners.append(heard.append)
+    one = Exchange(datetime.now(UTC), "flow", "CA1", "POST", "http://x", (), {}, 200, seconds=0.2)
+    log.add(one)
+    assert heard == list(log) == [one]
+
+
+@pytest.mark.parametrize("clock", [Clock, lambda: VirtualClock(datetime(2026, 1, 5, tzinfo=UTC))])
+def test_a_stopped_clock_leaves_no_party_behind(clock: type[Clock]) -> None:
+    async def happen() -> None:
+        time = clock()
+        waiting = time.spawn(time.wait())
+        await asyncio.sleep(0)
+        await time.stop()
+        assert waiting.cancelled()
+        await time.settle()
+
+    asyncio.run(asyncio.wait_for(happen(), 5))
