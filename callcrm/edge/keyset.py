@@ -70,7 +70,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Leaf(Generic[Row]):
-    """One page of a list in its own order, with the cursors of the pages before and after it, if there are."""
+    """One page of a list in its own order, and the cursors of the pages before and after it, if any."""
 
     rows: Sequence[Row]
     before: str | None
@@ -88,7 +88,7 @@ def turned(query: Mapping[str, str]) -> Turn:
 
 
 def leaf(rows: Sequence[Row], limit: int, turn: Turn, mark: Callable[[Row], Mark]) -> Leaf[Row]:
-    """The page among one row more than asked for; turned back, rows come nearest first, the other way round."""
+    """The page among one row more than asked for; turned back, rows come nearest first, in reverse."""
     page, more = list(rows[:limit]), len(rows) > limit
     if turn.back:
         page.reverse()

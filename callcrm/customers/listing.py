@@ -1,0 +1,106 @@
+"""All customers a page at a time, whoever was in touch last first, each with what passed last."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Label, Table, func, select, tuple_, union_all
+from sqlmodel import Session
+
+from callcrm.customers.customers import phones_of
+from callcrm.models import Call, Customer, Message, Promise, PromiseState
+
+CALL: Table = Call.__table__  # type: ignore[attr-defined]
+CUSTOMER: Table = Customer.__table__  # type: ignore[attr-defined]
+MESSAGE: Table = Message.__table__  # type: ignore[attr-defined]
+PROMISE: Table = Promise.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A customer in a list: when they were last in touch, by what, and how many promises they have open."""
+
+    customer: Customer
+    at: datetime
+    phones: Sequence[str]
+    last: Call | Message | None
+    owed: int
+
+
+def customers(
+    session: Session, *, place: tuple[datetime, str] | None = None, back: bool = False, limit: int = 50
+) -> list[Listed]:
+    """At most `limit` customers, whoever was in touch last first, from behind this time and id on; `back`:
+    those before it, the nearest first.
+    """
+    touch = _touch()
+    statement = select(Customer, touch)
+    where = tuple_(touch.element, CUSTOMER.c.id)
+    if place is not None:
+        statement = statement.where(where > place if back else where < place)
+    ways = (
+        (touch.element.asc(), CUSTOMER.c.id.asc()) if back else (touch.element.desc(), CUSTOMER.c.id.desc())
+    )
+    rows = session.execute(statement.order_by(*ways).limit(limit)).all()
+    return _listed(session, [(row[0], row[1]) for row in rows])
+
+
+def those(session: Session, found: Sequence[Customer]) -> list[Listed]:
+    """These customers, in their order."""
+    asked = select(CUSTOMER.c.id, _touch()).where(CUSTOMER.c.id.in_([one.id for one in found]))
+    touched = {row[0]: row[1] for row in session.execute(asked)}
+    return _listed(session, [(one, touched[one.id]) for one in found])
+
+
+def _touch() -> Label[Any]:
+    """When a customer was last in touch: by call or message, else when they became one."""
+    times = (
+        select(func.max(CALL.c.started_at).label("at")).where(CALL.c.customer_id == CUSTOMER.c.id),
+        select(func.max(MESSAGE.c.created_at)).where(MESSAGE.c.customer_id == CUSTOMER.c.id),
+        select(CUSTOMER.c.created_at),
+    )
+    every = union_all(*(one.correlate(CUSTOMER) for one in times)).subquery()
+    return select(func.max(every.c.at)).correlate(CUSTOMER).scalar_subquery().label("touch")
+
+
+def _listed(session: Session, rows: Sequence[tuple[Customer, datetime]]) -> list[Listed]:
+    ids = [customer.id for customer, _ in rows]
+    phones, last, owed = phones_of(session, ids), _last(session, ids), _owed(session, ids)
+    return [
+        Listed(customer, at, phones[customer.id], last.get(customer.id), owed.get(customer.id, 0))
+        for customer, at in rows
+    ]
+
+
+def _last(session: Session, ids: Collection[str]) -> dict[str, Call | Message]:
+    """By customer: the latest call or message, whichever came later."""
+    latest: dict[str, Call | Message] = {}
+    for model, table, at in ((Message, MESSAGE, "created_at"), (Call, CALL, "started_at")):
+        for customer_id, item in session.execute(_newest(model, table, at, ids)):
+            known = latest.get(customer_id)
+            if known is None or getattr(item, at) >= _time(known):
+                latest[customer_id] = item
+    return latest
+
+
+def _newest(model: type[Call | Message], table: Table, at: str, ids: Collection[str]) -> Any:
+    theirs = table.alias()
+    newest = (
+        select(theirs.c.id)
+        .where(theirs.c.customer_id == CUSTOMER.c.id)
+        .order_by(theirs.c[at].desc(), theirs.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(CUSTOMER.c.id, model).join(model, table.c.id == newest).where(CUSTOMER.c.id.in_(ids))
+
+
+def _time(item: Call | Message) -> datetime:
+    return item.started_at if isinstance(item, Call) else item.created_at
+
+
+def _owed(session: Session, ids: Collection[str]) -> dict[str, int]:
+    open_ = (PROMISE.c.customer_id.in_(ids), PROMISE.c.state == PromiseState.OPEN)
+    counted = select(PROMISE.c.customer_id, func.count()).where(*open_).group_by(PROMISE.c.customer_id)
+    return {row[0]: row[1] for row in session.execute(counted)}

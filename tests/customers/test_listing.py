@@ -1,0 +1,94 @@
+"""All customers, whoever was in touch last first."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlmodel import Session
+
+from callcrm.customers import listing
+from callcrm.models import Call, Customer, CustomerPhone, Message, Promise
+from callcrm.store.door import Store
+from tests.set_clock import SetClock
+
+
+def customer(name: str, at: datetime) -> list[Customer | CustomerPhone]:
+    """A customer with a number."""
+    phone = CustomerPhone(customer_id=name, e164=f"+1202555{len(name):04}", raw="", position=0)
+    return [Customer(id=name, name=name, search=name, created_at=at, updated_at=at), phone]
+
+
+def call(name: str, customer_id: str, at: datetime) -> Call:
+    """A call of theirs."""
+    return Call(
+        id=name, carrier_sid=name, direction="inbound", state="ended", customer_id=customer_id, started_at=at
+    )
+
+
+def message(name: str, customer_id: str, at: datetime) -> Message:
+    """A message of theirs."""
+    return Message(
+        id=name,
+        direction="inbound",
+        from_raw="",
+        to_raw="",
+        body="",
+        status="received",
+        customer_id=customer_id,
+        created_at=at,
+        received_at=at,
+    )
+
+
+def stock(session: Session, now: datetime) -> None:
+    """Four customers: one who wrote last, one who called, one who is new and one long silent."""
+    ago = partial(_ago, now)
+    for name, hours in (("silent", 90), ("caller", 99), ("writer", 98), ("new", 3)):
+        session.add_all(customer(name, ago(hours)))
+        session.flush()
+    session.add_all(
+        [call("c1", "caller", ago(9)), call("c2", "caller", ago(2)), call("c3", "writer", ago(4))]
+    )
+    session.add_all([message("m1", "writer", ago(1)), message("m2", "caller", ago(5))])
+    owed: dict[str, Any] = {"kind": "promised", "customer_id": "caller", "due_at": now, "created_at": ago(1)}
+    session.add_all([Promise(id="p1", **owed), Promise(id="p2", state="kept", **owed)])
+    session.flush()
+
+
+def _ago(now: datetime, hours: float) -> datetime:
+    return now - timedelta(hours=hours)
+
+
+def test_whoever_was_in_touch_last_comes_first(store: Store, clock: SetClock) -> None:
+    store.write_now(lambda session: stock(session, clock()))
+    found = store.read_now(listing.customers)
+    assert [one.customer.id for one in found] == ["writer", "caller", "new", "silent"]
+    assert [one.last.id if one.last else None for one in found] == ["m1", "c2", None, None]
+    assert [one.owed for one in found] == [0, 1, 0, 0]
+    assert found[0].phones == ["+12025550006"]
+    assert found[2].at == clock() - timedelta(hours=3)
+
+
+def test_pages_lead_through_everybody_once_and_back(store: Store, clock: SetClock) -> None:
+    store.write_now(lambda session: stock(session, clock()))
+
+    def page(session: Session, place: tuple[datetime, str] | None, back: bool) -> list[listing.Listed]:
+        return listing.customers(session, place=place, back=back, limit=3)
+
+    first = store.read_now(lambda session: page(session, None, False))
+    behind = (first[2].at, first[2].customer.id)
+    assert [one.customer.id for one in store.read_now(lambda session: page(session, behind, False))] == [
+        "silent"
+    ]
+    before = store.read_now(lambda session: page(session, behind, True))
+    assert [one.customer.id for one in before] == ["caller", "writer"]
+
+
+def test_found_customers_keep_their_order(store: Store, clock: SetClock) -> None:
+    store.write_now(lambda session: stock(session, clock()))
+
+    def those(session: Session) -> list[str]:
+        found = [session.get_one(Customer, name) for name in ("silent", "caller")]
+        return [one.customer.id for one in listing.those(session, found)]
+
+    assert store.read_now(those) == ["silent", "caller"]
