@@ -29,7 +29,8 @@ class Promise(SQLModel, table=True):
 
     A promise is kept by a call that got through (`kept_by`, derived again whenever the call is), or
     closed by somebody of ours (`closed_by`, whose word stands). `what` says what was promised, where
-    somebody promised it (`created_by`) and it did not arise by itself.
+    somebody promised it (`created_by`) and it did not arise by itself; `arranged_by` who of ours last
+    said whose it is and when it is due, which then stands.
     """
 
     __table_args__ = (
@@ -48,8 +49,10 @@ class Promise(SQLModel, table=True):
     owner_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
     what: str | None = Field(default=None, max_length=500)
     created_by: str | None = Field(default=None, max_length=40)
+    arranged_by: str | None = Field(default=None, max_length=40)
     due_at: datetime
     created_at: datetime
     closed_at: datetime | None = None
     kept_by: str | None = Field(default=None, max_length=40, index=True)
     closed_by: str | None = Field(default=None, max_length=40)
+    reason: str | None = Field(default=None, max_length=500)

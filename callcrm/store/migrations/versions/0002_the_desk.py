@@ -25,6 +25,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attempt_who"), ["who"], unique=False)
 
     op.create_table(
+        "place",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_place_user_id_user")),
+        sa.PrimaryKeyConstraint("hash", "user_id", name=op.f("pk_place")),
+    )
+    with op.batch_alter_table("place", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_place_at"), ["at"], unique=False)
+
+    op.create_table(
         "signin",
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -59,12 +70,16 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
+        batch_op.add_column(sa.Column("hand", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("stroke", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("pinned_by", sa.String(length=200), nullable=True))
 
     with op.batch_alter_table("promise", schema=None) as batch_op:
         batch_op.add_column(sa.Column("what", sa.String(length=500), nullable=True))
         batch_op.add_column(sa.Column("created_by", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("reason", sa.String(length=500), nullable=True))
+        batch_op.add_column(sa.Column("arranged_by", sa.String(length=40), nullable=True))
 
     with op.batch_alter_table("recording", schema=None) as batch_op:
         batch_op.add_column(sa.Column("peaks", sa.JSON(none_as_null=True), nullable=True))
