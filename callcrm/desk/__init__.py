@@ -2,6 +2,6 @@
 
 from starlette.routing import BaseRoute
 
-from callcrm.desk import assets, desk, login, parts
+from callcrm.desk import assets, desk, login, parts, recordings
 
-routes: list[BaseRoute] = [assets.route, *login.routes, *desk.routes, *parts.routes]
+routes: list[BaseRoute] = [assets.route, *login.routes, *desk.routes, *parts.routes, *recordings.routes]

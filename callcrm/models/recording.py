@@ -26,7 +26,8 @@ class RecordingStatus(StrEnum):
 class Recording(SQLModel, table=True):
     """One recording. `path` is the random name it is stored under; `error` why it is not (yet).
 
-    `peaks` is how loud it is: per channel, the caller's first, values of 0 to 100 at equal distances.
+    `peaks` is how loud it is: per channel, that of the call's root leg first, values of 0 to 100 at equal
+    distances.
     """
 
     id: str = Field(primary_key=True, max_length=40)

@@ -1,5 +1,7 @@
 """Who may hear a recording."""
 
+from collections.abc import Iterable, Sequence
+
 from sqlmodel import Session, col, select
 
 from callcrm.models import Agent, Call, Leg, Promise, Recording, RecordingKind, RecordingStatus, Role
@@ -7,36 +9,50 @@ from callcrm.models import Agent, Call, Leg, Promise, Recording, RecordingKind, 
 
 def may_hear(session: Session, user_id: str | None, role: str, recording: Recording) -> bool:
     """Supervisors hear everything; agents the calls they spoke on, and voicemail they may have to answer."""
-    if recording.status == RecordingStatus.DELETED:
-        return False
+    return recording.id in heard_by(session, user_id, role, [recording])
+
+
+def heard_by(
+    session: Session, user_id: str | None, role: str, recordings: Sequence[Recording]
+) -> frozenset[str]:
+    """The ids of those recordings this one may hear, however many there are."""
+    there = [one for one in recordings if one.status != RecordingStatus.DELETED]
     if role in (Role.SUPERVISOR, Role.ADMIN):
-        return True
-    if user_id is None or role != Role.AGENT:
-        return False
-    if _spoke(session, user_id, recording.call_id):
-        return True
-    return recording.kind == RecordingKind.VOICEMAIL and _returns(session, user_id, recording.call_id)
+        return frozenset(one.id for one in there)
+    if user_id is None or role != Role.AGENT or not there:
+        return frozenset()
+    spoke = _spoke(session, user_id, {one.call_id for one in there})
+    messages = [one for one in there if one.kind == RecordingKind.VOICEMAIL and one.call_id not in spoke]
+    returns = _returns(session, user_id, {one.call_id for one in messages}) if messages else frozenset()
+    mine = {one.id for one in there if one.call_id in spoke}
+    return frozenset(mine | {one.id for one in messages if one.call_id in returns})
 
 
-def _spoke(session: Session, user_id: str, call_id: str) -> bool:
-    leg = select(Leg.carrier_sid).where(
-        Leg.call_id == call_id, Leg.agent_id == user_id, col(Leg.answered_at).is_not(None)
+def _spoke(session: Session, user_id: str, calls: Iterable[str]) -> frozenset[str]:
+    """The calls of these that they spoke on."""
+    legs = select(Leg.call_id).where(
+        col(Leg.call_id).in_(calls), Leg.agent_id == user_id, col(Leg.answered_at).is_not(None)
     )
-    call = select(Call.id).where(Call.id == call_id, Call.agent_id == user_id)
-    return session.exec(leg).first() is not None or session.exec(call).first() is not None
+    own = select(Call.id).where(col(Call.id).in_(calls), Call.agent_id == user_id)
+    return frozenset(session.exec(legs)) | frozenset(session.exec(own))
 
 
-def _returns(session: Session, user_id: str, call_id: str) -> bool:
-    """Whether the message is theirs to answer: by name, or nobody's and left to a queue they serve."""
-    found = session.exec(
-        select(Call.queue, Promise.owner_id)
-        .join(Promise, col(Promise.call_id) == col(Call.id), isouter=True)
-        .where(Call.id == call_id)
-    ).first()
+def _returns(session: Session, user_id: str, calls: Iterable[str]) -> frozenset[str]:
+    """The calls whose message is theirs to answer: by name, or nobody's and left to a queue they serve."""
     agent = session.get(Agent, user_id)
-    if found is None or agent is None:
-        return False
-    queue, owner = found
-    if owner:
-        return bool(owner == user_id)
+    if agent is None:
+        return frozenset()
+    asked = (
+        select(Call.id, Call.queue, Promise.owner_id)
+        .join(Promise, col(Promise.call_id) == col(Call.id), isouter=True)
+        .where(col(Call.id).in_(calls))
+    )
+    return frozenset(
+        call
+        for call, queue, owner in session.exec(asked)
+        if owner == user_id or (not owner and _serves(agent, queue))
+    )
+
+
+def _serves(agent: Agent, queue: str | None) -> bool:
     return agent.queues is None or queue is None or queue in agent.queues

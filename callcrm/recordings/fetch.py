@@ -1,5 +1,6 @@
 """A recording brought from the carrier into our own keeping: whole and verified, or visibly not yet."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,6 +12,7 @@ from callcrm.carrier.faults import MediaFault
 from callcrm.carrier.media import Media, MediaDoor
 from callcrm.models import Recording, RecordingStatus
 from callcrm.recordings import due
+from callcrm.recordings.peaks import peaks
 from callcrm.recordings.storage import Storage, StorageDown
 from callcrm.store.door import Store
 
@@ -33,10 +35,11 @@ class Fetcher:
             return None
         try:
             media = await self.media.fetch(sid, self.storage.scratch(), channels=row.channels)
+            loud = await asyncio.to_thread(peaks, media.file)
             name = await self.storage.put(media.file)
         except (MediaFault, StorageDown) as fault:
             return await self._missed(sid, str(fault), since)
-        verb = partial(stored, sid=sid, media=media, name=name, now=self.clock())
+        verb = partial(stored, sid=sid, media=media, loud=loud, name=name, now=self.clock())
         if not await self.store.write(verb, deadline=DEADLINE):
             await self.storage.delete(name)  # another worker was faster, or it was deleted meanwhile
         return None
@@ -49,7 +52,9 @@ class Fetcher:
         return pause
 
 
-def stored(session: Session, sid: str, media: Media, name: str, now: datetime) -> bool:
+def stored(
+    session: Session, sid: str, media: Media, loud: list[list[int]] | None, name: str, now: datetime
+) -> bool:
     """Whether the recording is now known to be kept under this name; False if it no longer wants keeping."""
     changed = session.exec(
         update(Recording)
@@ -60,6 +65,7 @@ def stored(session: Session, sid: str, media: Media, name: str, now: datetime) -
             bytes=media.bytes,
             sha256=media.sha256,
             content_type=media.content_type,
+            peaks=loud,
             stored_at=now,
             error=None,
         )

@@ -1,12 +1,13 @@
 """Who may hear what."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from callcrm.models import Leg, Promise
-from callcrm.recordings.access import may_hear
+from callcrm.models import Call, Leg, Promise, Recording
+from callcrm.recordings.access import heard_by, may_hear
 from callcrm.store.door import Store
 from tests.recordings.recorded import NOON, agent, call_with_recording, recording
 
@@ -84,3 +85,38 @@ def test_an_unknown_role_hears_nothing(store: Store) -> None:
 def test_what_was_deleted_is_heard_by_nobody(store: Store) -> None:
     call_with_recording(store, status="deleted")
     assert not hears(store, None, "admin")
+
+
+def test_many_recordings_are_asked_about_at_once(store: Store, statements: Callable[[], Any]) -> None:
+    people(store, sara=["support"])
+    call_with_recording(store, answered_by="sara")
+
+    def others(session: Session) -> None:
+        for number in range(2, 12):
+            session.add(
+                Call(
+                    id=f"call_{number}",
+                    carrier_sid=f"CA{number}",
+                    direction="inbound",
+                    state="ended",
+                    started_at=NOON,
+                )
+            )
+            session.flush()
+            kind = "voicemail" if number % 2 else "call"
+            session.add(
+                Recording(
+                    id=f"rec_{number}",
+                    call_id=f"call_{number}",
+                    carrier_sid=f"RE{number}",
+                    kind=kind,
+                    created_at=NOON,
+                )
+            )
+
+    store.write_now(others)
+    rows = store.read_now(lambda session: list(session.exec(select(Recording)).all()))
+    with statements() as seen:
+        heard = store.read_now(lambda session: heard_by(session, "sara", "agent", rows))
+    assert heard == {"rec_1", "rec_3", "rec_5", "rec_7", "rec_9", "rec_11"}
+    assert len(seen) == 4
