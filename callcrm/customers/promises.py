@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
-from callcrm.base.errors import NotFound
+from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import derived_id, new_id
 from callcrm.models import Call, CallState, Customer, Outcome, Promise, PromiseKind, PromiseState, User
 
@@ -76,6 +76,8 @@ def owe(
     owner_id: str | None,
     due_at: datetime,
     now: datetime,
+    what: str | None = None,
+    created_by: str | None = None,
 ) -> Promise:
     """Somebody of ours promised a customer, or a number, something by this time."""
     promise = Promise(
@@ -84,6 +86,8 @@ def owe(
         customer_id=customer_id,
         phone=phone,
         owner_id=owner_id,
+        what=what,
+        created_by=created_by,
         due_at=due_at,
         created_at=now,
     )
@@ -94,11 +98,39 @@ def owe(
 
 def close(session: Session, promise_id: str, state: PromiseState, *, by: str, now: datetime) -> Promise:
     """The promise, closed by somebody of ours (`by`) as kept or dropped; their word stands."""
+    promise = _held(session, promise_id)
+    promise.state, promise.closed_at, promise.closed_by, promise.kept_by = state, now, by, None
+    session.flush()
+    return promise
+
+
+def reopen(session: Session, promise_id: str) -> Promise:
+    """The promise as if nobody had closed it: open, unless a call has kept it."""
+    promise = _held(session, promise_id)
+    fate = _fate(session, promise.call_id, promise.phone, promise.customer_id, promise.created_at)
+    promise.closed_by = None
+    for name, value in fate.items():
+        setattr(promise, name, value)
+    session.flush()
+    return promise
+
+
+def arrange(session: Session, promise_id: str, *, owner_id: str | None, due_at: datetime, by: str) -> Promise:
+    """The promise with whom somebody of ours (`by`) gave it to, and until when; that stands."""
+    promise = _held(session, promise_id)
+    if owner_id is not None:
+        owner = session.get(User, owner_id)
+        if owner is None or owner.disabled_at is not None:
+            raise Refused("There is no such user.", field="owner")
+    promise.owner_id, promise.due_at, promise.arranged_by = owner_id, due_at, by
+    session.flush()
+    return promise
+
+
+def _held(session: Session, promise_id: str) -> Promise:
     promise = session.get(Promise, promise_id, with_for_update=True)
     if promise is None:
         raise NotFound("There is no such promise.")
-    promise.state, promise.closed_at, promise.closed_by, promise.kept_by = state, now, by, None
-    session.flush()
     return promise
 
 
@@ -133,6 +165,8 @@ def _own(session: Session, call: Row[Any], kind: str | None, phone: str | None, 
             connection.execute(delete(PROMISE).where(mine))
     else:
         values = _made_by(session, call, kind, phone, now)
+        if call.arranged_by is not None:
+            del values["owner_id"], values["due_at"]
         if call.promise_id is not None:
             connection.execute(update(PROMISE).where(mine).values(**values))
         else:
@@ -235,7 +269,8 @@ _COLUMNS = ("id", "phone", "customer_id", "outcome", "started_at", "answered_at"
 # One statement tells a call that owes nothing and keeps nothing from the few that do.
 _LOOK = (
     select(*(CALL.c[name] for name in _COLUMNS), CUSTOMER.c.owner_id)
-    .add_columns(_MINE.c.id.label("promise_id"), _MINE.c.closed_by, _HANGS_ON_IT.label("concerns_others"))
+    .add_columns(_MINE.c.id.label("promise_id"), _MINE.c.closed_by, _MINE.c.arranged_by)
+    .add_columns(_HANGS_ON_IT.label("concerns_others"))
     .select_from(CALL)
     .outerjoin(CUSTOMER, CUSTOMER.c.id == CALL.c.customer_id)
     .outerjoin(_MINE, _MINE.c.call_id == CALL.c.id)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from callcrm.base.errors import NotFound
+from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import derived_id
 from callcrm.customers import promises
 from callcrm.models import Call, Outcome, PromiseState
@@ -278,3 +278,44 @@ def test_a_call_that_owes_and_keeps_nothing_costs_one_statement(
     with statements() as seen:
         shop.do(promises.derive, call, None, ANA, at(0))
     assert len(seen) == 1
+
+
+def test_a_promise_closed_by_mistake_is_open_again(shop: Shop) -> None:
+    call = shop.call(ANA, 0)
+    promise = shop.derive(call, "missed")
+    assert promise is not None
+    shop.do(promises.close, promise.id, PromiseState.DROPPED, by="ana", now=at(5))
+    again = shop.do(promises.reopen, promise.id)
+    assert (again.state, again.closed_at, again.closed_by) == (PromiseState.OPEN, None, None)
+
+
+def test_one_reopened_after_somebody_got_through_is_kept_by_that_call(shop: Shop) -> None:
+    call = shop.call(ANA, 0)
+    promise = shop.derive(call, "missed")
+    assert promise is not None
+    shop.do(promises.close, promise.id, PromiseState.DROPPED, by="ana", now=at(5))
+    through = shop.answered(ANA, 10)
+    shop.derive(through, None)
+    again = shop.do(promises.reopen, promise.id)
+    assert (again.state, again.kept_by, again.closed_by) == (PromiseState.KEPT, through, None)
+
+
+def test_whom_a_promise_was_given_to_stands_when_its_call_is_derived_again(shop: Shop) -> None:
+    call = shop.call(ANA, 0)
+    promise = shop.derive(call, "missed")
+    assert promise is not None
+    mia = shop.agent("mia")
+    shop.do(promises.arrange, promise.id, owner_id=mia, due_at=at(300), by="sara")
+    shop.derive(call, "missed")
+    again = shop.promise_of(call)
+    assert again is not None
+    assert (again.owner_id, again.due_at) == (mia, at(300))
+
+
+def test_a_promise_is_given_to_nobody_who_is_gone(shop: Shop) -> None:
+    promise = shop.derive(shop.call(ANA, 0), "missed")
+    assert promise is not None
+    gone = shop.agent("gone", disabled_at=at(0))
+    with pytest.raises(Refused) as refusal:
+        shop.do(promises.arrange, promise.id, owner_id=gone, due_at=at(300), by="sara")
+    assert refusal.value.field == "owner"

@@ -1,0 +1,61 @@
+"""What we owe, in the order it is to be worked off: late first, then by due time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, tuple_
+from sqlmodel import Session, col, select
+
+from callcrm.models import Promise, PromiseState
+
+NOBODY = "nobody"
+Place = tuple[datetime, str]
+
+
+def owed(
+    session: Session,
+    *,
+    state: PromiseState = PromiseState.OPEN,
+    owner: str | None = None,
+    place: Place | None = None,
+    back: bool = False,
+    limit: int = 50,
+) -> Sequence[Promise]:
+    """At most `limit` promises of an owner (NOBODY: of none; None: of all), from behind this time and id on;
+    `back`: those before it, the nearest first. Open ones by due time, closed ones latest first.
+    """
+    open_ = state == PromiseState.OPEN
+    at, ascending = col(Promise.due_at if open_ else Promise.closed_at), open_ != back
+    statement = select(Promise).where(Promise.state == state, *_of(owner))
+    if place is not None:
+        spot = tuple_(at, col(Promise.id))
+        statement = statement.where(spot > place if ascending else spot < place)
+    ways = (at.asc(), col(Promise.id).asc()) if ascending else (at.desc(), col(Promise.id).desc())
+    return session.exec(statement.order_by(*ways).limit(limit)).all()
+
+
+def late(session: Session, now: datetime, *, owner: str | None) -> int:
+    """How many open promises should have been kept by now: of this owner and of nobody; None: of all."""
+    statement = select(func.count()).select_from(Promise)
+    mine = () if owner is None else (col(Promise.owner_id).is_(None) | (col(Promise.owner_id) == owner),)
+    return session.exec(
+        statement.where(Promise.state == PromiseState.OPEN, col(Promise.due_at) < now, *mine)
+    ).one()
+
+
+def tally(session: Session, owner: str) -> dict[str, int]:
+    """How many promises are open: `mine` (this owner's), `nobody`'s and `all`."""
+    open_ = Promise.state == PromiseState.OPEN
+    counted = select(col(Promise.owner_id), func.count()).where(open_).group_by(col(Promise.owner_id))
+    by_owner = dict(session.exec(counted).all())
+    return {
+        "mine": by_owner.get(owner, 0),
+        NOBODY: by_owner.get(None, 0),
+        "all": sum(by_owner.values()),
+    }
+
+
+def _of(owner: str | None) -> tuple[ColumnElement[bool], ...]:
+    if owner is None:
+        return ()
+    return (col(Promise.owner_id).is_(None) if owner == NOBODY else col(Promise.owner_id) == owner,)
