@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("var"), alias="CALLCRM_DATA_DIR")
     public_url: str = Field(default="", alias="CALLCRM_PUBLIC_URL")
     redis_url: str | None = Field(default=None, alias="CALLCRM_REDIS_URL")
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(default=[], alias="CALLCRM_TRUSTED_PROXIES")
     recordings_url: str = Field(default="", alias="CALLCRM_RECORDINGS_URL")
     operator_numbers: Annotated[list[str], NoDecode] = Field(default=[], alias="CALLCRM_OPERATOR_NUMBER")
     numbers: Annotated[list[str], NoDecode] = Field(default=[], alias="CALLCRM_NUMBERS")
@@ -57,7 +59,7 @@ class Settings(BaseSettings):
     twiml_app_sid: str | None = Field(default=None, alias="TWILIO_TWIML_APP_SID")
     carrier_api_url: str = Field(default="https://api.twilio.com", alias="CALLCRM_TWILIO_API_URL")
 
-    _split_lists = field_validator("operator_numbers", "numbers", mode="before")(_split)
+    _split_lists = field_validator("operator_numbers", "numbers", "trusted_proxies", mode="before")(_split)
 
     @field_validator("database_url")
     @classmethod
@@ -81,6 +83,14 @@ class Settings(BaseSettings):
         if value and not re.fullmatch(r"file:///.+|s3://[^/\s]+(/\S*)?", value):
             raise ValueError("must be file:///DIR or s3://BUCKET/PREFIX")
         return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        try:
+            return [str(ip_network(one)) for one in value]
+        except ValueError:
+            raise ValueError("must be addresses or networks such as 10.0.0.0/8, comma-separated") from None
 
     @field_validator("redis_url")
     @classmethod

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from callcrm.agents import states
+from callcrm.agents import attempts, signouts, states
 from callcrm.api import idempotency
 from callcrm.base.errors import Unavailable
 from callcrm.carrier.faults import CarrierRefused
@@ -76,6 +76,8 @@ VERBS: tuple[tuple[float, str, Callable[[Session, datetime], int]], ...] = (
     (30, "free forgotten agents", states.release_forgotten),
     (HOUR, "forget what was announced", table.prune),
     (HOUR, "forget answers to repeatable requests", _forget_answers),
+    (HOUR, "forget sessions", signouts.forget),
+    (HOUR, "forget attempts to sign in", attempts.forget),
 )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, select, update
 
 from callcrm.agents.tokens import Principal
 from callcrm.base.ids import new_id, new_secret, secret_hash
@@ -96,16 +96,6 @@ def signed_in(session: Session, secret: str, now: datetime) -> SignedIn | None:
 def acted(session: Session, signin_id: str, now: datetime) -> None:
     """A person did something just now."""
     session.exec(update(SignIn).where(col(SignIn.id) == signin_id).values(acted_at=now))
-
-
-def end(session: Session, signin_id: str, user_id: str) -> None:
-    """This session of theirs is over; one that is over already stays so."""
-    session.exec(delete(SignIn).where(col(SignIn.id) == signin_id, col(SignIn.user_id) == user_id))
-
-
-def end_all(session: Session, user_id: str, *, but: str | None = None) -> None:
-    """Every session of this user is over, `but` one."""
-    session.exec(delete(SignIn).where(col(SignIn.user_id) == user_id, col(SignIn.id) != (but or "")))
 
 
 def of_user(session: Session, user_id: str, now: datetime) -> list[SignIn]:

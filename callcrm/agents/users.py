@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pwdlib import PasswordHash
 from sqlmodel import Session, col, select, update
 
-from callcrm.agents import states
+from callcrm.agents import signouts, states
 from callcrm.base.errors import Conflict, NotFound, Refused
 from callcrm.base.ids import new_id, new_secret, secret_hash
 from callcrm.base.phones import to_e164
@@ -20,6 +20,7 @@ LONGEST_PASSWORD = 1000
 LINK_LIFE = timedelta(hours=24)
 LONGEST_NAME = 200
 LONGEST_EMAIL = 254
+SPENT = "this link has been used, or is too old: ask for a new one"
 EMAIL = re.compile(r"[^\s@,;<>()\[\]\\\"']+@[^\s@,;<>()\[\]\\\"'.]+(\.[^\s@,;<>()\[\]\\\"'.]+)*")
 
 _hasher = PasswordHash.recommended()
@@ -129,8 +130,33 @@ def _close_links(session: Session, user_id: str, now: datetime) -> None:
     session.exec(links.values(used_at=now))
 
 
+def whose_link(session: Session, secret: str, now: datetime) -> User:
+    """The user whose link this is, which stays good; NotFound for a link used up or too old."""
+    link = session.get(PasswordLink, secret_hash(secret))
+    user = (
+        session.get(User, link.user_id) if link and link.used_at is None and link.expires_at > now else None
+    )
+    if user is None or user.disabled_at is not None:
+        raise NotFound(SPENT)
+    return user
+
+
+def change_password(session: Session, user_id: str, hashed: str, now: datetime) -> User:
+    """The user, from now on with the password of that hash; signed in nowhere, and with no link left."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound("there is no such user", field="user")
+    user.password_hash = hashed
+    session.flush()
+    _close_links(session, user_id, now)
+    signouts.end_all(session, user_id)
+    return user
+
+
 def set_password(session: Session, secret: str, hashed: str, now: datetime) -> User:
-    """The user whose link this is, with the password of that hash; NotFound for a link used up or too old."""
+    """The user whose link this is, with the password of that hash, signed in nowhere; NotFound for a link
+    used up or too old.
+    """
     claim = (
         update(PasswordLink)
         .where(
@@ -144,14 +170,14 @@ def set_password(session: Session, secret: str, hashed: str, now: datetime) -> U
     user_id = session.exec(claim).scalar_one_or_none()
     user = session.get(User, user_id) if user_id else None
     if user is None or user.disabled_at is not None:
-        raise NotFound("this link has been used, or is too old: ask for a new one")
-    user.password_hash = hashed
-    session.flush()
-    return user
+        raise NotFound(SPENT)
+    return change_password(session, user.id, hashed, now)
 
 
 def disable(session: Session, user_id: str, now: datetime) -> User:
-    """The user, who from now on may not sign in, act by a token, set a password or be rung."""
+    """The user, who from now on may not sign in, act by a token, set a password or be rung; their
+    sessions are over.
+    """
     user = session.get(User, user_id)
     if user is None:
         raise NotFound("there is no such user", field="user")
@@ -159,6 +185,7 @@ def disable(session: Session, user_id: str, now: datetime) -> User:
         user.disabled_at = now
         session.flush()
     _close_links(session, user_id, now)
+    signouts.end_all(session, user_id)
     if session.get(Agent, user_id):
         states.set_state(session, user_id, AgentState.OFFLINE, now)
     return user

@@ -2,6 +2,18 @@
 
 from starlette.routing import BaseRoute
 
-from callcrm.desk import assets, desk, login, parts, recordings
+from callcrm.desk import (
+    assets,
+    desk,
+    login,
+    parts,
+    set_password,
+)
 
-routes: list[BaseRoute] = [assets.route, *login.routes, *desk.routes, *parts.routes, *recordings.routes]
+PAGES = (
+    login,
+    set_password,
+    desk,
+    parts,
+)
+routes: list[BaseRoute] = [assets.route, *(route for page in PAGES for route in page.routes)]

@@ -1,6 +1,7 @@
 """What every page brings and demands: its cookie, its policy, and proof that a form came from us."""
 
 import hmac
+import re
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -9,6 +10,8 @@ from starlette.responses import Response
 from callcrm.config import Settings
 
 FIELD, HEADER = "csrf", "x-csrf-token"
+OURS = re.compile(r"/(?!/)[!-\[\]-~]*")  # no second slash, no backslash, nothing a browser drops
+LONGEST_PATH = 500
 SAFE = frozenset({"GET", "HEAD"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -23,9 +26,10 @@ def policy(*, framed: bool) -> str:
     return POLICY.format(frames=allowed, ancestors=allowed)
 
 
-def cookie_name(settings: Settings) -> str:
+def cookie_name(settings: Settings, what: str = "") -> str:
     """`__Host-` wherever there is TLS; a browser refuses it without."""
-    return "__Host-callcrm" if over_tls(settings) else "callcrm"
+    name = f"callcrm-{what}" if what else "callcrm"
+    return f"__Host-{name}" if over_tls(settings) else name
 
 
 def over_tls(settings: Settings) -> bool:
@@ -33,12 +37,14 @@ def over_tls(settings: Settings) -> bool:
     return settings.public_url.startswith("https://")
 
 
-def set_cookie(response: Response, settings: Settings, name: str, value: str) -> None:
-    """For this browser's session; an empty value takes it away."""
+def set_cookie(
+    response: Response, settings: Settings, name: str, value: str, *, seconds: int | None = None
+) -> None:
+    """For this browser's session, or so many `seconds`; an empty value takes it away."""
     response.set_cookie(
         name,
         value,
-        max_age=None if value else 0,
+        max_age=seconds if value else 0,
         path="/",
         secure=over_tls(settings),
         httponly=True,
@@ -46,13 +52,23 @@ def set_cookie(response: Response, settings: Settings, name: str, value: str) ->
     )
 
 
-def from_us(request: Request) -> bool:
-    """Whether a browser says that one of our own pages made the request; a program says nothing."""
+def from_us(request: Request, settings: Settings) -> bool:
+    """Whether a browser says that one of our own pages made the request; a program says nothing.
+
+    A browser that knows no `Sec-Fetch-Site`, or is not asked by TLS, names no origin but "null": our pages
+    tell it to name none. Then the form's token decides alone.
+    """
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in ("same-origin", "none")
-    origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    origin = request.headers.get("origin", "null")
+    ours = (request.headers.get("host"), urlsplit(settings.public_url).netloc)
+    return origin == "null" or urlsplit(origin).netloc in ours
+
+
+def path_of_ours(text: str) -> str:
+    """A page to go on to; the first page for anything that might lead elsewhere."""
+    return text if len(text) <= LONGEST_PATH and OURS.fullmatch(text) else "/"
 
 
 def proves(given: object, expected: str) -> bool:

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from callcrm.agents.signins import SignedIn
 from callcrm.base.clock import Clock
+from callcrm.desk.passwords import Passwords
 from callcrm.desk.templates import Templates
 from callcrm.desk.words import LANGUAGES, Words
 from callcrm.services import Services
@@ -31,14 +32,23 @@ class House:
     services: Services
     softphone: str = "none"
     framed: bool = False
+    passwords: Passwords = field(default_factory=Passwords)
     spoken: dict[str, Words] = field(default_factory=dict)
     drawn: dict[str, Templates] = field(default_factory=dict)
+    kept: dict[object, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         settings, clock = self.services.settings, self.services.clock
         for language in LANGUAGES:
             self.spoken[language] = Words(language, settings.zone, settings.default_region, clock)
             self.drawn[language] = Templates(self.spoken[language])
+
+    def one(self, kind: "Callable[[House], T]") -> T:
+        """The one of this kind that the running app has, made when it is first asked for."""
+        if kind not in self.kept:
+            self.kept[kind] = kind(self)
+        found: T = self.kept[kind]  # type: ignore[assignment]
+        return found
 
 
 def house_of(request: Request) -> House:
@@ -58,6 +68,11 @@ class Page:
     request: Request
     house: House
     who: SignedIn
+    mark: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Before anything is read: what is announced meanwhile is told again rather than missed.
+        self.mark = self.house.services.hub.mark
 
     @property
     def services(self) -> Services:

@@ -102,7 +102,7 @@ async def _ours(page: Page) -> None:
     token: object = page.request.headers.get(guard.HEADER)
     if token is None and _is_form(page.request.headers):
         token = (await page.form()).get(guard.FIELD)
-    if not guard.from_us(page.request) or not guard.proves(token, page.who.csrf):
+    if not guard.from_us(page.request, page.services.settings) or not guard.proves(token, page.who.csrf):
         raise Forbidden("This form is not from the page you signed in with. Load the page again.")
 
 

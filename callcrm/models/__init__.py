@@ -14,7 +14,7 @@ from callcrm.models.note import Note
 from callcrm.models.placing import Placed, Placing
 from callcrm.models.promise import Promise, PromiseKind, PromiseState
 from callcrm.models.recording import Recording, RecordingKind, RecordingStatus
-from callcrm.models.user import Attempt, PasswordLink, Role, SignIn, Token, User
+from callcrm.models.user import Attempt, PasswordLink, Place, Role, SignIn, Token, User
 
 __all__ = [
     "Agent",
@@ -35,6 +35,7 @@ __all__ = [
     "Note",
     "Outcome",
     "PasswordLink",
+    "Place",
     "Placed",
     "Placing",
     "Pop",

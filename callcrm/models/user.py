@@ -82,3 +82,11 @@ class Attempt(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=40)
     who: str = Field(max_length=64, index=True)
     at: datetime = Field(index=True)
+
+
+class Place(SQLModel, table=True):
+    """A browser where somebody has signed in before: guesses made elsewhere don't keep them out of it."""
+
+    hash: str = Field(primary_key=True, max_length=64)
+    user_id: str = Field(primary_key=True, foreign_key="user.id", max_length=40)
+    at: datetime = Field(index=True)

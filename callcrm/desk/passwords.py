@@ -1,0 +1,47 @@
+"""Passwords are costly to check on purpose: a few at a time, in threads, and no long queue for it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from pwdlib import PasswordHash
+
+from callcrm.agents import users
+from callcrm.base.errors import TooMany
+from callcrm.base.text import is_storable
+
+AT_ONCE = 2  # each takes 64 MB and two thirds of a processor's second at worst
+MOST_WAITING = 40
+_hasher = PasswordHash.recommended()
+_nobodys = _hasher.hash("nobody's password")
+
+
+class Passwords:
+    """The one place where the pages check and hash passwords."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._inside = 0
+
+    async def fits(self, password: str, hashed: str | None) -> bool:
+        """Whether this is the password; it takes as long where there is none."""
+        sound = len(password) <= users.LONGEST_PASSWORD and is_storable(password)
+        async with self._taking_turns():
+            right = await asyncio.to_thread(_hasher.verify, password if sound else "", hashed or _nobodys)
+        return right and sound and hashed is not None
+
+    async def hashed(self, password: str) -> str:
+        """What is stored of a password; Refused if it is too short or too long."""
+        async with self._taking_turns():
+            return await asyncio.to_thread(users.hash_password, password)
+
+    @asynccontextmanager
+    async def _taking_turns(self) -> AsyncIterator[None]:
+        if self._inside >= MOST_WAITING:
+            raise TooMany("many people are signing in at this moment: try again in a few seconds")
+        self._inside += 1
+        try:
+            async with self._turn:
+                yield
+        finally:
+            self._inside -= 1
