@@ -4,14 +4,15 @@ Each kind is asked for one page by its own index and the pages are merged, so th
 same however long the history is.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, select, true, tuple_
 from sqlmodel import Session, col
 
 from callcrm.models import Call, Message, Note, Promise, Recording
@@ -74,12 +75,19 @@ def history(
     until: datetime | None = None,
     after: tuple[datetime, str] | None = None,
     limit: int = 50,
+    only: Mapping[str, ColumnElement[bool]] = MappingProxyType({}),
 ) -> list[Entry]:
     """At most `limit` entries of these kinds from `since` to before `until`, newest first, going on
-    `after` the time and place of an entry.
+    `after` the time and place of an entry; of a kind in `only`, those for which that holds.
     """
     streams = (
-        _stream(session, kind, customer_id, [*_between(kind, since, until), *_behind(kind, after)], limit)
+        _stream(
+            session,
+            kind,
+            customer_id,
+            [*_between(kind, since, until), *_behind(kind, after), only.get(kind, true())],
+            limit,
+        )
         for kind in KINDS
         if kind in kinds
     )

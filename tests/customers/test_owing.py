@@ -30,7 +30,13 @@ def stock(session: Session) -> None:
 
 
 def _promise(name: str, owner: str | None, due: float, **more: str | datetime) -> Promise:
-    known: dict[str, Any] = {"id": name, "kind": "promised", "owner_id": owner, "due_at": at(due), "created_at": at(-90)}
+    known: dict[str, Any] = {
+        "id": name,
+        "kind": "promised",
+        "owner_id": owner,
+        "due_at": at(due),
+        "created_at": at(-90),
+    }
     return Promise(**{**known, **more})
 
 
