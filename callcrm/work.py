@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from callcrm.agents import attempts, signouts, states
+from callcrm.agents import attempts, signouts, softphone, states
 from callcrm.api import idempotency
 from callcrm.base.errors import Unavailable
 from callcrm.carrier.faults import CarrierRefused
@@ -73,6 +73,7 @@ def _forget_answers(session: Session, now: datetime) -> int:
 
 VERBS: tuple[tuple[float, str, Callable[[Session, datetime], int]], ...] = (
     (2, "end wrap-ups", states.end_wrap_ups),
+    (5, "let go of silent softphones", softphone.lapse),
     (30, "free forgotten agents", states.release_forgotten),
     (HOUR, "forget what was announced", table.prune),
     (HOUR, "forget answers to repeatable requests", _forget_answers),

@@ -13,11 +13,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, exists, false, func, null, or_, true
 from sqlmodel import Session, col, select, update
 
+from callcrm.agents import past
 from callcrm.base.errors import NotFound, Refused
 from callcrm.live.announce import announce
 from callcrm.models import Agent, AgentState, Call, CallState
 
 WRAP_UP = timedelta(seconds=30)
+LONGER = timedelta(minutes=1)  # of wrap-up, each time it is asked for
+LONGEST_WRAP_UP = timedelta(minutes=10)
 LONGEST_RING = timedelta(minutes=2)  # the carrier rings for 20 s unless told otherwise
 CHOSEN = (AgentState.AVAILABLE, AgentState.BREAK, AgentState.OFFLINE)
 CLAIMED = (AgentState.RINGING, AgentState.ON_CALL)
@@ -91,8 +94,28 @@ def end_wrap_ups(session: Session, now: datetime) -> int:
     return len(_move(session, over, state=after, since=now, next_state=null(), wrap_up_until=null()))
 
 
-def set_state(session: Session, agent_id: str, state: str, now: datetime) -> None:
-    """The agent is in this state, or will be when the call they are rung for or speak on lets them go."""
+def done(session: Session, agent_id: str, now: datetime) -> None:
+    """The agent has done with their last call: available, or where they asked to be after it."""
+    wrapping = (col(Agent.id) == agent_id, col(Agent.state) == AgentState.WRAP_UP)
+    after = func.coalesce(col(Agent.next_state), AgentState.AVAILABLE)
+    _move(session, wrapping, state=after, since=now, next_state=null(), wrap_up_until=null())
+
+
+def linger(session: Session, agent_id: str, now: datetime) -> None:
+    """The agent's wrap-up lasts a minute longer, though never more than ten altogether."""
+    agent = session.get(Agent, agent_id)
+    if agent is None or agent.state != AgentState.WRAP_UP or agent.wrap_up_until is None:
+        return
+    until = min(max(agent.wrap_up_until, now) + LONGER, agent.since + LONGEST_WRAP_UP)
+    same = (col(Agent.id) == agent_id, col(Agent.wrap_up_until) == agent.wrap_up_until)
+    _move(session, same, wrap_up_until=until)
+
+
+def set_state(session: Session, agent_id: str, state: str, now: datetime, by: str | None = None) -> None:
+    """The agent is in this state, or will be when the call they are rung for or speak on lets them go.
+
+    `by` is whoever chose it for them.
+    """
     if state not in CHOSEN:
         raise Refused("an agent may choose %(states)s", field="state", states=", ".join(CHOSEN))
     busy = col(Agent.state).in_(CLAIMED)
@@ -106,7 +129,9 @@ def set_state(session: Session, agent_id: str, state: str, now: datetime) -> Non
         next_state=case((busy, wish), else_=null()),
         wrap_up_until=null(),
     )
-    if not moved and session.get(Agent, agent_id) is None:
+    if moved:
+        past.note(session, agent_id, state, now, by)
+    elif session.get(Agent, agent_id) is None:
         raise NotFound("there is no such agent", field="agent")
 
 

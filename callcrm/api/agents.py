@@ -56,7 +56,7 @@ async def put_agent_state(ask: Ask) -> Response:
 
     def verb(session: Session) -> shapes.Agent:
         roster.agent(session, agent_id)
-        states.set_state(session, agent_id, said.state, ask.now)
+        states.set_state(session, agent_id, said.state, ask.now, by=ask.who.user_id)
         return _shape(ask, session, agent_id)
 
     return answer(await ask.write(verb))

@@ -6,7 +6,7 @@ let go; they come again with the id of the last item they got, and are told what
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
@@ -24,6 +24,9 @@ from callcrm.store.door import Store, StoreDown
 
 PULSE = 15.0
 CALM = 1.0  # seconds at least between two words of who is watching
+SLICE = 25  # clients shown something before others get a turn: webhooks do not wait for a thousand screens
+
+Observer = Callable[[Announcement], None]
 
 
 class Hub:
@@ -39,6 +42,7 @@ class Hub:
         self._changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._store: Store | None = None
+        self._observers: list[Observer] = []
         self.dropped = 0  # streams ended because their client was too slow
 
     @property
@@ -49,6 +53,22 @@ class Hub:
     def users(self) -> frozenset[str]:
         """Whose streams are open here."""
         return frozenset(self._by_user)
+
+    def sessions(self) -> dict[str, bool]:
+        """What the right of the streams open here hangs on, and whether they hear what supervisors hear."""
+        return {one.session: one.supervisor for one in self._listeners if one.session}
+
+    def topics(self) -> frozenset[str]:
+        """What the streams open here are shown."""
+        return frozenset(one.topic for one in self._listeners if one.topic)
+
+    def streams(self, user_id: str) -> int:
+        """How many streams this user has open here."""
+        return len(self._by_user.get(user_id, ()))
+
+    def observe(self, tell: Observer) -> None:
+        """Have this called with every announcement, here or elsewhere."""
+        self._observers.append(tell)
 
     @property
     def mark(self) -> str | None:
@@ -63,14 +83,23 @@ class Hub:
                 self._loop.call_soon_threadsafe(self._feed.announced, mine)
 
     async def subscribe(
-        self, user_id: str | None, *, supervisor: bool, after: str | None = None, pulse: float = PULSE
+        self,
+        user_id: str | None,
+        *,
+        supervisor: bool,
+        after: str | None = None,
+        pulse: float = PULSE,
+        session: str = "",
+        topic: str = "",
     ) -> AsyncGenerator[Item | None, None]:
         """What concerns this client from now on, and before that what it missed since the item `after`.
 
         None comes first, when from now on nothing is missed, and again after every `pulse` seconds of
-        silence. It ends when the client is too slow or the hub closes. Close it (`contextlib.aclosing`).
+        silence. It ends when the client is too slow, its `session` is ended or the hub closes. Close it
+        (`contextlib.aclosing`).
         """
-        listener = Listener(user_id, supervisor=supervisor, known=parse(after) or Marks())
+        known = parse(after) or Marks()
+        listener = Listener(user_id, supervisor=supervisor, known=known, session=session, topic=topic)
         self._admit(listener)
         try:
             yield None
@@ -79,10 +108,40 @@ class Hub:
                     yield item
             while not listener.done:
                 news = await listener.next(pulse)
-                if news.row not in listener.known if news else not listener.over:
+                if news.text or news.row not in listener.known if news else not listener.over:
                     yield news
         finally:
             self._dismiss(listener)
+
+    async def since(
+        self, user_id: str | None, *, supervisor: bool, after: str | None
+    ) -> tuple[list[Item], str | None]:
+        """What concerns this client since the item `after`, and what to give back the next time.
+
+        For those who can have no stream; Unavailable if it can't be told now.
+        """
+        known = parse(after)
+        if known is None or self._store is None:
+            return [], self.mark
+        listener = Listener(user_id, supervisor=supervisor, known=known)
+        items = [item async for item in self._missed(listener)]
+        if listener.over:
+            raise Unavailable("What is new can't be told now.")
+        return items, listener.known.text() if listener.known.top else self.mark
+
+    async def show(self, topic: str, kind: str, text: str) -> None:
+        """Show this to all who are shown the topic, a few at a time."""
+        item = Item("", 0, kind, topic, text)
+        for place, listener in enumerate([one for one in self._listeners if one.topic == topic], 1):
+            listener.show(item)
+            if place % SLICE == 0:
+                await asyncio.sleep(0.002)
+
+    def end(self, sessions: Collection[str]) -> None:
+        """End the streams whose right hung on these."""
+        for listener in self._listeners:
+            if listener.session in sessions:
+                listener.end()
 
     def close(self) -> None:
         """End every stream and admit none: a server that stops can't wait for its clients to leave."""
@@ -129,6 +188,8 @@ class Hub:
 
     def _deliver(self, one: Announcement, mark: str) -> None:
         item = Item(mark, one.id, one.kind, one.subject)
+        for observer in self._observers:
+            observer(one)
         concerned = set(self._supervisors) if one.supervisors else set()
         for user in one.to:
             concerned |= self._by_user.get(user, set())
