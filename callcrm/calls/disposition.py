@@ -5,6 +5,18 @@ from sqlmodel import Session
 from callcrm.calls.tell import updated
 from callcrm.models import Call
 
+CODES = (
+    "question_answered",
+    "order_taken",
+    "order_changed",
+    "complaint_taken",
+    "promise_made",
+    "wrong_number",
+    "nothing_needed",
+    "other",
+)
+"""What the desk offers to choose from; a program may set any other code."""
+
 
 def set_disposition(session: Session, call: Call, code: str | None) -> None:
     """The call ended with this disposition, or with none after all."""

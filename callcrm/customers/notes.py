@@ -1,5 +1,6 @@
 """Notes: what somebody wrote down about a call or a customer, kept byte for byte."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -10,38 +11,84 @@ from callcrm.base.text import fold, is_storable
 from callcrm.models import Call, Customer, Note
 
 LONGEST = 100_000
+MOST_OPEN = 50
 
 
 def add_note(
     session: Session, call_id: str, *, author: str, author_id: str | None, body: str, now: datetime
 ) -> Note:
     """A note on a call; it goes where the call goes, when that is re-assigned."""
-    _check(body)
-    # The lock keeps a re-assignment from passing between this look and the insert.
-    call = select(Call.id, Call.customer_id).where(col(Call.id) == call_id).with_for_update(read=True)
-    found = session.exec(call).first()
-    if found is None:
-        raise NotFound("There is no such call.")
-    return _add(session, call_id, found[1], author, author_id, body, now)
+    _check_body(body)
+    customer_id, _ = subject_of(session, call_id, None)
+    return _add(session, call_id, customer_id, author, author_id, body, now)
 
 
 def add_customer_note(
     session: Session, customer_id: str, *, author: str, author_id: str | None, body: str, now: datetime
 ) -> Note:
     """A note on a customer, whatever the call."""
-    _check(body)
-    if session.get(Customer, customer_id) is None:
-        raise NotFound("There is no such customer.")
+    _check_body(body)
+    subject_of(session, None, customer_id)
     return _add(session, None, customer_id, author, author_id, body, now)
 
 
-def _check(body: str) -> None:
-    if not body.strip():
-        raise Refused("A note can't be empty.", field="body")
+def subject_of(
+    session: Session, call_id: str | None, customer_id: str | None
+) -> tuple[str | None, datetime | None]:
+    """The customer a note on this call, or else on this customer, is about, and when the call began."""
+    if call_id is None:
+        if customer_id is None or session.get(Customer, customer_id) is None:
+            raise NotFound("There is no such customer.")
+        return customer_id, None
+    # The lock keeps a re-assignment from passing between this look and the insert.
+    call = select(Call.customer_id, Call.started_at).where(col(Call.id) == call_id)
+    found = session.exec(call.with_for_update(read=True)).first()
+    if found is None:
+        raise NotFound("There is no such call.")
+    return found[0], found[1]
+
+
+def note(session: Session, note_id: str) -> Note:
+    """The note with this id."""
+    found = session.get(Note, note_id)
+    if found is None:
+        raise NotFound("There is no such note.")
+    return found
+
+
+def of_call(session: Session, call_id: str) -> Sequence[Note]:
+    """A call's notes, by the moment they were begun."""
+    its = select(Note).where(col(Note.call_id) == call_id)
+    return session.exec(its.order_by(col(Note.created_at), col(Note.id))).all()
+
+
+def still_open(session: Session, author_id: str) -> Sequence[Note]:
+    """The notes this one is still writing, the latest first."""
+    mine = select(Note).where(col(Note.author_id) == author_id, col(Note.finished_at).is_(None))
+    return session.exec(mine.order_by(col(Note.created_at).desc(), col(Note.id)).limit(MOST_OPEN)).all()
+
+
+def pin(session: Session, note_id: str, *, by: str | None, now: datetime) -> Note:
+    """The note, pinned to its customer's card by somebody (their name), or with `by` None no longer."""
+    found = note(session, note_id)
+    if (found.pinned_at is None) != (by is None):
+        found.pinned_at, found.pinned_by = (now, by) if by is not None else (None, None)
+        session.flush()
+    return found
+
+
+def check_text(body: str) -> None:
+    """Refuses what a note can't hold."""
     if len(body) > LONGEST:
         raise TooLarge("A note can have at most %(most)s characters.", field="body", most=f"{LONGEST:,}")
     if not is_storable(body):
         raise Refused("A note can't hold a NUL or half a surrogate pair.", field="body")
+
+
+def _check_body(body: str) -> None:
+    if not body.strip():
+        raise Refused("A note can't be empty.", field="body")
+    check_text(body)
 
 
 def _add(
@@ -53,7 +100,7 @@ def _add(
     body: str,
     now: datetime,
 ) -> Note:
-    note = Note(
+    made = Note(
         id=new_id("note"),
         call_id=call_id,
         customer_id=customer_id,
@@ -64,6 +111,6 @@ def _add(
         created_at=now,
         finished_at=now,
     )
-    session.add(note)
+    session.add(made)
     session.flush()
-    return note
+    return made

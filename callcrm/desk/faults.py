@@ -1,7 +1,7 @@
 """What a page says when something can't be done: what is wrong, and what still works."""
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from callcrm.base.errors import (
     CallcrmError,
@@ -37,6 +37,11 @@ def shown(page: Page, fault: CallcrmError) -> Response:
     status, part = status_of(fault), page.request.headers.get("hx-request")
     name = "fault.html#fault" if part else "fault.html"
     return page.show(name, status, status=status, said=_said(page.words, fault))
+
+
+def in_json(page: Page, fault: CallcrmError) -> Response:
+    """The fault to a script of ours, which finds the place to say it."""
+    return JSONResponse({"said": _said(page.words, fault)}, status_of(fault))
 
 
 def bare(request: Request, house: House, fault: CallcrmError) -> Response:

@@ -15,7 +15,10 @@ class Note(SQLModel, table=True):
     was lost.
     """
 
-    __table_args__ = (Index("ix_note_customer", "customer_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_note_customer", "customer_id", "created_at", "id"),
+        Index("ix_note_open", "author_id", "finished_at"),
+    )
 
     id: str = Field(primary_key=True, max_length=40)
     call_id: str | None = Field(default=None, foreign_key="call.id", max_length=40, index=True)

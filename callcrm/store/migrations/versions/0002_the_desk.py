@@ -74,6 +74,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("stroke", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("pinned_by", sa.String(length=200), nullable=True))
+        batch_op.create_index("ix_note_open", ["author_id", "finished_at"], unique=False)
 
     with op.batch_alter_table("promise", schema=None) as batch_op:
         batch_op.add_column(sa.Column("what", sa.String(length=500), nullable=True))
