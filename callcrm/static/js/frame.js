@@ -33,11 +33,27 @@ export function send(path, { method = "POST", fields = {}, keepalive = false, si
   return fetch(path, { method, body, headers, keepalive, signal, credentials: "same-origin" });
 }
 
+const SHOWN = 8000;
+
 /** Says something for a moment, at the foot of the page. */
 export function toast(text) {
   const box = document.createElement("div");
   box.className = "toast";
   box.textContent = text;
   document.getElementById("toasts").append(box);
-  setTimeout(() => box.remove(), 5000);
+}
+
+/** Takes a toast away in a while, but not from under a pointer or a finger about to press Undo. */
+function leave(box) {
+  if (box.matches(":hover, :focus-within")) setTimeout(leave, 1000, box);
+  else box.remove();
+}
+
+const toasts = document.getElementById("toasts");
+if (toasts) {
+  new MutationObserver((changes) => {
+    for (const box of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
+      if (box instanceof Element) setTimeout(leave, SHOWN, box);
+    }
+  }).observe(toasts, { childList: true });
 }
