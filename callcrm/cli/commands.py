@@ -13,6 +13,7 @@ from callcrm.cli.say import out
 
 SUMMARIES: Mapping[str, str] = {
     "serve": "Run webhooks, desk and API in one process tree.",
+    "demo": "Show a whole call on a screen, from nothing, without an account.",
     "migrate": "Bring the database to the newest schema.",
     "user": "Add people who may sign in.",
     "token": "Add tokens of the API.",

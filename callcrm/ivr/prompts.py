@@ -97,6 +97,17 @@ class Book:
         clip = self._clips.get((language, name))
         return clip.path if clip else None
 
+    def caption(self, language: str, name: str) -> str:
+        """The words of the clip /prompts/{language}/{name}.wav; "" of one without words."""
+        texts = self._texts.get(language, {})
+        if name in texts:
+            return texts[name]
+        key, _, at = name.rpartition("-")
+        said = [part for kind, part in pieces(texts.get(key, "")) if kind == "text"]
+        if at.isascii() and at.isdigit() and 0 < int(at) <= len(said):
+            return said[int(at) - 1]
+        return at if key == "number" else ""
+
     def without_audio(self) -> "Book":
         """The book as it is when every audio file is missing."""
         return Book(self._texts)

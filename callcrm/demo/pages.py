@@ -1,0 +1,100 @@
+"""The demo's page, and what its buttons do."""
+
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from callcrm.agents import signins
+from callcrm.agents.signins import SignedIn
+from callcrm.demo import seats, sockets
+from callcrm.demo.people import AGENTS, BUSINESS, CALLERS, LINE, STAFF
+from callcrm.desk import faults, guard
+from callcrm.desk.page import House, house_of
+from callcrm.desk.words import LANGUAGES
+
+HERE = "/demo"
+
+
+async def _who(request: Request, house: House) -> SignedIn | None:
+    secret = request.cookies.get(guard.cookie_name(house.services.settings), "")
+    now = house.services.clock()
+    return await house.services.store.read(partial(signins.signed_in, secret=secret, now=now))
+
+
+async def page(request: Request) -> Response:
+    """Phone, desk and ledger side by side."""
+    house = house_of(request)
+    who, now = await _who(request, house), house.services.clock()
+    free = await house.services.store.read(partial(seats.free_seat, now=now))
+    language = who.language if who else faults.language_of(request)
+    context = {
+        "who": who,
+        "now": now,
+        "here": HERE,
+        "staff": STAFF,
+        "agents": AGENTS,
+        "callers": CALLERS,
+        "business": BUSINESS,
+        "line": LINE,
+        "seat": next((one for one in STAFF if who and one.id == who.user_id), None),
+        "free": free,
+    }
+    text = house.drawn[language].page("demo.html", context)
+    return _guarded(HTMLResponse(text), house)
+
+
+async def sit(request: Request) -> Response:
+    """Sign in as somebody of ours, by one click."""
+    house = house_of(request)
+    person = seats.colleague(request.path_params["who"])
+    if person is None or not guard.from_us(request, house.services.settings):
+        return Response(status_code=404 if person is None else 403)
+    before = await _who(request, house)
+    browser = request.headers.get("user-agent", "")
+    sit_down = partial(
+        seats.sit_down, person=person, before=before, browser=browser, now=house.services.clock()
+    )
+    secret = await house.services.store.write(sit_down)
+    answer = RedirectResponse(HERE, 303)
+    if secret is not None:
+        settings = house.services.settings
+        guard.set_cookie(answer, settings, guard.cookie_name(settings), secret)
+    return answer
+
+
+async def speak(request: Request) -> Response:
+    """The language of page and desk from now on."""
+    house = house_of(request)
+    form = await request.form()
+    language, who = form.get("language"), await _who(request, house)
+    if language not in LANGUAGES or not guard.from_us(request, house.services.settings):
+        return Response(status_code=403)
+    if who is None:
+        return RedirectResponse(f"{HERE}?lang={language}", 303)
+    await house.services.store.write(partial(seats.speak, user_id=who.user_id, language=str(language)))
+    return RedirectResponse(HERE, 303)
+
+
+async def afresh(request: Request) -> Response:
+    """End every call and begin again with a fresh store, at the same desk."""
+    house = house_of(request)
+    if not guard.from_us(request, house.services.settings):
+        return Response(status_code=403)
+    await request.app.state.afresh()
+    return RedirectResponse(HERE, 303)
+
+
+def _guarded(answer: Response, house: House) -> Response:
+    answer.headers["Content-Security-Policy"] = guard.policy(framed=house.framed)
+    return answer
+
+
+routes = [
+    Route(HERE, page, methods=["GET"]),
+    Route("/demo/desk/{who}", sit, methods=["POST"]),
+    Route("/demo/language", speak, methods=["POST"]),
+    Route("/demo/afresh", afresh, methods=["POST"]),
+    *sockets.routes,
+]

@@ -1,0 +1,76 @@
+"""The demo as one ASGI app that can start afresh: a life of it after the other at the same address."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+from starlette.types import Receive, Scope, Send
+
+from callcrm.demo.life import Life, living
+from callcrm.ivr.flow import Flows
+
+
+class Demo:
+    """Hands requests to the present life; while the next one begins they wait."""
+
+    def __init__(self, url: str, flows: Flows, routes: Sequence[BaseRoute]) -> None:
+        self._url, self._flows, self._routes = url, flows, routes
+        self._life: asyncio.Future[Life] | None = None
+        self._again = asyncio.Event()
+        self._stop = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or one WebSocket."""
+        assert self._life is not None, "the demo runs with its lifespan"
+        life = await asyncio.shield(self._life)
+        await life.app(scope, receive, send)
+
+    async def afresh(self) -> None:
+        """End every call and begin with a fresh store; done when that is there."""
+        if self._life is not None and self._life.done():
+            self._life = asyncio.get_running_loop().create_future()
+            self._again.set()
+        await self.ready()
+
+    async def ready(self) -> None:
+        """There is a life to ask."""
+        assert self._life is not None
+        await asyncio.shield(self._life)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Lives follow each other for as long as the block."""
+        self._life = asyncio.get_running_loop().create_future()
+        keeper = asyncio.create_task(self._keep())
+        await asyncio.wait((keeper, self._life), return_when=asyncio.FIRST_COMPLETED)
+        if keeper.done():
+            keeper.result()  # raises what kept the first life from beginning
+        try:
+            yield
+        finally:
+            self._stop = True
+            self._again.set()
+            await keeper
+
+    async def _keep(self) -> None:
+        while not self._stop:
+            self._again.clear()
+            async with living(self._url, self._flows, self._routes) as life:
+                life.app.state.afresh = self.afresh
+                assert self._life is not None
+                self._life.set_result(life)
+                await self._again.wait()
+
+
+def demo_app(url: str, flows: Flows, routes: Sequence[BaseRoute]) -> Starlette:
+    """The demo at this public URL, alive with its lifespan."""
+    demo = Demo(url, flows, routes)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with demo.running():
+            yield
+
+    return Starlette(routes=[Mount("/", demo)], lifespan=lifespan)

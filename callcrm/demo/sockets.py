@@ -1,0 +1,78 @@
+"""The demo's WebSockets: a caller's phone, an agent's phone, and the story."""
+
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+from callcrm.agents import signins
+from callcrm.agents.signins import SignedIn
+from callcrm.demo.life import Life
+from callcrm.demo.line import Line
+from callcrm.demo.peers import Peer, from_us
+from callcrm.desk import guard
+from callcrm.desk.words import Words
+from callcrm.services import Services
+
+REFUSED = 1008
+
+
+def _words(socket: WebSocket) -> Words:
+    """The language the page that asks is in."""
+    life: Life = socket.app.state.demo
+    return life.words(socket.query_params.get("language", ""))
+
+
+async def line(socket: WebSocket) -> None:
+    """A caller's phone; whoever closes the page has hung up."""
+    life: Life = socket.app.state.demo
+    if not from_us(socket):
+        await socket.close(REFUSED)
+        return
+    peer = Peer(socket)
+    phone = Line(peer, life.town, _words(socket))
+    try:
+        await peer.listen(phone.heard)
+    finally:
+        phone.leave()
+
+
+async def softphone(socket: WebSocket) -> None:
+    """An agent's phone in the browser; for whoever is signed in and takes calls."""
+    life: Life = socket.app.state.demo
+    who = await _agent(socket, life.services)
+    if who is None or not from_us(socket):
+        await socket.close(REFUSED)
+        return
+    peer, phone = Peer(socket), life.phones.softphone(who.user_id)
+    phone.join(peer)
+    try:
+        await peer.listen(phone.heard)
+    finally:
+        phone.leave(peer)
+
+
+async def _agent(socket: WebSocket, services: Services) -> SignedIn | None:
+    secret, now = socket.cookies.get(guard.cookie_name(services.settings), ""), services.clock()
+    who = await services.store.read(lambda session: signins.signed_in(session, secret, now))
+    return who if who and who.takes_calls else None
+
+
+async def story(socket: WebSocket) -> None:
+    """The story so far and as it goes on; `after` is the last line the page has."""
+    life: Life = socket.app.state.demo
+    if not from_us(socket):
+        await socket.close(REFUSED)
+        return
+    after = socket.query_params.get("after", "")
+    peer = Peer(socket)
+    life.story.join(peer, _words(socket), int(after) if after.isascii() and after.isdigit() else 0)
+    try:
+        await peer.listen(lambda message: None)
+    finally:
+        life.story.leave(peer)
+
+
+routes = [
+    WebSocketRoute("/demo/line", line),
+    WebSocketRoute("/demo/softphone", softphone),
+    WebSocketRoute("/demo/story", story),
+]

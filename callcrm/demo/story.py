@@ -1,0 +1,70 @@
+"""The ledger's live story: what happens on each call, in words, with the carrier's words under them."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+from callcrm.demo.peers import Peer
+from callcrm.desk.words import Words, iso
+
+Said = Callable[[Words], str]
+KEPT = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line. `said` puts it into a reader's language, `wire` is what went over the wire."""
+
+    at: datetime
+    call: str
+    said: Said
+    wire: str = ""
+    begins: bool = False
+    id: int = 0
+
+
+class Story:
+    """Everything told since the demo began, to everybody who reads it."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self._readers: dict[Peer, Words] = {}
+        self._count = count(1)
+
+    def tell(self, entry: Entry) -> None:
+        """One more line."""
+        kept = Entry(entry.at, entry.call, entry.said, entry.wire, entry.begins, next(self._count))
+        self._entries.append(kept)
+        for peer, words in self._readers.items():
+            peer.say(**drawn(kept, words))
+
+    def join(self, peer: Peer, words: Words, after: int = 0) -> None:
+        """A reader, told first what they missed since this line."""
+        for entry in self._entries:
+            if entry.id > after:
+                peer.say(**drawn(entry, words))
+        self._readers[peer] = words
+
+    def leave(self, peer: Peer) -> None:
+        """A reader has gone."""
+        self._readers.pop(peer, None)
+
+    def close(self) -> None:
+        """Let every reader go."""
+        for peer in tuple(self._readers):
+            peer.close()
+
+
+def drawn(entry: Entry, words: Words) -> dict[str, object]:
+    """A line as a browser shows it."""
+    return {
+        "id": entry.id,
+        "at": iso(entry.at),
+        "clock": words.clock(entry.at),
+        "call": entry.call,
+        "said": entry.said(words),
+        "wire": entry.wire,
+        "begins": entry.begins,
+    }
