@@ -47,7 +47,7 @@ def add_user(
         email=address,
         name=display_name(name),
         role=known_role(role),
-        number=_number(number, region, own),
+        number=phone_number(number, region, own),
         password_hash=hash_password(password) if password is not None else None,
         created_at=now,
     )
@@ -82,7 +82,8 @@ def display_name(text: str) -> str:
     return name
 
 
-def _number(raw: str | None, region: str, own: Collection[str]) -> str | None:
+def phone_number(raw: str | None, region: str, own: Collection[str]) -> str | None:
+    """The number a user is rung on, or None for none; Refused if it is none, or one of our `own` lines."""
     if not raw:
         return None
     number = to_e164(raw, region)

@@ -6,12 +6,14 @@ from callcrm.desk import (
     assets,
     desk,
     login,
+    me,
     parts,
     set_password,
 )
 
 PAGES = (
     login,
+    me,
     set_password,
     desk,
     parts,
