@@ -1,10 +1,12 @@
 """The templates, in each language."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
 
+from callcrm.desk import moments, naming
 from callcrm.desk.assets import asset
 from callcrm.desk.words import LANGUAGES, Words, iso
 from callcrm.layout import folder
@@ -40,6 +42,12 @@ def environment(words: Words) -> Environment:
     catalogue = words.catalogue
     made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update({name: getattr(words, name) for name in FILTERS}, iso=iso)
+    made.filters.update(
+        queue_name=partial(naming.queue, words),
+        language_name=partial(naming.language, words),
+        telephone=partial(naming.telephone, words),
+        owed=partial(moments.owed, words),
+    )
     return made
 
 

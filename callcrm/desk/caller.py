@@ -1,0 +1,72 @@
+"""Who a call is with: what can be said at once, by a few look-ups that no history makes longer."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from callcrm.customers import identity
+from callcrm.models import Call, CallState, Customer, Outcome, Promise, PromiseState, User
+
+TALKS = 8  # of the last calls, from which "usually speaks with" is told
+USUAL = 3  # of them with one colleague make a habit
+LOST = (Outcome.ABANDONED, Outcome.VOICEMAIL, Outcome.CALLBACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The other party. `customer` is None for whoever is unknown, withheld, or one of several `sharers`.
+
+    `usual` is the colleague they mostly speak with, `owed` the promise most overdue, `tries` how often
+    they called in vain since somebody last spoke with them, the last time at `tried`.
+    """
+
+    phone: str | None
+    customer: Customer | None
+    sharers: Sequence[Customer] = ()
+    usual: User | None = None
+    owed: Promise | None = None
+    tries: int = 0
+    tried: datetime | None = None
+
+    @property
+    def name(self) -> str | None:
+        """The name to say; None where there is only a number, or not even that."""
+        return self.customer.name if self.customer else None
+
+
+def caller_of(session: Session, call: Call, now: datetime) -> Caller:
+    """The other party of a call."""
+    if call.customer_id is None:
+        return Caller(call.phone, None, identity.candidates(session, call.phone))
+    customer = session.get(Customer, call.customer_id)
+    usual, tries, tried = _lately(session, call)
+    return Caller(call.phone, customer, (), usual, _overdue(session, call.customer_id, now), tries, tried)
+
+
+def _lately(session: Session, call: Call) -> tuple[User | None, int, datetime | None]:
+    """Whom they mostly speak with, and how often they called in vain since they last spoke with anybody."""
+    last = (
+        select(Call.agent_id, Call.outcome, Call.started_at)
+        .where(Call.customer_id == call.customer_id, Call.id != call.id, Call.state == CallState.ENDED)
+        .order_by(col(Call.started_at).desc(), col(Call.id).desc())
+    )
+    rows = session.exec(last.limit(TALKS)).all()
+    spoke = [agent for agent, outcome, _ in rows if outcome == Outcome.ANSWERED and agent]
+    found = Counter(spoke).most_common(1)
+    usual = session.get(User, found[0][0]) if found and found[0][1] >= USUAL else None
+    vain: list[datetime] = []
+    for _, outcome, at in rows:
+        if outcome not in LOST:
+            break
+        vain.append(at)
+    return usual, len(vain), vain[0] if vain else None
+
+
+def _overdue(session: Session, customer_id: str, now: datetime) -> Promise | None:
+    late = select(Promise).where(
+        Promise.customer_id == customer_id, Promise.state == PromiseState.OPEN, col(Promise.due_at) <= now
+    )
+    return session.exec(late.order_by(col(Promise.due_at)).limit(1)).first()
