@@ -4,11 +4,23 @@ from starlette.routing import BaseRoute
 
 from callcrm.desk import (
     assets,
+    autosave,
+    board,
+    card,
+    choose,
+    closing,
     desk,
+    events,
     login,
     me,
+    notes,
+    pad,
     parts,
+    rail,
+    receipts,
+    recordings,
     set_password,
+    stage,
 )
 
 PAGES = (
@@ -16,6 +28,18 @@ PAGES = (
     me,
     set_password,
     desk,
+    stage,
+    pad,
+    notes,
+    autosave,
+    closing,
+    rail,
+    card,
+    choose,
+    board,
+    events,
+    receipts,
     parts,
+    recordings,
 )
 routes: list[BaseRoute] = [assets.route, *(route for page in PAGES for route in page.routes)]
