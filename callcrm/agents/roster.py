@@ -30,3 +30,9 @@ def agent(session: Session, agent_id: str) -> tuple[Agent, User]:
     if found is None:
         raise NotFound("There is no such agent.")
     return found
+
+
+def staff(session: Session) -> Sequence[User]:
+    """Everybody of ours but who was sent away, by name."""
+    here = select(User).where(col(User.disabled_at).is_(None))
+    return session.exec(here.order_by(col(User.name), col(User.id))).all()

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, true
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
@@ -38,10 +38,7 @@ VIEWS = {
     "messages": View(("message",)),
     "promises": View(("promise",)),
 }
-_TABLES: dict[str, Table] = {
-    kind: model.__table__  # type: ignore[attr-defined]
-    for kind, model in (("call", Call), ("note", Note), ("message", Message), ("promise", Promise))
-}
+_MODELS: dict[str, Any] = {"call": Call, "note": Note, "message": Message, "promise": Promise}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +66,8 @@ def counts(session: Session, customer_id: str) -> dict[str, int]:
     """How many entries each view has."""
     columns = [
         core_select(func.count())
-        .select_from(_TABLES[kind])
-        .where(_TABLES[kind].c.customer_id == customer_id, asked.only.get(kind, true()))
+        .select_from(_MODELS[kind])
+        .where(_MODELS[kind].customer_id == customer_id, asked.only.get(kind, true()))
         .scalar_subquery()
         for asked in VIEWS.values()
         for kind in asked.kinds

@@ -9,6 +9,9 @@ from callcrm.desk import (
     card,
     choose,
     closing,
+    customer,
+    customer_form,
+    customers,
     desk,
     events,
     login,
@@ -19,6 +22,7 @@ from callcrm.desk import (
     rail,
     receipts,
     recordings,
+    ring,
     set_password,
     stage,
 )
@@ -41,5 +45,9 @@ PAGES = (
     receipts,
     parts,
     recordings,
+    customers,
+    customer_form,
+    customer,
+    ring,
 )
 routes: list[BaseRoute] = [assets.route, *(route for page in PAGES for route in page.routes)]

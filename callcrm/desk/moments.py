@@ -27,7 +27,7 @@ def isolated(text: str) -> str:
 
 
 def call(words: Words, row: Call, agent: str = "", tape_seconds: int | None = None) -> Said:
-    """A call in a line; `agent` is the name of whoever spoke or rang, `tape_seconds` how long a message is."""
+    """A call in a line; `agent`: whoever spoke or rang, `tape_seconds` how long a voicemail is."""
     name = isolated(agent)
     if row.state != CallState.ENDED:
         return _under_way(words, row, name)
