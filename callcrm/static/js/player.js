@@ -26,6 +26,7 @@ function heardOf(box) {
 
 function seek(box, place) {
   const audio = audioOf(box);
+  box.dataset.begun = "";
   audio.currentTime = Math.min(Math.max(0, place - offsetOf(box)), heardOf(box));
   draw(box);
 }
@@ -147,6 +148,7 @@ const HEARD = {
   play(box, audio) {
     if (loud && loud !== audio) loud.pause();
     loud = audio;
+    box.dataset.begun = "";
     say(box, "");
     show(box, true);
   },

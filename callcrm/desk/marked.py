@@ -1,0 +1,25 @@
+"""Names and numbers inside sentences, marked so that they read right in any direction."""
+
+from markupsafe import Markup, escape
+
+from callcrm.desk.words import Words
+
+
+def bdi(text: object) -> Markup:
+    """A name, whatever script it is in."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def tel(words: Words, e164: str) -> Markup:
+    """A telephone number as it is read; never cut, never turned round."""
+    return Markup('<bdi class="tel" dir="ltr">{}</bdi>').format(words.tel(e164))
+
+
+def strong(text: object) -> Markup:
+    """What matters in a sentence."""
+    return Markup('<strong class="strong">{}</strong>').format(text)
+
+
+def fill(translated: str, **values: object) -> Markup:
+    """A translated text with its places filled by names and numbers, marked or plain."""
+    return escape(translated) % {name: escape(value) for name, value in values.items()}

@@ -1,0 +1,81 @@
+"""What is known of one call, and the shape of what each event of it says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from markupsafe import Markup
+
+from callcrm.desk.marked import bdi, tel
+from callcrm.desk.words import Words
+from callcrm.ledger.keep import Event
+from callcrm.models import Call, Direction, Leg, Note, Pop
+
+Topic = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Everything that is known of one call; `names` are those of our people, by id."""
+
+    call: Call
+    events: Sequence[Event]
+    legs: Sequence[Leg] = ()
+    pops: Sequence[Pop] = ()
+    notes: Sequence[Note] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def root(self) -> str:
+        """The leg the call began with."""
+        return self.call.carrier_sid
+
+    @property
+    def outbound(self) -> bool:
+        """Whether we rang them."""
+        return self.call.direction == Direction.OUTBOUND
+
+    def leg(self, sid: str) -> Leg | None:
+        """The leg of this SID."""
+        return next((leg for leg in self.legs if leg.carrier_sid == sid), None)
+
+    def after(self, moment: datetime) -> float:
+        """Seconds from the beginning of the call."""
+        return max(0.0, (moment - self.call.started_at).total_seconds())
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What an event says: its topic, which is told once, and what else it tells with it."""
+
+    topic: Topic
+    icon: str = ""
+    texts: tuple[Markup, ...] = ()
+    also: tuple[Topic, ...] = ()
+    tone: str = ""
+
+
+def moment(event: Event) -> datetime:
+    """When it happened: the carrier's time, ours where it gives none."""
+    return event.facts.at or event.facts.seen or event.received_at
+
+
+class Voice:
+    """Speaks of one call in one language."""
+
+    def __init__(self, words: Words, told: Told) -> None:
+        self.words = words
+        self.told = told
+
+    def person(self, leg: Leg | None, agent: str | None = None) -> Markup:
+        """Whose telephone a leg rings: one of our people, or a number."""
+        known = agent or (leg.agent_id if leg else None)
+        if known:
+            return bdi(self.told.names.get(known) or self.words._("Somebody who left"))
+        target = (leg.target if leg else None) or ""
+        return tel(self.words, target) if target.startswith("+") else bdi(target or self.words._("A phone"))
+
+    def number(self) -> Markup | None:
+        """The other party's number."""
+        phone = self.told.call.phone
+        return tel(self.words, phone) if phone else None
