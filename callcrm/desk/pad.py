@@ -1,7 +1,7 @@
 """The pad: one sheet a call, with the lines written so far and the one being written."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -46,28 +46,15 @@ class Sheet:
         return (self.call.answered_at or self.call.started_at) if self.call else None
 
 
-@dataclass
-class Pad:
-    """Somebody's sheets: that of the call they speak on or last spoke on first, if there is any."""
-
-    sheets: list[Sheet] = field(default_factory=list)
-
-    @property
-    def waiting(self) -> list[Sheet]:
-        """The sheets besides the first on which something is still being written."""
-        return [sheet for sheet in self.sheets[1:] if sheet.draft]
-
-
-def pad_of(session: Session, user_id: str, now: datetime) -> Pad:
-    """The pad of one who takes calls."""
+def sheets_of(session: Session, user_id: str, now: datetime) -> list[Sheet]:
+    """Somebody's sheets: that of the call they speak on or last spoke on first, then what is still open."""
     drafts = notes.still_open(session, user_id)
     current = _current(session, user_id)
     first = current or _last(session, user_id, now)
     calls = _unique([*([first.id] if first else []), *(note.call_id for note in drafts)])
     customers = _unique(note.customer_id for note in drafts if note.call_id is None)
     sheets = [_of_call(session, call_id, user_id, current) for call_id in calls]
-    sheets += [_of_customer(session, customer_id, drafts) for customer_id in customers]
-    return Pad(sheets)
+    return sheets + [_of_customer(session, customer_id, drafts) for customer_id in customers]
 
 
 def _unique(ids: Iterable[str | None]) -> list[str]:
@@ -118,9 +105,8 @@ def _of_customer(session: Session, customer_id: str, drafts: Sequence[Note]) -> 
 
 async def context(page: Page) -> dict[str, Any]:
     """What the template of the pad needs."""
-    pad = await page.read(partial(pad_of, user_id=page.who.user_id, now=page.now))
     return {
-        "pad": pad,
+        "sheets": await page.read(partial(sheets_of, user_id=page.who.user_id, now=page.now)),
         "codes": CODES,
         "dues": due.choices(page.words, page.now),
         "days": due.days(page.words, page.now),
