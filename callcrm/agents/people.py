@@ -111,6 +111,6 @@ def enable(session: Session, user_id: str) -> User:
     return found
 
 
-def sign_off(session: Session, user_id: str, now: datetime) -> None:
+def sign_off(session: Session, user_id: str, now: datetime, *, by: str) -> None:
     """The agent goes offline, after the call if they are on one."""
-    states.set_state(session, user_id, AgentState.OFFLINE, now)
+    states.set_state(session, user_id, AgentState.OFFLINE, now, by=by)

@@ -6,6 +6,7 @@ request it sorted.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from callcrm.ivr.steps import Place, Spot
@@ -16,6 +17,31 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 COUNT = re.compile(r"[0-9]{1,9}")
 QUEUE_SPOTS = frozenset({Spot.QUEUE, Spot.WAIT, Spot.LEFT})  # where the path ends in a queue, else in a node
+
+
+@dataclass(frozen=True, slots=True)
+class NumberUrls:
+    """What the carrier is told of each of our numbers, all of it to be asked by POST.
+
+    The fragment is for the carrier and never sent: while a caller waits it gives up soon, where nobody
+    waits it tries hard. `fallback` is better than nothing, but down when this host is.
+    """
+
+    voice: str
+    fallback: str
+    status: str
+    message: str
+
+
+def number_urls(base: str) -> NumberUrls:
+    """The URLs to set at the carrier."""
+    root = f"{base}{ROOT}"
+    return NumberUrls(
+        voice=f"{root}/voice#ct=2000&rt=4000&tt=8000&rc=1&rp=ct",
+        fallback=f"{root}/voice/fallback",
+        status=f"{root}/status#rc=5&rp=all&tt=15000",
+        message=f"{root}/message",
+    )
 
 
 def place_url(place: Place) -> str:

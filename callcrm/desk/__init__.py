@@ -24,11 +24,17 @@ from callcrm.desk import (
     recordings,
     ring,
     set_password,
+    settings_numbers,
+    settings_queues,
+    settings_users,
     stage,
 )
 
 PAGES = (
     login,
+    settings_numbers,
+    settings_queues,
+    settings_users,
     me,
     set_password,
     desk,

@@ -36,23 +36,24 @@ def shown(page: Page, fault: CallcrmError) -> Response:
     """The fault to somebody signed in: as a page, or in place if only a part was asked for."""
     status, part = status_of(fault), page.request.headers.get("hx-request")
     name = "fault.html#fault" if part else "fault.html"
-    return page.show(name, status, status=status, said=_said(page.words, fault))
+    return page.show(name, status, status=status, said=said(page.words, fault))
 
 
 def in_json(page: Page, fault: CallcrmError) -> Response:
     """The fault to a script of ours, which finds the place to say it."""
-    return JSONResponse({"said": _said(page.words, fault)}, status_of(fault))
+    return JSONResponse({"said": said(page.words, fault)}, status_of(fault))
 
 
 def bare(request: Request, house: House, fault: CallcrmError) -> Response:
     """The fault to somebody we can't tell who it is, because the store is away."""
     language = language_of(request)
-    context = {"status": status_of(fault), "said": _said(house.spoken[language], fault), "who": None}
+    context = {"status": status_of(fault), "said": said(house.spoken[language], fault), "who": None}
     text = house.drawn[language].page("fault.html", {**context, "here": request.url.path, "now": None})
     return HTMLResponse(text, status_of(fault))
 
 
-def _said(words: Words, fault: CallcrmError) -> str:
+def said(words: Words, fault: CallcrmError) -> str:
+    """What is wrong, in this language."""
     return words._(fault.said, **{name: words.digits(value) for name, value in fault.values.items()})
 
 

@@ -14,6 +14,7 @@ from callcrm.base.errors import Unavailable
 from callcrm.carrier.faults import CarrierRefused
 from callcrm.carrier.resources import CarrierNumber
 from callcrm.carrier.rest import Gateway, open_gateway
+from callcrm.carrier.urls import number_urls
 from callcrm.carrier.wire import open_http
 from callcrm.cli.checks.finding import Finding, fine, unseen, wrong
 from callcrm.config import Settings
@@ -153,21 +154,20 @@ async def _numbers(settings: Settings, gateway: Gateway) -> AsyncIterator[Findin
 
 
 def _faults_of_number(settings: Settings, number: CarrierNumber) -> list[Finding]:
-    subject = f"number {number.number}"
-    voice, status = (f"{settings.public_url}/webhooks/twilio/{one}" for one in ("voice", "status"))
+    subject, told = f"number {number.number}", number_urls(settings.public_url)
     found = []
-    if urldefrag(number.voice_url).url != voice or number.voice_method != "POST":
+    if urldefrag(number.voice_url).url != urldefrag(told.voice).url or number.voice_method != "POST":
         cause = f"its Voice URL is {number.voice_method} {number.voice_url or 'not set'}"
-        found.append(wrong(subject, cause, f"set it to POST {voice}#ct=2000&rt=4000&tt=8000&rc=1&rp=ct"))
+        found.append(wrong(subject, cause, f"set it to POST {told.voice}"))
     if not number.fallback_url:
         mend = "host what `callcrm doctor --print-fallback` prints elsewhere, and set it as Fallback URL"
         found.append(wrong(subject, "it has no Fallback URL: when we are down, callers hear an error", mend))
     elif _host(number.fallback_url) == _host(settings.public_url):
         cause = "its Fallback URL is on this host, and down when this host is"
         found.append(wrong(subject, cause, "host what `callcrm doctor --print-fallback` prints elsewhere"))
-    if urldefrag(number.status_url).url != status:
+    if urldefrag(number.status_url).url != urldefrag(told.status).url:
         cause = f"its status callback is {number.status_url or 'not set'}"
-        found.append(wrong(subject, cause, f"set it to POST {status}#rc=5&rp=all&tt=15000"))
+        found.append(wrong(subject, cause, f"set it to POST {told.status}"))
     return found
 
 
