@@ -96,6 +96,14 @@ def owe(
     return promise
 
 
+def promise(session: Session, promise_id: str) -> Promise:
+    """The promise of this id."""
+    found = session.get(Promise, promise_id)
+    if found is None:
+        raise NotFound("There is no such promise.")
+    return found
+
+
 def close(session: Session, promise_id: str, state: PromiseState, *, by: str, now: datetime) -> Promise:
     """The promise, closed by somebody of ours (`by`) as kept or dropped; their word stands."""
     promise = _held(session, promise_id)

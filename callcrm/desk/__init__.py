@@ -14,11 +14,13 @@ from callcrm.desk import (
     customers,
     desk,
     events,
+    find,
     login,
     me,
     notes,
     pad,
     parts,
+    promises,
     rail,
     receipts,
     recordings,
@@ -55,5 +57,7 @@ PAGES = (
     customer_form,
     customer,
     ring,
+    promises,
+    find,
 )
 routes: list[BaseRoute] = [assets.route, *(route for page in PAGES for route in page.routes)]

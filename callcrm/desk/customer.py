@@ -45,11 +45,13 @@ async def older(page: Page) -> Response:
     """What happened before, to be put behind what is shown."""
     view, turn = _view(page), turned(page.request.query_params)
 
-    def verb(session: Session) -> History:
-        return load(session, _reader(page), customers.get(session, page.id).id, view, turn.place)
+    def verb(session: Session) -> tuple[History, str | None]:
+        row = customers.get(session, page.id)
+        main = next(iter(customers.phones_of(session, [row.id])[row.id]), None)
+        return load(session, _reader(page), row.id, view, turn.place), main
 
-    found = await page.read(verb)
-    return page.show("customer/history.html", history=found, customer_id=page.id, view=view)
+    found, main = await page.read(verb)
+    return page.show("customer/history.html", history=found, customer_id=page.id, view=view, main=main)
 
 
 def _view(page: Page) -> str:

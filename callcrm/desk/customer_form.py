@@ -112,6 +112,11 @@ async def new(page: Page) -> Response:
     return await draw(page, Draft())
 
 
+async def begin(page: Page) -> Response:
+    """The form with a number already in it, which is not to stand in an address."""
+    return await draw(page, Draft(numbers=page.words.tel(str((await page.form()).get("numbers", ""))[:64])))
+
+
 async def create(page: Page) -> Response:
     """The new customer's page."""
     return await _keep(page, Draft.of_form(await page.form()), customers.create)
@@ -151,6 +156,7 @@ async def _keep(page: Page, draft: Draft, verb: Callable[..., Customer]) -> Resp
 
 routes = [
     get("/customers/new", new),
+    post("/customers/new", begin),
     post("/customers", create),
     get("/customers/{id}/edit", edit),
     post("/customers/{id}", save),

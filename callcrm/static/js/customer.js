@@ -1,19 +1,21 @@
-// A customer's page: N and "Write a note" lead to the field; what is copied of a number can be rung.
+// A customer's page: N and "Write a note" open the field and lead to it.
 
 import { writing } from "./frame.js";
 
-const field = () => document.querySelector("#writing textarea");
+function write(event) {
+  const card = document.getElementById("writing");
+  if (!card) return;
+  event.preventDefault();
+  card.classList.add("open");
+  card.querySelector("textarea")?.focus();
+}
 
 document.addEventListener("click", (event) => {
-  if (!event.target.closest?.("[data-write]")) return;
-  event.preventDefault();
-  field()?.focus();
+  if (event.target.closest?.("[data-write]")) write(event);
 });
 
 document.addEventListener("keydown", (event) => {
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
   if (document.body.dataset.shortcuts !== "on" || !plain || writing(event.target)) return;
-  if (event.key.toLowerCase() !== "n") return;
-  event.preventDefault();
-  field()?.focus();
+  if (event.key.toLowerCase() === "n") write(event);
 });
