@@ -25,8 +25,11 @@ def project(
     """Write what the history says, where it differs from what is there, and tell the screens concerned."""
     call = rows.call_id(event.root_sid)
     values = call_values(house, event.root_sid, call, history) | {rows.HEARD: now}
-    _identify(session, house, row, values)
-    changed = rows.write(session, row, values)
+    if row is None:
+        changed = rows.begin(session, values, caller=identity.others(values["phone"], house.own_numbers))
+    else:
+        _identify(session, house, row, values)
+        changed = rows.write(session, row, values)
     changed |= rows.write_legs(session, call, leg_values(call, history.legs), known=row is not None)
     noted.note(session, call, history.recordings, history.started_at, now, about=event.facts.recording)
     _agents(session, call, event.facts, history, now)
@@ -87,12 +90,9 @@ def _short(text: str | None) -> str | None:
     return text[:255] if text is not None else None
 
 
-def _identify(session: Session, house: House, row: rows.CallRow | None, values: dict[str, Any]) -> None:
+def _identify(session: Session, house: House, row: rows.CallRow, values: dict[str, Any]) -> None:
     """Attach the customer whose number it is, if it is certain and nobody has decided otherwise."""
-    known = row is not None and (row["customer_by"] or row["phone"] == values["phone"])
-    if known or not values["phone"]:
-        if row is None:
-            values |= {"customer_id": None, "customer_by": None}
+    if row["customer_by"] or row["phone"] == values["phone"] or not values["phone"]:
         return
     customer = identity.resolve(session, values["phone"], house.own_numbers)
     values |= {"customer_id": customer, "customer_by": "number" if customer else None}

@@ -7,8 +7,10 @@ from sqlalchemy import Table, bindparam, delete, insert, literal, select, true, 
 from sqlmodel import Session
 
 from callcrm.base.ids import derived_id
+from callcrm.customers import identity
 from callcrm.ledger.keep import EVENT, Kept
 from callcrm.models import Call, CallState, Leg
+from callcrm.store.put import put
 
 CALL: Table = Call.__table__  # type: ignore[attr-defined]
 LEG: Table = Leg.__table__  # type: ignore[attr-defined]
@@ -24,7 +26,7 @@ _LOOK = (
     .join(EVENT, EVENT.c.key == bindparam("key"), isouter=True)
     .join(_FOUND, true(), isouter=True)
 )
-_INSERT = insert(CALL)
+_INSERT = insert(CALL).values(identity.resolved(bindparam("caller", type_=CALL.c.phone.type)))
 _LEGS = select(LEG).where(LEG.c.call_id == bindparam("call"))
 
 
@@ -46,11 +48,14 @@ def look(session: Session, key: str, root_sid: str) -> tuple[Kept | None, CallRo
     return Kept(found.answer) if found.kept is not None else None, row if row["id"] else None
 
 
-def write(session: Session, row: CallRow | None, values: dict[str, Any]) -> bool:
-    """Insert the call or change what differs; True if its history did. `heard_at` alone is no history."""
-    if row is None:
-        session.connection().execute(_INSERT, values)
-        return True
+def begin(session: Session, values: dict[str, Any], *, caller: str | None) -> bool:
+    """Insert the call, with the customer whose number the caller's certainly is; True, for that is news."""
+    put(session, _INSERT, values | {"caller": caller})
+    return True
+
+
+def write(session: Session, row: CallRow, values: dict[str, Any]) -> bool:
+    """Change what differs in the call; True if its history did. `heard_at` alone is no history."""
     changed = {name: value for name, value in values.items() if row[name] != value and name != HEARD}
     if changed or values["state"] == CallState.QUEUED:
         now = {HEARD: values[HEARD]}

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import Table, bindparam, func
+from sqlalchemy import ColumnElement, ScalarSelect, Table, bindparam, case, func, literal
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
@@ -16,10 +16,28 @@ _HOLDERS = core_select(PHONE.c.customer_id).where(PHONE.c.e164 == bindparam("e16
 
 def resolve(session: Session, e164: str | None, own: Collection[str]) -> str | None:
     """The id of the one customer whose number it is; None if it is nobody's, several people's or our own."""
-    if e164 is None or e164 in own:
+    if (theirs := others(e164, own)) is None:
         return None
-    holders = session.connection().execute(_HOLDERS, {"e164": e164}).scalars().all()
+    holders = session.connection().execute(_HOLDERS, {"e164": theirs}).scalars().all()
     return holders[0] if len(holders) == 1 else None
+
+
+def others(e164: str | None, own: Collection[str]) -> str | None:
+    """The number if it may be somebody's: None if it is our own."""
+    return None if e164 in own else e164
+
+
+def resolved(e164: ColumnElement[str]) -> dict[str, ScalarSelect[str]]:
+    """What `resolve` would find as columns of the call that is being written; our own number must be NULL."""
+    holders = func.count() == 1
+    customer: dict[str, ColumnElement[str]] = {
+        "customer_id": func.min(PHONE.c.customer_id),
+        "customer_by": literal(BY_NUMBER),
+    }
+    return {
+        name: core_select(case((holders, value))).where(PHONE.c.e164 == e164).scalar_subquery()
+        for name, value in customer.items()
+    }
 
 
 def candidates(session: Session, e164: str | None) -> list[Customer]:

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from callcrm.ledger.facts import Facts, from_json
 from callcrm.models import Call, CarrierEvent, Leg
+from callcrm.store.put import put
 
 EVENT: Table = CarrierEvent.__table__  # type: ignore[attr-defined]
 LEG: Table = Leg.__table__  # type: ignore[attr-defined]
@@ -90,7 +91,8 @@ def find(session: Session, key: str) -> Kept | None:
 
 def keep(session: Session, event: Event) -> None:
     """Put a new event in the ledger; a race for the same key ends in the store's unique constraint."""
-    session.connection().execute(
+    put(
+        session,
         _INSERT,
         {
             "key": event.key,

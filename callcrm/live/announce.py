@@ -9,9 +9,10 @@ from sqlmodel import Session
 from callcrm.base.clock import utc_now
 from callcrm.models import LiveEvent
 from callcrm.store.door import after_commit
+from callcrm.store.put import put
 
 LIVE: Table = LiveEvent.__table__  # type: ignore[attr-defined]
-_INSERT = insert(LIVE)
+_INSERT = insert(LIVE).returning(LIVE.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ def announce(
 ) -> None:
     """Tell these users' screens, and supervisors' if asked, that something is new about the subject."""
     values = {"at": utc_now(), "kind": kind, "subject": subject, "to": list(to), "supervisors": supervisors}
-    key = session.connection().execute(_INSERT, values).inserted_primary_key
-    assert key is not None
-    after_commit(session, Announcement(key[0], kind, subject, tuple(to), supervisors))
+
+    def told(key: int) -> None:
+        after_commit(session, Announcement(key, kind, subject, tuple(to), supervisors))
+
+    put(session, _INSERT, values, told)

@@ -53,7 +53,7 @@ def understood(error: BaseException) -> BaseException:
 
 def is_race(error: BaseException) -> bool:
     """Whether running the verb again may well succeed, since another was faster."""
-    return isinstance(error, DBAPIError) and isinstance(error.orig, RACES)
+    return isinstance(error.orig if isinstance(error, DBAPIError) else error, RACES)
 
 
 def _of_sqlite(error: sqlite3.Error) -> StoreDown | None:

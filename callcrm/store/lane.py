@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
+from callcrm.store.put import ROWS, Rows
 from callcrm.store.work import Outcome, Task
 
 log = structlog.get_logger()
@@ -35,11 +36,13 @@ class Lane:
         self._connection: Connection | None = None
         self._session: VerbSession | None = None
         self.driver: Any = None
+        self.rows: Any = None
 
     def open(self) -> None:
         """Opens the connection."""
         self._connection = self._engine.connect()
         self.driver = self._connection.connection.driver_connection
+        self.rows = Rows(self._connection)
         for sql in self._prologue:
             self.driver.execute(sql)
 
@@ -50,26 +53,29 @@ class Lane:
         self.driver.execute(sql)
 
     def perform(self, task: Task) -> Outcome:
-        """Runs the verb within the transaction that is open; the caller ends that transaction."""
+        """Runs the verb within the transaction that is open; the caller writes `rows` and ends it."""
         session = self._session or self._new_session()
+        news: list[object] = []
+        session.info[AFTER_COMMIT] = news
         value = task.verb(session)
         session.flush()
         if not session.is_active or session.in_nested_transaction():
             raise RuntimeError("A verb swallowed a failed flush, or left a savepoint open.")
-        news = session.info.pop(AFTER_COMMIT, ())
         session.expunge_all()
         return Outcome(task, value, news=news)
 
     def forget(self) -> None:
         """Throws the session away, since a verb failed in it."""
         session, self._session = self._session, None
+        if self.rows is not None:
+            self.rows.clear()
         if session is not None:
             session.close()
 
     def drop(self) -> None:
         """Throws the connection away; the next statement opens another."""
         connection, self._connection = self._connection, None
-        self._session = self.driver = None
+        self._session = self.driver = self.rows = None
         if connection is None:
             return
         try:
@@ -80,4 +86,5 @@ class Lane:
 
     def _new_session(self) -> VerbSession:
         self._session = VerbSession(self._connection, expire_on_commit=False)
+        self._session.info[ROWS] = self.rows
         return self._session

@@ -144,6 +144,7 @@ class Writer(threading.Thread):
         self._lane.run("SAVEPOINT verb")
         try:
             outcome = self._lane.perform(task)
+            self._lane.rows.write()
         except BaseException as error:
             return self._undo(task, error)
         self._lane.run("RELEASE verb")

@@ -12,7 +12,7 @@ from callcrm.models import LiveEvent
 from callcrm.store.door import Store
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
-ALL_WRITERS = 8
+ALL_WRITERS = 4
 
 
 def put(subject: str) -> Callable[[Session], str]:
