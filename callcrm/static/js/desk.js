@@ -1,12 +1,17 @@
 // The desk: what the server drew is put in place, and what only this browser knows is painted onto it.
 
 import { send, toast } from "./frame.js";
-import { answer, hangUp, mute, phone } from "./softphone.js";
+import { answer, forget, hangUp, mute, phone } from "./softphone.js";
 import { tune } from "./timers.js";
 import "./keys.js";
 
+let pressed = ""; // the call whose Answer was pressed
+
 const ACTS = {
-  answer: () => answer(),
+  answer() {
+    pressed = document.getElementById("main").dataset.pop;
+    answer();
+  },
   mute: () => mute(),
   hangup: (button) => hangUp() || ask(button),
   pass: (button) => hangUp() || ask(button),
@@ -39,7 +44,7 @@ function paint() {
     if (on) button.setAttribute("aria-disabled", "true");
     else button.removeAttribute("aria-disabled");
   };
-  busy(stage.querySelector('[data-act="answer"]'), phone.state === "answering" || phone.state === "talking");
+  busy(stage.querySelector('[data-act="answer"]'), phone.wanted || phone.state === "answering" || phone.state === "talking");
   stage.querySelector('[data-act="mute"]')?.setAttribute("aria-pressed", String(phone.muted));
   const fault = stage.querySelector("#softphone-fault");
   if (fault) {
@@ -49,9 +54,21 @@ function paint() {
   document.title = stage.dataset.title;
 }
 
+/** What needs the house is greyed while it can't be reached; why is said beside it. */
+function lined() {
+  const away = document.documentElement.dataset.line === "offline";
+  for (const button of document.querySelectorAll('button[data-needs="line"]')) {
+    button.disabled = away;
+    if (away) button.setAttribute("aria-describedby", "no-line");
+    else button.removeAttribute("aria-describedby");
+  }
+}
+
 function drawn() {
   for (const part of document.querySelectorAll("[data-now]")) tune(part);
+  if (document.getElementById("main").dataset.pop !== pressed) forget();
   paint();
+  lined();
 }
 
 document.addEventListener("live:waiting", ({ detail }) => {
@@ -59,4 +76,5 @@ document.addEventListener("live:waiting", ({ detail }) => {
 });
 document.addEventListener("htmx:after:swap", drawn);
 document.addEventListener("softphone", paint);
+document.addEventListener("live:state", lined);
 drawn();

@@ -19,7 +19,7 @@ const CALLS = {
 function letter(event) {
   if (event.key === "?") document.getElementById("keys")?.showModal();
   else if (event.key.toLowerCase() === "n") document.querySelector("#pad textarea")?.focus();
-  else if (/^[1-9]$/.test(event.key)) press(`[data-key="${event.key}"]`);
+  else if (/^[1-9]$/.test(event.key)) press(`.choice[data-key="${event.key}"]`);
   else return;
   event.preventDefault();
 }

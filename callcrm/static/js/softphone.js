@@ -8,13 +8,11 @@ import { send } from "./frame.js";
 const DRIVERS = { simulator: "./softphone-simulator.js" };
 const LEASE = 10_000; // how often we say that this browser can ring
 const AGAIN = 3_000;
-const PATIENCE = 8_000; // from Answer to a ring that has not come yet
 
 /** What the browser's phone is at: `off`, `idle`, `ringing`, `answering`, `talking`. */
-export const phone = { state: "off", muted: false, failed: false };
+export const phone = { state: "off", muted: false, failed: false, wanted: false };
 let driver = null;
 let lease = null;
-let wanted = 0; // when Answer was pressed before the phone rang: the pop is faster
 
 function become(state, more = {}) {
   Object.assign(phone, { state }, more);
@@ -24,19 +22,16 @@ function become(state, more = {}) {
 const handlers = {
   ringing() {
     become("ringing", { failed: false });
-    if (performance.now() - wanted < PATIENCE && wanted) answer();
+    if (phone.wanted) answer();
   },
   connected() {
-    wanted = 0;
-    become("talking", { muted: false });
+    become("talking", { muted: false, wanted: false });
   },
   ended() {
-    wanted = 0;
-    become("idle", { muted: false });
+    become("idle", { muted: false, wanted: false });
   },
   failed() {
-    wanted = 0;
-    become("idle", { failed: true });
+    become("idle", { failed: true, wanted: false });
   },
   closed() {
     driver = null;
@@ -47,18 +42,22 @@ const handlers = {
   },
 };
 
-/** Answers the call that rings, or the one that will in a moment. */
+/** Answers the call that rings, or the one that will in a moment: the pop is faster than the phone. */
 export function answer() {
-  if (phone.state === "talking") return;
-  if (phone.state === "ringing") driver?.answer();
-  else wanted = performance.now();
-  become(phone.state === "ringing" ? "answering" : phone.state, { failed: false });
+  if (phone.state === "talking" || phone.state === "answering") return;
+  if (phone.state !== "ringing") return become(phone.state, { wanted: true, failed: false });
+  driver.answer();
+  become("answering", { wanted: false, failed: false });
+}
+
+/** The call whose Answer was pressed is gone before it rang: the next one is not to be answered for it. */
+export function forget() {
+  if (phone.wanted) become(phone.state, { wanted: false });
 }
 
 /** Whether the browser's phone has ended its call, or refused it while it rang. */
 export function hangUp() {
   if (!driver || !["ringing", "answering", "talking"].includes(phone.state)) return false;
-  wanted = 0;
   driver.hangup();
   return true;
 }

@@ -30,12 +30,12 @@ function write(element, text) {
 }
 
 function tick() {
-  for (const element of document.querySelectorAll("[data-since]")) {
+  for (const element of document.querySelectorAll(".num[data-since]")) {
     const seconds = (now() - Date.parse(element.dataset.since)) / 1000;
     write(element, length(seconds));
     if (element.dataset.late) element.classList.toggle("t-lost", seconds > Number(element.dataset.late));
   }
-  for (const element of document.querySelectorAll("[data-until]")) {
+  for (const element of document.querySelectorAll(".num[data-until]")) {
     const seconds = Math.max(0, Math.ceil((Date.parse(element.dataset.until) - now()) / 1000));
     write(element, "clock" in element.dataset ? length(seconds) : whole.format(seconds));
   }
