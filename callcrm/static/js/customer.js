@@ -1,6 +1,7 @@
 // A customer's page: N and "Write a note" open the field and lead to it.
 
 import { writing } from "./frame.js";
+import { shortcut } from "./shortcut.js";
 
 function write(event) {
   const card = document.getElementById("writing");
@@ -17,5 +18,5 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
   if (document.body.dataset.shortcuts !== "on" || !plain || writing(event.target)) return;
-  if (event.key.toLowerCase() === "n") write(event);
+  if (shortcut(event) === "n") write(event);
 });

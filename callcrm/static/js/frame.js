@@ -1,5 +1,7 @@
 // The frame of every page: the token on what htmx sends, keys that lead elsewhere, toasts.
 
+import { shortcut } from "./shortcut.js";
+
 const token = document.querySelector('meta[name="csrf"]')?.content;
 
 document.addEventListener("htmx:config:request", ({ detail }) => {
@@ -17,7 +19,7 @@ export function writing(target) {
 document.addEventListener("keydown", (event) => {
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
   if (document.body.dataset.shortcuts !== "on" || !plain || writing(event.target)) return;
-  const key = event.key.toLowerCase();
+  const key = shortcut(event);
   if (going && PLACES[key]) location.assign(PLACES[key]);
   going = key === "g";
   if (key === "/") {

@@ -1,6 +1,7 @@
 // The desk's keys. F-keys act while somebody types too; single letters only outside of fields.
 
 import { writing } from "./frame.js";
+import { shortcut } from "./shortcut.js";
 
 const plain = (event) => !event.ctrlKey && !event.metaKey && !event.altKey;
 
@@ -17,9 +18,10 @@ const CALLS = {
 };
 
 function letter(event) {
-  if (event.key === "?") document.getElementById("keys")?.showModal();
-  else if (event.key.toLowerCase() === "n") document.querySelector("#pad textarea")?.focus();
-  else if (/^[1-9]$/.test(event.key)) press(`.choice[data-key="${event.key}"]`);
+  const key = shortcut(event);
+  if (key === "?") document.getElementById("keys")?.showModal();
+  else if (key === "n") document.querySelector("#pad textarea")?.focus();
+  else if (/^[1-9]$/.test(key)) press(`.choice[data-key="${key}"]`);
   else return;
   event.preventDefault();
 }

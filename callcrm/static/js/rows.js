@@ -1,6 +1,7 @@
 // Lists by keyboard: J and K go to the next and the previous row, Enter opens it, X selects it.
 
 import { writing } from "./frame.js";
+import { shortcut } from "./shortcut.js";
 
 const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.checkVisibility());
 
@@ -25,7 +26,7 @@ const KEYS = { j: () => step(1), k: () => step(-1), x: select };
 document.addEventListener("keydown", (event) => {
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
   if (document.body.dataset.shortcuts !== "on" || !plain || event.defaultPrevented || writing(event.target)) return;
-  const act = KEYS[event.key.toLowerCase()];
+  const act = KEYS[shortcut(event)];
   if (!act) return;
   event.preventDefault();
   act();
