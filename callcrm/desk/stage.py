@@ -11,9 +11,10 @@ from starlette.responses import Response
 from callcrm.agents import states
 from callcrm.agents.profile import reachable
 from callcrm.base.calendars import in_calendar
+from callcrm.base.errors import CallcrmError
 from callcrm.calls import consent, ending
 from callcrm.calls.house import House
-from callcrm.desk import naming
+from callcrm.desk import faults, naming
 from callcrm.desk.caller import Caller, caller_of
 from callcrm.desk.page import Page
 from callcrm.desk.routes import get, post
@@ -180,10 +181,11 @@ async def context(page: Page) -> dict[str, object]:
     house = page.services.house
     stage = await page.read(partial(stage_of, house=house, agent_id=page.who.user_id, now=page.now))
     path = naming.menu_path(page.words, house.flows, stage.call) if stage and stage.call else []
-    return {"stage": stage, "path": path, "naming": naming, "year": partial(_year, page)}
+    return {"stage": stage, "path": path, "naming": naming, "year": partial(year, page)}
 
 
-def _year(page: Page, moment: datetime) -> str:
+def year(page: Page, moment: datetime) -> str:
+    """The year, as the reader's calendar counts it."""
     day = page.words.local(moment).date()
     return page.words.digits(in_calendar(day, page.words.language).year)
 
@@ -207,7 +209,10 @@ async def linger(page: Page) -> Response:
 
 async def let_go(page: Page) -> Response:
     """The call rings at a colleague next, or is hung up: for phones that this browser has no hand in."""
-    await ending.let_go(page.services, page.id, page.who.user_id)
+    try:
+        await ending.let_go(page.services, page.id, page.who.user_id)
+    except CallcrmError as fault:
+        return faults.in_json(page, fault)
     return Response(status_code=204)
 
 
