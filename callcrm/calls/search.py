@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, true, tuple_
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, true, tuple_
 from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound
 from callcrm.base.phones import to_e164
 from callcrm.base.text import fold
-from callcrm.models import Call, Customer, Note
+from callcrm.models import Call, Customer, Direction, Note, Outcome, Recording, RecordingStatus
 
 MOST_WORDS = 8
 FEWEST_DIGITS = 3
@@ -20,7 +20,11 @@ NO_DIGITS = re.compile(r"[\s()+./-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is asked of calls; None asks nothing. `phone` is E.164, `until` itself is left out."""
+    """What is asked of calls; None asks nothing. `phone` is E.164, `until` itself is left out.
+
+    `lost`: they rang us and nobody spoke with them. `waited`: longer than so many seconds. `recorded`:
+    whether there is audio, here or still at the carrier. `tier`: of the customer.
+    """
 
     customer: str | None = None
     phone: str | None = None
@@ -32,6 +36,11 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     q: str | None = None
+    lost: bool = False
+    waited: int | None = None
+    recorded: bool | None = None
+    language: str | None = None
+    tier: str | None = None
 
 
 def call(session: Session, ref: str) -> Call:
@@ -43,14 +52,33 @@ def call(session: Session, ref: str) -> Call:
 
 
 def calls(
-    session: Session, wanted: Wanted, *, region: str, after: tuple[datetime, str] | None, limit: int
+    session: Session,
+    wanted: Wanted,
+    *,
+    region: str,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    back: bool = False,
 ) -> Sequence[Call]:
-    """At most `limit` calls that are wanted, newest first, from after this time and id on."""
+    """At most `limit` calls that are wanted, newest first, from after this time and id on; `back`: those
+    before it, the nearest first.
+    """
     statement = select(Call).where(*_conditions(wanted, region))
+    place = tuple_(col(Call.started_at), col(Call.id))
     if after is not None:
-        statement = statement.where(tuple_(col(Call.started_at), col(Call.id)) < after)
-    newest = statement.order_by(col(Call.started_at).desc(), col(Call.id).desc())
-    return session.exec(newest.limit(limit)).all()
+        statement = statement.where(place > after if back else place < after)
+    if back:
+        ordered = statement.order_by(col(Call.started_at), col(Call.id))
+    else:
+        ordered = statement.order_by(col(Call.started_at).desc(), col(Call.id).desc())
+    return session.exec(ordered.limit(limit)).all()
+
+
+def newer(session: Session, wanted: Wanted, *, region: str, than: tuple[datetime, str], most: int) -> int:
+    """How many calls that are wanted have come since this one; no more than `most` are counted."""
+    since = tuple_(col(Call.started_at), col(Call.id)) > than
+    found = select(Call.id).where(*_conditions(wanted, region), since).limit(most).subquery()
+    return session.exec(select(func.count()).select_from(found)).one()
 
 
 def _conditions(wanted: Wanted, region: str) -> Iterator[ColumnElement[bool]]:
@@ -62,6 +90,7 @@ def _conditions(wanted: Wanted, region: str) -> Iterator[ColumnElement[bool]]:
         (Call.direction, wanted.direction),
         (Call.outcome, wanted.outcome),
         (Call.state, wanted.state),
+        (Call.language, wanted.language),
     )
     yield from (col(column) == value for column, value in same if value is not None)
     if wanted.since is not None:
@@ -70,6 +99,25 @@ def _conditions(wanted: Wanted, region: str) -> Iterator[ColumnElement[bool]]:
         yield col(Call.started_at) < wanted.until
     if wanted.q is not None:
         yield _speaks_of(wanted.q, region)
+    if wanted.lost:
+        yield lost()
+    if wanted.waited is not None:
+        yield col(Call.wait_seconds) > wanted.waited
+    if wanted.recorded is not None:
+        yield _recorded() if wanted.recorded else ~_recorded()
+    if wanted.tier is not None:
+        yield col(Call.customer_id).in_(select(Customer.id).where(Customer.tier == wanted.tier))
+
+
+def lost() -> ColumnElement[bool]:
+    """They rang us, it is over, and nobody spoke with them."""
+    over = and_(col(Call.direction) == Direction.INBOUND, col(Call.outcome).is_not(None))
+    return and_(over, col(Call.outcome) != Outcome.ANSWERED)
+
+
+def _recorded() -> ColumnElement[bool]:
+    audio = col(Recording.status).in_((RecordingStatus.STORED, RecordingStatus.PENDING))
+    return exists().where(col(Recording.call_id) == col(Call.id), audio)
 
 
 def _speaks_of(q: str, region: str) -> ColumnElement[bool]:

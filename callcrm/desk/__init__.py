@@ -6,6 +6,8 @@ from callcrm.desk import (
     assets,
     autosave,
     board,
+    call,
+    calls,
     card,
     choose,
     closing,
@@ -34,11 +36,11 @@ from callcrm.desk import (
 
 PAGES = (
     login,
+    me,
+    set_password,
     settings_numbers,
     settings_queues,
     settings_users,
-    me,
-    set_password,
     desk,
     stage,
     pad,
@@ -53,11 +55,13 @@ PAGES = (
     receipts,
     parts,
     recordings,
+    calls,
+    call,
     customers,
     customer_form,
     customer,
     ring,
-    promises,
     find,
+    promises,
 )
 routes: list[BaseRoute] = [assets.route, *(route for page in PAGES for route in page.routes)]

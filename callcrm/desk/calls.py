@@ -1,0 +1,174 @@
+"""All calls: figures, saved views, filters, one dense list, newest first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, select
+from starlette.responses import Response
+
+from callcrm.base.errors import Refused
+from callcrm.calls import figures, search
+from callcrm.calls.disposition import CODES, set_disposition
+from callcrm.calls.figures import Figures
+from callcrm.desk import guard, naming, outcomes, periods
+from callcrm.desk.asked import LOST, Asked, asked, views
+from callcrm.desk.listed import Row, rows
+from callcrm.desk.page import Page
+from callcrm.desk.routes import get, post
+from callcrm.edge.keyset import Leaf, Mark, Turn, leaf, turned
+from callcrm.models import Agent, Call, User
+
+MOST = 50
+MOST_NEW = 100
+MOST_CHOSEN = MOST
+LONGEST_Q = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of the list, with what stands above it."""
+
+    leaf: Leaf[Row]
+    counts: Figures
+    today: Figures
+    late: int
+    agents: Sequence[tuple[str, str]]
+
+
+async def calls(page: Page) -> Response:
+    """The list that the URL asks for."""
+    query = page.request.query_params
+    return await _shown(page, asked(page.words, query), turned(query))
+
+
+async def find(page: Page) -> Response:
+    """The list with words to search for, which stand in no URL: they may be names and numbers."""
+    form = {name: str(value) for name, value in (await page.form()).items()}
+    q = form.get("q", "").strip()[:LONGEST_Q]
+    wanted = asked(page.words, form, q)
+    if not q:
+        return page.go(wanted.path())
+    return await _shown(page, wanted, turned(form))
+
+
+async def _shown(page: Page, wanted: Asked, turn: Turn) -> Response:
+    found = await page.read(lambda session: _listed(session, page, wanted, turn))
+    words, today = page.words, found.today
+    return page.show(
+        "calls.html",
+        asked=wanted,
+        found=found,
+        turn=turn,
+        views=views(words, wanted, today.lost, today.voicemails, today.waited),
+        codes=CODES,
+        today=periods.written(words, words.today()),
+        newest=_newest(found),
+        back=wanted.path(),
+        count=0,
+        most=MOST_NEW,
+        **_choices(page),
+    )
+
+
+def _newest(found: Listed) -> str:
+    """What the newest call shown is known by, to ask for newer ones."""
+    shown = found.leaf.rows
+    return Mark(shown[0].call.started_at, shown[0].call.id).to_cursor() if shown else ""
+
+
+def _choices(page: Page) -> Mapping[str, object]:
+    words, flows = page.words, page.services.house.flows
+    languages = sorted({code for flow in flows.flows.values() for code in flow.languages})
+    return {
+        "periods": periods.choices(words),
+        "outcomes": [("", words._("Any")), (LOST, words._("Lost")), *outcomes.names(words).items()],
+        "queues": [("", words._("Any")), *((one, naming.queue(words, one)) for one in flows.queues)],
+        "tongues": [("", words._("Any")), *((one, naming.language(words, one)) for one in languages)],
+        "directions": [
+            ("", words._("Any")),
+            ("inbound", words._("They called")),
+            ("outbound", words._("We called")),
+        ],
+        "recordeds": [("", words._("Any")), ("yes", words._("With")), ("no", words._("Without"))],
+        "tiers": [
+            ("", words._("Any")),
+            ("gold", words._("Gold")),
+            ("silver", words._("Silver")),
+            ("bronze", words._("Bronze")),
+        ],
+    }
+
+
+def _listed(session: Session, page: Page, wanted: Asked, turn: Turn) -> Listed:
+    region = page.services.settings.default_region
+    if wanted.period.fault:
+        found: Sequence[Call] = ()
+    else:
+        found = search.calls(
+            session, wanted.wanted, region=region, after=turn.place, limit=MOST + 1, back=turn.back
+        )
+    turned_page = leaf(found, MOST, turn, lambda call: Mark(call.started_at, call.id))
+    period, this_day = wanted.period, periods.asked(page.words, {})
+    counts = figures.figures(session, period.since, period.until)
+    same = (period.since, period.until) == (this_day.since, this_day.until)
+    today = counts if same else figures.figures(session, this_day.since, this_day.until)
+    shown = rows(session, page.who, page.words, turned_page.rows)
+    return Listed(
+        leaf=Leaf(shown, turned_page.before, turned_page.after),
+        counts=counts,
+        today=today,
+        late=figures.late(session, page.now),
+        agents=_agents(session),
+    )
+
+
+def _agents(session: Session) -> list[tuple[str, str]]:
+    """Everybody who answers calls, or did."""
+    taking = select(User.id, User.name).where(User.id == Agent.id).order_by(User.name)
+    return list(session.exec(taking).all())
+
+
+async def news(page: Page) -> Response:
+    """How many calls have come since the newest one shown."""
+    query = page.request.query_params
+    wanted, mark = asked(page.words, query), turned({"before": query.get("seen", "")}).place
+    region, count = page.services.settings.default_region, 0
+    if mark is not None and not wanted.period.fault:
+        count = await page.read(
+            lambda session: search.newer(session, wanted.wanted, region=region, than=mark, most=MOST_NEW)
+        )
+    return page.show("calls.html#news", count=count, most=MOST_NEW, asked=wanted)
+
+
+async def row(page: Page) -> Response:
+    """One row as it is now."""
+
+    def verb(session: Session) -> Row:
+        return rows(session, page.who, page.words, [search.call(session, page.id)])[0]
+
+    return page.show("call/row.html", row=await page.read(verb))
+
+
+async def ended(page: Page) -> Response:
+    """The calls that were chosen ended so."""
+    form = await page.form()
+    chosen = [str(one) for one in form.getlist("call")][:MOST_CHOSEN]
+    code = str(form.get("disposition", ""))
+    if code not in CODES:
+        raise Refused("There is no such way for a call to end.", field="disposition")
+
+    def verb(session: Session) -> None:
+        for one in chosen:
+            set_disposition(session, search.call(session, one), code)
+
+    await page.write(verb)
+    return page.go(guard.path_of_ours(str(form.get("back", "/calls"))))
+
+
+routes = [
+    get("/calls", calls),
+    get("/calls/news", news, acts=False),
+    post("/calls/find", find),
+    post("/calls/ended", ended),
+    get("/calls/{id}/row", row, acts=False),
+]
