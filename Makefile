@@ -3,6 +3,7 @@
 BIN := .venv/bin
 READY := .venv/.ready
 UV ?= uv
+PORT ?= 8000
 LOCK := $(UV) pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url --no-header \
 	--universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
@@ -18,9 +19,8 @@ $(READY): requirements-dev.txt pyproject.toml package.json package-lock.json scr
 	@sh scripts/setup
 	@touch $@
 
-demo: ## a call on a screen, from nothing (comes with the next release)
-	@echo "The demo page comes with the next release. Until then, README shows a whole call with 'callcrm simulate'." >&2
-	@exit 1
+demo: setup ## a whole call on a screen, from nothing: a virtual phone, a desk, sample people (PORT=8000)
+	@$(BIN)/callcrm demo --port $(PORT)
 
 test: setup tools check ## everything CI runs: the checks, then every test on SQLite and PostgreSQL
 	$(BIN)/python -m pytest

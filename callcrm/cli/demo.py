@@ -1,6 +1,7 @@
 """`callcrm demo`: a call on a screen, from nothing, without an account."""
 
 import logging
+import os
 import signal
 import socket
 import sys
@@ -56,6 +57,7 @@ def demo(
     Needs no account and no configuration, and opens nothing outside this machine. What was done in it is
     gone when it stops.
     """
+    os.environ["NO_PROXY"] = "*"  # a proxy would be asked for the carrier on this very machine
     logs.configure(logging.WARNING)  # the lines on stdout are for people
     url = f"http://{HOST}:{port}"
     try:

@@ -41,11 +41,13 @@ from callcrm.simulator.media import Ear
 from callcrm.simulator.restbase import Rest
 from callcrm.simulator.run import line_of
 from callcrm.simulator.serving import serve_rest
+from callcrm.simulator.settings import Settings as Habits
 from callcrm.simulator.wirelog import Exchange
 from callcrm.store import migrate
 from callcrm.store.door import Store
 
 SEED = 1
+HABITS = Habits(set_up=0.7, recording_delay=2.0)  # of a carrier in a hurry: somebody is watching
 CALLS = (21, 34, 47, 63, 88, 118)  # seconds of the recordings that all calls share
 MESSAGES = (9, 16, 24)
 AFTERGLOW = timedelta(minutes=10)  # how long an ended call is still watched: notes and recordings come later
@@ -87,6 +89,7 @@ async def living(url: str, flows: Flows, routes: Sequence[BaseRoute]) -> AsyncIt
             http,
             clock,
             directory=phones,
+            settings=HABITS,
             seed=secrets.randbits(62),
             lines=[line_of(LINE, url)],
         )

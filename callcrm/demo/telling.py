@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from callcrm.demo.people import LINE, OPERATOR
 from callcrm.demo.story import Entry, Said
@@ -15,7 +15,8 @@ from callcrm.simulator.verbs import Dial, Enqueue, Gather, Hangup, Leave, Noun, 
 from callcrm.simulator.wirelog import Exchange
 
 ROOT = "/webhooks/twilio/"
-SHOWN = ("Digits", "CallStatus", "DialCallStatus", "QueuePosition", "QueueResult", "RecordingStatus")
+SHOWN = ("Digits", "DialCallStatus", "QueuePosition", "QueueResult", "RecordingDuration")
+STATES = ("CallStatus", "RecordingStatus")
 QUIET = frozenset({"initiated"})  # a phone that is being set up: it rings a second later
 
 
@@ -41,7 +42,7 @@ class Teller:
             yield Entry(began, call, asked, _request(exchange, place))
             yield Entry(exchange.at, call, self._answered(exchange), _answer(exchange))
         else:
-            yield Entry(exchange.at, call, asked, f"{_request(exchange, place)} → {_answer(exchange)}")
+            yield Entry(exchange.at, call, asked, _report(exchange, place))
 
     # --- what the carrier asks ---
 
@@ -198,18 +199,22 @@ def _recording(form: Mapping[str, str]) -> Said | None:
 
 
 def _request(exchange: Exchange, place: str) -> str:
-    query = dict(parse_qsl(urlsplit(exchange.url).query))
+    """A caller's turn, as it was asked for."""
     told = [f"{name}={exchange.form[name]}" for name in SHOWN if exchange.form.get(name)]
-    if "step" in query:
-        told.append(f"step={query['step']}")
     return " · ".join([f"{exchange.method} …/{place}", *told, "signed"])
+
+
+def _report(exchange: Exchange, place: str) -> str:
+    """A report nobody listens to, with what it was answered."""
+    told = [exchange.form[name] for name in STATES if exchange.form.get(name)]
+    return " · ".join([f"{exchange.method} …/{place}", *told, _answer(exchange)])
 
 
 def _answer(exchange: Exchange) -> str:
     if exchange.status is None:
         return exchange.failure
     if not exchange.body:
-        return f"{exchange.status} · {exchange.seconds * 1000:.0f} ms"
+        return f"{exchange.status} in {exchange.seconds * 1000:.0f} ms"
     try:
         names = [type(verb).__name__ for verb in parse(exchange.body).verbs]
     except BadTwiml:

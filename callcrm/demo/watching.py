@@ -8,7 +8,7 @@ from functools import partial
 
 from sqlmodel import Session, col, select
 
-from callcrm.customers.identity import candidates
+from callcrm.customers.identity import BY_NUMBER, candidates
 from callcrm.demo.story import Entry, Said, Story
 from callcrm.desk.words import Words
 from callcrm.models import Call, Customer, Note, Pop, Promise, Recording, RecordingStatus, User
@@ -100,7 +100,9 @@ def _news(one: Known) -> Iterator[News]:
         yield _note(note)
     for recording in one.recordings:
         if recording.status == RecordingStatus.STORED:
-            yield News(f"{recording.id}:stored", True, _stored(recording), f"sha256 {recording.sha256}")
+            yield News(
+                f"{recording.id}:stored", True, _stored(recording), f"sha256 {(recording.sha256 or '')[:16]}…"
+            )
     if one.call.disposition:
         yield News("ended as", one.call.disposition, _how_it_ended, one.call.disposition)
     if one.promise is not None:
@@ -109,9 +111,11 @@ def _news(one: Known) -> Iterator[News]:
 
 def _who(one: Known) -> Said:
     if one.customer is not None:
-        name, by_number = one.customer.name, one.call.customer_by in (None, "number")
-        if by_number:
-            return lambda words: words._("Known by the number: %(name)s", name=name)
+        name, tier = one.customer.name, one.customer.tier
+        if one.call.customer_by in (None, BY_NUMBER):
+            return lambda words: words._(
+                "Known by the number: %(name)s%(tier)s", name=name, tier=_tier(words, tier)
+            )
         return lambda words: words._("Somebody chose who it is: %(name)s", name=name)
     if one.candidates > 1:
         several = one.candidates
@@ -119,6 +123,11 @@ def _who(one: Known) -> Said:
     if one.call.phone is None:
         return lambda words: words._("The caller shows no number")
     return lambda words: words._("Nobody is known by this number")
+
+
+def _tier(words: Words, tier: str | None) -> str:
+    named = {"gold": words._(", gold"), "silver": words._(", silver"), "bronze": words._(", bronze")}
+    return named.get(tier or "", "")
 
 
 def _pop(pop: Pop, name: str) -> Iterator[News]:

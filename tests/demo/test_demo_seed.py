@@ -1,0 +1,152 @@
+"""The half year the demo begins with: in the carrier's words, and such that a rebuild changes nothing."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session, SQLModel
+
+from callcrm.agents.users import user_by_email
+from callcrm.calls.house import House, furnish
+from callcrm.calls.rebuild import rebuild, roots
+from callcrm.carrier import events
+from callcrm.carrier.form import Form
+from callcrm.config import E164
+from callcrm.demo import people, seed
+from callcrm.demo.configured import invented_account, settings_for
+from callcrm.demo.history import Clips
+from callcrm.demo.voices import record
+from callcrm.ivr.steps import Place, Spot
+from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, Facts, from_json
+from callcrm.store.door import Store
+from tests.house import proved
+
+NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
+DERIVED = ("call", "leg", "recording", "promise", "consent", "pop", "note")
+OURS = frozenset(
+    {
+        "spot",
+        "node",
+        "input",
+        "queue",
+        "language",
+        "announced",
+        "promise",
+        "call_back",
+        "state",
+        "agent",
+        "step",
+    }
+    | {"screened"}
+)
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Clips:
+    folder = tmp_path_factory.mktemp("sounds")
+    return Clips(record(folder, Random(1), (21, 40), 2), record(folder, Random(1), (9,), 1))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    settings = settings_for(tmp_path, "http://127.0.0.1:8000", invented_account(), "http://127.0.0.1:9")
+    return furnish(settings, proved(settings.flows))
+
+
+@pytest.fixture
+def rows(house: House, clips: Clips) -> Mapping[str, Sequence[dict[str, Any]]]:
+    return seed.everything(house, clips, NOW, 1)
+
+
+def test_a_rebuild_of_the_ledger_leaves_every_call_as_it_is(store: Store, house: House, clips: Clips) -> None:
+    store.write_now(partial(seed.fill, house=house, clips=clips, now=NOW, seed=1))
+    before = store.read_now(_tables)
+    for root in store.read_now(roots):
+        assert store.write_now(partial(rebuild, house=house, root_sid=root, now=NOW))
+    after = store.read_now(_tables)
+    for table in DERIVED:
+        assert after[table] == before[table], table
+
+
+def test_every_event_says_in_our_words_what_it_says_in_the_carriers(rows: Mapping[str, Any]) -> None:
+    checked = Counter[str]()
+    for row in rows["carrier_event"]:
+        facts = from_json(row["facts"])
+        if facts.kind != PLACED:
+            assert _told(_read(row, facts)) == _told(facts), row
+            checked[facts.kind] += 1
+    assert checked[REQUEST] > 1000
+    assert checked[RECORDING] > 300
+
+
+def test_the_same_seed_and_moment_make_the_same_half_year(house: House, clips: Clips) -> None:
+    one, other = (seed.everything(house, clips, NOW, 7) for _ in range(2))
+    for table in ("call", "customer", "customer_phone", "note", "promise", "message"):
+        assert one[table] == other[table]
+    assert one["call"] != seed.everything(house, clips, NOW, 8)["call"]
+
+
+def test_there_is_a_business_to_look_at(rows: Mapping[str, Any]) -> None:
+    outcomes = Counter((call["direction"], call["outcome"]) for call in rows["call"])
+    assert len(rows["customer"]) == 200
+    assert 800 <= len(rows["call"]) <= 1500
+    for kind in ("answered", "abandoned", "voicemail", "callback"):
+        assert outcomes["inbound", kind] > 20, kind
+    assert outcomes["outbound", "answered"] > 50
+    assert Counter(promise["state"] for promise in rows["promise"]).keys() == {"open", "kept", "dropped"}
+    assert any(promise["due_at"] < NOW for promise in rows["promise"] if promise["state"] == "open")
+    mina = [call for call in rows["call"] if call["customer_id"] == "cus_demo0000"]
+    assert len(mina) >= 40
+    assert all(call["ended_at"] < NOW for call in rows["call"])
+    assert all(len(rows[table]) for table in seed.ORDER)
+
+
+def test_every_number_is_set_aside_for_invention(rows: Mapping[str, Any]) -> None:
+    numbers = {phone["e164"] for phone in rows["customer_phone"]}
+    numbers |= {call["phone"] for call in rows["call"] if call["phone"]}
+    numbers |= {user["number"] for user in rows["user"] if user["number"]}
+    for number in numbers - {"+982100000134"}:
+        assert E164.fullmatch(number)
+        assert number[-7:-2] == "55501", number
+
+
+def test_everybody_can_sign_in_with_the_password_that_is_printed(
+    store: Store, house: House, clips: Clips
+) -> None:
+    store.write_now(partial(seed.fill, house=house, clips=clips, now=NOW, seed=1))
+    for one in people.STAFF:
+        user = store.read_now(partial(user_by_email, email=one.email))
+        assert seed._hasher.verify(people.PASSWORD, user.password_hash or "")
+
+
+def _tables(session: Session) -> dict[str, list[dict[str, Any]]]:
+    found = {}
+    for name in DERIVED:
+        table = SQLModel.metadata.tables[name]
+        rows = session.connection().execute(select(table).order_by(*table.primary_key.columns)).mappings()
+        found[name] = [{key: value for key, value in row.items() if key != "heard_at"} for row in rows]
+    return found
+
+
+def _read(row: Mapping[str, Any], facts: Facts) -> Facts:
+    """What the carrier's edge makes of the form."""
+    form, now = Form(row["data"].items()), row["received_at"]
+    if facts.kind == REQUEST:
+        place = Place(Spot.DONE, step=facts.step or 0)
+        heard = events.request(row["kind"], "/x", place, form, now)
+        assert heard is not None
+        return heard.event.facts
+    hear = events.recording if facts.kind == RECORDING else events.leg_status
+    return hear("/x", {}, form, now).facts
+
+
+def _told(facts: Facts) -> Facts:
+    """What the carrier tells of it; the rest is what we decided, and what our own URLs say."""
+    return replace(facts, **{field.name: None for field in fields(facts) if field.name in OURS})
