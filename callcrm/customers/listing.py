@@ -58,10 +58,10 @@ def _touch() -> Label[Any]:
     times = (
         select(func.max(CALL.c.started_at).label("at")).where(CALL.c.customer_id == CUSTOMER.c.id),
         select(func.max(MESSAGE.c.created_at)).where(MESSAGE.c.customer_id == CUSTOMER.c.id),
-        select(CUSTOMER.c.created_at),
     )
     every = union_all(*(one.correlate(CUSTOMER) for one in times)).subquery()
-    return select(func.max(every.c.at)).correlate(CUSTOMER).scalar_subquery().label("touch")
+    last = select(func.max(every.c.at)).correlate(CUSTOMER).scalar_subquery()
+    return func.coalesce(last, CUSTOMER.c.created_at).label("touch")
 
 
 def _listed(session: Session, rows: Sequence[tuple[Customer, datetime]]) -> list[Listed]:

@@ -13,6 +13,7 @@ from callcrm.agents import signins, states, users
 from callcrm.desk import guard
 from tests.house import House
 
+ISOLATES = re.compile("[\u2066-\u2069]")
 SPACES = re.compile(r"\s+")
 TAGS = re.compile(r"<[^>]+>")
 OF_THE_HOUSE = re.compile(r"FROM (recording \nWHERE recording.path|live_event|job|watch)")
@@ -38,6 +39,10 @@ class Visitor:
     def put(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> Any:
         """The answer to something to be kept, sent by our script."""
         return self._ask("PUT", path, {guard.HEADER: self.csrf, **headers}, data=fields or {})
+
+    def keep(self, path: str, text: str | bytes) -> Any:
+        """The answer to a text to be kept as it is."""
+        return self._ask("PUT", path, {guard.HEADER: self.csrf}, content=text)
 
     def see(self, path: str, **headers: str) -> str:
         """The page at this path, which must be there."""
@@ -101,8 +106,8 @@ def statements(house: House) -> Iterator[list[str]]:
 
 
 def words(html: str) -> str:
-    """A page as it is read: without tags, spaces made one."""
-    return SPACES.sub(" ", TAGS.sub(" ", html)).strip()
+    """A page as it is read: without tags and marks of direction, spaces made one."""
+    return SPACES.sub(" ", ISOLATES.sub("", TAGS.sub(" ", html))).strip()
 
 
 def do(house: House, verb: Callable[[Session], Any]) -> Any:
