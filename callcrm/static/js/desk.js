@@ -1,11 +1,12 @@
 // The desk: what the server drew is put in place, and what only this browser knows is painted onto it.
 
-import { send, toast } from "./frame.js";
+import { send } from "./frame.js";
 import { answer, forget, hangUp, mute, phone } from "./softphone.js";
 import { tune } from "./timers.js";
 import "./keys.js";
 
 let pressed = ""; // the call whose Answer was pressed
+let refused = null; // what could not be done about a call, and why
 
 const ACTS = {
   answer() {
@@ -20,12 +21,19 @@ const ACTS = {
 /** What the browser's phone can't do the house asks of the carrier. */
 async function ask(button) {
   button.setAttribute("aria-disabled", "true");
+  const call = document.getElementById("main").dataset.call;
   try {
     const answered = await send(button.dataset.path);
-    if (!answered.ok) toast((await answered.text()).replace(/<[^>]*>/g, " ").trim());
-  } finally {
-    button.removeAttribute("aria-disabled");
+    refused = answered.ok ? null : { call, said: (await answered.json()).said };
+  } catch {
+    refused = { call, said: fault().dataset.line };
   }
+  button.removeAttribute("aria-disabled");
+  paint();
+}
+
+function fault() {
+  return document.getElementById("call-fault");
 }
 
 document.addEventListener("click", (event) => {
@@ -46,10 +54,11 @@ function paint() {
   };
   busy(stage.querySelector('[data-act="answer"]'), phone.wanted || phone.state === "answering" || phone.state === "talking");
   stage.querySelector('[data-act="mute"]')?.setAttribute("aria-pressed", String(phone.muted));
-  const fault = stage.querySelector("#softphone-fault");
-  if (fault) {
-    fault.hidden = !phone.failed;
-    fault.textContent = phone.failed ? fault.dataset.phone : "";
+  const told = fault();
+  if (told) {
+    const why = refused?.call === stage.dataset.call ? refused.said : phone.failed ? told.dataset.phone : "";
+    told.hidden = !why;
+    if (told.textContent !== why) told.textContent = why;
   }
   document.title = stage.dataset.title;
 }

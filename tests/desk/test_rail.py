@@ -1,0 +1,126 @@
+"""The rail: one's own state, who waits, what is due, what today came to."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session
+
+from callcrm.customers import promises
+from callcrm.desk import rail
+from callcrm.models import Agent, Promise
+from tests.desk.ringing import HTMX, Incoming
+from tests.desk.test_stage import PHONE, customer, softphone
+from tests.desk.visitor import Visitor, do, visit, words
+from tests.house import House
+from tests.set_clock import SetClock
+
+
+@pytest.fixture
+def ana(house: House) -> Visitor:
+    """An agent, free."""
+    return visit(house, "Ana Lane", number=PHONE, available=True)
+
+
+def owe(house: House, owner: str | None, hours: float, what: str) -> str:
+    """Something promised, due in so many hours."""
+    now = house.services.clock()
+
+    def verb(session: Session) -> str:
+        made = Promise(
+            id=f"prm_{what}",
+            kind="promised",
+            owner_id=owner,
+            what=what,
+            due_at=now + timedelta(hours=hours),
+            created_at=now,
+        )
+        session.add(made)
+        return made.id
+
+    return str(do(house, verb))
+
+
+def test_the_state_chosen_is_the_state(house: House, ana: Visitor) -> None:
+    said = ana.post("/desk/state", {"state": "break"}, **HTMX).text
+    assert 'value="break" id="state-break" aria-pressed="true"' in said
+    assert house.agent(ana.id).state == "break"
+    assert ana.post("/desk/state", {"state": "asleep"}).status_code == 422
+
+
+def test_during_a_call_the_choice_is_for_after_it(house: House, ana: Visitor) -> None:
+    softphone(house, ana.id)
+    call = Incoming(house, target=f"client:{ana.id}").comes()
+    call.rings()
+    call.picked_up()
+    said = words(ana.post("/desk/state", {"state": "break"}, **HTMX).text)
+    assert "On a call since 12:00 · then your break" in said
+    assert house.agent(ana.id).state == "on_call"
+    call.ends()
+    assert "then your break" in words(ana.part("/desk/stage"))
+    ana.post("/desk/wrap-up/end")
+    assert house.agent(ana.id).state == "break"
+
+
+def test_which_device_rings_is_said(house: House, ana: Visitor) -> None:
+    assert "Calls ring on +1 202 555 0101" in words(ana.part("/desk/state"))
+    softphone(house, ana.id)
+    assert "Calls ring in this browser , else on +1 202 555 0101" in words(ana.part("/desk/state"))
+
+
+def test_who_waits_comes_longest_first(house: House, ana: Visitor, clock: SetClock) -> None:
+    customer(house, "Pascal Quill", "+12025550135")
+    Incoming(house).comes()  # has Ana
+    for caller in ("+12025550135", "+266696687"):
+        Incoming(house, caller).comes(language="2" if caller == "+266696687" else "1")
+        clock.advance(50)
+    now = house.services.clock()
+    found = house.services.store.read_now(lambda session: rail.waiting(session, now))
+    assert [one.name for one in found] == ["Pascal Quill", None]
+    assert [one.phone for one in found] == ["+12025550135", None]
+    said = words(ana.part("/desk/waiting"))
+    assert "Waiting 2 longest 1:40" in said
+    assert "Pascal Quill 1:40 Sales · English" in said
+    assert "Number withheld 0:50 Sales · Persian" in said
+
+
+def test_what_is_due_is_mine_or_nobodys(house: House, ana: Visitor) -> None:
+    ben = visit(house, "Ben Ode")
+    owe(house, ana.id, 2, "mine")
+    owe(house, None, -0.2, "nobodys")
+    owe(house, ben.id, 1, "bens")
+    owe(house, ana.id, 40, "later")
+    said = words(ana.part("/desk/due"))
+    assert "Promises due 2" in said
+    assert "nobodys 11:48 12 min late · nobody’s yet" in said
+    assert said.index("nobodys") < said.index("mine")
+    assert "bens" not in said
+    assert "later" not in said
+
+
+def test_nobodys_promise_of_a_queue_i_do_not_serve_is_none_of_mine(house: House, ana: Visitor) -> None:
+    do(house, lambda session: setattr(session.get_one(Agent, ana.id), "queues", ["support"]))
+    Incoming(house).comes().ends()  # missed in sales, which Ana does not serve
+    assert "Promises due 0" in words(ana.part("/desk/due"))
+    do(house, lambda session: setattr(session.get_one(Agent, ana.id), "queues", ["sales"]))
+    assert "Ring +1 202 555 0134 back" in words(ana.part("/desk/due"))
+
+
+def test_a_promise_kept_is_off_the_list(house: House, ana: Visitor) -> None:
+    ben = visit(house, "Ben Ode")
+    mine, bens = owe(house, ana.id, 1, "mine"), owe(house, ben.id, 1, "bens")
+    assert "Nothing is due" in words(ana.post(f"/desk/due/{mine}/kept", None, **HTMX).text)
+    assert ana.post(f"/desk/due/{bens}/kept").status_code == 404
+    found = house.services.store.read_now(lambda session: promises.find(session, state="open"))
+    assert [one.id for one in found] == [bens]
+
+
+def test_today_counts_my_calls(house: House, ana: Visitor, clock: SetClock) -> None:
+    assert "Today: no call yet" in words(ana.part("/desk/today"))
+    softphone(house, ana.id)
+    call = Incoming(house, target=f"client:{ana.id}").comes()
+    call.rings()
+    call.picked_up()
+    clock.advance(120)
+    call.leg_ends(120)
+    call.ends(130)
+    assert "Today: 1 call, 2 min talking" in words(ana.part("/desk/today"))
