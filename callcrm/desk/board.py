@@ -28,12 +28,14 @@ class Board:
         self._drawn: dict[str, str] = {}
         self._shown: dict[str, list[rail.Waiting]] = {}
         self._stale = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
         house.services.hub.observe(self._heard)
 
     async def text(self, language: str) -> str:
         """The list as it is, or was a second ago."""
-        if time.monotonic() - self._looked_at > CALM:
-            await self._look()
+        async with self._one_at_a_time:
+            if time.monotonic() - self._looked_at > CALM:
+                await self._look()
         return self._text(language)
 
     async def keep_fresh(self) -> None:

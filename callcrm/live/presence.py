@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, delete, insert, select, update
 from sqlmodel import Session
 
 from callcrm.models import Watch
@@ -15,11 +15,15 @@ LIFETIME = timedelta(seconds=18)  # three beats: a process that died is forgotte
 
 def beat(session: Session, process: str, users: Collection[str], now: datetime) -> None:
     """This process says who has a stream open at it now, and forgets with it whoever has gone silent."""
-    connection = session.connection()
-    connection.execute(delete(WATCH).where((WATCH.c.process == process) | (WATCH.c.until < now)))
+    connection, mine = session.connection(), WATCH.c.process == process
+    connection.execute(delete(WATCH).where(WATCH.c.until < now))
+    known = set(connection.execute(select(WATCH.c.user_id).where(mine)).scalars())
+    if gone := known.difference(users):
+        connection.execute(delete(WATCH).where(mine, WATCH.c.user_id.in_(gone)))
+    connection.execute(update(WATCH).where(mine).values(until=now + LIFETIME))
     rows = [{"process": process, "user_id": user, "until": now + LIFETIME} for user in sorted(users)]
-    if rows:
-        connection.execute(insert(WATCH), rows)
+    if fresh := [row for row in rows if row["user_id"] not in known]:
+        connection.execute(insert(WATCH), fresh)
 
 
 def watching(session: Session, now: datetime) -> frozenset[str]:
