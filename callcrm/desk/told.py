@@ -67,12 +67,12 @@ class Voice:
         self.words = words
         self.told = told
 
-    def person(self, leg: Leg | None, agent: str | None = None) -> Markup:
+    def person(self, leg: Leg | None, agent: str | None = None, target: str | None = None) -> Markup:
         """Whose telephone a leg rings: one of our people, or a number."""
         known = agent or (leg.agent_id if leg else None)
         if known:
             return bdi(self.told.names.get(known) or self.words._("Somebody who left"))
-        target = (leg.target if leg else None) or ""
+        target = target or (leg.target if leg else None) or ""
         return tel(self.words, target) if target.startswith("+") else bdi(target or self.words._("A phone"))
 
     def number(self) -> Markup | None:

@@ -26,7 +26,8 @@ class Phones(Voice):
     def ring(self, facts: Facts) -> Saying:
         """A telephone begins to ring."""
         leg = self.told.leg(facts.leg)
-        name, target = self.person(leg, facts.agent), facts.target or (leg.target if leg else "") or ""
+        target = facts.target or (leg.target if leg else "") or ""
+        name = self.person(leg, facts.agent, target)
         if not (facts.agent or (leg and leg.agent_id)):
             text = self.words._("Rings %(name)s.")
         elif target.startswith("client:"):
