@@ -8,7 +8,7 @@ from tests.demo.town import Town, open_town
 
 
 @pytest.fixture(scope="module")
-def town() -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A demo that the tests of one file share."""
-    with open_town() as running:
+    with open_town(tmp_path_factory.mktemp("demo")) as running:
         yield running

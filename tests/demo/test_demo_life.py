@@ -5,27 +5,27 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import psutil
 
 from callcrm.demo.people import PASSWORD, STAFF
-from tests.demo.town import Town, folders, open_town, text_of
+from tests.demo.town import Town, open_town, text_of
 
 
-def test_one_command_prints_where_to_go_and_leaves_nothing_behind() -> None:
-    before = folders()
-    with open_town() as town:
+def test_one_command_prints_where_to_go_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    with open_town(tmp_path) as town:
         printed = "\n".join(town.printed)
         assert f"{town.url}/demo" in printed
         assert PASSWORD in printed
         for one in STAFF:
             assert one.email in printed
-        assert len(folders() - before) == 1
-    assert folders() == before
+        assert len(list(tmp_path.glob("*/callcrm.sqlite3"))) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_whatever_the_environment_says_everything_stays_on_loopback() -> None:
+def test_whatever_the_environment_says_everything_stays_on_loopback(tmp_path: Path) -> None:
     elsewhere = {
         "CALLCRM_REDIS_URL": "redis://192.0.2.1:6379",
         "CALLCRM_DATABASE_URL": "postgresql://192.0.2.1/x",
@@ -34,7 +34,7 @@ def test_whatever_the_environment_says_everything_stays_on_loopback() -> None:
         "HTTP_PROXY": "http://192.0.2.1:3128",
         "TZ": "Asia/Tehran",
     }
-    with open_town(**elsewhere) as town:
+    with open_town(tmp_path, **elsewhere) as town:
         process = psutil.Process(town.process.pid)
         with town.talk("line") as line:
             line.say(call="mina")
@@ -112,7 +112,7 @@ def test_starting_afresh_ends_calls_and_forgets_what_was_done(town: Town) -> Non
     with town.visitor("sara") as browser, town.talk("story") as story, town.talk("line") as line:
         line.say(call="mina")
         line.sign("listening")
-        story.told("A call comes in")
+        story.until(lambda message: message["begins"])
         began = time.monotonic()
         assert browser.post("/demo/afresh", timeout=30).status_code == 303
         assert time.monotonic() - began < 10

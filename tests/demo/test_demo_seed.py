@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -147,6 +147,6 @@ def _read(row: Mapping[str, Any], facts: Facts) -> Facts:
     return hear("/x", {}, form, now).facts
 
 
-def _told(facts: Facts) -> Facts:
+def _told(facts: Facts) -> dict[str, Any]:
     """What the carrier tells of it; the rest is what we decided, and what our own URLs say."""
-    return replace(facts, **{field.name: None for field in fields(facts) if field.name in OURS})
+    return {name: value for name, value in asdict(facts).items() if name not in OURS}

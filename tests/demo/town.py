@@ -17,7 +17,6 @@ import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from callcrm.demo.people import STAFF
 from tests.running import free_port
 
 PATIENCE = 15.0
@@ -56,9 +55,9 @@ class Talk:
         """Wait for a sign on the line."""
         return self.until(lambda message: message.get("sign") == name, within)
 
-    def told(self, words: str, within: float = PATIENCE) -> dict[str, Any]:
-        """Wait for a line of the story with these words in it."""
-        return self.until(lambda message: words in message.get("said", ""), within)
+    def told(self, words: str, call: str, within: float = PATIENCE) -> dict[str, Any]:
+        """Wait for a line with these words in the story of this call."""
+        return self.until(lambda message: message["call"] == call and words in message["said"], within)
 
 
 @dataclass
@@ -119,8 +118,8 @@ class Town:
 
 
 @contextmanager
-def open_town(**environment: str) -> Iterator[Town]:
-    """`callcrm demo`, until the block ends; then it is told to stop, and must do so by itself."""
+def open_town(folder: Path, **environment: str) -> Iterator[Town]:
+    """`callcrm demo`, keeping its data in this folder, until the block ends; then it must stop when told to."""
     port, began = free_port(), time.monotonic()
     command = [sys.executable, "-m", "callcrm", "demo", "--port", str(port)]
     process = subprocess.Popen(
@@ -128,7 +127,7 @@ def open_town(**environment: str) -> Iterator[Town]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **environment},
+        env={**os.environ, "TMPDIR": str(folder), **environment},
         start_new_session=True,
     )
     try:
@@ -147,16 +146,6 @@ def open_town(**environment: str) -> Iterator[Town]:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-
-
-def folders() -> set[Path]:
-    """What demos keep on this machine at the moment."""
-    return set(Path(os.environ.get("TMPDIR", "/tmp")).glob("callcrm-demo-*"))
-
-
-def name_of(who: str) -> str:
-    """A colleague's full name."""
-    return next(one.name for one in STAFF if one.who == who)
 
 
 def text_of(html: str) -> str:
