@@ -37,6 +37,7 @@ CUSTOMER: Table = Customer.__table__  # type: ignore[attr-defined]
 PROMISE: Table = Promise.__table__  # type: ignore[attr-defined]
 USER: Table = User.__table__  # type: ignore[attr-defined]
 
+OPEN: dict[str, Any] = {"state": PromiseState.OPEN, "closed_at": None, "kept_by": None}
 DUE = {
     PromiseKind.MISSED: timedelta(minutes=30),
     PromiseKind.CALLBACK: timedelta(minutes=30),
@@ -115,7 +116,9 @@ def close(session: Session, promise_id: str, state: PromiseState, *, by: str, no
 def reopen(session: Session, promise_id: str) -> Promise:
     """The promise as if nobody had closed it: open, unless a call has kept it."""
     promise = _held(session, promise_id)
-    fate = _fate(session, promise.call_id, promise.phone, promise.customer_id, promise.created_at)
+    fate = OPEN
+    if promise.kind != PromiseKind.PROMISED:
+        fate = _fate(session, promise.call_id, promise.phone, promise.customer_id, promise.created_at)
     promise.closed_by = None
     for name, value in fate.items():
         setattr(promise, name, value)
@@ -212,7 +215,10 @@ def _last_agent(session: Session, call: Row[Any]) -> str | None:
 def _others(session: Session, call: Row[Any]) -> None:
     """Settle the promises this call keeps, and those it seemed to keep before more was known of it."""
     connection = session.connection()
-    free = and_(_not_of(PROMISE, call.id), PROMISE.c.closed_by.is_(None))
+    # What somebody promised is kept by doing it; what a call left owing, by speaking with them.
+    free = and_(
+        _not_of(PROMISE, call.id), PROMISE.c.closed_by.is_(None), PROMISE.c.kind != PromiseKind.PROMISED
+    )
     mine = PROMISE.c.kept_by == call.id
     keeps: ColumnElement[bool] = false()
     if call.outcome == Outcome.ANSWERED and call.answered_at is not None:
@@ -245,7 +251,7 @@ def _fate(
     )
     first = session.connection().execute(through.limit(1)).first()
     if first is None:
-        return {"state": PromiseState.OPEN, "closed_at": None, "kept_by": None}
+        return OPEN
     return {"state": PromiseState.KEPT, "closed_at": first.answered_at, "kept_by": first.id}
 
 

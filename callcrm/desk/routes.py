@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
@@ -75,6 +75,8 @@ async def _handled(request: Request, rule: Rule, house: House) -> Response:
         return await rule.handler(page)
     except CallcrmError as fault:
         return faults.shown(page, fault)
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody will read it: a tab was closed in the middle of a request
 
 
 async def _signed_in(request: Request, house: House) -> SignedIn | None:

@@ -241,6 +241,20 @@ def test_a_word_given_is_owed_by_who_gave_it(shop: Shop) -> None:
     assert (owed.kind, owed.state, owed.owner_id, owed.due_at) == ("promised", PromiseState.OPEN, mia, at(90))
 
 
+def test_a_word_given_is_not_kept_by_speaking_alone(shop: Shop) -> None:
+    ana = shop.customer("Ana", ANA)
+    missed = shop.call(ANA, 0, customer_id=ana)
+    shop.derive(missed, "missed")
+    given = shop.do(promises.owe, customer_id=ana, phone=ANA, owner_id=None, due_at=at(90), now=at(2))
+    shop.derive(shop.answered(ANA, 30, customer_id=ana), None, None)
+    states = {one.id: one.state for one in shop.do(promises.find)}
+    owed = shop.promise_of(missed)
+    assert owed is not None
+    assert (states[owed.id], states[given.id]) == (PromiseState.KEPT, PromiseState.OPEN)
+    shop.do(promises.close, given.id, PromiseState.KEPT, by="mia", now=at(40))
+    assert shop.do(promises.reopen, given.id).state == PromiseState.OPEN
+
+
 def test_promises_are_found_by_state_owner_and_customer(shop: Shop) -> None:
     mia, ana = shop.agent("mia"), shop.customer("Ana", BEN)
     first = shop.derive(shop.call(ANA, 0), "missed")
