@@ -64,8 +64,6 @@ async def _shown(page: Page, wanted: Asked, turn: Turn) -> Response:
         today=periods.written(words, words.today()),
         newest=_newest(found),
         back=wanted.path(),
-        count=0,
-        most=MOST_NEW,
         **_choices(page),
     )
 
@@ -137,7 +135,7 @@ async def news(page: Page) -> Response:
         count = await page.read(
             lambda session: search.newer(session, wanted.wanted, region=region, than=mark, most=MOST_NEW)
         )
-    return page.show("calls.html#news", count=count, most=MOST_NEW, asked=wanted)
+    return page.show("call/news.html", count=count, most=MOST_NEW, asked=wanted)
 
 
 async def row(page: Page) -> Response:
