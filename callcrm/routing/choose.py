@@ -56,12 +56,12 @@ def ranked(free: Iterable[FreeAgent], needs: CallerNeeds, familiar: Sequence[str
     def merit(agent: FreeAgent) -> tuple[int, int, bool, datetime, str]:
         known = familiar.index(agent.id) if agent.id in familiar else len(familiar)
         unskilled = needs.queue not in agent.skills
-        return known, _strangeness(agent.languages, needs.language), unskilled, agent.idle_since, agent.id
+        return known, strangeness(agent.languages, needs.language), unskilled, agent.idle_since, agent.id
 
     return sorted(free, key=merit)
 
 
-def _strangeness(spoken: Sequence[str], wanted: str) -> int:
+def strangeness(spoken: Sequence[str], wanted: str) -> int:
     """0 for an agent who speaks the language, 1 where nothing is said of theirs, 2 for another's."""
     if not wanted or not spoken:
         return 1

@@ -32,8 +32,23 @@ function show(now, when) {
   shown.querySelector(".dot").className = `dot ${DOT[state]}`;
   shown.querySelector(".word").textContent = shown.dataset[state];
   banner();
+  tellPage();
   announce("state", { state, since });
   if (before === "offline" || (before === "polling" && state === "live")) announce("again", {});
+}
+
+function clock() {
+  const how = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: shown.dataset.zone };
+  return new Intl.DateTimeFormat(language, how).format(since);
+}
+
+/** The same where a page speaks of it. */
+function tellPage() {
+  for (const one of document.querySelectorAll("[data-line-dot]")) one.className = `dot ${DOT[state]}`;
+  for (const one of document.querySelectorAll("[data-line-word]")) one.textContent = shown.dataset[state];
+  for (const one of document.querySelectorAll("[data-line-since]")) {
+    one.textContent = one.dataset.lineSince.replace("{time}", clock());
+  }
 }
 
 function banner() {
@@ -44,12 +59,7 @@ function banner() {
   made.id = "line-banner";
   for (const one of made.querySelectorAll("time")) {
     one.dateTime = since.toISOString();
-    one.textContent = new Intl.DateTimeFormat(language, {
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-      timeZone: shown.dataset.zone,
-    }).format(since);
+    one.textContent = clock();
   }
   document.getElementById("banners").append(made);
 }
