@@ -19,9 +19,18 @@ from babel.messages.pofile import read_po, write_po
 TOP = Path(__file__).parents[1]
 LOCALE = TOP / "callcrm" / "locale"
 # A failure's text is for people too: whoever raises one gives it its words.
-FAILURES = ("Refused", "NotFound", "Conflict", "Forbidden", "TooLarge", "TooMany", "Unavailable")
+FAILURES = (
+    "Refused",
+    "NotFound",
+    "Conflict",
+    "Forbidden",
+    "TooLarge",
+    "TooMany",
+    "Unavailable",
+    "CarrierUnknown",
+)
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), **dict.fromkeys(FAILURES)}
-SPOKEN = ("agents", "base", "calls", "customers", "demo", "desk", "messages", "recordings")
+SPOKEN = ("agents", "base", "calls", "customers", "demo", "desk", "messages", "recordings", "store")
 # What babel writes into the head of a catalogue that tells a reader nothing.
 UNSTEADY = tuple(
     f'"{name}'

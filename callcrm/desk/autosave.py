@@ -28,7 +28,7 @@ async def save(page: Page) -> Response:
         return JSONResponse(await page.write(verb))
     except Edited as other:
         stands = {"body": other.body, "version": other.version, "at": iso(other.at)}
-        return JSONResponse(stands | {"said": page.words._(str(other))}, 409)
+        return JSONResponse(stands | {"said": faults.said(page.words, other)}, 409)
     except CallcrmError as fault:
         return faults.in_json(page, fault)
 

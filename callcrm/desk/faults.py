@@ -15,6 +15,7 @@ from callcrm.base.errors import (
 )
 from callcrm.desk.page import House, Page
 from callcrm.desk.words import LANGUAGES, Words
+from callcrm.store.door import StoreDown
 
 STATUS: tuple[tuple[type[CallcrmError], int], ...] = (
     (NotFound, 404),
@@ -53,8 +54,13 @@ def bare(request: Request, house: House, fault: CallcrmError) -> Response:
 
 
 def said(words: Words, fault: CallcrmError) -> str:
-    """What is wrong, in this language."""
-    return words._(fault.said, **{name: words.digits(value) for name, value in fault.values.items()})
+    """What is wrong, in this language; why the store is down is for the log."""
+    if isinstance(fault, StoreDown):
+        return words._("Try again in a moment.")
+    values = {
+        name: words.digits(value) if isinstance(value, int) else value for name, value in fault.values.items()
+    }
+    return words._(fault.said, **values)
 
 
 def language_of(request: Request) -> str:

@@ -86,7 +86,7 @@ def _spoken(words: Words, periods: tuple[Period, ...]) -> str:
         return words._("closed")
     if periods == ((0, DAY),):
         return words._("all day")
-    return ", ".join(f"{_clock(words, start)}–{_clock(words, end)}" for start, end in periods)
+    return " · ".join(f"{_clock(words, start)}–{_clock(words, end)}" for start, end in periods)
 
 
 def _clock(words: Words, minute: int) -> str:
