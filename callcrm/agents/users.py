@@ -11,7 +11,7 @@ from callcrm.agents import signouts, states
 from callcrm.base.errors import Conflict, NotFound, Refused
 from callcrm.base.ids import new_id, new_secret, secret_hash
 from callcrm.base.phones import to_e164
-from callcrm.base.text import clean, is_storable
+from callcrm.base.text import is_storable, one_line
 from callcrm.models import Agent, AgentState, PasswordLink, Role, User
 
 SHORTEST_PASSWORD = 8
@@ -76,7 +76,7 @@ def known_role(role: str) -> Role:
 
 def display_name(text: str) -> str:
     """A name fit to be shown; Refused if nothing is left of it."""
-    name = " ".join(clean(text).split())
+    name = one_line(text)
     if not name or len(name) > LONGEST_NAME:
         raise Refused("a name has 1 to %(most)s characters", field="name", most=LONGEST_NAME)
     return name

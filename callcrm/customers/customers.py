@@ -11,7 +11,7 @@ from sqlmodel import Session, col, delete, select
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import new_id
 from callcrm.base.phones import to_e164
-from callcrm.base.text import clean, fold
+from callcrm.base.text import clean, fold, one_line
 from callcrm.customers import linking
 from callcrm.models import Customer, CustomerPhone, User
 
@@ -117,7 +117,7 @@ def _checked(session: Session, changes: Changes) -> dict[str, Any]:
 
 
 def _name(given: str) -> str:
-    name = " ".join(clean(given).split())
+    name = one_line(given)
     if not name or len(name) > LONGEST_NAME:
         raise Refused("A name has 1 to %(most)s characters.", field="name", most=LONGEST_NAME)
     return name

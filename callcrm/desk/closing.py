@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from callcrm.agents.signins import SignedIn
 from callcrm.base.errors import CallcrmError, Refused
-from callcrm.base.text import clean
+from callcrm.base.text import one_line
 from callcrm.calls import search
 from callcrm.calls.disposition import CODES, set_disposition
 from callcrm.calls.tell import updated
@@ -49,7 +49,7 @@ async def promise(page: Page) -> Response:
 
 async def _promised(page: Page) -> tuple[str, datetime]:
     form = await page.form()
-    what = " ".join(clean(str(form.get("what", ""))).split())
+    what = one_line(str(form.get("what", "")))
     if not what:
         raise Refused("Say what was promised.", field="what")
     if len(what) > LONGEST_PROMISE:

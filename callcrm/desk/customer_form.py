@@ -11,9 +11,10 @@ from starlette.responses import Response
 from callcrm.agents import roster
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.phones import to_e164
+from callcrm.base.text import isolated
 from callcrm.customers import customers
 from callcrm.customers.customers import Changes
-from callcrm.desk import moments, naming
+from callcrm.desk import faults, naming
 from callcrm.desk.page import Page
 from callcrm.desk.routes import get, post
 from callcrm.desk.words import LANGUAGES, Words
@@ -81,14 +82,14 @@ class Draft:
             self.faults["name"] = words._("A customer needs a name.")
         wrong = [line for line in self.lines if to_e164(line, region) is None]
         if wrong:
-            shown = words._("“%(number)s”", number=moments.isolated(wrong[0][:40]))
+            shown = words._("“%(number)s”", number=isolated(wrong[0][:40]))
             self.faults["numbers"] = words._("%(number)s is no number that can be rung.", number=shown)
         return not self.faults
 
     def refused(self, words: Words, refusal: Refused) -> None:
         """What the store said against it."""
         place = {"phones": "numbers"}.get(refusal.field or "", refusal.field or "name")
-        self.faults[place] = words._(refusal.said, **refusal.values)
+        self.faults[place] = faults.said(words, refusal)
 
 
 async def draw(page: Page, draft: Draft, status: int = 200) -> Response:

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from callcrm.base.text import isolated
 from callcrm.desk import naming
 from callcrm.desk.words import Words
 from callcrm.models import Call, CallState, Direction, Message, Outcome, Promise, PromiseKind, PromiseState
-
-ISOLATE, END = "\u2068", "\u2069"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +18,6 @@ class Said:
     icon: str
     mark: str = ""
     flip: bool = False
-
-
-def isolated(text: str) -> str:
-    """A name for use within a sentence, whichever way either is written."""
-    return f"{ISOLATE}{text}{END}" if text else ""
 
 
 def call(words: Words, row: Call, agent: str = "", tape_seconds: int | None = None) -> Said:

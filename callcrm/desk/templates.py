@@ -6,6 +6,7 @@ from functools import partial
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
 
+from callcrm.base.text import isolated
 from callcrm.desk import moments, naming
 from callcrm.desk.assets import asset
 from callcrm.desk.words import LANGUAGES, Words, iso
@@ -41,7 +42,7 @@ def environment(words: Words) -> Environment:
     made.add_extension("jinja2.ext.do")
     catalogue = words.catalogue
     made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update({name: getattr(words, name) for name in FILTERS}, iso=iso)
+    made.filters.update({name: getattr(words, name) for name in FILTERS}, iso=iso, isolated=isolated)
     made.filters.update(
         queue_name=partial(naming.queue, words),
         language_name=partial(naming.language, words),

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from callcrm.agents.signins import SignedIn
+from callcrm.base.text import isolated
 from callcrm.customers import timeline
 from callcrm.customers.history import Entry
 from callcrm.customers.timeline import Around
@@ -128,13 +129,13 @@ def _call(reader: Reader, row: Call, around: Around, heard: Sequence[Tape]) -> L
 
 
 def _note(words: Words, row: Note, around: Around) -> Line:
-    said = Said(words._("%(name)s wrote", name=moments.isolated(row.author)), "note", flip=True)
+    said = Said(words._("%(name)s wrote", name=isolated(row.author)), "note", flip=True)
     return Line(row.created_at, said, call=around.calls.get(row.call_id or ""), notes=[row])
 
 
 def _message(words: Words, row: Message, around: Around) -> Line:
     author = around.names.get(row.author_id or "", "")
-    facts = [text for text in (moments.message_state(words, row), moments.isolated(author)) if text]
+    facts = [text for text in (moments.message_state(words, row), isolated(author)) if text]
     ours = row.direction == "outbound"
     return Line(row.created_at, moments.message(words, row), facts, row.phone, quote=row.body, ours=ours)
 
@@ -142,13 +143,13 @@ def _message(words: Words, row: Message, around: Around) -> Line:
 def _promise(words: Words, row: Promise, around: Around) -> Line:
     owner = around.names.get(row.owner_id or "", "")
     facts = [_state(words, row, around)]
-    facts.append(moments.isolated(owner) if owner else words._("nobody’s yet"))
+    facts.append(isolated(owner) if owner else words._("nobody’s yet"))
     call = around.calls.get(row.call_id or "") or around.calls.get(row.kept_by or "")
     return Line(row.created_at, moments.promise(words, row), facts, row.phone, call)
 
 
 def _state(words: Words, row: Promise, around: Around) -> str:
-    closer = moments.isolated(around.names.get(row.closed_by or "", ""))
+    closer = isolated(around.names.get(row.closed_by or "", ""))
     said: dict[str, Callable[[str], str]] = {
         PromiseState.OPEN: lambda _: words._("due %(time)s", time=words.when(row.due_at)),
         PromiseState.KEPT: lambda at: words._("kept %(time)s", time=at),

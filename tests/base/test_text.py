@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcrm.base.text import clean, fold, has_nul, is_storable
+from callcrm.base.text import clean, fold, has_nul, is_storable, isolated, one_line
 
 
 @pytest.mark.parametrize(
@@ -101,3 +101,23 @@ def test_folding_twice_changes_nothing_more(text: str) -> None:
 @given(st.text())
 def test_folded_text_can_be_stored_by_both_engines(text: str) -> None:
     assert is_storable(fold(text))
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("Leila", "Leila"),
+        ("  Leila \n Rahimi ", "Leila Rahimi"),
+        ("a\u202eb", "a\u202eb\u202c"),
+        ("a\u2069\u202eb", "a\u202eb\u202c"),
+        ("a\u2067b\u202ec\u2069d", "a\u2067b\u202ecd\u202c\u2069"),
+        ("a\u202bb\u202cc", "a\u202bb\u202cc"),
+        ("\u202c\u2069", ""),
+        ("\u05e9\u200f!", "\u05e9\u200f!"),  # a mark turns nothing behind it
+    ],
+)
+def test_a_name_turns_the_direction_of_nothing_but_itself(given: str, kept: str) -> None:
+    assert one_line(given) == kept
+    assert one_line(kept) == kept
+    assert isolated(given) in ("", f"\u2068{isolated(given)[1:-1]}\u2069")
+    assert isolated(given)[1:-1].count("\u2069") == isolated(given)[1:-1].count("\u2067")
