@@ -62,12 +62,13 @@ class Said:
         )
 
     def _badge(self, reason: Reason) -> tuple[str, str]:
-        say, pop = self._words._, reason.pop
+        _ = self._words._
+        pop = reason.pop
         if pop is None:
-            return "", say("No pop")
+            return "", _("No pop")
         if pop.seen_at:
-            return "live", say("Seen")
-        return ("live", say("On the screen")) if pop.delivered_at else ("lost", say("Not confirmed"))
+            return "live", _("Seen")
+        return ("live", _("On the screen")) if pop.delivered_at else ("lost", _("Not confirmed"))
 
     def _why(self, reason: Reason) -> Markup:
         if reason.pop:
@@ -85,39 +86,40 @@ class Said:
         return fill(self._sentence(reason), **known)
 
     def _sentence(self, reason: Reason) -> str:
-        say = self._words._
+        _ = self._words._
         return {
-            Why.QUEUE: say("The caller chose %(queue)s, which is not among the queues served."),
-            Why.OFFLINE: say("Offline since %(since)s."),
-            Why.BREAK: say("On a break since %(since)s."),
-            Why.ON_CALL: say("On %(other)s since %(since)s."),
-            Why.WRAP_UP: say("In wrap-up after %(other)s since %(since)s."),
-            Why.UNREACHABLE: say(
+            Why.QUEUE: _("The caller chose %(queue)s, which is not among the queues served."),
+            Why.OFFLINE: _("Offline since %(since)s."),
+            Why.BREAK: _("On a break since %(since)s."),
+            Why.ON_CALL: _("On %(other)s since %(since)s."),
+            Why.WRAP_UP: _("In wrap-up after %(other)s since %(since)s."),
+            Why.UNREACHABLE: _(
                 "Could not be rung: no softphone was open in a browser and no phone number is set."
             ),
-            Why.OWN_AGENT: say("Went to %(rung)s, the customer’s own agent."),
-            Why.LANGUAGE: say("Went to %(rung)s, who speaks the caller’s language, %(language)s."),
-            Why.SKILL: say("Went to %(rung)s, who has the skill for %(queue)s."),
-            Why.IDLE_LONGER: say("Went to %(rung)s, who knew the caller or had been idle longer."),
-            Why.NOBODY: say(
+            Why.OWN_AGENT: _("Went to %(rung)s, the customer’s own agent."),
+            Why.LANGUAGE: _("Went to %(rung)s, who speaks the caller’s language, %(language)s."),
+            Why.SKILL: _("Went to %(rung)s, who has the skill for %(queue)s."),
+            Why.IDLE_LONGER: _("Went to %(rung)s, who knew the caller or had been idle longer."),
+            Why.NOBODY: _(
                 "Was offered to nobody: the caller left, or chose something else, before anybody’s turn."
             ),
         }.get(reason.why, "")
 
     def _receipts(self, pop: Pop) -> Markup:
-        say, sent = self._words._, self._words.clock(pop.sent_at)
+        _ = self._words._
+        sent = self._words.clock(pop.sent_at)
         if pop.delivered_at is None:
-            text = say(
+            text = _(
                 "Sent at %(sent)s. The screen did not confirm it: it was not connected, or no desk was open."
             )
             return fill(text, sent=sent)
         delivered = self._after(pop.sent_at, pop.delivered_at)
         if pop.seen_at is None:
-            text = say(
+            text = _(
                 "Sent at %(sent)s, on the screen after %(delivered)s s; another page was in front of it."
             )
             return fill(text, sent=sent, delivered=delivered)
-        text = say("Sent at %(sent)s, on the screen after %(delivered)s s, seen after %(seen)s s.")
+        text = _("Sent at %(sent)s, on the screen after %(delivered)s s, seen after %(seen)s s.")
         return fill(text, sent=sent, delivered=delivered, seen=self._after(pop.sent_at, pop.seen_at))
 
     def _after(self, sent: datetime, came: datetime) -> str:
