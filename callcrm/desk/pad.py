@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 from starlette.responses import Response
 
 from callcrm.calls.disposition import CODES
@@ -14,7 +14,7 @@ from callcrm.customers import notes
 from callcrm.desk import due
 from callcrm.desk.page import Page
 from callcrm.desk.routes import get
-from callcrm.models import Agent, AgentState, Call, Customer, Note, Promise
+from callcrm.models import Agent, AgentState, Call, Customer, Note, Outcome, Promise
 
 A_DAYS_WORK = timedelta(hours=12)  # for so long the last call stays on the pad, its note finished or not
 
@@ -69,9 +69,8 @@ def _current(session: Session, user_id: str) -> Call | None:
 
 
 def _last(session: Session, user_id: str, now: datetime) -> Call | None:
-    mine = select(Call).where(
-        Call.agent_id == user_id, col(Call.answered_at).is_not(None), Call.started_at > now - A_DAYS_WORK
-    )
+    spoke = or_(col(Call.answered_at).is_not(None), col(Call.outcome) == Outcome.ANSWERED)
+    mine = select(Call).where(Call.agent_id == user_id, spoke, Call.started_at > now - A_DAYS_WORK)
     return session.exec(mine.order_by(col(Call.started_at).desc(), col(Call.id).desc()).limit(1)).first()
 
 

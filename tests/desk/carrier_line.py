@@ -1,8 +1,9 @@
-"""The carrier's side of calls to a running server: it presses keys, picks up, hangs up, and signs what it says."""
+"""The carrier's side of calls to a running server: keys pressed, phones picked up and hung up, all signed."""
 
 import html
 import re
 from dataclasses import dataclass
+from email.utils import formatdate
 from itertools import count
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -37,7 +38,9 @@ class Ringing:
 
     def hung_up(self, seconds: int = 30) -> None:
         """The call is over."""
-        self.line.post("/webhooks/twilio/status", completed(self.sid, seconds))
+        now = formatdate(usegmt=True).replace("GMT", "+0000")
+        ended = completed(self.sid, seconds) | self.fields | {"CallStatus": "completed", "Timestamp": now}
+        self.line.post("/webhooks/twilio/status", ended)
 
 
 @dataclass

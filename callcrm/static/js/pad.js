@@ -97,6 +97,7 @@ document.addEventListener("keydown", (event) => {
 
 async function refresh() {
   let fresh;
+  const asked = Date.now();
   try {
     const answer = await fetch("/desk/pad", { headers: { "HX-Request": "true" }, credentials: "same-origin" });
     if (!answer.ok) return;
@@ -106,7 +107,7 @@ async function refresh() {
   }
   const found = new Map([...fresh.querySelectorAll(".sheet")].map((sheet) => [sheet.dataset.key, sheet]));
   for (const [key, element] of found) {
-    if (sheets.has(key)) sheets.get(key).refresh(element);
+    if (sheets.has(key)) sheets.get(key).refresh(element, asked);
     else add(element);
   }
   for (const [key, sheet] of sheets) {
@@ -115,8 +116,7 @@ async function refresh() {
       sheets.delete(key);
     }
   }
-  if (fresh.dataset.first !== first) turn(fresh.dataset.first);
-  else if (!sheets.has(shown)) show(first, false);
+  if (fresh.dataset.first !== first || !sheets.has(shown)) turn(fresh.dataset.first);
   else others();
 }
 
@@ -129,7 +129,7 @@ function add(element) {
 /** Another call is being spoken on: its sheet comes up between two words, not within one. */
 function turn(to) {
   first = to;
-  if (shown === to || !sheets.has(to)) return others();
+  if (!sheets.has(to) || !sheets.get(to).element.hidden) return others();
   const quiet = Date.now() - typedAt;
   if (quiet < SETTLED && pad.contains(document.activeElement)) {
     setTimeout(() => first === to && turn(to), SETTLED - quiet);
@@ -157,3 +157,4 @@ async function left(entry) {
 for (const element of pad.querySelectorAll(".sheet")) take(element);
 others();
 recover(pad.dataset.user, left);
+refresh(); // the page before this one may have saved while this one was on its way

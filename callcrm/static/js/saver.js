@@ -16,7 +16,7 @@ export class Saver {
   constructor({ user, about, id = newId(), version = 0, text = "", begun = null, onstate = () => {} }) {
     Object.assign(this, { user, about, id, version, text, begun, onstate, hand });
     Object.assign(this, { stroke: 0, kept: 0, finishing: false, inBrowser: true, state: "clean" });
-    Object.assign(this, { theirs: null, offset: null, since: null, reason: null });
+    Object.assign(this, { theirs: null, offset: null, since: null, reason: null, savedAt: 0 });
     this.leaveList = enlist(this);
   }
 

@@ -101,9 +101,10 @@ export class Sheet {
 
   // --- what the server knows ---
 
-  refresh(fresh) {
+  /** What the server knew when it was asked at this moment, by our clock. */
+  refresh(fresh, asked) {
     if (fresh.dataset.since) this.element.dataset.since = fresh.dataset.since;
-    this.#note(fresh);
+    this.#note(fresh, asked);
     for (const mine of this.element.querySelectorAll("[data-fresh]")) {
       const its = fresh.querySelector(`[data-fresh="${mine.dataset.fresh}"]`);
       if (mine.contains(document.activeElement)) continue;
@@ -123,15 +124,15 @@ export class Sheet {
   }
 
   /** The note as another page of the same person has it, unless somebody is at it here. */
-  #note(fresh) {
+  #note(fresh, asked) {
     const { writer } = this;
     const its = fresh.querySelector("textarea");
-    const { note: id } = its.dataset;
+    const { note: id, at } = its.dataset;
     const version = Number(its.dataset.version);
     const ending = [...writer.savers].some((saver) => saver.id === id);
     const known = writer.saver.version > 0 && writer.saver.id === id;
-    if (!writer.idle || ending) return;
-    if (id && (!known || version > writer.saver.version)) writer.load({ id, version, text: its.value });
+    if (!writer.idle || ending || writer.saver.savedAt >= asked) return;
+    if (id && (!known || version > writer.saver.version)) writer.load({ id, version, text: its.value, at });
     else if (!id && writer.saver.version > 0) writer.load({ text: "" });
   }
 

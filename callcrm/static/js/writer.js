@@ -17,10 +17,10 @@ export class Writer {
     this.field = box.querySelector("textarea");
     this.savers = new Set();
     const { user, about, note, version, at } = this.field.dataset;
-    Object.assign(this, { user, about, savedAt: at ? Date.parse(at) : null });
+    Object.assign(this, { user, about, savedAt: null });
     this.#take(new Saver({ user, about, text: this.field.value, ...(note && { id: note, version: Number(version) }) }));
     this.field.addEventListener("input", () => this.#typed());
-    if (at) this.#say(this.saver, texts);
+    this.#stands(at);
     box.querySelector(".clash").addEventListener("click", (event) => this.#choose(event.target.dataset.choose));
   }
 
@@ -44,11 +44,19 @@ export class Writer {
   }
 
   /** The text as the store has it now; only for an idle field. */
-  load({ id, version, text }) {
+  load({ id, version, text, at }) {
     this.saver.close();
     this.field.value = text;
     this.#take(new Saver({ user: this.user, about: this.about, text, ...(id && { id, version }) }));
+    this.#stands(at);
     this.onchange();
+  }
+
+  /** The text came from the store, saved at this moment; nothing is said of an empty field. */
+  #stands(at) {
+    if (!at) return;
+    this.savedAt = Date.parse(at);
+    this.#say(Object.assign(this.saver, { state: "saved" }), this.texts);
   }
 
   /** A text that a closed page left; it is in the field at once, and with the server as soon as may be. */
