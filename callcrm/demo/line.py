@@ -15,7 +15,7 @@ from callcrm.demo.people import CALLERS
 from callcrm.desk.words import Words
 from callcrm.ivr.prompts import Book
 from callcrm.simulator.leg import Leg
-from callcrm.simulator.media import Sign, Sound, Speech
+from callcrm.simulator.media import Ear, Mouth, Sign, Sound, Speech
 
 KEYS = frozenset("0123456789*#")
 PROMPT = re.compile(r"/prompts/([^/]+)/([^/]+)\.wav")
@@ -35,46 +35,67 @@ class Town:
 
 
 class Line:
-    """One browser's phone, with at most one call."""
+    """One browser's phone, with at most one call: it dials us, or is rung by us."""
+
+    human = True
 
     def __init__(self, peer: Peer, town: Town, words: Words) -> None:
         self._peer, self._town, self._words = peer, town, words
-        self._leg: Leg | None = None
+        self._ear: Ear | None = None
+        self._caller = CALLERS[0]
 
     @property
     def busy(self) -> bool:
-        """Whether a call is on."""
-        return self._leg is not None and not self._leg.over
+        """Whether a call is on, or rings."""
+        return self._ear is not None
+
+    def answers_at(self, address: str) -> bool:
+        """Whether this phone is the one at this address, and free."""
+        return not self.busy and address == self._caller.from_
 
     def heard(self, message: Mapping[str, Any]) -> None:
         """What the browser says; whatever comes at the wrong time means nothing."""
-        caller = next((one for one in CALLERS if one.key == message.get("call")), None)
-        if caller is not None and not self.busy:
-            self._leg = self._town.dial(caller.from_, self)
-            self._peer.say(calling={"call": self._leg.sid, "as": caller.key})
-        elif self.busy and self._leg is not None:
-            self._during(self._leg, message)
+        if self._ear is not None:
+            self._during(self._ear, message)
+            return
+        wanted = message.get("call") or message.get("as")
+        caller = next((one for one in CALLERS if one.key == wanted), None)
+        if caller is None:
+            return
+        self._caller = caller
+        if "call" in message:
+            leg = self._town.dial(caller.from_, self)
+            self._ear = leg.ear
+            self._peer.say(calling={"call": leg.sid})
+
+    def ring(self, ear: Ear, caller: str, parameters: Mapping[str, str]) -> Mouth:
+        """We ring this phone."""
+        self._ear = ear
+        self._peer.say(ringing={"from": caller})
+        return self
 
     def leave(self) -> None:
         """The browser is gone: so is the caller."""
-        if self._leg is not None and self.busy:
-            self._leg.ear.hang_up()
+        if self._ear is not None:
+            self._ear.hang_up()
 
-    def _during(self, leg: Leg, message: Mapping[str, Any]) -> None:
+    def _during(self, ear: Ear, message: Mapping[str, Any]) -> None:
         key = message.get("press")
         if isinstance(key, str) and key in KEYS:
-            leg.ear.press(key)
+            ear.press(key)
+        elif message.get("answer"):
+            ear.pick_up()
         elif message.get("hangup"):
-            leg.ear.hang_up()
+            ear.hang_up()
         elif message.get("speaking"):
-            leg.ear.speak(Speech(BREATH))
+            ear.speak(Speech(BREATH))
         elif "speak" in message:
-            self._speak(leg, message["speak"])
+            self._speak(ear, message["speak"])
 
-    def _speak(self, leg: Leg, said: object) -> None:
+    def _speak(self, ear: Ear, said: object) -> None:
         if said == "sample":
             audio = self._town.sample
-            leg.ear.speak(Speech(length(audio), audio=audio))
+            ear.speak(Speech(length(audio), audio=audio))
         elif isinstance(said, str):
             try:
                 audio = base64.b64decode(said, validate=True)
@@ -82,7 +103,7 @@ class Line:
                 return
             if 0 < length(audio) <= LONGEST:
                 # It has been spoken already while we were told so word by word.
-                leg.ear.speak(Speech(0.0, audio=audio))
+                ear.speak(Speech(0.0, audio=audio))
 
     # --- what the carrier makes this far end hear: a Mouth ---
 
@@ -103,6 +124,8 @@ class Line:
 
     def show(self, sign: Sign, who: str = "") -> None:
         """Tell of a change on the line."""
+        if sign is Sign.ENDED:
+            self._ear = None
         self._peer.say(sign=str(sign), who=self._town.name(who, self._words) if who else "")
 
 

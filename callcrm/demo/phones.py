@@ -1,10 +1,11 @@
-"""Who is rung in the demo: agents in their browsers, and people of a script at ordinary phones."""
+"""Who is rung in the demo: agents and callers in browsers, and people of a script at ordinary phones."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from callcrm.demo.line import Line
 from callcrm.demo.peers import Peer
 from callcrm.demo.people import OPERATOR
 from callcrm.simulator.clock import Clock
@@ -125,6 +126,7 @@ class Phones:
         self._softphones: defaultdict[str, Softphone] = defaultdict(lambda: Softphone(self._leg))
         by_script: dict[str, list[Target]] = {OPERATOR: [AT_OPERATOR]}
         self._others = Targets(clock, by_script, AT_PHONES)
+        self.lines: list[Line] = []
 
     def softphone(self, agent: str) -> Softphone:
         """This agent's phone in the browser."""
@@ -134,7 +136,8 @@ class Phones:
         """Whoever is rung at this address."""
         if address.startswith(SOFTPHONE):
             return self._softphones[address.removeprefix(SOFTPHONE)]
-        return self._others.callee(address)
+        at_hand = (line for line in reversed(self.lines) if line.answers_at(address))
+        return next(at_hand, None) or self._others.callee(address)
 
     def close(self) -> None:
         """Let every browser go."""

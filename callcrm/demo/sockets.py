@@ -29,9 +29,11 @@ async def line(socket: WebSocket) -> None:
         return
     peer = Peer(socket)
     phone = Line(peer, life.town, _words(socket))
+    life.phones.lines.append(phone)
     try:
         await peer.listen(phone.heard)
     finally:
+        life.phones.lines.remove(phone)
         phone.leave()
 
 

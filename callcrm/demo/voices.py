@@ -141,4 +141,6 @@ def _clip(folder: Path, random: Random, seconds: int, voices: Sequence[Sequence[
     sound, name = wav(tracks), secrets.token_hex(16)
     (folder / name).write_bytes(sound)
     digest = hashlib.sha256(sound).hexdigest()
-    return Clip(name, seconds, len(tracks), len(sound), digest, [track.peaks for track in tracks])
+    loudest = max(max(track.peaks) for track in tracks)
+    peaks = [[round(100 * peak / loudest) for peak in track.peaks] for track in tracks]
+    return Clip(name, seconds, len(tracks), len(sound), digest, peaks)

@@ -7,6 +7,7 @@ import time
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from callcrm.demo.people import LINE, UNKNOWN
 from callcrm.simulator.audio import tone_wav
 from tests.demo.town import Ended, Talk, Town
 
@@ -176,3 +177,19 @@ def test_the_story_goes_on_where_a_reader_left(town: Town) -> None:
         later.until(lambda m: m["id"] <= last["id"], within=1)
     with town.talk(f"story?after={first['id'] - 1}&language=fa") as again:
         assert again.until(lambda m: m["id"] == first["id"])["call"] == sid
+
+
+def test_the_phone_rings_when_the_desk_calls_back(town: Town) -> None:
+    with town.at_desk("sara") as sara, town.talk("line") as line, town.talk("story") as story:
+        line.say(**{"as": "unknown"})
+        sara.ring(UNKNOWN)
+        sara.phone.until(lambda message: "ring" in message)
+        sara.phone.say(answer=True)
+        assert line.until(lambda message: "ringing" in message)["ringing"]["from"] == LINE
+        line.say(answer=True)
+        sara.phone.until(lambda message: message.get("connected"))
+        line.sign("connected")
+        line.say(hangup=True)
+        line.sign("ended")
+        begun = story.until(lambda message: message["begins"] and "goes out" in message["said"])
+        story.told("has answered", begun["call"])

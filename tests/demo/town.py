@@ -66,6 +66,11 @@ class Desk:
 
     browser: httpx.Client
     phone: Talk
+    token: dict[str, str]
+
+    def ring(self, number: str) -> None:
+        """Call somebody from the desk."""
+        assert self.browser.post("/ring", data={"to": number}, headers=self.token).status_code == 303
 
 
 @dataclass
@@ -108,7 +113,7 @@ class Town:
             token = {"X-CSRF-Token": found[1]}
             assert browser.post("/desk/softphone", headers=token).is_success
             assert browser.post("/desk/state", data={"state": "available"}, headers=token).status_code < 400
-            yield Desk(browser, phone)
+            yield Desk(browser, phone, token)
 
     def see(self, client: httpx.Client, path: str) -> str:
         """A page as this visitor sees it."""
@@ -119,7 +124,7 @@ class Town:
 
 @contextmanager
 def open_town(folder: Path, **environment: str) -> Iterator[Town]:
-    """`callcrm demo`, keeping its data in this folder, until the block ends; then it must stop when told to."""
+    """`callcrm demo`, its data in this folder, until the block ends; then it must stop when it is told to."""
     port, began = free_port(), time.monotonic()
     command = [sys.executable, "-m", "callcrm", "demo", "--port", str(port)]
     process = subprocess.Popen(

@@ -20,26 +20,37 @@ export function phone(changed) {
   const badge = byId("on-line");
   const keys = [...document.querySelectorAll("[data-key]")];
   let on = false; // a call is on
+  let rung = false; // we are being called
   let since = 0;
   let fresh = true; // the next words begin a new caption
   let message = null; // a message being recorded
   let beat = 0;
 
-  const socket = connect(() => `/demo/line?language=${language}`, { heard, open: () => lit(), lost });
+  const socket = connect(() => `/demo/line?language=${language}`, {
+    heard,
+    lost,
+    open() {
+      lit();
+      socket.say({ as: byId("caller").value });
+    },
+  });
 
   function lost() {
-    if (on) end("lost");
+    if (on || rung) end("lost");
     lit("away");
   }
 
-  function lit(state = on ? "on" : "idle") {
+  function lit(state = on ? "on" : rung ? "rung" : "idle") {
+    const busy = state === "on" || state === "rung";
     badge.querySelector(".word").textContent = badge.dataset[state];
-    badge.className = `badge push${state === "on" ? " live" : ""}`;
-    badge.querySelector(".dot").className = `dot ${state === "on" ? "live" : "off"}`;
-    badge.querySelector(".timer").textContent = "";
-    byId("call").disabled = state !== "idle";
-    byId("caller").disabled = state === "on";
-    byId("hangup").disabled = state !== "on";
+    badge.className = `badge push${busy ? " live" : ""}`;
+    badge.querySelector(".dot").className = `dot ${state === "on" ? "live" : state === "rung" ? "ring" : "off"}`;
+    badge.querySelector(".ticks").textContent = "";
+    const call = byId("call");
+    call.disabled = !(state === "idle" || state === "rung");
+    call.querySelector(".word").textContent = state === "rung" ? call.dataset.answer : call.dataset.call;
+    byId("caller").disabled = busy;
+    byId("hangup").disabled = !busy;
     for (const key of keys) key.disabled = state !== "on";
   }
 
@@ -57,7 +68,7 @@ export function phone(changed) {
   }
 
   function end(why) {
-    on = false;
+    on = rung = false;
     fresh = true;
     ear.hush();
     stopMessage(false);
@@ -67,8 +78,18 @@ export function phone(changed) {
     if (why === "lost") changed("ended");
   }
 
-  function heard({ calling, hear, hush, sign, who }) {
+  function rings() {
+    rung = true;
+    fresh = true;
+    caption.replaceChildren();
+    lit();
+    say("rung");
+    ear.hear({ kind: "ringing", seconds: 60 });
+  }
+
+  function heard({ calling, ringing, hear, hush, sign, who }) {
     if (calling) begin();
+    if (ringing) rings();
     if (hush) ear.hush();
     if (hear) hears(hear);
     if (sign) SIGNS[sign]?.(who);
@@ -83,7 +104,11 @@ export function phone(changed) {
       byId("message").hidden = false;
       say("recording");
     },
-    connected: (who) => say("connected", who),
+    connected(who) {
+      ear.hush();
+      if (!on) begin();
+      say("connected", who);
+    },
     parted: () => say("parted"),
     ended: () => end("ended"),
   };
@@ -109,6 +134,7 @@ export function phone(changed) {
       piece.textContent = part;
       line.append(piece);
     }
+    caption.scrollTop = caption.scrollHeight;
   }
 
   function press(key) {
@@ -122,7 +148,7 @@ export function phone(changed) {
   }
 
   async function hangUp() {
-    if (!on) return;
+    if (!on && !rung) return;
     await stopMessage(true);
     socket.say({ hangup: true });
   }
@@ -160,6 +186,8 @@ export function phone(changed) {
     }
   }
 
+  byId("call").dataset.call = byId("call").querySelector(".word").textContent;
+  byId("caller").addEventListener("change", ({ target }) => socket.say({ as: target.value }));
   byId("mic").dataset.start = byId("mic").querySelector(".word").textContent;
   byId("mic").addEventListener("click", speak);
   byId("sample").addEventListener("click", () => {
@@ -168,7 +196,10 @@ export function phone(changed) {
   });
   byId("call").addEventListener("click", () => {
     audio();
-    if (!on && socket.say({ call: byId("caller").value })) byId("call").disabled = true;
+    if (rung) {
+      socket.say({ answer: true });
+      ear.hush();
+    } else if (!on && socket.say({ call: byId("caller").value })) byId("call").disabled = true;
   });
   byId("hangup").addEventListener("click", hangUp);
   byId("aloud").addEventListener("change", ({ target }) => {
@@ -184,7 +215,7 @@ export function phone(changed) {
   setInterval(() => {
     if (!on) return;
     const seconds = Math.floor((Date.now() - since) / 1000);
-    badge.querySelector(".timer").textContent = digits(`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
+    badge.querySelector(".ticks").textContent = digits(`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
   }, 1000);
   return { hangUp };
 }

@@ -13,15 +13,16 @@ function front(pane) {
 }
 
 for (const chip of chips) chip.addEventListener("click", () => front(chip.dataset.pane));
+front(matchMedia("(width < 900px)").matches ? "phone" : "desk");
 
 /** Shows on the tabs where it rings and where a voice is. */
 function mark(state) {
   const [onPhone, atDesk] = ["phone", "desk"].map((name) => document.querySelector(`.demo-jump [data-pane=${name}] .dot`));
   onPhone.hidden = state === "idle" || state === "ended";
-  onPhone.className = "dot live";
+  onPhone.className = state === "rung" ? "dot ring" : "dot live";
   atDesk.hidden = !(state === "ringing" || state === "connected");
   atDesk.className = state === "ringing" ? "dot ring" : "dot live";
-  document.querySelector("[data-ringing][hidden], .demo-jump .sr").hidden = state !== "ringing";
+  document.querySelector("[data-ringing]").hidden = state !== "ringing";
   const next = document.getElementById("next");
   next.textContent = next.dataset[state] ?? next.textContent;
 }
