@@ -1,0 +1,170 @@
+"""From a webhook to the pop on a screen, with many screens watching: a real server, its crowd beside it.
+
+python tests/bench/streams.py [--clients 200] [--seconds 20] [--postgresql]
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from sqlmodel import Session
+
+from callcrm.agents import signins, states, users
+from callcrm.base.clock import utc_now
+from callcrm.desk.guard import cookie_name
+from callcrm.store.door import Store
+from tests import postgres_server
+from tests.house import settings_for
+from tests.running import Server
+
+HERE = Path(__file__).resolve().parent
+WEBHOOKS = 50.0  # a second
+EACH = 3  # webhooks of one call
+POP_MS = {200: 100.0, 1000: 300.0}
+WEBHOOK_MS = 150.0
+RESIDENT_MB = 256.0
+SUPERVISORS = 50  # one in so many
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run with so many screens; times in milliseconds."""
+
+    clients: int
+    connected: int
+    pops: int
+    missed: int
+    pop_p50: float
+    pop_p95: float
+    webhook_p50: float
+    webhook_p99: float
+    failures: int
+    resident: float
+    load: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.connected} of {self.clients} streams: pop p50 {self.pop_p50:.0f} ms, p95 {self.pop_p95:.0f} "
+            f"ms ({self.pops}, {self.missed} missed); webhook p50 {self.webhook_p50:.1f} ms, p99 "
+            f"{self.webhook_p99:.0f} ms, failures {self.failures}; {self.resident:.0f} MB; load {self.load:.1f}"
+        )
+
+
+def staff(session: Session, count: int, now: datetime) -> list[str]:
+    """So many people signed in at a browser, ready for calls but for some who supervise; their secrets."""
+    secrets = []
+    for number in range(count):
+        role = "supervisor" if number % SUPERVISORS == 0 else "agent"
+        user = users.add_user(
+            session,
+            email=f"user{number}@example.test",
+            role=role,
+            name=f"User {number}",
+            number=f"+1202555{number:04d}",
+            password=None,
+            now=now,
+        )
+        if role == "agent":
+            states.set_state(session, user.id, "available", now)
+        secrets.append(signins.begin(session, user.id, "bench", now))
+    return secrets
+
+
+def resident_mb(pid: int) -> float:
+    """How much memory the process has had at most."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next(one for one in status.splitlines() if one.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def measure(server: Server, clients: int, seconds: float) -> Measured:
+    """One run on a server whose store is empty."""
+    settings = settings_for(
+        server.database_url or f"sqlite:///{server.folder}/callcrm.sqlite3", server.folder
+    )
+    store = Store(settings.database)
+    secrets = store.write_now(lambda session: staff(session, clients, utc_now()))
+    store.close()
+    server.start()
+    cookie = "callcrm"
+    try:
+        order = {
+            "port": server.port,
+            "url": server.url,
+            "cookies": [f"{cookie}={secret}" for secret in secrets],
+            "calls": WEBHOOKS / EACH,
+            "seconds": seconds,
+        }
+        crowd = subprocess.run(
+            [sys.executable, str(HERE / "crowd.py")],
+            input=json.dumps(order),
+            capture_output=True,
+            text=True,
+            timeout=seconds * 3 + 120,
+            check=False,
+        )
+        if crowd.returncode:
+            raise RuntimeError(crowd.stderr[-3000:])
+        seen = json.loads(crowd.stdout)
+        assert server.process is not None
+        memory = resident_mb(server.process.pid)
+    finally:
+        server.stop()
+    return Measured(
+        clients,
+        seen["connected"],
+        len(seen["pops"]),
+        seen["missed"],
+        _quantile(seen["pops"], 0.5),
+        _quantile(seen["pops"], 0.95),
+        _quantile(seen["webhooks"], 0.5),
+        _quantile(seen["webhooks"], 0.99),
+        seen["failures"],
+        memory,
+        os.getloadavg()[0],
+    )
+
+
+def _quantile(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("inf")
+
+
+def run(clients: int, seconds: float, *, on_postgresql: bool = False) -> Measured:
+    """One run from nothing; what was seen."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, 4096), hard), hard))
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = stack.enter_context(postgres_server.running(quick=False)) if on_postgresql else ""
+        server = Server(folder, url)
+        if server.run("migrate").returncode:
+            raise RuntimeError("the bench's database could not be migrated")
+        return measure(server, clients, seconds)
+
+
+def main() -> int:
+    """0 if every gate is met."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--clients", type=int, default=200)
+    options.add_argument("--seconds", type=float, default=20)
+    options.add_argument("--postgresql", action="store_true")
+    given = options.parse_args()
+    seen = run(given.clients, given.seconds, on_postgresql=given.postgresql)
+    print(seen)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
