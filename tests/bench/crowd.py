@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -27,15 +28,13 @@ PRESSES_AFTER, ENDS_AFTER = 0.5, 2.0  # seconds after the call came in, and afte
 
 @dataclass
 class Order:
-    """What is to be done: `waiting` more callers stand in a queue that nobody serves."""
+    """What is to be done: screens with these cookies watch while so many calls a second come in."""
 
     port: int
     url: str
     cookies: list[str]
     calls: float
     seconds: float
-    stalled: int = 0
-    resets: int = 0
 
 
 @dataclass
@@ -95,18 +94,22 @@ async def _call(order: Order, number: int, idle: "asyncio.Queue[Connection]", re
     return pressed
 
 
+def _same(screen: Screen) -> Screen:
+    return screen
+
+
 async def _watch(order: Order, arrived: dict[str, float], seen: Seen) -> list[asyncio.BaseTransport]:
-    loop, streams = asyncio.get_running_loop(), []
+    loop = asyncio.get_running_loop()
+    streams: list[asyncio.BaseTransport] = []
     for place, cookie in enumerate(order.cookies):
         head = f"GET /desk/events HTTP/1.1\r\nHost: 127.0.0.1:{order.port}\r\nCookie: {cookie}\r\n\r\n"
-        made = await loop.create_connection(
-            lambda head=head: Screen(arrived, seen, head.encode()), "127.0.0.1", order.port
-        )
-        streams.append(made[0])
+        screen = Screen(arrived, seen, head.encode())
+        transport, _ = await loop.create_connection(partial(_same, screen), "127.0.0.1", order.port)
+        streams.append(transport)
         if place % 20 == 19:
             await asyncio.sleep(0.05)
     until = loop.time() + 20
-    while seen.connected < len(order.cookies) and loop.time() < until:
+    while seen.connected < len(order.cookies) and loop.time() < until:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     return streams
 

@@ -22,7 +22,6 @@ from sqlmodel import Session
 
 from callcrm.agents import signins, states, users
 from callcrm.base.clock import utc_now
-from callcrm.desk.guard import cookie_name
 from callcrm.store.door import Store
 from tests import postgres_server
 from tests.house import settings_for
@@ -55,10 +54,24 @@ class Measured:
 
     def __str__(self) -> str:
         return (
-            f"{self.connected} of {self.clients} streams: pop p50 {self.pop_p50:.0f} ms, p95 {self.pop_p95:.0f} "
-            f"ms ({self.pops}, {self.missed} missed); webhook p50 {self.webhook_p50:.1f} ms, p99 "
-            f"{self.webhook_p99:.0f} ms, failures {self.failures}; {self.resident:.0f} MB; load {self.load:.1f}"
+            f"{self.connected} of {self.clients} screens: pop p50 {self.pop_p50:.0f} ms, "
+            f"p95 {self.pop_p95:.0f} ms ({self.pops}, {self.missed} missed); webhook p50 "
+            f"{self.webhook_p50:.1f} ms, p99 {self.webhook_p99:.0f} ms, failures {self.failures}; "
+            f"{self.resident:.0f} MB; the machine's load {self.load:.1f}"
         )
+
+    def short_of(self, noise: float = 1.0) -> list[str]:
+        """The gates it missed, with so much allowed for a busy machine."""
+        limit = next(ms for most, ms in POP_MS.items() if self.clients <= most)
+        held = {
+            f"pop p95 {limit:.0f} ms": self.pop_p95 <= limit * noise,
+            f"webhook p99 {WEBHOOK_MS:.0f} ms": self.webhook_p99 <= WEBHOOK_MS * noise,
+            f"{RESIDENT_MB:.0f} MB": self.resident <= RESIDENT_MB,
+            "every screen, every pop, every answer": self.connected == self.clients
+            and not self.missed
+            and not self.failures,
+        }
+        return [gate for gate, kept in held.items() if not kept]
 
 
 def staff(session: Session, count: int, now: datetime) -> list[str]:
@@ -97,12 +110,11 @@ def measure(server: Server, clients: int, seconds: float) -> Measured:
     secrets = store.write_now(lambda session: staff(session, clients, utc_now()))
     store.close()
     server.start()
-    cookie = "callcrm"
     try:
         order = {
             "port": server.port,
             "url": server.url,
-            "cookies": [f"{cookie}={secret}" for secret in secrets],
+            "cookies": [f"callcrm={secret}" for secret in secrets],
             "calls": WEBHOOKS / EACH,
             "seconds": seconds,
         }
@@ -163,7 +175,9 @@ def main() -> int:
     given = options.parse_args()
     seen = run(given.clients, given.seconds, on_postgresql=given.postgresql)
     print(seen)
-    return 0
+    missed = seen.short_of()
+    print("missed: " + ", ".join(missed) if missed else "every gate met")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.bench import streams
 from tests.bench.run import GATES, P99_MS, run
 
 NOISE = 0.5  # a short run on a busy machine proves no number; it must not be off by more than half
@@ -22,3 +23,20 @@ def test_every_gate_is_met() -> None:
         assert seen["ratios"][pair] >= gate, pair
     for engine, p99 in seen["p99"].items():
         assert p99 <= P99_MS, engine
+
+
+@pytest.mark.timeout(180)
+def test_a_short_run_with_screens_loses_no_pop() -> None:
+    seen = streams.run(clients=120, seconds=3)
+    print(seen)
+    assert (seen.connected, seen.missed, seen.failures) == (120, 0, 0)
+    assert seen.resident <= streams.RESIDENT_MB
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("clients", streams.POP_MS)
+def test_pops_come_at_once_to_many_screens(clients: int) -> None:
+    seen = streams.run(clients, seconds=30)
+    print(seen)
+    assert seen.short_of() == []

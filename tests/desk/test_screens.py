@@ -3,8 +3,8 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable, Collection
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -69,10 +69,10 @@ async def staff(house: Watched) -> list[Person]:
 async def callers(house: Watched, count: int) -> list[str]:
     """Customers with a name that must not be seen by just anybody; their numbers."""
     numbers = [f"+1202555{1000 + place}" for place in range(count)]
-    known = {"region": "US", "own": (), "now": house.services.clock()}
+    now = house.services.clock()
     for place, number in enumerate(numbers):
         given: customers.Changes = {"name": f"{CANARY} {place}", "phones": [number]}
-        await house.do(partial(customers.create, given=given, **known))
+        await house.do(partial(customers.create, given=given, region="US", own=(), now=now))
     return numbers
 
 
@@ -94,6 +94,11 @@ def concerned(session: Session, agent: str) -> set[str]:
     return {*offered, *rung, *session.exec(select(Call.id).where(Call.agent_id == agent))}
 
 
+def offers(session: Session, agent: str) -> list[str]:
+    """The calls offered to this agent, as often as they were."""
+    return sorted(session.exec(select(Pop.call_id).where(Pop.agent_id == agent)).all())
+
+
 async def test_pops_reach_exactly_the_agents_offered(house: Watched) -> None:
     seed = random.randrange(1 << 32)
     dice = random.Random(seed)
@@ -105,11 +110,7 @@ async def test_pops_reach_exactly_the_agents_offered(house: Watched) -> None:
     total = 0
     for agent, stream in zip(agents, streams, strict=True):
         told = await heard(stream)
-        pops = await house.do(
-            lambda session, agent=agent: sorted(
-                session.exec(select(Pop.call_id).where(Pop.agent_id == agent.id)).all()
-            )
-        )
+        pops = await house.do(partial(offers, agent=agent.id))
         assert sorted(call for kind, call in told if kind == "call.offered") == pops, seed
         calls = {call for kind, call in told if kind.startswith("call.")}
         assert calls <= await house.do(partial(concerned, agent=agent.id)), seed
@@ -260,9 +261,14 @@ async def test_those_who_stall_or_leave_at_once_leave_nothing_behind(
 async def test_who_waits_is_drawn_once_and_told_to_all(
     house: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks: list[object] = []
+    looks: list[datetime] = []
     real = rail.waiting
-    monkeypatch.setattr(rail, "waiting", lambda *given, **named: (looks.append(1), real(*given, **named))[1])
+
+    def noted(session: Session, now: datetime, queues: Collection[str] | None) -> list[rail.Waiting]:
+        looks.append(now)
+        return real(session, now, queues)
+
+    monkeypatch.setattr(rail, "waiting", noted)
     agents = [
         await house.hire(name, number=f"+120255501{place}") for place, name in enumerate(AGENTS[:2], 10)
     ]
