@@ -55,11 +55,21 @@ class Around:
 
 
 def entries(
-    session: Session, customer_id: str, view: str, *, after: tuple[datetime, str] | None, limit: int
+    session: Session,
+    customer_id: str,
+    view: str,
+    *,
+    since: datetime | None = None,
+    after: tuple[datetime, str] | None,
+    limit: int,
 ) -> list[Entry]:
-    """At most `limit` entries of a view, newest first, going on after an entry's time and place."""
+    """At most `limit` entries of a view from `since` on, newest first, going on after an entry's time and
+    place.
+    """
     asked = VIEWS[view]
-    return history(session, customer_id, kinds=asked.kinds, only=asked.only, after=after, limit=limit)
+    return history(
+        session, customer_id, kinds=asked.kinds, only=asked.only, since=since, after=after, limit=limit
+    )
 
 
 def counts(session: Session, customer_id: str) -> dict[str, int]:

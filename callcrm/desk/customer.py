@@ -41,17 +41,21 @@ async def customer(page: Page) -> Response:
     return page.show("customer.html", shown=shown, customer=shown.about.customer, view=view, turn=turn)
 
 
-async def older(page: Page) -> Response:
-    """What happened before, to be put behind what is shown."""
-    view, turn = _view(page), turned(page.request.query_params)
+async def history(page: Page) -> Response:
+    """What happened before, to be put behind what is shown; or, `down` to a place, the newest anew."""
+    view, query = _view(page), page.request.query_params
+    turn, down = turned(query), turned({"after": query.get("down", "")}).place
+    newest = "after" not in query
 
     def verb(session: Session) -> tuple[History, str | None]:
         row = customers.get(session, page.id)
         main = next(iter(customers.phones_of(session, [row.id])[row.id]), None)
-        return load(session, _reader(page), row.id, view, turn.place), main
+        return load(session, _reader(page), row.id, view, turn.place, down), main
 
     found, main = await page.read(verb)
-    return page.show("customer/history.html", history=found, customer_id=page.id, view=view, main=main)
+    return page.show(
+        "customer/history.html", history=found, customer_id=page.id, view=view, main=main, newest=newest
+    )
 
 
 def _view(page: Page) -> str:
@@ -63,4 +67,4 @@ def _reader(page: Page) -> Reader:
     return Reader(page.who, page.words, page.now)
 
 
-routes = [get("/customers/{id}", customer), get("/customers/{id}/history", older)]
+routes = [get("/customers/{id}", customer), get("/customers/{id}/history", history)]

@@ -19,6 +19,7 @@ from callcrm.edge.keyset import Mark, cut
 from callcrm.models import Call, CallState, Message, Note, Promise, PromiseState
 
 MOST = 30
+LONGEST = 200  # of what is drawn anew because something happened
 
 
 @dataclass(slots=True)
@@ -66,17 +67,31 @@ class Reader:
 
 
 def load(
-    session: Session, reader: Reader, customer_id: str, view: str, after: tuple[datetime, str] | None
+    session: Session,
+    reader: Reader,
+    customer_id: str,
+    view: str,
+    after: tuple[datetime, str] | None,
+    down: tuple[datetime, str] | None = None,
 ) -> History:
-    """A page of a customer's history."""
-    found = timeline.entries(session, customer_id, view, after=after, limit=MOST + 1)
-    page, older = cut(found, MOST, lambda entry: Mark(entry.at, entry.place))
+    """A page of a customer's history; with a place to go `down` to, everything as far as that."""
+    limit = MOST if down is None else LONGEST
+    since = down[0] if down else None
+    found = timeline.entries(session, customer_id, view, since=since, after=after, limit=limit + 1)
+    page, older = cut(found, limit, lambda entry: Mark(entry.at, entry.place))
+    page = _as_far_as(page, down)
     items = [entry.item for entry in page]
     around = timeline.around(session, items)
     calls = [item.id for item in items if isinstance(item, Call)]
     heard = tapes(session, reader.who, reader.words, calls) if calls else {}
     lines = [_line(reader, entry, around, heard) for entry in page]
     return History(_days(reader.words, lines, after), older)
+
+
+def _as_far_as(page: list[Entry], down: tuple[datetime, str] | None) -> list[Entry]:
+    """Without those of the same moment that come behind the place."""
+    places = [entry.place for entry in page]
+    return page[: places.index(down[1]) + 1] if down and down[1] in places else page
 
 
 def _days(words: Words, lines: Sequence[Line], after: tuple[datetime, str] | None) -> list[Day]:

@@ -1,11 +1,16 @@
 // A customer's page: N and "Write a note" open the field, which saves as one types; Done puts it into the history.
+// The newest entries come anew when a call is, unless somebody is busy among them.
 
 import { writing } from "./frame.js";
+import { shortcut } from "./shortcut.js";
 import { Writer } from "./writer.js";
 
+const SOON = 1500;
 const card = document.getElementById("writing");
 const box = document.getElementById("new-note");
+const newest = document.getElementById("newest");
 const writer = new Writer(box, box.dataset);
+let coming = 0;
 
 function write(event) {
   event.preventDefault();
@@ -17,19 +22,36 @@ function finish() {
   if (writer.blank) return card.classList.remove("open");
   const saver = writer.end();
   saver.onend = () => {
-    if (saver.state === "done") location.reload();
+    if (saver.state !== "done") return;
+    card.classList.remove("open");
+    refresh();
   };
 }
 
-document.addEventListener("click", ({ target }) => {
-  if (target.closest?.("[data-finish]")) finish();
-});
+/** Whether something here would be lost or cut off: a field, a player, the focus. */
+const busy = () => newest.matches(":focus-within") || newest.querySelector(".playing, .note.open") !== null;
+
+function refresh() {
+  if (busy()) return soon();
+  htmx.ajax("GET", newest.dataset.from, { target: newest, swap: "innerHTML" });
+}
+
+function soon() {
+  clearTimeout(coming);
+  coming = setTimeout(refresh, SOON);
+}
+
+if (newest) {
+  for (const kind of ["call.updated", "call.ended", "again"]) document.addEventListener(`live:${kind}`, soon);
+}
+
 document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-finish]")) finish();
   if (event.target.closest?.("[data-write]")) write(event);
 });
 
 document.addEventListener("keydown", (event) => {
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
   if (document.body.dataset.shortcuts !== "on" || !plain || writing(event.target)) return;
-  if (event.key.toLowerCase() === "n") write(event);
+  if (shortcut(event) === "n") write(event);
 });

@@ -28,6 +28,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+/** A number that is copied is copied as one that can be rung, however it is spelt on the page. */
+document.addEventListener("copy", (event) => {
+  const chosen = document.getSelection();
+  const text = chosen.toString().trim();
+  const near = chosen.rangeCount ? chosen.getRangeAt(0).startContainer : null;
+  const tel = (near instanceof Element ? near : near?.parentElement)?.closest("[data-e164]");
+  if (!tel || tel.textContent.trim() !== text) return;
+  event.clipboardData.setData("text/plain", tel.dataset.e164);
+  event.preventDefault();
+});
+
 /** Sends something by hand, with the page's token. */
 export function send(path, { method = "POST", fields = {}, keepalive = false, signal } = {}) {
   const body = new URLSearchParams(fields);
