@@ -55,4 +55,3 @@ class Promise(SQLModel, table=True):
     closed_at: datetime | None = None
     kept_by: str | None = Field(default=None, max_length=40, index=True)
     closed_by: str | None = Field(default=None, max_length=40)
-    reason: str | None = Field(default=None, max_length=500)

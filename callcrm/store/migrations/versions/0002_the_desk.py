@@ -79,7 +79,6 @@ def upgrade() -> None:
     with op.batch_alter_table("promise", schema=None) as batch_op:
         batch_op.add_column(sa.Column("what", sa.String(length=500), nullable=True))
         batch_op.add_column(sa.Column("created_by", sa.String(length=40), nullable=True))
-        batch_op.add_column(sa.Column("reason", sa.String(length=500), nullable=True))
         batch_op.add_column(sa.Column("arranged_by", sa.String(length=40), nullable=True))
 
     with op.batch_alter_table("recording", schema=None) as batch_op:
