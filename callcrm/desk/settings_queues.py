@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from callcrm.agents import people, profile
 from callcrm.agents.people import Person
-from callcrm.base.errors import Refused
+from callcrm.base.errors import NotFound, Refused
 from callcrm.desk import faults
 from callcrm.desk.page import Page
 from callcrm.desk.routes import get, post
@@ -82,7 +82,7 @@ async def serve(page: Page) -> Response:
     agents, shown = await page.read(partial(_all, page=page))
     row = next((one for one in agents if one.user.id == page.id), None)
     if row is None:
-        raise Refused("there is no such agent")
+        raise NotFound("there is no such agent", field="agent")
     said = faults.said(page.words, fault) if fault else ""
     status = faults.status_of(fault) if fault else 200
     return page.show("settings/_agent_queues.html", status, one=row, queues=shown, said=said, kept=not fault)

@@ -28,6 +28,11 @@ MOVES = {Job.__tablename__, Watch.__tablename__}
 
 @pytest.fixture
 def people(house: House) -> dict[str, Visitor]:
+    """Everybody there is."""
+    return one_of_each(house)
+
+
+def one_of_each(house: House) -> dict[str, Visitor]:
     """One of each role, and an administrator sent away since."""
     found = {role: visit(house, f"The {role}", role) for role in ROLES}
     found["disabled"] = visit(house, "The disabled", "admin")
