@@ -6,6 +6,7 @@ fields, so that folding a call parses nothing twice.
 
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 REQUEST = "request"  # a caller listens: the carrier asks what to do next
@@ -60,21 +61,21 @@ class Facts:
 
     def to_json(self) -> dict[str, Any]:
         """The facts as JSON, empty fields left out."""
-        found: dict[str, Any] = {}
-        for name in NAMES:
-            value = getattr(self, name)
-            if value is not None:
-                found[name] = value.isoformat() if isinstance(value, datetime) else value
+        told = zip(NAMES, _VALUES(self), strict=True)
+        found: dict[str, Any] = {name: value for name, value in told if value is not None}
+        for name in MOMENTS & found.keys():
+            found[name] = found[name].isoformat()
         return found
 
 
 NAMES = tuple(field.name for field in fields(Facts))
+MOMENTS = frozenset({"at", "seen"})
+_VALUES = attrgetter(*NAMES)
 
 
 def from_json(stored: dict[str, Any]) -> Facts:
     """Facts from their stored form; unknown fields of an older or newer version are left out."""
     known = {name: value for name, value in stored.items() if name in NAMES}
-    for name in ("at", "seen"):
-        if name in known:
-            known[name] = datetime.fromisoformat(known[name]).astimezone(UTC)
+    for name in MOMENTS & known.keys():
+        known[name] = datetime.fromisoformat(known[name]).astimezone(UTC)
     return Facts(**known)
