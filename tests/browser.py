@@ -37,12 +37,16 @@ class People:
     def sit_down(self, email: str, **how: Any) -> Page:
         """A page signed in as this user, at the desk or where they belong."""
         page = self.stranger(**how)
+        self.sign_in(page, email)
+        return page
+
+    def sign_in(self, page: Page, email: str) -> None:
+        """This page is that user's from now on."""
         page.goto(f"{self.server.url}/login")
         page.fill("#email", email)
         page.fill("#password", PASSWORD)
         page.click("button.main")
         page.wait_for_url(re.compile(r"/(desk|calls)"))
-        return page
 
     def stranger(self, **how: Any) -> Page:
         """A page nobody is signed in at; `how` as Playwright's new_context takes it."""

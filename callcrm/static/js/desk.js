@@ -83,7 +83,15 @@ function drawn() {
 document.addEventListener("live:waiting", ({ detail }) => {
   htmx.swap({ target: "#waiting", text: detail.html, swap: "outerMorph" });
 });
-document.addEventListener("htmx:after:swap", drawn);
+let held = false; // whether the focus was on a button of the call, which goes when the call goes on
+
+document.addEventListener("htmx:before:swap", () => {
+  held = document.activeElement?.closest("#main .call-bar") != null;
+});
+document.addEventListener("htmx:after:swap", () => {
+  drawn();
+  if (held && document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
+});
 document.addEventListener("softphone", paint);
 document.addEventListener("live:state", lined);
 drawn();
