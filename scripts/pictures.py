@@ -1,0 +1,133 @@
+"""Take the pictures of README and docs from the running demo, into docs/pictures.
+
+    python scripts/pictures.py
+
+Needs Debian's chromium. The people in them are the demo's, all of them invented.
+"""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
+
+TOP = Path(__file__).parents[1]
+PICTURES = TOP / "docs" / "pictures"
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+NOTE = "Duvet cover still missing; the bag had two pillow cases only. Ring her back before noon."
+
+
+@contextmanager
+def demo() -> Iterator[str]:
+    """The demo, started afresh; its URL."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    command = [sys.executable, "-m", "callcrm", "demo", "--port", port]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    try:
+        assert process.stdout is not None
+        next(line for line in process.stdout if "Ctrl-C" in line)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def sit(browser: Browser, url: str, who: str, size: dict[str, int], theme: str = "light") -> Page:
+    """The demo page at somebody's desk."""
+    context = browser.new_context(viewport=size, color_scheme=theme, locale="en-GB")  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{url}/demo")
+    page.locator(f'form[action="/demo/desk/{who}"] button').click()
+    page.wait_for_load_state()
+    page.locator("#aloud").uncheck(force=True)
+    return page
+
+
+def desk_of(page: Page) -> FrameLocator:
+    """The desk in its frame."""
+    return page.frame_locator("#desk iframe")
+
+
+def call(page: Page, caller: str, *keys: str) -> None:
+    """Call as somebody, pressing a key at each menu."""
+    page.select_option("#caller", caller)
+    heard = page.locator("#caption").inner_text()
+    page.click("#call")
+    for key in keys:
+        page.wait_for_function("said => document.querySelector('#caption').innerText !== said", arg=heard)
+        heard = page.locator("#caption").inner_text()
+        page.locator(f'[data-key="{key}"]').click()
+
+
+def take(page: Page, name: str) -> None:
+    """One picture, once nothing moves any more."""
+    page.wait_for_timeout(1500)
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def in_english(browser: Browser, url: str) -> None:
+    """A whole call: the pop, the call, the history."""
+    page = sit(browser, url, "sara", WIDE)
+    alone = page.context.new_page()
+    alone.goto(f"{url}/desk")
+    call(page, "mina", "1", "1")
+    desk_of(page).locator("#main.ringing").wait_for()
+    take(page, "demo")
+    take(alone, "desk-ringing")
+    desk_of(page).locator('[data-act="answer"]').click()
+    alone.locator("#pad").get_by_text(re.compile("This call")).wait_for()
+    alone.locator("#pad textarea:visible").first.press_sequentially(NOTE)
+    take(alone, "desk-call")
+    page.click("#hangup")
+    alone.locator("#main.wrap").wait_for()
+    alone.wait_for_timeout(3000)
+    alone.goto(url + str(alone.locator('#main a[href^="/customers/"]').first.get_attribute("href")))
+    take(alone, "customer")
+    alone.locator('.entry a[href^="/calls/"]').first.click()
+    take(alone, "call")
+    page.context.close()
+
+
+def for_supervisors(browser: Browser, url: str) -> None:
+    """The list of calls, and settings, in the dark."""
+    page = sit(browser, url, "grace", WIDE, "dark")
+    page.goto(f"{url}/calls")
+    take(page, "calls-dark")
+    page.context.close()
+
+
+def in_persian(browser: Browser, url: str) -> None:
+    """A call in Persian, on a wide screen and on a telephone."""
+    page = sit(browser, url, "leila", WIDE)
+    alone = page.context.new_page()
+    alone.goto(f"{url}/desk")
+    narrow = page.context.new_page()
+    narrow.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    narrow.goto(f"{url}/desk")
+    call(page, "persian", "2", "1")
+    alone.locator("#main.ringing").wait_for()
+    take(alone, "desk-fa")
+    take(narrow, "desk-fa-narrow")
+    page.context.close()
+
+
+def main() -> None:
+    """All of them."""
+    PICTURES.mkdir(exist_ok=True)
+    with demo() as url, sync_playwright() as playwright:
+        path = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        for story in (in_english, for_supervisors, in_persian):
+            story(browser, url)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
