@@ -9,10 +9,12 @@ from starlette.routing import Route
 from callcrm.agents import signins
 from callcrm.agents.signins import SignedIn
 from callcrm.demo import seats, sockets
-from callcrm.demo.people import AGENTS, BUSINESS, CALLERS, LINE, STAFF
+from callcrm.demo.life import Life
+from callcrm.demo.people import AGENTS, BUSINESS, CALLERS, LINE, STAFF, Colleague
 from callcrm.desk import faults, guard
 from callcrm.desk.page import House, house_of
 from callcrm.desk.words import LANGUAGES
+from callcrm.services import Services
 
 HERE = "/demo"
 
@@ -51,16 +53,18 @@ async def sit(request: Request) -> Response:
     person = seats.colleague(request.path_params["who"])
     if person is None or not guard.from_us(request, house.services.settings):
         return Response(status_code=404 if person is None else 403)
-    before = await _who(request, house)
+    return await _seated(request, house.services, person, await _who(request, house))
+
+
+async def _seated(
+    request: Request, services: Services, person: Colleague, before: SignedIn | None
+) -> Response:
     browser = request.headers.get("user-agent", "")
-    sit_down = partial(
-        seats.sit_down, person=person, before=before, browser=browser, now=house.services.clock()
-    )
-    secret = await house.services.store.write(sit_down)
+    sit_down = partial(seats.sit_down, person=person, before=before, browser=browser, now=services.clock())
+    secret = await services.store.write(sit_down)
     answer = RedirectResponse(HERE, 303)
     if secret is not None:
-        settings = house.services.settings
-        guard.set_cookie(answer, settings, guard.cookie_name(settings), secret)
+        guard.set_cookie(answer, services.settings, guard.cookie_name(services.settings), secret)
     return answer
 
 
@@ -82,8 +86,13 @@ async def afresh(request: Request) -> Response:
     house = house_of(request)
     if not guard.from_us(request, house.services.settings):
         return Response(status_code=403)
-    await request.app.state.afresh()
-    return RedirectResponse(HERE, 303)
+    who = await _who(request, house)
+    life: Life = await request.app.state.afresh()
+    person = next((one for one in STAFF if who and one.id == who.user_id), None)
+    if person is None or who is None:
+        return RedirectResponse(HERE, 303)
+    await life.services.store.write(partial(seats.speak, user_id=person.id, language=who.language))
+    return await _seated(request, life.services, person, None)
 
 
 def _guarded(answer: Response, house: House) -> Response:

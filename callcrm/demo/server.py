@@ -27,17 +27,13 @@ class Demo:
         life = await asyncio.shield(self._life)
         await life.app(scope, receive, send)
 
-    async def afresh(self) -> None:
-        """End every call and begin with a fresh store; done when that is there."""
-        if self._life is not None and self._life.done():
+    async def afresh(self) -> Life:
+        """End every call and begin with a fresh store; the life with that store."""
+        assert self._life is not None, "the demo runs with its lifespan"
+        if self._life.done():
             self._life = asyncio.get_running_loop().create_future()
             self._again.set()
-        await self.ready()
-
-    async def ready(self) -> None:
-        """There is a life to ask."""
-        assert self._life is not None
-        await asyncio.shield(self._life)
+        return await asyncio.shield(self._life)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
+from secrets import token_hex
 
 from callcrm.demo.peers import Peer
 from callcrm.desk.words import Words, iso
@@ -32,6 +33,7 @@ class Story:
         self._entries: deque[Entry] = deque(maxlen=KEPT)
         self._readers: dict[Peer, Words] = {}
         self._count = count(1)
+        self._name = token_hex(8)
 
     def tell(self, entry: Entry) -> None:
         """One more line."""
@@ -41,7 +43,8 @@ class Story:
             peer.say(**drawn(kept, words))
 
     def join(self, peer: Peer, words: Words, after: int = 0) -> None:
-        """A reader, told first what they missed since this line."""
+        """A reader, told first whose story it is, and what they missed since this line of it."""
+        peer.say(story=self._name)
         for entry in self._entries:
             if entry.id > after:
                 peer.say(**drawn(entry, words))

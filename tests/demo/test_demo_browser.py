@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.browser import NARROW, WIDE, chromium
-from tests.demo.town import Town
+from tests.demo.town import Town, open_town
 
 PATIENCE = 15_000
 NOTE = "Duvet cover still missing; the bag had two pillow cases only."
@@ -19,6 +20,13 @@ NOTE_FA = "روتختی هنوز پیدا نشده؛ در بسته فقط دو �
 def browser() -> Iterator[Browser]:
     """One Chromium for the file."""
     with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    """A demo for each test: what its people do is nobody else's business."""
+    with open_town(tmp_path) as running:
         yield running
 
 
@@ -82,6 +90,7 @@ def test_the_whole_call_in_english_on_a_wide_screen(browser: Browser, town: Town
         expect(desk.locator("#main .tier")).to_have_text("Gold")
         desk.locator('[data-act="answer"]').click()
         expect(desk.locator("#main.call")).to_be_visible()
+        expect(desk.locator("#pad")).to_contain_text("This call: Mina Halloran")
         desk.locator("#pad textarea:visible").first.press_sequentially(NOTE, delay=5)
         expect(desk.locator("#pad")).to_contain_text(re.compile(r"Saved \d"))
         page.click("#hangup")
@@ -108,6 +117,7 @@ def test_the_whole_call_in_persian_on_a_telephone(browser: Browser, town: Town) 
         assert sheet["height"] <= NARROW["height"] * 0.46 + 1
         desk.locator('[data-act="answer"]').click()
         expect(desk.locator("#main.call")).to_be_visible()
+        expect(desk.locator("#pad")).to_contain_text("مینا نمونه‌پور")
         desk.locator("#pad textarea:visible").first.press_sequentially(NOTE_FA, delay=5)
         expect(desk.locator("#pad")).to_contain_text(re.compile("ذخیره شد.*[۰-۹]"))
         show(page, "phone")

@@ -57,7 +57,7 @@ class Talk:
 
     def told(self, words: str, call: str, within: float = PATIENCE) -> dict[str, Any]:
         """Wait for a line with these words in the story of this call."""
-        return self.until(lambda message: message["call"] == call and words in message["said"], within)
+        return self.until(lambda message: message.get("call") == call and words in message["said"], within)
 
 
 @dataclass

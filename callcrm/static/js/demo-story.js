@@ -11,6 +11,13 @@ export function story() {
   const state = document.getElementById("story-state");
   const line = document.getElementById("story-line").content;
   let last = 0;
+  let name = "";
+
+  function heard(message) {
+    if (!message.story) add(message);
+    else if (name && name !== message.story) location.reload(); // the demo has started afresh
+    else name = message.story;
+  }
 
   function add(entry) {
     if (entry.id <= last) return;
@@ -33,13 +40,13 @@ export function story() {
     if (follows) box.scrollTop = box.scrollHeight;
   }
 
-  function show(name) {
-    state.className = `dot push ${name === "live" ? "live" : "lost"}`;
-    state.setAttribute("aria-label", state.dataset[name]);
+  function show(word) {
+    state.className = `dot push ${word}`;
+    state.setAttribute("aria-label", state.dataset[word]);
   }
 
   connect(() => `/demo/story?language=${language}&after=${last}`, {
-    heard: add,
+    heard,
     open: () => show("live"),
     lost: () => show("lost"),
   });
