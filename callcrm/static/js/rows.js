@@ -2,7 +2,6 @@
 
 import { writing } from "./frame.js";
 import { shortcut } from "./shortcut.js";
-import { shortcut } from "./shortcut.js";
 
 const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.checkVisibility());
 
