@@ -35,6 +35,11 @@ for (const kind of ["live:call.updated", "live:call.ended", "live:call.offered",
 }
 news.addEventListener("click", again);
 
+// The carrier's own words are fetched when they are first asked for; `toggle` does not bubble.
+told.addEventListener("toggle", ({ target }) => {
+  if (target.matches("details.raw") && target.open) target.querySelector("[hx-get]")?.dispatchEvent(new CustomEvent("carrier:open"));
+}, true);
+
 // One sheet at a time, and none when something else is pressed.
 document.addEventListener("click", ({ target }) => {
   for (const open of document.querySelectorAll(".action[open]")) if (!open.contains(target)) open.open = false;
