@@ -30,12 +30,14 @@ def came(floor: Floor, to: str | None = "ben", name: str = "c1", second: float =
         floor.do(offer, to, name, at(second))
 
 
-def offer(session: Session, agent: str, name: str, when: datetime, **receipts: datetime) -> None:
+def offer(session: Session, /, agent: str, name: str, when: datetime, **receipts: datetime) -> None:
     session.add(Pop(id=f"pop_{agent}_{name}", call_id=name, agent_id=agent, sent_at=when, **receipts))
     session.flush()
 
 
-def leg(session: Session, agent: str, name: str, rang: float, answered: float | None, ended: float) -> None:
+def leg(
+    session: Session, /, agent: str, name: str, rang: float, answered: float | None, ended: float
+) -> None:
     session.add(
         Leg(
             carrier_sid=f"CA{name}{agent}",
