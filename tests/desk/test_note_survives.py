@@ -248,3 +248,21 @@ def test_two_pages_show_both_versions_and_lose_neither(crowd: People, line: Carr
     clash.get_by_role("button", name="Keep both").click()
     saved(other)
     assert stored(other) == ["first there\nfirst here"]
+
+
+def test_a_finished_note_is_changed_where_it_stands(crowd: People, line: CarrierLine) -> None:
+    page = at_work(crowd)
+    in_call(page, line)
+    page.locator(FIELD).click()
+    write(page, "duvet cover")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#pad .marks")).to_contain_text("duvet cover")
+    expect(page.locator(SAVED)).to_have_attribute("data-state", "done")
+    page.goto(f"{line.server.url}/calls/{page.locator('#main').get_attribute('data-call')}")
+    page.get_by_role("button", name="Change", exact=True).click()
+    field = page.get_by_role("textbox", name="Note text")
+    field.click()
+    write(page, " and a pillow case")
+    page.get_by_role("button", name="Done", exact=True).click()
+    expect(page.locator(".note-body")).to_have_text("duvet cover and a pillow case")
+    expect(field).to_have_count(0)

@@ -56,13 +56,14 @@ export class Writer {
   #stands(at) {
     if (!at) return;
     this.savedAt = Date.parse(at);
+    this.field.setSelectionRange(this.field.value.length, this.field.value.length);
     this.#say(Object.assign(this.saver, { state: "saved" }), this.texts);
   }
 
   /** A text that a closed page left; it is in the field at once, and with the server as soon as may be. */
   recover(entry) {
     this.saver.close();
-    this.field.value = entry.text;
+    this.field.value = entry.text; // with the caret behind it
     this.#take(Saver.recovered(entry));
     this.onchange();
     return this.saver.flush();
