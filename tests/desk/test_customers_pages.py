@@ -294,7 +294,7 @@ def test_a_call_can_be_made_by_whoever_can_be_rung(house: House, ana: Visitor, s
     assert sara.post("/ring", {"to": MINA}).status_code == 404
 
 
-def test_ringing_says_what_the_carrier_words(ana: Visitor) -> None:
+def test_ringing_says_what_the_carrier_said(ana: Visitor) -> None:
     assert ana.post("/ring", {"to": "abc"}).status_code == 422
     assert ana.post("/ring", {"to": MINA}).status_code == 503  # nobody listens at the tests' carrier
 
