@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from pwdlib import PasswordHash
 
@@ -13,7 +14,11 @@ from callcrm.base.text import is_storable
 AT_ONCE = 2  # each takes 64 MB and two thirds of a processor's second at worst
 MOST_WAITING = 40
 _hasher = PasswordHash.recommended()
-_nobodys = _hasher.hash("nobody's password")
+
+
+@cache
+def _nobodys() -> str:
+    return _hasher.hash("nobody's password")
 
 
 class Passwords:
@@ -27,7 +32,7 @@ class Passwords:
         """Whether this is the password; it takes as long where there is none."""
         sound = len(password) <= users.LONGEST_PASSWORD and is_storable(password)
         async with self._taking_turns():
-            right = await asyncio.to_thread(_hasher.verify, password if sound else "", hashed or _nobodys)
+            right = await asyncio.to_thread(_hasher.verify, password if sound else "", hashed or _nobodys())
         return right and sound and hashed is not None
 
     async def hashed(self, password: str) -> str:
