@@ -59,9 +59,9 @@ def messages() -> list[Message]:
     return [message for message in persian() if message.id]
 
 
-def forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+def forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     """A text with one form or several, as several."""
-    return (text,) if isinstance(text, str) else tuple(text)
+    return (text or "",) if isinstance(text, str | None) else tuple(text)
 
 
 def test_the_catalogue_has_what_the_pages_say_and_nothing_else() -> None:
