@@ -87,12 +87,14 @@ def test_what_is_due_is_mine_or_nobodys(house: House, ana: Visitor) -> None:
     ben = visit(house, "Ben Ode")
     owe(house, ana.id, 2, "mine")
     owe(house, None, -0.2, "nobodys")
+    owe(house, ana.id, -50, "long ago")
     owe(house, ben.id, 1, "bens")
     owe(house, ana.id, 40, "later")
     said = words(ana.part("/desk/due"))
-    assert "Promises due 2" in said
+    assert "Promises due 3" in said
     assert "nobodys 11:48 12 min late · nobody’s yet" in said
     assert said.index("nobodys") < said.index("mine")
+    assert "long ago Sat 3 Jan 2 days late" in said
     assert "bens" not in said
     assert "later" not in said
 

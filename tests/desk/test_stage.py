@@ -193,7 +193,9 @@ def test_a_withheld_number_is_nobodys(house: House, ana: Visitor) -> None:
     card = words(ana.part(f"/desk/card/{call.id}"))
     assert "Nothing is known of this caller" in card
     assert "Who is this?" not in card
-    assert ana.post(f"/desk/calls/{call.id}/new", {"name": "Mina"}).status_code == 422
+    refused = ana.post(f"/desk/calls/{call.id}/new", {"name": "Mina"})
+    assert refused.status_code == 422
+    assert "keeps their number to themselves" in words(refused.text)
 
 
 def test_names_are_text_and_nothing_else(house: House, ana: Visitor) -> None:
