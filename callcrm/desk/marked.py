@@ -22,4 +22,4 @@ def strong(text: object) -> Markup:
 
 def fill(translated: str, **values: object) -> Markup:
     """A translated text with its places filled by names and numbers, marked or plain."""
-    return escape(translated) % {name: escape(value) for name, value in values.items()}
+    return escape(translated) % values  # which escapes them
