@@ -21,6 +21,10 @@ def _nobodys() -> str:
     return _hasher.hash("nobody's password")
 
 
+def _fits(password: str, hashed: str | None) -> bool:
+    return _hasher.verify(password, hashed or _nobodys())
+
+
 class Passwords:
     """The one place where the pages check and hash passwords."""
 
@@ -32,7 +36,7 @@ class Passwords:
         """Whether this is the password; it takes as long where there is none."""
         sound = len(password) <= users.LONGEST_PASSWORD and is_storable(password)
         async with self._taking_turns():
-            right = await asyncio.to_thread(_hasher.verify, password if sound else "", hashed or _nobodys())
+            right = await asyncio.to_thread(_fits, password if sound else "", hashed)
         return right and sound and hashed is not None
 
     async def hashed(self, password: str) -> str:

@@ -78,6 +78,8 @@ async def serve(page: Page) -> Response:
     except Refused as refused:
         fault = refused
     if not page.request.headers.get("hx-request"):
+        if fault:
+            raise fault
         return page.go("/settings/queues")
     agents, shown = await page.read(partial(_all, page=page))
     row = next((one for one in agents if one.user.id == page.id), None)

@@ -136,6 +136,7 @@ def test_queues_are_chosen_a_box_at_a_time(house: House, ana: Visitor) -> None:
     assert answer.status_code == 422
     assert "a language is a tag" in answer.text
     assert sue.post(path, {"queue": "support"}).headers["location"] == "/settings/queues"
+    assert sue.post(path, {"languages": "??"}).status_code == 422
     assert sue.post("/settings/queues/nobody", {}, **part).status_code == 404
 
 
