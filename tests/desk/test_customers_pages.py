@@ -387,8 +387,11 @@ def test_ten_thousand_entries_are_as_quick_as_a_few(house: House, ana: Visitor, 
             session.add(note)
 
     do(house, crowd)
+    few = quickest(
+        ana, f"/customers/{shop.customer('Tom', TOM)}"
+    )  # what a machine at other work takes anyway
     for path in (f"/customers/{customer}", f"/customers/{customer}?show=recordings", "/customers"):
-        assert quickest(ana, path) < 0.3, path
+        assert quickest(ana, path) < max(0.3, 3 * few), path
 
 
 def quickest(visitor: Visitor, path: str) -> float:
