@@ -87,7 +87,7 @@ def test_the_last_five_contacts_are_told_in_a_line_each(house: House, ana: Visit
         "Sat 3 Jan Left a message Support –",
         "Fri 2 Jan Gave up after 1:50 of waiting Sales Lost",
         "Thu 1 Jan We called them: no answer Ana Lane –",
-        "“ Your order is ready. ” from us Delivered",
+        "“Your order is ready.” from us Delivered",
     ):
         assert line in said
     assert "All 6" in said
@@ -112,7 +112,7 @@ def test_what_is_pinned_and_owed_comes_first(house: House, ana: Visitor) -> None
     do(house, lambda session: session.add(owed))
     call = Incoming(house).comes()
     said = words(ana.part(f"/desk/card/{call.id}"))
-    assert "Hard of hearing: speak slowly Omar Vance , Mon 5 Jan" in said
+    assert "Hard of hearing: speak slowly Omar Vance · Mon 5 Jan" in said
     assert "not pinned" not in said
     assert "The duvet cover 9 min late Ana Lane" in said
     assert said.index("Hard of hearing") < said.index("The duvet") < said.index("Last contacts")
