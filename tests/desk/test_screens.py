@@ -55,9 +55,10 @@ async def the_end(house: Watched) -> None:
 async def heard(stream: Stream) -> list[tuple[str, str]]:
     """Everything a stream was told up to the end."""
     found: list[tuple[str, str]] = []
-    while not found or found[-1][1] != END:
-        one = await asyncio.wait_for(stream.told.get(), 30)
-        found.append((one.kind, one.data))
+    async with asyncio.timeout(60):
+        while not found or found[-1][1] != END:
+            one = await stream.told.get()
+            found.append((one.kind, one.data))
     return found[:-1]
 
 
