@@ -333,8 +333,11 @@ def test_waiting_is_drawn_from_its_beginning_to_its_end() -> None:
 def test_on_a_call_of_ours_the_agent_is_on_the_line_while_theirs_rings() -> None:
     ours, theirs = leg(ROOT, "sara", 1, 5, 76), leg("CA9", None, 6, 20, 76, target=CALLER)
     about = {"direction": "outbound", "answered_at": at(20)}
-    found = drawn(told([], [ours, theirs], about=about))
-    assert [[mark.kind for mark in lane.marks] for lane in found.lanes] == [
-        ["won", "won", "talk"],
-        ["won", "talk"],
+    ours_drawn, theirs_drawn = drawn(told([], [ours, theirs], about=about)).lanes
+    assert [(mark.kind, round(mark.start * 0.76)) for mark in ours_drawn.marks] == [
+        ("won", 1),
+        ("won", 5),
+        ("talk", 20),
     ]
+    assert round((ours_drawn.marks[1].start + ours_drawn.marks[1].size) * 0.76) == 20
+    assert [mark.kind for mark in theirs_drawn.marks] == ["won", "talk"]

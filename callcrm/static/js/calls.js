@@ -18,11 +18,28 @@ function ask() {
 /** Whether somebody works in this row: hears it, has chosen it, or has the focus in it. */
 const inHand = (row) => row.contains(document.activeElement) || row.querySelector("[data-player], :checked") !== null;
 
+const renewing = new Map(); // of each call, whether more has happened since its row was asked for
+
+/** Draws a row anew in its place; what happens meanwhile is asked for again, to the one that took its place. */
+async function renew(call) {
+  if (renewing.has(call)) {
+    renewing.set(call, true);
+    return;
+  }
+  do {
+    renewing.set(call, false);
+    const row = rowOf(call);
+    if (!row || inHand(row)) break;
+    await htmx.ajax("GET", `/calls/${call}/row`, { source: row, target: row, swap: "outerHTML" }).catch(() => {});
+  } while (renewing.get(call));
+  renewing.delete(call);
+}
+
 for (const kind of ["call.offered", "call.updated", "call.ended", "again"]) {
   document.addEventListener(`live:${kind}`, ({ detail }) => {
     const row = detail?.subject && rowOf(detail.subject);
-    if (row && !inHand(row)) row.dispatchEvent(new CustomEvent("row:again"));
-    if (!row) ask();
+    if (row) renew(detail.subject);
+    else ask();
   });
 }
 
