@@ -273,7 +273,8 @@ async def test_who_waits_is_drawn_once_and_told_to_all(
     agents = [
         await house.hire(name, number=f"+120255501{place}") for place, name in enumerate(AGENTS[:2], 10)
     ]
-    streams = [await house.stream(one).ready() for one in (*agents, *agents)]
+    streams = await asyncio.gather(*(house.stream(one).ready() for one in (*agents, *agents)))
+    assert len(looks) <= 2
     for place in range(2):
         await house.rings(f"+120255501{20 + place}")
     looks.clear()
