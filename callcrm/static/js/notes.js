@@ -1,6 +1,6 @@
 // Fields that save as one types, wherever a page has one: each element with `data-writer`.
 
-import { Saver } from "./saver.js";
+import { deliver } from "./saver.js";
 import { recover } from "./unsaved.js";
 import { Writer } from "./writer.js";
 
@@ -32,14 +32,6 @@ async function take(entry) {
   const writer = [...writers.values()].find((one) => one.saver.id === entry.id && one.idle);
   if (writer) await writer.recover(entry);
   else await deliver(entry);
-}
-
-export async function deliver(entry) {
-  const saver = Saver.recovered(entry, () => {
-    if (saver.theirs) saver.part();
-  });
-  const done = await saver.flush();
-  if (done) saver.close();
 }
 
 enhance();

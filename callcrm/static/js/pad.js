@@ -1,7 +1,7 @@
 // The pad: a sheet for each call that is written about. What is new comes in around whoever types: no field is ever
 // replaced, and one that is put away keeps its caret and what can be undone.
 
-import { deliver } from "./notes.js";
+import { deliver } from "./saver.js";
 import { Sheet } from "./sheet.js";
 import { recover } from "./unsaved.js";
 

@@ -20,7 +20,11 @@ export function newId() {
 
 /** This page. */
 export const hand = letters(16);
-navigator.locks?.request(lockOf(hand), () => new Promise(() => {}));
+let release;
+
+function hold() {
+  navigator.locks?.request(lockOf(hand), () => new Promise((done) => (release = done)));
+}
 
 function lockOf(one) {
   return `callcrm-hand-${one}`;
@@ -69,7 +73,13 @@ export function enlist(saver) {
   return () => savers.delete(saver);
 }
 
-addEventListener("pagehide", () => savers.forEach((saver) => saver.leave()));
+// A page that is left may be kept by the browser for going back to: what it has not saved is the next one's.
+hold();
+addEventListener("pagehide", () => {
+  savers.forEach((saver) => saver.leave());
+  release?.();
+});
+addEventListener("pageshow", ({ persisted }) => persisted && hold());
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") savers.forEach((saver) => saver.flush());
 });

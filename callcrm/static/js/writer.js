@@ -65,6 +65,7 @@ export class Writer {
     this.saver.close();
     this.field.value = entry.text; // with the caret behind it
     this.#take(Saver.recovered(entry));
+    this.#show(this.saver);
     this.onchange();
     return this.saver.flush();
   }
