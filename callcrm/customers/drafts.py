@@ -8,10 +8,10 @@ saves again by its `hand` and a count of its changes (`stroke`), even if it neve
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlmodel import Session
 
-from callcrm.agents.tokens import Principal
 from callcrm.base.errors import Conflict, Forbidden, NotFound, Refused
 from callcrm.base.ids import ALPHABET
 from callcrm.base.text import fold
@@ -22,6 +22,16 @@ from callcrm.store.once import insert_once
 ID = re.compile(f"note_[{ALPHABET}]{{25}}")
 HAND = re.compile(f"[{ALPHABET}]{{1,40}}")
 LONGEST_AGO = timedelta(days=7)  # a browser may have kept a note over a long week-end
+
+
+class Author(Protocol):
+    """Who writes."""
+
+    @property
+    def user_id(self) -> str | None: ...
+
+    @property
+    def name(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +67,7 @@ class Edited(Conflict):
         self.body, self.version, self.at = note.body, note.version, note.updated_at or note.created_at
 
 
-def save(session: Session, note_id: str, draft: Draft, author: Principal, now: datetime) -> Saved:
+def save(session: Session, note_id: str, draft: Draft, author: Author, now: datetime) -> Saved:
     """The note with this text, or Edited if that would lose somebody else's."""
     _check(note_id, draft)
     if draft.body.strip() and session.get(Note, note_id) is None:
@@ -76,7 +86,7 @@ def _check(note_id: str, draft: Draft) -> None:
     check_text(draft.body)
 
 
-def _begin(session: Session, note_id: str, draft: Draft, author: Principal, now: datetime) -> Note | None:
+def _begin(session: Session, note_id: str, draft: Draft, author: Author, now: datetime) -> Note | None:
     """The new note, unless another save of it was there first."""
     customer_id, since = subject_of(session, draft.call_id, draft.customer_id)
     made = insert_once(
@@ -105,7 +115,7 @@ def _begun_at(ago: timedelta, since: datetime | None, now: datetime) -> datetime
     return max(begun, min(since, now)) if since else begun
 
 
-def _mine(session: Session, note_id: str, author: Principal) -> Note | None:
+def _mine(session: Session, note_id: str, author: Author) -> Note | None:
     note = session.get(Note, note_id, with_for_update=True, populate_existing=True)
     if note is not None and (author.user_id is None or note.author_id != author.user_id):
         raise Forbidden("Only who wrote a note may change it.")
@@ -139,7 +149,7 @@ def _emptied(session: Session, note: Note) -> Saved:
     return Saved(None, tell=note.call_id)
 
 
-def finish(session: Session, note_id: str, author: Principal, now: datetime) -> Note:
+def finish(session: Session, note_id: str, author: Author, now: datetime) -> Note:
     """The note, written to its end; finishing it again changes nothing."""
     note = _mine(session, note_id, author)
     if note is None:
