@@ -1,7 +1,6 @@
 """Customers: the list, the form, and one customer's whole history in words."""
 
 import re
-import time
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -13,7 +12,7 @@ from callcrm.customers import identity
 from callcrm.models import Call, Note, Recording
 from callcrm.recordings.noted import NOTHING
 from tests.customers.shop import NOON, Shop, at
-from tests.desk.visitor import Visitor, do, statements, visit, words
+from tests.desk.visitor import Visitor, do, quickest, statements, visit, words
 from tests.house import House
 from tests.set_clock import SetClock
 
@@ -392,13 +391,3 @@ def test_ten_thousand_entries_are_as_quick_as_a_few(house: House, ana: Visitor, 
     )  # what a machine at other work takes anyway
     for path in (f"/customers/{customer}", f"/customers/{customer}?show=recordings", "/customers"):
         assert quickest(ana, path) < max(0.3, 3 * few), path
-
-
-def quickest(visitor: Visitor, path: str) -> float:
-    """How long the quickest of a few loads took: a machine busy with other things is no fault of ours."""
-    took = []
-    for _ in range(8):
-        begun = time.perf_counter()
-        visitor.see(path)
-        took.append(time.perf_counter() - begun)
-    return min(took)
