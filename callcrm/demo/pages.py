@@ -17,19 +17,22 @@ from callcrm.desk.words import LANGUAGES
 from callcrm.services import Services
 
 HERE = "/demo"
+PATIENCE = 15.0  # seconds for the store: one that has just begun may be slow on a busy machine
 
 
 async def _who(request: Request, house: House) -> SignedIn | None:
     secret = request.cookies.get(guard.cookie_name(house.services.settings), "")
     now = house.services.clock()
-    return await house.services.store.read(partial(signins.signed_in, secret=secret, now=now))
+    return await house.services.store.read(
+        partial(signins.signed_in, secret=secret, now=now), deadline=PATIENCE
+    )
 
 
 async def page(request: Request) -> Response:
     """Phone, desk and ledger side by side."""
     house = house_of(request)
     who, now = await _who(request, house), house.services.clock()
-    free = await house.services.store.read(partial(seats.free_seat, now=now))
+    free = await house.services.store.read(partial(seats.free_seat, now=now), deadline=PATIENCE)
     language = who.language if who else faults.language_of(request)
     context = {
         "who": who,
@@ -61,7 +64,7 @@ async def _seated(
 ) -> Response:
     browser = request.headers.get("user-agent", "")
     sit_down = partial(seats.sit_down, person=person, before=before, browser=browser, now=services.clock())
-    secret = await services.store.write(sit_down)
+    secret = await services.store.write(sit_down, deadline=PATIENCE)
     answer = RedirectResponse(HERE, 303)
     if secret is not None:
         guard.set_cookie(answer, services.settings, guard.cookie_name(services.settings), secret)
@@ -77,8 +80,13 @@ async def speak(request: Request) -> Response:
         return Response(status_code=403)
     if who is None:
         return RedirectResponse(f"{HERE}?lang={language}", 303)
-    await house.services.store.write(partial(seats.speak, user_id=who.user_id, language=str(language)))
+    await _spoken(house.services, who.user_id, str(language))
     return RedirectResponse(HERE, 303)
+
+
+async def _spoken(services: Services, user_id: str, language: str) -> None:
+    verb = partial(seats.speak, user_id=user_id, language=language)
+    await services.store.write(verb, deadline=PATIENCE)
 
 
 async def afresh(request: Request) -> Response:
@@ -91,7 +99,7 @@ async def afresh(request: Request) -> Response:
     person = next((one for one in STAFF if who and one.id == who.user_id), None)
     if person is None or who is None:
         return RedirectResponse(HERE, 303)
-    await life.services.store.write(partial(seats.speak, user_id=person.id, language=who.language))
+    await _spoken(life.services, person.id, who.language)
     return await _seated(request, life.services, person, None)
 
 

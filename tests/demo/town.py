@@ -146,7 +146,7 @@ def open_town(folder: Path, **environment: str) -> Iterator[Town]:
         process.send_signal(signal.SIGTERM)
         _, complaints = process.communicate(timeout=20)
         assert process.returncode == 0, complaints[-3000:]
-        assert complaints == ""
+        assert not complaints, complaints[-3000:]
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
