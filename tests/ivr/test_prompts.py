@@ -177,3 +177,23 @@ def test_a_clip_without_sound_is_none(tmp_path: Path) -> None:
 
 def test_a_text_is_not_endless() -> None:
     assert text_fault("goodbye", "a" * 1001) == "is longer than 1000 characters"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("main", "برای فروش، یک؛ پشتیبانی، دو؛ و اپراتور، صفر را بزنید یا پشتِ خط بمانید."),
+        ("language-1", "برای فارسی،"),
+        ("wait-position-2", "است."),
+        ("number-7", "7"),
+        ("wait-position-3", ""),
+        ("wait-position-x", ""),
+        ("nothing", ""),
+    ],
+)
+def test_a_clip_has_the_words_that_are_said_in_it(book: Book, name: str, words: str) -> None:
+    assert book.caption("fa", name) == words
+
+
+def test_music_has_no_words(book: Book) -> None:
+    assert book.caption("any", "hold") == ""
