@@ -1,0 +1,25 @@
+"""axe-core, asked about a page: what somebody who cannot see it, or use a mouse, would stumble over."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Frame, Page
+
+SOURCE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@cache
+def _source() -> str:
+    return SOURCE.read_text(encoding="utf-8")
+
+
+def stumbles(page: Page | Frame) -> list[str]:
+    """One line for each thing that axe finds; the page's context needs `bypass_csp`, for axe makes code."""
+    page.evaluate(_source())
+    found: dict[str, Any] = page.evaluate("axe.run(document, {iframes: false, resultTypes: ['violations']})")
+    return [
+        f"{one['id']} ({one['impact']}): {node['html'][:160]} {node['failureSummary'][:300]}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
