@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from callcrm.simulator.clock import Clock, VirtualClock
+from callcrm.simulator.recordings import Recording, Recordings
 from callcrm.simulator.wirelog import Exchange, WireLog
 
 
@@ -28,3 +29,19 @@ def test_a_stopped_clock_leaves_no_party_behind(clock: type[Clock]) -> None:
         await time.settle()
 
     asyncio.run(asyncio.wait_for(happen(), 5))
+
+
+def test_who_keeps_recordings_can_give_them_a_voice_but_never_another_ones() -> None:
+    async def happen() -> list[bytes]:
+        time = Clock()
+        kept = Recordings(time, 0.0)
+        kept.voice = lambda one: b"hum of " + one.sid.encode()
+        made = [Recording(sid, "CA1", "DialVerb", 2, time.now()) for sid in ("RE1", "RE2")]
+        made[1].audio = b"a real voice"
+        for one in made:
+            kept.begin(one)
+            kept.finish(one, 3.0, lambda _: None)
+        await time.settle()
+        return [one.wav(2) for one in made]
+
+    assert asyncio.run(happen()) == [b"hum of RE1", b"a real voice"]
