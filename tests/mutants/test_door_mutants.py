@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import test_access as access
+from tests.desk import test_access_matrix as access
 from tests.desk import test_login as logins
 from tests.desk import test_sessions as sessions
 from tests.desk.visitor import visit
