@@ -29,7 +29,7 @@ from callcrm.demo.people import LINE, OPERATOR, STAFF
 from callcrm.demo.phones import SOFTPHONE, Phones
 from callcrm.demo.story import Entry, Story
 from callcrm.demo.telling import Teller
-from callcrm.demo.voices import record
+from callcrm.demo.voices import conversation, record
 from callcrm.demo.watching import Watcher
 from callcrm.desk.words import Words
 from callcrm.ivr.flow import Flows
@@ -38,6 +38,7 @@ from callcrm.simulator.carrier import Carrier
 from callcrm.simulator.clock import Clock
 from callcrm.simulator.leg import Leg
 from callcrm.simulator.media import Ear
+from callcrm.simulator.recordings import Recording
 from callcrm.simulator.restbase import Rest
 from callcrm.simulator.run import line_of
 from callcrm.simulator.serving import serve_rest
@@ -94,6 +95,7 @@ async def living(url: str, flows: Flows, routes: Sequence[BaseRoute]) -> AsyncIt
             lines=[line_of(LINE, url)],
         )
         phones.find = partial(_leg_of, carrier)
+        carrier.switch.recordings.voice = _voices
         settings = settings_for(
             folder, url, account, await stack.enter_async_context(serve_rest(Rest(carrier)))
         )
@@ -136,6 +138,10 @@ def _stock(settings: Settings, flows: Flows) -> bytes:
         gc.enable()
         store.close()
     return (folder / clips.messages[0].path).read_bytes()
+
+
+def _voices(one: Recording) -> bytes:
+    return conversation(one.sid, one.seconds, one.channels)
 
 
 def _leg_of(carrier: Carrier, ear: Ear) -> Leg | None:

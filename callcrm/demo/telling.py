@@ -80,7 +80,9 @@ class Teller:
         try:
             verbs = parse(body).verbs
         except BadTwiml:
-            verbs = ()
+            return lambda words: words._("nothing that can be followed")
+        if not verbs:
+            return lambda words: words._("connect the two")
         for verb in verbs:
             said = self._verb(verb)
             if said is not None:

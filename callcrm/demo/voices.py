@@ -136,6 +136,13 @@ def record(folder: Path, random: Random, lengths: Sequence[int], channels: int) 
     return [_clip(folder, random, seconds, [caller, agent][:channels]) for seconds in lengths]
 
 
+def conversation(sid: str, seconds: int, channels: int) -> bytes:
+    """The sound of a call that nobody really spoke in: the same each time for the same recording."""
+    random = Random(sid)
+    voices = [voice(random, 150), voice(random, 215)][:channels]
+    return wav(converse(random, seconds, voices))
+
+
 def _clip(folder: Path, random: Random, seconds: int, voices: Sequence[Sequence[Syllable]]) -> Clip:
     tracks = converse(random, seconds, voices)
     sound, name = wav(tracks), secrets.token_hex(16)

@@ -1,5 +1,6 @@
 """Recordings as the carrier keeps them: absent at first, then real sound with a known hash."""
 
+import asyncio
 import hashlib
 import math
 from collections.abc import Callable
@@ -43,10 +44,11 @@ Finished = Callable[[Recording], None]
 
 
 class Recordings:
-    """All recordings of the account by SID."""
+    """All recordings of the account by SID. `voice` makes the sound of those in which nobody really spoke."""
 
     def __init__(self, clock: Clock, delay: float) -> None:
         self.by_sid: dict[str, Recording] = {}
+        self.voice: Callable[[Recording], bytes] | None = None
         self._clock = clock
         self._delay = delay
 
@@ -62,5 +64,7 @@ class Recordings:
 
     async def _process(self, recording: Recording, finished: Finished) -> None:
         await self._clock.sleep(self._delay)
+        if self.voice is not None and recording.seconds and not recording.audio:
+            recording.audio = await asyncio.to_thread(self.voice, recording)
         recording.status = "completed" if recording.seconds else "absent"
         finished(recording)

@@ -1,5 +1,7 @@
 """The half year the demo begins with: in the carrier's words, and such that a rebuild changes nothing."""
 
+import io
+import wave
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -22,7 +24,7 @@ from callcrm.config import E164
 from callcrm.demo import people, seed
 from callcrm.demo.configured import invented_account, settings_for
 from callcrm.demo.history import Clips
-from callcrm.demo.voices import record
+from callcrm.demo.voices import conversation, record
 from callcrm.ivr.steps import Place, Spot
 from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, Facts, from_json
 from callcrm.store.door import Store
@@ -150,3 +152,12 @@ def _read(row: Mapping[str, Any], facts: Facts) -> Facts:
 def _told(facts: Facts) -> dict[str, Any]:
     """What the carrier tells of it; the rest is what we decided, and what our own URLs say."""
     return {name: value for name, value in asdict(facts).items() if name not in OURS}
+
+
+@pytest.mark.parametrize(("seconds", "channels"), [(1, 2), (30, 2), (8, 1)])
+def test_a_conversation_lasts_as_long_as_the_call_and_is_the_same_again(seconds: int, channels: int) -> None:
+    sound = conversation("RE1", seconds, channels)
+    with wave.open(io.BytesIO(sound)) as file:
+        assert (file.getnchannels(), file.getnframes()) == (channels, seconds * file.getframerate())
+    assert sound == conversation("RE1", seconds, channels)
+    assert sound != conversation("RE2", seconds, channels) or seconds == 1
