@@ -67,7 +67,9 @@ def test_numbers_and_times_are_typed_and_told_in_persian_digits(sara: Page, crow
     number = sara.locator("bdi.tel").first
     expect(number).to_have_attribute("data-e164", "+12025550134")
     assert re.search("[0-9]", number.inner_text()) is None
+    sara.wait_for_load_state("load")
     press(sara, "د", "KeyN")
+    expect(sara.locator("#writing textarea")).to_be_focused()
     sara.keyboard.type("آرام صحبت کنید.")
     saved = sara.get_by_text(re.compile("^ذخیره شد، [۰-۹]{2}:[۰-۹]{2}"))
     expect(saved).to_be_visible(timeout=15_000)
