@@ -49,7 +49,7 @@ from callcrm.store.door import Store
 
 SEED = 1
 HABITS = Habits(set_up=0.7, recording_delay=2.0)  # of a carrier in a hurry: somebody is watching
-CALLS = (21, 34, 47, 63, 88, 118)  # seconds of the recordings that all calls share
+CALLS = (19, 31, 44, 62, 91)  # seconds of the recordings that all calls share
 MESSAGES = (9, 16, 24)
 AFTERGLOW = timedelta(minutes=10)  # how long an ended call is still watched: notes and recordings come later
 
