@@ -126,12 +126,12 @@ def _folder() -> Iterator[Path]:
 
 def _stock(settings: Settings, flows: Flows) -> bytes:
     """Make the store and fill it; the sound of a message that a caller may leave."""
-    random, folder = Random(SEED), settings.data_dir / "recordings"
-    migrate.upgrade(settings.database)
-    clips = Clips(record(folder, random, CALLS, 2), record(folder, random, MESSAGES, 1))
-    store = Store(settings.database)
     gc.disable()  # thousands of rows, and not one of them to be thrown away
+    random, folder = Random(SEED), settings.data_dir / "recordings"
+    store = Store(settings.database)
     try:
+        migrate.upgrade(settings.database)
+        clips = Clips(record(folder, random, CALLS, 2), record(folder, random, MESSAGES, 1))
         house, now = furnish(settings, flows), utc_now()
         store.write_now(partial(seed.fill, house=house, clips=clips, now=now, seed=SEED))
     finally:
