@@ -1,11 +1,11 @@
 // The desk: what the server drew is put in place, and what only this browser knows is painted onto it.
 
 import { send } from "./frame.js";
-import { answer, forget, hangUp, mute, phone } from "./softphone.js";
+import { answer, forget, hangUp, mute, phone, refuse } from "./softphone.js";
 import { tune } from "./timers.js";
 import "./keys.js";
 
-let pressed = ""; // the call whose Answer was pressed
+let pressed = ""; // the call whose Answer or Pass on was pressed
 let refused = null; // what could not be done about a call, and why
 
 const ACTS = {
@@ -15,7 +15,11 @@ const ACTS = {
   },
   mute: () => mute(),
   hangup: (button) => hangUp() || ask(button),
-  pass: (button) => hangUp() || ask(button),
+  pass(button) {
+    pressed = document.getElementById("main").dataset.pop;
+    const rings = document.querySelector('[data-act="answer"]') !== null; // here, not on an ordinary phone
+    if (!rings || !refuse()) ask(button);
+  },
 };
 
 /** What the browser's phone can't do the house asks of the carrier. */
@@ -52,7 +56,8 @@ function paint() {
     if (on) button.setAttribute("aria-disabled", "true");
     else button.removeAttribute("aria-disabled");
   };
-  busy(stage.querySelector('[data-act="answer"]'), phone.wanted || phone.state === "answering" || phone.state === "talking");
+  busy(stage.querySelector('[data-act="answer"]'), phone.wish === "answer" || phone.state === "answering" || phone.state === "talking");
+  busy(stage.querySelector('[data-act="pass"]'), phone.wish === "refuse");
   stage.querySelector('[data-act="mute"]')?.setAttribute("aria-pressed", String(phone.muted));
   const told = fault();
   if (told) {

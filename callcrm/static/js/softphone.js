@@ -9,8 +9,9 @@ const DRIVERS = { simulator: "./softphone-simulator.js" };
 const LEASE = 10_000; // how often we say that this browser can ring
 const AGAIN = 3_000;
 
-/** What the browser's phone is at: `off`, `idle`, `ringing`, `answering`, `talking`. */
-export const phone = { state: "off", muted: false, failed: false, wanted: false };
+/** What the browser's phone is at: `off`, `idle`, `ringing`, `answering`, `talking`. The pop is faster than
+    the phone: `wish` is what was pressed before it rang, `answer` or `refuse`. */
+export const phone = { state: "off", muted: false, failed: false, wish: "" };
 let driver = null;
 let lease = null;
 
@@ -22,16 +23,17 @@ function become(state, more = {}) {
 const handlers = {
   ringing() {
     become("ringing", { failed: false });
-    if (phone.wanted) answer();
+    if (phone.wish === "answer") answer();
+    else if (phone.wish === "refuse") hangUp();
   },
   connected() {
-    become("talking", { muted: false, wanted: false });
+    become("talking", { muted: false, wish: "" });
   },
   ended() {
-    become("idle", { muted: false, wanted: false });
+    become("idle", { muted: false, wish: "" });
   },
   failed() {
-    become("idle", { failed: true, wanted: false });
+    become("idle", { failed: true, wish: "" });
   },
   closed() {
     driver = null;
@@ -42,17 +44,24 @@ const handlers = {
   },
 };
 
-/** Answers the call that rings, or the one that will in a moment: the pop is faster than the phone. */
+/** Answers the call that rings, or the one that will in a moment. */
 export function answer() {
   if (phone.state === "talking" || phone.state === "answering") return;
-  if (phone.state !== "ringing") return become(phone.state, { wanted: true, failed: false });
+  if (phone.state !== "ringing") return become(phone.state, { wish: "answer", failed: false });
   driver.answer();
-  become("answering", { wanted: false, failed: false });
+  become("answering", { wish: "", failed: false });
 }
 
-/** The call whose Answer was pressed is gone before it rang: the next one is not to be answered for it. */
+/** Lets the call pass that rings, or the one that will in a moment; false where no call can ring here. */
+export function refuse() {
+  if (!driver) return false;
+  if (!hangUp()) become(phone.state, { wish: "refuse", failed: false });
+  return true;
+}
+
+/** The call that was meant is gone before it rang: the next one is not to be taken for it. */
 export function forget() {
-  if (phone.wanted) become(phone.state, { wanted: false });
+  if (phone.wish) become(phone.state, { wish: "" });
 }
 
 /** Whether the browser's phone has ended its call, or refused it while it rang. */
