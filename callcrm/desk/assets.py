@@ -1,6 +1,7 @@
 """Styles, scripts and fonts: served with a mark of their content, so that they may be kept for ever."""
 
 import hashlib
+import re
 from functools import cache
 
 from starlette.middleware.gzip import GZipMiddleware
@@ -14,14 +15,15 @@ from callcrm.layout import PACKAGE
 STATIC = PACKAGE / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
-OURS = "js/"  # modules, which import each other without a mark: with one, a browser would run them twice
+# What other files ask for too, and without a mark: with one, a browser would fetch and run it twice.
+SHARED = re.compile(r"js/.*|.*\.woff2")
 
 
 @cache
 def asset(path: str) -> str:
-    """The URL of a file in `static/`; it changes with the file, but for our own modules."""
+    """The URL of a file in `static/`; it changes with the file, but for what other files name."""
     content = (STATIC / path).read_bytes()
-    if path.startswith(OURS):
+    if SHARED.fullmatch(path):
         return f"/static/{path}"
     return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:12]}"
 
