@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.running import Server
 
+# A machine at other work is slow; whoever is waited for longer than this does not come.
+expect.set_options(timeout=20_000)
 PASSWORD = "a long sentence for the tests"
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 

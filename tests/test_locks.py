@@ -30,7 +30,9 @@ def test_every_pin_has_a_hash(lock: str) -> None:
 
 @pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt", "package-lock.json", ".npmrc"])
 def test_no_host_is_named(lock: str) -> None:
-    assert "://" not in (TOP / lock).read_text(encoding="utf-8")
+    lines = (TOP / lock).read_text(encoding="utf-8").splitlines()
+    # where a package's authors ask for support is no place to fetch it from
+    assert [line for line in lines if "://" in line and '"url"' not in line] == []
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,7 @@ def test_a_fault_of_the_audio_is_said_and_nothing_else_breaks(crowd: People, ser
     settings = config.load(server.environment)
     (Path(settings.recordings.removeprefix("file://")) / ("0" * 32)).unlink()
     page.reload()
+    expect(page.locator("html[data-line=live]")).to_have_count(1)
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.locator("[data-player] .fault").first).to_have_text(
         "The recording can’t be played just now. Try again."
