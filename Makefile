@@ -26,7 +26,7 @@ demo: setup ## a whole call on a screen, from nothing: a virtual phone, a desk, 
 	@$(BIN)/callcrm demo --port $(PORT)
 
 test: setup tools check ## everything CI runs: the checks, then every test on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ALONE:%=--ignore=%)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ALONE:%=--ignore=%)
 	$(BIN)/python -m pytest $(ALONE)
 
 check: setup ## ruff, mypy --strict and the layers

@@ -64,14 +64,14 @@ def test_one_tab_listens_for_all_and_another_takes_over(crowd: People, server: S
     is_now(second, "live")
     second.evaluate(NOTE)
     CarrierLine(server).rings().hung_up()
-    second.wait_for_function("told.includes('call.ended')", timeout=PATIENCE)
+    second.wait_for_function("() => told.includes('call.ended')", timeout=PATIENCE)
     assert "call.offered" in told(second)
     assert opened == []
     first.close()
-    second.wait_for_function("true")
+    second.wait_for_function("() => true")
     second.evaluate("told.length = 0")
     CarrierLine(server).rings()
-    second.wait_for_function("told.includes('call.offered')", timeout=PATIENCE)
+    second.wait_for_function("() => told.includes('call.offered')", timeout=PATIENCE)
     assert len(opened) == 1
 
 

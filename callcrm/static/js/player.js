@@ -47,7 +47,8 @@ function draw(box) {
 
 function toggle(box) {
   const audio = audioOf(box);
-  if (audio.paused) audio.play().catch(() => {}); // a fault is told by the audio's own event
+  // A fault is told by the audio's own event, but for one that came before this script did.
+  if (audio.paused) audio.play().catch(() => failed(box, audio));
   else audio.pause();
 }
 
@@ -60,6 +61,11 @@ function show(box, playing) {
 function say(box, text) {
   const line = box.querySelector("[data-fault]");
   if (line) line.textContent = text;
+}
+
+function failed(box, audio) {
+  show(box, false);
+  if (audio.error) say(box, box.querySelector("[data-fault]")?.dataset.fault ?? "");
 }
 
 function speed(box, value) {
@@ -156,10 +162,7 @@ const HEARD = {
   ended: (box) => show(box, false),
   timeupdate: (box) => draw(box),
   durationchange: (box) => draw(box),
-  error(box, audio) {
-    show(box, false);
-    if (audio.error) say(box, box.querySelector("[data-fault]")?.dataset.fault ?? "");
-  },
+  error: failed,
 };
 
 for (const [kind, told] of Object.entries(HEARD)) {
