@@ -13,27 +13,10 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from callcrm.base.errors import (
-    CallcrmError,
-    Conflict,
-    Forbidden,
-    NotFound,
-    Refused,
-    TooLarge,
-    TooMany,
-    Unavailable,
-)
+from callcrm.base.errors import CallcrmError, Refused
+from callcrm.edge.status import status_of
 
 MEDIA_TYPE = "application/problem+json"
-STATUS: tuple[tuple[type[CallcrmError], int], ...] = (
-    (NotFound, 404),
-    (Forbidden, 403),
-    (Conflict, 409),
-    (TooLarge, 413),
-    (TooMany, 429),
-    (Refused, 422),
-    (Unavailable, 503),
-)
 RETRY_AFTER = {429: {"Retry-After": "60"}, 503: {"Retry-After": "2"}}
 
 log = logging.getLogger("callcrm.api")
@@ -88,7 +71,7 @@ def of(fault: Exception) -> Problem:
 
 
 def _of_family(fault: CallcrmError) -> Problem:
-    status = next((status for kind, status in STATUS if isinstance(fault, kind)), 500)
+    status = status_of(fault)
     field = fault.field if isinstance(fault, Refused) else None
     errors = [{"pointer": f"#/{field}", "detail": str(fault)}] if field else []
     return Problem(status, str(fault), errors=errors, headers=RETRY_AFTER.get(status))

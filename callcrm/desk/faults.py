@@ -3,34 +3,11 @@
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from callcrm.base.errors import (
-    CallcrmError,
-    Conflict,
-    Forbidden,
-    NotFound,
-    Refused,
-    TooLarge,
-    TooMany,
-    Unavailable,
-)
+from callcrm.base.errors import CallcrmError
 from callcrm.desk.page import House, Page
 from callcrm.desk.words import LANGUAGES, Words
+from callcrm.edge.status import status_of
 from callcrm.store.door import StoreDown
-
-STATUS: tuple[tuple[type[CallcrmError], int], ...] = (
-    (NotFound, 404),
-    (Forbidden, 403),
-    (Conflict, 409),
-    (TooLarge, 413),
-    (TooMany, 429),
-    (Refused, 422),
-    (Unavailable, 503),
-)
-
-
-def status_of(fault: CallcrmError) -> int:
-    """The HTTP status of a fault."""
-    return next((status for kind, status in STATUS if isinstance(fault, kind)), 500)
 
 
 def shown(page: Page, fault: CallcrmError) -> Response:

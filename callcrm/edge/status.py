@@ -1,0 +1,27 @@
+"""What a failure of a verb is in HTTP, whichever edge tells it."""
+
+from callcrm.base.errors import (
+    CallcrmError,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Refused,
+    TooLarge,
+    TooMany,
+    Unavailable,
+)
+
+STATUS: tuple[tuple[type[CallcrmError], int], ...] = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Conflict, 409),
+    (TooLarge, 413),
+    (TooMany, 429),
+    (Refused, 422),
+    (Unavailable, 503),
+)
+
+
+def status_of(fault: CallcrmError) -> int:
+    """The HTTP status of a fault."""
+    return next((status for kind, status in STATUS if isinstance(fault, kind)), 500)
