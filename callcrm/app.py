@@ -7,38 +7,51 @@ from functools import partial
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from callcrm import api, desk, ops
+from callcrm import api, ops, web
 from callcrm.base.clock import Clock, utc_now
-from callcrm.calls.house import House, furnish
+from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.carrier.media import open_media
 from callcrm.carrier.rest import open_gateway
 from callcrm.carrier.wire import open_http
 from callcrm.config import Settings
-from callcrm.ivr.flow import Flows, load_flows
+from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.layout import webhook_routes
 from callcrm.ledger.spool import Spool
 from callcrm.live.bus import open_bus
 from callcrm.live.hub import Hub
 from callcrm.middleware import Guarded, Measured
-from callcrm.recordings.opening import open_storage
+from callcrm.recordings.storage_factory import open_storage
 from callcrm.services import Listener, Services
 from callcrm.stopping import on_stop
-from callcrm.store.door import Store
+from callcrm.store.store import Store
+from callcrm.web.context import WebContext
 from callcrm.work import at_work
 
 
-def build(settings: Settings, clock: Clock = utc_now, flows: Flows | None = None) -> Starlette:
-    """The application; its parts begin to work with its lifespan. FlowFault if a flow fails its proof."""
-    house = furnish(settings, flows or load_flows(settings.flows, settings.zone))
+def build(
+    settings: Settings,
+    clock: Clock = utc_now,
+    flows: Flows | None = None,
+    *,
+    softphone: str = "none",
+    framed: bool = False,
+) -> Starlette:
+    """The application; its parts begin to work with its lifespan. FlowFault if a flow fails its proof.
+
+    `softphone` is the driver agents' browsers answer with; `framed` lets our pages show each other in a
+    frame.
+    """
+    runtime = build_runtime(settings, flows or load_flows(settings.flows, settings.zone))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with working(settings, house, clock) as services:
+        async with working(settings, runtime, clock) as services:
             app.state.services = services
+            app.state.web = WebContext(services, softphone=softphone, framed=framed)
             yield
 
     return Starlette(
-        routes=[*webhook_routes(), *api.routes, *ops.routes, *desk.routes],
+        routes=[*webhook_routes(), *api.routes, *ops.routes, *web.routes],
         middleware=[
             Middleware(Guarded, over_tls=settings.public_url.startswith("https")),
             Middleware(Measured),
@@ -48,7 +61,7 @@ def build(settings: Settings, clock: Clock = utc_now, flows: Flows | None = None
 
 
 @asynccontextmanager
-async def working(settings: Settings, house: House, clock: Clock) -> AsyncIterator[Services]:
+async def working(settings: Settings, runtime: CallRuntime, clock: Clock) -> AsyncIterator[Services]:
     """Every part at work; on the way out each finishes what it has begun, the store last."""
     async with AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -62,7 +75,7 @@ async def working(settings: Settings, house: House, clock: Clock) -> AsyncIterat
         services = Services(
             settings=settings,
             clock=clock,
-            house=house,
+            runtime=runtime,
             store=store,
             spool=spool,
             hub=hub,

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from callcrm import metrics
 from callcrm.models import Call, CallState, CarrierEvent, Recording, RecordingStatus
 from callcrm.services import Services
-from callcrm.store.door import StoreDown
+from callcrm.store.store import StoreDown
 
 READY_DEADLINE = 1.0
 
@@ -59,7 +59,7 @@ def _count(session: Session) -> None:
 
 async def prompt(request: Request) -> Response:
     """The audio of one prompt: the carrier fetches it unsigned, and it is no secret."""
-    book = request.app.state.services.house.flows.book
+    book = request.app.state.services.runtime.flows.book
     path = book.file_for(request.path_params["language"], request.path_params["name"])
     if path is None:
         return PlainTextResponse("There is no such prompt.\n", 404)

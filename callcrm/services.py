@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from callcrm.base.clock import Clock
-from callcrm.calls.house import House
+from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.media import MediaDoor
 from callcrm.carrier.rest import Gateway
 from callcrm.config import Settings
 from callcrm.ledger.spool import Spool
 from callcrm.live.hub import Hub
 from callcrm.recordings.storage import Storage
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 
 Listener = Callable[[list[object]], None]
 
@@ -22,7 +22,7 @@ class Services:
 
     settings: Settings
     clock: Clock
-    house: House
+    runtime: CallRuntime
     store: Store
     spool: Spool
     hub: Hub

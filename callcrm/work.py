@@ -10,22 +10,22 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from callcrm.agents import attempts, signouts, softphone, states
-from callcrm.api import idempotency
+from callcrm.agents import login_throttle, sessions, softphone, states
+from callcrm.api.http import idempotency
 from callcrm.base.errors import Unavailable
-from callcrm.carrier.faults import CarrierRefused
+from callcrm.carrier.errors import CarrierRefused
 from callcrm.jobs import spooled
 from callcrm.jobs.handlers import handlers
 from callcrm.jobs.reconcile import Reconciler
 from callcrm.jobs.runner import Runner
-from callcrm.ledger import keep
+from callcrm.ledger import event_store
 from callcrm.ledger.spool import SpoolDown
-from callcrm.live import table
+from callcrm.live import event_log
 from callcrm.recordings.sweep import sweep
 from callcrm.services import Services
 from callcrm.store import migrate
-from callcrm.store.door import StoreDown
-from callcrm.store.later import Enqueued
+from callcrm.store.enqueue import Enqueued
+from callcrm.store.store import StoreDown
 
 LOOK_AT_SPOOL = 1.0
 LOOK_AT_STORE = 2.0
@@ -75,10 +75,10 @@ VERBS: tuple[tuple[float, str, Callable[[Session, datetime], int]], ...] = (
     (2, "end wrap-ups", states.end_wrap_ups),
     (5, "let go of silent softphones", softphone.lapse),
     (30, "free forgotten agents", states.release_forgotten),
-    (HOUR, "forget what was announced", table.prune),
+    (HOUR, "forget what was announced", event_log.prune),
     (HOUR, "forget answers to repeatable requests", _forget_answers),
-    (HOUR, "forget sessions", signouts.forget),
-    (HOUR, "forget attempts to sign in", attempts.forget),
+    (HOUR, "forget sessions", sessions.forget),
+    (HOUR, "forget attempts to sign in", login_throttle.forget),
 )
 
 
@@ -93,7 +93,7 @@ async def _sweep(services: Services) -> None:
 async def _compare(services: Services) -> None:
     """Close the gaps that lost callbacks left; a carrier that can't be asked is asked again later."""
     reconciler = Reconciler(
-        services.store, services.gateway, services.house, services.clock, patience=CALLBACKS_TAKE
+        services.store, services.gateway, services.runtime, services.clock, patience=CALLBACKS_TAKE
     )
     try:
         found = await reconciler.run(services.clock() - COMPARE_SINCE)
@@ -107,7 +107,7 @@ async def _bring_up(services: Services) -> None:
     """A SQLite store that was away when we started is brought to the newest schema once it is back."""
     while services.settings.on_sqlite:
         try:
-            await services.store.read(keep.can_be_asked)
+            await services.store.read(event_store.can_be_asked)
             return
         except Exception as fault:
             log.warning("the store is not fit for use yet", fault=type(fault).__name__)
@@ -119,7 +119,7 @@ async def _bring_up(services: Services) -> None:
 async def _watch_spool(services: Services) -> None:
     """Every process empties its own spool, and those of the dead."""
     take: Callable[[list[dict[str, Any]]], Awaitable[None]] = partial(
-        spooled.take_in, services.store, services.house, services.clock
+        spooled.take_in, services.store, services.runtime, services.clock
     )
     while True:
         await asyncio.sleep(LOOK_AT_SPOOL)

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from callcrm.ivr.prompts import HOLD, MOST_COUNTED, VOICES, WORDLESS, pieces
+from callcrm.ivr.flows.prompts import HOLD, MOST_COUNTED, VOICES, WORDLESS, pieces
 from callcrm.layout import folder
 
 WORDS_A_MINUTE = "180"

@@ -15,7 +15,7 @@ from sqlalchemy import event, make_url
 
 import webhooks.answer
 from callcrm.store import migrate
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests import postgres_server
 from tests.set_clock import SetClock
 

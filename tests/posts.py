@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from callcrm.simulator.signature import sign
+from callcrm.simulator.wire.signature import sign
 from tests.running import ACCOUNT, LINE, TOKEN
 
 

@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from callcrm import metrics
-from callcrm.calls import alone, take
-from callcrm.calls.house import House
+from callcrm.calls.ingest import ingest, offline
+from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier import events
 from callcrm.carrier.form import Form
 from callcrm.jobs import spooled
-from callcrm.ledger.keep import Event
+from callcrm.ledger.event_store import Event
 from callcrm.ledger.spool import Record
 from callcrm.services import Services
 
@@ -29,8 +29,8 @@ log = structlog.get_logger()
 
 Hearing = Callable[[str, Form, datetime], events.Request | None]
 Reporting = Callable[[str, Form, datetime], Event]
-Turn = Callable[[Session, House, events.Request, datetime], str]
-Without = Callable[[House, events.Request, datetime], tuple[str, Event]]
+Turn = Callable[[Session, CallRuntime, events.Request, datetime], str]
+Without = Callable[[CallRuntime, events.Request, datetime], tuple[str, Event]]
 
 
 def twiml(document: str) -> Response:
@@ -39,7 +39,10 @@ def twiml(document: str) -> Response:
 
 
 async def call_flow(
-    request: Request, hear: Hearing, turn: Turn = take.turn, without: Without = alone.turn
+    request: Request,
+    hear: Hearing,
+    turn: Turn = ingest.answer_request,
+    without: Without = offline.answer_request,
 ) -> Response:
     """Answer a caller's turn with 200 and a document, whatever has failed behind it."""
     services: Services = request.app.state.services
@@ -54,8 +57,8 @@ async def call_flow(
         heard = None
     if heard is None:
         metrics.answer_degraded()
-        return twiml(services.house.last_resort)
-    verb = partial(_turn, turn=turn, house=services.house, request=heard, now=now)
+        return twiml(services.runtime.last_resort)
+    verb = partial(_turn, turn=turn, runtime=services.runtime, request=heard, now=now)
     try:
         return twiml(await services.store.write(verb, deadline=FLOW_DEADLINE, lock=heard.event.root_sid))
     except Exception as fault:
@@ -65,14 +68,16 @@ async def call_flow(
         return twiml(await _without_store(services, heard, without))
 
 
-def _turn(session: Session, *, turn: Turn, house: House, request: events.Request, now: datetime) -> str:
-    return turn(session, house, request, now)
+def _turn(
+    session: Session, *, turn: Turn, runtime: CallRuntime, request: events.Request, now: datetime
+) -> str:
+    return turn(session, runtime, request, now)
 
 
 async def _without_store(services: Services, heard: events.Request, without: Without) -> str:
     """The flow from memory; the event goes to the spool, and a full one keeps nobody from being served."""
     metrics.answer_degraded()
-    document, event = without(services.house, heard, services.clock())
+    document, event = without(services.runtime, heard, services.clock())
     try:
         await asyncio.wait_for(services.spool.append(spooled.event(event)), SPOOL_DEADLINE)
         metrics.event_spooled()
@@ -89,12 +94,12 @@ async def report(request: Request, hear: Reporting) -> Response:
         event = hear(raw_target(request.scope), request.scope["form"], now)
     except events.Malformed as fault:
         return malformed(fault)
-    verb = partial(_report, house=services.house, event=event, now=now)
+    verb = partial(_report, runtime=services.runtime, event=event, now=now)
     return await durable(services, verb, spooled.event(event), lock=event.root_sid)
 
 
-def _report(session: Session, *, house: House, event: Event, now: datetime) -> None:
-    take.report(session, house, event, now)
+def _report(session: Session, *, runtime: CallRuntime, event: Event, now: datetime) -> None:
+    ingest.record_callback(session, runtime, event, now)
 
 
 def malformed(fault: events.Malformed) -> Response:

@@ -7,11 +7,11 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from callcrm.calls import dialing
-from callcrm.calls.house import House
+from callcrm.calls.outgoing import agent_legs
+from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier import events
 from callcrm.carrier.form import Form
-from callcrm.ivr.steps import Place, Spot
+from callcrm.ivr.steps import NodeKind, Position
 
 from .answer import call_flow
 
@@ -22,10 +22,10 @@ async def client(request: Request) -> Response:
 
 
 def _dialling(path: str, form: Form, now: datetime) -> events.Request | None:
-    return events.request("client", path, Place(Spot.DONE), form, now)
+    return events.request("client", path, Position(NodeKind.DONE), form, now)
 
 
 def _dialled(
-    session: Session, house: House, request: events.Request, now: datetime, *, wanted: str | None
+    session: Session, runtime: CallRuntime, request: events.Request, now: datetime, *, wanted: str | None
 ) -> str:
-    return dialing.dialled(session, house, request, wanted, now)
+    return agent_legs.dialled(session, runtime, request, wanted, now)

@@ -6,7 +6,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from callcrm.calls import screen as screens
+from callcrm.calls.ingest import screening as screens
 from callcrm.carrier import events
 from callcrm.carrier.form import Form
 
@@ -22,7 +22,9 @@ async def leg(request: Request) -> Response:
 async def screen(request: Request) -> Response:
     """Whoever picked up is asked to press 1, or has."""
     query = dict(request.query_params)
-    return await call_flow(request, partial(_screening, query), screens.turn, screens.alone)
+    return await call_flow(
+        request, partial(_screening, query), screens.answer_request, screens.answer_offline
+    )
 
 
 def _screening(query: dict[str, str], path: str, form: Form, now: datetime) -> events.Request | None:

@@ -12,7 +12,7 @@ from callcrm.carrier.events import Malformed
 from callcrm.carrier.form import Form
 from callcrm.config import Settings
 from callcrm.jobs import spooled
-from callcrm.messages import take
+from callcrm.messages import receive
 from callcrm.services import Services
 
 from .answer import durable, malformed
@@ -43,8 +43,8 @@ async def message_status(request: Request) -> Response:
 
 
 def _received(session: Session, *, settings: Settings, said: heard.Incoming, now: datetime) -> bool:
-    return take.received(session, settings, said, now)
+    return receive.received(session, settings, said, now)
 
 
 def _delivered(session: Session, *, settings: Settings, said: heard.Delivery, now: datetime) -> bool:
-    return take.delivered(session, settings, said, now)
+    return receive.delivered(session, settings, said, now)

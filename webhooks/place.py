@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from callcrm.carrier import events, urls
 from callcrm.carrier.form import Form
-from callcrm.ivr.steps import Place
+from callcrm.ivr.steps import Position
 
 from .answer import call_flow
 
@@ -19,5 +19,5 @@ async def place(request: Request) -> Response:
     return await call_flow(request, partial(_at, where))
 
 
-def _at(where: Place, path: str, form: Form, now: datetime) -> events.Request | None:
+def _at(where: Position, path: str, form: Form, now: datetime) -> events.Request | None:
     return events.request(where.spot, path, where, form, now)

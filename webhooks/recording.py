@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from callcrm.carrier import events
 from callcrm.carrier.form import Form
-from callcrm.ledger.keep import Event
+from callcrm.ledger.event_store import Event
 
 from .answer import report
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from callcrm.carrier import events
 from callcrm.carrier.form import Form
-from callcrm.ivr.steps import Place, Spot
+from callcrm.ivr.steps import NodeKind, Position
 
 from .answer import call_flow
 
@@ -18,7 +18,7 @@ STEP = re.compile(r"[?&]step=([0-9]{1,6})(?:&|$)")
 
 async def voice(request: Request) -> Response:
     """A number's Voice URL: the flow from its start."""
-    return await call_flow(request, partial(_at, "voice", Place(Spot.START)))
+    return await call_flow(request, partial(_at, "voice", Position(NodeKind.START)))
 
 
 async def fallback(request: Request) -> Response:
@@ -26,11 +26,11 @@ async def fallback(request: Request) -> Response:
     return await call_flow(request, _after_fault)
 
 
-def _at(kind: str, place: Place, path: str, form: Form, now: datetime) -> events.Request | None:
+def _at(kind: str, place: Position, path: str, form: Form, now: datetime) -> events.Request | None:
     return events.request(kind, path, place, form, now)
 
 
 def _after_fault(path: str, form: Form, now: datetime) -> events.Request | None:
     failed = STEP.search((form.get("ErrorUrl") or "")[:2000])
     step = int(failed[1]) + 1 if failed else 1
-    return events.request("fallback", path, Place(Spot.OPERATOR, step=step), form, now)
+    return events.request("fallback", path, Position(NodeKind.OPERATOR, step=step), form, now)

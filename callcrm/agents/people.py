@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from callcrm.agents import signouts, states, users
+from callcrm.agents import sessions, states, users
 from callcrm.base.errors import Conflict, NotFound, Refused
-from callcrm.models import Agent, AgentState, Role, SignIn, User
+from callcrm.models import Agent, AgentState, LoginSession, Role, User
 
 LANGUAGES = ("en", "fa")
 THEMES = ("system", "light", "dark")
@@ -35,7 +35,7 @@ def user(session: Session, user_id: str) -> User:
 
 def everybody(session: Session, now: datetime) -> Sequence[Person]:
     """Everybody by name, those sent away at the end."""
-    live = select(func.count()).where(col(SignIn.user_id) == User.id, col(SignIn.ends_at) > now)
+    live = select(func.count()).where(col(LoginSession.user_id) == User.id, col(LoginSession.ends_at) > now)
     statement = select(User, Agent, live.scalar_subquery()).join(
         Agent, col(Agent.id) == User.id, isouter=True
     )
@@ -81,7 +81,7 @@ def edit(
     found.number = users.phone_number(changes["number"], region, own)
     if role != found.role:
         found.role = role
-        signouts.end_all(session, user_id)
+        sessions.end_all(session, user_id)
         _at_the_phones(session, found, now)
     session.flush()
     return found

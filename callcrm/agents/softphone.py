@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, null, update
 
-from callcrm.agents import past
+from callcrm.agents import state_log
 from callcrm.base.errors import NotFound
 from callcrm.live.announce import announce
 from callcrm.models import Agent
@@ -47,5 +47,5 @@ def _gone(session: Session, now: datetime, which: ColumnElement[bool]) -> int:
 
 
 def _flipped(session: Session, agent_id: str, to: str, now: datetime) -> None:
-    past.note(session, agent_id, to, now)
+    state_log.note(session, agent_id, to, now)
     announce(session, "agent.updated", agent_id, to=[agent_id], supervisors=True)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, exists, false, func, null, or_, true
 from sqlmodel import Session, col, select, update
 
-from callcrm.agents import past
+from callcrm.agents import state_log
 from callcrm.base.errors import NotFound, Refused
 from callcrm.live.announce import announce
 from callcrm.models import Agent, AgentState, Call, CallState
@@ -130,7 +130,7 @@ def set_state(session: Session, agent_id: str, state: str, now: datetime, by: st
         wrap_up_until=null(),
     )
     if moved:
-        past.note(session, agent_id, state, now, by)
+        state_log.note(session, agent_id, state, now, by)
     elif session.get(Agent, agent_id) is None:
         raise NotFound("there is no such agent", field="agent")
 

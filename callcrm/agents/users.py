@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pwdlib import PasswordHash
 from sqlmodel import Session, col, select, update
 
-from callcrm.agents import signouts, states
+from callcrm.agents import sessions, states
 from callcrm.base.errors import Conflict, NotFound, Refused
 from callcrm.base.ids import new_id, new_secret, secret_hash
 from callcrm.base.phones import to_e164
@@ -150,7 +150,7 @@ def change_password(session: Session, user_id: str, hashed: str, now: datetime) 
     user.password_hash = hashed
     session.flush()
     _close_links(session, user_id, now)
-    signouts.end_all(session, user_id)
+    sessions.end_all(session, user_id)
     return user
 
 
@@ -186,7 +186,7 @@ def disable(session: Session, user_id: str, now: datetime) -> User:
         user.disabled_at = now
         session.flush()
     _close_links(session, user_id, now)
-    signouts.end_all(session, user_id)
+    sessions.end_all(session, user_id)
     if session.get(Agent, user_id):
         states.set_state(session, user_id, AgentState.OFFLINE, now)
     return user

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
-from callcrm.api.endpoints import Resource
-from callcrm.api.openapi import PREFIX, document
-from callcrm.api.problems import Problems
+from callcrm.api.http.endpoints import Resource
+from callcrm.api.http.openapi import PREFIX, document
+from callcrm.api.http.problems import Problems
 from callcrm.api.table import ENDPOINTS
 
 DOCUMENT = json.dumps(document(ENDPOINTS), ensure_ascii=False).encode()

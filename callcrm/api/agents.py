@@ -7,11 +7,11 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.agents import profile, roster, states
-from callcrm.api import render, shapes
-from callcrm.api.auth import ranks
-from callcrm.api.context import Ask, answer
-from callcrm.api.pages import Mark, PageQuery, cut
-from callcrm.api.parse import Body, Language, Line
+from callcrm.api.http.auth import ranks
+from callcrm.api.http.context import Ask, answer
+from callcrm.api.http.paging import Cursor, PageQuery, cut
+from callcrm.api.http.parse import Body, Language, Line
+from callcrm.api.objects import render, shapes
 from callcrm.base.errors import Forbidden
 from callcrm.models import Agent, Role, User
 
@@ -36,15 +36,15 @@ async def list_agents(ask: Ask) -> Response:
 
     def verb(session: Session) -> shapes.Listing[shapes.Agent]:
         rows = roster.agents(session, after=said.after, limit=said.limit + 1)
-        page, following = cut(rows, said.limit, _mark)
+        page, following = cut(rows, said.limit, _cursor)
         items = [render.agent(one, user, ask.now) for one, user in page]
         return shapes.Listing[shapes.Agent](items=items, next=following)
 
     return answer(await ask.read(verb))
 
 
-def _mark(row: tuple[Agent, User]) -> Mark:
-    return Mark(row[1].created_at, row[1].id)
+def _cursor(row: tuple[Agent, User]) -> Cursor:
+    return Cursor(row[1].created_at, row[1].id)
 
 
 async def put_agent_state(ask: Ask) -> Response:

@@ -6,17 +6,18 @@ from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.api import render, shapes
-from callcrm.api.context import Ask, answer
-from callcrm.api.idempotency import once
-from callcrm.api.pages import Mark, PageQuery, cut
-from callcrm.api.parse import Body, Code, Ident, Moment, Prose
+from callcrm.api.http.context import Ask, answer
+from callcrm.api.http.idempotency import once
+from callcrm.api.http.paging import Cursor, PageQuery, cut
+from callcrm.api.http.parse import Body, Code, Ident, Moment, Prose
+from callcrm.api.objects import render, shapes
 from callcrm.base.errors import NotFound
 from callcrm.base.phones import to_e164
-from callcrm.calls import notes, pops, search
+from callcrm.calls import pops, search
 from callcrm.calls.disposition import set_disposition
 from callcrm.customers import linking
 from callcrm.models import Call, CallState, Direction, Outcome
+from callcrm.notes import call_notes
 
 
 class CallQuery(PageQuery):
@@ -37,22 +38,22 @@ class CallQuery(PageQuery):
 async def list_calls(ask: Ask) -> Response:
     """Calls, newest first."""
     said = ask.query(CallQuery)
-    region = ask.services.house.settings.default_region
+    region = ask.services.runtime.settings.default_region
     phone = to_e164(said.phone, region) if said.phone else None
     if said.phone and phone is None:
         return answer(shapes.Listing[shapes.Call](items=[]))
-    wanted = search.Wanted(**said.model_dump(exclude={"limit", "cursor", "phone"}), phone=phone)
+    wanted = search.CallQuery(**said.model_dump(exclude={"limit", "cursor", "phone"}), phone=phone)
 
     def verb(session: Session) -> shapes.Listing[shapes.Call]:
         rows = search.calls(session, wanted, region=region, after=said.after, limit=said.limit + 1)
-        page, following = cut(rows, said.limit, _mark)
+        page, following = cut(rows, said.limit, _cursor)
         return shapes.Listing[shapes.Call](items=render.calls(session, page), next=following)
 
     return answer(await ask.read(verb))
 
 
-def _mark(row: Call) -> Mark:
-    return Mark(row.started_at, row.id)
+def _cursor(row: Call) -> Cursor:
+    return Cursor(row.started_at, row.id)
 
 
 async def get_call(ask: Ask) -> Response:
@@ -96,7 +97,7 @@ async def add_note(ask: Ask) -> Response:
     this = once(ask, said)
 
     def verb(session: Session) -> shapes.Note:
-        return render.note(notes.add(session, search.call(session, ref), ask.who, said.body, ask.now))
+        return render.note(call_notes.add(session, search.call(session, ref), ask.who, said.body, ask.now))
 
     given = await ask.write(lambda session: this.act(session, verb))
     return given.response()

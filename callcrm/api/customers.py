@@ -6,10 +6,10 @@ from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.api import render, shapes
-from callcrm.api.context import Ask, answer
-from callcrm.api.pages import Mark, PageQuery, cut
-from callcrm.api.parse import Body, Line, Text
+from callcrm.api.http.context import Ask, answer
+from callcrm.api.http.paging import Cursor, PageQuery, cut
+from callcrm.api.http.parse import Body, Line, Text
+from callcrm.api.objects import render, shapes
 from callcrm.customers import customers
 from callcrm.customers.customers import Changes
 from callcrm.models import Customer
@@ -25,20 +25,20 @@ class CustomerQuery(PageQuery):
 async def list_customers(ask: Ask) -> Response:
     """Customers, newest first."""
     said = ask.query(CustomerQuery)
-    region = ask.services.house.settings.default_region
+    region = ask.services.runtime.settings.default_region
 
     def verb(session: Session) -> shapes.Listing[shapes.Customer]:
         rows = customers.find(
             session, phone=said.phone, q=said.q, region=region, after=said.after, limit=said.limit + 1
         )
-        page, following = cut(rows, said.limit, _mark)
+        page, following = cut(rows, said.limit, _cursor)
         return shapes.Listing[shapes.Customer](items=render.customers(session, page), next=following)
 
     return answer(await ask.read(verb))
 
 
-def _mark(row: Customer) -> Mark:
-    return Mark(row.created_at, row.id)
+def _cursor(row: Customer) -> Cursor:
+    return Cursor(row.created_at, row.id)
 
 
 class CustomerPatch(Body):
@@ -59,11 +59,11 @@ class CustomerIn(CustomerPatch):
 async def add_customer(ask: Ask) -> Response:
     """The new customer, with the earlier calls from their numbers."""
     said = await ask.body(CustomerIn)
-    given, house = _changes(said), ask.services.house
+    given, runtime = _changes(said), ask.services.runtime
 
     def verb(session: Session) -> shapes.Customer:
         row = customers.create(
-            session, given, region=house.settings.default_region, own=house.own_numbers, now=ask.now
+            session, given, region=runtime.settings.default_region, own=runtime.own_numbers, now=ask.now
         )
         return render.customer(session, row)
 
@@ -81,15 +81,15 @@ async def get_customer(ask: Ask) -> Response:
 async def patch_customer(ask: Ask) -> Response:
     """The customer with what was changed."""
     customer_id, said = ask.id, await ask.body(CustomerPatch)
-    changes, house = _changes(said), ask.services.house
+    changes, runtime = _changes(said), ask.services.runtime
 
     def verb(session: Session) -> shapes.Customer:
         row = customers.update(
             session,
             customer_id,
             changes,
-            region=house.settings.default_region,
-            own=house.own_numbers,
+            region=runtime.settings.default_region,
+            own=runtime.own_numbers,
             now=ask.now,
         )
         return render.customer(session, row)

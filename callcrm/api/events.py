@@ -7,13 +7,14 @@ from contextlib import aclosing, suppress
 from starlette.responses import Response
 
 from callcrm.agents import tokens
-from callcrm.api import auth, frames
-from callcrm.api.context import Ask
+from callcrm.api.http import auth
+from callcrm.api.http.context import Ask
+from callcrm.api.objects import live_frames
 from callcrm.base.errors import Forbidden, Unavailable
 from callcrm.edge.stream import HEADERS, HELLO, MEDIA_TYPE, PING, PULSE, EventStream
 from callcrm.live.hub import Hub
 from callcrm.live.listener import Item
-from callcrm.live.marks import parse
+from callcrm.live.seen_ids import parse
 
 
 async def event_stream(ask: Ask) -> Response:
@@ -55,7 +56,7 @@ def _items(ask: Ask) -> AsyncGenerator[Item | None, None]:
 
 
 async def _frame(ask: Ask, item: Item) -> str:
-    told = await frames.of_hub(ask.services.hub).of(ask.services, item)
+    told = await live_frames.of_hub(ask.services.hub).of(ask.services, item)
     return f"id: {item.id}\n{told}" if told else PING
 
 

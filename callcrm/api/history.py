@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.api import render, shapes
-from callcrm.api.context import Ask, answer
-from callcrm.api.pages import Mark, PageQuery, cut
-from callcrm.api.parse import Moment
+from callcrm.api.http.context import Ask, answer
+from callcrm.api.http.paging import Cursor, PageQuery, cut
+from callcrm.api.http.parse import Moment
+from callcrm.api.objects import render, shapes
 from callcrm.customers import customers
 from callcrm.customers.history import KINDS, Entry, history
 
@@ -39,7 +39,7 @@ async def customer_history(ask: Ask) -> Response:
             after=said.after,
             limit=said.limit + 1,
         )
-        page, following = cut(rows, said.limit, lambda entry: Mark(entry.at, entry.place))
+        page, following = cut(rows, said.limit, lambda entry: Cursor(entry.at, entry.place))
         return shapes.Listing[shapes.Moment](items=_moments(session, page), next=following)
 
     return answer(await ask.read(verb), exclude_unset=True)

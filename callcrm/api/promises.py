@@ -6,11 +6,11 @@ from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.api import render, shapes
-from callcrm.api.context import Ask, answer
-from callcrm.api.pages import Mark, PageQuery, cut
-from callcrm.api.parse import Body
-from callcrm.customers import promises
+from callcrm.api.http.context import Ask, answer
+from callcrm.api.http.paging import Cursor, PageQuery, cut
+from callcrm.api.http.parse import Body
+from callcrm.api.objects import render, shapes
+from callcrm.crm.promises import promises
 from callcrm.models import Promise, PromiseState
 
 
@@ -41,14 +41,14 @@ async def list_promises(ask: Ask) -> Response:
             after=said.after,
             limit=said.limit + 1,
         )
-        page, following = cut(rows, said.limit, _mark)
+        page, following = cut(rows, said.limit, _cursor)
         return shapes.Listing[shapes.Promise](items=render.promises(session, page), next=following)
 
     return answer(await ask.read(verb))
 
 
-def _mark(row: Promise) -> Mark:
-    return Mark(row.created_at, row.id)
+def _cursor(row: Promise) -> Cursor:
+    return Cursor(row.created_at, row.id)
 
 
 async def patch_promise(ask: Ask) -> Response:

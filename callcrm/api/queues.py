@@ -5,14 +5,14 @@ from dataclasses import asdict
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.api import shapes
-from callcrm.api.context import Ask, answer
-from callcrm.routing.waiting import waiting
+from callcrm.api.http.context import Ask, answer
+from callcrm.api.objects import shapes
+from callcrm.routing.queue_status import waiting
 
 
 async def list_queues(ask: Ask) -> Response:
     """Every queue, by name."""
-    names = ask.services.house.flows.queues
+    names = ask.services.runtime.flows.queues
 
     def verb(session: Session) -> shapes.Listing[shapes.Queue]:
         items = [shapes.Queue(**asdict(one)) for one in waiting(session, ask.now, names)]

@@ -2,8 +2,8 @@
 
 from starlette.responses import Response
 
-from callcrm.api.context import Ask
-from callcrm.api.problems import Problem
+from callcrm.api.http.context import Ask
+from callcrm.api.http.problems import Problem
 from callcrm.edge.audio import audio
 from callcrm.edge.ranges import Unsatisfiable
 

@@ -1,19 +1,9 @@
 """Every endpoint of the API: what the router routes and the OpenAPI document tells."""
 
-from callcrm.api import (
-    agents,
-    calls,
-    customers,
-    events,
-    history,
-    placing,
-    promises,
-    queues,
-    recordings,
-    shapes,
-)
-from callcrm.api.endpoints import Endpoint
-from callcrm.api.pages import PageQuery
+from callcrm.api import agents, calls, customers, events, history, place_call, promises, queues, recordings
+from callcrm.api.http.endpoints import Endpoint
+from callcrm.api.http.paging import PageQuery
+from callcrm.api.objects import shapes
 from callcrm.models import Role
 
 ENDPOINTS = (
@@ -28,11 +18,11 @@ ENDPOINTS = (
     Endpoint(
         "POST",
         "/calls",
-        placing.place_call,
+        place_call.place_call,
         "A call that rings the agent, then the customer.",
         shapes.Call,
         status=201,
-        body=placing.CallIn,
+        body=place_call.CallIn,
         once=True,
     ),
     Endpoint(

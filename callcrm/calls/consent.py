@@ -6,7 +6,7 @@ from sqlalchemy import Table, select
 from sqlmodel import Session
 
 from callcrm.models import Consent
-from callcrm.store.once import insert_once
+from callcrm.store.upsert import insert_once
 
 CONSENT: Table = Consent.__table__  # type: ignore[attr-defined]
 PROMPT = "recording-notice"

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from callcrm.calls.tell import updated
+from callcrm.calls.publish import updated
 from callcrm.models import Call
 
 CODES = (

@@ -19,7 +19,7 @@ NO_DIGITS = re.compile(r"[\s()+./-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class CallQuery:
     """What is asked of calls; None asks nothing. `phone` is E.164, `until` itself is left out.
 
     `lost`: they rang us and nobody spoke with them. `waited`: longer than so many seconds. `recorded`:
@@ -53,7 +53,7 @@ def call(session: Session, ref: str) -> Call:
 
 def calls(
     session: Session,
-    wanted: Wanted,
+    wanted: CallQuery,
     *,
     region: str,
     after: tuple[datetime, str] | None,
@@ -74,14 +74,14 @@ def calls(
     return session.exec(ordered.limit(limit)).all()
 
 
-def newer(session: Session, wanted: Wanted, *, region: str, than: tuple[datetime, str], most: int) -> int:
+def newer(session: Session, wanted: CallQuery, *, region: str, than: tuple[datetime, str], most: int) -> int:
     """How many calls that are wanted have come since this one; no more than `most` are counted."""
     since = tuple_(col(Call.started_at), col(Call.id)) > than
     found = select(Call.id).where(*_conditions(wanted, region), since).limit(most).subquery()
     return session.exec(select(func.count()).select_from(found)).one()
 
 
-def _conditions(wanted: Wanted, region: str) -> Iterator[ColumnElement[bool]]:
+def _conditions(wanted: CallQuery, region: str) -> Iterator[ColumnElement[bool]]:
     same = (
         (Call.customer_id, wanted.customer),
         (Call.phone, wanted.phone),

@@ -11,16 +11,16 @@ from callcrm.ivr.steps import (
     Arrived,
     Input,
     MessageTaken,
-    Place,
+    NodeKind,
+    Position,
     Pressed,
     QueueLeft,
     QueueTurn,
     RingEnded,
     Silence,
-    Spot,
 )
+from callcrm.ledger.event_store import Event, event_key
 from callcrm.ledger.facts import RECORDING, REQUEST, STATUS, Facts
-from callcrm.ledger.keep import Event, event_key
 
 STATUSES = {
     "queued": "initiated",
@@ -96,7 +96,7 @@ class Request:
 
     event: Event
     path: str
-    place: Place
+    place: Position
     input: Input
     caller: str | None
     over: bool
@@ -120,7 +120,7 @@ def _over(form: Form) -> bool:
     return form.get("CallStatus") in ("completed", "failed", "canceled", "busy", "no-answer")
 
 
-def request(kind: str, path: str, place: Place, form: Form, now: datetime) -> Request | None:
+def request(kind: str, path: str, place: Position, form: Form, now: datetime) -> Request | None:
     """A call-flow request; None if it names no usable call."""
     leg = sid(form, "CallSid")
     if leg is None:
@@ -170,8 +170,8 @@ def _message_facts(form: Form) -> dict[str, Any]:
     }
 
 
-def _input(place: Place, form: Form) -> Input:
-    if place.spot == Spot.START:
+def _input(place: Position, form: Form) -> Input:
+    if place.spot == NodeKind.START:
         return Arrived(form.get("To"))
     if "DialCallStatus" in form:
         spoke = form.get("DialCallStatus") in ("completed", "answered") and form.get("DialBridged") != "false"
@@ -185,7 +185,7 @@ def _input(place: Place, form: Form) -> Input:
         return Pressed(form.get("Digits") or "")
     if "SpeechResult" in form:
         return Pressed("?")
-    if place.spot == Spot.WAIT:
+    if place.spot == NodeKind.WAIT:
         return QueueTurn(position=seconds(form, "QueuePosition"), waited=seconds(form, "QueueTime"))
     return Silence()
 
@@ -244,7 +244,7 @@ def recording(path: str, query: Mapping[str, str], form: Form, now: datetime) ->
 def screening(path: str, query: Mapping[str, str], form: Form, now: datetime) -> Request | None:
     """What happened when we asked whoever picked up to press 1; None if it names no usable leg."""
     step = _number(query.get("step")) or 0
-    place = Place(spot=Spot.DONE, step=step, language=query.get("language", "en"))
+    place = Position(spot=NodeKind.DONE, step=step, language=query.get("language", "en"))
     found = request("screen", path, place, form, now)
     if found is None:
         return None

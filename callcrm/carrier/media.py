@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from callcrm.carrier.egress import Egress, Resolve, resolve
-from callcrm.carrier.faults import MediaFault
+from callcrm.carrier.errors import MediaFault
 from callcrm.carrier.wire import VERSION
 from callcrm.config import Settings
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from callcrm.carrier.resources import CarrierCall, CarrierRecording
+from callcrm.ledger.event_store import Event, event_key
 from callcrm.ledger.facts import RECORDING, STATUS, Facts
-from callcrm.ledger.keep import Event, event_key
 from callcrm.ledger.order import STATUS_RANK
 
 LISTED = "listed"  # where these events come from

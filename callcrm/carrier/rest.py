@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from callcrm.carrier.faults import CarrierRefused, CarrierUnknown
+from callcrm.carrier.errors import CarrierRefused, CarrierUnknown
 from callcrm.carrier.resources import (
     CarrierCall,
     CarrierNumber,

@@ -7,7 +7,7 @@ from twilio.twiml.voice_response import Dial, VoiceResponse
 
 from callcrm.carrier import urls
 from callcrm.config import E164, SIP
-from callcrm.ivr.steps import Place, Ring, Spot, Target
+from callcrm.ivr.steps import NodeKind, Position, Ring, Target
 
 IDENTITY = re.compile(r"[A-Za-z0-9_]{1,121}")
 ADDRESSES = {"phone": E164, "sip": SIP, "softphone": IDENTITY}
@@ -49,7 +49,7 @@ def add_dial(
         _add(dial, target, step.then, base)
 
 
-def _add(dial: Dial, target: Target, place: Place, base: str) -> None:
+def _add(dial: Dial, target: Target, place: Position, base: str) -> None:
     step = place.step - 1  # of the document that rings; `place` is where the caller is next
     screen = urls.screen_url(step, target.agent, place.language)
     report = {
@@ -74,7 +74,7 @@ def static_fallback(numbers: Iterable[str]) -> str:
 
 def last_resort(numbers: Iterable[str], base_url: str) -> str:
     """The document for a caller whose turn we could not work out: it needs only the operators' numbers."""
-    after = base_url.rstrip("/") + urls.place_url(Place(Spot.VOICEMAIL, step=LAST_STEP))
+    after = base_url.rstrip("/") + urls.place_url(Position(NodeKind.VOICEMAIL, step=LAST_STEP))
     response = _ring_all(numbers)
     response.record(
         action=after,

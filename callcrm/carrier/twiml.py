@@ -10,17 +10,17 @@ from callcrm.base.text import clean
 from callcrm.carrier import urls
 from callcrm.carrier.ringing import add_dial, dialable, last_resort, static_fallback
 from callcrm.config import E164
-from callcrm.ivr.prompts import Book, Clip
+from callcrm.ivr.flows.prompts import Clip, PromptBook
 from callcrm.ivr.steps import (
     Answer,
     Ask,
     Enqueue,
     Finish,
     LeaveQueue,
-    Place,
+    NodeKind,
+    Position,
     Prompt,
     Ring,
-    Spot,
     Step,
     TakeMessage,
 )
@@ -49,7 +49,7 @@ DECLINED = _declined()
 class Renderer:
     """Makes documents of answers. No document names a call, so each is made once and kept."""
 
-    def __init__(self, book: Book, base_url: str, caller_id: str | None = None) -> None:
+    def __init__(self, book: PromptBook, base_url: str, caller_id: str | None = None) -> None:
         self._book = book
         self._base = clean(base_url).rstrip("/")
         self._caller_id = caller_id if caller_id and E164.fullmatch(caller_id) else None
@@ -73,7 +73,7 @@ class Renderer:
         document = str(response.to_xml())
         if len(document.encode()) <= LARGEST:
             return document
-        return Renderer(Book(), self._base, self._caller_id)._document(step, language)
+        return Renderer(PromptBook(), self._base, self._caller_id)._document(step, language)
 
     def _write(self, response: VoiceResponse, step: Step, language: str) -> None:
         match step:
@@ -116,7 +116,7 @@ class Renderer:
     def _write_ring(self, response: VoiceResponse, step: Ring, language: str) -> None:
         targets = [target for target in step.targets if dialable(target)]
         if not targets:
-            then = step.then.then(spot=Spot.VOICEMAIL)
+            then = step.then.then(spot=NodeKind.VOICEMAIL)
             self._write_message(response, TakeMessage((Prompt("message-number"),), then), language)
             return
         self._say(response, step.say, language)
@@ -135,7 +135,7 @@ class Renderer:
         )
         response.redirect(self._url(step.then))  # some carriers go on here after silence
 
-    def _url(self, place: Place) -> str:
+    def _url(self, place: Position) -> str:
         return self._base + urls.place_url(place)
 
     def _say(self, speaker: VoiceResponse | Gather, prompts: Iterable[Prompt], language: str) -> None:

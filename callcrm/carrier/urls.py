@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from callcrm.ivr.steps import Place, Spot
+from callcrm.ivr.steps import NodeKind, Position
 
 ROOT = "/webhooks/twilio"
 NOTHING = "-"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 COUNT = re.compile(r"[0-9]{1,9}")
-QUEUE_SPOTS = frozenset({Spot.QUEUE, Spot.WAIT, Spot.LEFT})  # where the path ends in a queue, else in a node
+QUEUE_SPOTS = frozenset(
+    {NodeKind.QUEUE, NodeKind.WAIT, NodeKind.LEFT}
+)  # where the path ends in a queue, else in a node
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def number_urls(base: str) -> NumberUrls:
     )
 
 
-def place_url(place: Place) -> str:
+def place_url(place: Position) -> str:
     """Path and query of a place."""
     in_queue = place.spot in QUEUE_SPOTS
     where, beside = (place.queue, place.node) if in_queue else (place.node, place.queue)
@@ -60,18 +62,18 @@ def place_url(place: Place) -> str:
     return f"{ROOT}/at/{path}?{_query(query)}"
 
 
-def place_from(path: Mapping[str, str], query: Mapping[str, str]) -> Place:
+def place_from(path: Mapping[str, str], query: Mapping[str, str]) -> Position:
     """The place a URL names: `spot`, `flow` and `where` of its path. Nonsense leads to the operator."""
     step, language = _count(query, "step"), query.get("language", "")
     language = language if LANGUAGE.fullmatch(language) else "en"
     spot = path.get("spot", "")
     names = [path.get("flow", ""), path.get("where", ""), query.get("node", ""), query.get("queue", "")]
     flow, where, node, queue = (_name(name) for name in names)
-    if spot not in tuple(Spot) or flow is None or where is None or node is None or queue is None:
-        return Place(Spot.OPERATOR, language=language, step=step)
-    in_queue = Spot(spot) in QUEUE_SPOTS
-    return Place(
-        Spot(spot),
+    if spot not in tuple(NodeKind) or flow is None or where is None or node is None or queue is None:
+        return Position(NodeKind.OPERATOR, language=language, step=step)
+    in_queue = NodeKind(spot) in QUEUE_SPOTS
+    return Position(
+        NodeKind(spot),
         flow=flow,
         node=node if in_queue else where,
         queue=where if in_queue else queue,

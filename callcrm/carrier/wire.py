@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from callcrm.carrier.faults import CarrierDown, CarrierRefused, CarrierUnknown
+from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
 
 VERSION = "2010-04-01"
 CONNECT_SECONDS = 5.0

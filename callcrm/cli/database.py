@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from callcrm.base.errors import Refused
 from callcrm.config import Settings
 from callcrm.store import migrate
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 
 
 def prepare(settings: Settings) -> None:

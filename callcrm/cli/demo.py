@@ -16,11 +16,11 @@ from callcrm import logs
 from callcrm.base.errors import Refused
 from callcrm.cli.commands import group
 from callcrm.cli.say import out
-from callcrm.demo.configured import local_zone
 from callcrm.demo.pages import routes
-from callcrm.demo.people import BUSINESS, PASSWORD, STAFF
+from callcrm.demo.past.people import BUSINESS, PASSWORD, STAFF
 from callcrm.demo.server import demo_app
-from callcrm.ivr.flow import load_flows
+from callcrm.demo.settings import local_zone
+from callcrm.ivr.flows.loader import load_flows
 from callcrm.layout import folder
 
 HOST = "127.0.0.1"  # nothing of it is for anybody else

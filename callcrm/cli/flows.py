@@ -8,7 +8,7 @@ import typer
 from callcrm import config
 from callcrm.cli.commands import group
 from callcrm.cli.say import out, tell
-from callcrm.ivr.flow import FlowFault, check_file, load_flows
+from callcrm.ivr.flows.loader import FlowFault, check_file, load_flows
 
 app = group()
 

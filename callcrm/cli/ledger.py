@@ -8,14 +8,14 @@ import typer
 from callcrm import config
 from callcrm.base.clock import utc_now
 from callcrm.base.errors import NotFound
-from callcrm.calls.house import House, furnish
 from callcrm.calls.rebuild import rebuild as derive
 from callcrm.calls.rebuild import roots
+from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.cli.commands import group
 from callcrm.cli.database import opened
 from callcrm.cli.say import tell
 from callcrm.config import Settings
-from callcrm.ivr.flow import load_flows
+from callcrm.ivr.flows.loader import load_flows
 
 app = group()
 
@@ -25,8 +25,8 @@ def ledger() -> None:
     """Derive calls again from their stored events."""
 
 
-def _house(settings: Settings) -> House:
-    return furnish(settings, load_flows(settings.flows, settings.zone))
+def _runtime(settings: Settings) -> CallRuntime:
+    return build_runtime(settings, load_flows(settings.flows, settings.zone))
 
 
 @app.command()
@@ -37,11 +37,11 @@ def rebuild(
 ) -> None:
     """Derive every call again. What people added (customer, disposition, notes) stays."""
     settings = config.load()
-    house = _house(settings)
+    runtime = _runtime(settings)
     with opened(settings) as store:
         sids = [call] if call else store.read_now(roots)
         for sid in sids:
-            done = store.write_now(partial(derive, house=house, root_sid=sid, now=utc_now()))
+            done = store.write_now(partial(derive, runtime=runtime, root_sid=sid, now=utc_now()))
             if not done:
                 raise NotFound(f"the ledger has no event of {sid}")
     tell(f"{len(sids)} calls derived again." if call is None else "The call is derived again.")

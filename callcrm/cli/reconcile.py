@@ -10,7 +10,7 @@ import typer
 
 from callcrm import config
 from callcrm.base.clock import utc_now
-from callcrm.calls.house import furnish
+from callcrm.calls.runtime import build_runtime
 from callcrm.carrier.rest import open_gateway
 from callcrm.carrier.wire import open_http
 from callcrm.cli import needs
@@ -18,9 +18,9 @@ from callcrm.cli.commands import group
 from callcrm.cli.database import opened
 from callcrm.cli.say import out
 from callcrm.config import Settings
-from callcrm.ivr.flow import load_flows
+from callcrm.ivr.flows.loader import load_flows
 from callcrm.jobs.reconcile import Reconciler, Report
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 
 SPAN = re.compile(r"([1-9][0-9]{0,4})([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -37,9 +37,9 @@ def span(text: str) -> timedelta:
 
 
 async def _compared(settings: Settings, store: Store, since: timedelta) -> Report:
-    house = furnish(settings, load_flows(settings.flows, settings.zone))
+    runtime = build_runtime(settings, load_flows(settings.flows, settings.zone))
     async with open_http() as http:
-        reconciler = Reconciler(store, open_gateway(settings, http), house, utc_now)
+        reconciler = Reconciler(store, open_gateway(settings, http), runtime, utc_now)
         return await reconciler.run(utc_now() - since)
 
 

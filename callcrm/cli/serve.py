@@ -19,7 +19,7 @@ from callcrm.cli.commands import group
 from callcrm.cli.database import prepare
 from callcrm.cli.say import fail
 from callcrm.config import Settings, SettingsFault
-from callcrm.ivr.flow import load_flows
+from callcrm.ivr.flows.loader import load_flows
 
 # Longer than the slowest call-flow answer; a stream that is still open then is cut.
 GRACE_SECONDS = 5

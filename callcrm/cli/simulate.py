@@ -14,10 +14,10 @@ from callcrm.cli import needs
 from callcrm.cli.commands import group
 from callcrm.cli.say import out, tell
 from callcrm.config import Settings
-from callcrm.simulator.chaos import Chaos
-from callcrm.simulator.report import Report
-from callcrm.simulator.run import simulate as play
-from callcrm.simulator.scenarios import library
+from callcrm.simulator.scenarios.report import Report
+from callcrm.simulator.scenarios.run import simulate as play
+from callcrm.simulator.scenarios.scenarios import library
+from callcrm.simulator.wire.chaos import Chaos
 
 WHERE_SERVED = "http://127.0.0.1:8000"
 ANY_LINE = "+12025550100"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from callcrm.base.errors import Refused
-from callcrm.customers import promises
+from callcrm.crm.promises import promises
 from callcrm.customers.identity import BY_NUMBER
 from callcrm.live.announce import announce
 from callcrm.models import Call, CallState, Customer, CustomerPhone, Message, Note, Pop, Promise

@@ -42,7 +42,7 @@ _MODELS: dict[str, Any] = {"call": Call, "note": Note, "message": Message, "prom
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Related:
     """What belongs to calls: by call its notes, the promise it made and those it kept; `calls` by their id
     are those that kept a promise or that a note is on; `names` are our people's.
     """
@@ -86,7 +86,7 @@ def counts(session: Session, customer_id: str) -> dict[str, int]:
     return {name: sum(next(counted) for _ in asked.kinds) for name, asked in VIEWS.items()}
 
 
-def around(session: Session, items: Sequence[object]) -> Around:
+def related(session: Session, items: Sequence[object]) -> Related:
     """What belongs to these calls, notes, messages and promises: five questions, however many they are."""
     ids = [item.id for item in items if isinstance(item, Call)]
     notes, promises = _notes(session, ids), _promises(session, ids)
@@ -98,7 +98,7 @@ def around(session: Session, items: Sequence[object]) -> Around:
     people = {getattr(one, "agent_id", None) for one in (*items, *calls.values())}
     people |= {getattr(one, "owner_id", None) for one in (*promises, *shown)}
     people |= {getattr(one, "author_id", None) for one in items} | {one.closed_by for one in shown}
-    return Around(
+    return Related(
         notes=_by(notes, lambda one: one.call_id),
         made={one.call_id: one for one in promises if one.call_id in ids},
         kept=_by(promises, lambda one: one.kept_by),

@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import Receive, Scope, Send
 
-from callcrm.demo.life import Life, living
-from callcrm.ivr.flow import Flows
+from callcrm.demo.app import DemoApp, running_demo
+from callcrm.ivr.flows.loader import Flows
 
 
 class Demo:
@@ -17,7 +17,7 @@ class Demo:
 
     def __init__(self, url: str, flows: Flows, routes: Sequence[BaseRoute]) -> None:
         self._url, self._flows, self._routes = url, flows, routes
-        self._life: asyncio.Future[Life] | None = None
+        self._life: asyncio.Future[DemoApp] | None = None
         self._again = asyncio.Event()
         self._stop = False
 
@@ -27,7 +27,7 @@ class Demo:
         life = await asyncio.shield(self._life)
         await life.app(scope, receive, send)
 
-    async def afresh(self) -> Life:
+    async def afresh(self) -> DemoApp:
         """End every call and begin with a fresh store; the life with that store."""
         assert self._life is not None, "the demo runs with its lifespan"
         if self._life.done():
@@ -53,7 +53,7 @@ class Demo:
     async def _keep(self) -> None:
         while not self._stop:
             self._again.clear()
-            async with living(self._url, self._flows, self._routes) as life:
+            async with running_demo(self._url, self._flows, self._routes) as life:
                 life.app.state.afresh = self.afresh
                 assert self._life is not None
                 self._life.set_result(life)

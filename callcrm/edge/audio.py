@@ -12,7 +12,7 @@ from callcrm.edge.ranges import wanted
 from callcrm.models import Recording, RecordingStatus
 from callcrm.recordings.access import may_hear
 from callcrm.recordings.storage import Storage, Stored
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 
 SUFFIX = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "ogg"}
 

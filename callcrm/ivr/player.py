@@ -6,21 +6,21 @@ Whatever fails leads to the operator; `0`, silence and wrong keys do so in every
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from callcrm.ivr import ending, waiting
-from callcrm.ivr.shape import LANGUAGE_MENU, Choice, Flow, Flows, Kind, Menu
+from callcrm.ivr import exits, waiting
+from callcrm.ivr.flows.model import LANGUAGE_MENU, Choice, ChoiceKind, Flow, Flows, Menu
 from callcrm.ivr.steps import (
     Answer,
     Arrived,
     Ask,
     Finish,
+    FlowContext,
     Input,
-    Place,
+    NodeKind,
+    Position,
     Prompt,
     Ring,
     RingEnded,
-    Spot,
     Target,
-    World,
 )
 from callcrm.ivr.turn import Turn, pressed
 
@@ -30,7 +30,7 @@ LANGUAGE_TIMEOUT = 3
 MOST_REPEATS = 1  # of a menu, after a silence or a wrong key
 
 
-def respond(flows: Flows, place: Place, came: Input, world: World) -> Answer:
+def respond(flows: Flows, place: Position, came: Input, world: FlowContext) -> Answer:
     """The next step for a caller at this place. It never fails: a fault leads to the operator."""
     turn = Turn(flows, flows.get(place.flow), place, world)
     try:
@@ -40,17 +40,17 @@ def respond(flows: Flows, place: Place, came: Input, world: World) -> Answer:
 
 
 def _human(turn: Turn, came: Input) -> Answer:
-    if turn.place.spot == Spot.WAIT:
+    if turn.place.spot == NodeKind.WAIT:
         # the carrier dials nobody from its waiting loop: a caller has to leave the queue first
-        return waiting.leave(turn, Spot.OPERATOR)
-    in_menu = turn.place.spot == Spot.NODE and not isinstance(came, RingEnded)
-    return ending.operator(turn, pressed(came) if in_menu else None)
+        return waiting.leave(turn, NodeKind.OPERATOR)
+    in_menu = turn.place.spot == NodeKind.NODE and not isinstance(came, RingEnded)
+    return exits.operator(turn, pressed(came) if in_menu else None)
 
 
 def _start(turn: Turn, came: Input) -> Answer:
     flow = turn.flows.for_number(came.number if isinstance(came, Arrived) else None)
     if flow is None:
-        return ending.operator(turn)
+        return exits.operator(turn)
     place = replace(turn.place, flow=flow.name, language=flow.languages[0])
     turn = replace(turn, flow=flow, place=place)
     return (
@@ -62,8 +62,8 @@ def _ask_language(turn: Turn, flow: Flow) -> Answer:
     say = tuple(
         Prompt("language", {"key": key}, language) for key, language in enumerate(flow.languages, start=1)
     )
-    then = turn.place.then(spot=Spot.NODE, node=LANGUAGE_MENU)
-    return turn.answer(Ask(say, then, then, LANGUAGE_TIMEOUT), Spot.NODE)
+    then = turn.place.then(spot=NodeKind.NODE, node=LANGUAGE_MENU)
+    return turn.answer(Ask(say, then, then, LANGUAGE_TIMEOUT), NodeKind.NODE)
 
 
 def _language_chosen(turn: Turn, flow: Flow, keys: str) -> Answer:
@@ -75,7 +75,7 @@ def _language_chosen(turn: Turn, flow: Flow, keys: str) -> Answer:
 def _first_menu(turn: Turn, flow: Flow, language: str, keys: str | None = None) -> Answer:
     name = flow.main if flow.hours.open_at(turn.world.now) else flow.closed
     if name not in flow.menus:
-        return ending.operator(turn, keys)
+        return exits.operator(turn, keys)
     before = (Prompt(flow.greeting),) if flow.greeting and name == flow.main else ()
     return _ask(turn, name, flow.menus[name], before=before, language=language, keys=keys)
 
@@ -91,18 +91,18 @@ def _ask(
     keys: str | None = None,
 ) -> Answer:
     language = language or turn.place.language
-    then = turn.place.then(spot=Spot.NODE, node=name, tries=tries, language=language)
+    then = turn.place.then(spot=NodeKind.NODE, node=name, tries=tries, language=language)
     timeout = REPEAT_TIMEOUT if tries else MENU_TIMEOUT
     step = Ask((*before, Prompt(menu.say)), then, then, timeout)
-    return turn.answer(step, Spot.NODE, keys=keys, language=language)
+    return turn.answer(step, NodeKind.NODE, keys=keys, language=language)
 
 
 def _node(turn: Turn, came: Input) -> Answer:
     place, flow, keys = turn.place, turn.flow, pressed(came)
     if isinstance(came, RingEnded):  # a number the menu led to
-        return ending.spoken(turn) if came.answered else ending.operator(turn)
+        return exits.spoken(turn) if came.answered else exits.operator(turn)
     if flow is None or keys.startswith("0"):
-        return ending.operator(turn, keys)
+        return exits.operator(turn, keys)
     if place.node == LANGUAGE_MENU:
         return _language_chosen(turn, flow, keys)
     menu = flow.menus[place.node]
@@ -111,7 +111,7 @@ def _node(turn: Turn, came: Input) -> Answer:
         return CHOSEN[choice.kind](turn, flow, choice, keys)
     if place.tries < MOST_REPEATS:
         return _ask(turn, place.node, menu, tries=place.tries + 1, keys=keys)
-    return ending.operator(turn, keys)
+    return exits.operator(turn, keys)
 
 
 def _to_queue(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
@@ -132,39 +132,39 @@ def _to_number(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
     kind = "sip" if choice.to.startswith("sip") else "phone"
     then = turn.place.then()
     step = Ring((Prompt("operator"),), (Target(choice.to, kind),), then, record=turn.place.announced)
-    return turn.answer(step, Spot.OPERATOR, keys=keys)
+    return turn.answer(step, NodeKind.OPERATOR, keys=keys)
 
 
 def _to_voicemail(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
-    return ending.voicemail(turn, keys)
+    return exits.voicemail(turn, keys)
 
 
 def _to_callback(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
-    return ending.callback(turn, keys)
+    return exits.callback(turn, keys)
 
 
 def _done(turn: Turn, came: Input) -> Answer:
     """After a call of ours went out there is nobody left to be connected; whoever else is here is lost."""
-    return turn.answer(Finish(()), Spot.DONE) if isinstance(came, RingEnded) else ending.operator(turn)
+    return turn.answer(Finish(()), NodeKind.DONE) if isinstance(came, RingEnded) else exits.operator(turn)
 
 
-AT: Mapping[Spot, Callable[[Turn, Input], Answer]] = {
-    Spot.START: _start,
-    Spot.NODE: _node,
-    Spot.QUEUE: waiting.rung,
-    Spot.WAIT: waiting.wait,
-    Spot.LEFT: waiting.left,
-    Spot.OPERATOR: ending.operator_rung,
-    Spot.VOICEMAIL: ending.message_taken,
-    Spot.CALLBACK: ending.calling_back,
-    Spot.DONE: _done,
+AT: Mapping[NodeKind, Callable[[Turn, Input], Answer]] = {
+    NodeKind.START: _start,
+    NodeKind.NODE: _node,
+    NodeKind.QUEUE: waiting.rung,
+    NodeKind.WAIT: waiting.wait,
+    NodeKind.LEFT: waiting.left,
+    NodeKind.OPERATOR: exits.operator_rung,
+    NodeKind.VOICEMAIL: exits.message_taken,
+    NodeKind.CALLBACK: exits.calling_back,
+    NodeKind.DONE: _done,
 }
 
-CHOSEN: Mapping[Kind, Callable[[Turn, Flow, Choice, str], Answer]] = {
-    Kind.QUEUE: _to_queue,
-    Kind.MENU: _to_menu,
-    Kind.MESSAGE: _to_message,
-    Kind.NUMBER: _to_number,
-    Kind.VOICEMAIL: _to_voicemail,
-    Kind.CALLBACK: _to_callback,
+CHOSEN: Mapping[ChoiceKind, Callable[[Turn, Flow, Choice, str], Answer]] = {
+    ChoiceKind.QUEUE: _to_queue,
+    ChoiceKind.MENU: _to_menu,
+    ChoiceKind.MESSAGE: _to_message,
+    ChoiceKind.NUMBER: _to_number,
+    ChoiceKind.VOICEMAIL: _to_voicemail,
+    ChoiceKind.CALLBACK: _to_callback,
 }

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 
-class Spot(StrEnum):
+class NodeKind(StrEnum):
     """The kinds of place a caller can be in."""
 
     START = "start"  # the call has just come in
@@ -26,7 +26,7 @@ class Spot(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """Where in a flow a caller is: never which caller.
 
     `step` counts the documents answered to one call: it orders what happened by the carrier's own
@@ -34,7 +34,7 @@ class Place:
     `announced`: the recording notice has been heard.
     """
 
-    spot: Spot
+    spot: NodeKind
     flow: str = ""
     node: str = ""
     queue: str = ""
@@ -44,7 +44,7 @@ class Place:
     rings: int = 0
     announced: bool = False
 
-    def then(self, **changes: object) -> "Place":
+    def then(self, **changes: object) -> "Position":
         """The place after this one: one step on, with these changes."""
         return replace(self, step=self.step + 1, **changes)  # type: ignore[arg-type]
 
@@ -140,8 +140,8 @@ class Ask:
     """Say something and wait for a key; with none, go on to `silent`. More than one digit ends with `#`."""
 
     say: tuple[Prompt, ...]
-    then: Place
-    silent: Place
+    then: Position
+    silent: Position
     timeout: int = 5
     digits: int = 1
 
@@ -152,7 +152,7 @@ class Ring:
 
     say: tuple[Prompt, ...]
     targets: tuple[Target, ...]
-    then: Place
+    then: Position
     seconds: int = 20
     record: bool = False
 
@@ -163,8 +163,8 @@ class Enqueue:
 
     say: tuple[Prompt, ...]
     queue: str
-    wait: Place
-    then: Place
+    wait: Position
+    then: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class TakeMessage:
     """Say something, beep, and record."""
 
     say: tuple[Prompt, ...]
-    then: Place
+    then: Position
     seconds: int = 180
 
 
@@ -227,7 +227,7 @@ class Answer:
     fault: str = ""
 
 
-class World(Protocol):
+class FlowContext(Protocol):
     """What the player may ask of the world around it. Asking may fail; the player never depends on it."""
 
     @property

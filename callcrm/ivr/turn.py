@@ -3,14 +3,14 @@
 import re
 from dataclasses import dataclass
 
-from callcrm.ivr.shape import Flow, Flows
-from callcrm.ivr.steps import Answer, Decision, Input, Place, Pressed, Spot, Step, World
+from callcrm.ivr.flows.model import Flow, Flows
+from callcrm.ivr.steps import Answer, Decision, FlowContext, Input, NodeKind, Position, Pressed, Step
 
 NO_KEY = re.compile(r"[^0-9*#]")
 MOST_KEYS = 20
 
 IVR, RINGING, QUEUED = "ivr", "ringing", "queued"
-STATES = {Spot.QUEUE: RINGING, Spot.OPERATOR: RINGING, Spot.WAIT: QUEUED}
+STATES = {NodeKind.QUEUE: RINGING, NodeKind.OPERATOR: RINGING, NodeKind.WAIT: QUEUED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,13 @@ class Turn:
 
     flows: Flows
     flow: Flow | None
-    place: Place
-    world: World
+    place: Position
+    world: FlowContext
 
     def answer(
         self,
         step: Step,
-        spot: Spot,
+        spot: NodeKind,
         *,
         keys: str | None = None,
         language: str = "",

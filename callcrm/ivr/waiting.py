@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from callcrm.ivr import ending
-from callcrm.ivr.prompts import HOLD, MOST_COUNTED
-from callcrm.ivr.shape import DEFAULT_RING
+from callcrm.ivr import exits
+from callcrm.ivr.flows.model import DEFAULT_RING
+from callcrm.ivr.flows.prompts import HOLD, MOST_COUNTED
 from callcrm.ivr.steps import (
     Answer,
     Ask,
@@ -12,13 +12,13 @@ from callcrm.ivr.steps import (
     Finish,
     Input,
     LeaveQueue,
-    Place,
+    NodeKind,
+    Position,
     Prompt,
     QueueLeft,
     QueueTurn,
     Ring,
     RingEnded,
-    Spot,
 )
 from callcrm.ivr.turn import Turn, pressed
 
@@ -27,7 +27,7 @@ TURN_TIMEOUT = 1  # seconds; the music before it is part of the turn
 MOST_BLIND_TURNS = 1  # while the world does not answer
 TURNS_A_ROUND = 3  # the position is said once a round
 WAIT_SPAN = 10_000  # steps kept for the turns of one wait, so that what comes after them counts on
-EXITS = {"0": Spot.OPERATOR, "1": Spot.CALLBACK, "2": Spot.VOICEMAIL}
+EXITS = {"0": NodeKind.OPERATOR, "1": NodeKind.CALLBACK, "2": NodeKind.VOICEMAIL}
 
 
 def queue(turn: Turn, name: str, keys: str | None = None) -> Answer:
@@ -36,31 +36,33 @@ def queue(turn: Turn, name: str, keys: str | None = None) -> Answer:
     target = turn.world.free_agent(name, place.language) if place.rings < MOST_RINGS else None
     if target is None:
         return _line_up(turn, name, keys)
-    then = place.then(spot=Spot.QUEUE, queue=name, node="", tries=0, rings=place.rings + 1, announced=True)
+    then = place.then(
+        spot=NodeKind.QUEUE, queue=name, node="", tries=0, rings=place.rings + 1, announced=True
+    )
     seconds = turn.flow.ring_seconds(name) if turn.flow else DEFAULT_RING
     step = Ring(_notice(place), (target,), then, seconds, record=True)
-    return turn.answer(step, Spot.QUEUE, keys=keys, queue=name, announced=not place.announced)
+    return turn.answer(step, NodeKind.QUEUE, keys=keys, queue=name, announced=not place.announced)
 
 
-def _notice(place: Place) -> tuple[Prompt, ...]:
+def _notice(place: Position) -> tuple[Prompt, ...]:
     return () if place.announced else (Prompt("recording-notice"),)
 
 
 def _line_up(turn: Turn, name: str, keys: str | None) -> Answer:
     place = turn.place
     if not turn.world.staffed(name):
-        return ending.operator(replace(turn, place=replace(place, queue=name)), keys)
-    wait = place.then(spot=Spot.WAIT, queue=name, node="", tries=0, rings=0)
-    then = replace(wait, spot=Spot.LEFT, step=place.step + WAIT_SPAN)
-    say = () if place.spot == Spot.LEFT else (Prompt("queue-busy"),)
-    return turn.answer(Enqueue(say, name, wait, then), Spot.WAIT, keys=keys, queue=name)
+        return exits.operator(replace(turn, place=replace(place, queue=name)), keys)
+    wait = place.then(spot=NodeKind.WAIT, queue=name, node="", tries=0, rings=0)
+    then = replace(wait, spot=NodeKind.LEFT, step=place.step + WAIT_SPAN)
+    say = () if place.spot == NodeKind.LEFT else (Prompt("queue-busy"),)
+    return turn.answer(Enqueue(say, name, wait, then), NodeKind.WAIT, keys=keys, queue=name)
 
 
 def rung(turn: Turn, came: Input) -> Answer:
     """After ringing an agent: done, or the next one, or the line."""
     if isinstance(came, RingEnded):
-        return ending.spoken(turn) if came.answered else queue(turn, turn.place.queue)
-    return ending.operator(turn)
+        return exits.spoken(turn) if came.answered else queue(turn, turn.place.queue)
+    return exits.operator(turn)
 
 
 def wait(turn: Turn, came: Input) -> Answer:
@@ -74,21 +76,21 @@ def wait(turn: Turn, came: Input) -> Answer:
         bound = _bound(turn)
     except Exception as fault:  # whatever the world raises, one turn may be ridden out
         blind = turn.place.rings
-        answer = _say(turn, came, blind + 1) if blind < MOST_BLIND_TURNS else leave(turn, Spot.OPERATOR)
+        answer = _say(turn, came, blind + 1) if blind < MOST_BLIND_TURNS else leave(turn, NodeKind.OPERATOR)
         return replace(answer, fault=type(fault).__name__)
     return leave(turn, bound) if bound else _say(turn, came)
 
 
-def leave(turn: Turn, bound: Spot, keys: str | None = None) -> Answer:
+def leave(turn: Turn, bound: NodeKind, keys: str | None = None) -> Answer:
     """Let the caller out, to the `then` of their Enqueue: the ledger remembers where they are bound."""
     return turn.answer(LeaveQueue(), bound, keys=keys)
 
 
-def _bound(turn: Turn) -> Spot | None:
+def _bound(turn: Turn) -> NodeKind | None:
     place = turn.place
     if not turn.world.staffed(place.queue):
-        return Spot.OPERATOR
-    return Spot.QUEUE if turn.world.agent_waits(place.queue, place.language) else None
+        return NodeKind.OPERATOR
+    return NodeKind.QUEUE if turn.world.agent_waits(place.queue, place.language) else None
 
 
 def _say(turn: Turn, came: Input, blind: int = 0) -> Answer:
@@ -99,19 +101,19 @@ def _say(turn: Turn, came: Input, blind: int = 0) -> Answer:
         say = (Prompt("wait-position", {"position": position}), Prompt("wait-choices"))
     else:
         say = (Prompt("wait-choices"), Prompt(HOLD))
-    return turn.answer(Ask(say, then, then, TURN_TIMEOUT), Spot.WAIT)
+    return turn.answer(Ask(say, then, then, TURN_TIMEOUT), NodeKind.WAIT)
 
 
 def left(turn: Turn, came: Input) -> Answer:
     """Out of the queue: to where the caller is bound. Where that is not known, to the operator."""
     why = came.why if isinstance(came, QueueLeft) else ""
     if why == "gone":
-        return turn.answer(Finish(()), Spot.DONE)
+        return turn.answer(Finish(()), NodeKind.DONE)
     if why == "connected":
-        return ending.spoken(turn)
+        return exits.spoken(turn)
     bound = turn.world.bound if why == "asked" else ""
-    if bound == Spot.QUEUE:
+    if bound == NodeKind.QUEUE:
         return queue(turn, turn.place.queue)
-    if bound == Spot.CALLBACK:
-        return ending.callback(turn)
-    return ending.voicemail(turn) if bound == Spot.VOICEMAIL else ending.operator(turn)
+    if bound == NodeKind.CALLBACK:
+        return exits.callback(turn)
+    return exits.voicemail(turn) if bound == NodeKind.VOICEMAIL else exits.operator(turn)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from callcrm.store.later import enqueue
+from callcrm.store.enqueue import enqueue
 
 LONG_LEASE = 120.0
 SHORT_LEASE = 20.0

@@ -12,10 +12,10 @@ from callcrm.jobs.outcome import Dead, Retry
 from callcrm.jobs.runner import Handler
 from callcrm.messages import send
 from callcrm.messages.send import Sender
-from callcrm.recordings import due
+from callcrm.recordings import pending
 from callcrm.recordings.fetch import Fetcher
 from callcrm.recordings.storage import Storage
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 
 
 class Parts(Protocol):
@@ -45,7 +45,7 @@ def handlers(parts: Parts) -> dict[str, Handler]:
     fetcher = Fetcher(parts.store, parts.media, parts.storage, parts.clock)
     sender = Sender(parts.store, parts.gateway, parts.settings, parts.clock)
     return {
-        due.JOB: partial(fetch_recording, fetcher),
+        pending.JOB: partial(fetch_recording, fetcher),
         send.JOB: partial(send_message, sender),
     }
 

@@ -8,13 +8,13 @@ from functools import partial
 from typing import TypeVar
 
 from callcrm.base.clock import Clock
-from callcrm.calls import gaps
-from callcrm.calls.house import House
+from callcrm.calls import reconciliation
+from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.reconcile import call_events, recording_event, vanished
 from callcrm.carrier.resources import CarrierCall
 from callcrm.carrier.rest import Gateway
-from callcrm.ledger.keep import Event
-from callcrm.store.door import Store
+from callcrm.ledger.event_store import Event
+from callcrm.store.store import Store
 
 T = TypeVar("T")
 LONGEST_CALL = timedelta(hours=4, minutes=10)  # the carrier ends every call after four hours
@@ -41,7 +41,7 @@ class Reconciler:
 
     store: Store
     gateway: Gateway
-    house: House
+    runtime: CallRuntime
     clock: Clock
     patience: timedelta = timedelta()
 
@@ -49,23 +49,23 @@ class Reconciler:
         """What the carrier lists since then and what we take for live, mended; CarrierDown if it is away."""
         report = Report()
         listed = {call.sid: call async for call in self.gateway.calls(since)}
-        live = await self.store.read(partial(gaps.live_calls, before=self.clock() - self.patience))
+        live = await self.store.read(partial(reconciliation.live_calls, before=self.clock() - self.patience))
         asked = await self._asked(listed, live)
         told = [call for call in (*listed.values(), *asked.values()) if call and self._is_settled(call)]
         await self._mend_calls(told, report)
         gone = {sid for sid, call in asked.items() if call is None}
         await self._end_vanished([call for call in live if call.sid in gone], report)
         await self._mend_recordings(since, report)
-        requeue = partial(gaps.requeue, now=self.clock())
+        requeue = partial(reconciliation.requeue, now=self.clock())
         report.requeued_recordings = await self.store.write(requeue, deadline=DEADLINE)
         return report
 
     async def _asked(
-        self, listed: Mapping[str, CarrierCall], live: Sequence[gaps.Live]
+        self, listed: Mapping[str, CarrierCall], live: Sequence[reconciliation.LiveCall]
     ) -> dict[str, CarrierCall | None]:
         """Legs that are not listed, asked for one by one: of live calls, and callers of legs that are."""
         callers = {call.parent for call in listed.values() if call.parent}
-        strangers = await self.store.read(partial(gaps.unknown_roots, sids=callers - listed.keys()))
+        strangers = await self.store.read(partial(reconciliation.unknown_roots, sids=callers - listed.keys()))
         wanted = strangers | {sid for call in live for sid in (call.sid, *call.legs)} - listed.keys()
         return {sid: await self.gateway.call(sid) for sid in sorted(wanted)}
 
@@ -73,10 +73,10 @@ class Reconciler:
         return call.ended_at is None or call.ended_at <= self.clock() - self.patience
 
     async def _mend_calls(self, told: Sequence[CarrierCall], report: Report) -> None:
-        agents = await self.store.read(gaps.addresses)
+        agents = await self.store.read(reconciliation.addresses)
         for batch in _batches(_by_root(told)):
             legs = [leg for call in batch for leg in call]
-            known = await self.store.read(partial(gaps.statuses, calls=legs))
+            known = await self.store.read(partial(reconciliation.statuses, calls=legs))
             for call in batch:
                 missing = [self._events(leg, known.get(leg.sid, ()), agents) for leg in call]
                 await self._fill([event for events in missing for event in events], report)
@@ -87,13 +87,13 @@ class Reconciler:
     async def _fill(self, events: Sequence[Event], report: Report) -> None:
         if not events:
             return
-        verb = partial(gaps.fill, house=self.house, events=events, now=self.clock())
+        verb = partial(reconciliation.fill, runtime=self.runtime, events=events, now=self.clock())
         if await self.store.write(verb, deadline=DEADLINE):
             report.missing_calls += 1
         else:
             report.repaired_calls += 1
 
-    async def _end_vanished(self, calls: Sequence[gaps.Live], report: Report) -> None:
+    async def _end_vanished(self, calls: Sequence[reconciliation.LiveCall], report: Report) -> None:
         """End calls the carrier knows nothing of, once none could still be going on."""
         for call in calls:
             if call.last_heard < self.clock() - LONGEST_CALL:
@@ -102,18 +102,18 @@ class Reconciler:
     async def _mend_recordings(self, since: datetime, report: Report) -> None:
         told = [recording async for recording in self.gateway.recordings(since)]
         for batch in _batches(told):
-            known = await self.store.read(partial(gaps.recording_statuses, recordings=batch))
+            known = await self.store.read(partial(reconciliation.recording_statuses, recordings=batch))
             for recording in batch:
                 event = recording_event(recording, known.get(recording.sid, ()), self._account, self.clock())
                 if event is None:
                     continue
-                verb = partial(gaps.fill, house=self.house, events=[event], now=self.clock())
+                verb = partial(reconciliation.fill, runtime=self.runtime, events=[event], now=self.clock())
                 await self.store.write(verb, deadline=DEADLINE)
                 report.missing_recordings += 1
 
     @property
     def _account(self) -> str:
-        return self.house.settings.account_sid
+        return self.runtime.settings.account_sid
 
 
 def _by_root(legs: Iterable[CarrierCall]) -> list[list[CarrierCall]]:

@@ -19,7 +19,7 @@ from callcrm.jobs import claims, duties
 from callcrm.jobs.claims import Claimed
 from callcrm.jobs.duties import LONG_LEASE, Duty
 from callcrm.jobs.outcome import MOST_ATTEMPTS, Dead, Retry, back_off, described
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 
 log = structlog.get_logger()
 

@@ -9,15 +9,15 @@ import structlog
 from sqlmodel import Session
 
 from callcrm.base.clock import Clock
-from callcrm.calls import take
-from callcrm.calls.house import House
+from callcrm.calls.ingest import ingest
+from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier import messages as heard
 from callcrm.carrier.form import Form
-from callcrm.ledger import keep
-from callcrm.ledger.keep import Event, event_from_json
+from callcrm.ledger import event_store
+from callcrm.ledger.event_store import Event, event_from_json
 from callcrm.ledger.spool import Record
-from callcrm.messages import take as messages
-from callcrm.store.door import Store, StoreDown
+from callcrm.messages import receive as messages
+from callcrm.store.store import Store, StoreDown
 
 REPLAY_DEADLINE = 30.0
 log = structlog.get_logger()
@@ -33,33 +33,33 @@ def message(form: Form, *, status: bool) -> Record:
     return {"what": "delivery" if status else "incoming", "said": form.pairs()}
 
 
-def _incoming(session: Session, house: House, said: Any, now: datetime) -> None:
-    messages.received(session, house.settings, heard.incoming(_form(said)), now)
+def _incoming(session: Session, runtime: CallRuntime, said: Any, now: datetime) -> None:
+    messages.received(session, runtime.settings, heard.incoming(_form(said)), now)
 
 
-def _delivery(session: Session, house: House, said: Any, now: datetime) -> None:
-    messages.delivered(session, house.settings, heard.delivery(_form(said)), now)
+def _delivery(session: Session, runtime: CallRuntime, said: Any, now: datetime) -> None:
+    messages.delivered(session, runtime.settings, heard.delivery(_form(said)), now)
 
 
-def _event(session: Session, house: House, said: Any, now: datetime) -> None:
-    take.report(session, house, event_from_json(said), now)
+def _event(session: Session, runtime: CallRuntime, said: Any, now: datetime) -> None:
+    ingest.record_callback(session, runtime, event_from_json(said), now)
 
 
 def _form(said: list[list[str]]) -> Form:
     return Form((name, value) for name, value in said)
 
 
-TAKERS: dict[str, Callable[[Session, House, Any, datetime], None]] = {
+TAKERS: dict[str, Callable[[Session, CallRuntime, Any, datetime], None]] = {
     "event": _event,
     "incoming": _incoming,
     "delivery": _delivery,
 }
 
 
-async def take_in(store: Store, house: House, clock: Clock, records: list[Record]) -> None:
+async def take_in(store: Store, runtime: CallRuntime, clock: Clock, records: list[Record]) -> None:
     """Take the records in, in their order. One that breaks its verb is kept as it came, and said aloud."""
     for record in records:
-        verb = partial(_take, house=house, record=record, now=clock())
+        verb = partial(_take, runtime=runtime, record=record, now=clock())
         try:
             await store.write(verb, deadline=REPLAY_DEADLINE)
         except StoreDown:
@@ -69,13 +69,13 @@ async def take_in(store: Store, house: House, clock: Clock, records: list[Record
             await store.write(partial(_keep_only, record=record), deadline=REPLAY_DEADLINE)
 
 
-def _take(session: Session, *, house: House, record: Record, now: datetime) -> None:
-    TAKERS[record["what"]](session, house, record["said"], now)
+def _take(session: Session, *, runtime: CallRuntime, record: Record, now: datetime) -> None:
+    TAKERS[record["what"]](session, runtime, record["said"], now)
 
 
 def _keep_only(session: Session, *, record: Record) -> None:
     """An event stays in the ledger even where its call cannot be derived, for a rebuild to do later."""
     if record.get("what") == "event":
         said = event_from_json(record["said"])
-        if keep.find(session, said.key) is None:
-            keep.keep(session, said)
+        if event_store.find(session, said.key) is None:
+            event_store.append(session, said)

@@ -8,9 +8,9 @@ from callcrm.ledger import times
 from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts
 from callcrm.ledger.legs import LegHistory, first, fold_legs, last_status
 from callcrm.ledger.order import FINAL, order_key
-from callcrm.models.call import CallState, Direction, Outcome
-from callcrm.models.promise import PromiseKind
-from callcrm.models.recording import RecordingKind
+from callcrm.models.calls.call import CallState, Direction, Outcome
+from callcrm.models.calls.recording import RecordingKind
+from callcrm.models.crm.promise import PromiseKind
 
 SHORTEST_MESSAGE = 2  # seconds; the carrier keeps recordings of silence too
 

@@ -15,7 +15,7 @@ import structlog
 
 from callcrm.ledger import spool_file
 from callcrm.ledger.spool_file import SUFFIX, Record, SpoolDown, SpoolFile, SpoolFull
-from callcrm.store.work import Outcome, Waiter, failed, settle
+from callcrm.store.tasks import Outcome, Waiter, failed, settle
 
 __all__ = ["Record", "Spool", "SpoolDown", "SpoolFull", "waiting"]
 

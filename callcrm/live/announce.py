@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from callcrm.base.clock import utc_now
 from callcrm.models import LiveEvent
-from callcrm.store.door import after_commit
-from callcrm.store.put import put
+from callcrm.store.deferred_inserts import insert_deferred
+from callcrm.store.store import after_commit
 
 LIVE: Table = LiveEvent.__table__  # type: ignore[attr-defined]
 _INSERT = insert(LIVE).returning(LIVE.c.id)
@@ -39,4 +39,4 @@ def announce(
     def told(key: int) -> None:
         after_commit(session, Announcement(key, kind, subject, tuple(to), supervisors))
 
-    put(session, _INSERT, values, told)
+    insert_deferred(session, _INSERT, values, told)

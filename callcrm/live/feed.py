@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import islice
 
-from callcrm.live import table
+from callcrm.live import event_log
 from callcrm.live.announce import Announcement
 from callcrm.live.bus import Bus
-from callcrm.live.marks import MOST_RANGES, Marks
-from callcrm.live.steady import steadily
-from callcrm.store.door import Store
+from callcrm.live.retry import steadily
+from callcrm.live.seen_ids import MOST_RANGES, SeenIds
+from callcrm.store.store import Store
 
 LOOK = 2.0  # seconds between looks for what nobody told of: a bus may be down, a commit late
 OVERLAP = 1000  # ids below the newest at start whose commit may still be on its way
@@ -24,7 +24,7 @@ class Feed:
     def __init__(self, bus: Bus, deliver: Deliver) -> None:
         self._bus = bus
         self._deliver = deliver
-        self._marks: Marks | None = None
+        self._marks: SeenIds | None = None
         self._heard: set[int] = set()
         self._poke = asyncio.Event()
 
@@ -62,17 +62,17 @@ class Feed:
         full = True
         while full:
             gaps = list(islice(self._marks.missing(), MOST_RANGES))
-            page = await store.read(partial(table.unseen, gaps=gaps, top=self._marks.top))
-            full = len(page) == table.PAGE
+            page = await store.read(partial(event_log.unseen, gaps=gaps, top=self._marks.top))
+            full = len(page) == event_log.PAGE
             for one in page:
                 self._take(one)
         self._marks.settle(_now())
 
-    async def _begin(self, store: Store) -> Marks:
+    async def _begin(self, store: Store) -> SeenIds:
         """What had been announced before this process came, but for what may still be on its way."""
-        newest = await store.read(table.newest)
-        marks = Marks(max(0, newest - OVERLAP))
-        while page := await store.read(partial(table.between, low=marks.top, high=newest)):
+        newest = await store.read(event_log.newest)
+        marks = SeenIds(max(0, newest - OVERLAP))
+        while page := await store.read(partial(event_log.between, low=marks.top, high=newest)):
             for one in page:
                 marks.see(one.id, _now())
         return marks
@@ -82,14 +82,14 @@ class Feed:
             await self._poke.wait()
             self._poke.clear()
             while self._heard:
-                some = set(islice(self._heard, table.PAGE))
-                for one in await store.read(partial(table.among, ids=some)):
+                some = set(islice(self._heard, event_log.PAGE))
+                for one in await store.read(partial(event_log.among, ids=some)):
                     self._take(one)
                 self._heard -= some
 
     def _take(self, one: Announcement) -> bool:
         if self._marks is None:
-            self._marks = Marks(one.id - 1)
+            self._marks = SeenIds(one.id - 1)
         if not self._marks.see(one.id, _now()):
             return False
         self._deliver(one, self._marks.text())

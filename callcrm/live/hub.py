@@ -13,14 +13,14 @@ from functools import partial
 from callcrm.base.clock import Clock, utc_now
 from callcrm.base.errors import Unavailable
 from callcrm.base.ids import new_id
-from callcrm.live import presence, table
+from callcrm.live import event_log, presence
 from callcrm.live.announce import Announcement
 from callcrm.live.bus import Bus, LocalBus
 from callcrm.live.feed import Feed
 from callcrm.live.listener import Item, Listener
-from callcrm.live.marks import Marks, parse
-from callcrm.live.steady import steadily
-from callcrm.store.door import Store, StoreDown
+from callcrm.live.retry import steadily
+from callcrm.live.seen_ids import SeenIds, parse
+from callcrm.store.store import Store, StoreDown
 
 PULSE = 15.0
 CALM = 1.0  # seconds at least between two words of who is watching
@@ -98,7 +98,7 @@ class Hub:
         silence. It ends when the client is too slow, its `session` is ended or the hub closes. Close it
         (`contextlib.aclosing`).
         """
-        known = parse(after) or Marks()
+        known = parse(after) or SeenIds()
         listener = Listener(user_id, supervisor=supervisor, known=known, session=session, topic=topic)
         self._admit(listener)
         try:
@@ -203,13 +203,13 @@ class Hub:
         assert self._store is not None
         known, settled, last = listener.known, self._feed.settled, listener.known.floor
         try:
-            if known.top > await self._store.read(table.newest):
-                listener.known = Marks()  # its id is of another store
+            if known.top > await self._store.read(event_log.newest):
+                listener.known = SeenIds()  # its id is of another store
                 return
             full = True
             while full and not listener.over:
-                page = await self._store.read(partial(table.after, last=last))
-                full = len(page) == table.PAGE
+                page = await self._store.read(partial(event_log.after, last=last))
+                full = len(page) == event_log.PAGE
                 for one in page:
                     last = one.id
                     fresh = known.see(one.id)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from callcrm.live.announce import Announcement
-from callcrm.live.marks import Marks
+from callcrm.live.seen_ids import SeenIds
 
 ROOM = 256
 
@@ -34,7 +34,7 @@ class Listener:
     __slots__ = ("_items", "_news", "_shown", "known", "over", "session", "supervisor", "topic", "user_id")
 
     def __init__(
-        self, user_id: str | None, *, supervisor: bool, known: Marks, session: str = "", topic: str = ""
+        self, user_id: str | None, *, supervisor: bool, known: SeenIds, session: str = "", topic: str = ""
     ) -> None:
         self.user_id = user_id
         self.supervisor = supervisor

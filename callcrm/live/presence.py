@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Table, delete, insert, select, update
 from sqlmodel import Session
 
-from callcrm.models import Watch
+from callcrm.models import Presence
 
-WATCH: Table = Watch.__table__  # type: ignore[attr-defined]
+WATCH: Table = Presence.__table__  # type: ignore[attr-defined]
 BEAT = timedelta(seconds=6)
 LIFETIME = timedelta(seconds=18)  # three beats: a process that died is forgotten within 20 s
 

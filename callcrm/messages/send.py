@@ -13,15 +13,15 @@ from callcrm.base.ids import new_id
 from callcrm.base.phones import to_e164
 from callcrm.base.text import clean
 from callcrm.carrier import urls
-from callcrm.carrier.faults import CarrierDown, CarrierRefused, CarrierUnknown
+from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
 from callcrm.carrier.messages import RANKS
 from callcrm.carrier.rest import Gateway, Sent
 from callcrm.config import Settings
 from callcrm.customers import identity
-from callcrm.messages.take import UNKNOWN, UNKNOWN_RANK
+from callcrm.messages.receive import UNKNOWN, UNKNOWN_RANK
 from callcrm.models import Direction, Message
-from callcrm.store.door import Store
-from callcrm.store.later import enqueue
+from callcrm.store.enqueue import enqueue
+from callcrm.store.store import Store
 
 JOB = "send_message"
 LONGEST = 1600
@@ -53,7 +53,7 @@ def compose(
         phone=phone,
         body=text,
         status="queued",
-        rank=RANKS["queued"],
+        status_rank=RANKS["queued"],
         customer_id=identity.resolve(session, phone, own),
         author_id=author_id,
         created_at=now,
@@ -134,7 +134,7 @@ def begun(session: Session, message_id: str) -> Message | None:
 
 def _became(session: Session, message_id: str, *, status: str, rank: int, error: str | None = None) -> None:
     waiting = (col(Message.id) == message_id, col(Message.carrier_sid).is_(None))
-    session.exec(update(Message).where(*waiting).values(status=status, rank=rank, error=error))
+    session.exec(update(Message).where(*waiting).values(status=status, status_rank=rank, error=error))
 
 
 def settled(session: Session, message_id: str, sent: Sent) -> None:
@@ -143,18 +143,18 @@ def settled(session: Session, message_id: str, sent: Sent) -> None:
     early = session.exec(select(Message).where(Message.carrier_sid == sent.sid)).first()
     progress: tuple[str, int, str | None] = sent.status, RANKS.get(sent.status, 0), None
     if early is not None and early.id != message.id:
-        progress = early.status, early.rank, early.error
+        progress = early.status, early.status_rank, early.error
         _give_up_sid(session, early)
     message.carrier_sid = sent.sid
-    if progress[1] >= message.rank:
-        message.status, message.rank, message.error = progress
+    if progress[1] >= message.status_rank:
+        message.status, message.status_rank, message.error = progress
     session.add(message)
 
 
 def _give_up_sid(session: Session, early: Message) -> None:
     """Take the SID from the row reports made of it, or from a message they were mistaken for."""
     if early.body:
-        early.carrier_sid, early.status, early.rank = None, UNKNOWN, UNKNOWN_RANK
+        early.carrier_sid, early.status, early.status_rank = None, UNKNOWN, UNKNOWN_RANK
         session.add(early)
     else:
         session.delete(early)

@@ -1,44 +1,47 @@
 """The tables, one file a noun. Importing this package registers them all."""
 
-from callcrm.models import naming
-from callcrm.models.agent import Agent, AgentState, StateChange
-from callcrm.models.call import Call, CallState, Direction, Leg, Outcome, Pop
-from callcrm.models.consent import Consent
+from callcrm.models import conventions
+from callcrm.models.calls.call import Call, CallState, Direction, Leg, Outcome, Pop
+from callcrm.models.calls.consent import Consent
+from callcrm.models.calls.dial_request import DialRequest, DialStatus
+from callcrm.models.calls.event import CarrierEvent
+from callcrm.models.calls.recording import Recording, RecordingKind, RecordingStatus
+from callcrm.models.crm.promise import Promise, PromiseKind, PromiseState
 from callcrm.models.customer import Customer, CustomerPhone
-from callcrm.models.event import CarrierEvent
-from callcrm.models.idempotency import IdempotencyKey
-from callcrm.models.job import Job
-from callcrm.models.live import LiveEvent, Watch
 from callcrm.models.message import Message
 from callcrm.models.note import Note
-from callcrm.models.placing import Placed, Placing
-from callcrm.models.promise import Promise, PromiseKind, PromiseState
-from callcrm.models.recording import Recording, RecordingKind, RecordingStatus
-from callcrm.models.user import Attempt, PasswordLink, Place, Role, SignIn, Token, User
+from callcrm.models.people.agent import Agent, AgentState, StateChange
+from callcrm.models.people.login import KnownBrowser, LoginAttempt, LoginSession
+from callcrm.models.people.user import PasswordLink, Role, Token, User
+from callcrm.models.system.idempotency import IdempotencyKey
+from callcrm.models.system.job import Job
+from callcrm.models.system.live import LiveEvent, Presence
 
 __all__ = [
     "Agent",
     "AgentState",
-    "Attempt",
     "Call",
     "CallState",
     "CarrierEvent",
     "Consent",
     "Customer",
     "CustomerPhone",
+    "DialRequest",
+    "DialStatus",
     "Direction",
     "IdempotencyKey",
     "Job",
+    "KnownBrowser",
     "Leg",
     "LiveEvent",
+    "LoginAttempt",
+    "LoginSession",
     "Message",
     "Note",
     "Outcome",
     "PasswordLink",
-    "Place",
-    "Placed",
-    "Placing",
     "Pop",
+    "Presence",
     "Promise",
     "PromiseKind",
     "PromiseState",
@@ -46,10 +49,8 @@ __all__ = [
     "RecordingKind",
     "RecordingStatus",
     "Role",
-    "SignIn",
     "StateChange",
     "Token",
     "User",
-    "Watch",
-    "naming",
+    "conventions",
 ]

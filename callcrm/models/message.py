@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Message(SQLModel, table=True):
-    """One message. `phone` is the other party's number (E.164); `rank` keeps statuses from going back."""
+    """One message. `phone` is the other party's number (E.164); `status_rank` grows with the status."""
 
     __table_args__ = (Index("ix_message_customer", "customer_id", "created_at", "id"),)
 
@@ -20,7 +20,7 @@ class Message(SQLModel, table=True):
     phone: str | None = Field(default=None, max_length=20, index=True)
     body: str = Field(sa_column=Column(Text, nullable=False))
     status: str = Field(max_length=24)
-    rank: int = 0
+    status_rank: int = 0
     error: str | None = Field(default=None, max_length=64)
     customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40)
     author_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)

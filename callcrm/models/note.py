@@ -10,9 +10,9 @@ class Note(SQLModel, table=True):
     """A note; one on a call follows the call's customer. `search` is the body folded for searching.
 
     `created_at` is when its first letter was typed: a note on a call has its place there. It is still
-    being written until `finished_at`; `version` grows with each save. `hand` is the open page that saved it
-    last and `stroke` how many changes that page had made: so it knows its own save again whose answer
-    was lost.
+    being written until `finished_at`; `version` grows with each save. `client_id` is the open page that
+    saved it last and `edit_seq` how many changes that page had made: so it knows its own save again whose
+    answer was lost.
     """
 
     __table_args__ = (
@@ -31,7 +31,7 @@ class Note(SQLModel, table=True):
     updated_at: datetime | None = None
     finished_at: datetime | None = None
     version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
-    hand: str | None = Field(default=None, max_length=40)
-    stroke: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    client_id: str | None = Field(default=None, max_length=40)
+    edit_seq: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     pinned_at: datetime | None = None
     pinned_by: str | None = Field(default=None, max_length=200)

@@ -8,13 +8,13 @@ from functools import partial
 from sqlmodel import Session, col, update
 
 from callcrm.base.clock import Clock
-from callcrm.carrier.faults import MediaFault
+from callcrm.carrier.errors import MediaFault
 from callcrm.carrier.media import Media, MediaDoor
 from callcrm.models import Recording, RecordingStatus
-from callcrm.recordings import due
-from callcrm.recordings.peaks import peaks
+from callcrm.recordings import pending
 from callcrm.recordings.storage import Storage, StorageDown
-from callcrm.store.door import Store
+from callcrm.recordings.waveform import peaks
+from callcrm.store.store import Store
 
 DEADLINE = 10.0  # nobody is waiting, and a download should not be lost to a busy store
 
@@ -30,8 +30,8 @@ class Fetcher:
 
     async def fetch(self, sid: str, since: datetime) -> timedelta | None:
         """None once there is nothing left to do, else when to try again. `since`: when it was first tried."""
-        row = await self.store.read(partial(due.find, sid=sid))
-        if row is None or row.status not in due.AWAITED:
+        row = await self.store.read(partial(pending.find, sid=sid))
+        if row is None or row.status not in pending.AWAITED:
             return None
         try:
             media = await self.media.fetch(sid, self.storage.scratch(), channels=row.channels)
@@ -46,8 +46,8 @@ class Fetcher:
 
     async def _missed(self, sid: str, why: str, since: datetime) -> timedelta | None:
         now = self.clock()
-        pause = due.pause(since, now)
-        verb = partial(due.missed, sid=sid, why=why, now=now, final=pause is None)
+        pause = pending.pause(since, now)
+        verb = partial(pending.missed, sid=sid, why=why, now=now, final=pause is None)
         await self.store.write(verb, deadline=DEADLINE)
         return pause
 
@@ -58,7 +58,7 @@ def stored(
     """Whether the recording is now known to be kept under this name; False if it no longer wants keeping."""
     changed = session.exec(
         update(Recording)
-        .where(col(Recording.carrier_sid) == sid, col(Recording.status).in_(due.AWAITED))
+        .where(col(Recording.carrier_sid) == sid, col(Recording.status).in_(pending.AWAITED))
         .values(
             status=RecordingStatus.STORED,
             path=name,
@@ -71,5 +71,5 @@ def stored(
         )
     )
     if changed.rowcount:
-        due.tell(session, sid)
+        pending.tell(session, sid)
     return bool(changed.rowcount)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.models import Recording
 from callcrm.recordings.storage import Storage
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 
 log = structlog.get_logger()
 

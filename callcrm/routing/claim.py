@@ -18,8 +18,8 @@ from callcrm.agents import states
 from callcrm.agents.profile import target
 from callcrm.ivr.steps import Target
 from callcrm.models import Agent, AgentState, Call, Customer, User
-from callcrm.routing.choose import CallerNeeds, FreeAgent, ranked, serves, spare
-from callcrm.routing.line import ahead_of
+from callcrm.routing.priority import ahead_of
+from callcrm.routing.selection import CallerNeeds, FreeAgent, ranked, serves, spare
 
 # All who are free may be many: as columns, since making objects of them costs ten times as much.
 _FREE = (

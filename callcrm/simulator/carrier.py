@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 import httpx
 
 from callcrm.simulator.account import Account, Line, Sids
-from callcrm.simulator.callbacks import Callbacks
-from callcrm.simulator.callees import reach
-from callcrm.simulator.callers import Handset, Script, perform
-from callcrm.simulator.chaos import Chaos
 from callcrm.simulator.clock import Clock
-from callcrm.simulator.interpreter import lead
-from callcrm.simulator.leg import Leg, StatusPlan, Switch
-from callcrm.simulator.media import Directory, Dropped, HungUp, Mouth
-from callcrm.simulator.queues import Queues
+from callcrm.simulator.ground_truth import CallTruth, GroundTruth
+from callcrm.simulator.leg import CarrierState, Leg, StatusPlan
+from callcrm.simulator.messages import Message, Messages
+from callcrm.simulator.parties.callees import reach
+from callcrm.simulator.parties.callers import Handset, Script, perform
+from callcrm.simulator.parties.media import AudioOut, Directory, Dropped, HungUp
+from callcrm.simulator.parties.targets import Targets
 from callcrm.simulator.recordings import Recordings
 from callcrm.simulator.settings import Settings
-from callcrm.simulator.stage import Goto
-from callcrm.simulator.targets import Targets
-from callcrm.simulator.texts import Text, Texts
-from callcrm.simulator.truth import Book, CallTruth
-from callcrm.simulator.webhooks import Webhooks
-from callcrm.simulator.wirelog import WireLog
+from callcrm.simulator.twiml.document_runner import Goto
+from callcrm.simulator.twiml.interpreter import lead
+from callcrm.simulator.twiml.queues import Queues
+from callcrm.simulator.wire.callbacks import Callbacks
+from callcrm.simulator.wire.chaos import Chaos
+from callcrm.simulator.wire.webhooks import Webhooks
+from callcrm.simulator.wire.wire_log import WireLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Carrier:
         account = Account(self.account_sid, self.auth_token)
         sids = Sids(self.seed)
         web = Webhooks(self.http, account, self.clock, public_url=self.public_url, base_url=self.base_url)
-        self.switch = Switch(
+        self.switch = CarrierState(
             account,
             self.clock,
             web,
@@ -72,10 +72,10 @@ class Carrier:
             Queues(sids, self.settings.queue_size),
             Recordings(self.clock, self.settings.recording_delay),
         )
-        self.texts = Texts(self.switch)
+        self.texts = Messages(self.switch)
 
     @property
-    def truth(self) -> Book:
+    def truth(self) -> GroundTruth:
         """What really happened."""
         return self.switch.book
 
@@ -101,7 +101,7 @@ class Carrier:
         leg = Leg(self.switch, f"client:{identity}", "", "inbound", extra=extra)
         return await self._lived(leg, Goto(url), script)
 
-    def ring_up(self, from_: str, line: Line, mouth: Mouth) -> Leg:
+    def ring_up(self, from_: str, line: Line, mouth: AudioOut) -> Leg:
         """A call from a far end with a mouth of its own, such as a telephone drawn in a browser.
 
         The far end speaks into the leg's `ear`; `ended` rings when the call is over.
@@ -119,7 +119,7 @@ class Carrier:
         self.clock.spawn(_placed(leg, order))
         return leg
 
-    async def text(self, from_: str, line: Line, body: str) -> Text:
+    async def text(self, from_: str, line: Line, body: str) -> Message:
         """Somebody writes to one of our numbers."""
         if line.message_url is None:
             raise ValueError(f"{line.number} takes no messages")

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Bell:
+class Signal:
     """Something to wait for: rung once or often, it stays rung until it is cleared."""
 
     def __init__(self) -> None:
@@ -47,8 +47,8 @@ class Waiter:
             self.future.set_result(rung)
 
 
-def _rung_at_end(task: asyncio.Task[Any]) -> Bell:
-    bell = Bell()
+def _rung_at_end(task: asyncio.Task[Any]) -> Signal:
+    bell = Signal()
     task.add_done_callback(lambda _: bell.ring())
     return bell
 
@@ -73,7 +73,7 @@ class Clock:
         """Rest for so long."""
         await self.wait(seconds=seconds)
 
-    async def wait(self, *bells: Bell, seconds: float | None = None) -> bool:
+    async def wait(self, *bells: Signal, seconds: float | None = None) -> bool:
         """Rest until a bell is rung (true) or the seconds are over (false)."""
         if any(bell.rung for bell in bells):
             return True

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from callcrm.simulator.resterror import RestError, not_found
+from callcrm.simulator.rest.errors import RestError, not_found
 
 PIECES = 8
 HUGE = 5 * 1024**3

@@ -8,14 +8,14 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from callcrm.simulator.account import Account, Sids
-from callcrm.simulator.callbacks import Callbacks
-from callcrm.simulator.clock import Bell, Clock
-from callcrm.simulator.media import Directory, Dropped, Ear, HungUp, Mouth, Sign, Sound
-from callcrm.simulator.queues import Queues
+from callcrm.simulator.clock import Clock, Signal
+from callcrm.simulator.ground_truth import CallTruth, Fault, GroundTruth, Heard, LegTruth
+from callcrm.simulator.parties.media import AudioIn, AudioOut, Directory, Dropped, HungUp, Sign, Sound
 from callcrm.simulator.recordings import Recordings
 from callcrm.simulator.settings import Settings
-from callcrm.simulator.truth import Book, CallTruth, Fault, Heard, LegTruth
-from callcrm.simulator.webhooks import Errand, Webhooks
+from callcrm.simulator.twiml.queues import Queues
+from callcrm.simulator.wire.callbacks import Callbacks
+from callcrm.simulator.wire.webhooks import Errand, Webhooks
 
 GEO = [
     f"{who}{what}"
@@ -27,7 +27,7 @@ STATUS_OF_EVENT = {"initiated": "initiated", "ringing": "ringing", "answered": "
 
 
 @dataclass
-class Switch:
+class CarrierState:
     """What all legs share: the account, time, the way to the app, and what the carrier keeps."""
 
     account: Account
@@ -39,7 +39,7 @@ class Switch:
     sids: Sids
     queues: Queues
     recordings: Recordings
-    book: Book = field(default_factory=Book)
+    book: GroundTruth = field(default_factory=GroundTruth)
     legs: dict[str, "Leg"] = field(default_factory=dict)
     sounds: dict[str, float] = field(default_factory=dict)  # seconds by URL: media is fetched once
 
@@ -63,7 +63,7 @@ class Leg:
 
     def __init__(
         self,
-        switch: Switch,
+        switch: CarrierState,
         from_: str,
         to: str,
         direction: str,
@@ -78,10 +78,10 @@ class Leg:
         self.from_, self.to, self.direction = from_, to, direction
         self.parent, self.plan, self.fallback = parent, plan, fallback
         self.extra = dict(extra or {})
-        self.ear = Ear()
-        self.mouth: Mouth | None = None
+        self.ear = AudioIn()
+        self.mouth: AudioOut | None = None
         self.human = False
-        self.ended = Bell()
+        self.ended = Signal()
         self.recent: deque[float] = deque(maxlen=50)
         self._status = "queued" if direction == "outbound-api" else "ringing"
         self._told = 0
@@ -190,7 +190,7 @@ class Leg:
 
     # --- time and sound -------------------------------------------------------------------------
 
-    async def rest(self, seconds: float, until: Callable[[], bool] = never, *bells: Bell) -> bool:
+    async def rest(self, seconds: float, until: Callable[[], bool] = never, *bells: Signal) -> bool:
         """Rest for so long (false) or until something is so (true); raises what interrupts the leg."""
         clock = self.switch.clock
         deadline = clock.elapsed() + seconds
@@ -205,7 +205,7 @@ class Leg:
                 return False
             await clock.wait(self.ear.bell, *bells, seconds=left)
 
-    async def hear(self, sound: Sound, until: Callable[[], bool] = never, *bells: Bell) -> bool:
+    async def hear(self, sound: Sound, until: Callable[[], bool] = never, *bells: Signal) -> bool:
         """Make the far end hear a sound; true if `until` came before its end."""
         clock = self.switch.clock
         seconds = sound.seconds if self.mouth is None else await self.mouth.start(sound)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from callcrm.simulator.audio import silent_mp3, tone_wav
 from callcrm.simulator.clock import Clock
+from callcrm.simulator.parties.audio import silent_mp3, tone_wav
 
 
 @dataclass

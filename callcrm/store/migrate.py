@@ -15,7 +15,7 @@ from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 import callcrm.models
 from callcrm.store import postgres, sqlite
-from callcrm.store.faults import StoreDown, understood
+from callcrm.store.errors import StoreDown, understood
 
 assert callcrm.models.__all__, "importing the models registers the tables"
 

@@ -13,9 +13,9 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
-from callcrm.store.faults import StoreDown, is_race, understood
-from callcrm.store.lane import Lane
-from callcrm.store.work import Inbox, OnCommit, Outcome, Task, failed, join, late, publish, settle
+from callcrm.store.errors import StoreDown, is_race, understood
+from callcrm.store.tasks import Inbox, OnCommit, Outcome, Task, failed, join, late, publish, settle
+from callcrm.store.worker_session import WorkerSession
 
 WRITERS = 4  # more would only wait for one another: for the interpreter, and for the disk
 READERS = 4
@@ -76,10 +76,11 @@ class PostgresStore:
         self.reads = Inbox(readers=READERS)
         outage = Outage()
         self._threads = [
-            Worker(Lane(self.engine, [DURABLY]), self.writes, "", outage, on_commit) for _ in range(WRITERS)
+            Worker(WorkerSession(self.engine, [DURABLY]), self.writes, "", outage, on_commit)
+            for _ in range(WRITERS)
         ]
         self._threads += [
-            Worker(Lane(self.engine), self.reads, READ_ONLY, outage, None) for _ in range(READERS)
+            Worker(WorkerSession(self.engine), self.reads, READ_ONLY, outage, None) for _ in range(READERS)
         ]
         for thread in self._threads:
             thread.start()
@@ -96,7 +97,7 @@ class Worker(threading.Thread):
     """One of those who serve verbs, each in a transaction of its own."""
 
     def __init__(
-        self, lane: Lane, inbox: Inbox, mode: str, outage: Outage, on_commit: OnCommit | None
+        self, lane: WorkerSession, inbox: Inbox, mode: str, outage: Outage, on_commit: OnCommit | None
     ) -> None:
         super().__init__(name="store-worker", daemon=True)
         self._lane = lane

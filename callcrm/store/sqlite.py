@@ -15,9 +15,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from callcrm.store import sqlite_dialect
-from callcrm.store.faults import StoreDown, StoreLate, understood
-from callcrm.store.lane import Lane
-from callcrm.store.work import Inbox, OnCommit, Outcome, Task, failed, join, late, publish, settle
+from callcrm.store.errors import StoreDown, StoreLate, understood
+from callcrm.store.tasks import Inbox, OnCommit, Outcome, Task, failed, join, late, publish, settle
+from callcrm.store.worker_session import WorkerSession
 
 READERS = 4
 GROUP_SIZE = 64
@@ -96,7 +96,7 @@ class Writer(threading.Thread):
 
     def __init__(self, engine: Engine, inbox: Inbox, on_commit: OnCommit | None) -> None:
         super().__init__(name="store-writer", daemon=True)
-        self._lane = Lane(engine)
+        self._lane = WorkerSession(engine)
         self._inbox = inbox
         self._on_commit = on_commit
 
@@ -176,7 +176,7 @@ class Reader(threading.Thread):
 
     def __init__(self, engine: Engine, inbox: Inbox) -> None:
         super().__init__(name="store-reader", daemon=True)
-        self._lane = Lane(engine, prologue=("PRAGMA query_only=ON", "PRAGMA busy_timeout=1000"))
+        self._lane = WorkerSession(engine, prologue=("PRAGMA query_only=ON", "PRAGMA busy_timeout=1000"))
         self._inbox = inbox
 
     def run(self) -> None:

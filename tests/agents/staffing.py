@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlmodel import Session, select
 
 from callcrm.models import Agent, Call, Customer, LiveEvent, User
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcrm.agents import past, softphone, states
+from callcrm.agents import softphone, state_log, states
 from callcrm.base.errors import NotFound
 from tests.agents.staffing import Floor, at, hire
 
@@ -55,7 +55,7 @@ def test_what_agents_chose_is_written_down_and_by_whom(floor: Floor) -> None:
     floor.do(states.set_state, "ana", "break", at(20), "sara")
     floor.do(states.set_state, "ana", "available", at(30), "sara")
     floor.do(softphone.up, "ana", at(40))
-    found = floor.do(past.changes, "ana", at(0))
+    found = floor.do(state_log.changes, "ana", at(0))
     assert [(one.state, one.at, one.by) for one in found] == [
         ("break", at(10), None),
         ("available", at(30), "sara"),

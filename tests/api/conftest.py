@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from callcrm import api
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.api.office import Office, Parts
 from tests.set_clock import SetClock
 

@@ -14,15 +14,15 @@ from starlette.testclient import TestClient
 
 from callcrm import config
 from callcrm.agents import tokens
-from callcrm.api.openapi import document
+from callcrm.api.http.openapi import document
 from callcrm.api.table import ENDPOINTS
-from callcrm.calls.house import furnish
+from callcrm.calls.runtime import build_runtime
 from callcrm.carrier.rest import open_gateway
-from callcrm.ivr.shape import Flow, Flows
+from callcrm.ivr.flows.model import Flow, Flows
 from callcrm.live.hub import Hub
 from callcrm.models import Agent, Call, Customer, CustomerPhone, User
 from callcrm.recordings.local import LocalStorage
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.set_clock import SetClock
 
 T = TypeVar("T")
@@ -54,7 +54,9 @@ class Parts:
             }
         )
         queues = {"sales": 20, "support": 20}
-        self.house = furnish(settings, Flows({"main": Flow("main", ("en",), "main", {}, queues=queues)}))
+        self.runtime = build_runtime(
+            settings, Flows({"main": Flow("main", ("en",), "main", {}, queues=queues)})
+        )
         self.store = store
         self.clock = clock
         self.hub = hub or Hub()

@@ -14,14 +14,15 @@ from starlette.applications import Starlette
 
 from callcrm import api
 from callcrm.agents import states, tokens
-from callcrm.api import events, frames
-from callcrm.api.context import Services
+from callcrm.api import events
+from callcrm.api.http.context import Services
+from callcrm.api.objects import live_frames
 from callcrm.calls import pops
 from callcrm.customers import linking
 from callcrm.live.announce import announce
 from callcrm.live.hub import Hub
 from callcrm.models import Call, Token, User
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.api.office import NOON, PEOPLE, Parts, add, call, customer, fits, staff
 from tests.api.stream import Stream, streaming
 from tests.set_clock import SetClock
@@ -183,7 +184,7 @@ def test_an_id_we_did_not_hand_out_does_no_harm(play: Play) -> None:
 
 def test_an_event_is_rendered_once_for_all(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     rendered: list[str] = []
-    monkeypatch.setitem(frames.TOLD, "call", partial(noted, rendered, frames.TOLD["call"]))
+    monkeypatch.setitem(live_frames.TOLD, "call", partial(noted, rendered, live_frames.TOLD["call"]))
 
     async def story(live: Live) -> None:
         streams = [await live.stream(who) for who in ("ana", "sara", "ada", "ada")]
@@ -195,7 +196,7 @@ def test_an_event_is_rendered_once_for_all(play: Play, monkeypatch: pytest.Monke
 
 
 def noted(
-    rendered: list[str], told: frames.Teller, session: Session, services: Services, subject: str
+    rendered: list[str], told: live_frames.Teller, session: Session, services: Services, subject: str
 ) -> BaseModel:
     rendered.append(subject)
     return told(session, services, subject)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlmodel import select
 
-from callcrm.api import idempotency
+from callcrm.api.http import idempotency
 from callcrm.models import IdempotencyKey
 from tests.api.each import each
 from tests.api.office import Asker, Office, at, call

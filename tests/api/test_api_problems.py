@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from callcrm.calls import search
-from callcrm.store.door import StoreDown
+from callcrm.store.store import StoreDown
 from tests.api.each import each
 from tests.api.office import Office, call
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from callcrm.calls.rows import call_id
+from callcrm.calls.ingest.call_rows import call_id
 from tests.bench.load import Connection, Result
 from tests.posts import completed, inbound, wire
 

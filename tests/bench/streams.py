@@ -20,12 +20,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sqlmodel import Session
 
-from callcrm.agents import signins, states, users
+from callcrm.agents import sessions, states, users
 from callcrm.base.clock import utc_now
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests import postgres_server
-from tests.house import settings_for
 from tests.running import Server
+from tests.running_app import settings_for
 
 HERE = Path(__file__).resolve().parent
 WEBHOOKS = 50.0  # a second
@@ -90,7 +90,7 @@ def staff(session: Session, count: int, now: datetime) -> list[str]:
         )
         if role == "agent":
             states.set_state(session, user.id, "available", now)
-        secrets.append(signins.begin(session, user.id, "bench", now))
+        secrets.append(sessions.begin(session, user.id, "bench", now))
     return secrets
 
 

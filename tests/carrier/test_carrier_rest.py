@@ -13,7 +13,7 @@ import respx
 
 from callcrm.base.errors import Refused, Unavailable
 from callcrm.carrier import wire
-from callcrm.carrier.faults import CarrierDown, CarrierRefused, CarrierUnknown
+from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
 from callcrm.carrier.rest import Gateway
 from callcrm.carrier.wire import Wire
 

@@ -9,7 +9,7 @@ import pytest
 import respx
 
 from callcrm.carrier.egress import Egress
-from callcrm.carrier.faults import MediaFault
+from callcrm.carrier.errors import MediaFault
 from callcrm.carrier.media import Limits, Media, MediaDoor
 from tests.audio_server import (
     MP3,

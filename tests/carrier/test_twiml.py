@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcrm.carrier.twiml import ACCEPTED, DECLINED, Renderer, last_resort, static_fallback
-from callcrm.ivr.prompts import VOICES, Book, Clip
+from callcrm.ivr.flows.prompts import VOICES, Clip, PromptBook
 from callcrm.ivr.steps import (
     Answer,
     Ask,
@@ -17,10 +17,10 @@ from callcrm.ivr.steps import (
     Enqueue,
     Finish,
     LeaveQueue,
-    Place,
+    NodeKind,
+    Position,
     Prompt,
     Ring,
-    Spot,
     Step,
     TakeMessage,
     Target,
@@ -28,9 +28,11 @@ from callcrm.ivr.steps import (
 
 BASE = "https://calls.example"
 HELLO = Prompt("hello")
-BOOK = Book({"en": {"hello": "Hello & <welcome>"}}, {("fa", "hello"): Clip("fa", "hello", Path("x.wav"), 1)})
-PLACE = Place(Spot.NODE, "main", node="main", step=3)
-RINGING = Place(Spot.QUEUE, "main", queue="sales", step=4, rings=1, announced=True)
+BOOK = PromptBook(
+    {"en": {"hello": "Hello & <welcome>"}}, {("fa", "hello"): Clip("fa", "hello", Path("x.wav"), 1)}
+)
+PLACE = Position(NodeKind.NODE, "main", node="main", step=3)
+RINGING = Position(NodeKind.QUEUE, "main", queue="sales", step=4, rings=1, announced=True)
 ANA = Target("ana", "softphone", agent="agent_ana")
 BEN = Target("+12025550111", agent="agent_ben", screen=True)
 DESK = Target("sip:desk@pbx.example", "sip")
@@ -78,7 +80,7 @@ def parsed(document: str) -> ElementTree.Element:
     return root
 
 
-def rendered(step: Step, language: str = "en", book: Book = BOOK) -> ElementTree.Element:
+def rendered(step: Step, language: str = "en", book: PromptBook = BOOK) -> ElementTree.Element:
     return parsed(Renderer(book, BASE, "+12025550100").render(Answer(step, language, Decision())))
 
 
@@ -168,7 +170,10 @@ def test_no_more_than_ten_phones_ring_at_once() -> None:
 
 
 def test_the_queue_has_a_loop_and_a_way_on() -> None:
-    wait, then = Place(Spot.WAIT, "main", queue="sales"), Place(Spot.LEFT, "main", queue="sales")
+    wait, then = (
+        Position(NodeKind.WAIT, "main", queue="sales"),
+        Position(NodeKind.LEFT, "main", queue="sales"),
+    )
     enqueue = only(rendered(Enqueue((), "sales", wait, then)), "Enqueue")
     assert enqueue.text == "sales"
     assert "/at/wait/main/sales?" in enqueue.get("waitUrl", "")
@@ -180,7 +185,7 @@ def test_leaving_the_queue_is_one_verb() -> None:
 
 
 def test_a_message_is_recorded_until_zero_or_hash_and_reported() -> None:
-    root = rendered(TakeMessage((HELLO,), Place(Spot.VOICEMAIL, step=5), 180))
+    root = rendered(TakeMessage((HELLO,), Position(NodeKind.VOICEMAIL, step=5), 180))
     record = only(root, "Record")
     assert (record.get("finishOnKey"), record.get("maxLength"), record.get("playBeep")) == (
         "0#",
@@ -196,7 +201,7 @@ def test_a_finish_hangs_up_after_its_words() -> None:
 
 
 def test_who_picks_up_is_asked_to_press_one_and_hung_up_on_otherwise() -> None:
-    renderer = Renderer(Book({"en": {"screen": "Press 1."}}), BASE)
+    renderer = Renderer(PromptBook({"en": {"screen": "Press 1."}}), BASE)
     root = parsed(renderer.screen("/webhooks/twilio/screen?agent=a&language=en&step=3"))
     assert [element.tag for element in root] == ["Gather", "Hangup"]
     assert only(root, "Gather").get("action") == f"{BASE}/webhooks/twilio/screen?agent=a&language=en&step=3"
@@ -222,7 +227,7 @@ def test_the_last_resort_rings_the_operators_and_keeps_the_message() -> None:
 
 
 def test_control_characters_in_a_prompt_are_left_out() -> None:
-    root = rendered(Finish((HELLO,)), book=Book({"en": {"hello": "One\x0b mo\x00ment\x1b"}}))
+    root = rendered(Finish((HELLO,)), book=PromptBook({"en": {"hello": "One\x0b mo\x00ment\x1b"}}))
     assert only(root, "Say").text == "One moment"
 
 
@@ -234,7 +239,7 @@ def test_the_same_answer_gets_the_same_document() -> None:
 
 
 def test_the_same_words_with_another_number_are_another_document() -> None:
-    renderer = Renderer(Book({"en": {"wait-position": "Number {position}."}}), BASE)
+    renderer = Renderer(PromptBook({"en": {"wait-position": "Number {position}."}}), BASE)
     said = [
         renderer.render(Answer(Finish((Prompt("wait-position", {"position": at}),)), "en", Decision()))
         for at in (1, 2)
@@ -243,7 +248,7 @@ def test_the_same_words_with_another_number_are_another_document() -> None:
 
 
 def test_a_document_too_large_is_sent_without_words() -> None:
-    book = Book({"en": {"hello": "&" * 4000}})
+    book = PromptBook({"en": {"hello": "&" * 4000}})
     root = rendered(Ask((HELLO,) * 9, PLACE, PLACE), book=book)
     assert [element.tag for element in root.iter()] == ["Response", "Gather", "Redirect"]
 
@@ -262,7 +267,7 @@ targets = st.tuples(
     )
 )
 places = st.builds(
-    Place, spot=st.sampled_from(Spot), flow=anything, node=anything, queue=anything, language=anything
+    Position, spot=st.sampled_from(NodeKind), flow=anything, node=anything, queue=anything, language=anything
 )
 steps = (
     st.builds(Ask, say=prompts, then=places, silent=places)
@@ -279,7 +284,7 @@ steps = (
 def test_whatever_is_in_a_step_the_document_is_well_formed_and_allowed(
     step: Step, language: str, key: str, words: str
 ) -> None:
-    book = Book({tag: {key: words, HELLO.key: words} for tag in VOICES})
+    book = PromptBook({tag: {key: words, HELLO.key: words} for tag in VOICES})
     root = rendered(step, language, book)
     for noun in root.iter("Number"):
         assert set((noun.text or "").removeprefix("+")) <= set(string.digits)

@@ -18,7 +18,7 @@ from callcrm.base.clock import utc_now
 from callcrm.cli.checks import inside
 from callcrm.ledger.spool import Spool
 from callcrm.models import Job
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.cli.serving import NEEDED, small_flow
 from tests.cli.terminal import Ran, Run
 

@@ -10,7 +10,7 @@ from sqlmodel import select
 from callcrm.agents import tokens, users
 from callcrm.base.clock import utc_now
 from callcrm.models import Agent, User
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.cli.terminal import Run
 
 ADD_ANA = ("user", "add", "ana@example.com", "--role", "agent", "--name", "Ana", "--number", "(202) 555-0111")

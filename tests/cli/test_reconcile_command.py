@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from callcrm import config
 from callcrm.models import Call
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.cli.serving import NEEDED, small_flow
 from tests.cli.terminal import Run
 

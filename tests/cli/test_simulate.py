@@ -12,9 +12,9 @@ from sqlmodel import Session
 from callcrm.agents import states, tokens, users
 from callcrm.base.clock import utc_now
 from callcrm.models import AgentState
-from callcrm.simulator.scenarios import library
+from callcrm.simulator.scenarios.scenarios import library
 from callcrm.store import migrate
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.cli.serving import NEEDED, serving
 from tests.cli.terminal import Ran, Run
 from tests.running import Server, free_port

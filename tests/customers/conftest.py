@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.customers.shop import Shop
 
 

@@ -7,10 +7,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlmodel import Session, SQLModel
 
-from callcrm.customers import customers, linking, notes, promises
+from callcrm.crm.promises import promises
+from callcrm.customers import customers, linking
 from callcrm.customers.customers import Changes
 from callcrm.models import Call, CallState, Customer, Message, Note, Outcome, Promise, Recording, User
-from callcrm.store.door import Store
+from callcrm.notes import notes
+from callcrm.store.store import Store
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")

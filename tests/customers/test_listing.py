@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from callcrm.customers import listing
 from callcrm.models import Call, Customer, CustomerPhone, Message, Promise
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.set_clock import SetClock
 
 

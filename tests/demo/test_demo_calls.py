@@ -8,8 +8,8 @@ import time
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from callcrm.demo.people import LINE, UNKNOWN
-from callcrm.simulator.audio import tone_wav
+from callcrm.demo.past.people import LINE, UNKNOWN
+from callcrm.simulator.parties.audio import tone_wav
 from tests.demo.town import Ended, Talk, Town
 
 

@@ -16,19 +16,19 @@ from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
 from callcrm.agents.users import user_by_email
-from callcrm.calls.house import House, furnish
 from callcrm.calls.rebuild import rebuild, roots
+from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.carrier import events
 from callcrm.carrier.form import Form
 from callcrm.config import E164
-from callcrm.demo import people, seed
-from callcrm.demo.configured import invented_account, settings_for
-from callcrm.demo.history import Clips
-from callcrm.demo.voices import conversation, record
-from callcrm.ivr.steps import Place, Spot
+from callcrm.demo.past import people, seed
+from callcrm.demo.past.plan import Clips
+from callcrm.demo.past.voices import conversation, record
+from callcrm.demo.settings import invented_account, settings_for
+from callcrm.ivr.steps import NodeKind, Position
 from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, Facts, from_json
-from callcrm.store.door import Store
-from tests.house import proved
+from callcrm.store.store import Store
+from tests.running_app import proved
 
 NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
 DERIVED = ("call", "leg", "recording", "promise", "consent", "pop", "note")
@@ -57,21 +57,23 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Clips:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def runtime(tmp_path: Path) -> CallRuntime:
     settings = settings_for(tmp_path, "http://127.0.0.1:8000", invented_account(), "http://127.0.0.1:9")
-    return furnish(settings, proved(settings.flows))
+    return build_runtime(settings, proved(settings.flows))
 
 
 @pytest.fixture
-def rows(house: House, clips: Clips) -> Mapping[str, Sequence[dict[str, Any]]]:
-    return seed.everything(house, clips, NOW, 1)
+def rows(runtime: CallRuntime, clips: Clips) -> Mapping[str, Sequence[dict[str, Any]]]:
+    return seed.everything(runtime, clips, NOW, 1)
 
 
-def test_a_rebuild_of_the_ledger_leaves_every_call_as_it_is(store: Store, house: House, clips: Clips) -> None:
-    store.write_now(partial(seed.fill, house=house, clips=clips, now=NOW, seed=1))
+def test_a_rebuild_of_the_ledger_leaves_every_call_as_it_is(
+    store: Store, runtime: CallRuntime, clips: Clips
+) -> None:
+    store.write_now(partial(seed.fill, runtime=runtime, clips=clips, now=NOW, seed=1))
     before = store.read_now(_tables)
     for root in store.read_now(roots):
-        assert store.write_now(partial(rebuild, house=house, root_sid=root, now=NOW))
+        assert store.write_now(partial(rebuild, runtime=runtime, root_sid=root, now=NOW))
     after = store.read_now(_tables)
     for table in DERIVED:
         assert after[table] == before[table], table
@@ -88,11 +90,11 @@ def test_every_event_says_in_our_words_what_it_says_in_the_carriers(rows: Mappin
     assert checked[RECORDING] > 300
 
 
-def test_the_same_seed_and_moment_make_the_same_half_year(house: House, clips: Clips) -> None:
-    one, other = (seed.everything(house, clips, NOW, 7) for _ in range(2))
+def test_the_same_seed_and_moment_make_the_same_half_year(runtime: CallRuntime, clips: Clips) -> None:
+    one, other = (seed.everything(runtime, clips, NOW, 7) for _ in range(2))
     for table in ("call", "customer", "customer_phone", "note", "promise", "message"):
         assert one[table] == other[table]
-    assert one["call"] != seed.everything(house, clips, NOW, 8)["call"]
+    assert one["call"] != seed.everything(runtime, clips, NOW, 8)["call"]
 
 
 def test_there_is_a_business_to_look_at(rows: Mapping[str, Any]) -> None:
@@ -120,9 +122,9 @@ def test_every_number_is_set_aside_for_invention(rows: Mapping[str, Any]) -> Non
 
 
 def test_everybody_can_sign_in_with_the_password_that_is_printed(
-    store: Store, house: House, clips: Clips
+    store: Store, runtime: CallRuntime, clips: Clips
 ) -> None:
-    store.write_now(partial(seed.fill, house=house, clips=clips, now=NOW, seed=1))
+    store.write_now(partial(seed.fill, runtime=runtime, clips=clips, now=NOW, seed=1))
     for one in people.STAFF:
         user = store.read_now(partial(user_by_email, email=one.email))
         assert seed._hasher.verify(people.PASSWORD, user.password_hash or "")
@@ -141,7 +143,7 @@ def _read(row: Mapping[str, Any], facts: Facts) -> Facts:
     """What the carrier's edge makes of the form."""
     form, now = Form(row["data"].items()), row["received_at"]
     if facts.kind == REQUEST:
-        place = Place(Spot.DONE, step=facts.step or 0)
+        place = Position(NodeKind.DONE, step=facts.step or 0)
         heard = events.request(row["kind"], "/x", place, form, now)
         assert heard is not None
         return heard.event.facts

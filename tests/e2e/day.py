@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
-from callcrm.simulator.callers import HangUp, Insist, Linger, Press, Script, Speak, Step, Talk, Wait
-from callcrm.simulator.chaos import Chaos
-from callcrm.simulator.targets import Target, answers, busy, ignores_screening, no_answer
-from callcrm.simulator.truth import CallTruth
+from callcrm.simulator.ground_truth import CallTruth
+from callcrm.simulator.parties.callers import HangUp, Insist, Linger, Press, Script, Speak, Step, Talk, Wait
+from callcrm.simulator.parties.targets import Target, answers, busy, ignores_screening, no_answer
+from callcrm.simulator.wire.chaos import Chaos
 from tests.e2e.town import STAFF, Town, by_operator, open_town
 
 T = TypeVar("T")

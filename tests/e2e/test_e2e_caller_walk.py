@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlmodel import Session, update
 
-from callcrm.ivr.steps import Spot
+from callcrm.ivr.steps import NodeKind
 from callcrm.jobs import spooled
 from callcrm.models import Agent
 from callcrm.simulator.faults import Fault as Trouble
 from callcrm.simulator.faults import Kind as TroubleKind
-from callcrm.store.door import StoreDown
+from callcrm.store.store import StoreDown
 from tests.e2e.rule import Found, Rule, unkept
 from tests.e2e.town import Town, open_town
 from tests.e2e.walking import Line, World
@@ -49,7 +49,7 @@ def _store_away_in_queues(town: Town, patch: pytest.MonkeyPatch) -> None:
 
     async def sometimes(verb: Callable[[Session], Any], **how: Any) -> Any:
         heard = getattr(verb, "keywords", {}).get("request")
-        if heard is not None and heard.place.spot in (Spot.WAIT, Spot.LEFT):
+        if heard is not None and heard.place.spot in (NodeKind.WAIT, NodeKind.LEFT):
             raise StoreDown("the store is away")
         return await write(verb, **how)
 
@@ -84,9 +84,11 @@ async def walk(fault: Fault, database_url: str, folder: Path) -> tuple[Found, li
         services.store.write_now(partial(_all_agents, state=fault.agents))
         with pytest.MonkeyPatch.context() as patch:
             fault.harm(town, patch)
-            rule = Rule(Line(town.http, services.house.flows.book), fault.world, fault.depth)
+            rule = Rule(Line(town.http, services.runtime.flows.book), fault.world, fault.depth)
             found = await rule.check()
-        await services.spool.replay(partial(spooled.take_in, services.store, services.house, services.clock))
+        await services.spool.replay(
+            partial(spooled.take_in, services.store, services.runtime, services.clock)
+        )
         assert town.rest.log == [], "a webhook asked the carrier"
         return found, services.store.read_now(partial(unkept, found=found))
 

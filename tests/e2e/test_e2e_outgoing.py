@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from callcrm.simulator.callers import HangUp, Script, Talk
-from callcrm.simulator.targets import Target, answers, busy, no_answer
+from callcrm.simulator.parties.callers import HangUp, Script, Talk
+from callcrm.simulator.parties.targets import Target, answers, busy, no_answer
 from tests.e2e.town import STAFF, Tell, Town
-from tests.house import PUBLIC
+from tests.running_app import PUBLIC
 
 pytestmark = pytest.mark.engine("sqlite")
 CUSTOMER = "+12025550150"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from callcrm.simulator.scenarios import Scenario, library
-from callcrm.simulator.truth import CallTruth
-from callcrm.simulator.wirelog import Exchange
+from callcrm.simulator.ground_truth import CallTruth
+from callcrm.simulator.scenarios.scenarios import Scenario, library
+from callcrm.simulator.wire.wire_log import Exchange
 from tests.e2e.town import STAFF, Town, open_town
 from tests.e2e.truth import story_of, told_of, true_of, true_story
 

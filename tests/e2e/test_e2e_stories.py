@@ -8,11 +8,11 @@ from sqlmodel import select
 
 from callcrm.layout import folder
 from callcrm.models import LiveEvent
-from callcrm.simulator.audio import playing_time
-from callcrm.simulator.callers import HangUp, Hear, Press, Script, Speak, Step, Talk, Wait
-from callcrm.simulator.media import Sound
-from callcrm.simulator.targets import answers, no_answer
-from callcrm.simulator.truth import CallTruth
+from callcrm.simulator.ground_truth import CallTruth
+from callcrm.simulator.parties.audio import playing_time
+from callcrm.simulator.parties.callers import HangUp, Hear, Press, Script, Speak, Step, Talk, Wait
+from callcrm.simulator.parties.media import Sound
+from callcrm.simulator.parties.targets import answers, no_answer
 from tests.e2e.town import STAFF, Tell, Town, by_operator
 from tests.e2e.truth import story_of, told_of, true_of, true_story
 

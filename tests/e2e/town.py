@@ -23,19 +23,19 @@ from callcrm.jobs.reconcile import Report as Mended
 from callcrm.jobs.runner import Runner
 from callcrm.services import Services
 from callcrm.simulator.account import Line
-from callcrm.simulator.callers import Script
 from callcrm.simulator.carrier import Carrier
-from callcrm.simulator.chaos import Chaos
 from callcrm.simulator.clock import VirtualClock
-from callcrm.simulator.restbase import Rest
-from callcrm.simulator.run import line_of
-from callcrm.simulator.scenarios import Scenario
-from callcrm.simulator.serving import serve_rest
+from callcrm.simulator.ground_truth import CallTruth
+from callcrm.simulator.parties.callers import Script
+from callcrm.simulator.parties.targets import Target, Targets, answers
+from callcrm.simulator.rest.base import Rest
+from callcrm.simulator.rest.serving import serve_rest
+from callcrm.simulator.scenarios.run import line_of
+from callcrm.simulator.scenarios.scenarios import Scenario
 from callcrm.simulator.settings import Settings as Habits
-from callcrm.simulator.targets import Target, Targets, answers
-from callcrm.simulator.truth import CallTruth
-from tests.house import PUBLIC, hire, issue_token, proved, settings_for
+from callcrm.simulator.wire.chaos import Chaos
 from tests.running import ACCOUNT, LINE, OPERATOR, TOKEN
+from tests.running_app import PUBLIC, hire, issue_token, proved, settings_for
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 STAFF = {"Ana": "+12025550171", "Omar": "+12025550172"}
@@ -117,8 +117,8 @@ class Town:
 
     async def reconcile(self) -> Mended:
         """Lay what we know beside the carrier's lists."""
-        house = self.services
-        reconciler = Reconciler(house.store, house.gateway, house.house, house.clock)
+        app = self.services
+        reconciler = Reconciler(app.store, app.gateway, app.runtime, app.clock)
         return await reconciler.run(self.clock.now() - timedelta(hours=24))
 
     async def tidy(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from callcrm.base.clock import rfc3339
 from callcrm.simulator.carrier import Carrier
-from callcrm.simulator.truth import CallTruth, Heard, LegTruth
+from callcrm.simulator.ground_truth import CallTruth, Heard, LegTruth
 
 CALLING_BACK = ("Thank you. We will call you back.", "/callback-thanks.wav")
 ABOUT_CALLING_BACK = ("We will call you back on this number.", "/callback-confirm.wav")

@@ -8,11 +8,10 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx
 
-from callcrm.ivr.prompts import Book, Speech, clip_from
-from callcrm.ivr.slow import DOCUMENT, PADDING
-from callcrm.simulator.signature import sign
-from callcrm.simulator.twiml import parse
-from callcrm.simulator.verbs import (
+from callcrm.ivr.flows.prompts import PromptBook, Speech, clip_from
+from callcrm.ivr.proof.timing import DOCUMENT, PADDING
+from callcrm.simulator.twiml.reader import parse
+from callcrm.simulator.twiml.verbs import (
     Dial,
     Enqueue,
     Gather,
@@ -27,9 +26,10 @@ from callcrm.simulator.verbs import (
     Say,
     Verb,
 )
-from tests.house import FORM, PUBLIC
+from callcrm.simulator.wire.signature import sign
 from tests.posts import completed, inbound
 from tests.running import OPERATOR, TOKEN
+from tests.running_app import FORM, PUBLIC
 
 VOICE, STATUS = "/webhooks/twilio/voice", "/webhooks/twilio/status"
 STEP = re.compile(rb"step=\d+")
@@ -64,7 +64,7 @@ class Line:
     """The way to the app, and how long its prompts take."""
 
     http: httpx.AsyncClient
-    book: Book
+    book: PromptBook
 
     async def post(self, path: str, fields: Mapping[str, str]) -> bytes:
         """The body of a signed post's answer."""

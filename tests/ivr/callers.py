@@ -3,8 +3,19 @@
 from datetime import UTC, datetime
 
 from callcrm.ivr import player
-from callcrm.ivr.flow import Flows
-from callcrm.ivr.steps import Answer, Arrived, Ask, Enqueue, Input, LeaveQueue, Place, Pressed, Spot, Target
+from callcrm.ivr.flows.loader import Flows
+from callcrm.ivr.steps import (
+    Answer,
+    Arrived,
+    Ask,
+    Enqueue,
+    Input,
+    LeaveQueue,
+    NodeKind,
+    Position,
+    Pressed,
+    Target,
+)
 
 OPERATOR = Target("+12025550100", screen=True)
 CALLER = "+12025550123"
@@ -56,14 +67,14 @@ class Caller:
     def answer(self) -> Answer:
         return self.answers[-1]
 
-    def get(self, place: Place, came: Input) -> Answer:
+    def get(self, place: Position, came: Input) -> Answer:
         self.answers.append(player.respond(self.flows, place, came, self.town))
         if isinstance(self.answer.step, Enqueue):
             self.line = self.answer.step
         return self.answer
 
     def dials(self, number: str | None = None) -> Answer:
-        return self.get(Place(Spot.START), Arrived(number))
+        return self.get(Position(NodeKind.START), Arrived(number))
 
     def presses(self, *keys: str) -> Answer:
         for key in keys:

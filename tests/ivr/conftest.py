@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from callcrm.ivr.flow import Flows, load_flows
+from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.layout import folder
 from tests.ivr.callers import Caller, Town
 

@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 
 from callcrm.ivr import player
-from callcrm.ivr.flow import Flows, load_flows
+from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.ivr.steps import (
     Answer,
     Ask,
     Finish,
     MessageTaken,
-    Place,
+    NodeKind,
+    Position,
     Pressed,
     Prompt,
     Ring,
     RingEnded,
     Silence,
-    Spot,
     Step,
     TakeMessage,
 )
@@ -167,7 +167,7 @@ def closed(caller: Caller, town: Town) -> Caller:
     flow = caller.flows.get("hours")
     assert flow
     town.now = datetime(2026, 12, 25, 12, tzinfo=UTC)
-    caller.get(Place(Spot.NODE, "hours", node="language"), Pressed("1"))
+    caller.get(Position(NodeKind.NODE, "hours", node="language"), Pressed("1"))
     return caller
 
 
@@ -216,7 +216,7 @@ def test_what_is_no_number_is_asked_again_once(caller: Caller, town: Town) -> No
 
 
 def at_more(caller: Caller, *keys: str) -> Answer:
-    caller.get(Place(Spot.NODE, "hours", node="more", step=3), Pressed(keys[0]))
+    caller.get(Position(NodeKind.NODE, "hours", node="more", step=3), Pressed(keys[0]))
     return caller.presses(*keys[1:])
 
 
@@ -235,22 +235,22 @@ def test_an_outside_number_is_rung_and_after_it_the_operator(caller: Caller) -> 
 @pytest.mark.parametrize(
     "place",
     [
-        Place(Spot.NODE, "gone", node="main"),
-        Place(Spot.NODE, "main", node="gone"),
-        Place(Spot.NODE),
-        Place(Spot.QUEUE, "gone", queue="sales"),
-        Place(Spot.LEFT),
-        Place(Spot.DONE),
-        Place(Spot.OPERATOR, language="xx"),
+        Position(NodeKind.NODE, "gone", node="main"),
+        Position(NodeKind.NODE, "main", node="gone"),
+        Position(NodeKind.NODE),
+        Position(NodeKind.QUEUE, "gone", queue="sales"),
+        Position(NodeKind.LEFT),
+        Position(NodeKind.DONE),
+        Position(NodeKind.OPERATOR, language="xx"),
     ],
 )
-def test_a_place_that_makes_no_sense_is_the_operator(caller: Caller, place: Place) -> None:
+def test_a_place_that_makes_no_sense_is_the_operator(caller: Caller, place: Position) -> None:
     assert rings_operator(caller.get(place, Silence()))
 
 
 @pytest.mark.parametrize("answered", [True, False])
 def test_after_a_call_of_ours_went_out_nobody_else_is_rung(caller: Caller, answered: bool) -> None:
-    assert caller.get(Place(Spot.DONE, step=1), RingEnded(answered=answered)).step == Finish(())
+    assert caller.get(Position(NodeKind.DONE, step=1), RingEnded(answered=answered)).step == Finish(())
 
 
 def test_without_any_flow_there_is_the_operator(town: Town) -> None:
@@ -272,5 +272,5 @@ class Ruins:
 
 
 def test_a_world_in_ruins_still_takes_a_message_and_says_what_failed(flows: Flows) -> None:
-    answer = player.respond(flows, Place(Spot.NODE, "main", node="main"), Pressed("1"), Ruins())  # type: ignore[arg-type]
+    answer = player.respond(flows, Position(NodeKind.NODE, "main", node="main"), Pressed("1"), Ruins())  # type: ignore[arg-type]
     assert (type(answer.step), answer.fault) == (TakeMessage, "MemoryError")

@@ -8,13 +8,13 @@ from callcrm.ivr.steps import (
     Enqueue,
     Finish,
     LeaveQueue,
+    NodeKind,
     Pressed,
     Prompt,
     QueueLeft,
     QueueTurn,
     Ring,
     RingEnded,
-    Spot,
     TakeMessage,
     Target,
 )
@@ -122,9 +122,11 @@ def test_a_position_beyond_counting_is_not_told(caller: Caller) -> None:
     assert said(waits(caller, position=21).step) == ["wait-choices", "hold"]
 
 
-@pytest.mark.parametrize(("key", "spot"), [("0", Spot.OPERATOR), ("1", Spot.CALLBACK), ("2", Spot.VOICEMAIL)])
+@pytest.mark.parametrize(
+    ("key", "spot"), [("0", NodeKind.OPERATOR), ("1", NodeKind.CALLBACK), ("2", NodeKind.VOICEMAIL)]
+)
 @pytest.mark.parametrize("turns", [1, 2, 5])
-def test_every_exit_is_open_at_every_turn(caller: Caller, turns: int, key: str, spot: Spot) -> None:
+def test_every_exit_is_open_at_every_turn(caller: Caller, turns: int, key: str, spot: NodeKind) -> None:
     waits(caller, turns)
     answer = caller.presses(key)
     assert isinstance(answer.step, LeaveQueue)
@@ -157,7 +159,7 @@ def test_a_wrong_key_keeps_the_caller_in_line(caller: Caller, key: str) -> None:
     waits(caller)
     answer = caller.presses(key)
     assert isinstance(answer.step, Ask)
-    assert answer.step.then.spot == Spot.WAIT
+    assert answer.step.then.spot == NodeKind.WAIT
 
 
 def test_a_free_agent_fetches_the_caller_out_of_the_line(caller: Caller, town: Town) -> None:

@@ -9,8 +9,8 @@ from sqlmodel import Session, select
 
 from callcrm.jobs.runner import Handler, Runner
 from callcrm.models import Job
-from callcrm.store.door import Store
-from callcrm.store.later import enqueue
+from callcrm.store.enqueue import enqueue
+from callcrm.store.store import Store
 from tests.set_clock import SetClock
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 from callcrm.jobs.outcome import MOST_ATTEMPTS
 from callcrm.jobs.runner import Runner
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.jobs.jobbing import job
 from tests.set_clock import SetClock
 

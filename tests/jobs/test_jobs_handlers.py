@@ -16,9 +16,9 @@ from callcrm.jobs.outcome import Dead
 from callcrm.jobs.runner import Runner
 from callcrm.messages.send import compose
 from callcrm.models import Job, Message
-from callcrm.recordings.due import fetch_later
 from callcrm.recordings.local import LocalStorage
-from callcrm.store.door import Store
+from callcrm.recordings.pending import fetch_later
+from callcrm.store.store import Store
 from tests.audio_server import WAV, carrier, sends
 from tests.recordings.recorded import call_with_recording, recording
 from tests.set_clock import SetClock
@@ -74,13 +74,13 @@ def test_a_recording_s_job_comes_again_until_it_is_home(
 def test_a_message_s_job_is_put_off_while_the_carrier_is_away(
     store: Store, clock: SetClock, tmp_path: Path
 ) -> None:
-    house = parts(store, clock, tmp_path, 9)
+    runtime = parts(store, clock, tmp_path, 9)
     store.write_now(
         lambda session: compose(
-            session, house.settings, to="+12025550123", body="Hello", author_id=None, now=clock.now
+            session, runtime.settings, to="+12025550123", body="Hello", author_id=None, now=clock.now
         )
     )
-    asyncio.run(Runner(store, handlers(house), clock).run_due())
+    asyncio.run(Runner(store, handlers(runtime), clock).run_due())
     assert job(store).run_at > clock.now
     assert store.read_now(lambda session: session.exec(select(Message.status)).one()) == "queued"
 

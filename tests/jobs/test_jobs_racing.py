@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlmodel import col, select
 
 from callcrm.models import Job, LiveEvent
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.jobs.jobbing import enqueued, job, noting, run_due
 from tests.set_clock import SetClock
 
@@ -19,7 +19,7 @@ import asyncio, os, sys
 from callcrm.base.clock import utc_now
 from callcrm.jobs.runner import Runner
 from callcrm.models import LiveEvent
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 
 store = Store(sys.argv[1])
 

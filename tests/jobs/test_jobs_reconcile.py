@@ -14,20 +14,21 @@ import respx
 from sqlmodel import Session, col, select
 
 from callcrm.agents import users
-from callcrm.calls import placings, rows, take
-from callcrm.calls.house import House, furnish
+from callcrm.calls.ingest import call_rows, ingest
+from callcrm.calls.outgoing import dial_requests
+from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.carrier import events
-from callcrm.carrier.faults import CarrierDown
+from callcrm.carrier.errors import CarrierDown
 from callcrm.carrier.form import Form
 from callcrm.carrier.rest import open_gateway
 from callcrm.carrier.wire import open_http
 from callcrm.config import load
-from callcrm.ivr.shape import Flows
-from callcrm.ivr.steps import Place, Spot
+from callcrm.ivr.flows.model import Flows
+from callcrm.ivr.steps import NodeKind, Position
 from callcrm.jobs.reconcile import Reconciler, Report
-from callcrm.ledger.keep import Event
-from callcrm.models import Agent, Call, CarrierEvent, Job, Leg, Placing, Recording
-from callcrm.store.door import Store
+from callcrm.ledger.event_store import Event
+from callcrm.models import Agent, Call, CarrierEvent, DialRequest, Job, Leg, Recording
+from callcrm.store.store import Store
 from tests.set_clock import SetClock
 
 OURS, SARA, LEILA = "+12025550100", "+12025550111", "+12025550123"
@@ -50,7 +51,7 @@ class World:
     """Our side, and the carrier's truth of one call that was answered and recorded."""
 
     store: Store
-    house: House
+    runtime: CallRuntime
     clock: SetClock
     sara: str
     noon: datetime
@@ -90,8 +91,11 @@ class World:
         base = {"CallSid": f"{prefix}1", "Direction": "inbound", "From": LEILA, "To": OURS}
         dial = {"DialCallStatus": "completed", "DialCallSid": f"{prefix}2", "DialBridged": "true"}
         turns = [
-            (Place(Spot.START), form(CallStatus="ringing", **base)),
-            (Place(Spot.DONE, step=2), form(CallStatus="completed", DialCallDuration="40", **base, **dial)),
+            (Position(NodeKind.START), form(CallStatus="ringing", **base)),
+            (
+                Position(NodeKind.DONE, step=2),
+                form(CallStatus="completed", DialCallDuration="40", **base, **dial),
+            ),
         ]
         heard = [events.request(place.spot, "/x", place, fields, self.clock()) for place, fields in turns]
         return [request.event for request in heard if request]
@@ -132,15 +136,15 @@ class World:
     def hears(self, told: Iterable[Event]) -> None:
         def verb(session: Session) -> None:
             for event in told:
-                take.report(session, self.house, event, self.clock())
+                ingest.record_callback(session, self.runtime, event, self.clock())
 
         self.store.write_now(verb)
 
     def reconcile(self, patience: timedelta = timedelta()) -> Report:
         async def run() -> Report:
             async with open_http() as http:
-                gateway = open_gateway(self.house.settings, http)
-                found = Reconciler(self.store, gateway, self.house, self.clock, patience)
+                gateway = open_gateway(self.runtime.settings, http)
+                found = Reconciler(self.store, gateway, self.runtime, self.clock, patience)
                 return await found.run(self.clock() - timedelta(hours=24))
 
         return asyncio.run(run())
@@ -185,7 +189,7 @@ def world(store: Store, clock: SetClock) -> World:
 
     noon, sara = clock.now, store.write_now(verb)
     clock.advance(600)
-    return World(store, furnish(load(SETTINGS), Flows()), clock, sara, noon)
+    return World(store, build_runtime(load(SETTINGS), Flows()), clock, sara, noon)
 
 
 def test_any_callbacks_lost_the_history_ends_as_if_none_had_been(
@@ -269,7 +273,7 @@ def test_an_agent_an_ended_call_held_is_let_go(world: World, respx_mock: respx.M
     def hold(session: Session) -> None:
         agent = session.get(Agent, world.sara)
         assert agent is not None
-        agent.state, agent.call_id = "on_call", rows.call_id("W1")
+        agent.state, agent.call_id = "on_call", call_rows.call_id("W1")
 
     world.store.write_now(hold)
     lists(respx_mock, *world.rest("W"))
@@ -313,7 +317,7 @@ def test_a_call_we_placed_without_an_answer_finds_its_wish(
 ) -> None:
     def wish(session: Session) -> None:
         values = {"agent_id": world.sara, "target": SARA, "to_e164": LEILA, "status": "unknown"}
-        session.add(Placing(id="place_1", created_at=world.noon, **values))
+        session.add(DialRequest(id="place_1", created_at=world.noon, **values))
 
     world.store.write_now(wish)
     calls, _ = world.rest("W")
@@ -376,10 +380,12 @@ def test_a_wish_in_the_far_past_or_future_is_not_taken_for_this_call(
         for number, minutes in enumerate((-30, 30)):
             at = world.noon + timedelta(minutes=minutes)
             session.add(
-                Placing(id=f"p{number}", agent_id=world.sara, target=SARA, to_e164=LEILA, created_at=at)
+                DialRequest(id=f"p{number}", agent_id=world.sara, target=SARA, to_e164=LEILA, created_at=at)
             )
 
     world.store.write_now(wishes)
     now = world.noon
-    found = world.store.write_now(lambda session: placings.wish(session, world.house, "X1", SARA, now))
+    found = world.store.write_now(
+        lambda session: dial_requests.dial_request_for(session, world.runtime, "X1", SARA, now)
+    )
     assert found is None

@@ -10,8 +10,8 @@ from sqlmodel import Session, select
 from callcrm.jobs.outcome import MOST_ATTEMPTS, Dead, Retry, back_off
 from callcrm.jobs.runner import Runner
 from callcrm.models import Job
-from callcrm.store.door import Store
-from callcrm.store.later import Enqueued, enqueue
+from callcrm.store.enqueue import Enqueued, enqueue
+from callcrm.store.store import Store
 from tests.jobs.jobbing import enqueued, job, noting, raising, run_due
 from tests.set_clock import SetClock
 

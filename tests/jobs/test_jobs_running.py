@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from callcrm.jobs.runner import Runner
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.jobs.jobbing import enqueued, job, noting, until
 
 

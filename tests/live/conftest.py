@@ -9,7 +9,7 @@ from callcrm.live.announce import announce
 from callcrm.live.bus import Bus
 from callcrm.live.hub import Hub
 from callcrm.live.listener import Item
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 
 
 class House:
@@ -76,7 +76,7 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def house(database_url: str) -> Opener:
+def app(database_url: str) -> Opener:
     """`async with house() as here:` a process at work on the test's database; there may be several."""
 
     @asynccontextmanager

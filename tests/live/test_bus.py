@@ -53,10 +53,10 @@ async def test_ids_go_from_process_to_process_by_notify(postgres: str) -> None:
 
 @pytest.mark.engine("postgresql")
 async def test_a_client_here_is_told_what_another_process_did(
-    house: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
+    app: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "LOOK", 60.0)
-    async with house(PostgresBus(postgres)) as here, house(PostgresBus(postgres)) as there:
+    async with app(PostgresBus(postgres)) as here, app(PostgresBus(postgres)) as there:
         await _listening(postgres, 2)
         async with here.client() as mia:
             await there.announce("call_1")
@@ -66,10 +66,10 @@ async def test_a_client_here_is_told_what_another_process_did(
 
 @pytest.mark.engine("postgresql")
 async def test_what_happens_while_the_bus_is_cut_is_told_once(
-    house: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
+    app: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "LOOK", 0.2)
-    async with house(PostgresBus(postgres)) as here, house(PostgresBus(postgres)) as there:
+    async with app(PostgresBus(postgres)) as here, app(PostgresBus(postgres)) as there:
         await _listening(postgres, 2)
         async with here.client(pulse=0.5) as mia:
             for number in range(20):
@@ -82,10 +82,10 @@ async def test_what_happens_while_the_bus_is_cut_is_told_once(
 
 @pytest.mark.engine("postgresql")
 async def test_a_row_that_shows_late_is_told_live_and_to_who_comes_again(
-    house: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
+    app: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "LOOK", 0.1)
-    async with house() as here, await psycopg.AsyncConnection.connect(postgres) as slow:
+    async with app() as here, await psycopg.AsyncConnection.connect(postgres) as slow:
         async with here.client() as gone, here.client(pulse=0.5) as mia:
             await here.announce("first")
             await slow.execute(LATE)
@@ -102,8 +102,8 @@ async def test_a_row_that_shows_late_is_told_live_and_to_who_comes_again(
 
 
 @pytest.mark.engine("postgresql")
-async def test_a_row_that_shows_late_is_told_to_who_has_just_caught_up(house: Opener, postgres: str) -> None:
-    async with house() as here, await psycopg.AsyncConnection.connect(postgres) as slow:
+async def test_a_row_that_shows_late_is_told_to_who_has_just_caught_up(app: Opener, postgres: str) -> None:
+    async with app() as here, await psycopg.AsyncConnection.connect(postgres) as slow:
         async with here.client() as mia:
             await here.announce("first")
             await mia.take(1)

@@ -9,60 +9,60 @@ import pytest
 from callcrm.base.errors import Unavailable
 from callcrm.live import feed, listener
 from callcrm.live.announce import announce
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.live.conftest import Opener
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_who_is_concerned_is_told(house: Opener) -> None:
-    async with house() as here, here.client("mia") as mia:
+async def test_who_is_concerned_is_told(app: Opener) -> None:
+    async with app() as here, here.client("mia") as mia:
         await here.announce("call_1", to=("mia", "tom"))
         item = await mia.item()
         assert (item.kind, item.subject) == ("call.updated", "call_1")
 
 
-async def test_who_is_not_concerned_is_not_told(house: Opener) -> None:
-    async with house() as here, here.client("mia", pulse=0.1) as mia:
+async def test_who_is_not_concerned_is_not_told(app: Opener) -> None:
+    async with app() as here, here.client("mia", pulse=0.1) as mia:
         await here.announce("call_1", to=("tom",), supervisors=True)
         assert await mia.silent()
 
 
-async def test_a_supervisor_is_told_what_supervisors_are(house: Opener) -> None:
-    async with house() as here, here.client("eve", supervisor=True, pulse=0.1) as eve:
+async def test_a_supervisor_is_told_what_supervisors_are(app: Opener) -> None:
+    async with app() as here, here.client("eve", supervisor=True, pulse=0.1) as eve:
         await here.announce("call_1", to=("tom",))
         await here.announce("call_2", to=("eve",), supervisors=True)
         assert await eve.take(1) == ["call_2"]
         assert await eve.silent()
 
 
-async def test_a_program_without_a_user_hears_what_supervisors_hear(house: Opener) -> None:
-    async with house() as here, here.client(None, supervisor=True) as program:
+async def test_a_program_without_a_user_hears_what_supervisors_hear(app: Opener) -> None:
+    async with app() as here, here.client(None, supervisor=True) as program:
         await here.announce("call_1", to=("mia",))
         await here.announce("call_2", supervisors=True)
         assert await program.take(1) == ["call_2"]
 
 
-async def test_every_stream_of_a_user_is_told(house: Opener) -> None:
-    async with house() as here, here.client("mia") as one, here.client("mia") as other:
+async def test_every_stream_of_a_user_is_told(app: Opener) -> None:
+    async with app() as here, here.client("mia") as one, here.client("mia") as other:
         await here.announce("call_1")
         assert await one.take(1) == await other.take(1) == ["call_1"]
 
 
-async def test_what_was_rolled_back_is_never_told(house: Opener) -> None:
+async def test_what_was_rolled_back_is_never_told(app: Opener) -> None:
     def failing(session: object) -> None:
         announce(session, "call.updated", "call_1", to=("mia",))  # type: ignore[arg-type]
         raise LookupError
 
-    async with house() as here, here.client() as mia:
+    async with app() as here, here.client() as mia:
         with pytest.raises(LookupError):
             await here.store.write(failing)
         await here.announce("call_2")
         assert await mia.take(1) == ["call_2"]
 
 
-async def test_who_comes_again_is_told_exactly_what_they_missed(house: Opener) -> None:
-    async with house() as here:
+async def test_who_comes_again_is_told_exactly_what_they_missed(app: Opener) -> None:
+    async with app() as here:
         async with here.client() as mia:
             for number in range(10):
                 await here.announce(f"call_{number}")
@@ -72,15 +72,15 @@ async def test_who_comes_again_is_told_exactly_what_they_missed(house: Opener) -
             assert await mia.silent()
 
 
-async def test_who_comes_for_the_first_time_is_told_nothing_old(house: Opener) -> None:
-    async with house() as here:
+async def test_who_comes_for_the_first_time_is_told_nothing_old(app: Opener) -> None:
+    async with app() as here:
         await here.announce("call_1")
         async with here.client(pulse=0.1) as mia:
             assert await mia.silent()
 
 
-async def test_what_was_missed_is_only_what_concerns_the_client(house: Opener) -> None:
-    async with house() as here:
+async def test_what_was_missed_is_only_what_concerns_the_client(app: Opener) -> None:
+    async with app() as here:
         async with here.client() as mia:
             await here.announce("call_0")
             await mia.take(1)
@@ -91,15 +91,15 @@ async def test_what_was_missed_is_only_what_concerns_the_client(house: Opener) -
 
 
 @pytest.mark.parametrize("after", ["", "nonsense", "999999", "1.5"])
-async def test_an_id_of_another_store_starts_afresh(house: Opener, after: str) -> None:
-    async with house() as here:
+async def test_an_id_of_another_store_starts_afresh(app: Opener, after: str) -> None:
+    async with app() as here:
         await here.announce("call_1")
         async with here.client(after=after) as mia:
             await here.announce("call_2")
             assert await mia.take(1) == ["call_2"]
 
 
-async def test_a_client_cut_off_at_random_misses_and_repeats_nothing(house: Opener) -> None:
+async def test_a_client_cut_off_at_random_misses_and_repeats_nothing(app: Opener) -> None:
     seed = random.randrange(1 << 32)
     dice, told, last = random.Random(seed), list[str](), None
     count = 150
@@ -107,7 +107,7 @@ async def test_a_client_cut_off_at_random_misses_and_repeats_nothing(house: Open
     async def business() -> None:
         await asyncio.gather(*(here.announce(f"call_{number}") for number in range(count)))
 
-    async with house() as here:
+    async with app() as here:
         async with here.client() as mia:
             await here.announce("first")
             told += await mia.take(1)
@@ -122,10 +122,10 @@ async def test_a_client_cut_off_at_random_misses_and_repeats_nothing(house: Open
 
 
 async def test_a_client_too_slow_is_let_go_and_misses_nothing(
-    house: Opener, monkeypatch: pytest.MonkeyPatch
+    app: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "ROOM", 5)
-    async with house() as here:
+    async with app() as here:
         async with here.client() as mia:
             for number in range(20):
                 await here.announce(f"call_{number}")
@@ -136,8 +136,8 @@ async def test_a_client_too_slow_is_let_go_and_misses_nothing(
             assert len(told) == 5
 
 
-async def test_a_stream_that_ends_leaves_nothing_behind(house: Opener) -> None:
-    async with house() as here:
+async def test_a_stream_that_ends_leaves_nothing_behind(app: Opener) -> None:
+    async with app() as here:
         async with AsyncExitStack() as stack:
             for number in range(50):
                 await stack.enter_async_context(here.client(f"user_{number}", supervisor=number % 2 == 0))
@@ -145,14 +145,14 @@ async def test_a_stream_that_ends_leaves_nothing_behind(house: Opener) -> None:
         assert (here.hub.listening, here.hub.users()) == (0, frozenset())
 
 
-async def test_a_stream_nobody_began_to_read_holds_no_place(house: Opener) -> None:
-    async with house() as here:
+async def test_a_stream_nobody_began_to_read_holds_no_place(app: Opener) -> None:
+    async with app() as here:
         here.hub.subscribe("mia", supervisor=True)
         assert here.hub.listening == 0
 
 
-async def test_a_hub_that_closes_ends_its_streams_and_admits_none(house: Opener) -> None:
-    async with house() as here, here.client() as mia:
+async def test_a_hub_that_closes_ends_its_streams_and_admits_none(app: Opener) -> None:
+    async with app() as here, here.client() as mia:
         here.hub.close()
         assert [item async for item in mia.stream] == []
         with pytest.raises(Unavailable):
@@ -160,16 +160,16 @@ async def test_a_hub_that_closes_ends_its_streams_and_admits_none(house: Opener)
                 pass
 
 
-async def test_silence_has_a_pulse(house: Opener) -> None:
-    async with house() as here, here.client(pulse=0.05) as mia:
+async def test_silence_has_a_pulse(app: Opener) -> None:
+    async with app() as here, here.client(pulse=0.05) as mia:
         assert [await mia.silent(), await mia.silent()] == [True, True]
 
 
 async def test_another_process_without_a_bus_is_heard_all_the_same(
-    house: Opener, monkeypatch: pytest.MonkeyPatch, database_url: str
+    app: Opener, monkeypatch: pytest.MonkeyPatch, database_url: str
 ) -> None:
     monkeypatch.setattr(feed, "LOOK", 0.1)
-    async with house() as here, here.client() as mia:
+    async with app() as here, here.client() as mia:
         other = Store(database_url)
         other.write_now(lambda session: announce(session, "call.updated", "call_1", to=("mia",)))
         other.close()
@@ -178,17 +178,17 @@ async def test_another_process_without_a_bus_is_heard_all_the_same(
 
 
 async def test_what_was_announced_before_a_process_began_is_not_news_to_its_clients(
-    house: Opener, monkeypatch: pytest.MonkeyPatch
+    app: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "LOOK", 0.05)
-    async with house() as before:
+    async with app() as before:
         await before.announce("call_1")
-    async with house() as here, here.client(pulse=0.3) as mia:
+    async with app() as here, here.client(pulse=0.3) as mia:
         assert await mia.silent()
 
 
-async def test_a_thousand_clients_are_told_at_once(house: Opener) -> None:
-    async with house() as here, AsyncExitStack() as stack:
+async def test_a_thousand_clients_are_told_at_once(app: Opener) -> None:
+    async with app() as here, AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(here.client("eve", supervisor=True)) for _ in range(1000)]
         await here.announce("call_1", supervisors=True)
         items = [await client.item() for client in clients]

@@ -8,7 +8,7 @@ import pytest
 
 from callcrm.base.clock import utc_now
 from callcrm.live import hub, presence
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.live.conftest import House, Opener
 from tests.set_clock import SetClock
 
@@ -63,18 +63,18 @@ def test_a_beat_comes_thrice_in_a_life() -> None:
 
 @pytest.mark.anyio
 async def test_an_open_stream_makes_its_user_watch_until_it_ends(
-    house: Opener, monkeypatch: pytest.MonkeyPatch
+    app: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub, "CALM", 0.01)
-    async with house() as here:
+    async with app() as here:
         async with here.client("mia"):
             await _seen(here, {"mia"})
         await _seen(here, set())
 
 
 @pytest.mark.anyio
-async def test_a_process_that_stops_takes_its_watchers_along(house: Opener, store: Store) -> None:
-    async with house() as here, here.client("mia"):
+async def test_a_process_that_stops_takes_its_watchers_along(app: Opener, store: Store) -> None:
+    async with app() as here, here.client("mia"):
         await _seen(here, {"mia"})
     assert store.read_now(partial(presence.watching, now=utc_now())) == frozenset()
 

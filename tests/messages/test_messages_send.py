@@ -17,10 +17,10 @@ from callcrm.carrier.messages import delivery
 from callcrm.carrier.rest import open_gateway
 from callcrm.carrier.wire import open_http
 from callcrm.config import Settings, load
-from callcrm.messages import take
+from callcrm.messages import receive
 from callcrm.messages.send import Sender, begun, compose
 from callcrm.models import Job, Message
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.set_clock import SetClock
 
 OURS, LEILA = "+12025550100", "+12025550123"
@@ -53,7 +53,7 @@ def send(store: Store, clock: SetClock, message_id: str) -> timedelta | None:
 
 def reports(store: Store, clock: SetClock, word: str, sid: str = "SM1") -> None:
     form = Form({"MessageSid": sid, "MessageStatus": word, "From": OURS, "To": LEILA}.items())
-    store.write_now(lambda session: take.delivered(session, SETTINGS, delivery(form), clock.now))
+    store.write_now(lambda session: receive.delivered(session, SETTINGS, delivery(form), clock.now))
 
 
 def messages(store: Store) -> list[Message]:

@@ -13,11 +13,11 @@ from callcrm.base.ids import new_id
 from callcrm.calls import pops
 from callcrm.carrier import ringing, signature, twiml
 from callcrm.ivr import player
-from callcrm.ivr.steps import Answer, Decision, Finish, Input, Place, Pressed, Prompt, Silence, Spot
+from callcrm.ivr.steps import Answer, Decision, Finish, Input, NodeKind, Position, Pressed, Prompt, Silence
 from callcrm.live.announce import announce
 from callcrm.models import Agent
 from callcrm.store import sqlite
-from callcrm.store.lane import Lane
+from callcrm.store.worker_session import WorkerSession
 from webhooks import answer
 
 Patch = pytest.MonkeyPatch
@@ -103,7 +103,7 @@ def hangs_up_on_a_wrong_key(patch: Patch) -> None:
     goodbye = Answer(Finish((Prompt("goodbye"),)), "en", Decision())
     true = player.respond
 
-    def respond(flows: Any, place: Place, came: Input, world: Any) -> Answer:
+    def respond(flows: Any, place: Position, came: Input, world: Any) -> Answer:
         wrong = place.node == "main" and came == Pressed("9")
         return goodbye if wrong else true(flows, place, came, world)
 
@@ -118,18 +118,20 @@ def silence_that_loops(patch: Patch) -> None:
 def no_operator_in_the_queue(patch: Patch) -> None:
     """In the waiting loop 0 is a wrong key."""
     wrong: dict[Input, Input] = {Pressed("0"): Pressed("9")}
-    _mishear(patch, lambda place, came: (place, wrong.get(came, came) if place.spot == Spot.WAIT else came))
+    _mishear(
+        patch, lambda place, came: (place, wrong.get(came, came) if place.spot == NodeKind.WAIT else came)
+    )
 
 
-def _mishear(patch: Patch, hear: Callable[[Place, Input], tuple[Place, Input]]) -> None:
+def _mishear(patch: Patch, hear: Callable[[Position, Input], tuple[Position, Input]]) -> None:
     true = player.respond
     patch.setattr(player, "respond", lambda flows, place, came, world: true(flows, *hear(place, came), world))
 
 
 def begins_deferred(patch: Patch) -> None:
     """The write lock is taken by the first statement that writes."""
-    run = Lane.run
-    patch.setattr(Lane, "run", lambda lane, sql: run(lane, sql.replace("BEGIN IMMEDIATE", "BEGIN")))
+    run = WorkerSession.run
+    patch.setattr(WorkerSession, "run", lambda lane, sql: run(lane, sql.replace("BEGIN IMMEDIATE", "BEGIN")))
 
 
 def never_syncs(patch: Patch) -> None:

@@ -5,41 +5,41 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import test_access_matrix as access
-from tests.desk import test_login as logins
-from tests.desk import test_sessions as sessions
-from tests.desk.visitor import visit
-from tests.house import House, open_house, settings_for
 from tests.mutants import broken_doors as broken
 from tests.mutants.broken_doors import Patch
+from tests.running_app import RunningApp, open_app, settings_for
 from tests.set_clock import SetClock
+from tests.web import test_access_matrix as access
+from tests.web.session import test_login as logins
+from tests.web.session import test_sessions as sessions
+from tests.web.support.visitor import visit
 
-Check = Callable[[House, SetClock], None]
+Check = Callable[[RunningApp, SetClock], None]
 pytestmark = pytest.mark.engine("sqlite")
 
 
 def _as_people(check: Callable[..., None], **how: str) -> Check:
-    return lambda house, _: check(house, access.one_of_each(house), **how)
+    return lambda app, _: check(app, access.one_of_each(app), **how)
 
 
 def _as_ana(check: Callable[..., None]) -> Check:
-    return lambda house, _: check(house, visit(house, "Ana"))
+    return lambda app, _: check(app, visit(app, "Ana"))
 
 
-def _alone(check: Callable[[House], None]) -> Check:
-    return lambda house, _: check(house)
+def _alone(check: Callable[[RunningApp], None]) -> Check:
+    return lambda app, _: check(app)
 
 
-def _disabled(house: House, _: SetClock) -> None:
-    ana, ada = visit(house, "Ana"), visit(house, "Ada", "admin")
-    sessions.test_what_was_over_when_one_was_disabled_stays_over(house, ana, ada)
+def _disabled(app: RunningApp, _: SetClock) -> None:
+    ana, ada = visit(app, "Ana"), visit(app, "Ada", "admin")
+    sessions.test_what_was_over_when_one_was_disabled_stays_over(app, ana, ada)
 
 
-def _idle(house: House, clock: SetClock) -> None:
-    sessions.test_half_an_hour_in_which_nothing_was_done_ends_it(house, clock, visit(house, "Ada", "admin"))
+def _idle(app: RunningApp, clock: SetClock) -> None:
+    sessions.test_half_an_hour_in_which_nothing_was_done_ends_it(app, clock, visit(app, "Ada", "admin"))
 
 
-def _led_on(_: House, __: SetClock) -> None:
+def _led_on(_: RunningApp, __: SetClock) -> None:
     logins.test_one_is_led_on_to_a_page_of_ours_alone("//elsewhere.example", "/")
 
 
@@ -65,8 +65,8 @@ BREAKS: dict[Callable[[Patch], None], Check] = {
 def test_at_the_door_the_break_shows(
     mutant: Callable[[Patch], None], tmp_path: Path, monkeypatch: Patch, clock: SetClock
 ) -> None:
-    monkeypatch.setattr("callcrm.desk.origin._trusted", lambda address, _: address == "testclient")
+    monkeypatch.setattr("callcrm.web.session.client_ip._trusted", lambda address, _: address == "testclient")
     mutant(monkeypatch)
     settings = settings_for(f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path)
-    with open_house(settings, clock) as house, pytest.raises(AssertionError):
-        BREAKS[mutant](house, clock)
+    with open_app(settings, clock) as app, pytest.raises(AssertionError):
+        BREAKS[mutant](app, clock)

@@ -12,14 +12,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.carrier import test_twiml as twimls
 from tests.e2e import test_e2e_caller_walk as walks
 from tests.e2e import test_e2e_stories as stories
 from tests.e2e.town import Tell, telling
-from tests.house import House, open_house, settings_for
 from tests.mutants import broken
 from tests.mutants.broken import Patch
+from tests.running_app import RunningApp, open_app, settings_for
 from tests.store import test_store_sqlite as stores
 from tests.torture import test_durable as durability
 from tests.webhooks import test_call_stories as calls
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.engine("sqlite")
 orders = callbacks.test_any_order_and_repetition_of_a_calls_events_make_one_history
 replays = callbacks.test_replaying_a_days_requests_changes_nothing
 offers = stories.test_a_call_is_offered_to_the_agents_who_are_rung_and_to_nobody_else
-HTTP: Sequence[tuple[Mutant, Callable[[House], None]]] = (
+HTTP: Sequence[tuple[Mutant, Callable[[RunningApp], None]]] = (
     (broken.last_write_wins, orders),
     (broken.known_by_message_id_alone, orders),
     (broken.forgets_its_answers, replays),
@@ -67,14 +67,14 @@ def _title(value: object) -> str | None:
 
 @pytest.mark.parametrize(("mutant", "check"), HTTP, ids=_title)
 def test_over_http_the_break_shows(
-    mutant: Mutant, check: Callable[[House], None], tmp_path: Path, monkeypatch: Patch
+    mutant: Mutant, check: Callable[[RunningApp], None], tmp_path: Path, monkeypatch: Patch
 ) -> None:
     mutant(monkeypatch)
-    with open_house(settings_for(f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path)) as house:
+    with open_app(settings_for(f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path)) as app:
         if check.__module__ == documents.__name__:
-            house.hire("Ana", documents.ANA)
+            app.hire("Ana", documents.ANA)
         with pytest.raises(RED):
-            check(house)
+            check(app)
 
 
 @pytest.mark.parametrize(("mutant", "check"), STORIES, ids=_title)

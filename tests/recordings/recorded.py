@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from callcrm.models import Agent, Call, Recording, User
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from callcrm.models import Call, Leg, Promise, Recording
 from callcrm.recordings.access import heard_by, may_hear
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.recordings.recorded import NOON, agent, call_with_recording, recording
 
 

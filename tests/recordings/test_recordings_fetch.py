@@ -16,13 +16,13 @@ from sqlmodel import update
 from callcrm.carrier.media import Limits, MediaDoor
 from callcrm.live.announce import Announcement
 from callcrm.models import Job, RecordingStatus
-from callcrm.recordings import due
+from callcrm.recordings import pending
 from callcrm.recordings.fetch import Fetcher
 from callcrm.recordings.local import LocalStorage
-from callcrm.recordings.noted import NOTHING
+from callcrm.recordings.pending import NOTHING
 from callcrm.recordings.storage import StorageDown
 from callcrm.recordings.sweep import sweep
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 from tests.audio_server import WAV, Reply, carrier, redirects, sends
 from tests.recordings.recorded import NOON, call_with_recording, recording
 from tests.set_clock import SetClock
@@ -79,7 +79,7 @@ def test_screens_that_show_the_call_are_told(
 
 def test_not_there_yet_is_shown_and_tried_again(store: Store, storage: LocalStorage, clock: SetClock) -> None:
     call_with_recording(store)
-    assert fetch(store, storage, clock, sends(b"<no/>", status=404)) == due.FIRST_PAUSE
+    assert fetch(store, storage, clock, sends(b"<no/>", status=404)) == pending.FIRST_PAUSE
     row = recording(store)
     assert (row.status, row.error, row.path) == ("pending", "retrying: 404", None)
 
@@ -132,11 +132,11 @@ def test_a_full_disk_loses_nothing(
 
 def test_pauses_double_up_to_two_hours_and_end_after_a_day(clock: SetClock) -> None:
     pauses = []
-    while pause := due.pause(NOON, clock.now):
+    while pause := pending.pause(NOON, clock.now):
         pauses.append(pause)
         clock.advance(pause.total_seconds())
     assert pauses[:4] == [timedelta(seconds=s) for s in (5, 5, 10, 20)]
-    assert max(pauses) == due.LONGEST_PAUSE
+    assert max(pauses) == pending.LONGEST_PAUSE
     assert sum(pauses, timedelta()) >= DAY
     assert 15 < len(pauses) < 40
 
@@ -153,13 +153,13 @@ def test_what_was_given_up_on_can_still_come_home(
     store: Store, storage: LocalStorage, clock: SetClock
 ) -> None:
     call_with_recording(store, status="failed", error="gave up: 404")
-    assert store.write_now(lambda session: due.requeue(session, "RE1", clock.now)) is True
+    assert store.write_now(lambda session: pending.requeue(session, "RE1", clock.now)) is True
     assert fetch(store, storage, clock, sends(WAV), since=clock.now) is None
     assert recording(store).status == RecordingStatus.STORED
 
 
 def requeue(store: Store, clock: SetClock) -> bool:
-    return store.write_now(lambda session: due.requeue(session, "RE1", clock.now))
+    return store.write_now(lambda session: pending.requeue(session, "RE1", clock.now))
 
 
 def test_what_is_already_in_hand_is_not_asked_for_twice(store: Store, clock: SetClock) -> None:
@@ -223,7 +223,7 @@ def test_deleted_while_it_was_on_its_way_it_is_not_kept(
         return await put(self, file)
 
     def _delete(session: object) -> None:
-        row = due.find(session, "RE1")  # type: ignore[arg-type]
+        row = pending.find(session, "RE1")  # type: ignore[arg-type]
         assert row is not None
         row.status = RecordingStatus.DELETED
 
@@ -270,8 +270,8 @@ from callcrm.base.clock import utc_now
 from callcrm.carrier.media import MediaDoor
 from callcrm.recordings.fetch import Fetcher
 from callcrm.recordings.local import LocalStorage
-from callcrm.recordings.noted import NOTHING
-from callcrm.store.door import Store
+from callcrm.recordings.pending import NOTHING
+from callcrm.store.store import Store
 url, api, folder = sys.argv[1:]
 store = Store(url)
 media = MediaDoor(api_url=api, account="AC1", token="secret")

@@ -15,8 +15,8 @@ from callcrm.base.errors import NotFound
 from callcrm.config import load
 from callcrm.recordings.bucket import BucketStorage
 from callcrm.recordings.local import LocalStorage
-from callcrm.recordings.opening import open_storage
 from callcrm.recordings.storage import NAME, Storage, StorageDown
+from callcrm.recordings.storage_factory import open_storage
 
 T = TypeVar("T")
 AUDIO = bytes(range(256)) * 4000

@@ -10,8 +10,8 @@ from sqlmodel import Session
 from callcrm.agents import states
 from callcrm.ivr.steps import Target
 from callcrm.models import Call, User
-from callcrm.routing.choose import CallerNeeds
 from callcrm.routing.claim import agent_waits, free_agent, staffed
+from callcrm.routing.selection import CallerNeeds
 from tests.agents.staffing import NOON, Floor, at, call, customer, hire, waiting_call
 
 Watch = Callable[[], Any]

@@ -7,8 +7,8 @@ from threading import Barrier
 import pytest
 
 from callcrm.agents import states
-from callcrm.routing.choose import CallerNeeds
 from callcrm.routing.claim import free_agent
+from callcrm.routing.selection import CallerNeeds
 from tests.agents.staffing import Floor, at, hire
 
 CALLERS = 32

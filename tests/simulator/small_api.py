@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 from starlette.responses import Response
 
-from callcrm.simulator.callers import HangUp, Script, Talk
-from callcrm.simulator.rest import rest_app
-from callcrm.simulator.restbase import Rest
+from callcrm.simulator.parties.callers import HangUp, Script, Talk
+from callcrm.simulator.rest.app import rest_app
+from callcrm.simulator.rest.base import Rest
 from tests.simulator.small_app import ACCOUNT, AGENT, BASE, CALLER, OURS, TOKEN, Answer, World, build_world
 
 OK = Response(status_code=204)

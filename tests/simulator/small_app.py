@@ -12,13 +12,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from callcrm.simulator.account import Line
-from callcrm.simulator.callers import Script, Step
 from callcrm.simulator.carrier import Carrier
-from callcrm.simulator.chaos import Chaos
 from callcrm.simulator.clock import VirtualClock
+from callcrm.simulator.ground_truth import CallTruth
+from callcrm.simulator.parties.callers import Script, Step
+from callcrm.simulator.parties.targets import Target, Targets, answers
 from callcrm.simulator.settings import Settings
-from callcrm.simulator.targets import Target, Targets, answers
-from callcrm.simulator.truth import CallTruth
+from callcrm.simulator.wire.chaos import Chaos
 
 CALLER = "+12025550143"
 OURS = "+12025550100"

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from callcrm.simulator.leg import Leg
-from callcrm.simulator.media import Sign, Sound
+from callcrm.simulator.parties.media import Sign, Sound
 from tests.simulator.small_app import CALLER, World, build_world
 
 MENU = "<Gather numDigits='1' action='/menu'><Say>Press one</Say></Gather>"

@@ -3,8 +3,8 @@
 import pytest
 from starlette.responses import Response
 
-from callcrm.simulator.audio import tone_wav
-from callcrm.simulator.callers import Handset, HangUp, Hear, Press, Utter, Wait
+from callcrm.simulator.parties.audio import tone_wav
+from callcrm.simulator.parties.callers import Handset, HangUp, Hear, Press, Utter, Wait
 from tests.simulator.small_app import BASE, build_world
 
 MENU = (

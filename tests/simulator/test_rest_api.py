@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from callcrm.simulator.faults import Fault, Kind
-from callcrm.simulator.restbase import Rest
-from callcrm.simulator.serving import serve_rest
+from callcrm.simulator.rest.base import Rest
+from callcrm.simulator.rest.serving import serve_rest
 from tests.simulator.small_api import OK, ORDER, Api, lived, outbound
 from tests.simulator.small_app import ACCOUNT, AGENT, BASE, CALLER, OURS, TOKEN, build_world
 

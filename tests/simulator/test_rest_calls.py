@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from callcrm.simulator.callers import HangUp, Talk
-from callcrm.simulator.targets import busy, no_answer
+from callcrm.simulator.parties.callers import HangUp, Talk
+from callcrm.simulator.parties.targets import busy, no_answer
 from tests.simulator.small_api import API, ORDER, Api, lived, outbound
 from tests.simulator.small_app import AGENT, BASE, CALLER, OURS, build_world
 

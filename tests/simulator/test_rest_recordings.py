@@ -7,8 +7,8 @@ import httpx
 import pytest
 from starlette.responses import Response
 
-from callcrm.simulator.callers import HangUp, Speak
 from callcrm.simulator.faults import Fault, Kind
+from callcrm.simulator.parties.callers import HangUp, Speak
 from tests.simulator.small_api import API, OK, Api, lived, recorded
 from tests.simulator.small_app import build_world
 

@@ -5,9 +5,8 @@ import time
 import pytest
 from starlette.responses import Response
 
-from callcrm.simulator.callers import HangUp, Talk, Wait
-from callcrm.simulator.settings import Settings
-from callcrm.simulator.targets import (
+from callcrm.simulator.parties.callers import HangUp, Talk, Wait
+from callcrm.simulator.parties.targets import (
     Target,
     answers,
     busy,
@@ -16,6 +15,7 @@ from callcrm.simulator.targets import (
     no_answer,
     unreachable,
 )
+from callcrm.simulator.settings import Settings
 from tests.simulator.small_app import AGENT, CALLER, build_world
 
 OTHER = "+12025550172"

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from callcrm.base.errors import NotFound
-from callcrm.simulator.report import Report
-from callcrm.simulator.run import simulate
-from callcrm.simulator.scenarios import Keys, find, library
+from callcrm.simulator.scenarios.report import Report
+from callcrm.simulator.scenarios.run import simulate
+from callcrm.simulator.scenarios.scenarios import Keys, find, library
 from tests.simulator.small_app import ACCOUNT, OURS, TOKEN, Answer, App
 
 PUBLIC = "https://desk.example"

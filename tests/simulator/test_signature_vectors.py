@@ -3,7 +3,7 @@
 import pytest
 from twilio.request_validator import RequestValidator
 
-from callcrm.simulator.signature import body_hash, sign, url_as_signed
+from callcrm.simulator.wire.signature import body_hash, sign, url_as_signed
 
 TOKEN = "12345"
 URL = "https://mycompany.com/myapp.php?foo=1&bar=2"

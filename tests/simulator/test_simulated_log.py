@@ -7,7 +7,7 @@ import pytest
 
 from callcrm.simulator.clock import Clock, VirtualClock
 from callcrm.simulator.recordings import Recording, Recordings
-from callcrm.simulator.wirelog import Exchange, WireLog
+from callcrm.simulator.wire.wire_log import Exchange, WireLog
 
 
 def test_listeners_are_told_of_each_exchange_as_it_ends() -> None:

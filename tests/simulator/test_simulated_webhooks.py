@@ -10,10 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from twilio.request_validator import RequestValidator
 
 from callcrm.simulator.account import Account
-from callcrm.simulator.answers import Audio, Failure, Markup, Reply, judge
-from callcrm.simulator.callers import Press
 from callcrm.simulator.clock import VirtualClock
-from callcrm.simulator.webhooks import Errand, Webhooks
+from callcrm.simulator.parties.callers import Press
+from callcrm.simulator.twiml.answers import Audio, Failure, Markup, Reply, judge
+from callcrm.simulator.wire.webhooks import Errand, Webhooks
 from tests.simulator.small_app import BASE, TOKEN, build_world
 
 PARAMS = (("CallSid", "CA1"), ("From", "+12025550143"), ("ToZip", ""))

@@ -8,11 +8,11 @@ import pytest
 from starlette.responses import Response
 
 from callcrm.simulator.account import Account
-from callcrm.simulator.callbacks import Callbacks
-from callcrm.simulator.callers import HangUp, Talk
-from callcrm.simulator.chaos import Chaos
 from callcrm.simulator.clock import VirtualClock
-from callcrm.simulator.webhooks import Errand, Webhooks
+from callcrm.simulator.parties.callers import HangUp, Talk
+from callcrm.simulator.wire.callbacks import Callbacks
+from callcrm.simulator.wire.chaos import Chaos
+from callcrm.simulator.wire.webhooks import Errand, Webhooks
 from tests.simulator.small_app import AGENT, BASE, TOKEN, World, build_world
 
 DIAL = (

@@ -2,8 +2,19 @@
 
 import pytest
 
-from callcrm.simulator.twiml import BadTwiml, parse
-from callcrm.simulator.verbs import Dial, Enqueue, Gather, Hangup, Noun, Play, Record, Redirect, Room, Say
+from callcrm.simulator.twiml.reader import BadTwiml, parse
+from callcrm.simulator.twiml.verbs import (
+    Dial,
+    Enqueue,
+    Gather,
+    Hangup,
+    Noun,
+    Play,
+    Record,
+    Redirect,
+    Room,
+    Say,
+)
 
 
 def read(inside: str) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from callcrm.simulator.clock import Bell, Clock, VirtualClock
+from callcrm.simulator.clock import Clock, Signal, VirtualClock
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -48,7 +48,7 @@ def test_time_stands_still_while_a_party_waits_for_the_world() -> None:
 
 def test_a_bell_ends_a_rest_before_its_time() -> None:
     async def run() -> tuple[bool, float]:
-        clock, bell = VirtualClock(START), Bell()
+        clock, bell = VirtualClock(START), Signal()
 
         async def rings() -> None:
             await clock.sleep(3)
@@ -68,7 +68,7 @@ def test_a_rest_without_a_bell_ends_with_its_time() -> None:
         clock = VirtualClock(START)
 
         async def rests() -> tuple[bool, float]:
-            return await clock.wait(Bell(), seconds=10), clock.elapsed()
+            return await clock.wait(Signal(), seconds=10), clock.elapsed()
 
         return await clock.spawn(rests())
 
@@ -133,7 +133,7 @@ def test_a_party_that_fails_is_heard_of() -> None:
 
 def test_the_same_party_lives_in_real_time_too() -> None:
     async def run() -> bool:
-        clock, bell = Clock(), Bell()
+        clock, bell = Clock(), Signal()
 
         async def rings() -> None:
             await clock.sleep(0)

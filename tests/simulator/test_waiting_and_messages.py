@@ -8,7 +8,7 @@ import wave
 import pytest
 from starlette.responses import Response
 
-from callcrm.simulator.callers import Handset, HangUp, Press, Script, Speak, Wait
+from callcrm.simulator.parties.callers import Handset, HangUp, Press, Script, Speak, Wait
 from callcrm.simulator.settings import Settings
 from tests.simulator.small_app import CALLER, World, build_world
 

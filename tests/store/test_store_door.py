@@ -13,9 +13,9 @@ from sqlmodel import Session, select
 
 from callcrm.base.errors import NotFound, Refused, Unavailable
 from callcrm.models import IdempotencyKey, LiveEvent, User
-from callcrm.store.door import Store, StoreDown, StoreLate, after_commit
-from callcrm.store.faults import understood
-from callcrm.store.once import insert_once
+from callcrm.store.errors import understood
+from callcrm.store.store import Store, StoreDown, StoreLate, after_commit
+from callcrm.store.upsert import insert_once
 from tests.store.verbs import NOW, Gate, outcomes, put, subjects
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
 from callcrm.store import migrate
-from callcrm.store.door import Store, StoreDown
+from callcrm.store.store import Store, StoreDown
 
 ROOT = Path(__file__).parents[2]
 # Both scripts fork, so that the imports are paid for once.

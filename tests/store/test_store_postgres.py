@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.models import IdempotencyKey, LiveEvent
 from callcrm.store import migrate
-from callcrm.store.door import Store, StoreDown, StoreLate
+from callcrm.store.store import Store, StoreDown, StoreLate
 from tests import postgres_server
 from tests.store.verbs import ALL_WRITERS, NOW, outcomes, put, subjects
 

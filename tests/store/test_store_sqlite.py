@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import URL, text
 from sqlmodel import Session
 
-from callcrm.store.door import Store, StoreDown, StoreLate
+from callcrm.store.store import Store, StoreDown, StoreLate
 from tests.store.verbs import Gate, outcomes, put, subjects
 
 HOLDS_THE_LOCK = """

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from callcrm.models import LiveEvent
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ALL_WRITERS = 4

@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlencode
 
-from callcrm.simulator.signature import sign
+from callcrm.simulator.wire.signature import sign
 from tests.posts import completed
 from tests.running import TOKEN, Server
 

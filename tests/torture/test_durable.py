@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from callcrm.simulator.signature import sign
+from callcrm.simulator.wire.signature import sign
 from tests.posts import completed
 from tests.running import TOKEN, Server
 

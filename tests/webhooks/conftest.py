@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import House, open_house, settings_for
+from tests.running_app import RunningApp, open_app, settings_for
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
+def app(database_url: str, tmp_path: Path) -> Iterator[RunningApp]:
     """The house of a small business."""
-    with open_house(settings_for(database_url, tmp_path)) as house:
-        yield house
+    with open_app(settings_for(database_url, tmp_path)) as app:
+        yield app

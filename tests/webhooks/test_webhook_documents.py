@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callcrm.carrier import twiml
-from callcrm.ivr import shape
-from tests.house import PUBLIC, Document, House, open_house, settings_for
+from callcrm.ivr.flows import model
 from tests.posts import inbound
 from tests.running import OPERATOR
+from tests.running_app import PUBLIC, Document, RunningApp, open_app, settings_for
 
 VERBS = {
     "Response",
@@ -45,12 +45,12 @@ PLACES = (
 
 
 @pytest.fixture(scope="module")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     """One house for every example."""
     folder = tmp_path_factory.mktemp("documents")
-    with open_house(settings_for(f"sqlite:///{folder / 'a.sqlite3'}", folder)) as house:
-        house.hire("Ana", ANA)
-        yield house
+    with open_app(settings_for(f"sqlite:///{folder / 'a.sqlite3'}", folder)) as app:
+        app.hire("Ana", ANA)
+        yield app
 
 
 def sound(text: str) -> None:
@@ -71,48 +71,48 @@ texts = st.text(st.characters(exclude_categories=()), max_size=60)
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(PLACES), st.dictionaries(st.sampled_from(FIELDS), texts), st.integers(0, 10**6))
-def test_any_text_gets_a_sound_document(line: House, path: str, odd: dict[str, str], n: int) -> None:
+def test_any_text_gets_a_sound_document(line: RunningApp, path: str, odd: dict[str, str], n: int) -> None:
     clean = {name: value.encode("utf-8", "replace").decode() for name, value in odd.items()}
     answer = line.post(path, inbound(f"CA{n}") | clean)
     assert answer.status_code == 200
     sound(answer.text)
 
 
-def test_a_callers_words_never_come_back_in_a_document(line: House) -> None:
+def test_a_callers_words_never_come_back_in_a_document(line: RunningApp) -> None:
     for path in PLACES:
         answer = line.post(path, inbound("CAcanary") | dict.fromkeys(FIELDS, "canary+12025550666"))
         assert "canary" not in answer.text
         assert "0666" not in answer.text
 
 
-def test_markup_in_a_callers_words_stays_words(line: House) -> None:
+def test_markup_in_a_callers_words_stays_words(line: RunningApp) -> None:
     for path in PLACES:
         answer = line.post(path, inbound("CAmarkup") | dict.fromkeys(FIELDS, MARKUP))
         assert answer.status_code == 200
         sound(answer.text)
 
 
-def test_broken_utf8_and_nul_are_answered_too(line: House) -> None:
+def test_broken_utf8_and_nul_are_answered_too(line: RunningApp) -> None:
     for odd in ("\ufffd", "a\0b", "\x0b\x1b", "\u202eabc"):
         answer = line.post("/webhooks/twilio/voice", inbound("CAodd") | {"From": odd})
         assert answer.status_code == 200
         sound(answer.text)
 
 
-def test_what_names_no_call_is_told_so(line: House) -> None:
+def test_what_names_no_call_is_told_so(line: RunningApp) -> None:
     for path in PLACES:
         assert line.post(path, inbound("") | {"CallSid": ""}).status_code == 400
         without = {name: value for name, value in inbound("x").items() if name != "CallSid"}
         assert line.post(path, without).status_code == 400
 
 
-def test_an_unusable_sid_is_served_by_the_operator_and_not_kept(line: House) -> None:
+def test_an_unusable_sid_is_served_by_the_operator_and_not_kept(line: RunningApp) -> None:
     answer = line.post("/webhooks/twilio/voice", inbound("x" * 65))
     assert answer.status_code == 200
     assert Document(answer.text).rung() == [OPERATOR]
 
 
-def test_every_dial_of_a_flow_says_what_comes_after_it(line: House) -> None:
+def test_every_dial_of_a_flow_says_what_comes_after_it(line: RunningApp) -> None:
     for key in "012":
         fields = inbound(f"CAdial{key}") | {"Digits": key}
         document = line.twiml("/webhooks/twilio/at/node/main/main?language=en&step=2", fields)
@@ -123,12 +123,12 @@ def test_every_dial_of_a_flow_says_what_comes_after_it(line: House) -> None:
 def test_unfiltered_text_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant: a prompt's control characters go into the document as they are."""
     monkeypatch.setattr(twiml, "clean", lambda text: text)
-    said = shape.Flows().book.__class__({"en": {"operator": "One\x0bmoment"}})
-    monkeypatch.setattr(shape, "Book", lambda *_: said)
-    with open_house(settings_for(f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path)) as house:
-        monkeypatch.setattr(house.services.house.renderer, "_book", said)
-        house.services.house.renderer._kept.cache_clear()
+    said = model.Flows().book.__class__({"en": {"operator": "One\x0bmoment"}})
+    monkeypatch.setattr(model, "Book", lambda *_: said)
+    with open_app(settings_for(f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path)) as app:
+        monkeypatch.setattr(app.services.runtime.renderer, "_book", said)
+        app.services.runtime.renderer._kept.cache_clear()
         fields = inbound("CA1") | {"Digits": "0"}
-        answer = house.post("/webhooks/twilio/at/node/main/main?language=en&step=2", fields)
+        answer = app.post("/webhooks/twilio/at/node/main/main?language=en&step=2", fields)
         with pytest.raises((AssertionError, ElementTree.ParseError)):
             sound(answer.text)

@@ -15,11 +15,11 @@ from callcrm.carrier import signature
 from callcrm.carrier.form import Form
 from callcrm.cli.checks.finding import Finding, fine, unseen, wrong
 from callcrm.config import Settings
-from callcrm.ivr.flow import FlowFault, load_flows
+from callcrm.ivr.flows.loader import FlowFault, load_flows
 from callcrm.ledger.spool_file import SUFFIX
 from callcrm.models import Job
 from callcrm.store import migrate
-from callcrm.store.door import Store
+from callcrm.store.store import Store
 
 LEAST_FREE = 10**9
 

@@ -11,7 +11,7 @@ import httpx
 
 from callcrm.base.clock import utc_now
 from callcrm.base.errors import Unavailable
-from callcrm.carrier.faults import CarrierRefused
+from callcrm.carrier.errors import CarrierRefused
 from callcrm.carrier.resources import CarrierNumber
 from callcrm.carrier.rest import Gateway, open_gateway
 from callcrm.carrier.urls import number_urls

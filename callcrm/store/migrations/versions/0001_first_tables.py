@@ -82,6 +82,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_live_event_at"), ["at"], unique=False)
 
     op.create_table(
+        "login_attempt",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("throttle_key", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_attempt")),
+    )
+    with op.batch_alter_table("login_attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_login_attempt_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_login_attempt_throttle_key"), ["throttle_key"], unique=False)
+
+    op.create_table(
+        "presence",
+        sa.Column("process", sa.String(length=40), nullable=False),
+        sa.Column("user_id", sa.String(length=40), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("process", "user_id", name=op.f("pk_presence")),
+    )
+    with op.batch_alter_table("presence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_presence_until"), ["until"], unique=False)
+        batch_op.create_index(batch_op.f("ix_presence_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "user",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
@@ -89,23 +111,14 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("number", sa.String(length=20), nullable=True),
         sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("theme", sa.String(length=8), server_default="system", nullable=False),
+        sa.Column("shortcuts", sa.Boolean(), server_default=sa.text("1"), nullable=False),
         sa.Column("password_hash", sa.String(length=255), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
         sa.UniqueConstraint("email", name=op.f("uq_user_email")),
     )
-    op.create_table(
-        "watch",
-        sa.Column("process", sa.String(length=40), nullable=False),
-        sa.Column("user_id", sa.String(length=40), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("process", "user_id", name=op.f("pk_watch")),
-    )
-    with op.batch_alter_table("watch", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_watch_until"), ["until"], unique=False)
-        batch_op.create_index(batch_op.f("ix_watch_user_id"), ["user_id"], unique=False)
-
     op.create_table(
         "agent",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -143,6 +156,55 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_customer_search"), ["search"], unique=False)
 
     op.create_table(
+        "dial_request",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("agent_id", sa.String(length=40), nullable=False),
+        sa.Column("by_id", sa.String(length=40), nullable=True),
+        sa.Column("target", sa.String(length=255), nullable=False),
+        sa.Column("to_e164", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("carrier_sid", sa.String(length=64), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["user.id"], name=op.f("fk_dial_request_agent_id_user")),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_dial_request_by_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dial_request")),
+        sa.UniqueConstraint("carrier_sid", name=op.f("uq_dial_request_carrier_sid")),
+    )
+    with op.batch_alter_table("dial_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dial_request_agent_id"), ["agent_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dial_request_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dial_request_target"), ["target"], unique=False)
+
+    op.create_table(
+        "known_browser",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_known_browser_user_id_user")),
+        sa.PrimaryKeyConstraint("hash", "user_id", name=op.f("pk_known_browser")),
+    )
+    with op.batch_alter_table("known_browser", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_known_browser_at"), ["at"], unique=False)
+
+    op.create_table(
+        "login_session",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("user_id", sa.String(length=40), nullable=False),
+        sa.Column("csrf", sa.String(length=64), nullable=False),
+        sa.Column("browser", sa.String(length=120), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_login_session_user_id_user")),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_login_session")),
+        sa.UniqueConstraint("id", name=op.f("uq_login_session_id")),
+    )
+    with op.batch_alter_table("login_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_login_session_ends_at"), ["ends_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_login_session_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "password_link",
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.String(length=40), nullable=False),
@@ -152,24 +214,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_password_link")),
     )
     op.create_table(
-        "placing",
+        "state_change",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("agent_id", sa.String(length=40), nullable=False),
-        sa.Column("by_id", sa.String(length=40), nullable=True),
-        sa.Column("target", sa.String(length=255), nullable=False),
-        sa.Column("to_e164", sa.String(length=20), nullable=False),
-        sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("carrier_sid", sa.String(length=64), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["agent_id"], ["user.id"], name=op.f("fk_placing_agent_id_user")),
-        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_placing_by_id_user")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_placing")),
-        sa.UniqueConstraint("carrier_sid", name=op.f("uq_placing_carrier_sid")),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=40), nullable=True),
+        sa.ForeignKeyConstraint(["agent_id"], ["user.id"], name=op.f("fk_state_change_agent_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_state_change")),
     )
-    with op.batch_alter_table("placing", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_placing_agent_id"), ["agent_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_placing_created_at"), ["created_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_placing_target"), ["target"], unique=False)
+    with op.batch_alter_table("state_change", schema=None) as batch_op:
+        batch_op.create_index("ix_state_change_agent", ["agent_id", "at"], unique=False)
 
     op.create_table(
         "token",
@@ -251,7 +306,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.String(length=20), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("status", sa.String(length=24), nullable=False),
-        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("status_rank", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(length=64), nullable=True),
         sa.Column("customer_id", sa.String(length=40), nullable=True),
         sa.Column("author_id", sa.String(length=40), nullable=True),
@@ -310,6 +365,13 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("search", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("client_id", sa.String(length=40), nullable=True),
+        sa.Column("edit_seq", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pinned_by", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(["author_id"], ["user.id"], name=op.f("fk_note_author_id_user")),
         sa.ForeignKeyConstraint(["call_id"], ["call.id"], name=op.f("fk_note_call_id_call")),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_note_customer_id_customer")),
@@ -318,6 +380,7 @@ def upgrade() -> None:
     with op.batch_alter_table("note", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_note_call_id"), ["call_id"], unique=False)
         batch_op.create_index("ix_note_customer", ["customer_id", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_note_open", ["author_id", "finished_at"], unique=False)
 
     op.create_table(
         "pop",
@@ -346,6 +409,9 @@ def upgrade() -> None:
         sa.Column("phone", sa.String(length=20), nullable=True),
         sa.Column("call_id", sa.String(length=40), nullable=True),
         sa.Column("owner_id", sa.String(length=40), nullable=True),
+        sa.Column("what", sa.String(length=500), nullable=True),
+        sa.Column("created_by", sa.String(length=40), nullable=True),
+        sa.Column("arranged_by", sa.String(length=40), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
@@ -381,6 +447,7 @@ def upgrade() -> None:
         sa.Column("content_type", sa.String(length=64), nullable=True),
         sa.Column("path", sa.String(length=64), nullable=True),
         sa.Column("error", sa.String(length=255), nullable=True),
+        sa.Column("peaks", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["call_id"], ["call.id"], name=op.f("fk_recording_call_id_call")),

@@ -12,7 +12,7 @@ HELD: set[asyncio.Task[Any]] = set()
 
 class _Hasty(MetaPathFinder):
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        if name != "callcrm.store.door":
+        if name != "callcrm.store.store":
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec and spec.loader:

@@ -1,0 +1,47 @@
+"""Who is asking: a bearer token, and what its role allows."""
+
+from starlette.requests import Request
+
+from callcrm.agents import tokens
+from callcrm.agents.tokens import Principal
+from callcrm.api.http.problems import Problem
+from callcrm.models import Role
+from callcrm.store.store import Store
+
+RANK = {Role.AGENT: 0, Role.SUPERVISOR: 1, Role.ADMIN: 2}
+SECRET_LIMIT = 200
+
+
+async def principal(request: Request, store: Store) -> Principal:
+    """Who the request's token stands for; a Problem 401 without a good one."""
+    secret = bearer(request)
+    if not secret:
+        raise _unknown("This needs an `Authorization: Bearer` token.", "Bearer")
+    found = await store.read(lambda session: tokens.principal(session, secret))
+    if found is None:
+        raise _unknown("This token isn't known, or has been revoked.", 'Bearer error="invalid_token"')
+    return found
+
+
+def bearer(request: Request) -> str:
+    """The secret the request carries, or nothing."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    secret = secret.strip()
+    fits = scheme.lower() == "bearer" and secret.isascii() and len(secret) <= SECRET_LIMIT
+    return secret if fits else ""
+
+
+def _unknown(detail: str, challenge: str) -> Problem:
+    return Problem(401, detail, headers={"WWW-Authenticate": challenge})
+
+
+def needs(who: Principal, role: Role) -> None:
+    """A Problem 403 unless this one may do what the role may."""
+    if not ranks(who, role):
+        headers = {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
+        raise Problem(403, f"This needs the role {role} or above.", headers=headers)
+
+
+def ranks(who: Principal, role: Role) -> bool:
+    """Whether this one may do what the role may."""
+    return RANK[Role(who.role)] >= RANK[role]

@@ -1,0 +1,26 @@
+"""Lists a page at a time: what every list of the API takes, and its cursor."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from callcrm.edge.paging import Cursor, cut, from_cursor
+
+__all__ = ["Cursor", "PageQuery", "cut"]
+
+
+class PageQuery(BaseModel):
+    """What every list takes: how many items, and where to go on."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    limit: int = Field(default=50, ge=1, le=200, description="How many items at most.")
+    cursor: Annotated[Cursor | None, BeforeValidator(from_cursor), WithJsonSchema({"type": "string"})] = (
+        Field(default=None, description="`next` of the page before.")
+    )
+
+    @property
+    def after(self) -> tuple[datetime, str] | None:
+        """The time and id to go on from."""
+        return None if self.cursor is None else (self.cursor.at, self.cursor.id)

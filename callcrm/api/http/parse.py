@@ -1,0 +1,131 @@
+"""What a request says, checked: JSON bodies, query strings and the ids in paths."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
+from starlette.requests import Request
+
+from callcrm.api.http.problems import Problem, of_fields
+from callcrm.base.errors import NotFound, TooLarge
+from callcrm.base.text import clean, is_storable
+
+LIMIT = 1_000_000
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+# Carrier SIDs of compatible carriers are any 1 to 64 printable characters; our own ids are shorter.
+IDENT = re.compile(r"[\x21-\x7e]{1,64}")
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Body(BaseModel):
+    """What every JSON body keeps to: the fields named and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+async def body(request: Request, model: type[Model]) -> Model:
+    """The JSON body as this model; a Problem 400, 413, 415 or 422 that says what is wrong with it."""
+    _is_json(request.headers.get("content-type", ""))
+    content = await _content(request)
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as fault:
+        if fault.errors()[0]["type"] == "json_invalid":
+            raise Problem(400, "The body is not JSON in UTF-8.") from None
+        raise of_fields(422, fault) from None
+
+
+def _is_json(content_type: str) -> None:
+    kind, _, rest = content_type.partition(";")
+    charset = rest.partition("=")[2].strip().strip('"').lower()
+    if kind.strip().lower() != "application/json" or charset not in ("", "utf-8"):
+        raise Problem(
+            415, "The body must be application/json in UTF-8.", headers={"Accept": "application/json"}
+        )
+
+
+async def _content(request: Request) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > LIMIT:
+        raise TooLarge("The body is larger than 1 MB.")
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > LIMIT:
+            raise TooLarge("The body is larger than 1 MB.")
+    return bytes(content)
+
+
+def query(request: Request, model: type[Model]) -> Model:
+    """The query string as this model; a Problem 400 names what doesn't fit. Others are ignored."""
+    said = {name: value for name, value in request.query_params.items() if value != ""}
+    if not all(map(is_storable, said.values())):
+        raise Problem(400, "A parameter holds a NUL or half a surrogate pair.")
+    try:
+        return model.model_validate(said)
+    except ValidationError as fault:
+        raise of_fields(400, fault) from None
+
+
+def ident(request: Request) -> str:
+    """The id in the path; NotFound for what can be none."""
+    found = str(request.path_params["id"])
+    if not IDENT.fullmatch(found):
+        raise NotFound("There is nothing at this address.")
+    return found
+
+
+def _moment(value: object) -> object:
+    if isinstance(value, datetime) or value is None:
+        return value
+    # An unescaped + in a query string arrives as a blank.
+    text = re.sub(r" (?=\d\d:\d\d$)", "+", value) if isinstance(value, str) else ""
+    if not RFC3339.fullmatch(text):
+        raise ValueError("must be a time such as 2026-01-05T18:00:00Z")
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("is no time there is") from None
+
+
+def _whole(value: str) -> str:
+    if not is_storable(value):
+        raise ValueError("must not hold a NUL or half a surrogate pair")
+    return value
+
+
+def _worded(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank")
+    return value
+
+
+def _line(value: str) -> str:
+    return clean(value).replace("\n", " ").strip()
+
+
+Moment = Annotated[
+    datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+Line = Annotated[
+    str,
+    StringConstraints(max_length=200),
+    AfterValidator(_whole),
+    AfterValidator(_line),
+    AfterValidator(_worded),
+]
+Prose = Annotated[str, StringConstraints(max_length=100_000), AfterValidator(_whole), AfterValidator(_worded)]
+Text = Annotated[str, StringConstraints(max_length=200), AfterValidator(_whole)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$", max_length=8)]
+Ident = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")]

@@ -1,0 +1,90 @@
+"""What live events say, rendered once and shared among all who are told."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import asdict
+from weakref import WeakKeyDictionary
+
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from callcrm.agents import roster
+from callcrm.api.http.context import Services, to_json
+from callcrm.api.objects import render, shapes
+from callcrm.base.errors import NotFound
+from callcrm.calls import search
+from callcrm.customers import customers
+from callcrm.live.hub import Hub
+from callcrm.live.listener import Item
+from callcrm.routing.queue_status import waiting
+
+KEPT = 512
+
+
+class Frames:
+    """The latest frames of one hub, by announcement."""
+
+    def __init__(self) -> None:
+        self._frames: OrderedDict[int, asyncio.Future[str | None]] = OrderedDict()
+
+    async def of(self, services: Services, item: Item) -> str | None:
+        """`event:` and `data:` of an announcement, or None if what it speaks of is there no more."""
+        known = self._frames.get(item.row)
+        if known is None:
+            known = self._frames[item.row] = asyncio.ensure_future(_frame(services, item))
+            known.add_done_callback(lambda done: self._forget_fault(item.row, done))
+            if len(self._frames) > KEPT:
+                self._frames.popitem(last=False)
+        # One client who leaves must not take the others' frame along.
+        return await asyncio.shield(known)
+
+    def _forget_fault(self, row: int, done: "asyncio.Future[str | None]") -> None:
+        if done.cancelled() or done.exception() is not None:
+            self._frames.pop(row, None)
+
+
+_by_hub: WeakKeyDictionary[Hub, Frames] = WeakKeyDictionary()
+
+
+def of_hub(hub: Hub) -> Frames:
+    """The frames that the clients of this hub share."""
+    return _by_hub.setdefault(hub, Frames())
+
+
+async def _frame(services: Services, item: Item) -> str | None:
+    told = TOLD.get(item.kind.partition(".")[0])
+    if told is None:
+        return None
+
+    def verb(session: Session) -> str | None:
+        try:
+            return f"event: {item.kind}\ndata: {to_json(told(session, services, item.subject))}\n\n"
+        except NotFound:
+            return None
+
+    return await services.store.read(verb)
+
+
+def _call(session: Session, _services: Services, call_id: str) -> BaseModel:
+    row = search.call(session, call_id)
+    shown = render.call(session, row)
+    known = render.customer(session, customers.get(session, row.customer_id)) if row.customer_id else None
+    return shapes.LiveCall(call=shown, customer=known, candidates=shown.candidates)
+
+
+def _agent(session: Session, services: Services, agent_id: str) -> BaseModel:
+    return shapes.LiveAgent(agent=render.agent(*roster.agent(session, agent_id), services.clock()))
+
+
+def _queue(session: Session, services: Services, name: str) -> BaseModel:
+    found = {one.name: one for one in waiting(session, services.clock(), [name])}
+    return shapes.LiveQueue(queue=shapes.Queue(**asdict(found[name])))
+
+
+Teller = Callable[[Session, Services, str], BaseModel]
+TOLD: dict[str, Teller] = {
+    "call": _call,
+    "agent": _agent,
+    "queue": _queue,
+}

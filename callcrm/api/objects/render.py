@@ -1,0 +1,216 @@
+"""From rows to shapes, a page at a time: what a page refers to is loaded once, not once a row."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlmodel import Session, SQLModel, col, select
+
+from callcrm import models
+from callcrm.agents.profile import reachable
+from callcrm.api.objects import shapes
+from callcrm.customers import identity
+from callcrm.customers.customers import phones_of
+from callcrm.ledger.facts import from_json
+from callcrm.ledger.order import order_key
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+def _by_id(session: Session, model: type[Row], ids: Iterable[str | None]) -> dict[str, Row]:
+    wanted = {one for one in ids if one is not None}
+    key: Any = model.__table__.c.id  # type: ignore[attr-defined]
+    rows = session.exec(select(model).where(key.in_(wanted))).all() if wanted else []
+    return {row.id: row for row in rows}  # type: ignore[attr-defined]
+
+
+def _named(
+    found: Mapping[str, models.User] | Mapping[str, models.Customer], key: str | None
+) -> shapes.Named | None:
+    row = found.get(key) if key is not None else None
+    return None if row is None else shapes.Named(id=row.id, name=row.name)
+
+
+def users(session: Session, ids: Iterable[str | None]) -> dict[str, models.User]:
+    """The people of ours with these ids."""
+    return _by_id(session, models.User, ids)
+
+
+def candidates(session: Session, rows: Sequence[models.Call]) -> dict[str, list[shapes.Named]]:
+    """By number: the customers who share it, for the calls that nobody has assigned yet."""
+    open_numbers = {row.phone for row in rows if row.customer_id is None and row.phone is not None}
+    found = identity.candidates_of(session, open_numbers)
+    return {
+        number: [shapes.Named(id=one.id, name=one.name) for one in several]
+        for number, several in found.items()
+        if len(several) > 1
+    }
+
+
+def calls(session: Session, rows: Sequence[models.Call]) -> list[shapes.Call]:
+    """These calls, in this order."""
+    return [shapes.Call(**parts) for parts in _call_parts(session, rows)]
+
+
+def call(session: Session, row: models.Call) -> shapes.Call:
+    """This call."""
+    return calls(session, [row])[0]
+
+
+def _call_parts(session: Session, rows: Sequence[models.Call]) -> list[dict[str, Any]]:
+    owed_rows = _promises_of(session, rows)
+    people = users(session, [row.agent_id for row in rows])
+    customers = _by_id(session, models.Customer, [row.customer_id for row in rows])
+    shared = candidates(session, rows)
+    owed = dict(zip([one.call_id for one in owed_rows], promises(session, owed_rows), strict=True))
+    return [
+        _own_fields(row)
+        | {
+            "customer": _named(customers, row.customer_id),
+            "candidates": shared.get(row.phone or "", []) if row.customer_id is None else [],
+            "agent": _named(people, row.agent_id),
+            "promise": owed.get(row.id),
+        }
+        for row in rows
+    ]
+
+
+def _own_fields(row: models.Call) -> dict[str, Any]:
+    taken = row.model_dump(include=set(shapes.Call.model_fields))
+    path = [
+        shapes.Visit(node=str(one.get("node", "")), input=str(one.get("input") or "")) for one in row.ivr_path
+    ]
+    return taken | {"from_": row.from_e164, "to": row.to_e164 or row.to_raw, "ivr_path": path}
+
+
+def _promises_of(session: Session, rows: Sequence[models.Call]) -> Sequence[models.Promise]:
+    made = select(models.Promise).where(col(models.Promise.call_id).in_([row.id for row in rows]))
+    return session.exec(made).all() if rows else []
+
+
+def call_detail(session: Session, row: models.Call) -> shapes.CallDetail:
+    """This call with legs, events, notes, recordings and pops."""
+    return shapes.CallDetail(
+        **_call_parts(session, [row])[0],
+        legs=_legs(session, row.id),
+        events=_events(session, row.carrier_sid),
+        notes=_notes(session, row.id),
+        recordings=_recordings(session, row.id),
+        pops=_pops(session, row.id),
+    )
+
+
+def _legs(session: Session, call_id: str) -> list[shapes.Leg]:
+    statement = select(models.Leg).where(models.Leg.call_id == call_id)
+    rows = session.exec(statement.order_by(col(models.Leg.position), col(models.Leg.carrier_sid))).all()
+    people = users(session, [row.agent_id for row in rows])
+    return [
+        shapes.Leg(
+            agent=_named(people, row.agent_id), **row.model_dump(exclude={"agent_id", "call_id", "position"})
+        )
+        for row in rows
+    ]
+
+
+def _events(session: Session, root_sid: str) -> list[shapes.Event]:
+    rows = session.exec(select(models.CarrierEvent).where(models.CarrierEvent.root_sid == root_sid)).all()
+    ordered = sorted(rows, key=lambda row: (order_key(from_json(row.facts)), row.key))
+    return [
+        shapes.Event(
+            id=row.key, at=row.at, received_at=row.received_at, kind=row.kind, sid=row.sid, data=row.data
+        )
+        for row in ordered
+    ]
+
+
+def _notes(session: Session, call_id: str) -> list[shapes.Note]:
+    statement = select(models.Note).where(models.Note.call_id == call_id)
+    rows = session.exec(statement.order_by(col(models.Note.created_at), col(models.Note.id))).all()
+    return [note(row) for row in rows]
+
+
+def note(row: models.Note) -> shapes.Note:
+    """This note."""
+    return shapes.Note(id=row.id, author=row.author, body=row.body, created_at=row.created_at)
+
+
+def _recordings(session: Session, call_id: str) -> list[shapes.Recording]:
+    statement = select(models.Recording).where(models.Recording.call_id == call_id)
+    ordered = statement.order_by(col(models.Recording.created_at), col(models.Recording.carrier_sid))
+    return [recording(row) for row in session.exec(ordered).all()]
+
+
+def recording(row: models.Recording) -> shapes.Recording:
+    """This recording; its address once there is audio to be had."""
+    stored = row.status == models.RecordingStatus.STORED
+    url = f"/api/v1/recordings/{row.id}/media" if stored else None
+    return shapes.Recording(**row.model_dump(include=set(shapes.Recording.model_fields)), media_url=url)
+
+
+def _pops(session: Session, call_id: str) -> list[shapes.Pop]:
+    statement = select(models.Pop).where(models.Pop.call_id == call_id)
+    rows = session.exec(statement.order_by(col(models.Pop.sent_at), col(models.Pop.id))).all()
+    people = users(session, [row.agent_id for row in rows])
+    return [
+        shapes.Pop(
+            agent=_named(people, row.agent_id),
+            sent_at=row.sent_at,
+            delivered_at=row.delivered_at,
+            seen_at=row.seen_at,
+        )
+        for row in rows
+    ]
+
+
+def customers(session: Session, rows: Sequence[models.Customer]) -> list[shapes.Customer]:
+    """These customers with their numbers, in this order."""
+    numbers = phones_of(session, [row.id for row in rows])
+    return [
+        shapes.Customer(
+            id=row.id, name=row.name, phones=numbers[row.id], language=row.language, tier=row.tier
+        )
+        for row in rows
+    ]
+
+
+def customer(session: Session, row: models.Customer) -> shapes.Customer:
+    """This customer with their numbers."""
+    return customers(session, [row])[0]
+
+
+def promises(session: Session, rows: Sequence[models.Promise]) -> list[shapes.Promise]:
+    """These promises, in this order."""
+    owners = users(session, [row.owner_id for row in rows])
+    owed_to = _by_id(session, models.Customer, [row.customer_id for row in rows])
+    return [
+        shapes.Promise(
+            **row.model_dump(include={"id", "kind", "state", "phone", "due_at", "created_at"}),
+            call=row.call_id,
+            customer=_named(owed_to, row.customer_id),
+            owner=_named(owners, row.owner_id),
+        )
+        for row in rows
+    ]
+
+
+def messages(session: Session, rows: Sequence[models.Message]) -> list[shapes.Message]:
+    """These messages, in this order."""
+    authors = users(session, [row.author_id for row in rows])
+    return [
+        shapes.Message(
+            **row.model_dump(include=set(shapes.Message.model_fields)),
+            from_=row.from_raw,
+            to=row.to_raw,
+            author=_named(authors, row.author_id),
+        )
+        for row in rows
+    ]
+
+
+def agent(row: models.Agent, user: models.User, now: datetime) -> shapes.Agent:
+    """This agent as they are now."""
+    return shapes.Agent(
+        **row.model_dump(include={"id", "state", "since", "queues", "skills", "languages"}),
+        **user.model_dump(include={"name", "email", "number"}),
+        reachable=reachable(row, user, now),
+    )

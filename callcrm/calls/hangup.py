@@ -1,0 +1,28 @@
+"""Ending an agent's own part in a call: the carrier is asked, and its word is what moves everybody."""
+
+from functools import partial
+
+from sqlmodel import Session, col, select
+
+from callcrm.base.errors import Conflict
+from callcrm.calls.outgoing.click_to_call import Services
+from callcrm.models import Leg
+
+
+async def drop_leg(services: Services, call_id: str, agent_id: str) -> None:
+    """The agent's phone rings no more for the call, or has hung up: a caller still there is taken on from it.
+
+    Conflict: it does not ring (yet), or the call is over. CarrierDown, CarrierUnknown: nothing is certain.
+    """
+    sid = await services.store.read(partial(_open_leg, call_id=call_id, agent_id=agent_id))
+    if sid is None:
+        raise Conflict("Your phone does not ring for this call. Try again in a moment.")
+    if not await services.gateway.hang_up(sid):
+        raise Conflict("This call is over already.")
+
+
+def _open_leg(session: Session, call_id: str, agent_id: str) -> str | None:
+    mine = select(Leg.carrier_sid).where(
+        Leg.call_id == call_id, Leg.agent_id == agent_id, col(Leg.ended_at).is_(None)
+    )
+    return session.exec(mine.order_by(col(Leg.position).desc()).limit(1)).first()

@@ -1,0 +1,90 @@
+"""Taking in what the carrier says: a turn gets an answer, a report gets kept, both become history."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+from sqlmodel import Session
+
+from callcrm.agents import states
+from callcrm.calls import consent, pops
+from callcrm.calls.ingest import call_rows, leg_merge, projection
+from callcrm.calls.ingest.flow_context import StoreContext
+from callcrm.calls.runtime import CallRuntime
+from callcrm.carrier.events import Request
+from callcrm.ivr import player
+from callcrm.ivr.steps import Answer, RingEnded
+from callcrm.ledger import event_store
+from callcrm.ledger.event_store import Event
+from callcrm.ledger.facts import Facts
+from callcrm.ledger.fold import fold
+
+log = structlog.get_logger()
+
+
+def answer_request(session: Session, runtime: CallRuntime, request: Request, now: datetime) -> str:
+    """The document that answers a caller's turn; a repetition gets the same one, and nothing else happens."""
+    known, row = call_rows.look(session, request.event.key, request.event.root_sid)
+    if known and known.answer:
+        return known.answer
+    if isinstance(request.input, RingEnded):
+        states.release_call(
+            session, call_rows.call_id(request.event.root_sid), now, spoke=request.input.answered
+        )
+    world = StoreContext(session, runtime, request, row, now)
+    answer = player.respond(runtime.flows, request.place, request.input, world)
+    if answer.fault:
+        log.warning("the operator was the way out", fault=answer.fault, call=request.event.root_sid)
+    document = runtime.renderer.render(answer)
+    event = replace(request.event, facts=decided(request.event.facts, answer), answer=document)
+    keep_and_project(session, runtime, event, row, now)
+    if answer.decision.announced:
+        consent.announced(session, call_rows.call_id(event.root_sid), answer.language, event.key, now)
+    if world.claimed:
+        pops.offered(session, call_rows.call_id(event.root_sid), world.claimed, now)
+    return document
+
+
+def record_callback(session: Session, runtime: CallRuntime, event: Event, now: datetime) -> None:
+    """Keep an event nobody listens for an answer to; a repetition changes nothing."""
+    known, row = call_rows.look(session, event.key, event.root_sid)
+    if known:
+        return
+    rooted = event if row else event_store.rooted(session, event)
+    if rooted is not event:
+        row = call_rows.locked(session, rooted.root_sid)
+    keep_and_project(session, runtime, rooted, row, now)
+
+
+def keep_and_project(
+    session: Session, runtime: CallRuntime, event: Event, row: call_rows.CallRow | None, now: datetime
+) -> None:
+    """Put the event in the ledger and write what its call's history now says."""
+    event_store.append(session, event)
+    stray_legs = [child for child in _children(event) if event_store.adopt(session, child, event.root_sid)]
+    facts = event_store.facts_of(session, event.root_sid) if row or stray_legs else [event.facts]
+    projection.project(session, runtime, event, fold(facts, event.root_sid), row, now)
+    for child in stray_legs:
+        leg_merge.merge_leg_call(session, child, event.root_sid)
+
+
+def _children(event: Event) -> set[str]:
+    """Legs this event says belong to its call; some of their own events may have come before it."""
+    return {leg for leg in (event.facts.dialled, event.facts.leg) if leg and leg != event.root_sid}
+
+
+def decided(facts: Facts, answer: Answer) -> Facts:
+    """The facts of a caller's turn with what we decided."""
+    decision = answer.decision
+    return replace(
+        facts,
+        spot=decision.spot or None,
+        node=decision.node or None,
+        input=decision.input,
+        queue=decision.queue or None,
+        language=decision.language or answer.language,
+        announced=decision.announced or None,
+        promise=decision.promise or None,
+        call_back=decision.call_back or None,
+        state=decision.state or None,
+    )

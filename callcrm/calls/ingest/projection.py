@@ -1,0 +1,144 @@
+"""Turning a folded history into rows: the call, its legs, recordings, promise, agents and screens."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from callcrm.agents import states
+from callcrm.calls import pops
+from callcrm.calls.ingest import call_rows
+from callcrm.calls.runtime import CallRuntime
+from callcrm.crm.promises import promises
+from callcrm.customers import identity
+from callcrm.ledger.event_store import Event
+from callcrm.ledger.facts import Facts
+from callcrm.ledger.fold import History
+from callcrm.ledger.legs import LegHistory
+from callcrm.live.announce import announce
+from callcrm.models import CallState, Direction
+from callcrm.recordings import pending
+
+
+def project(
+    session: Session,
+    runtime: CallRuntime,
+    event: Event,
+    history: History,
+    row: call_rows.CallRow | None,
+    now: datetime,
+) -> None:
+    """Write what the history says, where it differs from what is there, and tell the screens concerned."""
+    call = call_rows.call_id(event.root_sid)
+    values = call_values(runtime, event.root_sid, call, history) | {call_rows.HEARD: now}
+    if row is None:
+        changed = call_rows.begin(
+            session, values, caller=identity.others(values["phone"], runtime.own_numbers)
+        )
+    else:
+        _identify(session, runtime, row, values)
+        changed = call_rows.write(session, row, values)
+    changed |= call_rows.write_legs(session, call, leg_values(call, history.legs), known=row is not None)
+    pending.note(session, call, history.recordings, history.started_at, now, about=event.facts.recording)
+    _agents(session, call, event.facts, history, now)
+    if history.state == CallState.ENDED:
+        promises.derive(session, call, history.promise, history.call_back or values["phone"], now)
+    if changed:
+        _tell(session, call, history, row)
+
+
+def call_values(runtime: CallRuntime, root_sid: str, call: str, history: History) -> dict[str, Any]:
+    """The derived columns of a call."""
+    from_e164, to_e164 = runtime.to_e164(history.from_raw), runtime.to_e164(history.to_raw)
+    return {
+        "id": call,
+        "carrier": "twilio",
+        "carrier_sid": root_sid,
+        "direction": history.direction,
+        "from_raw": _short(history.from_raw),
+        "to_raw": _short(history.to_raw),
+        "from_e164": from_e164,
+        "to_e164": to_e164,
+        "phone": to_e164 if history.direction == Direction.OUTBOUND else from_e164,
+        "state": history.state,
+        "outcome": history.outcome,
+        "agent_id": history.agent,
+        "queue": history.queue,
+        "language": history.language,
+        "ivr_path": [{"node": node, "input": keys} for node, keys in history.ivr_path],
+        "started_at": history.started_at,
+        "queued_at": history.queued_at,
+        "answered_at": history.answered_at,
+        "ended_at": history.ended_at,
+        "wait_seconds": history.wait_seconds,
+        "talk_seconds": history.talk_seconds,
+        "duration_seconds": history.duration_seconds,
+    }
+
+
+def leg_values(call: str, legs: Sequence[LegHistory]) -> list[dict[str, Any]]:
+    """The rows of a call's legs, in the order of ringing."""
+    return [
+        {
+            "carrier_sid": leg.sid,
+            "call_id": call,
+            "position": position,
+            "agent_id": leg.agent,
+            "target": _short(leg.target),
+            "rang_at": leg.rang_at,
+            "answered_at": leg.answered_at,
+            "ended_at": leg.ended_at,
+            "status": leg.status,
+        }
+        for position, leg in enumerate(legs)
+    ]
+
+
+def _short(text: str | None) -> str | None:
+    return text[:255] if text is not None else None
+
+
+def _identify(session: Session, runtime: CallRuntime, row: call_rows.CallRow, values: dict[str, Any]) -> None:
+    """Attach the customer whose number it is, if it is certain and nobody has decided otherwise."""
+    if row["customer_by"] or row["phone"] == values["phone"] or not values["phone"]:
+        return
+    customer = identity.resolve(session, values["phone"], runtime.own_numbers)
+    values |= {"customer_id": customer, "customer_by": "number" if customer else None}
+
+
+def _agents(session: Session, call: str, facts: Facts, history: History, now: datetime) -> None:
+    """Move the agents this event speaks of; only those claimed by this call ever move.
+
+    Of an agent rung twice only the newest leg counts: a late word on the first must not end the second.
+    """
+    ended = history.state == CallState.ENDED
+    for agent, leg in {leg.agent: leg for leg in history.legs if leg.agent}.items():
+        if ended or leg.sid in (facts.leg, facts.dialled):
+            _move(session, call, agent, leg, now, over=ended or bool(facts.dialled))
+    if ended:
+        states.release_call(session, call, now)
+
+
+def _move(session: Session, call: str, agent: str, leg: LegHistory, now: datetime, *, over: bool) -> None:
+    if over or leg.ended_at:
+        states.released(session, agent, call, now, spoke=leg.spoke)
+    elif leg.live:
+        states.connected(session, agent, call, now)
+
+
+def _tell(session: Session, call: str, history: History, row: call_rows.CallRow | None) -> None:
+    ended = history.state == CallState.ENDED
+    rung = {leg.agent for leg in history.legs if leg.agent}
+    if row is not None and (ended or row["queue"]):
+        rung |= pops.agents(session, call)
+    if history.agent:
+        rung.add(history.agent)
+    announce(session, "call.ended" if ended else "call.updated", call, to=sorted(rung), supervisors=True)
+    for queue in _queue_of(row) ^ _queue_of({"state": history.state, "queue": history.queue}):
+        announce(session, "queue.updated", queue, supervisors=True)
+
+
+def _queue_of(row: Mapping[str, Any] | None) -> set[str]:
+    """The queue a call waits in, if it waits."""
+    return {row["queue"]} if row and row["state"] == CallState.QUEUED and row["queue"] else set()

@@ -1,0 +1,85 @@
+"""Calls of ours that go out: an agent's phone was picked up, or an agent dials from the browser."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from callcrm.agents import states
+from callcrm.base.errors import Refused
+from callcrm.calls.ingest import call_rows, ingest
+from callcrm.calls.outgoing import dial_requests
+from callcrm.calls.outgoing.destinations import destination
+from callcrm.calls.runtime import CallRuntime
+from callcrm.carrier.events import Request
+from callcrm.ivr.steps import Answer, Decision, NodeKind, Position, Ring, Target
+from callcrm.ledger import event_store
+from callcrm.ledger.facts import Facts
+from callcrm.models import Agent, Direction, User
+
+RING_SECONDS = 40
+SOFTPHONE = "client:"
+
+
+def picked_up(session: Session, runtime: CallRuntime, request: Request, now: datetime) -> str:
+    """The document for an agent who has picked up a call they asked for: ring whom they wanted."""
+    sid = request.event.root_sid
+    wish = dial_requests.dial_request_for(session, runtime, sid, request.event.facts.to, now)
+    facts = replace(request.event.facts, direction=Direction.OUTBOUND, agent=wish.agent_id if wish else None)
+    return _answer(session, runtime, _with(request, facts), wish.to_e164 if wish else None, now)
+
+
+def dialled(
+    session: Session, runtime: CallRuntime, request: Request, wanted: str | None, now: datetime
+) -> str:
+    """The document for an agent who dials from the browser. Who they are the carrier vouches for, whom they
+    want is the browser's word and checked like anybody's.
+    """
+    agent = _softphone(session, request.caller)
+    number = _allowed(runtime, wanted) if agent else None
+    if agent:
+        _busy(session, agent, call_rows.call_id(request.event.root_sid), now)
+    facts = replace(request.event.facts, direction=Direction.OUTBOUND, agent=agent, to=number or wanted)
+    return _answer(session, runtime, _with(request, facts), number, now)
+
+
+def _with(request: Request, facts: Facts) -> Request:
+    return replace(request, event=replace(request.event, facts=facts))
+
+
+def _softphone(session: Session, caller: str | None) -> str | None:
+    if not caller or not caller.startswith(SOFTPHONE):
+        return None
+    identity = caller.removeprefix(SOFTPHONE)
+    agent, user = session.get(Agent, identity), session.get(User, identity)
+    return identity if agent and user and user.disabled_at is None else None
+
+
+def _busy(session: Session, agent: str, call: str, now: datetime) -> None:
+    """Nobody else is to ring them now; a repetition of a call that is over holds nobody."""
+    if states.claim(session, agent, call, now):
+        states.connected(session, agent, call, now)
+
+
+def _allowed(runtime: CallRuntime, wanted: str | None) -> str | None:
+    try:
+        return destination(runtime, wanted or "")
+    except Refused:
+        return None
+
+
+def _answer(
+    session: Session, runtime: CallRuntime, request: Request, number: str | None, now: datetime
+) -> str:
+    """Ring the number; where there is none that may be rung, a human of ours can help."""
+    known = event_store.find(session, request.event.key)
+    if known and known.answer:
+        return known.answer
+    targets = (Target(number),) if number else runtime.operators
+    step = Ring((), targets, Position(NodeKind.DONE, step=1), RING_SECONDS)
+    answer = Answer(step, "en", Decision(spot=NodeKind.DONE, language="", state="ringing"))
+    document = runtime.renderer.render(answer)
+    facts = ingest.decided(request.event.facts, answer)
+    event = replace(request.event, facts=replace(facts, language=None), answer=document)
+    ingest.keep_and_project(session, runtime, event, call_rows.locked(session, event.root_sid), now)
+    return document

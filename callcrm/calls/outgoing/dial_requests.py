@@ -1,0 +1,150 @@
+"""Calls we place: the wish is kept before the carrier is asked, so that none of its answers is lost."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select, update
+
+from callcrm.agents import roster, states
+from callcrm.agents.profile import target_for
+from callcrm.base.errors import Conflict, Refused, TooMany
+from callcrm.base.ids import new_id
+from callcrm.calls import pops
+from callcrm.calls.ingest import call_rows, ingest
+from callcrm.calls.outgoing.destinations import destination
+from callcrm.calls.runtime import CallRuntime
+from callcrm.carrier.rest import address_of
+from callcrm.ledger.event_store import Event, event_key
+from callcrm.ledger.facts import PLACED, Facts
+from callcrm.models import Agent, DialRequest, DialStatus, Direction
+
+LOCK = "placing"  # of the verb that counts and then begins
+HOUR = timedelta(hours=1)
+PER_AGENT = 60  # an hour
+ALTOGETHER = 600  # an hour; the carrier itself starts one a second
+RINGS_YET = timedelta(minutes=3)  # how long after asking the agent's phone may still be picked up
+SKEW = timedelta(minutes=1)  # between the carrier's clock and ours
+OPEN = (DialStatus.ASKED, DialStatus.UNKNOWN)
+
+
+def begin(
+    session: Session, runtime: CallRuntime, *, to: str, agent_id: str, by: str | None, now: datetime
+) -> DialRequest:
+    """The wish, with the agent claimed for it; to be run under LOCK. Refused or Conflict says why not."""
+    if not runtime.settings.numbers:
+        raise Refused("no number of ours to call from is configured (CALLCRM_NUMBERS)")
+    number = destination(runtime, to)
+    agent, user = roster.agent(session, agent_id)
+    target = target_for(agent, user, now)
+    if target is None:
+        raise Conflict("the agent has neither a live softphone nor a phone number", field="agent")
+    if user.number == number:
+        raise Refused("this is the agent's own phone", field="to")
+    _within_limits(session, agent_id, now)
+    placing = DialRequest(
+        id=new_id("place"),
+        agent_id=agent_id,
+        by_id=by,
+        target=address_of(target),
+        to_e164=number,
+        created_at=now,
+    )
+    if not states.engage(session, agent_id, placing.id, now):
+        raise Conflict("the agent is busy with a call", field="agent")
+    session.add(placing)
+    session.flush()
+    return placing
+
+
+def _within_limits(session: Session, agent_id: str, now: datetime) -> None:
+    counted = (col(DialRequest.created_at) > now - HOUR, col(DialRequest.status) != DialStatus.REFUSED)
+    everyone = select(func.count()).select_from(DialRequest).where(*counted)
+    if session.exec(everyone.where(DialRequest.agent_id == agent_id)).one() >= PER_AGENT:
+        raise TooMany("an agent has at most %(most)s calls placed an hour", most=PER_AGENT)
+    if session.exec(everyone).one() >= ALTOGETHER:
+        raise TooMany("at most %(most)s calls are placed an hour", most=ALTOGETHER)
+
+
+def bind(session: Session, runtime: CallRuntime, placing_id: str, sid: str, now: datetime) -> str:
+    """The id of the call that came of the wish, now known by the carrier's SID; again, the same id."""
+    placing = session.get(DialRequest, placing_id, with_for_update=True, populate_existing=True)
+    assert placing is not None, "a wish is never deleted while it may ring"
+    if placing.carrier_sid:
+        return call_rows.call_id(placing.carrier_sid)
+    placing.carrier_sid, placing.status = sid, DialStatus.PLACED
+    session.add(placing)
+    session.flush()
+    call_id = call_rows.call_id(sid)
+    # the agent was claimed by the wish, before there was a call
+    claimed = (col(Agent.id) == placing.agent_id, col(Agent.call_id) == placing.id)
+    rung = session.exec(update(Agent).where(*claimed).values(call_id=call_id)).rowcount
+    ingest.record_callback(session, runtime, _event(runtime, placing, sid, now), now)
+    if rung:
+        pops.offered(session, call_id, placing.agent_id, now)
+    return call_id
+
+
+def _event(runtime: CallRuntime, placing: DialRequest, sid: str, now: datetime) -> Event:
+    account = runtime.settings.account_sid
+    facts = Facts(
+        kind=PLACED,
+        leg=sid,
+        seen=now,
+        direction=Direction.OUTBOUND,
+        from_=runtime.settings.numbers[0] if runtime.settings.numbers else None,
+        to=placing.to_e164,
+        agent=placing.agent_id,
+        target=placing.target,
+    )
+    return Event(
+        key=event_key(account, PLACED, "", [("placing", placing.id)]),
+        account=account,
+        root_sid=sid,
+        sid=sid,
+        kind=PLACED,
+        received_at=now,
+        data={"placing": placing.id, "to": placing.to_e164, "agent": placing.agent_id},
+        facts=facts,
+    )
+
+
+def dial_request_for(
+    session: Session, runtime: CallRuntime, sid: str, target: str | None, now: datetime
+) -> DialRequest | None:
+    """What a call of ours is for, asked by its SID when the agent's phone is picked up.
+
+    While the carrier's answer with that SID is still under way, or where it was lost, the phone that
+    was rung tells: an agent has one wish at a time. The SID is bound to it then.
+    """
+    known = session.exec(select(DialRequest).where(DialRequest.carrier_sid == sid)).first()
+    if known is not None or target is None:
+        return known
+    unbound = (
+        select(DialRequest)
+        .where(
+            DialRequest.target == target,
+            col(DialRequest.status).in_(OPEN),
+            col(DialRequest.carrier_sid).is_(None),
+        )
+        .where(col(DialRequest.created_at).between(now - RINGS_YET, now + SKEW))
+        .order_by(col(DialRequest.created_at).desc())
+    )
+    found = session.exec(unbound).first()
+    if found is not None:
+        bind(session, runtime, found.id, sid, now)
+    return found
+
+
+def unanswered(session: Session, placing_id: str) -> None:
+    """The carrier did not answer: the phone may ring, so the agent stays claimed for a while."""
+    _mark(session, placing_id, DialStatus.UNKNOWN)
+
+
+def refused(session: Session, placing_id: str, agent_id: str, now: datetime) -> None:
+    """The carrier certainly rings nobody: the agent is free again."""
+    if _mark(session, placing_id, DialStatus.REFUSED):
+        states.released(session, agent_id, placing_id, now, spoke=False)
+
+
+def _mark(session: Session, placing_id: str, status: DialStatus) -> bool:
+    open_ = (col(DialRequest.id) == placing_id, col(DialRequest.carrier_sid).is_(None))
+    return bool(session.exec(update(DialRequest).where(*open_).values(status=status)).rowcount)

@@ -1,0 +1,116 @@
+"""What we know of calls and recordings, to be laid beside what the carrier lists."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from callcrm.calls.ingest import ingest
+from callcrm.calls.outgoing import dial_requests
+from callcrm.calls.runtime import CallRuntime
+from callcrm.carrier.resources import CarrierCall, CarrierRecording
+from callcrm.ledger.event_store import Event
+from callcrm.ledger.facts import RECORDING, STATUS, Facts, from_json
+from callcrm.models import Call, CallState, CarrierEvent, Direction, Leg, Recording, RecordingStatus, User
+from callcrm.recordings import pending
+
+GIVEN_UP_ON = timedelta(days=30)  # how long a recording that failed is still worth asking for
+AT_ONCE = 500
+
+Known = dict[str, set[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """A call that is not over as far as we know, with its legs that are not over either."""
+
+    sid: str
+    last_heard: datetime
+    legs: tuple[str, ...]
+
+
+def statuses(session: Session, calls: Sequence[CarrierCall]) -> Known:
+    """Of each of these legs, the statuses the ledger has."""
+    found: Known = defaultdict(set)
+    for facts in _facts(session, {sid for call in calls for sid in (call.sid, call.parent) if sid}):
+        if facts.kind == STATUS and facts.status:
+            found[facts.leg].add(facts.status)
+    return found
+
+
+def recording_statuses(session: Session, recordings: Sequence[CarrierRecording]) -> Known:
+    """Of each of these recordings, the statuses the ledger has."""
+    legs = {one.call_sid for one in recordings}
+    roots = session.exec(
+        select(Call.carrier_sid)
+        .join(Leg, col(Leg.call_id) == col(Call.id))
+        .where(col(Leg.carrier_sid).in_(legs))
+    )
+    found: Known = defaultdict(set)
+    for facts in _facts(session, legs | set(roots)):
+        if facts.kind == RECORDING and facts.recording and facts.recording_status:
+            found[facts.recording].add(facts.recording_status)
+    return found
+
+
+def _facts(session: Session, roots: set[str]) -> Iterable[Facts]:
+    rows = session.exec(select(CarrierEvent.facts).where(col(CarrierEvent.root_sid).in_(roots)))
+    return [from_json(dict(row)) for row in rows]
+
+
+def unknown_roots(session: Session, sids: set[str]) -> set[str]:
+    """Those of these SIDs that are no call of ours."""
+    known = session.exec(select(Call.carrier_sid).where(col(Call.carrier_sid).in_(sids)))
+    return sids - set(known)
+
+
+def addresses(session: Session) -> dict[str, str]:
+    """Whose phone or softphone an address is; a phone that several share is nobody's."""
+    people = session.exec(select(User.id, User.number)).all()
+    shared = Counter(number for _, number in people)
+    own = {number: user_id for user_id, number in people if number and shared[number] == 1}
+    return own | {f"client:{user_id}": user_id for user_id, _ in people}
+
+
+def live_calls(session: Session, before: datetime) -> list[LiveCall]:
+    """Calls that are not over and began before then, the oldest first."""
+    unended = select(Call).where(Call.state != CallState.ENDED, col(Call.started_at) <= before)
+    calls = session.exec(unended.order_by(col(Call.started_at)).limit(AT_ONCE)).all()
+    legs = select(Leg).where(col(Leg.call_id).in_([call.id for call in calls]), col(Leg.ended_at).is_(None))
+    by_call: dict[str, list[str]] = defaultdict(list)
+    for leg in session.exec(legs):
+        by_call[leg.call_id].append(leg.carrier_sid)
+    return [
+        LiveCall(call.carrier_sid, call.heard_at or call.started_at, tuple(by_call[call.id]))
+        for call in calls
+    ]
+
+
+def fill(session: Session, runtime: CallRuntime, events: Sequence[Event], now: datetime) -> bool:
+    """Take in what should have come; whether its call is new to us."""
+    root = events[0].root_sid
+    fresh = root in unknown_roots(session, {root})
+    for event in events:
+        told = event.facts
+        if told.direction == Direction.OUTBOUND and not told.parent:
+            dial_requests.dial_request_for(session, runtime, event.sid, told.to, _began(told) or now)
+        ingest.record_callback(session, runtime, event, now)
+    return fresh
+
+
+def _began(told: Facts) -> datetime | None:
+    return told.at - timedelta(seconds=told.seconds or 0) if told.at else None
+
+
+def requeue(session: Session, now: datetime) -> int:
+    """How many recordings that were given up on, or are overdue, are asked for again."""
+    waiting = (
+        select(Recording.carrier_sid)
+        .where(col(Recording.status).in_((RecordingStatus.FAILED, RecordingStatus.PENDING)))
+        .where(col(Recording.created_at) > now - GIVEN_UP_ON)
+        .order_by(col(Recording.created_at))
+        .limit(AT_ONCE)
+    )
+    return sum(pending.requeue(session, sid, now) for sid in session.exec(waiting).all())

@@ -1,0 +1,53 @@
+"""What a call needs of the house around it, held in memory so that no caller waits for a store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from callcrm.base.phones import to_e164
+from callcrm.carrier.ringing import last_resort
+from callcrm.carrier.twiml import ACCEPTED, DECLINED, Renderer
+from callcrm.config import Settings
+from callcrm.ivr.flows.model import Flows
+from callcrm.ivr.steps import Target
+
+
+@dataclass(frozen=True)
+class CallRuntime:
+    """The last good configuration: flows, operators, our own numbers, and how to say it to the carrier.
+
+    `last_resort` is the document for a caller about whom nothing could be understood.
+    """
+
+    settings: Settings
+    flows: Flows
+    operators: tuple[Target, ...]
+    own_numbers: frozenset[str]
+    renderer: Renderer
+    last_resort: str
+    to_e164: Callable[[str | None], str | None]
+    accepted: str = ACCEPTED
+    declined: str = DECLINED
+
+
+def operators(settings: Settings) -> tuple[Target, ...]:
+    """The humans of last resort. A number is asked to press 1, so that no voicemail of a mobile answers."""
+    return tuple(
+        Target(address=one, kind="sip") if one.startswith("sip") else Target(address=one, screen=True)
+        for one in settings.operator_numbers
+    )
+
+
+def build_runtime(settings: Settings, flows: Flows) -> CallRuntime:
+    """The house for these settings and flows."""
+    caller_id = settings.numbers[0] if settings.numbers else None
+    humans = operators(settings)
+    return CallRuntime(
+        settings=settings,
+        flows=flows,
+        operators=humans,
+        own_numbers=frozenset(settings.numbers) | frozenset(settings.operator_numbers),
+        renderer=Renderer(flows.book, settings.public_url, caller_id),
+        last_resort=last_resort(settings.operator_numbers, settings.public_url),
+        to_e164=partial(to_e164, region=settings.default_region),
+    )

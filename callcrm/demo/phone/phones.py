@@ -1,0 +1,149 @@
+"""Who is rung in the demo: agents and callers in browsers, and people of a script at ordinary phones."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from callcrm.demo.past.people import OPERATOR
+from callcrm.demo.phone.line import Line
+from callcrm.demo.phone.socket_peers import SocketPeer
+from callcrm.simulator.clock import Clock
+from callcrm.simulator.leg import Leg
+from callcrm.simulator.parties.media import AudioIn, AudioOut, Callee, Sign, Sound
+from callcrm.simulator.parties.targets import Target, Targets, answers
+
+SOFTPHONE = "client:"
+GRACE = 6.0  # seconds a call outlives its page: a page that is loaded again goes on with it
+AT_PHONES = answers(after=7, talks=40)
+AT_OPERATOR = answers(after=4, talks=60)
+
+
+class Softphone:
+    """One agent's phone in the browser, in however many windows it is open: they ring together."""
+
+    human = True
+
+    def __init__(self, legs: Callable[[AudioIn], Leg | None]) -> None:
+        self.peers: set[SocketPeer] = set()
+        self._legs = legs
+        self._ear: AudioIn | None = None
+        self._told: dict[str, object] = {}
+        self._leaving: asyncio.TimerHandle | None = None
+
+    def join(self, peer: SocketPeer) -> None:
+        """One more window; it learns of the call there is."""
+        self._stay()
+        self.peers.add(peer)
+        if self._told:
+            peer.say(**self._told)
+
+    def leave(self, peer: SocketPeer) -> None:
+        """A window has closed. With the last one the call ends, unless one opens again soon."""
+        self.peers.discard(peer)
+        if not self.peers and self._ear is not None:
+            self._go_soon()
+
+    def heard(self, message: Mapping[str, Any]) -> None:
+        """What a window says; whatever comes too late means nothing."""
+        if self._ear is None:
+            return
+        if message.get("answer"):
+            self._ear.pick_up()
+        elif message.get("hangup"):
+            self._ear.hang_up()
+
+    def ring(self, ear: AudioIn, caller: str, parameters: Mapping[str, str]) -> AudioOut:
+        """Ring in every window; engaged if there is a call already."""
+        if self._ear is not None:
+            ear.refuse("busy")
+            return Receiver(self, ear)
+        self._ear = ear
+        leg = self._legs(ear)
+        self._tell(ring={"call": leg.root.sid if leg else "", "from": caller})
+        if not self.peers:
+            self._go_soon()
+        return Receiver(self, ear)
+
+    def noticed(self, ear: AudioIn, sign: Sign) -> None:
+        """Something changed on the line."""
+        if ear is not self._ear:
+            return
+        if sign is Sign.CONNECTED:
+            self._tell(connected=True)
+        elif sign is Sign.ENDED:
+            leg = self._legs(ear)
+            self._tell(ended=leg.status if leg else "completed")
+            self._ear, self._told = None, {}
+            self._stay()
+
+    def _tell(self, **message: object) -> None:
+        self._told = message
+        for peer in self.peers:
+            peer.say(**message)
+
+    def _go_soon(self) -> None:
+        self._stay()
+        self._leaving = asyncio.get_running_loop().call_later(GRACE, self._go)
+
+    def _go(self) -> None:
+        if self._ear is None:
+            return
+        if self._ear.picked_up:
+            self._ear.hang_up()
+        else:
+            self._ear.refuse("no-answer")
+
+    def _stay(self) -> None:
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
+
+
+class Receiver:
+    """What an agent hears through the browser: nothing, but it is seen what happens on the line."""
+
+    def __init__(self, phone: Softphone, ear: AudioIn) -> None:
+        self._phone, self._ear = phone, ear
+
+    async def start(self, sound: Sound) -> float:
+        """Begin with a sound."""
+        return sound.seconds
+
+    async def stop(self) -> None:
+        """Fall silent."""
+
+    def show(self, sign: Sign, who: str = "") -> None:
+        """Notice a change on the line."""
+        self._phone.noticed(self._ear, sign)
+
+
+class Phones:
+    """Everybody who can be rung; the carrier's directory."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.find: Callable[[AudioIn], Leg | None] = lambda ear: None
+        self._softphones: defaultdict[str, Softphone] = defaultdict(lambda: Softphone(self._leg))
+        by_script: dict[str, list[Target]] = {OPERATOR: [AT_OPERATOR]}
+        self._others = Targets(clock, by_script, AT_PHONES)
+        self.lines: list[Line] = []
+
+    def softphone(self, agent: str) -> Softphone:
+        """This agent's phone in the browser."""
+        return self._softphones[agent]
+
+    def callee(self, address: str) -> Callee:
+        """Whoever is rung at this address."""
+        if address.startswith(SOFTPHONE):
+            return self._softphones[address.removeprefix(SOFTPHONE)]
+        at_hand = (line for line in reversed(self.lines) if line.answers_at(address))
+        return next(at_hand, None) or self._others.callee(address)
+
+    def close(self) -> None:
+        """Let every browser go."""
+        for phone in self._softphones.values():
+            for peer in tuple(phone.peers):
+                peer.close()
+
+    def _leg(self, ear: AudioIn) -> Leg | None:
+        return self.find(ear)

@@ -1,0 +1,43 @@
+"""Whether everything a flow may say can be said in each of its languages."""
+
+from collections.abc import Iterator
+
+from callcrm.ivr.flows.model import ChoiceKind, Flow
+from callcrm.ivr.flows.prompts import MOST_COUNTED, SYSTEM, VOICES, PromptBook
+from callcrm.ivr.steps import Prompt
+
+
+def unspoken(flow: Flow, book: PromptBook) -> list[str]:
+    """A line for each prompt that a language of the flow lacks; another language is spoken in its place."""
+    return [
+        f"{flow.name}.toml: prompt {key} in {language}: {lack}"
+        for language in flow.languages
+        for key in [*dict.fromkeys(said(flow)), *_numbers(language)]
+        if (lack := book.lacks(key, language))
+    ]
+
+
+def silent(flow: Flow, book: PromptBook) -> list[str]:
+    """A line for each prompt that no language has, so that callers would hear nothing."""
+    return [
+        f"{flow.name}.toml: prompt {key}: there is none in prompts/*.toml or under [prompts.{key}]"
+        for key in dict.fromkeys(said(flow))
+        if not book.sounds(Prompt(key), flow.languages[0])
+    ]
+
+
+def said(flow: Flow) -> Iterator[str]:
+    """The keys of all prompts a caller of this flow may hear."""
+    yield from SYSTEM
+    if flow.greeting:
+        yield flow.greeting
+    for menu in flow.menus.values():
+        yield menu.say
+        for choice in menu.choices.values():
+            if choice.kind == ChoiceKind.MESSAGE:
+                yield choice.to
+
+
+def _numbers(language: str) -> Iterator[str]:
+    if language not in VOICES:
+        yield from (f"number-{number}" for number in range(1, MOST_COUNTED + 1))

@@ -1,0 +1,159 @@
+"""Keeping events once: the same event again changes nothing, whoever brings it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlmodel import Session
+
+from callcrm.ledger.facts import Facts, from_json
+from callcrm.models import Call, CarrierEvent, Leg
+from callcrm.store.deferred_inserts import insert_deferred
+
+EVENT: Table = CarrierEvent.__table__  # type: ignore[attr-defined]
+LEG: Table = Leg.__table__  # type: ignore[attr-defined]
+CALL: Table = Call.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event on its way into the ledger. `root_sid` is the call it belongs to as far as it says itself."""
+
+    key: str
+    account: str
+    root_sid: str
+    sid: str
+    kind: str
+    received_at: datetime
+    data: dict[str, Any]
+    facts: Facts
+    answer: str | None = None
+
+    @property
+    def at(self) -> datetime | None:
+        """The carrier's time of the event."""
+        return self.facts.at
+
+    def to_json(self) -> dict[str, Any]:
+        """The event as a line of the spool."""
+        return {
+            "key": self.key,
+            "account": self.account,
+            "root_sid": self.root_sid,
+            "sid": self.sid,
+            "kind": self.kind,
+            "received_at": self.received_at.isoformat(),
+            "data": self.data,
+            "facts": self.facts.to_json(),
+            "answer": self.answer,
+        }
+
+
+def event_from_json(stored: dict[str, Any]) -> Event:
+    """An event from its line in the spool."""
+    received = datetime.fromisoformat(stored["received_at"]).astimezone(UTC)
+    return Event(**{**stored, "received_at": received, "facts": from_json(stored["facts"])})
+
+
+def event_key(account: str, kind: str, place: str, fields: Sequence[tuple[str, str]]) -> str:
+    """What all repetitions of an event share: who, where it was sent, and every field."""
+    digest = hashlib.sha256("\x1f".join((account, kind, place)).encode("utf-8", "replace"))
+    for name, value in sorted(fields):
+        digest.update(f"\x1e{name}\x1f{value}".encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
+_INSERT = insert(EVENT)
+_KNOWN = select(EVENT.c.answer).where(EVENT.c.key == bindparam("key"))
+_OF_CALL = select(EVENT.c.facts).where(EVENT.c.root_sid == bindparam("root"))
+_ROOT_OF_LEG = (
+    select(CALL.c.carrier_sid)
+    .join(LEG, LEG.c.call_id == CALL.c.id)
+    .where(LEG.c.carrier_sid == bindparam("leg"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An event that is in the ledger already, with what was answered to it."""
+
+    answer: str | None
+
+
+def find(session: Session, key: str) -> Kept | None:
+    """The kept event of this key, None if it is new."""
+    row = session.connection().execute(_KNOWN, {"key": key}).first()
+    return Kept(row[0]) if row else None
+
+
+def append(session: Session, event: Event) -> None:
+    """Put a new event in the ledger; a race for the same key ends in the store's unique constraint."""
+    insert_deferred(
+        session,
+        _INSERT,
+        {
+            "key": event.key,
+            "account": event.account,
+            "root_sid": event.root_sid,
+            "sid": event.sid,
+            "kind": event.kind,
+            "at": event.at,
+            "received_at": event.received_at,
+            "data": event.data,
+            "facts": event.facts.to_json(),
+            "answer": event.answer,
+        },
+    )
+
+
+def facts_of(session: Session, root_sid: str) -> list[Facts]:
+    """The facts of every event of a call."""
+    return [from_json(row[0]) for row in session.connection().execute(_OF_CALL, {"root": root_sid})]
+
+
+def events_of(session: Session, root_sid: str) -> list[Event]:
+    """Every event of a call, as kept."""
+    found = session.connection().execute(
+        select(EVENT).where(EVENT.c.root_sid == root_sid).order_by(EVENT.c.id)
+    )
+    return [
+        Event(
+            key=row.key,
+            account=row.account,
+            root_sid=row.root_sid,
+            sid=row.sid,
+            kind=row.kind,
+            received_at=row.received_at,
+            data=row.data,
+            facts=from_json(row.facts),
+            answer=row.answer,
+        )
+        for row in found
+    ]
+
+
+def rooted(session: Session, event: Event) -> Event:
+    """The event under the call it belongs to, where an earlier event told whose leg this is.
+
+    Children usually name their parent; a recording's callback names a leg and nothing else.
+    """
+    if event.facts.parent or event.facts.direction in ("inbound", "outbound"):
+        return event
+    root = session.connection().execute(_ROOT_OF_LEG, {"leg": event.root_sid}).scalar_one_or_none()
+    return replace(event, root_sid=root) if root else event
+
+
+def adopt(session: Session, child_sid: str, root_sid: str) -> bool:
+    """Move events kept under a leg's own SID to the call that now turns out to be its root."""
+    moved = session.connection().execute(
+        update(EVENT).where(EVENT.c.root_sid == child_sid).values(root_sid=root_sid)
+    )
+    return bool(moved.rowcount)
+
+
+def can_be_asked(session: Session) -> None:
+    """Raises what the store raises where the ledger cannot be read."""
+    session.connection().execute(select(EVENT.c.id).limit(1))

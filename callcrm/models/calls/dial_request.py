@@ -1,0 +1,34 @@
+"""Calls we asked the carrier to place."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel
+
+
+class DialStatus(StrEnum):
+    """What became of the asking. `asked` and `unknown` may ring yet; `refused` certainly does not."""
+
+    ASKED = "asked"
+    PLACED = "placed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class DialRequest(SQLModel, table=True):
+    """A wish to ring an agent and then somebody else, kept before the carrier is asked.
+
+    It tells the webhook of the agent's leg whom to ring: by `carrier_sid`, or, while the carrier's
+    answer with the SID is still under way or was lost, by `target`, the agent's own phone.
+    """
+
+    __tablename__ = "dial_request"
+
+    id: str = Field(primary_key=True, max_length=40)
+    agent_id: str = Field(foreign_key="user.id", max_length=40, index=True)
+    by_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
+    target: str = Field(max_length=255, index=True)
+    to_e164: str = Field(max_length=20)
+    status: str = Field(default=DialStatus.ASKED, max_length=16)
+    carrier_sid: str | None = Field(default=None, unique=True, max_length=64)
+    created_at: datetime = Field(index=True)

@@ -1,0 +1,57 @@
+"""People of ours who may sign in, and the tokens programs use in their place."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import true
+from sqlmodel import Field, SQLModel
+
+
+class Role(StrEnum):
+    """What somebody may do, from least to most."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+
+class User(SQLModel, table=True):
+    """Somebody of ours. `number` is the ordinary phone (E.164) an agent is rung on.
+
+    `theme` is light, dark or the system's; `shortcuts` whether single letters act on the pages.
+    """
+
+    id: str = Field(primary_key=True, max_length=40)
+    email: str = Field(unique=True, max_length=254)
+    name: str = Field(max_length=200)
+    role: str = Field(max_length=16)
+    number: str | None = Field(default=None, max_length=20)
+    language: str = Field(default="en", max_length=8)
+    theme: str = Field(default="system", max_length=8, sa_column_kwargs={"server_default": "system"})
+    shortcuts: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    password_hash: str | None = Field(default=None, max_length=255)
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+class Token(SQLModel, table=True):
+    """A bearer token of the API; only its hash is kept."""
+
+    id: str = Field(primary_key=True, max_length=40)
+    name: str = Field(max_length=200)
+    role: str = Field(max_length=16)
+    user_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
+    hash: str = Field(unique=True, max_length=64)
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class PasswordLink(SQLModel, table=True):
+    """A one-time link to set a password; only its hash is kept."""
+
+    __tablename__ = "password_link"
+
+    hash: str = Field(primary_key=True, max_length=64)
+    user_id: str = Field(foreign_key="user.id", max_length=40)
+    expires_at: datetime
+    used_at: datetime | None = None

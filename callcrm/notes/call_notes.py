@@ -1,0 +1,45 @@
+"""Notes on a call, as the screens concerned hear of them: not of every letter."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from callcrm.agents.tokens import Principal
+from callcrm.calls.publish import updated
+from callcrm.models import Call, Note
+from callcrm.notes import drafts, notes
+from callcrm.notes.drafts import Draft, Saved
+
+
+def add(session: Session, call: Call, author: Principal, body: str, now: datetime) -> Note:
+    """The note, on the call and with whichever customer the call is."""
+    note = notes.add_note(session, call.id, author=author.name, author_id=author.user_id, body=body, now=now)
+    updated(session, call)
+    return note
+
+
+def save(session: Session, note_id: str, draft: Draft, author: Principal, now: datetime) -> Saved:
+    """The note as it is being written, saved; told of when it begins, ends, or comes to nothing."""
+    saved = drafts.save(session, note_id, draft, author, now)
+    _tell(session, saved.tell)
+    return saved
+
+
+def finish(session: Session, note_id: str, author: Principal, now: datetime) -> Note:
+    """The note, written to its end."""
+    note = drafts.finish(session, note_id, author, now)
+    _tell(session, note.call_id)
+    return note
+
+
+def pin(session: Session, note_id: str, by: str | None, now: datetime) -> Note:
+    """The note, pinned to its customer's card by somebody (their name), or with None no longer."""
+    note = notes.pin(session, note_id, by=by, now=now)
+    _tell(session, note.call_id)
+    return note
+
+
+def _tell(session: Session, call_id: str | None) -> None:
+    call = session.get(Call, call_id) if call_id else None
+    if call is not None:
+        updated(session, call)

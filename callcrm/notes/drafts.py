@@ -1,0 +1,161 @@
+"""A note being written: saved as it is typed, letter by letter if need be, and finished in the end.
+
+The page that writes gives the note its id and says with each save which version it goes on from. Two who
+write at once never overwrite each other: the later is told of the text that stands. A page knows its own
+saves again by its `client_id` and a count of its changes (`edit_seq`), even if it never heard of their
+success.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlmodel import Session
+
+from callcrm.base.errors import Conflict, Forbidden, NotFound, Refused
+from callcrm.base.ids import ALPHABET
+from callcrm.base.text import fold
+from callcrm.models import Note
+from callcrm.notes.notes import check_text, subject_of
+from callcrm.store.upsert import insert_once
+
+ID = re.compile(f"note_[{ALPHABET}]{{25}}")
+CLIENT_ID = re.compile(f"[{ALPHABET}]{{1,40}}")
+LONGEST_AGE = timedelta(days=7)  # a browser may have kept a note over a long week-end
+
+
+class Author(Protocol):
+    """Who writes."""
+
+    @property
+    def user_id(self) -> str | None: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a page has of a note: its text, begun so long ago, going on from a version (0: from nothing)."""
+
+    body: str
+    client_id: str
+    edit_seq: int
+    version: int = 0
+    age: timedelta = timedelta(0)
+    call_id: str | None = None
+    customer_id: str | None = None
+    finish: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """How a save went. `note` is None once its text was emptied; `tell` is the call of which others should
+    hear now; `superseded` that a later save of the same page was there first and stands.
+    """
+
+    note: Note | None
+    tell: str | None = None
+    superseded: bool = False
+
+
+class Edited(Conflict):
+    """Somebody else saved the note meanwhile; it carries what stands."""
+
+    def __init__(self, note: Note) -> None:
+        super().__init__("This note was changed elsewhere meanwhile.", field="version")
+        self.body, self.version, self.at = note.body, note.version, note.updated_at or note.created_at
+
+
+def save(session: Session, note_id: str, draft: Draft, author: Author, now: datetime) -> Saved:
+    """The note with this text, or Edited if that would lose somebody else's."""
+    _check(note_id, draft)
+    if draft.body.strip() and session.get(Note, note_id) is None:
+        begun = _begin(session, note_id, draft, author, now)
+        if begun is not None:
+            return Saved(begun, tell=begun.call_id)
+    note = _mine(session, note_id, author)
+    return Saved(None) if note is None else _again(session, note, draft, now)
+
+
+def _check(note_id: str, draft: Draft) -> None:
+    if not ID.fullmatch(note_id):
+        raise Refused("This is no id of a note.", field="id")
+    if not CLIENT_ID.fullmatch(draft.client_id):
+        raise Refused("This is no page of ours.", field="client_id")
+    check_text(draft.body)
+
+
+def _begin(session: Session, note_id: str, draft: Draft, author: Author, now: datetime) -> Note | None:
+    """The new note, unless another save of it was there first."""
+    customer_id, since = subject_of(session, draft.call_id, draft.customer_id)
+    made = insert_once(
+        session,
+        Note,
+        "id",
+        id=note_id,
+        call_id=draft.call_id,
+        customer_id=customer_id,
+        author_id=author.user_id,
+        author=author.name,
+        body=draft.body,
+        search=fold(draft.body),
+        created_at=_begun_at(draft.age, since, now),
+        updated_at=now,
+        finished_at=now if draft.finish else None,
+        version=1,
+        client_id=draft.client_id,
+        edit_seq=draft.edit_seq,
+    )
+    return session.get_one(Note, note_id) if made else None
+
+
+def _begun_at(age: timedelta, since: datetime | None, now: datetime) -> datetime:
+    begun = now - min(max(age, timedelta(0)), LONGEST_AGE)
+    return max(begun, min(since, now)) if since else begun
+
+
+def _mine(session: Session, note_id: str, author: Author) -> Note | None:
+    note = session.get(Note, note_id, with_for_update=True, populate_existing=True)
+    if note is not None and (author.user_id is None or note.author_id != author.user_id):
+        raise Forbidden("Only who wrote a note may change it.")
+    return note
+
+
+def _again(session: Session, note: Note, draft: Draft, now: datetime) -> Saved:
+    own = note.client_id == draft.client_id
+    if own and note.edit_seq > draft.edit_seq:
+        return Saved(note, superseded=True)
+    if note.body != draft.body:
+        if note.version != draft.version and not own:
+            raise Edited(note)
+        if not draft.body.strip():
+            return _emptied(session, note)
+        note.body, note.search, note.updated_at = draft.body, fold(draft.body), now
+        note.version += 1
+    note.client_id, note.edit_seq = draft.client_id, draft.edit_seq
+    done = draft.finish and note.finished_at is None
+    if done:
+        note.finished_at = now
+    session.flush()
+    return Saved(note, tell=note.call_id if done else None)
+
+
+def _emptied(session: Session, note: Note) -> Saved:
+    if note.finished_at is not None:
+        raise Refused("A note can't be empty.", field="body")
+    session.delete(note)
+    session.flush()
+    return Saved(None, tell=note.call_id)
+
+
+def finish(session: Session, note_id: str, author: Author, now: datetime) -> Note:
+    """The note, written to its end; finishing it again changes nothing."""
+    note = _mine(session, note_id, author)
+    if note is None:
+        raise NotFound("There is no such note.")
+    if note.finished_at is None:
+        note.finished_at = now
+    session.flush()
+    return note

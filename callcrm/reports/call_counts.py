@@ -1,0 +1,52 @@
+"""How many calls there were, and what became of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlmodel import Session, col
+
+from callcrm.calls.search import lost
+from callcrm.models import Call, Outcome, Promise, PromiseState
+
+TOO_LONG = 120  # seconds of waiting
+
+
+@dataclass(frozen=True, slots=True)
+class CallCounts:
+    """Of a period: all calls, and among them those answered, given up, lost in any way …"""
+
+    calls: int
+    answered: int
+    abandoned: int
+    voicemails: int
+    lost: int
+    waited: int
+
+
+def call_counts(session: Session, since: datetime | None, until: datetime | None) -> CallCounts:
+    """What happened from `since` on and before `until`."""
+    outcome = col(Call.outcome)
+    counted = (
+        _how_many(outcome == Outcome.ANSWERED),
+        _how_many(outcome == Outcome.ABANDONED),
+        _how_many(outcome == Outcome.VOICEMAIL),
+        _how_many(lost()),
+        _how_many(col(Call.wait_seconds) > TOO_LONG),
+    )
+    statement = select(func.count(), *counted).select_from(Call)
+    if since is not None:
+        statement = statement.where(col(Call.started_at) >= since)
+    if until is not None:
+        statement = statement.where(col(Call.started_at) < until)
+    return CallCounts(*session.connection().execute(statement).one())
+
+
+def late(session: Session, now: datetime) -> int:
+    """How many promises are open though they were due before now."""
+    overdue = select(func.count()).where(col(Promise.state) == PromiseState.OPEN, col(Promise.due_at) < now)
+    return int(session.connection().execute(overdue).scalar_one())
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

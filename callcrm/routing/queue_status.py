@@ -1,0 +1,58 @@
+"""The queues as they are at this moment."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from callcrm.models import Agent, AgentState, Call, User
+from callcrm.routing.priority import is_waiting
+from callcrm.routing.selection import serves
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """One queue: how many wait, the first of them how long, and its agents by state."""
+
+    name: str
+    waiting: int
+    longest_wait_seconds: int | None
+    agents: dict[str, int]
+
+
+def waiting(session: Session, now: datetime, names: Iterable[str] = ()) -> list[QueueView]:
+    """The named queues, those somebody waits in and those agents serve by name, sorted."""
+    callers = _callers(session, now)
+    agents = _agents(session)
+    served = {queue for _, queues in agents for queue in queues or ()}
+    return [_view(name, callers, agents, now) for name in sorted({*names, *callers, *served})]
+
+
+def _callers(session: Session, now: datetime) -> dict[str, tuple[int, datetime]]:
+    first = func.min(func.coalesce(col(Call.queued_at), col(Call.started_at)))
+    statement = select(Call.queue, func.count(), first).where(is_waiting(now)).group_by(col(Call.queue))
+    return {queue: (count, since) for queue, count, since in session.exec(statement) if queue}
+
+
+def _agents(session: Session) -> Sequence[tuple[str, Sequence[str] | None]]:
+    statement = (
+        select(Agent.state, Agent.queues)
+        .join(User, col(User.id) == col(Agent.id))
+        .where(col(User.disabled_at).is_(None))
+    )
+    return [(state, queues) for state, queues in session.exec(statement)]
+
+
+def _view(
+    name: str,
+    callers: dict[str, tuple[int, datetime]],
+    agents: Sequence[tuple[str, Sequence[str] | None]],
+    now: datetime,
+) -> QueueView:
+    count, since = callers.get(name, (0, None))
+    states = Counter(state for state, queues in agents if serves(queues, name))
+    longest = max(0, int((now - since).total_seconds())) if since else None
+    return QueueView(name, count, longest, {state: states[state] for state in AgentState})

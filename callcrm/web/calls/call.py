@@ -1,0 +1,133 @@
+"""One call: who, how it ended, the replay, the same in words, and what may be added to it."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from sqlmodel import Session
+from starlette.responses import Response
+
+from callcrm.base.errors import NotFound, Refused
+from callcrm.base.text import clean
+from callcrm.calls import search
+from callcrm.calls.disposition import CODES
+from callcrm.customers import customers, linking
+from callcrm.ledger.event_store import Event
+from callcrm.models import Call, Customer, Direction
+from callcrm.notes import call_notes
+from callcrm.web import labels, timeline_text
+from callcrm.web.calls.detail import Detail, detail
+from callcrm.web.calls.replay import replay
+from callcrm.web.calls.story.explain import why
+from callcrm.web.calls.story.story import story
+from callcrm.web.outcomes import outcome
+from callcrm.web.page import Page
+from callcrm.web.routes import get, post
+
+FOUND = 8
+SHORTEST = 2
+
+
+async def call(page: Page) -> Response:
+    """The whole page."""
+    return await _shown(page, "calls/call.html")
+
+
+async def told(page: Page) -> Response:
+    """What may have changed of it, to be put into an open page."""
+    return await _shown(page, "calls/call.html#told")
+
+
+async def _shown(page: Page, template: str) -> Response:
+    found = await _detail(page)
+    locale, row = page.locale, found.call
+    said, tone = outcome(locale, row)
+    return page.show(
+        template,
+        detail=found,
+        call=row,
+        said=said,
+        tone=tone,
+        sentence=timeline_text.call(locale, row, found.name(row.agent_id)).title,
+        facts=_facts(page, row),
+        drawn=replay(locale, found.told, found.tapes, page.now),
+        story=story(locale, found.told),
+        why=why(locale, found.told),
+        owed=timeline_text.owed(locale, found.promise) if found.promise else "",
+        codes=CODES,
+        outbound=row.direction == Direction.OUTBOUND,
+    )
+
+
+def _facts(page: Page, row: Call) -> list[str]:
+    queue, language = labels.queue(page.locale, row.queue), labels.language(page.locale, row.language)
+    return [one for one in (queue, language) if one]
+
+
+async def _detail(page: Page) -> Detail:
+    return await page.read(lambda session: detail(session, page.user, page.locale, page.id))
+
+
+async def carrier_words(page: Page) -> Response:
+    """What the carrier said that stands behind one sentence."""
+    found = await _detail(page)
+    key = str(page.request.path_params["key"])
+    sentences = story(page.locale, found.told)
+    events = next((one.events for one in sentences if one.key == key), None)
+    if events is None:
+        raise NotFound("There is no such event.")
+    return page.show("calls/carrier.html", events=[_verbatim(one) for one in events])
+
+
+def _verbatim(event: Event) -> tuple[Event, Sequence[tuple[str, str]]]:
+    """An event with its fields, as the carrier wrote them; empty ones are left out."""
+    pairs = ((name, _plain(value)) for name, value in event.data.items())
+    return event, [(name, value) for name, value in pairs if value]
+
+
+def _plain(value: object) -> str:
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value or "")
+
+
+async def add_note(page: Page) -> Response:
+    """A note on the call, written in one go."""
+    body = clean(str((await page.form()).get("body", ""))).strip()
+    if not body:
+        raise Refused("Write something first.", field="body")
+
+    def verb(session: Session) -> None:
+        call_notes.add(session, search.call(session, page.id), page.user.principal, body, page.now)
+
+    await page.write(verb)
+    return page.go(f"/calls/{page.id}")
+
+
+async def assign(page: Page) -> Response:
+    """Whose call it is, says somebody of ours; or that it is nobody's."""
+    customer = str((await page.form()).get("customer", "")) or None
+
+    def verb(session: Session) -> None:
+        linking.assign(session, search.call(session, page.id), customer, page.user.user_id, page.now)
+
+    await page.write(verb)
+    return page.go(f"/calls/{page.id}")
+
+
+async def find(page: Page) -> Response:
+    """Customers of this name or number, to say that it is one of them."""
+    q = str((await page.form()).get("q", "")).strip()[:200]
+    await page.read(partial(search.call, ref=page.id))
+    region = page.services.settings.default_region
+    found: Sequence[Customer] = ()
+    if len(q) >= SHORTEST:
+        found = await page.read(partial(customers.find, q=q, region=region, limit=FOUND))
+    return page.show("calls/found.html", found=found, q=q, call_id=page.id)
+
+
+routes = [
+    get("/calls/{id}", call),
+    get("/calls/{id}/told", told, acts=False),
+    get("/calls/{id}/carrier/{key}", carrier_words),
+    post("/calls/{id}/notes", add_note),
+    post("/calls/{id}/customer", assign),
+    post("/calls/{id}/find", find),
+]

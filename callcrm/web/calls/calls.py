@@ -1,0 +1,174 @@
+"""All calls: figures, saved views, filters, one dense list, newest first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, select
+from starlette.responses import Response
+
+from callcrm.base.errors import Refused
+from callcrm.calls import search
+from callcrm.calls.disposition import CODES, set_disposition
+from callcrm.edge.paging import Cursor, ListPage, PageRequest, list_page, page_request
+from callcrm.models import Agent, Call, User
+from callcrm.reports import call_counts
+from callcrm.reports.call_counts import CallCounts
+from callcrm.web import labels, outcomes, security
+from callcrm.web.calls import periods
+from callcrm.web.calls.filters import LOST, CallFilters, asked, views
+from callcrm.web.calls.rows import Row, rows
+from callcrm.web.page import Page
+from callcrm.web.routes import get, post
+
+MOST = 50
+MOST_NEW = 100
+MOST_CHOSEN = MOST
+LONGEST_Q = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of the list, with what stands above it."""
+
+    leaf: ListPage[Row]
+    counts: CallCounts
+    today: CallCounts
+    late: int
+    agents: Sequence[tuple[str, str]]
+
+
+async def calls(page: Page) -> Response:
+    """The list that the URL asks for."""
+    query = page.request.query_params
+    return await _shown(page, asked(page.locale, query), page_request(query))
+
+
+async def find(page: Page) -> Response:
+    """The list with words to search for, which stand in no URL: they may be names and numbers."""
+    form = {name: str(value) for name, value in (await page.form()).items()}
+    q = form.get("q", "").strip()[:LONGEST_Q]
+    wanted = asked(page.locale, form, q)
+    if not q:
+        return page.go(wanted.path())
+    return await _shown(page, wanted, page_request(form))
+
+
+async def _shown(page: Page, wanted: CallFilters, turn: PageRequest) -> Response:
+    found = await page.read(lambda session: _listed(session, page, wanted, turn))
+    locale, today = page.locale, found.today
+    return page.show(
+        "calls/calls.html",
+        asked=wanted,
+        found=found,
+        turn=turn,
+        views=views(locale, wanted, today.lost, today.voicemails, today.waited),
+        codes=CODES,
+        today=periods.written(locale, locale.today()),
+        newest=_newest(found),
+        back=wanted.path(),
+        **_choices(page),
+    )
+
+
+def _newest(found: Listed) -> str:
+    """What the newest call shown is known by, to ask for newer ones."""
+    shown = found.leaf.rows
+    return Cursor(shown[0].call.started_at, shown[0].call.id).to_cursor() if shown else ""
+
+
+def _choices(page: Page) -> Mapping[str, object]:
+    locale, flows = page.locale, page.services.runtime.flows
+    languages = sorted({code for flow in flows.flows.values() for code in flow.languages})
+    return {
+        "periods": periods.choices(locale),
+        "outcomes": [("", locale._("Any")), (LOST, locale._("Lost")), *outcomes.names(locale).items()],
+        "queues": [("", locale._("Any")), *((one, labels.queue(locale, one)) for one in flows.queues)],
+        "tongues": [("", locale._("Any")), *((one, labels.language(locale, one)) for one in languages)],
+        "directions": [
+            ("", locale._("Any")),
+            ("inbound", locale._("They called")),
+            ("outbound", locale._("We called")),
+        ],
+        "recordeds": [("", locale._("Any")), ("yes", locale._("With")), ("no", locale._("Without"))],
+        "tiers": [
+            ("", locale._("Any")),
+            ("gold", locale._("Gold")),
+            ("silver", locale._("Silver")),
+            ("bronze", locale._("Bronze")),
+        ],
+    }
+
+
+def _listed(session: Session, page: Page, wanted: CallFilters, turn: PageRequest) -> Listed:
+    region = page.services.settings.default_region
+    if wanted.period.fault:
+        found: Sequence[Call] = ()
+    else:
+        found = search.calls(
+            session, wanted.wanted, region=region, after=turn.place, limit=MOST + 1, back=turn.back
+        )
+    turned_page = list_page(found, MOST, turn, lambda call: Cursor(call.started_at, call.id))
+    period, this_day = wanted.period, periods.asked(page.locale, {})
+    counts = call_counts.call_counts(session, period.since, period.until)
+    same = (period.since, period.until) == (this_day.since, this_day.until)
+    today = counts if same else call_counts.call_counts(session, this_day.since, this_day.until)
+    shown = rows(session, page.user, page.locale, turned_page.rows)
+    return Listed(
+        leaf=ListPage(shown, turned_page.before, turned_page.after),
+        counts=counts,
+        today=today,
+        late=call_counts.late(session, page.now),
+        agents=_agents(session),
+    )
+
+
+def _agents(session: Session) -> list[tuple[str, str]]:
+    """Everybody who answers calls, or did."""
+    taking = select(User.id, User.name).where(User.id == Agent.id).order_by(User.name)
+    return list(session.exec(taking).all())
+
+
+async def news(page: Page) -> Response:
+    """How many calls have come since the newest one shown."""
+    query = page.request.query_params
+    wanted, mark = asked(page.locale, query), page_request({"before": query.get("seen", "")}).place
+    region, count = page.services.settings.default_region, 0
+    if mark is not None and not wanted.period.fault:
+        count = await page.read(
+            lambda session: search.newer(session, wanted.wanted, region=region, than=mark, most=MOST_NEW)
+        )
+    return page.show("calls/news.html", count=count, most=MOST_NEW, asked=wanted)
+
+
+async def row(page: Page) -> Response:
+    """One row as it is now."""
+
+    def verb(session: Session) -> Row:
+        return rows(session, page.user, page.locale, [search.call(session, page.id)])[0]
+
+    return page.show("calls/row.html", row=await page.read(verb))
+
+
+async def ended(page: Page) -> Response:
+    """The calls that were chosen ended so."""
+    form = await page.form()
+    chosen = [str(one) for one in form.getlist("call")][:MOST_CHOSEN]
+    code = str(form.get("disposition", ""))
+    if code not in CODES:
+        raise Refused("There is no such way for a call to end.", field="disposition")
+
+    def verb(session: Session) -> None:
+        for one in chosen:
+            set_disposition(session, search.call(session, one), code)
+
+    await page.write(verb)
+    return page.go(security.path_of_ours(str(form.get("back", "/calls"))))
+
+
+routes = [
+    get("/calls", calls),
+    get("/calls/news", news, acts=False),
+    post("/calls/find", find),
+    post("/calls/ended", ended),
+    get("/calls/{id}/row", row, acts=False),
+]

@@ -1,0 +1,64 @@
+"""All that is known of one call, read in a handful of questions however long it was."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from callcrm.agents.sessions import SignedIn
+from callcrm.calls import search
+from callcrm.customers import identity
+from callcrm.i18n.locale import Locale
+from callcrm.ledger import event_store
+from callcrm.models import Call, Customer, Leg, Note, Pop, Promise, User
+from callcrm.web.calls.player import Playback, playbacks
+from callcrm.web.calls.story.record import CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A call with everything that hangs on it. `sharers` are those whose number it is, if it is nobody's."""
+
+    call: Call
+    told: CallRecord
+    tapes: Sequence[Playback]
+    customer: Customer | None
+    sharers: Sequence[Customer]
+    promise: Promise | None
+
+    def name(self, user_id: str | None) -> str:
+        """One of our people's."""
+        return self.told.names.get(user_id or "", "")
+
+
+def detail(session: Session, user: SignedIn, locale: Locale, ref: str) -> Detail:
+    """The call with this id, or this SID at the carrier."""
+    call = search.call(session, ref)
+    events = event_store.events_of(session, call.carrier_sid)
+    legs = session.exec(
+        select(Leg).where(Leg.call_id == call.id).order_by(col(Leg.position), col(Leg.carrier_sid))
+    ).all()
+    pops = session.exec(
+        select(Pop).where(Pop.call_id == call.id).order_by(col(Pop.sent_at), col(Pop.id))
+    ).all()
+    notes = session.exec(
+        select(Note).where(Note.call_id == call.id).order_by(col(Note.created_at), col(Note.id))
+    ).all()
+    promise = session.exec(select(Promise).where(Promise.call_id == call.id)).first()
+    people = {call.agent_id, promise.owner_id if promise else None}
+    people |= {leg.agent_id for leg in legs} | {pop.agent_id for pop in pops}
+    people |= {event.facts.agent for event in events}
+    return Detail(
+        call=call,
+        told=CallRecord(call, events, legs, pops, notes, _names(session, people)),
+        tapes=playbacks(session, user, locale, [call.id]).get(call.id, ()),
+        customer=session.get(Customer, call.customer_id) if call.customer_id else None,
+        sharers=[] if call.customer_id else identity.candidates(session, call.phone),
+        promise=promise,
+    )
+
+
+def _names(session: Session, ids: Iterable[str | None]) -> dict[str, str]:
+    wanted = [one for one in ids if one]
+    known = select(User.id, User.name).where(col(User.id).in_(wanted))
+    return dict(session.exec(known).all())

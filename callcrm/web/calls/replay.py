@@ -1,0 +1,241 @@
+"""A call drawn along one axis: menu, queue, a lane for each telephone, notes, and the two voices.
+
+Places and sizes are in hundredths of the axis, which begins with the call and runs left to right.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from callcrm.i18n.locale import Locale
+from callcrm.ledger.facts import REQUEST
+from callcrm.ledger.order import order_key
+from callcrm.models import CallState, Leg
+from callcrm.web import labels
+from callcrm.web.calls.player import Playback, strokes
+from callcrm.web.calls.story.record import CallRecord
+
+STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+MOST_TICKS = 8
+SHORTEST = 10.0  # seconds of an axis
+NARROWEST = 1.2  # hundredths: less is not seen
+LETTER = 1.15  # hundredths of the narrowest axis a letter takes
+VOICES, TALL = 600, 44
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of a lane: `kind` is menu, wait, ring, won, talk or message."""
+
+    kind: str
+    start: float
+    size: float
+    text: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One line of the drawing; `seen` is where pops were looked at."""
+
+    name: str
+    marks: tuple[Mark, ...] = ()
+    seen: tuple[float, ...] = ()
+    person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A note on the axis."""
+
+    number: int
+    place: float
+    second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """The two sides of a recording, on the axis. `channel` is where each is in the file; None if mixed."""
+
+    start: float
+    size: float
+    lines: tuple[tuple[str, str, int | None], ...]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The drawing; `tape` is what the player plays, beginning at second `offset`."""
+
+    length: float
+    ticks: tuple[tuple[float, float], ...]
+    lanes: tuple[Lane, ...]
+    pins: tuple[Pin, ...] = ()
+    tape: Playback | None = None
+    offset: float = 0.0
+    voices: Voices | None = None
+
+    @property
+    def stops(self) -> str:
+        """The seconds of the notes, for the player to jump to."""
+        return " ".join(f"{pin.second:g}" for pin in self.pins)
+
+
+@dataclass
+class Axis:
+    """The time of a call, from its beginning."""
+
+    locale: Locale
+    told: CallRecord
+    now: datetime
+    length: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        call = self.told.call
+        end = call.ended_at or self.now
+        self.length = max(SHORTEST, self.told.after(end))
+
+    @property
+    def end(self) -> datetime:
+        """Where the axis ends."""
+        return self.told.call.started_at + timedelta(seconds=self.length)
+
+    def place(self, moment: datetime) -> float:
+        """Where a moment is."""
+        return min(100.0, 100 * self.told.after(moment) / self.length)
+
+    def mark(self, kind: str, since: datetime, until: datetime | None, text: str, title: str = "") -> Mark:
+        """A stretch; its text only where there is room for it."""
+        start = self.place(since)
+        size = max(NARROWEST, self.place(until or self.end) - start)
+        return Mark(kind, start, size, text if len(text) * LETTER + 2 < size else "", title or text)
+
+    def lasts(self, since: datetime, until: datetime | None) -> str:
+        """How long a stretch is."""
+        return self.locale.duration(((until or self.end) - since).total_seconds())
+
+    def ticks(self) -> Iterator[tuple[float, float]]:
+        """The seconds to be written on the axis, and where."""
+        step = next((one for one in STEPS if self.length / one <= MOST_TICKS), STEPS[-1])
+        second = 0
+        while second <= self.length - step / 4:
+            yield second, 100 * second / self.length
+            second += step
+
+
+def replay(locale: Locale, told: CallRecord, tapes: Sequence[Playback], now: datetime) -> Replay:
+    """The drawing of a call, with the first recording that can be heard."""
+    axis = Axis(locale, told, now)
+    tape = next((one for one in tapes if one.plays), None)
+    lanes = [_menu(axis), *_queue(axis), *_telephones(axis)]
+    return Replay(
+        length=axis.length,
+        ticks=tuple(axis.ticks()),
+        lanes=tuple(lane for lane in lanes if lane.marks),
+        pins=tuple(_pins(axis)),
+        tape=tape,
+        offset=_offset(axis, tape) if tape else 0.0,
+        voices=_voices(axis, tape) if tape else None,
+    )
+
+
+def _menu(axis: Axis) -> Lane:
+    """What the caller heard and pressed, from one question to the next."""
+    facts = sorted((one.facts for one in axis.told.events), key=order_key)
+    turns = [one for one in facts if one.kind == REQUEST and not one.screening and one.seen]
+    marks = []
+    for asked, answered in pairwise(turns):
+        if answered.node and asked.seen and answered.seen:
+            key = axis.locale.digits(answered.input or "–")
+            title = axis.locale._("Pressed %(key)s", key=key) if answered.input else axis.locale._("No key")
+            marks.append(axis.mark("menu", asked.seen, answered.seen, key, title))
+    return Lane(axis.locale._("Menu"), tuple(marks))
+
+
+def _queue(axis: Axis) -> Iterator[Lane]:
+    """How long they waited in which queue."""
+    call = axis.told.call
+    facts = sorted((one.facts for one in axis.told.events), key=order_key)
+    turns = [one for one in facts if one.kind == REQUEST and not one.screening and one.seen]
+    marks, since = [], None
+    for one in turns:
+        waits = one.state == CallState.QUEUED
+        if waits and since is None:
+            since = one.seen
+        elif since and not waits:
+            marks.append(axis.mark("wait", since, one.seen, axis.lasts(since, one.seen)))
+            since = None
+    if since:
+        marks.append(axis.mark("wait", since, call.ended_at, axis.lasts(since, call.ended_at)))
+    queue = labels.queue(axis.locale, call.queue)
+    yield Lane(
+        axis.locale._("Queue: %(queue)s", queue=queue) if queue else axis.locale._("Queue"), tuple(marks)
+    )
+
+
+def _telephones(axis: Axis) -> Iterator[Lane]:
+    """A lane for each of our people who were rung, and for each other telephone."""
+    lanes: dict[str, list[Leg]] = {}
+    for leg in axis.told.legs:
+        lanes.setdefault(leg.agent_id or leg.target or "", []).append(leg)
+    for legs in lanes.values():
+        seen = [pop.seen_at for pop in axis.told.pops if pop.agent_id == legs[0].agent_id and pop.seen_at]
+        marks = tuple(mark for leg in legs for mark in _leg(axis, leg))
+        name = _whose(axis, legs[0])
+        yield Lane(name, marks, tuple(axis.place(one) for one in seen), person=bool(legs[0].agent_id))
+
+
+def _whose(axis: Axis, leg: Leg) -> str:
+    if leg.agent_id:
+        return axis.told.names.get(leg.agent_id) or axis.locale._("Somebody who left")
+    target = leg.target or ""
+    return axis.locale.tel(target) if target.startswith("+") else target or axis.locale._("A phone")
+
+
+def _leg(axis: Axis, leg: Leg) -> Iterator[Mark]:
+    """Ringing is dashed; where it was answered, the dash turns solid."""
+    locale, call = axis.locale, axis.told.call
+    if leg.rang_at:
+        until = leg.answered_at or leg.ended_at or call.ended_at
+        rang = locale._("rang for %(time)s", time=axis.lasts(leg.rang_at, until))
+        yield axis.mark("won" if leg.answered_at else "ring", leg.rang_at, until, "", rang)
+    if not leg.answered_at:
+        return
+    began, ended = leg.answered_at, leg.ended_at or call.ended_at
+    if axis.told.outbound and leg.carrier_sid == axis.told.root:
+        until = call.answered_at or ended
+        on_line = locale._("on the line while theirs rings")
+        yield axis.mark("won", began, until, "", on_line)
+        if not call.answered_at:
+            return
+        began = call.answered_at
+    yield axis.mark("talk", began, ended, axis.lasts(began, ended), locale._("talks"))
+
+
+def _pins(axis: Axis) -> Iterator[Pin]:
+    for number, note in enumerate(axis.told.notes, start=1):
+        if note.created_at <= axis.end:
+            second = round(axis.told.after(note.created_at), 1)
+            yield Pin(number, axis.place(note.created_at), second)
+
+
+def _offset(axis: Axis, tape: Playback) -> float:
+    """The second of the call at which a recording begins."""
+    return round(min(axis.told.after(tape.began_at), max(0.0, axis.length - tape.seconds)), 1)
+
+
+def _voices(axis: Axis, tape: Playback) -> Voices | None:
+    if not tape.peaks:
+        return None
+    offset, seconds = _offset(axis, tape), tape.seconds or axis.length
+    lines = [strokes(channel, VOICES, TALL) for channel in tape.peaks]
+    locale = axis.locale
+    theirs = locale._("Called") if axis.told.outbound else locale._("Caller")
+    sides: list[tuple[str, str, int | None]]
+    if len(lines) == 1:
+        sides = [(theirs if tape.voicemail else locale._("Both sides"), lines[0], None)]
+    else:
+        # The first channel is the root leg's: the caller's, or our own where we rang them.
+        them, us = (1, 0) if axis.told.outbound else (0, 1)
+        sides = [(theirs, lines[them], them), (locale._("Our side"), lines[us], us)]
+    return Voices(100 * offset / axis.length, 100 * min(seconds, axis.length) / axis.length, tuple(sides))

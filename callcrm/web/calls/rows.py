@@ -1,0 +1,101 @@
+"""Calls as rows of a list, with everything that hangs on them, in a few questions however many they are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, select
+
+from callcrm.agents.sessions import SignedIn
+from callcrm.customers import identity
+from callcrm.i18n.locale import Locale
+from callcrm.models import Call, Customer, Note, Promise, PromiseState, Recording, RecordingStatus, User
+from callcrm.recordings.access import heard_by
+from callcrm.web.outcomes import outcome
+
+SNIPPET = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A call in a list. `sharers`: how many have its number, if it is nobody's; `tape`: what can be heard."""
+
+    call: Call
+    said: str
+    tone: str
+    customer: Customer | None
+    sharers: int
+    agent: str | None
+    note: str
+    promise: Promise | None
+    tape: str | None
+    silent: bool
+
+    @property
+    def owed(self) -> bool:
+        """Whether a promise it made is open."""
+        return self.promise is not None and self.promise.state == PromiseState.OPEN
+
+
+def rows(session: Session, user: SignedIn, locale: Locale, calls: Sequence[Call]) -> list[Row]:
+    """These calls as rows, in their order."""
+    ids = [call.id for call in calls]
+    customers = _by_id(session, [call.customer_id for call in calls])
+    nobodys = {call.phone for call in calls if call.customer_id is None and call.phone}
+    sharers = identity.candidates_of(session, nobodys)
+    made = session.exec(select(Promise).where(col(Promise.call_id).in_(ids))).all()
+    promises = {one.call_id: one for one in made}
+    owners = [one.owner_id for one in made]
+    names = _names(session, [*(call.agent_id for call in calls), *owners])
+    notes, (heard, silent) = _notes(session, ids), _tapes(session, user, ids)
+    found = []
+    for call in calls:
+        said, tone = outcome(locale, call)
+        found.append(
+            Row(
+                call=call,
+                said=said,
+                tone=tone,
+                customer=customers.get(call.customer_id or ""),
+                sharers=len(sharers.get(call.phone or "", ())) if call.customer_id is None else 0,
+                agent=names.get(call.agent_id or ""),
+                note=notes.get(call.id, ""),
+                promise=promises.get(call.id),
+                tape=heard.get(call.id),
+                silent=call.id in silent,
+            )
+        )
+    return found
+
+
+def _by_id(session: Session, ids: Iterable[str | None]) -> dict[str, Customer]:
+    wanted = {one for one in ids if one}
+    return {one.id: one for one in session.exec(select(Customer).where(col(Customer.id).in_(wanted)))}
+
+
+def _names(session: Session, ids: Iterable[str | None]) -> dict[str, str]:
+    wanted = {one for one in ids if one}
+    return dict(session.exec(select(User.id, User.name).where(col(User.id).in_(wanted))).all())
+
+
+def _notes(session: Session, ids: Sequence[str]) -> Mapping[str, str]:
+    """By call: how its latest note begins."""
+    begins = func.substr(col(Note.body), 1, SNIPPET)
+    asked = select(Note.call_id, begins).where(col(Note.call_id).in_(ids))
+    ordered = asked.order_by(col(Note.created_at), col(Note.id))
+    return {call_id: body for call_id, body in session.exec(ordered) if call_id and body}
+
+
+def _tapes(session: Session, user: SignedIn, ids: Sequence[str]) -> tuple[dict[str, str], set[str]]:
+    """By call: the first recording this one may hear now; and the calls whose audio is elsewhere."""
+    asked = select(Recording).where(col(Recording.call_id).in_(ids))
+    ordered = asked.order_by(col(Recording.created_at), col(Recording.carrier_sid))
+    found = session.exec(ordered.options(defer(Recording.peaks))).all()  # type: ignore[arg-type]
+    heard = heard_by(session, user.user_id, user.role, found)
+    plays: dict[str, str] = {}
+    for one in found:
+        if one.id in heard and one.status == RecordingStatus.STORED:
+            plays.setdefault(one.call_id, one.id)
+    pending = {one.call_id for one in found if one.status == RecordingStatus.PENDING}
+    return plays, pending - plays.keys()

@@ -1,0 +1,211 @@
+"""What each event of a call means, in words. One without words of its own belongs to another's."""
+
+from markupsafe import Markup
+
+from callcrm.i18n.locale import Locale
+from callcrm.ivr.flows.model import LANGUAGE_MENU
+from callcrm.ivr.steps import NodeKind
+from callcrm.ledger.event_store import Event
+from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts
+from callcrm.ledger.order import FINAL, order_key
+from callcrm.models import PromiseKind, RecordingKind
+from callcrm.web import labels
+from callcrm.web.calls.story.legs import Phones
+from callcrm.web.calls.story.record import CallRecord, Clause
+from callcrm.web.markup import bdi, fill, strong, tel
+
+ARRIVAL, OVER, ASKED = ("arrival",), ("over",), ("placed",)
+SHORTEST = 2  # seconds; less is nobody speaking
+
+
+class EventNarrator(Phones):
+    """Says the events of one call."""
+
+    def __init__(self, locale: Locale, told: CallRecord) -> None:
+        super().__init__(locale, told)
+        ends = (one.facts for one in told.events if one.facts.kind == STATUS)
+        self._ended = {facts.leg for facts in ends if facts.status in FINAL}
+        announced = (one.facts for one in told.events if one.facts.announced)
+        self._first_notice = min(announced, key=order_key, default=None)
+
+    def say(self, event: Event) -> Clause:
+        """What this event means; the carrier's own words where we know none."""
+        known = {
+            PLACED: self._placed,
+            REQUEST: self._request,
+            STATUS: self._status,
+            RECORDING: self._recording,
+        }
+        if event.facts.kind in known:
+            return known[event.facts.kind](event.facts)
+        text = fill(self.locale._("The carrier says: %(what)s."), what=bdi(_own_words(event)))
+        return Clause(("unknown", event.key), "plug", (text,))
+
+    def _placed(self, facts: Facts) -> Clause:
+        text = self.locale._("%(name)s calls %(number)s.")
+        number = self.number() or self.locale._("a number")
+        return Clause(ASKED, "out", (fill(text, name=self.person(None, facts.agent), number=number),))
+
+    def _request(self, facts: Facts) -> Clause:
+        if facts.screening:
+            return self.screening(facts)
+        if self.told.outbound:
+            return self._agent_up(facts)
+        if facts.dialled:
+            return self._rung(facts)
+        if facts.queue_left:
+            return self._left(facts)
+        if facts.recording:
+            return self._message(facts)
+        if facts.node:
+            return self._pressed(facts)
+        if facts.step == 0 or facts.step is None:
+            return self._arrival(facts)
+        if facts.spot == NodeKind.WAIT or facts.queue_seconds is not None:
+            return Clause(("wait", facts.queue), "queue", self._bound(facts))
+        if facts.over:
+            return Clause(OVER, "hangup", (self._hung_up(),))
+        return Clause(("step", facts.step), "menu", self._bound(facts))
+
+    def _arrival(self, facts: Facts) -> Clause:
+        number, line = self.number(), self.told.call.to_e164
+        values = {"number": number or "", "line": tel(self.locale, line) if line else ""}
+        if number and line:
+            text = self.locale._("A call from %(number)s arrives on %(line)s.")
+        elif number:
+            text = self.locale._("A call from %(number)s arrives.")
+        else:
+            text = self.locale._("A call arrives; the number is withheld.")
+        return Clause(ARRIVAL, "in", (fill(text, **values), *self._announced(facts)))
+
+    def _pressed(self, facts: Facts) -> Clause:
+        key = self.locale.digits(facts.input or "")
+        if not facts.input:
+            pressed = fill(self.locale._("Presses nothing."))
+        elif facts.node == LANGUAGE_MENU and facts.language:
+            spoken = labels.language(self.locale, facts.language)
+            pressed = fill(
+                self.locale._("Presses %(key)s for %(language)s."), key=strong(key), language=spoken
+            )
+        else:
+            pressed = fill(self.locale._("Presses %(key)s."), key=strong(key))
+        also = (("wait", facts.queue),) if facts.spot == NodeKind.WAIT else ()
+        return Clause(("step", facts.step), "menu", (pressed, *self._bound(facts)), also)
+
+    def _bound(self, facts: Facts) -> tuple[Markup, ...]:
+        """Where the caller goes from here."""
+        queue = labels.queue(self.locale, facts.queue)
+        texts = {
+            NodeKind.WAIT: self.locale._("Waits in %(queue)s."),
+            NodeKind.QUEUE: self.locale._("Is put through to %(queue)s."),
+            NodeKind.OPERATOR: self.locale._("Is put through to the operator."),
+            NodeKind.VOICEMAIL: self.locale._("Is asked to leave a message."),
+            NodeKind.CALLBACK: self.locale._("Is asked whether to be rung back."),
+        }
+        found = texts.get(NodeKind(facts.spot)) if facts.spot in set(NodeKind) else None
+        said = (fill(found, queue=bdi(queue)),) if found else ()
+        return (*said, *self._promised(facts), *self._announced(facts))
+
+    def _promised(self, facts: Facts) -> tuple[Markup, ...]:
+        if facts.promise != PromiseKind.CALLBACK:
+            return ()
+        if facts.call_back:
+            text = self.locale._("Is promised a call back on %(number)s.")
+            return (fill(text, number=tel(self.locale, facts.call_back)),)
+        return (fill(self.locale._("Is promised a call back.")),)
+
+    def _announced(self, facts: Facts) -> tuple[Markup, ...]:
+        return (fill(self.locale._("Is told of the recording.")),) if facts is self._first_notice else ()
+
+    def _hung_up(self) -> Markup:
+        return fill(self.locale._("The caller hangs up."))
+
+    def _left(self, facts: Facts) -> Clause:
+        topic, waited = ("left", facts.step), self.locale.duration(facts.queue_seconds)
+        if facts.queue_left == "gone":
+            text = self.locale._("The caller hangs up after waiting %(time)s.")
+            return Clause(topic, "missed", (fill(text, time=waited),), tone="lost")
+        if facts.queue_left == "full":
+            return Clause(topic, "queue", (fill(self.locale._("The queue is full.")), *self._bound(facts)))
+        bound = self._bound(facts)
+        if facts.queue_left == "asked" and bound:
+            text = self.locale._("Has waited %(time)s.")
+            return Clause(topic, "queue", (fill(text, time=waited), *bound))
+        return Clause(topic, "queue", bound or (fill(self.locale._("Leaves the queue.")),))
+
+    def _message(self, facts: Facts) -> Clause:
+        topic = ("message", facts.recording)
+        if (facts.seconds or 0) < SHORTEST:
+            return Clause(topic, "voicemail", (fill(self.locale._("Says nothing after the tone.")),))
+        text = self.locale._("Leaves a message of %(time)s.")
+        return Clause(
+            topic, "voicemail", (fill(text, time=self.locale.duration(facts.seconds)),), tone="wait"
+        )
+
+    def _rung(self, facts: Facts) -> Clause:
+        """Ringing is over, says the caller's own leg."""
+        sid = facts.dialled or ""
+        bound = () if facts.bridged or facts.over else self._bound(facts)
+        if sid in self._ended:
+            return (
+                Clause(("after", facts.step), "menu", bound, ((("end", sid)),))
+                if bound
+                else Clause(("end", sid))
+            )
+        ended = self.end(sid, facts)
+        return Clause(("end", sid), ended.icon, (*ended.texts, *bound), tone=ended.tone)
+
+    def _agent_up(self, facts: Facts) -> Clause:
+        text = self.locale._("%(name)s picks up; then %(number)s is rung.")
+        name = self.person(None, facts.agent or self.told.call.agent_id)
+        number = self.number() or self.locale._("a number")
+        return Clause(("answer", facts.leg), "phone", (fill(text, name=name, number=number),))
+
+    def _status(self, facts: Facts) -> Clause:
+        if facts.leg == self.told.root:
+            return self._of_the_call(facts)
+        if facts.status in FINAL:
+            return self.end(facts.leg, facts)
+        if facts.status == "in_progress":
+            if facts.screened:
+                return self.screening(facts)
+            return self.answer(facts)
+        return self.ring(facts)
+
+    # --- the call itself, and what is kept of it ---
+
+    def _of_the_call(self, facts: Facts) -> Clause:
+        if facts.status in FINAL:
+            return self._over(facts)
+        if not self.told.outbound:
+            return Clause(ARRIVAL, "in", self._arrival(facts).texts)
+        return self._agent_up(facts) if facts.status == "in_progress" else self.ring(facts)
+
+    def _over(self, facts: Facts) -> Clause:
+        if facts.status == "completed":
+            lasted = self.locale.duration(facts.seconds)
+            return Clause(
+                OVER, "hangup", (fill(self.locale._("The call ends after %(time)s."), time=lasted),)
+            )
+        if not self.told.outbound:
+            return Clause(OVER, "missed", (self._hung_up(),), tone="lost")
+        ended = self.end(facts.leg, facts)
+        return Clause(OVER, ended.icon, ended.texts, tone=ended.tone)
+
+    def _recording(self, facts: Facts) -> Clause:
+        sid = facts.recording
+        if facts.recording_status in ("absent", "failed"):
+            text = self.locale._("The carrier has recorded nothing.")
+            return Clause(("no tape", sid), "rec", (fill(text),), tone="lost")
+        if facts.recording_kind == RecordingKind.VOICEMAIL:
+            return Clause(("message", sid), "voicemail", self._message(facts).texts, tone="wait")
+        if facts.channels == 2:
+            text = self.locale._("The recording starts, each side on its own channel.")
+        else:
+            text = self.locale._("The recording starts.")
+        return Clause(("tape", sid), "rec", (fill(text),))
+
+
+def _own_words(event: Event) -> str:
+    """The carrier's own, for what we have no words for."""
+    return " ".join(one for one in (event.kind, event.facts.status, event.facts.spot) if one)

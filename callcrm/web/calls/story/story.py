@@ -1,0 +1,108 @@
+"""A call told in words: one sentence after the other, each at its second, the carrier's own behind it.
+
+A pure function of what is known. Every event stands behind exactly one sentence: what the carrier
+repeats, or tells in several steps, is told once.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from markupsafe import Markup
+
+from callcrm.i18n.locale import Locale
+from callcrm.ledger.event_store import Event
+from callcrm.ledger.order import order_key
+from callcrm.models import Note, Pop
+from callcrm.web.calls.story.narrator import EventNarrator
+from callcrm.web.calls.story.record import CallRecord, Topic, moment
+from callcrm.web.markup import bdi, fill
+
+WAITING, LEFT = "wait", "left"
+
+
+@dataclass
+class Sentence:
+    """One thing that happened, `offset` seconds into the call. `events` are what the carrier said of it."""
+
+    at: datetime
+    offset: float
+    icon: str
+    text: Markup
+    tone: str = ""
+    events: list[Event] = field(default_factory=list)
+    note: Note | None = None
+
+    @property
+    def key(self) -> str:
+        """What names it among the call's sentences; "" where the carrier said nothing of it."""
+        return self.events[0].key if self.events else ""
+
+
+def story(locale: Locale, told: CallRecord) -> list[Sentence]:
+    """The whole call, in the order of its happening."""
+    sentences = [*_events(locale, told), *_pops(locale, told), *_notes(locale, told)]
+    # Carriers tell whole seconds: within one, causes stay before their effects.
+    return sorted(sentences, key=lambda one: one.at.replace(microsecond=0))
+
+
+def _events(locale: Locale, told: CallRecord) -> Sequence[Sentence]:
+    teller = EventNarrator(locale, told)
+    sentences: list[Sentence] = []
+    topics: dict[Topic, Sentence] = {}
+    for event in sorted(told.events, key=lambda one: (order_key(one.facts), one.key)):
+        saying = teller.say(event)
+        there = topics.get(saying.topic)
+        if there is None and not saying.texts:
+            there = sentences[-1] if sentences else None
+        if there is not None:
+            there.events.append(event)
+            continue
+        sentence = Sentence(
+            at=moment(event),
+            offset=told.after(moment(event)),
+            icon=saying.icon,
+            text=Markup(" ").join(saying.texts),
+            tone=saying.tone,
+            events=[event],
+        )
+        sentences.append(sentence)
+        if saying.topic[0] == LEFT:
+            topics = {topic: one for topic, one in topics.items() if topic[0] != WAITING}
+        topics |= dict.fromkeys((*saying.also, saying.topic), sentence)
+    return sentences
+
+
+def _notes(locale: Locale, told: CallRecord) -> Iterator[Sentence]:
+    for note in told.notes:
+        text = fill(locale._("Note by %(name)s"), name=bdi(note.author))
+        yield Sentence(note.created_at, told.after(note.created_at), "note", text, note=note)
+
+
+def _pops(locale: Locale, told: CallRecord) -> Iterator[Sentence]:
+    for pop in told.pops:
+        name = bdi(told.names.get(pop.agent_id) or locale._("Somebody who left"))
+        text = fill(receipt(locale, pop), name=name, **receipt_times(locale, pop))
+        tone = "" if pop.seen_at else "wait"
+        yield Sentence(pop.sent_at, told.after(pop.sent_at), "eye", text, tone)
+
+
+def receipt(locale: Locale, pop: Pop) -> str:
+    """How far a pop got; `%(name)s`, `%(there)s` and `%(seen)s` are to be filled."""
+    if pop.seen_at and pop.delivered_at:
+        return locale._("On %(name)s’s screen: there after %(there)s, seen after %(seen)s.")
+    if pop.seen_at:
+        return locale._("On %(name)s’s screen: seen after %(seen)s.")
+    if pop.delivered_at:
+        return locale._("On %(name)s’s screen: there after %(there)s, not seen.")
+    return locale._("Sent to %(name)s’s screen, which never said it was there.")
+
+
+def receipt_times(locale: Locale, pop: Pop) -> dict[str, str]:
+    """The times of a receipt, as they are read."""
+    return {"there": _pause(locale, pop, pop.delivered_at), "seen": _pause(locale, pop, pop.seen_at)}
+
+
+def _pause(locale: Locale, pop: Pop, until: datetime | None) -> str:
+    seconds = max(0.0, (until - pop.sent_at).total_seconds()) if until else 0.0
+    return locale._("%(seconds)s s", seconds=locale.number(round(seconds, 1 if seconds >= 0.1 else 2)))

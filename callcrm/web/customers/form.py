@@ -1,0 +1,164 @@
+"""A customer's form: a new one, or one to be changed. Whatever doesn't do, nothing written is lost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from sqlmodel import Session
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from callcrm.agents import roster
+from callcrm.base.errors import NotFound, Refused
+from callcrm.base.phones import to_e164
+from callcrm.base.text import isolated
+from callcrm.customers import customers
+from callcrm.customers.customers import Changes
+from callcrm.i18n.locale import LANGUAGES, Locale
+from callcrm.models import Customer
+from callcrm.web import error_pages, labels
+from callcrm.web.page import Page
+from callcrm.web.routes import get, post
+
+TIERS = ("gold", "silver", "bronze")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A customer as a form has it; `faults` say by field what doesn't do."""
+
+    id: str | None = None
+    name: str = ""
+    numbers: str = ""
+    language: str = ""
+    tier: str = ""
+    owner: str = ""
+    faults: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_form(cls, form: FormData, customer_id: str | None = None) -> "Draft":
+        """What was sent."""
+        name, numbers, language, tier, owner = (
+            str(form.get(one, "")) for one in ("name", "numbers", "language", "tier", "owner")
+        )
+        return cls(customer_id, name, numbers, language, tier, owner)
+
+    @classmethod
+    def of_customer(cls, locale: Locale, customer: Customer, numbers: list[str]) -> "Draft":
+        """What is there to be changed."""
+        lines = "\n".join(locale.tel(one) for one in numbers)
+        return cls(
+            customer.id,
+            customer.name,
+            lines,
+            customer.language or "",
+            customer.tier or "",
+            customer.owner_id or "",
+        )
+
+    def fault(self, name: str) -> str:
+        """Why this field doesn't do; "" if it does."""
+        return self.faults.get(name, "")
+
+    @property
+    def lines(self) -> list[str]:
+        """The numbers as they were written, one a line."""
+        return [line.strip() for line in self.numbers.splitlines() if line.strip()]
+
+    @property
+    def changes(self) -> Changes:
+        """The same for the verbs."""
+        return {
+            "name": self.name,
+            "phones": self.lines,
+            "language": self.language or None,
+            "tier": self.tier or None,
+            "owner_id": self.owner or None,
+        }
+
+    def check(self, locale: Locale, region: str) -> bool:
+        """Whether it will do, as far as can be told from it alone; if not, `faults` say why."""
+        if not self.name.strip():
+            self.faults["name"] = locale._("A customer needs a name.")
+        wrong = [line for line in self.lines if to_e164(line, region) is None]
+        if wrong:
+            shown = locale._("“%(number)s”", number=isolated(wrong[0][:40]))
+            self.faults["numbers"] = locale._("%(number)s is no number that can be rung.", number=shown)
+        return not self.faults
+
+    def refused(self, locale: Locale, refusal: Refused) -> None:
+        """What the store said against it."""
+        place = {"phones": "numbers"}.get(refusal.field or "", refusal.field or "name")
+        self.faults[place] = error_pages.said(locale, refusal)
+
+
+async def draw(page: Page, draft: Draft, status: int = 200) -> Response:
+    """The form; in place if a part was asked for."""
+    part = page.request.headers.get("hx-request")
+    colleagues = await page.read(roster.staff)
+    languages = {code: labels.language(page.locale, code) for code in (*LANGUAGES, draft.language) if code}
+    tiers = [*TIERS, *([draft.tier] if draft.tier and draft.tier not in TIERS else [])]
+    return page.show(
+        "customers/form.html#form" if part else "customers/form.html",
+        status,
+        draft=draft,
+        colleagues=colleagues,
+        tongues=languages,
+        tiers=tiers,
+    )
+
+
+async def new(page: Page) -> Response:
+    """An empty form."""
+    return await draw(page, Draft())
+
+
+async def begin(page: Page) -> Response:
+    """The form with a number already in it, which is not to stand in an address."""
+    return await draw(page, Draft(numbers=page.locale.tel(str((await page.form()).get("numbers", ""))[:64])))
+
+
+async def create(page: Page) -> Response:
+    """The new customer's page."""
+    return await _keep(page, Draft.of_form(await page.form()), customers.create)
+
+
+async def edit(page: Page) -> Response:
+    """The form with what is known of a customer."""
+
+    def verb(session: Session) -> Draft:
+        row = customers.get(session, page.id)
+        return Draft.of_customer(page.locale, row, customers.phones_of(session, [row.id])[row.id])
+
+    return await draw(page, await page.read(verb))
+
+
+async def save(page: Page) -> Response:
+    """The customer's page with what was changed."""
+    draft = Draft.of_form(await page.form(), page.id)
+    return await _keep(page, draft, partial(customers.update, customer_id=page.id))
+
+
+async def _keep(page: Page, draft: Draft, verb: Callable[..., Customer]) -> Response:
+    web = page.services.runtime
+    if not draft.check(page.locale, web.settings.default_region):
+        return await draw(page, draft, 422)
+    known = {"region": web.settings.default_region, "own": web.own_numbers, "now": page.now}
+    name = "changes" if draft.id else "given"
+    try:
+        row = await page.write(partial(verb, **{name: draft.changes}, **known))
+    except NotFound:
+        raise
+    except Refused as refusal:
+        draft.refused(page.locale, refusal)
+        return await draw(page, draft, 422)
+    return page.go(f"/customers/{row.id}")
+
+
+routes = [
+    get("/customers/new", new),
+    post("/customers/new", begin),
+    post("/customers", create),
+    get("/customers/{id}/edit", edit),
+    post("/customers/{id}", save),
+]

@@ -1,0 +1,39 @@
+"""Ringing somebody from a page: our own phone first, then theirs."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+from starlette.responses import Response
+
+from callcrm.agents import roster
+from callcrm.agents.profile import target_for
+from callcrm.agents.sessions import SignedIn
+from callcrm.agents.states import CLAIMED
+from callcrm.base.errors import NotFound
+from callcrm.calls.outgoing import click_to_call
+from callcrm.i18n.locale import Locale
+from callcrm.web.page import Page
+from callcrm.web.routes import post
+
+
+def why_not(session: Session, user: SignedIn, locale: Locale, now: datetime) -> str:
+    """Why this one can't ring anybody just now; "" if they can."""
+    try:
+        agent, account = roster.agent(session, user.user_id)
+    except NotFound:
+        return locale._("Only who takes calls can ring somebody from here.")
+    if agent.state in CLAIMED:
+        return locale._("You are in a call.")
+    if target_for(agent, account, now) is None:
+        return locale._("Nothing of yours can be rung: open the desk, or have your phone number put in.")
+    return ""
+
+
+async def ring(page: Page) -> Response:
+    """One call: it rings whoever asked, and the number once they answer; the desk shows how it goes."""
+    to = str((await page.form()).get("to", ""))
+    await click_to_call.place(page.services, to=to, agent_id=page.user.user_id, by=page.user.user_id)
+    return page.go("/desk")
+
+
+routes = [post("/ring", ring)]

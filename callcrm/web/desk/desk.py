@@ -1,0 +1,24 @@
+"""The desk: who waits, the call, the note. Three places that never move."""
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from callcrm.web.desk import call_panel, notes_panel, sidebar
+from callcrm.web.desk.waiting import WaitingBoard
+from callcrm.web.page import Page
+from callcrm.web.routes import get
+
+
+async def home(page: Page) -> Response:
+    """Where everybody begins: agents at their desk, others at the calls."""
+    return page.go("/desk" if page.user.takes_calls else "/calls")
+
+
+async def desk(page: Page) -> Response:
+    """The agent's desk."""
+    board = await page.web.shared(WaitingBoard).text(page.locale.language)
+    here = await sidebar.context(page) | await call_panel.context(page) | await notes_panel.context(page)
+    return page.show("desk/desk.html", board=Markup(board), **here)  # noqa: S704  (a template drew it)
+
+
+routes = [get("/", home), get("/desk", desk)]

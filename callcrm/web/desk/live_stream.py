@@ -1,0 +1,120 @@
+"""What is new for whoever is signed in: as a stream, or asked for again and again where none can be had.
+
+Both tell kinds and ids alone. What a screen then shows it fetches by the ordinary routes, so that every
+screen shows what its user may see, and one that was away shows in the end what all others do.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager, suppress
+
+from starlette.responses import JSONResponse, Response
+
+from callcrm.base.errors import Unavailable
+from callcrm.edge.stream import HEADERS, HELLO, MEDIA_TYPE, EventStream
+from callcrm.live.listener import Item
+from callcrm.live.seen_ids import parse
+from callcrm.web.context import WebContext
+from callcrm.web.desk.waiting import WaitingBoard
+from callcrm.web.page import Page
+from callcrm.web.routes import get
+from callcrm.web.session.stream_sessions import StreamSessions
+
+PULSE = 10.0  # seconds of silence until a word that the stream lives: a browser can't see comments
+BEAT = "event: pulse\ndata: 1\n\n"
+TOLD = ("call.", "agent.", "queue.")
+
+
+class OpenStreams:
+    """The streams' company: what goes on for as long as any is open. One for a running app."""
+
+    def __init__(self, web: WebContext) -> None:
+        self.board, self._admission = web.shared(WaitingBoard), web.shared(StreamSessions)
+        self._open = 0
+        self._work: list[asyncio.Task[None]] = []
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """One more stream is open."""
+        self._open += 1
+        if not self._work:
+            work = (self.board.keep_fresh(), self._admission.keep_out())
+            self._work = [asyncio.create_task(one) for one in work]
+        try:
+            yield
+        finally:
+            self._open -= 1
+            if not self._open:
+                for one in self._work:
+                    one.cancel()
+                self._work = []
+
+
+async def stream(page: Page) -> Response:
+    """Server-sent events until the session ends."""
+    if page.request.method == "HEAD":
+        return Response(headers=HEADERS, media_type=MEDIA_TYPE)
+    return EventStream(_pieces(page))
+
+
+async def _pieces(page: Page) -> AsyncGenerator[str]:
+    yield HELLO
+    hub, who, after = page.services.hub, page.user, _after(page)
+    items = hub.subscribe(
+        who.user_id,
+        supervisor=who.supervises,
+        after=after,
+        pulse=PULSE,
+        session=who.session_id,
+        topic=page.locale.language,
+    )
+    begun = False
+    # Without the store there is nothing to tell: the client comes again and is told what it missed.
+    with suppress(Unavailable), page.web.shared(OpenStreams).one_more():
+        async with aclosing(items):
+            async for item in items:
+                yield _frame(item) if begun else await _hello(page, after)
+                begun = True
+
+
+def _after(page: Page) -> str | None:
+    """What the client got last: as a browser says by itself, or, at its first try, as the page was told."""
+    return page.request.headers.get("last-event-id") or page.request.query_params.get("after")
+
+
+async def _hello(page: Page, after: str | None) -> str:
+    """From now on nothing is missed: where to go on from, and who waits now."""
+    mark = page.services.hub.mark
+    begin = "" if parse(after) or not mark else f"id: {mark}\n"
+    waiting = await page.web.shared(WaitingBoard).text(page.locale.language)
+    return f"{begin}event: hello\ndata: 1\n\n{_shown(waiting)}"
+
+
+def _frame(item: Item | None) -> str:
+    if item is None or not (item.text or item.kind.startswith(TOLD)):
+        return BEAT
+    if item.text:
+        return _shown(item.text)
+    return f"id: {item.id}\nevent: {item.kind}\ndata: {item.subject}\n\n"
+
+
+def _shown(html: str) -> str:
+    return f"event: waiting\ndata: {json.dumps(html)}\n\n"
+
+
+async def changes(page: Page) -> Response:
+    """The same since a mark, and who waits if that has changed; for those who can have no stream."""
+    asked, who = page.request.query_params, page.user
+    items, mark = await page.services.hub.since(
+        who.user_id, supervisor=who.supervises, after=asked.get("after")
+    )
+    html = await page.web.shared(WaitingBoard).text(page.locale.language)
+    drawn = hashlib.sha256(html.encode()).hexdigest()[:12]
+    told = [{"kind": one.kind, "subject": one.subject} for one in items if one.kind.startswith(TOLD)]
+    fresh = {"waiting": html} if drawn != asked.get("drawn") else {}
+    return JSONResponse({"mark": mark, "items": told, "drawn": drawn, **fresh})
+
+
+routes = [get("/desk/events", stream, acts=False), get("/desk/changes", changes, acts=False)]

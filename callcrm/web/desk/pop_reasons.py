@@ -1,0 +1,166 @@
+"""Why did I get no pop? The calls of the last hours that could have come, each with its reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from markupsafe import Markup
+from sqlmodel import Session, col, select
+from starlette.responses import Response
+
+from callcrm.agents.profile import reachable
+from callcrm.base.errors import Forbidden
+from callcrm.calls.pop_reasons import PopReason, Reason, reasons
+from callcrm.i18n.locale import Locale
+from callcrm.live import presence
+from callcrm.models import Agent, Pop, User
+from callcrm.web import labels
+from callcrm.web.markup import bdi, fill, tel
+from callcrm.web.page import Page
+from callcrm.web.routes import get
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What is true of an agent at this moment."""
+
+    agent: Agent
+    user: User
+    ways: list[str]
+    watching: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One call and the sentence that says why; `kind` is the colour of its badge."""
+
+    reason: Reason
+    who: Markup
+    said: Markup
+    kind: str
+    badge: str
+
+
+class Said:
+    """The reasons as sentences."""
+
+    def __init__(self, locale: Locale) -> None:
+        self._words = locale
+
+    def line(self, reason: Reason) -> Line:
+        """One call with its reason."""
+        kind, badge = self._badge(reason)
+        return Line(reason, self._who(reason), self._why(reason), kind, badge)
+
+    def _who(self, reason: Reason) -> Markup:
+        if reason.customer:
+            return bdi(reason.customer.name)
+        return (
+            tel(self._words, reason.call.phone)
+            if reason.call.phone
+            else fill(self._words._("Number withheld"))
+        )
+
+    def _badge(self, reason: Reason) -> tuple[str, str]:
+        _ = self._words._
+        pop = reason.pop
+        if pop is None:
+            return "", _("No pop")
+        if pop.seen_at:
+            return "live", _("Seen")
+        return ("live", _("On the screen")) if pop.delivered_at else ("lost", _("Not confirmed"))
+
+    def _why(self, reason: Reason) -> Markup:
+        if reason.pop:
+            return self._receipts(reason.pop)
+        locale, call = self._words, reason.call
+        since = locale.when(reason.since) if reason.since else ""
+        other = Markup('<a href="/calls/{}">{}</a>').format(reason.other, locale._("another call"))
+        known = {
+            "queue": labels.queue(locale, call.queue),
+            "language": labels.language(locale, call.language),
+            "rung": bdi(reason.rung.name if reason.rung else ""),
+            "other": other,
+            "since": since,
+        }
+        return fill(self._sentence(reason), **known)
+
+    def _sentence(self, reason: Reason) -> str:
+        _ = self._words._
+        return {
+            PopReason.QUEUE: _("The caller chose %(queue)s, which is not among the queues served."),
+            PopReason.OFFLINE: _("Offline since %(since)s."),
+            PopReason.BREAK: _("On a break since %(since)s."),
+            PopReason.ON_CALL: _("On %(other)s since %(since)s."),
+            PopReason.WRAP_UP: _("In wrap-up after %(other)s since %(since)s."),
+            PopReason.UNREACHABLE: _(
+                "Could not be rung: no softphone was open in a browser and no phone number is set."
+            ),
+            PopReason.OWN_AGENT: _("Went to %(rung)s, the customer’s own agent."),
+            PopReason.LANGUAGE: _("Went to %(rung)s, who speaks the caller’s language, %(language)s."),
+            PopReason.SKILL: _("Went to %(rung)s, who has the skill for %(queue)s."),
+            PopReason.IDLE_LONGER: _("Went to %(rung)s, who knew the caller or had been idle longer."),
+            PopReason.NOBODY: _(
+                "Was offered to nobody: the caller left, or chose something else, before anybody’s turn."
+            ),
+        }.get(reason.why, "")
+
+    def _receipts(self, pop: Pop) -> Markup:
+        _ = self._words._
+        sent = self._words.clock(pop.sent_at)
+        if pop.delivered_at is None:
+            text = _(
+                "Sent at %(sent)s. The screen did not confirm it: it was not connected, or no desk was open."
+            )
+            return fill(text, sent=sent)
+        delivered = self._after(pop.sent_at, pop.delivered_at)
+        if pop.seen_at is None:
+            text = _(
+                "Sent at %(sent)s, on the screen after %(delivered)s s; another page was in front of it."
+            )
+            return fill(text, sent=sent, delivered=delivered)
+        text = _("Sent at %(sent)s, on the screen after %(delivered)s s, seen after %(seen)s s.")
+        return fill(text, sent=sent, delivered=delivered, seen=self._after(pop.sent_at, pop.seen_at))
+
+    def _after(self, sent: datetime, came: datetime) -> str:
+        return self._words.number(round(max(0.0, (came - sent).total_seconds()), 1))
+
+
+def _agents(session: Session) -> list[User]:
+    statement = select(User).join(Agent, col(Agent.id) == col(User.id)).where(col(User.disabled_at).is_(None))
+    return list(session.exec(statement.order_by(col(User.name))).all())
+
+
+def _now(session: Session, agent_id: str, now: datetime) -> Now | None:
+    agent, user = session.get(Agent, agent_id), session.get(User, agent_id)
+    if agent is None or user is None:
+        return None
+    return Now(agent, user, reachable(agent, user, now), presence.is_watching(session, agent_id, now))
+
+
+async def why(page: Page) -> Response:
+    """An agent's own calls, or for supervisors anybody's."""
+    asked = page.request.query_params.get("agent") or page.user.user_id
+    if asked != page.user.user_id and not page.user.supervises:
+        raise Forbidden("Whose pops came is theirs, or a supervisor's, to see.")
+
+    def verb(session: Session) -> tuple[list[User], Now | None, list[Reason]]:
+        everybody = _agents(session) if page.user.supervises else []
+        return everybody, _now(session, asked, page.now), reasons(session, asked, page.now)
+
+    everybody, now_, found = await page.read(verb)
+    said = Said(page.locale)
+    context = {
+        "everybody": everybody,
+        "asked": asked,
+        "current": now_,
+        "lines": [said.line(one) for one in found],
+        "streams": page.services.hub.streams(asked),
+        "mine": asked == page.user.user_id,
+        "queue_of": partial(labels.queue, page.locale),
+        "language_of": partial(labels.language, page.locale),
+    }
+    return page.show("desk/pop_reasons.html", **context)
+
+
+routes = [get("/pops", why)]

@@ -1,0 +1,39 @@
+"""What the page itself reports: that a pop arrived and was seen, and that its softphone can be rung."""
+
+from functools import partial
+
+from starlette.responses import Response
+
+from callcrm.agents import softphone
+from callcrm.base.errors import NotFound
+from callcrm.calls import pops
+from callcrm.web.page import Page
+from callcrm.web.routes import post
+
+GONE = ("false", "no", "0")
+
+
+async def receipt(page: Page) -> Response:
+    """The signed-in agent's latest pop of the call stands on their page, or could be seen there."""
+    kind = page.request.path_params["kind"]
+    if kind not in pops.RECEIPTS:
+        raise NotFound("There is no such receipt.")
+    verb = partial(
+        pops.receipt, call_id=page.id, agent_id=page.user.user_id, kind=kind, now=page.services.clock()
+    )
+    await page.write(verb)
+    return Response(status_code=204)
+
+
+async def lease(page: Page) -> Response:
+    """The softphone is there for some seconds more, or gone."""
+    gone = (await page.form()).get("up") in GONE
+    verb = softphone.down if gone else softphone.up
+    await page.write(partial(verb, agent_id=page.user.user_id, now=page.now))
+    return Response(status_code=204)
+
+
+routes = [
+    post("/desk/pops/{id}/{kind}", receipt, acts=False),
+    post("/desk/softphone", lease, acts=False),
+]

@@ -1,0 +1,83 @@
+"""Who waits, drawn once for all screens of a language, and shown to them at most once a second."""
+
+import asyncio
+import time
+from contextlib import suppress
+from functools import partial
+
+from starlette.responses import HTMLResponse, Response
+
+from callcrm.base.errors import Unavailable
+from callcrm.live.announce import Announcement
+from callcrm.web.context import WebContext
+from callcrm.web.desk import sidebar
+from callcrm.web.page import Page
+from callcrm.web.routes import get
+
+CALM = 1.0  # seconds at least between two drawings
+FORGET = 15.0  # seconds at most: a caller the carrier is silent about leaves the line without a word
+WAITING = "waiting"
+
+
+class WaitingBoard:
+    """The list of waiting callers in each language. One for a running app."""
+
+    def __init__(self, web: WebContext) -> None:
+        self._web = web
+        self._waiting: list[sidebar.Waiting] = []
+        self._looked_at = 0.0
+        self._drawn: dict[str, str] = {}
+        self._shown: dict[str, list[sidebar.Waiting]] = {}
+        self._stale = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
+        web.services.hub.observe(self._heard)
+
+    async def text(self, language: str) -> str:
+        """The list as it is, or was a second ago."""
+        async with self._one_at_a_time:
+            if time.monotonic() - self._looked_at > CALM:
+                await self._look()
+        return self._text(language)
+
+    async def keep_fresh(self) -> None:
+        """Look when it may have changed, and show what has to the streams of each language."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FORGET):
+                    await self._stale.wait()
+            self._stale.clear()
+            with suppress(Unavailable):
+                await self._look()
+                await self._show()
+            await asyncio.sleep(CALM)
+
+    def _heard(self, one: Announcement) -> None:
+        if one.kind.startswith(("call.", "queue.")):
+            self._stale.set()
+
+    async def _look(self) -> None:
+        services = self._web.services
+        self._waiting = await services.store.read(partial(sidebar.waiting, now=services.clock(), queues=None))
+        self._looked_at = time.monotonic()
+        self._drawn.clear()
+
+    def _text(self, language: str) -> str:
+        if language not in self._drawn:
+            context = {"waiting": self._waiting, "now": self._web.services.clock()}
+            self._drawn[language] = self._web.templates[language].page("desk/_waiting.html", context)
+        return self._drawn[language]
+
+    async def _show(self) -> None:
+        hub = self._web.services.hub
+        for language in hub.topics():
+            if self._shown.get(language) != self._waiting:
+                self._shown[language] = self._waiting
+                await hub.show(language, WAITING, self._text(language))
+
+
+async def waiting(page: Page) -> Response:
+    """The list as a part, for a screen that speaks another language than the one that is told."""
+    return HTMLResponse(await page.web.shared(WaitingBoard).text(page.locale.language))
+
+
+routes = [get("/desk/waiting", waiting, acts=False)]

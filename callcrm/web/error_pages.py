@@ -1,0 +1,52 @@
+"""What a page says when something can't be done: what is wrong, and what still works."""
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from callcrm.base.errors import CallcrmError
+from callcrm.edge.status import status_of
+from callcrm.i18n.locale import LANGUAGES, Locale
+from callcrm.store.store import StoreDown
+from callcrm.web.context import WebContext
+from callcrm.web.page import Page
+
+
+def shown(page: Page, fault: CallcrmError) -> Response:
+    """The fault to somebody signed in: as a page, or in place if only a part was asked for."""
+    status, part = status_of(fault), page.request.headers.get("hx-request")
+    name = "error.html#fault" if part else "error.html"
+    return page.show(name, status, status=status, said=said(page.locale, fault))
+
+
+def in_json(page: Page, fault: CallcrmError) -> Response:
+    """The fault to a script of ours, which finds the place to say it."""
+    return JSONResponse({"said": said(page.locale, fault)}, status_of(fault))
+
+
+def bare(request: Request, web: WebContext, fault: CallcrmError) -> Response:
+    """The fault to somebody we can't tell who it is, because the store is away."""
+    language = language_of(request)
+    context = {"status": status_of(fault), "said": said(web.locales[language], fault), "current_user": None}
+    text = web.templates[language].page("error.html", {**context, "here": request.url.path, "now": None})
+    return HTMLResponse(text, status_of(fault))
+
+
+def said(locale: Locale, fault: CallcrmError) -> str:
+    """What is wrong, in this language; why the store is down is for the log."""
+    if isinstance(fault, StoreDown):
+        return locale._("Try again in a moment.")
+    values = {
+        name: locale.digits(value) if isinstance(value, int) else value
+        for name, value in fault.values.items()
+    }
+    return locale._(fault.said, **values)
+
+
+def language_of(request: Request) -> str:
+    """The language of whoever is not signed in: what they chose, else what their browser prefers."""
+    chosen = request.query_params.get("lang") or request.cookies.get("callcrm-language", "")
+    if chosen in LANGUAGES:
+        return chosen
+    wanted = request.headers.get("accept-language", "")
+    first = (one.split(";")[0].strip().split("-")[0].lower() for one in wanted.split(","))
+    return next((one for one in first if one in LANGUAGES), "en")

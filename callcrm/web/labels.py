@@ -1,0 +1,64 @@
+"""What flows and tables name by a key, as people say it: queues, languages, menus, kinds of telephone."""
+
+import phonenumbers
+from babel import Locale as BabelLocale
+from phonenumbers import PhoneNumberType
+
+from callcrm.i18n.locale import Locale
+from callcrm.ivr.flows.model import LANGUAGE_MENU, ChoiceKind, Flow, Flows
+from callcrm.models import Call
+
+
+def queue(locale: Locale, name: str | None) -> str:
+    """A queue by its name; what a flow file calls `after-sales` is After sales here."""
+    if not name:
+        return ""
+    known = {"sales": locale._("Sales"), "support": locale._("Support")}
+    return known.get(name) or name.replace("-", " ").replace("_", " ").capitalize()
+
+
+def language(locale: Locale, code: str | None) -> str:
+    """A language's name in the reader's own: English, انگلیسی."""
+    if not code:
+        return ""
+    main = code.lower().split("-")[0]
+    return str(BabelLocale.parse(locale.language).languages.get(main) or code)
+
+
+def telephone(locale: Locale, e164: str | None) -> str:
+    """Mobile or landline, where the number itself tells; "" where it does not."""
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(e164 or ""))
+    except phonenumbers.NumberParseException:
+        return ""
+    return {
+        PhoneNumberType.MOBILE: locale._("Mobile"),
+        PhoneNumberType.FIXED_LINE: locale._("Landline"),
+    }.get(kind, "")
+
+
+def menu_path(locale: Locale, flows: Flows, call: Call) -> list[str]:
+    """What the caller chose on their way to us, one step a text; choosing the language is left out."""
+    flow = flows.for_number(call.to_e164)
+    steps = (
+        _step(locale, flow, str(one.get("node") or ""), str(one.get("input") or "")) for one in call.ivr_path
+    )
+    return [step for step in steps if step]
+
+
+def _step(locale: Locale, flow: Flow | None, node: str, keys: str) -> str:
+    if node == LANGUAGE_MENU:
+        return ""
+    if keys.startswith("0"):
+        return locale._("The operator")
+    menu = flow.menus.get(node) if flow else None
+    choice = menu.choices.get(keys) if menu else None
+    if choice is None:
+        return locale._("Nothing pressed") if not keys else locale._("Key %(key)s", key=locale.digits(keys))
+    if choice.kind is ChoiceKind.QUEUE:
+        return queue(locale, choice.to)
+    return {
+        ChoiceKind.VOICEMAIL: locale._("Leave a message"),
+        ChoiceKind.CALLBACK: locale._("Be rung back"),
+        ChoiceKind.NUMBER: locale._("Another number"),
+    }.get(choice.kind) or choice.to.replace("-", " ").capitalize()

@@ -1,0 +1,82 @@
+"""Notes saved as they are typed: the text comes as it is, what else is to be known stands in the query."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from callcrm.base.errors import CallcrmError, Refused
+from callcrm.i18n.locale import Locale, iso
+from callcrm.notes import call_notes
+from callcrm.notes.drafts import Draft, Edited, Saved
+from callcrm.web import error_pages
+from callcrm.web.notes.notes import spoken_since
+from callcrm.web.page import Page
+from callcrm.web.routes import put
+
+LARGEST_COUNT = 2**31 - 1
+
+
+async def save(page: Page) -> Response:
+    """The note as far as it is typed; 409 brings what somebody else saved meanwhile."""
+    try:
+        draft = _draft(page.request, _text(await page.request.body()))
+        verb = partial(_save, note_id=page.id, draft=draft, page=page)
+        return JSONResponse(await page.write(verb))
+    except Edited as other:
+        stands = {"body": other.body, "version": other.version, "at": iso(other.at)}
+        return JSONResponse(stands | {"said": error_pages.said(page.locale, other)}, 409)
+    except CallcrmError as fault:
+        return error_pages.in_json(page, fault)
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise Refused("A note can't hold a NUL or half a surrogate pair.", field="body") from None
+
+
+def _draft(request: Request, body: str) -> Draft:
+    asked = request.query_params
+    return Draft(
+        body=body,
+        client_id=asked.get("client_id", ""),
+        edit_seq=_count(request, "edit_seq"),
+        version=_count(request, "version"),
+        age=timedelta(milliseconds=_count(request, "age_ms")),
+        call_id=asked.get("call"),
+        customer_id=asked.get("customer"),
+        finish=asked.get("finish") == "yes",
+    )
+
+
+def _count(request: Request, name: str) -> int:
+    given = request.query_params.get(name, "0")
+    if not (given.isascii() and given.isdigit() and int(given[:12]) <= LARGEST_COUNT):
+        raise Refused("This is not a number we count with.", field=name)
+    return int(given)
+
+
+def _save(session: Session, note_id: str, draft: Draft, page: Page) -> dict[str, Any]:
+    saved = call_notes.save(session, note_id, draft, page.user.principal, page.now)
+    return {"at": iso(page.now)} | _told(session, saved, page.locale)
+
+
+def _told(session: Session, saved: Saved, locale: Locale) -> dict[str, Any]:
+    note = saved.note
+    if note is None:
+        return {"version": 0}
+    offset = (
+        locale.duration((note.created_at - since).total_seconds())
+        if (since := spoken_since(session, note))
+        else ""
+    )
+    superseded = {"body": note.body} if saved.superseded else {}
+    return {"version": note.version, "offset": offset, **superseded}
+
+
+routes = [put("/notes/{id}", save)]

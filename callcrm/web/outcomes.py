@@ -1,0 +1,45 @@
+"""How a call stands or ended, in a word and the state its colour means."""
+
+from callcrm.i18n.locale import Locale
+from callcrm.models import Call, CallState, Outcome
+
+TONES: dict[str, str] = {
+    Outcome.ABANDONED: "lost",
+    Outcome.VOICEMAIL: "wait",
+    Outcome.CALLBACK: "wait",
+    Outcome.FAILED: "lost",
+}
+
+
+def outcome(locale: Locale, call: Call) -> tuple[str, str]:
+    """The word for a call, and the kind of badge it gets ("" for none)."""
+    if call.state != CallState.ENDED:
+        return _state(locale, call.state)
+    return name(locale, call.outcome), TONES.get(call.outcome or "", "")
+
+
+def _state(locale: Locale, state: str) -> tuple[str, str]:
+    return {
+        CallState.IVR: (locale._("In the menu"), "wait"),
+        CallState.QUEUED: (locale._("Waiting"), "wait"),
+        CallState.IN_PROGRESS: (locale._("In call"), "live"),
+    }.get(CallState(state), (locale._("Ringing"), "wait"))
+
+
+def name(locale: Locale, code: str | None) -> str:
+    """The word for an outcome."""
+    return names(locale).get(code or "", code or locale._("Ended"))
+
+
+def names(locale: Locale) -> dict[str, str]:
+    """The words for all outcomes."""
+    return {
+        Outcome.ANSWERED: locale._("Answered"),
+        Outcome.ABANDONED: locale._("Gave up"),
+        Outcome.VOICEMAIL: locale._("Voicemail"),
+        Outcome.CALLBACK: locale._("Call back asked"),
+        Outcome.NO_ANSWER: locale._("No answer"),
+        Outcome.BUSY: locale._("Busy"),
+        Outcome.FAILED: locale._("Failed"),
+        Outcome.CANCELED: locale._("Hung up first"),
+    }

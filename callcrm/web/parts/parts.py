@@ -1,0 +1,56 @@
+"""The living page of parts: everything pages are made of, in every state, for developers."""
+
+import re
+from functools import cache, partial
+
+from starlette.responses import Response
+
+from callcrm.base.errors import NotFound
+from callcrm.layout import folder
+from callcrm.web import labels
+from callcrm.web.desk import call_panel
+from callcrm.web.page import Page
+from callcrm.web.parts import samples
+from callcrm.web.routes import get
+
+SYMBOL = re.compile(r'<symbol id="i-([a-z]+)"')
+
+
+@cache
+def icons() -> list[str]:
+    """The name of every icon."""
+    return SYMBOL.findall((folder("templates") / "parts" / "sprite.html").read_text(encoding="utf-8"))
+
+
+async def parts(page: Page) -> Response:
+    """Every part in every state."""
+    written, pinned = samples.notes(page.now)
+    return page.show(
+        "parts/parts.html",
+        icons=icons(),
+        states=samples.STAGES,
+        tapes=samples.tapes(page.now),
+        candidates=samples.candidates(page.now),
+        call=samples.call(page.now),
+        written=written,
+        pinned=pinned,
+    )
+
+
+async def desk(page: Page) -> Response:
+    """The stage in one state."""
+    sample = samples.STAGES.get(page.request.path_params["state"])
+    if sample is None:
+        raise NotFound("There is nothing here.")
+    return page.show(
+        "parts/desk.html",
+        state=page.request.path_params["state"],
+        states=samples.STAGES,
+        stage=sample(page.now),
+        path=["Sales"],
+        naming=labels,
+        year=partial(call_panel.year, page),
+    )
+
+
+routes = [get("/parts", parts), get("/parts/desk/{state}", desk)]

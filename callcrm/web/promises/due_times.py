@@ -1,0 +1,71 @@
+"""By when a promise is due, as one says it on the telephone: in an hour, today, tomorrow, on a day."""
+
+import re
+from datetime import date, datetime, time, timedelta
+
+from callcrm.base.errors import Refused
+from callcrm.i18n.locale import Locale
+
+EVENING, NOON, LATEST = time(18), time(12), time(23, 59)
+DAYS_AHEAD = 31
+CLOCK = re.compile(r"(\d{1,2}):(\d{2})")  # \d are the digits of every script
+
+
+def choices(locale: Locale, now: datetime) -> list[tuple[str, str]]:
+    """What is offered, with the hour that each means."""
+    offered = (
+        ("hour", locale._("In an hour, at %(time)s", time=locale.time(now + timedelta(hours=1)))),
+        ("today", locale._("Today by %(time)s", time=locale.time(_today(locale, now)))),
+        ("tomorrow", locale._("Tomorrow by %(time)s", time=locale.time(_tomorrow(locale, now)))),
+        ("day", locale._("Another day")),
+    )
+    return list(offered)
+
+
+def days(locale: Locale, now: datetime) -> list[tuple[str, str]]:
+    """The next days, each by its date and its name."""
+    first = locale.local(now).date()
+    return [(day.isoformat(), locale.date(day)) for day in (first + timedelta(n) for n in range(DAYS_AHEAD))]
+
+
+def moment(locale: Locale, choice: str, day: str, clock: str, now: datetime) -> datetime:
+    """The moment that was chosen; the day and the time of day count for `day` alone."""
+    if choice == "hour":
+        return now + timedelta(hours=1)
+    if choice == "today":
+        return _today(locale, now)
+    if choice == "tomorrow":
+        return _tomorrow(locale, now)
+    chosen = _at(locale, _date(day), _time(clock))
+    if chosen <= now:
+        raise Refused("A promise can't be due in the past.", field="day")
+    return chosen
+
+
+def _today(locale: Locale, now: datetime) -> datetime:
+    day = locale.local(now).date()
+    evening = _at(locale, day, EVENING)
+    return evening if evening > now else _at(locale, day, LATEST)
+
+
+def _tomorrow(locale: Locale, now: datetime) -> datetime:
+    return _at(locale, locale.local(now).date() + timedelta(days=1), NOON)
+
+
+def _at(locale: Locale, day: date, clock: time) -> datetime:
+    return datetime.combine(day, clock, locale.zone)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused("Choose a day.", field="day") from None
+
+
+def _time(text: str) -> time:
+    found = CLOCK.fullmatch(text.strip())
+    try:
+        return time(int(found[1]), int(found[2])) if found else NOON
+    except ValueError:
+        raise Refused("This is no time of day.", field="at") from None

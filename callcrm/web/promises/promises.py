@@ -1,0 +1,195 @@
+"""What we owe: late first, then by due time; kept, dropped, given to somebody else or another hour."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sqlmodel import Session
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from callcrm.agents import roster
+from callcrm.crm.promises import promises, worklist
+from callcrm.customers import customers, lookup, timeline
+from callcrm.edge.paging import Cursor, ListPage, list_page, page_request
+from callcrm.models import Customer, Promise, PromiseState, User
+from callcrm.web.desk import click_to_call
+from callcrm.web.page import Page
+from callcrm.web.promises import due_times
+from callcrm.web.routes import get, post
+
+MOST = 40
+WHOSE = ("mine", worklist.NOBODY, "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A promise in the list; `phone` is where to ring, if anywhere."""
+
+    promise: Promise
+    customer: Customer | None
+    phone: str | None
+    owner: str
+
+    def late(self, now: datetime) -> bool:
+        """Whether it should have been kept by now."""
+        return self.promise.state == PromiseState.OPEN and self.promise.due_at < now
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page of what is owed; `mute` is why whoever looks can't ring anybody."""
+
+    leaf: ListPage[Owed]
+    tally: Mapping[str, int]
+    mute: str
+
+
+async def everything(page: Page) -> Response:
+    """What is owed, by whom and in which state is asked for."""
+    query, turn = page.request.query_params, page_request(page.request.query_params)
+    state, whose = _state(query.get("state")), _whose(page)
+    owner = {"mine": page.user.user_id, worklist.NOBODY: worklist.NOBODY}.get(whose)
+
+    def verb(session: Session) -> Shown:
+        rows = worklist.owed(
+            session, state=state, owner=owner, place=turn.place, back=turn.back, limit=MOST + 1
+        )
+        found = list_page(rows, MOST, turn, _mark)
+        return Shown(
+            ListPage(_owed(session, found.rows), found.before, found.after),
+            worklist.tally(session, page.user.user_id),
+            click_to_call.why_not(session, page.user, page.locale, page.now),
+        )
+
+    return page.show("promises/promises.html", shown=await page.read(verb), state=state, whose=whose)
+
+
+def _mark(row: Promise) -> Cursor:
+    return Cursor(row.due_at if row.state == PromiseState.OPEN else row.closed_at or row.due_at, row.id)
+
+
+def _state(asked: str | None) -> PromiseState:
+    return PromiseState(asked) if asked in set(PromiseState) else PromiseState.OPEN
+
+
+def _whose(page: Page) -> str:
+    asked = page.request.query_params.get("whose", "")
+    return asked if asked in WHOSE else ("mine" if page.user.takes_calls else "all")
+
+
+def _owed(session: Session, rows: Sequence[Promise]) -> list[Owed]:
+    ids = {one.customer_id for one in rows if one.customer_id}
+    people = lookup.by_id(session, ids)
+    phones = customers.phones_of(session, ids)
+    names = timeline.names(session, {one.owner_id for one in rows if one.owner_id})
+    return [
+        Owed(
+            one,
+            people.get(one.customer_id or ""),
+            one.phone or next(iter(phones.get(one.customer_id or "", ())), None),
+            names.get(one.owner_id or "", ""),
+        )
+        for one in rows
+    ]
+
+
+async def late(page: Page) -> Response:
+    """How many are late, for the bar at the top: an agent's own and nobody's."""
+    owner = page.user.user_id if page.user.takes_calls else None
+    count = await page.read(partial(worklist.late, now=page.now, owner=owner))
+    return page.show("promises/late.html", count=count)
+
+
+async def show(page: Page) -> Response:
+    """One promise as it stands in the list."""
+    if not page.request.headers.get("hx-request"):
+        return page.go("/promises?whose=all")
+    return await _row(page, partial(promises.promise, promise_id=page.id))
+
+
+async def edit(page: Page) -> Response:
+    """One promise, to be given to somebody or another hour."""
+    if not page.request.headers.get("hx-request"):
+        return page.go("/promises?whose=all")
+
+    def verb(session: Session) -> tuple[Owed, Sequence[User]]:
+        return _owed(session, [promises.promise(session, page.id)])[0], roster.staff(session)
+
+    one, staff = await page.read(verb)
+    return page.show(
+        "promises/edit.html",
+        one=one,
+        staff=staff,
+        hours=due_times.choices(page.locale, page.now),
+        days=due_times.days(page.locale, page.now),
+    )
+
+
+async def arrange(page: Page) -> Response:
+    """The promise with its new owner and hour."""
+    form, by = await page.form(), page.user.user_id
+    owner = str(form.get("owner", "")) or None
+
+    def verb(session: Session) -> Promise:
+        at = _due(page, form) or promises.promise(session, page.id).due_at
+        return promises.arrange(session, page.id, owner_id=owner, due_at=at, by=by)
+
+    return await _row(page, verb)
+
+
+def _due(page: Page, form: FormData) -> datetime | None:
+    """The hour that was chosen; None to leave it."""
+    choice, day, at = (str(form.get(name, "")) for name in ("due", "day", "at"))
+    return due_times.moment(page.locale, choice, day, at, page.now) if choice else None
+
+
+async def kept(page: Page) -> Response:
+    """The promise, kept."""
+    return await _close(page, PromiseState.KEPT, page.locale._("Kept."))
+
+
+async def drop(page: Page) -> Response:
+    """The promise, dropped: nobody is going to keep it."""
+    return await _close(page, PromiseState.DROPPED, page.locale._("Dropped."))
+
+
+async def _close(page: Page, state: PromiseState, said: str) -> Response:
+    verb = partial(promises.close, promise_id=page.id, state=state, by=page.user.user_id, now=page.now)
+    return await _row(page, verb, said, undo=True)
+
+
+async def reopen(page: Page) -> Response:
+    """The promise as if nobody had closed it."""
+    return await _row(page, partial(promises.reopen, promise_id=page.id), page.locale._("Open again."))
+
+
+async def _row(
+    page: Page, verb: Callable[[Session], Promise], said: str = "", undo: bool = False
+) -> Response:
+    """The promise's row after the verb, with what was done in a toast; without a script, the page."""
+
+    def both(session: Session) -> tuple[Owed, str, int]:
+        row = verb(session)
+        owner = page.user.user_id if page.user.takes_calls else None
+        mute = click_to_call.why_not(session, page.user, page.locale, page.now)
+        return _owed(session, [row])[0], mute, worklist.late(session, page.now, owner=owner)
+
+    act = page.read if page.request.method == "GET" else page.write
+    one, mute, count = await act(both)
+    if page.request.method != "GET" and not page.request.headers.get("hx-request"):
+        return page.go(f"/promises?whose=all&state={one.promise.state}")
+    return page.show("promises/row.html", one=one, mute=mute, count=count, said=said, undo=undo)
+
+
+routes = [
+    get("/promises", everything),
+    get("/promises/late", late, acts=False),
+    get("/promises/{id}", show),
+    get("/promises/{id}/edit", edit),
+    post("/promises/{id}/arrange", arrange),
+    post("/promises/{id}/kept", kept),
+    post("/promises/{id}/drop", drop),
+    post("/promises/{id}/open", reopen),
+]

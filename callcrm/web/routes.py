@@ -1,0 +1,123 @@
+"""Routes of pages. Who may see one, and whether a form is ours, is decided here and nowhere else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import quote
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from callcrm.agents import sessions
+from callcrm.agents.sessions import SignedIn
+from callcrm.base.errors import CallcrmError, Forbidden
+from callcrm.models import Role
+from callcrm.web import error_pages, security
+from callcrm.web.context import WebContext, web_of
+from callcrm.web.page import Handler, Page
+
+RANK = {Role.AGENT: 0, Role.SUPERVISOR: 1, Role.ADMIN: 2}
+FORM_LIMIT = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a route demands. `acts`: whether using it shows that a person is there."""
+
+    handler: Handler
+    role: Role
+    acts: bool
+
+
+def get(path: str, handler: Handler, *, role: Role = Role.AGENT, acts: bool = True) -> Route:
+    """A page or a part of one, for those signed in with at least this role."""
+    return _route(path, "GET", Rule(handler, role, acts))
+
+
+def post(path: str, handler: Handler, *, role: Role = Role.AGENT, acts: bool = True) -> Route:
+    """Something to be done; it needs the form's token."""
+    return _route(path, "POST", Rule(handler, role, acts))
+
+
+def put(path: str, handler: Handler, *, role: Role = Role.AGENT, acts: bool = True) -> Route:
+    """Something to be kept; it needs the page's token."""
+    return _route(path, "PUT", Rule(handler, role, acts))
+
+
+def _route(path: str, method: str, rule: Rule) -> Route:
+    async def endpoint(request: Request) -> Response:
+        return await _answer(request, rule)
+
+    endpoint.rule = rule  # type: ignore[attr-defined]
+    return Route(path, endpoint, methods=[method], name=f"desk:{method}:{path}", max_body_size=FORM_LIMIT)
+
+
+async def _answer(request: Request, rule: Rule) -> Response:
+    web = web_of(request)
+    response = await _handled(request, rule, web)
+    response.headers.setdefault("Content-Security-Policy", security.policy(framed=web.framed))
+    return response
+
+
+async def _handled(request: Request, rule: Rule, web: WebContext) -> Response:
+    try:
+        user = await _signed_in(request, web)
+        if user is None:
+            return _to_login(request)
+        page = Page(request, web, user)
+    except CallcrmError as fault:
+        return error_pages.bare(request, web, fault)
+    try:
+        _may(user, rule.role)
+        if request.method not in security.SAFE:
+            await _ours(page)
+        await _noticed(page, rule)
+        return await rule.handler(page)
+    except CallcrmError as fault:
+        return error_pages.shown(page, fault)
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody will read it: a tab was closed in the middle of a request
+
+
+async def _signed_in(request: Request, web: WebContext) -> SignedIn | None:
+    secret = request.cookies.get(security.cookie_name(web.services.settings), "")
+    if not secret:
+        return None
+    now = web.services.clock()
+    return await web.services.store.read(partial(sessions.signed_in, secret=secret, now=now))
+
+
+def _to_login(request: Request) -> Response:
+    whole_page = request.method == "GET" and not request.headers.get("hx-request")
+    if not whole_page:
+        return Response(status_code=401, headers={"HX-Redirect": "/login"})
+    back = request.url.path if request.url.path != "/" else ""
+    return RedirectResponse(f"/login?next={quote(back)}" if back else "/login", status_code=303)
+
+
+def _may(user: SignedIn, role: Role) -> None:
+    if RANK[Role(user.role)] < RANK[role]:
+        raise Forbidden("This page is for the role %(role)s and above.", role=role)
+
+
+async def _ours(page: Page) -> None:
+    token: object = page.request.headers.get(security.HEADER)
+    if token is None and _is_form(page.request.headers):
+        token = (await page.form()).get(security.FIELD)
+    if not security.from_us(page.request, page.services.settings) or not security.proves(
+        token, page.user.csrf
+    ):
+        raise Forbidden("This form is not from the page you signed in with. Load the page again.")
+
+
+def _is_form(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").startswith(
+        ("application/x-www-form-urlencoded", "multipart/form-data")
+    )
+
+
+async def _noticed(page: Page, rule: Rule) -> None:
+    """A person did something: their session goes on."""
+    if rule.acts and page.now - page.user.acted_at >= sessions.NOTICED:
+        await page.write(partial(sessions.acted, session_id=page.user.session_id, now=page.now))

@@ -1,0 +1,110 @@
+"""One's own page: how callcrm looks and speaks, the password, and where one is signed in."""
+
+from functools import partial
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+from starlette.responses import Response
+
+from callcrm.agents import login_throttle, people, sessions, users
+from callcrm.base.errors import Conflict, Refused
+from callcrm.models import Agent
+from callcrm.web import security
+from callcrm.web.page import Page
+from callcrm.web.routes import get, post
+from callcrm.web.session.anonymous import text_of
+from callcrm.web.session.browsers import browser
+from callcrm.web.session.login import admit
+
+log = structlog.get_logger()
+
+
+async def me(page: Page) -> Response:
+    """The page."""
+    return await _shown(page)
+
+
+async def _shown(page: Page, status: int = 200, said: str = "") -> Response:
+    def verb(session: Session) -> dict[str, Any]:
+        return {
+            "user": people.user(session, page.user.user_id),
+            "agent": session.get(Agent, page.user.user_id),
+            "sessions": sessions.of_user(session, page.user.user_id, page.now),
+        }
+
+    advice = {"least": users.SHORTEST_PASSWORD, "advised": users.ADVISED_PASSWORD, "themes": people.THEMES}
+    found = await page.read(verb)
+    browsers = {one.id: browser(page.locale, one.browser) for one in found["sessions"]}
+    done = page.request.query_params.get("done", "")
+    return page.show(
+        "session/account.html", status, said=said, done=done, browsers=browsers, **found, **advice
+    )
+
+
+async def speak(page: Page) -> Response:
+    """Another language, and back to where it was asked for."""
+    form = await page.form()
+    language = text_of(form, "language")
+    await page.write(partial(people.prefer, user_id=page.user.user_id, language=language))
+    return page.go(security.path_of_ours(text_of(form, "back")))
+
+
+async def prefer(page: Page) -> Response:
+    """Language, theme and keys as one likes them."""
+    form = await page.form()
+    verb = partial(
+        people.prefer,
+        user_id=page.user.user_id,
+        language=text_of(form, "language"),
+        theme=text_of(form, "theme"),
+        shortcuts=text_of(form, "shortcuts") == "on",
+    )
+    await page.write(verb)
+    return page.go("/me?done=liked")
+
+
+async def change_password(page: Page) -> Response:
+    """Another password: every session is over, and a new one begins here."""
+    form = await page.form()
+    me = await page.read(partial(people.user, user_id=page.user.user_id))
+    through = login_throttle.throttle_keys(me.id, "me", None)[:1]
+    try:
+        counted = await page.write(partial(login_throttle.enter, through=through, now=page.now))
+    except login_throttle.Throttled:
+        return await _shown(page, 429, "throttled")
+    if not await page.web.passwords.fits(text_of(form, "old"), me.password_hash):
+        log.warning("password not changed", user=me.id)
+        return await _shown(page, 422, "wrong")
+    try:
+        hashed = await page.web.passwords.hashed(text_of(form, "new"))
+    except Refused:
+        return await _shown(page, 422, "unfit")
+    await page.write(partial(login_throttle.passed, through=through, counted=counted))
+    await page.write(partial(users.change_password, user_id=me.id, hashed=hashed, now=page.now))
+    log.info("password changed", user=me.id)
+    return await admit(page.request, page.web, me.id, "/me?done=password")
+
+
+async def end(page: Page) -> Response:
+    """One of one's other sessions is over."""
+    if page.id == page.user.session_id:
+        raise Conflict("this is the session you are using: sign out instead")
+    await page.write(partial(sessions.end, session_id=page.id, user_id=page.user.user_id))
+    return page.go("/me?done=ended")
+
+
+async def end_others(page: Page) -> Response:
+    """All of one's other sessions are over."""
+    await page.write(partial(sessions.end_all, user_id=page.user.user_id, but=page.user.session_id))
+    return page.go("/me?done=ended")
+
+
+routes = [
+    get("/me", me),
+    post("/me/language", speak),
+    post("/me/preferences", prefer),
+    post("/me/password", change_password),
+    post("/me/sessions/end", end_others),
+    post("/me/sessions/{id}/end", end),
+]

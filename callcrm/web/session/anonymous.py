@@ -1,0 +1,55 @@
+"""Pages for whoever is not signed in: their language, and a token that their form must bring back."""
+
+import re
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from callcrm.base.ids import new_secret
+from callcrm.i18n.locale import LANGUAGES
+from callcrm.web import error_pages, security
+from callcrm.web.context import WebContext
+
+LANGUAGE_COOKIE = "callcrm-language"
+YEAR = 365 * 24 * 3600
+TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
+
+
+def show(
+    request: Request, web: WebContext, template: str, status: int = 200, /, **context: object
+) -> HTMLResponse:
+    """A page; the token in its form is the one in its cookie."""
+    settings, language = web.services.settings, error_pages.language_of(request)
+    given = request.cookies.get(security.cookie_name(settings, "form"), "")
+    token = given if TOKEN.fullmatch(given) else new_secret()
+    known = {"current_user": None, "now": None, "here": request.url.path, "token": token}
+    policy = {"Content-Security-Policy": security.policy(framed=web.framed)}
+    answer = HTMLResponse(
+        web.templates[language].page(template, {**known, **context}), status, headers=policy
+    )
+    if token != given:
+        security.set_cookie(answer, settings, security.cookie_name(settings, "form"), token)
+    if request.query_params.get("lang") in LANGUAGES:
+        security.set_cookie(answer, settings, LANGUAGE_COOKIE, language, seconds=YEAR)
+    return answer
+
+
+def is_ours(request: Request, web: WebContext, form: FormData) -> bool:
+    """Whether the form is one we showed to this browser."""
+    settings = web.services.settings
+    token = request.cookies.get(security.cookie_name(settings, "form"), "")
+    known = TOKEN.fullmatch(token) is not None
+    return known and security.from_us(request, settings) and security.proves(form.get(security.FIELD), token)
+
+
+def done_with(answer: Response, web: WebContext) -> None:
+    """The form did its work: the next one gets another token."""
+    settings = web.services.settings
+    security.set_cookie(answer, settings, security.cookie_name(settings, "form"), "")
+
+
+def text_of(form: FormData, name: str) -> str:
+    """A field of the form; nothing for a file."""
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,76 @@
+"""The page behind a one-time link, where somebody sets their password and is signed in."""
+
+from functools import partial
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from callcrm.agents import users
+from callcrm.base.errors import CallcrmError, Refused, TooMany, Unavailable
+from callcrm.edge.status import status_of
+from callcrm.web.context import WebContext, web_of
+from callcrm.web.routes import FORM_LIMIT
+from callcrm.web.session import anonymous
+from callcrm.web.session.login import admit
+
+log = structlog.get_logger()
+
+
+async def ask(request: Request) -> Response:
+    """The form; looking at it leaves the link good."""
+    web = web_of(request)
+    try:
+        name = await _whose(request, web)
+    except CallcrmError as fault:
+        return _lost(request, web, fault)
+    return _form(request, web, 200, name)
+
+
+async def _whose(request: Request, web: WebContext) -> str:
+    verb = partial(users.whose_link, secret=request.path_params["secret"], now=web.services.clock())
+    return (await web.services.store.read(verb)).name
+
+
+def _form(request: Request, web: WebContext, status: int, name: str, said: str = "") -> Response:
+    advice = {"least": users.SHORTEST_PASSWORD, "advised": users.ADVISED_PASSWORD}
+    return anonymous.show(request, web, "session/set_password.html", status, name=name, said=said, **advice)
+
+
+def _lost(request: Request, web: WebContext, fault: CallcrmError) -> Response:
+    said = "limited" if isinstance(fault, Unavailable) else "lost"
+    return anonymous.show(request, web, "session/set_password.html", status_of(fault), name="", said=said)
+
+
+async def keep(request: Request) -> Response:
+    """The password is set, every earlier session is over, and a new one begins."""
+    web, form = web_of(request), await request.form()
+    try:
+        name = await _whose(request, web)
+        if not anonymous.is_ours(request, web, form):
+            return _form(request, web, 403, name, "elsewhere")
+        return await _kept(request, web, anonymous.text_of(form, "password"))
+    except TooMany:
+        return _form(request, web, 429, name, "busy")
+    except Refused as fault:
+        if fault.field == "password":
+            return _form(request, web, 422, name, "unfit")
+        return _lost(request, web, fault)
+    except Unavailable as fault:
+        return _lost(request, web, fault)
+
+
+async def _kept(request: Request, web: WebContext, password: str) -> Response:
+    hashed = await web.passwords.hashed(password)
+    secret, now = request.path_params["secret"], web.services.clock()
+    verb = partial(users.set_password, secret=secret, hashed=hashed, now=now)
+    user = await web.services.store.write(verb)
+    log.info("password set by link", user=user.id)
+    return await admit(request, web, user.id, "/")
+
+
+routes = [
+    Route("/set-password/{secret}", ask, methods=["GET"]),
+    Route("/set-password/{secret}", keep, methods=["POST"], max_body_size=FORM_LIMIT),
+]

@@ -1,0 +1,37 @@
+"""Who may go on listening: a stream ends with the session it hangs on."""
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+
+from callcrm.agents.sessions import ENDED, standing
+from callcrm.base.errors import Unavailable
+from callcrm.live.announce import Announcement
+from callcrm.web.context import WebContext
+
+LOOK = 10.0  # seconds between two looks: sessions also end by age, or with a user sent away
+
+
+class StreamSessions:
+    """Ends streams here: at once when it is announced, else at the next look. One for a running app."""
+
+    def __init__(self, web: WebContext) -> None:
+        self._services = web.services
+        web.services.hub.observe(self._heard)
+
+    async def keep_out(self) -> None:
+        """Look again and again at the sessions that open streams hang on, all of them at once."""
+        while True:
+            await asyncio.sleep(LOOK)
+            with suppress(Unavailable):
+                await self._look()
+
+    async def _look(self) -> None:
+        hub, now = self._services.hub, self._services.clock()
+        heard_as = hub.sessions()
+        good = await self._services.store.read(partial(standing, signins=list(heard_as), now=now))
+        hub.end({one for one, supervisor in heard_as.items() if good.get(one) is not supervisor})
+
+    def _heard(self, one: Announcement) -> None:
+        if one.kind == ENDED:
+            self._services.hub.end({one.subject})

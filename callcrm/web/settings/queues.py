@@ -1,0 +1,97 @@
+"""Settings: who serves which queue, and what they can do."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from sqlmodel import Session
+from starlette.responses import Response
+
+from callcrm.agents import people, profile
+from callcrm.agents.people import Person
+from callcrm.base.errors import NotFound, Refused
+from callcrm.edge.status import status_of
+from callcrm.models import Agent, AgentState, Role
+from callcrm.routing.queue_status import waiting
+from callcrm.web import error_pages
+from callcrm.web.page import Page
+from callcrm.web.routes import get, post
+from callcrm.web.session.anonymous import text_of
+from callcrm.web.settings.users import split
+
+HERE = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue and how it stands with it now: who waits, who could be rung at once, who is at work.
+
+    `ring_seconds` is None for one that no flow leads to any more.
+    """
+
+    name: str
+    ring_seconds: int | None
+    waiting: int
+    available: int
+    here: int
+
+
+async def queues(page: Page) -> Response:
+    """Agents by queues."""
+    rows, shown = await page.read(partial(_all, page=page))
+    return page.show("settings/queues.html", agents=rows, queues=shown)
+
+
+def _all(session: Session, page: Page) -> tuple[list[Person], list[Queue]]:
+    agents = [one for one in people.everybody(session, page.now) if one.agent and not one.user.disabled_at]
+    return agents, _queues(session, page)
+
+
+def _queues(session: Session, page: Page) -> list[Queue]:
+    flows = page.services.runtime.flows
+    rings = {name: flow.ring_seconds(name) for flow in flows.flows.values() for name in flow.queues}
+    return [
+        Queue(
+            one.name,
+            rings.get(one.name),
+            one.waiting,
+            one.agents[AgentState.AVAILABLE],
+            sum(one.agents[state] for state in HERE),
+        )
+        for one in waiting(session, page.now, flows.queues)
+    ]
+
+
+async def serve(page: Page) -> Response:
+    """One agent's row, kept as it was sent; what could not be kept says why in the row."""
+    form, fault = await page.form(), None
+    chosen = [str(one) for one in form.getlist("queue")]
+    changes: dict[str, object] = {name: split(text_of(form, name)) for name in ("skills", "languages")}
+
+    def verb(session: Session) -> None:
+        before = session.get(Agent, page.id)
+        if before and before.queues is None and not chosen:
+            chosen.extend(page.services.runtime.flows.queues)  # no more every queue, but all there are now
+        every = text_of(form, "every") == "on"
+        profile.patch(session, page.id, {**changes, "queues": None if every else chosen})
+
+    try:
+        await page.write(verb)
+    except Refused as refused:
+        fault = refused
+    if not page.request.headers.get("hx-request"):
+        if fault:
+            raise fault
+        return page.go("/settings/queues")
+    agents, shown = await page.read(partial(_all, page=page))
+    row = next((one for one in agents if one.user.id == page.id), None)
+    if row is None:
+        raise NotFound("there is no such agent", field="agent")
+    said = error_pages.said(page.locale, fault) if fault else ""
+    status = status_of(fault) if fault else 200
+    return page.show("settings/_agent_queues.html", status, one=row, queues=shown, said=said, kept=not fault)
+
+
+routes = [
+    get("/settings/queues", queues, role=Role.SUPERVISOR),
+    post("/settings/queues/{id}", serve, role=Role.SUPERVISOR),
+]

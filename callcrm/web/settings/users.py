@@ -1,0 +1,211 @@
+"""Settings: everybody of ours, and what they may do."""
+
+from functools import partial
+
+import structlog
+from babel import Locale
+from sqlmodel import Session
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from callcrm.agents import people, profile, sessions, users
+from callcrm.base.errors import Refused
+from callcrm.edge.status import status_of
+from callcrm.models import Agent, LoginSession, Role, User
+from callcrm.web import error_pages
+from callcrm.web.page import Page
+from callcrm.web.routes import get, post
+from callcrm.web.session.anonymous import text_of
+from callcrm.web.session.browsers import browser
+
+WHERE_SERVED = "http://127.0.0.1:8000"
+EMPTY = {"email": "", "name": "", "role": Role.AGENT, "number": ""}
+log = structlog.get_logger()
+
+
+async def everybody(page: Page) -> Response:
+    """Everybody by name."""
+    found = await page.read(partial(people.everybody, now=page.now))
+    return page.show("settings/users.html", people=found, most=people.MOST)
+
+
+async def new(page: Page) -> Response:
+    """The form for somebody new."""
+    return _new(page, 200, dict(EMPTY))
+
+
+def _new(page: Page, status: int, form: dict[str, str], said: str = "", at: str | None = None) -> Response:
+    return page.show(
+        "settings/new-user.html", status, form=form, said=said, at=at, roles=list(Role), region=_region(page)
+    )
+
+
+def _region(page: Page) -> str:
+    code = page.services.settings.default_region
+    return str(Locale.parse(page.locale.language).territories.get(code) or code)
+
+
+async def add(page: Page) -> Response:
+    """Somebody new, and the link where they set their password, which is shown this once."""
+    form = _fields(await page.form(), "email", "name", "role", "number")
+    settings = page.services.settings
+
+    def verb(session: Session) -> tuple[User, str]:
+        added = users.add_user(
+            session,
+            form["email"],
+            form["role"],
+            form["name"],
+            form["number"].strip(),
+            password=None,
+            now=page.now,
+            region=settings.default_region,
+            own=settings.numbers,
+        )
+        return added, users.password_link(session, added.id, page.now)
+
+    try:
+        added, secret = await page.write(verb)
+    except Refused as fault:
+        return _new(page, status_of(fault), form, error_pages.said(page.locale, fault), fault.field)
+    log.info("user added", user=added.id, by=page.user.user_id)
+    return await _one(page, added.id, link=_link(page, secret), done="added")
+
+
+def _fields(form: FormData, *names: str) -> dict[str, str]:
+    return {name: text_of(form, name) for name in names}
+
+
+def _link(page: Page, secret: str) -> str:
+    return f"{page.services.settings.public_url or WHERE_SERVED}/set-password/{secret}"
+
+
+async def one(page: Page) -> Response:
+    """Somebody of ours."""
+    return await _one(page, page.id, done=page.request.query_params.get("done", ""))
+
+
+async def _one(
+    page: Page,
+    user_id: str,
+    status: int = 200,
+    *,
+    link: str = "",
+    done: str = "",
+    fault: Refused | None = None,
+    form: dict[str, str] | None = None,
+) -> Response:
+    def verb(session: Session) -> tuple[User, Agent | None, list[tuple[str, LoginSession]]]:
+        found = people.user(session, user_id)
+        live = sessions.of_user(session, user_id, page.now)
+        at_phones = session.get(Agent, user_id) if found.role == Role.AGENT else None
+        return found, at_phones, [(browser(page.locale, one.browser), one) for one in live]
+
+    user, agent, signed_in = await page.read(verb)
+    return page.show(
+        "settings/user.html",
+        status,
+        user=user,
+        agent=agent,
+        sessions=signed_in,
+        link=link,
+        done=done,
+        said=error_pages.said(page.locale, fault) if fault else "",
+        at=fault.field if fault else None,
+        form=form or _form_of(user, agent),
+        roles=list(Role),
+        region=_region(page),
+        mine=user.id == page.user.user_id,
+        administers=page.user.role == Role.ADMIN,
+    )
+
+
+def _form_of(user: User, agent: Agent | None) -> dict[str, str]:
+    known = {"name": user.name, "role": user.role, "number": user.number or ""}
+    able = {"skills": agent.skills, "languages": agent.languages} if agent else {}
+    return {**known, **{name: ", ".join(locale) for name, locale in able.items()}}
+
+
+async def edit(page: Page) -> Response:
+    """Name, role and number; of an agent what they can do, too."""
+    sent = await page.form()
+    form = _fields(sent, "name", "role", "number", "skills", "languages")
+    settings = page.services.settings
+
+    def verb(session: Session) -> bool:
+        before = people.user(session, page.id).role
+        who = {"by": page.user.user_id, "region": settings.default_region}
+        after = people.edit(session, page.id, form, page.now, own=settings.numbers, **who)
+        if "skills" in sent and before == after.role == Role.AGENT:
+            profile.patch(session, page.id, {name: split(form[name]) for name in ("skills", "languages")})
+        return before != after.role
+
+    try:
+        moved = await page.write(verb)
+    except Refused as fault:
+        return await _one(page, page.id, status_of(fault), fault=fault, form=form)
+    log.info("user changed", user=page.id, by=page.user.user_id, what="role" if moved else "fields")
+    return page.go(f"/settings/users/{page.id}?done={'role' if moved else 'saved'}")
+
+
+def split(text: str) -> list[str]:
+    """The words of a list as people write it, parted by either comma."""
+    return [one.strip() for one in text.replace("،", ",").split(",") if one.strip()]
+
+
+async def disable(page: Page) -> Response:
+    """This one may do nothing any more."""
+    await page.write(partial(people.disable, user_id=page.id, now=page.now, by=page.user.user_id))
+    return _done(page, "disabled")
+
+
+async def enable(page: Page) -> Response:
+    """This one may sign in again."""
+    await page.write(partial(people.enable, user_id=page.id))
+    return _done(page, "enabled")
+
+
+async def end_sessions(page: Page) -> Response:
+    """This one is signed in nowhere, but here if it is whoever asks."""
+    await page.write(partial(sessions.end_all, user_id=page.id, but=page.user.session_id))
+    return _done(page, "ended")
+
+
+async def sign_off(page: Page) -> Response:
+    """This agent goes offline, after the call if they are on one."""
+    await page.write(partial(people.sign_off, user_id=page.id, now=page.now, by=page.user.user_id))
+    return _done(page, "offline")
+
+
+def _done(page: Page, what: str) -> Response:
+    log.info("user changed", what=what, user=page.id, by=page.user.user_id)
+    return page.go(f"/settings/users/{page.id}?done={what}")
+
+
+async def new_link(page: Page) -> Response:
+    """A new link where this one sets a password; the last one is good no more."""
+
+    def verb(session: Session) -> str:
+        found = people.user(session, page.id)
+        if found.disabled_at is not None:
+            raise Refused("this user is disabled", field="user")
+        return users.password_link(session, found.id, page.now)
+
+    secret = await page.write(verb)
+    log.info("password link made", user=page.id, by=page.user.user_id)
+    return await _one(page, page.id, link=_link(page, secret))
+
+
+SEES, CHANGES = Role.SUPERVISOR, Role.ADMIN
+routes = [
+    get("/settings/users", everybody, role=SEES),
+    get("/settings/users/new", new, role=CHANGES),
+    post("/settings/users", add, role=CHANGES),
+    get("/settings/users/{id}", one, role=SEES),
+    post("/settings/users/{id}", edit, role=CHANGES),
+    post("/settings/users/{id}/disable", disable, role=CHANGES),
+    post("/settings/users/{id}/enable", enable, role=CHANGES),
+    post("/settings/users/{id}/link", new_link, role=CHANGES),
+    post("/settings/users/{id}/sessions/end", end_sessions, role=CHANGES),
+    post("/settings/users/{id}/offline", sign_off, role=SEES),
+]

@@ -1,0 +1,260 @@
+"""The operator rule proved for the shipped flows; a broken player is refused with the keys that break it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from callcrm.ivr import player, waiting
+from callcrm.ivr.flows.loader import Flows
+from callcrm.ivr.flows.model import Flow
+from callcrm.ivr.flows.prompts import PromptBook
+from callcrm.ivr.proof.proof import Proof, prove
+from callcrm.ivr.proof.state_space import Respond
+from callcrm.ivr.steps import (
+    Answer,
+    Ask,
+    Decision,
+    Enqueue,
+    Finish,
+    FlowContext,
+    Input,
+    LeaveQueue,
+    MessageTaken,
+    NodeKind,
+    Position,
+    Pressed,
+    Prompt,
+    QueueLeft,
+    QueueTurn,
+    Ring,
+    RingEnded,
+    Silence,
+    TakeMessage,
+)
+
+GOODBYE = Answer(Finish((Prompt("goodbye"),)), "en", Decision())
+
+
+@pytest.fixture(scope="module")
+def main(flows: Flows) -> Flow:
+    flow = flows.get("main")
+    assert flow
+    return flow
+
+
+def broken(
+    change: Callable[[Position, Input, Callable[[Position, Input], Answer]], Answer | None],
+) -> Respond:
+    """The player, but where `change` answers: it gets the place, the input and the true player."""
+
+    def respond(flows: Flows, place: Position, came: Input, world: FlowContext) -> Answer:
+        changed = change(place, came, lambda at, it: player.respond(flows, at, it, world))
+        return changed or player.respond(flows, place, came, world)
+
+    return respond
+
+
+@pytest.mark.parametrize("name", ["main", "hours"])
+def test_the_shipped_flows_keep_the_operator_rule(flows: Flows, name: str) -> None:
+    flow = flows.get(name)
+    assert flow
+    proof = prove(flows, flow)
+    assert proof.faults == ()
+    assert proof.states > 100
+
+
+@pytest.mark.parametrize("name", ["main", "hours"])
+def test_silence_reaches_a_human_and_the_voicemail_behind_them_within_a_minute(
+    flows: Flows, name: str
+) -> None:
+    flow = flows.get(name)
+    assert flow
+    seconds = prove(flows, flow).seconds
+    assert seconds is not None
+    assert {language: max(worst) <= 60 for language, worst in seconds.items()} == {"en": True, "fa": True}
+
+
+def test_a_proof_takes_less_than_a_second(flows: Flows, main: Flow) -> None:
+    began = time.process_time()
+    prove(flows, main)
+    assert time.process_time() - began < 1
+
+
+def test_without_any_prompt_the_rule_still_holds(main: Flow) -> None:
+    assert prove(Flows({"main": main}, PromptBook()), main).faults == ()
+
+
+def hangs_up_on_a_wrong_key(place: Position, came: Input, true: object) -> Answer | None:
+    return GOODBYE if place.node == "main" and came == Pressed("7") else None
+
+
+def asks_for_ever(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
+    return true(replace(place, tries=0), came) if place.node == "main" else None
+
+
+def counts_for_ever(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
+    if place.node != "main" or came not in (Silence(), Pressed("*")):
+        return None
+    then = place.then(tries=place.tries + 1)
+    return Answer(Ask((), then, then, 1), "en", Decision())
+
+
+def goes_round_on_silence(place: Position, came: Input, true: object) -> Answer | None:
+    if place.spot != NodeKind.NODE or came != Silence():
+        return None
+    then = place.then(node="closed" if place.node == "main" else "main")
+    return Answer(Ask((), then, then, 1), "en", Decision())
+
+
+def has_no_operator(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
+    return true(place, Pressed("9")) if place.spot == NodeKind.NODE and came == Pressed("0") else None
+
+
+def knows_no_double_zero(
+    place: Position, came: Input, true: Callable[[Position, Input], Answer]
+) -> Answer | None:
+    return true(place, Pressed("9")) if came == Pressed("00") else None
+
+
+def keeps_in_the_queue(
+    place: Position, came: Input, true: Callable[[Position, Input], Answer]
+) -> Answer | None:
+    return true(place, QueueTurn(1, 9)) if place.spot == NodeKind.WAIT and isinstance(came, Pressed) else None
+
+
+def hides_the_exits(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
+    answer = true(place, came)
+    if place.spot != NodeKind.WAIT or not isinstance(answer.step, Ask):
+        return None
+    return replace(answer, step=replace(answer.step, say=()))
+
+
+def forgets_the_callback(place: Position, came: Input, true: object) -> Answer | None:
+    return GOODBYE if place.spot == NodeKind.WAIT and came == Pressed("1") else None
+
+
+def waits_in_vain(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
+    answer = true(place, came)
+    if answer.decision.node != "main" or answer.decision.input != "1" or isinstance(answer.step, Enqueue):
+        return None
+    wait = place.then(spot=NodeKind.WAIT, queue="sales")
+    return Answer(Enqueue((), "sales", wait, replace(wait, spot=NodeKind.LEFT)), "en", answer.decision)
+
+
+def never_looks_up(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
+    return true(replace(place, tries=0), came) if place.spot == NodeKind.WAIT else None
+
+
+def dials_out_of_the_queue(
+    place: Position, came: Input, true: Callable[[Position, Input], Answer]
+) -> Answer | None:
+    return true(replace(place, spot=NodeKind.OPERATOR), Silence()) if place.spot == NodeKind.WAIT else None
+
+
+def hangs_up_when_the_queue_is_full(place: Position, came: Input, true: object) -> Answer | None:
+    return GOODBYE if came == QueueLeft("full") else None
+
+
+def hangs_up_after_the_operator(place: Position, came: Input, true: object) -> Answer | None:
+    return GOODBYE if place.spot == NodeKind.OPERATOR and came == RingEnded(answered=False) else None
+
+
+def rings_for_ever(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
+    answer = true(place, came)
+    return replace(answer, step=replace(answer.step, targets=())) if isinstance(answer.step, Ring) else None
+
+
+def promises_nothing(
+    place: Position, came: Input, true: Callable[[Position, Input], Answer]
+) -> Answer | None:
+    answer = true(place, came)
+    said = isinstance(came, MessageTaken)
+    return replace(answer, decision=replace(answer.decision, promise="")) if said else None
+
+
+def promises_a_call_to_nobody(place: Position, came: Input, true: object) -> Answer | None:
+    if place.spot != NodeKind.CALLBACK or came != Silence():
+        return None
+    return replace(GOODBYE, decision=Decision(promise="callback"))
+
+
+def records_in_secret(
+    place: Position, came: Input, true: Callable[[Position, Input], Answer]
+) -> Answer | None:
+    answer = true(place, came)
+    return replace(answer, step=replace(answer.step, say=())) if isinstance(answer.step, Ring) else None
+
+
+def raises(place: Position, came: Input, true: object) -> Answer | None:
+    if place.node == "main" and came == Pressed("#"):
+        raise KeyError(came)
+    return None
+
+
+def talks_too_long(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
+    answer = true(place, came)
+    if place.spot != NodeKind.NODE or not isinstance(answer.step, Ask):
+        return None
+    return replace(answer, step=replace(answer.step, timeout=40))
+
+
+def leaves_no_queue(place: Position, came: Input, true: object) -> Answer | None:
+    return Answer(LeaveQueue(), "en", Decision(spot="operator")) if place.spot == NodeKind.NODE else None
+
+
+def takes_a_message_for_zero(place: Position, came: Input, true: object) -> Answer | None:
+    zero = place.spot == NodeKind.NODE and came == Pressed("0")
+    then = place.then(spot=NodeKind.VOICEMAIL)
+    return Answer(TakeMessage((), then), "en", Decision()) if zero else None
+
+
+MUTANTS = [
+    (hangs_up_on_a_wrong_key, "start, nothing, 7: hangs up before a human"),
+    (asks_for_ever, "start, nothing, nothing, nothing"),
+    (counts_for_ever, "asks more than 3 times"),
+    (goes_round_on_silence, "silence and wrong keys reach no human within 60 s"),
+    (has_no_operator, "start, 0: 0 does not lead to a human"),
+    (knows_no_double_zero, "start, 00: 0 does not lead to a human"),
+    (takes_a_message_for_zero, "start, 0: 0 does not lead to a human"),
+    (keeps_in_the_queue, "waiting, 0: 0 does not lead to a human"),
+    (keeps_in_the_queue, "waiting, 1: the queue has no way out there"),
+    (hides_the_exits, "waiting: does not tell the ways out of the queue"),
+    (forgets_the_callback, "waiting, 1: the queue has no way out there"),
+    (
+        waits_in_vain,
+        "start, nothing, 1 (nobody is signed on): waits in a queue that nobody is known to serve",
+    ),
+    (never_looks_up, "silence and wrong keys reach no human within 60 s"),
+    (dials_out_of_the_queue, "waiting: does what can't be done there"),
+    (leaves_no_queue, "start, nothing: does what can't be done there"),
+    (hangs_up_when_the_queue_is_full, "the queue is full: hangs up before a human"),
+    (hangs_up_after_the_operator, "nobody answers: hangs up before a human"),
+    (rings_for_ever, "rings nobody"),
+    (promises_nothing, "a message: takes a message without a promise"),
+    (promises_a_call_to_nobody, "nothing (the caller's number is withheld): hangs up before a human"),
+    (records_in_secret, "start, nothing, 1: records without having said so"),
+    (raises, "start, nothing, #: the player fails (KeyError)"),
+    (talks_too_long, "silence and wrong keys reach no human within 60 s"),
+]
+
+
+@pytest.mark.parametrize(
+    ("mutant", "line"), MUTANTS, ids=[f"{one.__name__}-{at}" for at, (one, _) in enumerate(MUTANTS)]
+)
+def test_a_broken_player_is_refused_with_the_keys_that_break_the_rule(
+    flows: Flows, main: Flow, mutant: Callable[..., Answer | None], line: str
+) -> None:
+    proof: Proof = prove(flows, main, broken(mutant))
+    assert line in "\n".join(proof.faults)
+    assert all(fault.startswith("main.toml: start") for fault in proof.faults)
+
+
+def test_a_player_that_is_right_is_not_refused(flows: Flows, main: Flow) -> None:
+    assert prove(flows, main, broken(lambda place, came, true: None)).faults == ()
+
+
+def test_a_turn_of_waiting_must_be_short(flows: Flows, main: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "TURN_TIMEOUT", 14)
+    assert any("a turn of waiting is longer than 15 s" in fault for fault in prove(flows, main).faults)

@@ -1,0 +1,148 @@
+"""Messages taken in: once each, in any order, to the right customer."""
+
+from itertools import permutations
+
+import pytest
+from sqlmodel import Session, select
+
+from callcrm.carrier.events import Malformed
+from callcrm.carrier.form import Form, parse
+from callcrm.carrier.messages import delivery, incoming
+from callcrm.config import Settings, load
+from callcrm.customers import customers
+from callcrm.messages import receive
+from callcrm.models import Message
+from callcrm.store.store import Store
+from tests.set_clock import SetClock
+
+OURS, LEILA = "+12025550100", "+12025550123"
+SETTINGS: Settings = load({"CALLCRM_NUMBERS": OURS, "CALLCRM_OPERATOR_NUMBER": "+12025550199"})
+
+
+def sms(**changed: str) -> Form:
+    fields = {"MessageSid": "SM1", "From": LEILA, "To": OURS, "Body": "Hello", "NumMedia": "0"}
+    return Form((fields | changed).items())
+
+
+def status(word: str, **changed: str) -> Form:
+    fields = {"MessageSid": "SM7", "MessageStatus": word, "From": OURS, "To": LEILA}
+    return Form((fields | changed).items())
+
+
+def comes_in(store: Store, form: Form, clock: SetClock) -> bool:
+    return store.write_now(lambda session: receive.received(session, SETTINGS, incoming(form), clock.now))
+
+
+def reports(store: Store, form: Form, clock: SetClock) -> bool:
+    return store.write_now(lambda session: receive.delivered(session, SETTINGS, delivery(form), clock.now))
+
+
+def messages(store: Store) -> list[Message]:
+    return store.read_now(lambda session: [*session.exec(select(Message))])
+
+
+def customer(session: Session, name: str, clock: SetClock) -> str:
+    given = customers.Changes(name=name, phones=[LEILA])
+    return customers.create(session, given, region="US", own=(), now=clock.now).id
+
+
+def test_a_message_is_in_the_history_as_it_was_written(store: Store, clock: SetClock) -> None:
+    comes_in(store, sms(Body="  سلام 👋\n"), clock)
+    [message] = messages(store)
+    assert (message.direction, message.channel, message.status) == ("inbound", "sms", "received")
+    assert (message.from_raw, message.to_raw, message.phone) == (LEILA, OURS, LEILA)
+    assert message.body == "  سلام 👋\n"
+
+
+def test_a_repeated_message_changes_nothing(store: Store, clock: SetClock) -> None:
+    assert [comes_in(store, sms(), clock) for _ in range(3)] == [True, False, False]
+    assert len(messages(store)) == 1
+
+
+def test_a_whatsapp_message_has_a_number_too(store: Store, clock: SetClock) -> None:
+    comes_in(store, sms(From=f"whatsapp:{LEILA}"), clock)
+    [message] = messages(store)
+    assert (message.channel, message.phone) == ("whatsapp", LEILA)
+
+
+def test_a_message_without_text_is_a_message(store: Store, clock: SetClock) -> None:
+    comes_in(store, Form({"SmsSid": "SM2", "From": LEILA}.items()), clock)
+    assert [message.body for message in messages(store)] == [""]
+
+
+def test_a_message_goes_to_the_one_customer_with_its_number(store: Store, clock: SetClock) -> None:
+    leila = store.write_now(lambda session: customer(session, "Leila Karimi", clock))
+    comes_in(store, sms(), clock)
+    assert [message.customer_id for message in messages(store)] == [leila]
+
+
+def test_a_message_from_a_shared_number_is_nobody_s_yet(store: Store, clock: SetClock) -> None:
+    store.write_now(lambda session: [customer(session, name, clock) for name in ("Leila", "Daniel")])
+    comes_in(store, sms(), clock)
+    assert [message.customer_id for message in messages(store)] == [None]
+
+
+@pytest.mark.parametrize("sender", ["74663", "BANK", "anonymous", OURS])
+def test_a_sender_that_is_no_customer_s_number_attaches_to_nobody(
+    store: Store, clock: SetClock, sender: str
+) -> None:
+    comes_in(store, sms(From=sender), clock)
+    assert [message.customer_id for message in messages(store)] == [None]
+
+
+def test_statuses_in_any_order_end_the_same(store: Store, clock: SetClock) -> None:
+    for number, order in enumerate(permutations(["sent", "delivered", "read", "queued"])):
+        for word in order:
+            reports(store, status(word, MessageSid=f"SM{number}"), clock)
+    found = {(one.status, one.direction, one.phone, one.error) for one in messages(store)}
+    assert found == {("read", "outbound", LEILA, None)}
+    assert len(messages(store)) == 24
+
+
+@pytest.mark.parametrize(
+    "order", [("sent", "undelivered"), ("undelivered", "sent"), ("undelivered", "delivered")]
+)
+def test_a_message_that_failed_stays_failed(store: Store, clock: SetClock, order: tuple[str, str]) -> None:
+    for word in order:
+        reports(store, status(word, ErrorCode="30005" if word == "undelivered" else ""), clock)
+    assert [(message.status, message.error) for message in messages(store)] == [("undelivered", "30005")]
+
+
+def test_a_repeated_status_changes_nothing(store: Store, clock: SetClock) -> None:
+    assert [reports(store, status("sent"), clock) for _ in range(2)] == [True, False]
+
+
+def test_a_status_never_touches_a_message_that_came_in(store: Store, clock: SetClock) -> None:
+    comes_in(store, sms(), clock)
+    reports(store, status("delivered", MessageSid="SM1"), clock)
+    assert [message.status for message in messages(store)] == ["received"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"From=%2B12025550123&Body=x",
+        b"MessageSid=SM1&Body=x",
+        b"MessageSid=SM1&MessageSid=SM2&From=%2B12025550123",
+        b"MessageSid=SM1&From=%2B12025550123&Body=%00",
+        b"MessageSid=SM1&From=%2B12025550123&Body=%ff",
+        b"MessageSid=" + b"x" * 65 + b"&From=%2B12025550123",
+    ],
+)
+def test_a_malformed_message_is_refused(body: bytes) -> None:
+    with pytest.raises(Malformed):
+        incoming(parse(body))
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"MessageSid=SM1", b"MessageSid=SM1&MessageStatus=lost", b"MessageStatus=sent"]
+)
+def test_a_malformed_status_is_refused(body: bytes) -> None:
+    with pytest.raises(Malformed):
+        delivery(parse(body))
+
+
+def test_the_older_names_of_the_fields_do_as_well() -> None:
+    form = Form({"SmsSid": "SM1", "SmsStatus": "sent", "To": LEILA, "ErrorCode": "0"}.items())
+    assert (delivery(form).sid, delivery(form).status, delivery(form).error) == ("SM1", "sent", None)

@@ -1,0 +1,183 @@
+"""The whole house in one process for tests: the real app, real HTTP semantics, a carrier line to post on."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from xml.etree import ElementTree
+
+from sqlmodel import Session, func, select
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from callcrm import config
+from callcrm.agents import states, tokens, users
+from callcrm.app import build
+from callcrm.base.clock import Clock, utc_now
+from callcrm.config import Settings
+from callcrm.ivr.flows.loader import Flows, load_flows
+from callcrm.models import Agent, CarrierEvent
+from callcrm.services import Services
+from callcrm.simulator.wire.signature import sign
+from callcrm.store import migrate
+from tests.posts import inbound
+from tests.running import ACCOUNT, LINE, OPERATOR, TOKEN
+
+PUBLIC = "https://calls.example.test"
+FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+
+
+def settings_for(database_url: str, folder: Path, **more: str) -> Settings:
+    """Settings of a small business on this database."""
+    return config.load(
+        {
+            "CALLCRM_DATABASE_URL": database_url,
+            "CALLCRM_DATA_DIR": str(folder),
+            "CALLCRM_OPERATOR_NUMBER": OPERATOR,
+            "CALLCRM_NUMBERS": LINE,
+            "CALLCRM_PUBLIC_URL": PUBLIC,
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "CALLCRM_TWILIO_API_URL": "http://127.0.0.1:9",
+            **more,
+        }
+    )
+
+
+@dataclass
+class RunningApp:
+    """A running house; `post` speaks as the carrier, `get` and friends as a supervisor's program."""
+
+    asgi: Starlette
+    client: TestClient
+    bearer: str
+    agents: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def services(self) -> Services:
+        """The parts behind the edges."""
+        found: Services = self.asgi.state.services
+        return found
+
+    def post(self, path: str, fields: dict[str, str], *, token: str = TOKEN, **headers: str) -> Any:
+        """A signed carrier post."""
+        signed = {"X-Twilio-Signature": sign(token, PUBLIC + path, fields.items()), "Content-Type": FORM}
+        return self.client.post(path, content=urlencode(fields), headers={**signed, **headers})
+
+    def twiml(self, path: str, fields: dict[str, str]) -> "Document":
+        """A caller's turn: 200 and the document."""
+        answer = self.post(path, fields)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"].startswith("application/xml")
+        return Document(answer.text)
+
+    def rings(self, sid: str, caller: str = "+12025550134") -> "Document":
+        """A call comes in."""
+        return self.twiml("/webhooks/twilio/voice", inbound(sid, caller))
+
+    def get(self, path: str, **query: str) -> Any:
+        """JSON of the API."""
+        answer = self.client.get(f"/api/v1{path}", params=query, headers=self.authorization)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """Any request to the API."""
+        return self.client.request(
+            method, f"/api/v1{path}", json=body, headers={**self.authorization, **headers}
+        )
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The supervisor's."""
+        return {"Authorization": f"Bearer {self.bearer}"}
+
+    def hire(self, name: str, number: str | None = None, *, available: bool = True) -> str:
+        """An agent with an ordinary phone; their id."""
+        self.agents[name] = hire(self.services, name, number, available=available)
+        return self.agents[name]
+
+    def agent(self, agent_id: str) -> Agent:
+        """An agent's row."""
+        found = self.services.store.read_now(lambda session: session.get(Agent, agent_id))
+        assert found is not None
+        return found
+
+
+class Document:
+    """A TwiML document, to ask what it says."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.root = ElementTree.fromstring(text)
+        assert self.root.tag == "Response"
+
+    @property
+    def verbs(self) -> list[str]:
+        """The verbs at the top."""
+        return [verb.tag for verb in self.root]
+
+    def find(self, tag: str) -> ElementTree.Element:
+        """The first element of this name."""
+        found = self.root.find(f".//{tag}")
+        assert found is not None, self.text
+        return found
+
+    def path(self, tag: str, attribute: str = "action") -> str:
+        """A URL of the document, as a path of ours."""
+        return re.sub(r"^https?://[^/]+", "", self.find(tag).get(attribute) or self.find(tag).text or "")
+
+    def rung(self) -> list[str]:
+        """Every number, address and softphone the document rings."""
+        rung = [one for one in self.root.iter() if one.tag in ("Number", "Sip", "Client")]
+        # the carrier rings a number that stands in a Dial by itself, too
+        rung += [one for one in self.root.iter("Dial") if (one.text or "").strip()]
+        return [(one.text or one.findtext("Identity") or "").strip() for one in rung]
+
+
+def kept(session: Any) -> int:
+    """How many events the ledger holds."""
+    return int(session.exec(select(func.count()).select_from(CarrierEvent)).one())
+
+
+@cache
+def proved(folder: Path) -> Flows:
+    """The flows of a folder: proving them again for every house would be the slowest part of a test."""
+    return load_flows(folder)
+
+
+@contextmanager
+def open_app(settings: Settings, clock: Clock = utc_now, *, stocked: bool = True) -> Iterator[RunningApp]:
+    """The house, running for as long as the block; with tables and a token unless its store is not there."""
+    if stocked and settings.on_sqlite:
+        migrate.upgrade(settings.database)
+    app = build(settings, clock=clock, flows=proved(settings.flows))
+    with TestClient(app, base_url=PUBLIC, raise_server_exceptions=False) as client:
+        yield RunningApp(app, client, issue_token(app.state.services) if stocked else "")
+
+
+def hire(services: Services, name: str, number: str | None = None, *, available: bool = True) -> str:
+    """An agent with an ordinary phone, signed on or not; their id."""
+    email, now = f"{name.lower()}@example.test", services.clock()
+
+    def add(session: Session) -> str:
+        user = users.add_user(
+            session, email=email, role="agent", name=name, number=number, password=None, now=now
+        )
+        if available:
+            states.set_state(session, user.id, "available", now)
+        return user.id
+
+    return services.store.write_now(add)
+
+
+def issue_token(services: Services) -> str:
+    """A bearer token that may see and do everything."""
+    now = services.clock()
+    return services.store.write_now(
+        lambda session: tokens.add_token(session, name="tests", role="admin", user_email=None, now=now)
+    )

@@ -1,0 +1,59 @@
+"""The days a list is asked for, in either calendar and any digits."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from callcrm.i18n.locale import Locale
+from callcrm.web.calls import periods
+
+
+def words_of(language: str, now: datetime, zone: str = "UTC") -> Locale:
+    return Locale(language, ZoneInfo(zone), "US", lambda: now)
+
+
+def days(period: periods.Period, zone: str = "UTC") -> tuple[date | None, date | None]:
+    """The first and the last day of a period, at the business."""
+    since, until = period.since, period.until
+    local = ZoneInfo(zone)
+    return (
+        since.astimezone(local).date() if since else None,
+        (until.astimezone(local) - timedelta(seconds=1)).date() if until else None,
+    )
+
+
+BETWEEN = {"when": "between"}
+SUNDAY = datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "first", "last"),
+    [
+        ("en", {}, date(2026, 11, 22), date(2026, 11, 22)),
+        ("en", {"when": "yesterday"}, date(2026, 11, 21), date(2026, 11, 21)),
+        ("en", {"when": "week"}, date(2026, 11, 16), date(2026, 11, 22)),
+        ("fa", {"when": "week"}, date(2026, 11, 21), date(2026, 11, 22)),
+        ("en", {"when": "seven"}, date(2026, 11, 16), date(2026, 11, 22)),
+        ("en", {"when": "thirty"}, date(2026, 10, 24), date(2026, 11, 22)),
+        ("en", {"when": "all"}, None, None),
+        ("en", BETWEEN | {"first": "2026-11-01", "last": "2026-11-03"}, date(2026, 11, 1), date(2026, 11, 3)),
+        ("en", BETWEEN | {"first": "2026-11-03", "last": "2026-11-01"}, date(2026, 11, 1), date(2026, 11, 3)),
+        ("en", BETWEEN | {"first": "2026-11-03"}, date(2026, 11, 3), None),
+        ("fa", BETWEEN | {"first": "۱۴۰۵/۰۹/۰۱", "last": "1405-9-1"}, date(2026, 11, 22), date(2026, 11, 22)),
+        ("fa", {"when": "between", "last": "٢٠٢٦/١١/٠٣"}, None, date(2026, 11, 3)),
+        ("en", {"when": "between", "first": "1405-09-01"}, date(2026, 11, 22), None),
+    ],
+)
+def test_days_are_asked_for_in_either_calendar_and_any_digits(
+    language: str, query: dict[str, str], first: date | None, last: date | None
+) -> None:
+    found = periods.asked(words_of(language, SUNDAY), query)
+    assert (days(found), found.fault) == ((first, last), "")
+
+
+def test_a_day_is_the_business_s_own() -> None:
+    late = datetime(2026, 11, 22, 22, tzinfo=UTC)  # the 23rd already in Tehran
+    found = periods.asked(words_of("fa", late, "Asia/Tehran"), {})
+    assert days(found, "Asia/Tehran") == (date(2026, 11, 23), date(2026, 11, 23))
+    assert found.since == datetime(2026, 11, 22, 20, 30, tzinfo=UTC)

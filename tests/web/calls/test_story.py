@@ -1,0 +1,343 @@
+"""A call in words: every event behind one sentence, each at its second, whatever the carrier says."""
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from callcrm.ledger.event_store import Event
+from callcrm.ledger.facts import Facts
+from callcrm.web.calls.replay import Replay, replay
+from callcrm.web.calls.story.explain import why
+from callcrm.web.calls.story.record import CallRecord
+from callcrm.web.calls.story.story import story
+from tests.web.support.calling import (
+    CALLER,
+    LEGS,
+    OMAR,
+    ROOT,
+    SARA,
+    WHOLE,
+    at,
+    call,
+    english,
+    event,
+    leg,
+    note,
+    pop,
+    status,
+    told,
+    turn,
+)
+from tests.web.support.visitor import words as read
+
+
+def lines(about: CallRecord) -> list[str]:
+    """The story as it is read, each sentence with its second."""
+    return [f"{one.offset:.0f} {read(str(one.text))}" for one in story(english(), about)]
+
+
+def test_a_whole_call_is_told_from_its_arrival_to_its_end() -> None:
+    pops = [pop("omar", 6.5, 0.05), pop("sara", 28.2, 0.2, 0.9)]
+    assert lines(told(pops=pops, notes=[note(58, "Friday")])) == [
+        "0 A call from +1 202 555 0134 arrives on +1 202 555 0100 .",
+        "3 Presses 1 for English.",
+        "6 Presses 1 . Is put through to Sales . Is told of the recording.",
+        "6 On Omar Vance ’s screen: there after 0.05 s, not seen.",
+        "7 Rings Omar Vance in the browser.",
+        "28 Omar Vance does not answer within 0:20.",
+        "28 Is put through to Sales .",
+        "28 On Sara Kovac ’s screen: there after 0.2 s, seen after 0.9 s.",
+        "29 Rings Sara Kovac in the browser.",
+        "41 Sara Kovac answers.",
+        "41 The recording starts, each side on its own channel.",
+        "58 Note by Sara Kovac",
+        "76 Sara Kovac has spoken for 0:35.",
+        "76 The call ends after 1:16.",
+    ]
+
+
+def test_every_event_stands_behind_exactly_one_sentence_in_any_order() -> None:
+    first = lines(told())
+    for seed in range(5):
+        shuffled = random.Random(seed).sample(WHOLE, len(WHOLE))
+        behind = [one for sentence in story(english(), told(shuffled)) for one in sentence.events]
+        assert sorted(one.key for one in behind) == sorted(one.key for one in WHOLE)
+        assert lines(told(shuffled)) == first
+
+
+ONE: list[tuple[str, Event, dict[str, Any], str]] = [
+    ("withheld", turn(0, 0, spot="node"), {"phone": None}, "A call arrives; the number is withheld."),
+    (
+        "silence",
+        turn(5, 1, spot="operator", node="main", input=""),
+        {},
+        "Presses nothing. Is put through to the operator.",
+    ),
+    (
+        "waits",
+        turn(5, 1, spot="wait", node="main", input="2", queue="support"),
+        {},
+        "Presses 2 . Waits in Support .",
+    ),
+    ("a queue of their own", turn(5, 1, spot="wait", queue="after-sales"), {}, "Waits in After sales ."),
+    (
+        "gives up",
+        turn(36, 9, queue_left="gone", queue_seconds=30, over=True, spot="done"),
+        {},
+        "The caller hangs up after waiting 0:30.",
+    ),
+    (
+        "full",
+        turn(36, 9, queue_left="full", spot="voicemail"),
+        {},
+        "The queue is full. Is asked to leave a message.",
+    ),
+    (
+        "let out",
+        turn(36, 9, queue_left="asked", queue_seconds=30, spot="queue", queue="sales"),
+        {},
+        "Has waited 0:30. Is put through to Sales .",
+    ),
+    (
+        "message",
+        turn(50, 9, recording="RE9", recording_kind="voicemail", seconds=38),
+        {},
+        "Leaves a message of 0:38.",
+    ),
+    (
+        "no message",
+        turn(50, 9, recording="RE9", recording_kind="voicemail", seconds=1),
+        {},
+        "Says nothing after the tone.",
+    ),
+    ("call back", turn(50, 9, spot="done", promise="callback"), {}, "Is promised a call back."),
+    (
+        "call back elsewhere",
+        turn(50, 9, spot="done", promise="callback", call_back="+12025550177"),
+        {},
+        "Is promised a call back on +1 202 555 0177 .",
+    ),
+    ("hangs up", turn(50, 9, over=True, spot="done"), {}, "The caller hangs up."),
+    ("busy", status(9, OMAR, "busy", agent="omar"), {}, "Omar Vance ’s line is busy."),
+    ("unreachable", status(9, OMAR, "failed", agent="omar"), {}, "Omar Vance ’s phone can’t be reached."),
+    (
+        "an ordinary phone",
+        status(9, "CA8", "ringing", agent="omar", target="+12025550171"),
+        {},
+        "Rings Omar Vance on +1 202 555 0171 .",
+    ),
+    ("the operator", status(9, "CA8", "ringing", target="+12025550199"), {}, "Rings +1 202 555 0199 ."),
+    (
+        "picked up",
+        event(9, "request", OMAR, screening=True, agent="omar"),
+        {},
+        "Omar Vance ’s phone is picked up and asks for a 1.",
+    ),
+    (
+        "pressed 1",
+        event(9, "request", OMAR, screening=True, accepted=True, agent="omar"),
+        {},
+        "Omar Vance answers.",
+    ),
+    (
+        "nothing recorded",
+        event(9, "recording", recording="RE1", recording_status="absent"),
+        {},
+        "The carrier has recorded nothing.",
+    ),
+    (
+        "one channel",
+        event(9, "recording", recording="RE1", recording_status="completed", channels=1),
+        {},
+        "The recording starts.",
+    ),
+    ("not answered by us", status(9, ROOT, "no_answer", direction="inbound"), {}, "The caller hangs up."),
+    (
+        "placed",
+        event(0, "placed", agent="sara"),
+        {"direction": "outbound"},
+        "Sara Kovac calls +1 202 555 0134 .",
+    ),
+    (
+        "ours picks up",
+        turn(4, 0, agent="sara", spot="done"),
+        {"direction": "outbound"},
+        "Sara Kovac picks up; then +1 202 555 0134 is rung.",
+    ),
+    (
+        "unknown",
+        replace(
+            event(9, "status", OMAR), kind="novelty", facts=Facts(kind="novelty", leg=OMAR, status="shaken")
+        ),
+        {},
+        "The carrier says: novelty shaken .",
+    ),
+]
+
+
+@pytest.mark.parametrize(("one", "about", "said"), [row[1:] for row in ONE], ids=[row[0] for row in ONE])
+def test_what_the_carrier_says_is_said_in_words(one: Event, about: dict[str, Any], said: str) -> None:
+    (sentence,) = story(english(), told([one], about=about, legs=[LEGS[1]]))
+    assert read(str(sentence.text)) == said
+    assert sentence.events == [one]
+
+
+def test_the_turns_of_a_waiting_loop_are_one_sentence_and_a_second_visit_another() -> None:
+    waiting = [
+        turn(second, step, spot="wait", queue="sales", queue_seconds=second)
+        for step, second in enumerate((5, 15, 25), 3)
+    ]
+    left = turn(30, 10002, spot="queue", queue="sales", queue_left="asked", queue_seconds=25)
+    again = turn(60, 10003, spot="wait", queue="sales", queue_seconds=0)
+    told_of = story(english(), told([*waiting, left, again], legs=[]))
+    assert [len(one.events) for one in told_of] == [3, 1, 1]
+
+
+def test_names_and_words_of_strangers_are_never_markup() -> None:
+    bad = "<img src=x onerror=alert(1)> 100%"
+    about = CallRecord(
+        call(queue=bad), WHOLE, LEGS, [pop("omar", 6, 0.1)], [note(50, bad)], {"omar": bad, "sara": bad}
+    )
+    html = "".join(str(one.text) for one in story(english(), about))
+    assert "<img" not in html
+    assert "&lt;img" in html
+    assert "<img" not in "".join(str(one) for one in why(english(), about))
+
+
+RANG = "Omar Vance ’s phone rang for 20 s and was not answered. "
+WHY: list[tuple[str, dict[str, Any], list[Any], list[Any], list[str]]] = [
+    ("all is well", {}, [LEGS[1]], [], []),
+    (
+        "seen and let ring",
+        {},
+        list(LEGS),
+        [pop("omar", 7, 0.1, 1.9)],
+        [RANG + "The pop was seen after 1.9 s."],
+    ),
+    (
+        "nobody looked",
+        {},
+        list(LEGS),
+        [pop("omar", 7, 0.1)],
+        [RANG + "The pop was on the screen, but the page was not being looked at."],
+    ),
+    (
+        "no desk",
+        {},
+        list(LEGS),
+        [pop("omar", 7)],
+        [RANG + "The pop never reached a screen: no desk was open, or it was offline."],
+    ),
+    ("no pop", {}, list(LEGS), [], [RANG + "No pop was sent."]),
+    (
+        "a mailbox",
+        {"outcome": "abandoned"},
+        [leg(OMAR, "omar", 8, None, 28, status="completed")],
+        [pop("omar", 7, 0.1, 1)],
+        [
+            (
+                "Omar Vance ’s phone was picked up, but nobody pressed 1: a mailbox, perhaps."
+                " The pop was seen after 1 s."
+            )
+        ],
+    ),
+    (
+        "all busy",
+        {"outcome": "abandoned", "queued_at": at(6)},
+        [],
+        [],
+        ["Nobody was free in Sales while the caller waited 0:35."],
+    ),
+    (
+        "in the menu",
+        {"outcome": "abandoned", "queue": None},
+        [],
+        [],
+        ["The caller hung up in the menu, before anybody was to be rung."],
+    ),
+    (
+        "closed",
+        {"outcome": "voicemail", "queue": None},
+        [],
+        [],
+        ["Nobody was rung: the caller was led past our telephones."],
+    ),
+    ("still going on", {"state": "queued", "outcome": None}, [], [], []),
+    ("we rang", {"direction": "outbound", "outcome": "no_answer"}, [LEGS[0]], [], []),
+]
+
+
+@pytest.mark.parametrize(
+    ("about", "legs", "pops", "said"), [row[1:] for row in WHY], ids=[row[0] for row in WHY]
+)
+def test_why_nobody_answered_is_a_sentence(
+    about: dict[str, Any], legs: list[Any], pops: list[Any], said: list[str]
+) -> None:
+    found = why(english(), told(legs=legs, pops=pops, about=about))
+    assert [read(str(one)) for one in found] == said
+
+
+def drawn(about: CallRecord, now: float = 76) -> Replay:
+    return replay(english(), about, [], at(now))
+
+
+def test_the_drawing_puts_everything_on_one_axis() -> None:
+    found = drawn(told(pops=[pop("sara", 28, 0.1, 1)], notes=[note(38, "x")]))
+    assert found.length == 76
+    assert [lane.name for lane in found.lanes] == ["Menu", "Omar Vance", "Sara Kovac"]
+    kinds = [
+        [(mark.kind, round(mark.start * 0.76), round((mark.start + mark.size) * 0.76)) for mark in lane.marks]
+        for lane in found.lanes
+    ]
+    assert kinds == [
+        [("menu", 0, 3), ("menu", 3, 6)],
+        [("ring", 8, 28)],
+        [("won", 29, 41), ("talk", 41, 76)],
+    ]
+    assert [round(seen * 0.76) for seen in found.lanes[2].seen] == [29]
+    assert [(pin.number, pin.second) for pin in found.pins] == [(1, 38.0)]
+    assert [second for second, _ in found.ticks] == [0, 10, 20, 30, 40, 50, 60, 70]
+
+
+def test_a_call_under_way_is_drawn_until_now_and_a_short_one_has_an_axis_too() -> None:
+    live = told(
+        WHOLE[:8],
+        [leg(SARA, "sara", 29, None, 0, ended_at=None)],
+        about={"state": "ringing", "ended_at": None, "outcome": None},
+    )
+    assert drawn(live, now=40).length == 40
+    (mark,) = drawn(live, now=40).lanes[-1].marks
+    assert round(mark.start + mark.size) == 100
+    assert drawn(told([], [], about={"ended_at": at(0)})).length == 10
+
+
+def test_waiting_is_drawn_from_its_beginning_to_its_end() -> None:
+    events = [
+        turn(5, 1, state="queued", spot="wait"),
+        turn(15, 2, state="queued", spot="wait"),
+        turn(36, 3, queue_left="gone", spot="done", state="ivr"),
+    ]
+    (lane,) = drawn(told(events, [])).lanes
+    (mark,) = lane.marks
+    assert (lane.name, mark.kind, round(mark.start * 0.76), round(mark.size * 0.76), mark.text) == (
+        "Queue: Sales",
+        "wait",
+        5,
+        31,
+        "0:31",
+    )
+
+
+def test_on_a_call_of_ours_the_agent_is_on_the_line_while_theirs_rings() -> None:
+    ours, theirs = leg(ROOT, "sara", 1, 5, 76), leg("CA9", None, 6, 20, 76, target=CALLER)
+    about = {"direction": "outbound", "answered_at": at(20)}
+    ours_drawn, theirs_drawn = drawn(told([], [ours, theirs], about=about)).lanes
+    assert [(mark.kind, round(mark.start * 0.76)) for mark in ours_drawn.marks] == [
+        ("won", 1),
+        ("won", 5),
+        ("talk", 20),
+    ]
+    assert round((ours_drawn.marks[1].start + ours_drawn.marks[1].size) * 0.76) == 20
+    assert [mark.kind for mark in theirs_drawn.marks] == ["won", "talk"]

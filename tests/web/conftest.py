@@ -1,0 +1,16 @@
+"""Fixtures of the pages' tests: the whole house, behind its real edges."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.running_app import RunningApp, open_app, settings_for
+from tests.set_clock import SetClock
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[RunningApp]:
+    """A running house on the test's database, whose clock stands until it is moved."""
+    with open_app(settings_for(database_url, tmp_path / "data"), clock) as app:
+        yield app

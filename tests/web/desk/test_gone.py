@@ -1,0 +1,44 @@
+"""A browser that goes in the middle of a request is no fault of ours."""
+
+from typing import Any
+
+from tests.running_app import RunningApp
+from tests.web.support.visitor import visit
+
+
+def test_a_tab_closed_while_it_sends_is_not_an_error(app: RunningApp) -> None:
+    ana = visit(app, "Ana Lane")
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [
+        (b"cookie", f"__Host-callcrm={ana.cookie}".encode()),
+        (b"content-type", b"application/x-www-form-urlencoded"),
+        (b"content-length", b"40"),
+        (b"host", b"calls.example.test"),
+    ]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/desk/state",
+        "raw_path": b"/desk/state",
+        "headers": headers,
+        "query_string": b"",
+        "scheme": "https",
+        "http_version": "1.1",
+        "server": ("calls.example.test", 443),
+        "client": ("127.0.0.1", 1),
+        "root_path": "",
+    }
+
+    async def ask() -> None:
+        await app.asgi(scope, receive, send)
+
+    assert app.client.portal is not None
+    app.client.portal.call(ask)
+    assert sent[0]["status"] == 400

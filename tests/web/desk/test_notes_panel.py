@@ -1,0 +1,212 @@
+"""The pad and parts with notes, over HTTP."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from callcrm.agents import sessions
+from callcrm.agents.states import release_call
+from callcrm.base.ids import new_id
+from callcrm.calls.disposition import CODES
+from callcrm.models import Agent, AgentState, Call, Promise
+from tests.running_app import RunningApp
+from tests.set_clock import SetClock
+from tests.web.support.note_taking import Writer, call_of, customer_of, writer_of
+from tests.web.support.visitor import Visitor, do, words
+
+PART: Any = {"HX-Request": "true"}  # as htmx asks
+
+
+@pytest.fixture
+def writer(app: RunningApp) -> Writer:
+    """Ana, on a call."""
+    return writer_of(app)
+
+
+def again(writer: Writer, call: str) -> Writer:
+    """The same one, writing about another call."""
+    return Writer(writer.app, writer.visitor, call)
+
+
+def test_without_a_call_the_pad_says_what_it_is_for(app: RunningApp) -> None:
+    ana = writer_of(app)
+    do(app, lambda session: session.delete(session.get_one(Call, ana.call)))
+    assert "When you are in a call, you write here" in words(ana.visitor.part("/desk/pad"))
+
+
+def test_the_call_spoken_on_is_first_and_keeps_its_text(writer: Writer) -> None:
+    writer.save("</textarea> <b>\n\nshe said")
+    pad = writer.visitor.part("/desk/pad")
+    assert f'data-first="call-{writer.call}"' in pad
+    assert "&lt;/textarea&gt; &lt;b&gt;\n\nshe said</textarea>" in pad
+    assert "This call: +1 202 555 0134" in words(pad)
+    assert f'data-note="{writer.note}" data-version="1"' in pad
+
+
+def test_a_text_that_begins_with_a_new_line_keeps_it(writer: Writer) -> None:
+    writer.save("\n\nx")
+    assert 'data-user="' in writer.visitor.part("/desk/pad")
+    assert 'spellcheck="true">\n\n\nx</textarea>' in writer.visitor.part("/desk/pad")
+
+
+def test_lines_keep_the_second_they_were_begun(writer: Writer, clock: SetClock) -> None:
+    clock.advance(108)
+    writer.save("found at the shop", age_ms=84_000, finish="yes")
+    again(writer, writer.call).save("can go on Friday")
+    pad = words(writer.visitor.part("/desk/pad"))
+    assert "0:24 found at the shop" in pad
+    assert "Each line keeps the second it was begun" in pad
+
+
+def test_the_last_call_stays_until_the_next_and_its_note_after(writer: Writer, clock: SetClock) -> None:
+    app, ana = writer.app, writer.visitor
+    writer.save("wants it Thursday")
+    clock.advance(60)
+    last = call_of(app, ana.id, speaking=False)
+    assert "Last call:" in words(ana.part("/desk/pad"))
+    clock.advance(60)
+    now = call_of(app, ana.id)
+    pad = ana.part("/desk/pad")
+    assert f'data-first="call-{now}"' in pad
+    assert (f"call-{writer.call}" in pad, f"call-{last}" in pad) == (True, False)
+    assert "Earlier call:" in words(pad)
+
+
+def test_an_offered_call_does_not_turn_the_pad(writer: Writer) -> None:
+    last, offered = writer.call, call_of(writer.app, writer.visitor.id)
+
+    def ring(session: Session) -> None:
+        agent, call = session.get_one(Agent, writer.visitor.id), session.get_one(Call, offered)
+        agent.state = AgentState.RINGING
+        call.agent_id = call.answered_at = None
+
+    do(writer.app, ring)
+    assert f'data-first="call-{last}"' in writer.visitor.part("/desk/pad")
+
+
+def test_notes_left_open_are_there_at_the_next_sign_in(writer: Writer, clock: SetClock) -> None:
+    writer.save("half a sent")
+    three_days_later = clock.advance(3 * 24 * 3600)
+    again = visitor_again(writer.visitor, three_days_later)
+    do(writer.app, lambda session: release_call(session, writer.call, three_days_later))
+    pad = again.part("/desk/pad")
+    assert "half a sent</textarea>" in pad
+
+
+def visitor_again(gone: Visitor, now: datetime) -> Visitor:
+    """The same one, signed in anew."""
+
+    def sign_in(session: Session) -> Visitor:
+        secret = sessions.begin(session, gone.id, "tests", now)
+        who = sessions.signed_in(session, secret, now)
+        assert who is not None
+        return Visitor(gone.app, gone.id, who.csrf, secret)
+
+    found: Visitor = do(gone.app, sign_in)
+    return found
+
+
+def test_a_note_on_a_customer_has_its_sheet_while_it_is_open(writer: Writer) -> None:
+    mina = customer_of(writer.app, "Mina Halloran")
+    writer.note = new_id("note")
+    writer.save("ask for the gate code", call=None, customer=mina)
+    assert "About: Mina Halloran" in words(writer.visitor.part("/desk/pad"))
+    writer.save("ask for the gate code", call=None, customer=mina, version=1, edit_seq=2, finish="yes")
+    assert "About: Mina" not in words(writer.visitor.part("/desk/pad"))
+
+
+def test_how_it_ended_is_chosen_and_taken_back(writer: Writer) -> None:
+    path = f"/calls/{writer.call}/disposition"
+    for code in (*CODES, ""):
+        assert writer.visitor.post(path, {"disposition": code}, **PART).status_code == 204
+        assert writer.app.get(f"/calls/{writer.call}")["disposition"] == (code or None)
+    assert writer.visitor.post(path, {"disposition": "x"}).status_code == 422
+
+
+def test_every_way_to_end_has_a_name_in_every_language(app: RunningApp) -> None:
+    for language in ("en", "fa"):
+        pad = writer_of(app, f"Ana {language}", language=language).visitor.part("/desk/pad")
+        for code in CODES:
+            assert f'<option value="{code}">{code}' not in pad
+            assert f'<option value="{code}">' in pad
+
+
+def test_a_code_of_a_program_is_shown_as_it_is(writer: Writer) -> None:
+    writer.app.send("PATCH", f"/calls/{writer.call}", {"disposition": "sold_2"})
+    assert '<option value="sold_2" selected>sold_2</option>' in writer.visitor.part("/desk/pad")
+
+
+@pytest.mark.parametrize(
+    ("asked", "due"),
+    [
+        ({"due": "hour"}, "2026-01-05T13:00:00.000Z"),
+        ({"due": "today"}, "2026-01-05T18:00:00.000Z"),
+        ({"due": "tomorrow"}, "2026-01-06T12:00:00.000Z"),
+        ({"due": "day", "day": "2026-01-09", "at": "۰۹:۳۰"}, "2026-01-09T09:30:00.000Z"),
+        ({"due": "day", "day": "2026-01-09", "at": "٩:30"}, "2026-01-09T09:30:00.000Z"),
+    ],
+    ids=["hour", "today", "tomorrow", "persian digits", "arabic digits"],
+)
+def test_a_promise_is_mine_and_due_when_i_said(writer: Writer, asked: dict[str, str], due: str) -> None:
+    path = f"/calls/{writer.call}/promises"
+    answer = writer.visitor.post(path, {"what": " Ring  back ", **asked}, **PART)
+    (made,) = writer.app.get("/promises")["items"]
+    stored = writer.app.services.store.read_now(lambda session: session.get_one(Promise, made["id"]))
+    assert (made["kind"], made["due_at"], made["phone"]) == ("promised", due, "+12025550134")
+    assert (stored.what, stored.owner_id, stored.created_by) == (
+        "Ring back",
+        writer.visitor.id,
+        writer.visitor.id,
+    )
+    assert "Ring back" in words(answer.text)
+    assert "Ring back" in words(writer.visitor.part("/desk/pad"))
+
+
+def test_today_is_the_end_of_the_day_once_the_evening_is_over(writer: Writer, clock: SetClock) -> None:
+    clock.set("2026-01-05 18:00")
+    writer.visitor.post(f"/calls/{writer.call}/promises", {"what": "x", "due": "today"})
+    assert writer.app.get("/promises")["items"][0]["due_at"] == "2026-01-05T23:59:00.000Z"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"what": " "},
+        {"what": "x" * 501},
+        {"due": "day", "day": "2026-01-05", "at": "11:59"},
+        {"due": "day", "day": "someday"},
+        {"due": "day", "day": "2026-01-09", "at": "25:00"},
+    ],
+    ids=str,
+)
+def test_what_is_no_promise_is_refused_in_words(writer: Writer, asked: dict[str, str]) -> None:
+    answer = writer.visitor.post(f"/calls/{writer.call}/promises", {"what": "x", "due": "hour", **asked})
+    assert (answer.status_code, bool(answer.json()["said"])) == (422, True)
+    assert writer.app.get("/promises")["items"] == []
+
+
+def test_a_note_is_shown_finished_pinned_and_opened_as_a_part(writer: Writer) -> None:
+    ana, path = writer.visitor, f"/notes/{writer.note}"
+    writer.save("<script>alert(1)</script> سلام")
+    assert "Still being written" in words(ana.part(path))
+    shown = ana.post(f"{path}/finish", **PART).text
+    assert ("Still being written" in shown, "&lt;script&gt;alert(1)&lt;/script&gt; سلام" in shown) == (
+        False,
+        True,
+    )
+    assert "Pinned" in words(ana.post(f"{path}/pin?offset=yes", **PART).text)
+    assert "at 0:00 of the call" in words(ana.part(f"{path}?offset=yes"))
+    assert "Pinned" not in words(ana.post(f"{path}/unpin", **PART).text)
+    assert f'data-note="{writer.note}" data-version="1"' in ana.part(f"{path}/edit")
+
+
+def test_a_note_on_a_customer_is_added_in_one_go(writer: Writer) -> None:
+    mina = customer_of(writer.app, "Mina Halloran")
+    path = f"/customers/{mina}/notes"
+    part = writer.visitor.post(path, {"body": "gate code 12"}, **PART)
+    assert "gate code 12" in words(part.text)
+    assert writer.visitor.post(path, {"body": "again"}).headers["location"] == f"/customers/{mina}"
+    assert writer.visitor.post(path, {"body": " "}).status_code == 422
+    assert len(writer.app.get(f"/customers/{mina}/history")["items"]) == 2

@@ -1,0 +1,29 @@
+"""The page of parts is alive: every part and every state of the desk is drawn by what draws it in earnest."""
+
+from urllib.parse import quote
+
+import pytest
+
+from callcrm.web.parts.samples import STAGES
+from tests.running_app import RunningApp
+from tests.web.support.visitor import visit, words
+
+pytestmark = pytest.mark.engine("sqlite")
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_every_part_is_drawn(app: RunningApp, language: str) -> None:
+    page = visit(app, "Ana Lane", language=language).see("/parts")
+    assert page.count('class="player-line"') >= 1
+    assert "Hard of hearing" in words(page)
+
+
+@pytest.mark.parametrize("state", STAGES)
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_every_state_of_the_desk_is_drawn(app: RunningApp, language: str, state: str) -> None:
+    page = visit(app, "Ana Lane", language=language).see(f"/parts/desk/{quote(state)}")
+    assert page.count("<main") == 1
+
+
+def test_a_state_that_is_none_is_not_found(app: RunningApp) -> None:
+    assert visit(app, "Ana Lane").get("/parts/desk/nothing").status_code == 404

@@ -1,0 +1,40 @@
+"""Where a request comes from: what our own proxies say is believed, and nobody else."""
+
+import pytest
+from starlette.requests import Request
+
+from callcrm import config
+from callcrm.web.session.client_ip import origin
+
+PROXIES = config.load({"CALLCRM_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1"})
+NONE = config.load({})
+
+
+def request(client: str, forwarded: str = "") -> Request:
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    return Request({"type": "http", "headers": headers, "client": (client, 1)})
+
+
+@pytest.mark.parametrize(
+    ("settings", "client", "forwarded", "found"),
+    [
+        (NONE, "203.0.113.5", "", "203.0.113.5"),
+        (NONE, "127.0.0.1", "203.0.113.5", "127.0.0.1"),
+        (PROXIES, "127.0.0.1", "203.0.113.5", "203.0.113.5"),
+        (PROXIES, "127.0.0.1", "1.1.1.1, 203.0.113.5, 10.1.2.3", "203.0.113.5"),  # the first is made up
+        (PROXIES, "198.51.100.7", "203.0.113.5", "198.51.100.7"),
+        (PROXIES, "127.0.0.1", "", "127.0.0.1"),
+        (PROXIES, "127.0.0.1", "nonsense", "nonsense"),
+        (NONE, "2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
+        (NONE, "::ffff:203.0.113.5", "", "203.0.113.5"),
+    ],
+)
+def test_the_last_hop_that_is_no_proxy_of_ours_is_where_it_comes_from(
+    settings: config.Settings, client: str, forwarded: str, found: str
+) -> None:
+    assert origin(request(client, forwarded), settings) == found
+
+
+def test_a_proxy_is_an_address_or_a_network() -> None:
+    with pytest.raises(config.SettingsFault, match="CALLCRM_TRUSTED_PROXIES: must be addresses"):
+        config.load({"CALLCRM_TRUSTED_PROXIES": "proxy.example"})

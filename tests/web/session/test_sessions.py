@@ -1,0 +1,346 @@
+"""Sessions: how long they last, what ends them, and that what is over opens nothing any more."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlmodel import Session, select
+
+from callcrm.agents import people, sessions, states, users
+from callcrm.base.clock import utc_now
+from callcrm.models import Agent, LoginSession, PasswordLink
+from callcrm.store.store import Store
+from callcrm.web import security
+from tests.running import Server
+from tests.running_app import RunningApp
+from tests.set_clock import SetClock
+from tests.web.support.door import HIDDEN, PASSWORD, Browser, employ
+from tests.web.support.visitor import Visitor, do, visit, words
+
+MINUTE, HOUR = 60, 3600
+EMAIL = "ana@example.test"
+NEW = "another long sentence of the tests"
+
+
+@pytest.fixture
+def ana(app: RunningApp) -> Visitor:
+    """An agent, signed in."""
+    return visit(app, "Ana")
+
+
+@pytest.fixture
+def ada(app: RunningApp) -> Visitor:
+    """An administrator, signed in."""
+    return visit(app, "Ada", "admin")
+
+
+def opens(cookie: str, app: RunningApp) -> bool:
+    """Whether this very cookie still opens anything, and if not, whether each kind of page says so."""
+    captured = Visitor(app, "", "", cookie)
+    page, part = captured.get("/me"), captured.get("/me", **{"HX-Request": "true"})
+    if page.status_code == 200:
+        return True
+    assert (page.status_code, page.headers["location"]) == (303, "/login?next=/me")
+    assert part.status_code == 401
+    return False
+
+
+def is_live(visitor: Visitor) -> bool:
+    return opens(visitor.cookie, visitor.app)
+
+
+def test_a_session_has_another_secret_after_each_login(app: RunningApp) -> None:
+    email, _ = employ(app, "ben")
+    browser = Browser(app)
+    browser.sign_in(email)
+    first = browser.session
+    token = HIDDEN.search(Browser(app).get("/login").text)
+    assert token
+    # signed in already, and signing in again: as when a cookie was put there by somebody else
+    browser.cookies[security.cookie_name(app.services.settings, "form")] = token[1]
+    answer = browser.post("/login", {"csrf": token[1], "email": email, "password": PASSWORD})
+    assert answer.status_code == 303
+    assert browser.session != first
+    assert opens(browser.session, app)
+    assert not opens(first, app)
+
+
+def test_a_cookie_kept_from_before_the_logout_opens_nothing(app: RunningApp, ana: Visitor) -> None:
+    assert is_live(ana)
+    answer = ana.post("/logout")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    assert answer.headers["clear-site-data"] == '"cache"'
+    assert not is_live(ana)
+
+
+def test_the_secret_itself_is_nowhere_in_the_store(app: RunningApp, ana: Visitor) -> None:
+    row = do(app, lambda session: session.exec(select(LoginSession)).one())
+    assert ana.cookie not in repr(row)
+
+
+def test_half_an_hour_in_which_nothing_was_done_ends_it(
+    app: RunningApp, clock: SetClock, ada: Visitor
+) -> None:
+    clock.advance(25 * MINUTE)
+    assert is_live(ada)
+    clock.advance(25 * MINUTE)  # that look was something
+    assert is_live(ada)
+    clock.advance(31 * MINUTE)
+    assert not is_live(ada)
+
+
+def test_what_a_page_fetches_by_itself_keeps_nobody_signed_in(
+    app: RunningApp, clock: SetClock, ada: Visitor
+) -> None:
+    for _ in range(4):
+        clock.advance(10 * MINUTE)
+        ada.get("/desk/changes?after=0")
+    assert not is_live(ada)
+
+
+def test_whoever_is_signed_on_for_calls_is_at_work_for_twelve_hours(app: RunningApp, clock: SetClock) -> None:
+    ben = visit(app, "Ben", available=True)
+    clock.advance(11.9 * HOUR)
+    assert is_live(ben)
+    clock.advance(0.2 * HOUR)
+    assert not is_live(ben)
+
+
+def test_sessions_that_are_over_are_swept(app: RunningApp, clock: SetClock, ana: Visitor) -> None:
+    assert len(do(app, _kept)) == 1
+    clock.advance(13 * HOUR)
+    do(app, partial(sessions.forget, now=clock()))  # if the house has not done so by now by itself
+    assert do(app, _kept) == []
+
+
+def _kept(session: Session) -> list[str]:
+    return list(session.exec(select(LoginSession.id)).all())
+
+
+def test_another_password_ends_every_session_and_begins_one(app: RunningApp) -> None:
+    email, _ = employ(app, "ben")
+    here, there = Browser(app), Browser(app)
+    for browser in (here, there):
+        browser.sign_in(email)
+    old, form = here.session, {"csrf": token_of(here), "old": PASSWORD, "new": NEW}
+    assert here.post("/me/password", {**form, "old": "not this one"}).status_code == 422
+    assert here.post("/me/password", {**form, "new": "short"}).status_code == 422
+    assert opens(old, app)
+    assert here.post("/me/password", form).headers["location"] == "/me?done=password"
+    assert not opens(old, app)
+    assert not opens(there.session, app)
+    assert opens(here.session, app)
+    assert Browser(app).sign_in(email).status_code == 401
+    assert Browser(app).sign_in(email, NEW).status_code == 303
+
+
+def token_of(browser: Browser) -> str:
+    found = HIDDEN.search(browser.get("/me").text)
+    assert found
+    return found[1]
+
+
+def test_guessing_the_old_password_at_a_screen_left_open_comes_to_an_end(app: RunningApp) -> None:
+    email, _ = employ(app, "ben")
+    browser = Browser(app)
+    browser.sign_in(email)
+    form = {"csrf": token_of(browser), "old": "a guess", "new": NEW}
+    codes = [browser.post("/me/password", form).status_code for _ in range(6)]
+    assert codes == [422] * 5 + [429]
+
+
+@pytest.mark.parametrize("how", ["disable", "role", "sessions/end"])
+def test_an_administrator_ends_them_at_once(app: RunningApp, ana: Visitor, ada: Visitor, how: str) -> None:
+    path = f"/settings/users/{ana.id}"
+    if how == "role":
+        answer = ada.post(path, {"name": "Ana", "role": "supervisor", "number": ""})
+    else:
+        answer = ada.post(f"{path}/{how}")
+    assert answer.status_code == 303
+    assert not is_live(ana)
+    assert do(app, lambda session: sessions.of_user(session, ana.id, app.services.clock())) == []
+
+
+def test_what_was_over_when_one_was_disabled_stays_over(app: RunningApp, ana: Visitor, ada: Visitor) -> None:
+    ada.post(f"/settings/users/{ana.id}/disable")
+    ada.post(f"/settings/users/{ana.id}/enable")
+    assert not is_live(ana)
+
+
+def test_nobody_disables_or_demotes_themselves(app: RunningApp, ada: Visitor) -> None:
+    path = f"/settings/users/{ada.id}"
+    assert ada.post(f"{path}/disable").status_code == 409
+    assert ada.post(path, {"name": "Ada", "role": "agent", "number": ""}).status_code == 409
+    assert is_live(ada)
+
+
+def test_one_ends_ones_own_other_sessions_and_nobody_elses(
+    app: RunningApp, ana: Visitor, ada: Visitor
+) -> None:
+    other, foreign = second(ana), second(ada)
+    assert ana.post(f"/me/sessions/{id_of(foreign)}/end").status_code == 303
+    assert is_live(foreign)
+    assert ana.post(f"/me/sessions/{id_of(ana)}/end").status_code == 409
+    ana.post(f"/me/sessions/{id_of(other)}/end")
+    assert not is_live(other)
+    third = second(ana)
+    ana.post("/me/sessions/end")
+    assert (is_live(third), is_live(ana), is_live(foreign)) == (False, True, True)
+
+
+def second(who: Visitor) -> Visitor:
+    now = who.app.services.clock()
+    secret = do(who.app, partial(sessions.begin, user_id=who.id, browser="another", now=now))
+    return Visitor(who.app, who.id, "", secret)
+
+
+def id_of(who: Visitor) -> str:
+    found = do(who.app, partial(sessions.signed_in, secret=who.cookie, now=who.app.services.clock()))
+    return str(found.signin_id)
+
+
+# --- agents who leave ---
+
+
+def state(app: RunningApp, user_id: str) -> tuple[str, str | None]:
+    agent = do(app, lambda session: session.get(Agent, user_id))
+    return agent.state, agent.next_state
+
+
+def test_an_agent_who_signs_out_goes_offline(app: RunningApp) -> None:
+    ben = visit(app, "Ben", available=True)
+    ben.post("/logout")
+    assert state(app, ben.id) == ("offline", None)
+
+
+def test_not_while_they_are_signed_in_elsewhere(app: RunningApp) -> None:
+    ben = visit(app, "Ben", available=True)
+    second(ben)
+    ben.post("/logout")
+    assert state(app, ben.id) == ("available", None)
+
+
+def test_on_a_call_they_go_offline_after_it(app: RunningApp, clock: SetClock) -> None:
+    ben = visit(app, "Ben", available=True)
+    do(app, lambda session: states.claim(session, ben.id, "call_1", clock()))
+    ben.post("/logout")
+    assert state(app, ben.id) == ("ringing", "offline")
+    do(app, lambda session: states.released(session, ben.id, "call_1", clock(), spoke=False))
+    assert state(app, ben.id) == ("offline", None)
+
+
+# --- links to set a password ---
+
+
+def link_for(app: RunningApp, user_id: str) -> str:
+    secret = do(app, partial(users.password_link, user_id=user_id, now=app.services.clock()))
+    return f"/set-password/{secret}"
+
+
+def test_a_link_sets_a_password_once_and_signs_in(app: RunningApp) -> None:
+    email, user_id = employ(app, "ben")
+    before = Browser(app)
+    before.sign_in(email)
+    path, browser = link_for(app, user_id), Browser(app)
+    for _ in range(2):  # looking at it, as programs that read mail do, uses nothing up
+        assert "Ben" in words(browser.get(path).text)
+    token = HIDDEN.search(browser.get(path).text)
+    assert token
+    form = {"csrf": token[1], "password": NEW}
+    assert browser.post(path, {**form, "password": "short"}).status_code == 422
+    assert browser.post(path, {**form, "csrf": "x" * 43}).status_code == 403
+    assert browser.post(path, form, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    answer = browser.post(path, form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert browser.is_in
+    assert not before.is_in
+    assert browser.get(path).status_code == 404
+    assert Browser(app).sign_in(email, NEW).status_code == 303
+
+
+def test_a_link_is_good_for_a_day_and_never_for_somebody_disabled(
+    app: RunningApp, clock: SetClock, ada: Visitor
+) -> None:
+    _, user_id = employ(app, "ben")
+    path = link_for(app, user_id)
+    clock.advance(25 * HOUR)
+    assert Browser(app).get(path).status_code == 404
+    path = link_for(app, user_id)
+    do(app, partial(people.disable, user_id=user_id, now=clock(), by=ada.id))
+    assert Browser(app).get(path).status_code == 404
+    assert Browser(app).get("/set-password/nothing").status_code == 404
+    assert do(app, lambda session: session.exec(select(PasswordLink)).all())
+
+
+# --- live streams ---
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server of its own, where Ana works."""
+    found = Server(tmp_path)
+    found.start()
+    who = ("--role", "agent", "--name", "Ana", "--password-stdin")
+    added = found.run("user", "add", EMAIL, *who, text=PASSWORD)
+    assert added.returncode == 0, added.stderr
+    yield found
+    found.stop()
+
+
+@contextmanager
+def signed_in(server: Server) -> Iterator[httpx.Client]:
+    """A client with a session at the server."""
+    with httpx.Client(base_url=server.url, timeout=40) as client:
+        token = HIDDEN.search(client.get("/login").text)
+        assert token
+        form = {"csrf": token[1], "email": EMAIL, "password": PASSWORD}
+        assert client.post("/login", data=form).status_code == 303
+        yield client
+
+
+def sign_out(client: httpx.Client) -> None:
+    """As the page's button does."""
+    token = HIDDEN.search(client.get("/me").text)
+    assert token
+    assert client.post("/logout", data={"csrf": token[1]}).status_code == 303
+
+
+def disable_behind_its_back(server: Server) -> None:
+    """The store is changed by another process, which tells this one nothing."""
+    store = Store(f"sqlite:///{server.folder}/callcrm.sqlite3")
+
+    def verb(session: Session) -> None:
+        user = users.user_by_email(session, EMAIL)
+        user.disabled_at = utc_now()
+
+    store.write_now(verb)
+    store.close()
+
+
+def test_a_live_stream_ends_at_once_with_its_session(server: Server) -> None:
+    with signed_in(server) as client, client.stream("GET", "/desk/events") as stream:
+        pieces = stream.iter_text()
+        next(pieces)
+        with signed_in(server) as other:
+            sign_out(other)  # of another session of theirs: this one's stream goes on
+        sign_out(client)
+        began = time.monotonic()
+        for _ in pieces:
+            pass
+        assert time.monotonic() - began < 2
+
+
+def test_a_live_stream_ends_soon_though_nobody_said_a_word(server: Server) -> None:
+    with signed_in(server) as client, client.stream("GET", "/desk/events") as stream:
+        pieces = stream.iter_text()
+        next(pieces)
+        disable_behind_its_back(server)
+        began = time.monotonic()
+        for _ in pieces:
+            pass
+        assert time.monotonic() - began < 30
+        assert client.get("/desk/events").status_code == 303

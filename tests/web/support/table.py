@@ -1,0 +1,66 @@
+"""The whole app's routes as they really are, and as docs/access.md says who may use them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from starlette.routing import BaseRoute, Mount, Route
+
+from callcrm.api.http.endpoints import Resource
+from callcrm.web.routes import Rule
+
+ACCESS = Path(__file__).resolve().parents[2] / "docs" / "access.md"
+ROW = re.compile(r"^\| `([A-Z]+) (/\S*)` \| ([^|]+) \|", re.MULTILINE)
+PLACE = re.compile(r"\{[^}]+\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One method of one path. `rule` is that of a page."""
+
+    method: str
+    path: str
+    rule: Rule | None = None
+
+    @property
+    def name(self) -> str:
+        """As the matrix has it."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def sample(self) -> str:
+        """A path of this shape that leads to nothing there is."""
+        return PLACE.sub("nothing", self.path)
+
+
+def ways(routes: Iterable[BaseRoute], under: str = "") -> Iterator[Way]:
+    """Every method of every route; HEAD goes with GET."""
+    for route in routes:
+        if isinstance(route, Mount):
+            yield from ways(route.routes, under + route.path)
+            if not route.routes:
+                yield Way("GET", f"{under}{route.path}/{{file}}")
+        elif isinstance(route, Route):
+            rule = getattr(route.endpoint, "rule", None)
+            for method in sorted(_methods(route) - {"HEAD"}):
+                yield Way(method, under + route.path, rule)
+        else:
+            raise AssertionError(f"{route!r} is of a kind this test can't read")
+
+
+def _methods(route: Route) -> set[str]:
+    if isinstance(route.endpoint, Resource):
+        return set(route.endpoint.by_method)
+    assert route.methods, route
+    return set(route.methods)
+
+
+@cache
+def matrix() -> dict[str, str]:
+    """Who may do what, by method and path, in the words of docs/access.md."""
+    rows = ROW.findall(ACCESS.read_text(encoding="utf-8"))
+    found = {f"{method} {path}": who.strip() for method, path, who in rows}
+    assert len(found) == len(rows), "a route is in the matrix twice"
+    return found

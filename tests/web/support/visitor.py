@@ -1,0 +1,126 @@
+"""Somebody signed in at the pages, without a browser: what they see, and what they send."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import event
+from sqlmodel import Session
+
+from callcrm.agents import sessions, states, users
+from callcrm.web import security
+from tests.running_app import RunningApp
+
+ISOLATES = re.compile("[\u2066-\u2069]")
+SPACES = re.compile(r"\s+")
+TAGS = re.compile(r"<[^>]+>")
+OF_THE_HOUSE = re.compile(r"FROM (recording \nWHERE recording.path|live_event|job|watch)")
+
+
+@dataclass
+class Visitor:
+    """Signed in as `id`; the cookie goes with each request by itself, so that many visit one house."""
+
+    app: RunningApp
+    id: str
+    csrf: str
+    cookie: str
+
+    def get(self, path: str, **headers: str) -> Any:
+        """The answer to a GET; redirects are not followed."""
+        return self._ask("GET", path, headers)
+
+    def post(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> Any:
+        """The answer to a form of ours."""
+        return self._ask("POST", path, headers, data={"csrf": self.csrf, **(fields or {})})
+
+    def put(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> Any:
+        """The answer to something to be kept, sent by our script."""
+        return self._ask("PUT", path, {security.HEADER: self.csrf, **headers}, data=fields or {})
+
+    def keep(self, path: str, text: str | bytes) -> Any:
+        """The answer to a text to be kept as it is."""
+        return self._ask("PUT", path, {security.HEADER: self.csrf}, content=text)
+
+    def see(self, path: str, **headers: str) -> str:
+        """The page at this path, which must be there."""
+        answer = self.get(path, **headers)
+        assert answer.status_code == 200, (answer.status_code, answer.text[-2000:])
+        return str(answer.text)
+
+    def part(self, path: str) -> str:
+        """A part of a page, asked for as htmx asks."""
+        return self.see(path, **{"HX-Request": "true"})
+
+    def _ask(self, method: str, path: str, headers: dict[str, str], **how: Any) -> Any:
+        cookie = {"Cookie": f"{security.cookie_name(self.app.services.settings)}={self.cookie}"}
+        self.app.client.cookies.clear()
+        return self.app.client.request(
+            method, path, headers={**cookie, **headers}, follow_redirects=False, **how
+        )
+
+
+def visit(
+    app: RunningApp,
+    name: str,
+    role: str = "agent",
+    *,
+    language: str = "en",
+    number: str | None = None,
+    available: bool = False,
+) -> Visitor:
+    """Somebody new of ours, signed in."""
+    email, now = f"{name.lower().replace(' ', '.')}@example.test", app.services.clock()
+
+    def add(session: Session) -> tuple[str, str, str]:
+        user = users.add_user(
+            session, email=email, role=role, name=name, number=number, password=None, now=now
+        )
+        user.language = language
+        if available:
+            states.set_state(session, user.id, "available", now)
+        secret = sessions.begin(session, user.id, "tests", now)
+        who = sessions.signed_in(session, secret, now)
+        assert who is not None
+        return user.id, secret, who.csrf
+
+    user_id, secret, csrf = app.services.store.write_now(add)
+    return Visitor(app, user_id, csrf, secret)
+
+
+@contextmanager
+def statements(app: RunningApp) -> Iterator[list[str]]:
+    """The questions asked of the store meanwhile, the session's own included; not what runs by itself."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("SELECT") and not OF_THE_HOUSE.search(statement):
+            seen.append(statement)
+
+    engine = app.services.store.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def words(html: str) -> str:
+    """A page as it is read: without tags and marks of direction, spaces made one."""
+    return SPACES.sub(" ", ISOLATES.sub("", TAGS.sub(" ", html))).strip()
+
+
+def do(app: RunningApp, verb: Callable[[Session], Any]) -> Any:
+    """What a verb returns, once it is committed."""
+    return app.services.store.write_now(verb)
+
+
+def quickest(visitor: Visitor, path: str) -> float:
+    """How long the quickest of a few loads took: a machine busy with other things is no fault of ours."""
+    took = []
+    for _ in range(8):
+        begun = time.perf_counter()
+        visitor.see(path)
+        took.append(time.perf_counter() - begun)
+    return min(took)
