@@ -30,7 +30,22 @@ FAILURES = (
     "CarrierUnknown",
 )
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), **dict.fromkeys(FAILURES)}
-SPOKEN = ("agents", "base", "calls", "crm", "customers", "demo", "i18n", "messages", "notes", "recordings", "reports", "routing", "store", "web")
+SPOKEN = (
+    "agents",
+    "base",
+    "calls",
+    "crm",
+    "customers",
+    "demo",
+    "i18n",
+    "messages",
+    "notes",
+    "recordings",
+    "reports",
+    "routing",
+    "store",
+    "web",
+)
 # What babel writes into the head of a catalogue that tells a reader nothing.
 UNSTEADY = tuple(
     f'"{name}'

@@ -18,6 +18,7 @@ from callcrm.store import migrate
 from callcrm.store.store import Store
 from tests import postgres_server
 from tests.set_clock import SetClock
+from tests.shop import Shop
 
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "callcrm_template"
@@ -150,6 +151,12 @@ def store(database_url: str, published: list[object]) -> Iterator[Store]:
     store = Store(database_url, on_commit=published.extend)
     yield store
     store.close()
+
+
+@pytest.fixture
+def shop(store: Store) -> Shop:
+    """A business without customers yet."""
+    return Shop(store)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, delete, select, update
 
-from callcrm.agents.tokens import Principal
+from callcrm.agents.principal import Principal
 from callcrm.base.ids import new_id, new_secret, secret_hash
 from callcrm.live.announce import announce
 from callcrm.models import Agent, AgentState, LoginSession, Role, User

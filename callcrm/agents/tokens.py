@@ -1,31 +1,16 @@
 """Bearer tokens: what a program shows in place of a person, and what it may do with it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select, update
 
+from callcrm.agents.principal import Principal
 from callcrm.agents.users import display_name, known_role, user_by_email
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import new_id, new_secret, secret_hash
 from callcrm.models import Role, Token, User
 
 ORDER = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who acts: a user, or a program of no one's when `user_id` is None. `name` is how notes are signed."""
-
-    user_id: str | None
-    role: str
-    token_id: str
-    name: str
-
-    @property
-    def supervises(self) -> bool:
-        """Whether this one sees and steers everybody's work."""
-        return self.role in (Role.SUPERVISOR, Role.ADMIN)
 
 
 def add_token(session: Session, name: str, role: str, user_email: str | None, now: datetime) -> str:

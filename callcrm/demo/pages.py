@@ -36,7 +36,7 @@ async def page(request: Request) -> Response:
     free = await web.services.store.read(partial(desk_frames.free_seat, now=now), deadline=PATIENCE)
     language = who.language if who else error_pages.language_of(request)
     context = {
-        "who": who,
+        "current_user": who,
         "now": now,
         "here": HERE,
         "staff": STAFF,

@@ -121,7 +121,7 @@ def begun(session: Session, message_id: str) -> Message | None:
         .where(
             col(Message.id) == message_id, col(Message.status) == "queued", col(Message.carrier_sid).is_(None)
         )
-        .values(status="sending", rank=RANKS["sending"])
+        .values(status="sending", status_rank=RANKS["sending"])
     )
     message = session.exec(select(Message).where(Message.id == message_id)).first()
     if won.rowcount:

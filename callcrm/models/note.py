@@ -30,8 +30,8 @@ class Note(SQLModel, table=True):
     created_at: datetime
     updated_at: datetime | None = None
     finished_at: datetime | None = None
-    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    version: int = Field(default=1)
     client_id: str | None = Field(default=None, max_length=40)
-    edit_seq: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    edit_seq: int = Field(default=0)
     pinned_at: datetime | None = None
     pinned_by: str | None = Field(default=None, max_length=200)

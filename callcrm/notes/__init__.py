@@ -1,1 +1,1 @@
-"""TODO"""
+"""Notes: what somebody wrote down about a call or a customer."""

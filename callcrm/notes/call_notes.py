@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from callcrm.agents.tokens import Principal
+from callcrm.agents.principal import Principal
 from callcrm.calls.publish import updated
 from callcrm.models import Call, Note
 from callcrm.notes import drafts, notes

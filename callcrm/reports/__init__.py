@@ -1,1 +1,1 @@
-"""TODO"""
+"""Figures over calls and nouns."""

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from callcrm.agents import tokens, users
-from callcrm.agents.tokens import Principal
+from callcrm.agents.principal import Principal
 from callcrm.base.errors import NotFound, Refused
 from callcrm.models import Token
 from tests.agents.staffing import NOON, Floor, at

@@ -6,7 +6,7 @@ import pytest
 
 from callcrm.base.errors import NotFound, Refused
 from callcrm.customers import customers
-from tests.customers.shop import ANA, BEN, NOON, OURS, Shop, at
+from tests.shop import ANA, BEN, NOON, OURS, Shop, at
 
 
 def found(shop: Shop, **asked: Any) -> list[str]:

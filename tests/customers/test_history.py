@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callcrm.customers.history import KINDS, Entry, history
-from tests.customers.shop import ANA, BEN, Shop, at
+from tests.shop import ANA, BEN, Shop, at
 
 
 def timeline(shop: Shop, customer_id: str, **asked: Any) -> list[Entry]:

@@ -7,7 +7,7 @@ import pytest
 
 from callcrm.base.phones import to_e164
 from callcrm.customers import identity
-from tests.customers.shop import ANA, BEN, OURS, Shop
+from tests.shop import ANA, BEN, OURS, Shop
 
 
 def test_a_number_of_one_customer_is_certain(shop: Shop) -> None:

@@ -8,7 +8,7 @@ from callcrm.base.errors import Refused
 from callcrm.customers import identity
 from callcrm.live.announce import Announcement
 from callcrm.models import CallState, Message, Promise
-from tests.customers.shop import ANA, BEN, OURS, Shop
+from tests.shop import ANA, BEN, OURS, Shop
 
 
 def test_earlier_calls_of_a_new_customer_are_linked(shop: Shop) -> None:

@@ -166,7 +166,7 @@ def _flickering(share: float, town: Town, patch: pytest.MonkeyPatch) -> None:
     write, dice = town.services.store.write, random.Random(5)
 
     async def sometimes(verb: Callable[[Session], Any], **how: Any) -> Any:
-        if "house" in getattr(verb, "keywords", {}) and dice.random() < share:
+        if "runtime" in getattr(verb, "keywords", {}) and dice.random() < share:
             raise StoreDown("the store is away")
         return await write(verb, **how)
 

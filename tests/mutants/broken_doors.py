@@ -67,7 +67,9 @@ def looking_leaves_a_trace(patch: Patch) -> None:
 
 def attempts_are_counted_by_address(patch: Patch) -> None:
     """Whoever guesses at an address keeps its owner out."""
-    patch.setattr(login_throttle, "gates", lambda email, *_: (ThrottleKey(email, login_throttle.OF_ADDRESS),))
+    patch.setattr(
+        login_throttle, "throttle_keys", lambda email, *_: (ThrottleKey(email, login_throttle.OF_ADDRESS),)
+    )
 
 
 def anywhere_is_ours(patch: Patch) -> None:

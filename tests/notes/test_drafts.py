@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from callcrm.agents.tokens import Principal
+from callcrm.agents.principal import Principal
 from callcrm.base.errors import Forbidden, NotFound, Refused
 from callcrm.base.text import fold
 from callcrm.models import Note
 from callcrm.notes import drafts, notes
 from callcrm.notes.drafts import Draft, Edited, Saved
-from tests.customers.shop import ANA, Shop, at
+from tests.shop import ANA, Shop, at
 
 ID = "note_" + "0123456789abcdefghjkmnpqr"
 

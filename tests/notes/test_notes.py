@@ -6,7 +6,7 @@ from callcrm.base.errors import NotFound, Refused, TooLarge
 from callcrm.base.text import fold
 from callcrm.models import Note
 from callcrm.notes import notes
-from tests.customers.shop import ANA, Shop, at
+from tests.shop import ANA, Shop, at
 
 BODIES = [
     "plain",

@@ -8,10 +8,10 @@ import pytest
 from callcrm.layout import folder
 from callcrm.web.assets import STATIC
 
-TOKENS = (STATIC / "css" / "tokens.css").read_text(encoding="utf-8")
+TOKENS = (STATIC / "css" / "shared" / "tokens.css").read_text(encoding="utf-8")
 COLOURS = dict(re.findall(r"--([a-z0-9-]+):\s*(light-dark\([^)]*\)|#[0-9a-f]{6})", TOKENS))
-SHEETS = sorted((STATIC / "css").glob("*.css"))
-SCRIPTS = sorted((STATIC / "js").glob("*.js"))
+SHEETS = sorted((STATIC / "css").rglob("*.css"))
+SCRIPTS = sorted((STATIC / "js").rglob("*.js"))
 TEMPLATES = sorted(folder("templates").rglob("*.html"))
 GROUNDS = ("ground", "surface", "sunken", "hover")
 TEXT = [(ink, on) for ink in ("ink", "ink-2", "ink-3", "accent-ink") for on in GROUNDS]

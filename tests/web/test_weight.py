@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from urllib.parse import urljoin
 
 import pytest
 
@@ -12,8 +13,8 @@ pytestmark = pytest.mark.engine("sqlite")
 
 MOST = 200 * 1024
 LINKED = re.compile(r'(?:href|src)="(/static/[^"]+)"')
-IMPORTED = re.compile(r'(?:from|import)\s*\(?\s*"\./([a-z-]+\.js)"')
-SHEET_FONT = re.compile(r'url\("\.\./([^"]+)"\)')
+IMPORTED = re.compile(r'(?:from|import)\s*\(?\s*"(\.[a-z/.-]+\.js)"')
+SHEET_FONT = re.compile(r'url\("([^"]+)"\)')
 
 
 def fetched(app: RunningApp, page: str) -> dict[str, int]:
@@ -29,9 +30,9 @@ def fetched(app: RunningApp, page: str) -> dict[str, int]:
         packed = answer.headers.get("content-encoding") == "gzip"
         sizes[url] = len(gzip.compress(answer.content)) if packed else len(answer.content)
         if ".js" in url and "/vendor/" not in url:
-            waiting += [f"/static/js/{name}" for name in IMPORTED.findall(answer.text)]
+            waiting += [urljoin(url, name) for name in IMPORTED.findall(answer.text)]
         if ".css" in url:
-            waiting += [f"/static/{name}" for name in SHEET_FONT.findall(answer.text)]
+            waiting += [urljoin(url, name) for name in SHEET_FONT.findall(answer.text)]
     return sizes
 
 

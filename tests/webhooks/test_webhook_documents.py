@@ -124,7 +124,7 @@ def test_unfiltered_text_would_be_noticed(tmp_path: Path, monkeypatch: pytest.Mo
     """The mutant: a prompt's control characters go into the document as they are."""
     monkeypatch.setattr(twiml, "clean", lambda text: text)
     said = model.Flows().book.__class__({"en": {"operator": "One\x0bmoment"}})
-    monkeypatch.setattr(model, "Book", lambda *_: said)
+    monkeypatch.setattr(model, "PromptBook", lambda *_: said)
     with open_app(settings_for(f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path)) as app:
         monkeypatch.setattr(app.services.runtime.renderer, "_book", said)
         app.services.runtime.renderer._kept.cache_clear()

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 
 from callcrm.agents import tokens
-from callcrm.agents.tokens import Principal
+from callcrm.agents.principal import Principal
 from callcrm.api.http.problems import Problem
 from callcrm.models import Role
 from callcrm.store.store import Store

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from callcrm.agents.tokens import Principal
+from callcrm.agents.principal import Principal
 from callcrm.api.http import parse
 from callcrm.calls.outgoing import click_to_call
 from callcrm.live.hub import Hub

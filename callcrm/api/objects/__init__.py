@@ -1,1 +1,1 @@
-"""TODO"""
+"""The objects the API answers with, and how rows become them."""

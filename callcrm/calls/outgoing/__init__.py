@@ -1,1 +1,1 @@
-"""TODO"""
+"""Calls of ours that go out."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Promises: what we owe callers, until it is kept or dropped."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""The demo's invented half year: people, calls, notes, recordings."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Telephones in browsers: the caller's and the agents'."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""What happens on a live call of the demo, told as it happens."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""The proof of the operator rule: every state, every input, every fault."""

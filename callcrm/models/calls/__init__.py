@@ -1,1 +1,1 @@
-"""TODO"""
+"""Tables of calls and of what the carrier says."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Tables of the nouns around the call."""

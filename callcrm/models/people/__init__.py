@@ -1,1 +1,1 @@
-"""TODO"""
+"""Tables of people of ours: users, agents, logins."""

@@ -3,7 +3,6 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import true
 from sqlmodel import Field, SQLModel
 
 
@@ -27,8 +26,8 @@ class User(SQLModel, table=True):
     role: str = Field(max_length=16)
     number: str | None = Field(default=None, max_length=20)
     language: str = Field(default="en", max_length=8)
-    theme: str = Field(default="system", max_length=8, sa_column_kwargs={"server_default": "system"})
-    shortcuts: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    theme: str = Field(default="system", max_length=8)
+    shortcuts: bool = Field(default=True)
     password_hash: str | None = Field(default=None, max_length=255)
     created_at: datetime
     disabled_at: datetime | None = None

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Tables of the app's own bookkeeping."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""TwiML: read strictly, and done verb by verb."""

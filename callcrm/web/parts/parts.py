@@ -19,7 +19,7 @@ SYMBOL = re.compile(r'<symbol id="i-([a-z]+)"')
 @cache
 def icons() -> list[str]:
     """The name of every icon."""
-    return SYMBOL.findall((folder("templates") / "parts" / "sprite.html").read_text(encoding="utf-8"))
+    return SYMBOL.findall((folder("templates") / "shared" / "sprite.html").read_text(encoding="utf-8"))
 
 
 async def parts(page: Page) -> Response:

@@ -1,1 +1,1 @@
-"""TODO"""
+"""The page that finds anything."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Signing in and out, one's own account, and pages for whoever is not signed in."""

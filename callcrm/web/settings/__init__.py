@@ -1,1 +1,1 @@
-"""TODO"""
+"""Settings: users, queues, and our numbers."""

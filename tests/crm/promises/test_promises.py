@@ -11,7 +11,7 @@ from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import derived_id
 from callcrm.crm.promises import promises
 from callcrm.models import Call, Outcome, PromiseState
-from tests.customers.shop import ANA, BEN, Shop, at
+from tests.shop import ANA, BEN, Shop, at
 
 
 def test_a_missed_call_is_owed_a_call_within_half_an_hour(shop: Shop) -> None:

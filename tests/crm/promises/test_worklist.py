@@ -8,7 +8,7 @@ from sqlmodel import Session
 from callcrm.crm.promises import worklist
 from callcrm.models import Promise, PromiseState, User
 from callcrm.store.store import Store
-from tests.customers.shop import NOON, at
+from tests.shop import NOON, at
 
 
 def stock(session: Session) -> None:

@@ -11,9 +11,9 @@ from sqlmodel import Session, select
 from callcrm.customers import identity
 from callcrm.models import Call, Note, Recording
 from callcrm.recordings.pending import NOTHING
-from tests.customers.shop import NOON, Shop, at
 from tests.running_app import RunningApp
 from tests.set_clock import SetClock
+from tests.shop import NOON, Shop, at
 from tests.web.support.visitor import Visitor, do, quickest, statements, visit, words
 
 MINA, TOM = "+12025550134", "+12025550135"

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from callcrm.web.search.search import excerpt
-from tests.customers.shop import Shop
 from tests.running_app import RunningApp
+from tests.shop import Shop
 from tests.web.support.visitor import Visitor, statements, visit, words
 
 MINA, TOM, STRANGER = "+12025550134", "+12025550135", "+12025550177"

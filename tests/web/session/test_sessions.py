@@ -200,7 +200,7 @@ def second(who: Visitor) -> Visitor:
 
 def id_of(who: Visitor) -> str:
     found = do(who.app, partial(sessions.signed_in, secret=who.cookie, now=who.app.services.clock()))
-    return str(found.signin_id)
+    return str(found.session_id)
 
 
 # --- agents who leave ---

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from callcrm.api.http.endpoints import Resource
 from callcrm.web.routes import Rule
 
-ACCESS = Path(__file__).resolve().parents[2] / "docs" / "access.md"
+ACCESS = Path(__file__).resolve().parents[3] / "docs" / "access.md"
 ROW = re.compile(r"^\| `([A-Z]+) (/\S*)` \| ([^|]+) \|", re.MULTILINE)
 PLACE = re.compile(r"\{[^}]+\}")
 
