@@ -6,7 +6,7 @@ from sqlalchemy import Table, select
 from sqlmodel import Session
 
 from callcrm.models import Consent
-from callcrm.store.upsert import insert_once
+from callcrm.store.upsert import insert_if_absent
 
 CONSENT: Table = Consent.__table__  # type: ignore[attr-defined]
 PROMPT = "recording-notice"
@@ -15,7 +15,7 @@ PROMPT = "recording-notice"
 def announced(session: Session, call_id: str, language: str, key: str, now: datetime) -> None:
     """The notice is part of the document now being answered; the first of a call counts."""
     values = {"prompt": PROMPT, "language": language, "key": key, "announced_at": now}
-    insert_once(session, Consent, "call_id", call_id=call_id, **values)
+    insert_if_absent(session, Consent, "call_id", call_id=call_id, **values)
 
 
 def of(session: Session, call_id: str) -> Consent | None:

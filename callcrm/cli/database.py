@@ -13,7 +13,7 @@ def prepare(settings: Settings) -> None:
     """Bring a SQLite store to the newest schema; Refused if PostgreSQL has an old one."""
     if settings.on_sqlite:
         migrate.upgrade(settings.database)
-    elif not migrate.current(settings.database):
+    elif not migrate.is_current(settings.database):
         raise Refused("the database has an old schema: run `callcrm migrate` first")
 
 

@@ -15,7 +15,7 @@ import structlog
 
 from callcrm.ledger import spool_file
 from callcrm.ledger.spool_file import SUFFIX, Record, SpoolDown, SpoolFile, SpoolFull
-from callcrm.store.tasks import Outcome, Waiter, failed, settle
+from callcrm.store.tasks import TaskResult, Waiter, deliver, failed_result
 
 __all__ = ["Record", "Spool", "SpoolDown", "SpoolFull", "waiting"]
 
@@ -148,7 +148,7 @@ class Spool:
             lines = [first]
             while len(lines) < GROUP and (line := self._more()) is not None:
                 lines.append(line)
-            settle(self._write(lines))
+            deliver(self._write(lines))
 
     def _more(self) -> Line | None:
         try:
@@ -159,7 +159,7 @@ class Spool:
             self._queue.put(None)
         return line
 
-    def _write(self, lines: list[Line]) -> list[Outcome]:
+    def _write(self, lines: list[Line]) -> list[TaskResult]:
         with self._counting:
             self._promised -= sum(len(line.data) for line in lines)
         with self._files:
@@ -170,8 +170,8 @@ class Spool:
                 self._abandon()
                 fault = spool_file.fault_of(error)
                 log.error("spooling failed", fault=str(fault))
-                return [failed(line, type(fault)(str(fault))) for line in lines]
-        return [Outcome(line) for line in lines]
+                return [failed_result(line, type(fault)(str(fault))) for line in lines]
+        return [TaskResult(line) for line in lines]
 
     def _abandon(self) -> None:
         """What follows a failed write goes to another file: this one may end in a torn line."""

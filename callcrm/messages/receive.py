@@ -11,7 +11,7 @@ from callcrm.carrier.messages import RANKS, Delivery, Incoming
 from callcrm.config import Settings
 from callcrm.customers import identity
 from callcrm.models import Direction, Message
-from callcrm.store.upsert import insert_once
+from callcrm.store.upsert import insert_if_absent
 
 UNKNOWN = "unknown"  # sent, and no answer came: it may be on its way
 UNKNOWN_RANK = RANKS["sending"]
@@ -54,7 +54,7 @@ def _party(session: Session, settings: Settings, address: str) -> dict[str, Any]
 
 def _insert(session: Session, sid: str, facts: dict[str, Any], now: datetime) -> bool:
     values = {"error": None, "author_id": None} | facts
-    made = insert_once(
+    made = insert_if_absent(
         session,
         Message,
         "carrier_sid",

@@ -18,7 +18,7 @@ from callcrm.base.ids import ALPHABET
 from callcrm.base.text import fold
 from callcrm.models import Note
 from callcrm.notes.notes import check_text, subject_of
-from callcrm.store.upsert import insert_once
+from callcrm.store.upsert import insert_if_absent
 
 ID = re.compile(f"note_[{ALPHABET}]{{25}}")
 CLIENT_ID = re.compile(f"[{ALPHABET}]{{1,40}}")
@@ -90,7 +90,7 @@ def _check(note_id: str, draft: Draft) -> None:
 def _begin(session: Session, note_id: str, draft: Draft, author: Author, now: datetime) -> Note | None:
     """The new note, unless another save of it was there first."""
     customer_id, since = subject_of(session, draft.call_id, draft.customer_id)
-    made = insert_once(
+    made = insert_if_absent(
         session,
         Note,
         "id",

@@ -1,1 +1,1 @@
-"""The store: one door to SQLite or PostgreSQL, deadlines, migrations, work for later."""
+"""SQLite or PostgreSQL behind one interface: verbs with deadlines, migrations, jobs enqueued with a verb."""

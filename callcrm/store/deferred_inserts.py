@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Dialect, Insert, event
 from sqlmodel import Session
 
 ROWS = "rows"
-Told = Callable[[Any], None]
+Then = Callable[[Any], None]
 
 
 def insert_deferred(
-    session: Session, statement: Insert, values: dict[str, Any], then: Told | None = None
+    session: Session, statement: Insert, values: dict[str, Any], then: Then | None = None
 ) -> None:
     """Adds the row; `then` is handed what the statement returns, once the database has told.
 
@@ -65,13 +65,13 @@ class DeferredInserts:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._driver: Any = connection.connection.driver_connection
-        self._waiting: list[tuple[PreparedInsert, Any, Told | None]] = []
+        self._waiting: list[tuple[PreparedInsert, Any, Then | None]] = []
         event.listen(connection, "before_cursor_execute", self._before_others)
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
-    def add(self, statement: Insert, values: dict[str, Any], then: Told | None) -> None:
+    def add(self, statement: Insert, values: dict[str, Any], then: Then | None) -> None:
         """Has the row wait for its sending."""
         insert = ready(statement, tuple(values), self._connection.dialect)
         self._waiting.append((insert, insert.parameters(values), then))
@@ -88,17 +88,17 @@ class DeferredInserts:
         """Sends what waits. The answer hands on what the database tells, when that has come."""
         waiting, self._waiting = self._waiting, []
         try:
-            asked = [(self._execute(insert.sql, values), then) for insert, values, then in waiting]
+            executed = [(self._execute(insert.sql, values), then) for insert, values, then in waiting]
         except BaseException:
             self._waiting = waiting  # a verb that swallows this must not be taken for done
             raise
 
-        def tell() -> None:
-            for cursor, then in asked:
+        def call_back() -> None:
+            for cursor, then in executed:
                 if then:
                     then(cursor.fetchone()[0])
 
-        return tell
+        return call_back
 
     def _execute(self, sql: str, values: Any) -> Any:
         for watch in self._connection.dispatch.before_cursor_execute:

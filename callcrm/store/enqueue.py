@@ -1,4 +1,4 @@
-"""Work for later, enqueued in the transaction that causes it: done if, and only if, that is committed."""
+"""Jobs, enqueued in the transaction that causes them: they run if, and only if, that is committed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,20 +8,22 @@ from sqlmodel import Session
 
 from callcrm.models import Job
 from callcrm.store.store import after_commit
-from callcrm.store.upsert import insert_once
+from callcrm.store.upsert import insert_if_absent
 
 
 @dataclass(frozen=True, slots=True)
 class Enqueued:
-    """Published after commit, so that a runner need not wait for its next poll."""
+    """Published after commit, so that a runner in this process need not wait for its next poll."""
 
     kind: str
     run_at: datetime
 
 
 def enqueue(session: Session, kind: str, key: str, payload: dict[str, Any], run_at: datetime) -> bool:
-    """Whether the work is new: to a kind and key there is one job, while it is remembered."""
-    job = insert_once(
+    """Whether a job was added: of one kind and key there is a single job until its row is deleted, a week
+    after it was done.
+    """
+    job = insert_if_absent(
         session,
         Job,
         "dedupe_key",

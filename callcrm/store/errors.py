@@ -1,4 +1,4 @@
-"""What a failure of the store means, in our words: down, late, or a value that does not fit."""
+"""A database driver's errors, translated: store down, deadline passed, or a value that does not fit."""
 
 import sqlite3
 
@@ -11,13 +11,14 @@ from callcrm.base.errors import Refused, Unavailable
 
 
 class StoreDown(Unavailable):
-    """The store can't be had now; nothing is known to be written."""
+    """The store can't be used now. Nothing is known to be committed: a connection may break during COMMIT."""
 
 
 class StoreLate(StoreDown):
     """The deadline passed. What had begun may still be committed, so repeat only what is idempotent."""
 
 
+# Not SQLITE_CONSTRAINT and its like: those are about the verb's own rows.
 SQLITE_DOWN = {
     sqlite3.SQLITE_BUSY: "is locked by another process",
     sqlite3.SQLITE_LOCKED: "is locked",
@@ -37,38 +38,41 @@ POSTGRES_DOWN = ("08", "28", "3D", "53", "57", "58", "F0", "XX")
 RACES = (pg.UniqueViolation, pg.SerializationFailure, pg.DeadlockDetected)
 
 
-def understood(error: BaseException) -> BaseException:
-    """The same failure in our words, or the error itself where it is the verb's own affair."""
+def translate_error(error: BaseException) -> BaseException:
+    """StoreDown, StoreLate or Refused for an error of the driver, or the error itself where the verb has to
+    deal with it, such as a broken unique constraint.
+    """
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, UnicodeEncodeError | sqlite3.DataError | psycopg.DataError | OverflowError):
         return Refused("A value is too long or too large, or is no valid text.")
     if isinstance(cause, sqlite3.Error):
-        return _of_sqlite(cause) or error
+        return _translate_sqlite(cause) or error
     if isinstance(cause, psycopg.Error):
-        return _of_postgres(cause) or error
+        return _translate_postgres(cause) or error
     if isinstance(cause, PoolTimeout):
         return StoreDown("The store has no connection free.")
     return error
 
 
 def is_race(error: BaseException) -> bool:
-    """Whether running the verb again may well succeed, since another was faster."""
+    """Whether the verb lost to a concurrent transaction, so that running it again may well succeed."""
     return isinstance(error.orig if isinstance(error, DBAPIError) else error, RACES)
 
 
-def _of_sqlite(error: sqlite3.Error) -> StoreDown | None:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_INTERRUPT:
+def _translate_sqlite(error: sqlite3.Error) -> StoreDown | None:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code of an extended one
+    if code == sqlite3.SQLITE_INTERRUPT:  # a reader's progress handler, at the deadline
         return StoreLate("The store took too long.")
     if code in SQLITE_DOWN:
         return StoreDown(f"The store {SQLITE_DOWN[code]}.")
+    # Both are plain SQLITE_ERROR: only the text tells them from a syntax error.
     if code == sqlite3.SQLITE_ERROR and str(error).startswith(("no such table", "no such column")):
         return StoreDown(OLD_SCHEMA)
     return None
 
 
-def _of_postgres(error: psycopg.Error) -> StoreDown | None:
-    if isinstance(error, pg.QueryCanceled | pg.LockNotAvailable):
+def _translate_postgres(error: psycopg.Error) -> StoreDown | None:
+    if isinstance(error, pg.QueryCanceled | pg.LockNotAvailable):  # statement_timeout and lock_timeout
         return StoreLate("The store took too long.")
     if isinstance(error, pg.UndefinedTable | pg.UndefinedColumn):
         return StoreDown(OLD_SCHEMA)
@@ -76,6 +80,7 @@ def _of_postgres(error: psycopg.Error) -> StoreDown | None:
         return StoreDown("The store is read-only.")
     if isinstance(error, pg.SerializationFailure | pg.DeadlockDetected):
         return StoreDown("The store has too many writers at one row.")
+    # Without SQLSTATE it is libpq that speaks, not the server: the connection is gone or was never made.
     if error.sqlstate is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return StoreDown("The store can't be reached.")
     if (error.sqlstate or "").startswith(POSTGRES_DOWN):

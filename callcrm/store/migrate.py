@@ -1,4 +1,4 @@
-"""The schema brought up to date: all of it or nothing, one process at a time, on either engine."""
+"""Alembic's migrations, run on either engine: all of them or none, by one process at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,21 +15,21 @@ from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 import callcrm.models
 from callcrm.store import postgres, sqlite
-from callcrm.store.errors import StoreDown, understood
+from callcrm.store.errors import StoreDown, translate_error
 
 assert callcrm.models.__all__, "importing the models registers the tables"
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-LOCK = postgres.lock_number("callcrm schema")
+LOCK_KEY = postgres.advisory_lock_key("callcrm schema")
 BEGIN = {
     # A batch operation rebuilds its table, and dropping the old one must not cascade.
     "sqlite": ("PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"),
-    "postgresql": ("BEGIN", "SET LOCAL lock_timeout='60s'", f"SELECT pg_advisory_xact_lock({LOCK})"),
+    "postgresql": ("BEGIN", "SET LOCAL lock_timeout='60s'", f"SELECT pg_advisory_xact_lock({LOCK_KEY})"),
 }
 
 
-def _render(kind: str, item: object, _context: object) -> str | bool:
-    """SQLModel's types written as what they are in SQL, so that old revisions outlive its changes."""
+def _render_item(kind: str, item: object, _context: object) -> str | bool:
+    """SQLModel's types as plain SQLAlchemy ones: a revision must not change when SQLModel does."""
     if kind == "type" and isinstance(item, AutoString):
         return f"sa.String(length={item.length})" if item.length else "sa.String()"
     if kind == "type" and isinstance(item, UTCDateTime):
@@ -39,22 +39,23 @@ def _render(kind: str, item: object, _context: object) -> str | bool:
 
 OPTIONS: dict[str, Any] = {
     "target_metadata": SQLModel.metadata,
-    "render_as_batch": True,
-    "render_item": _render,
+    "render_as_batch": True,  # SQLite's ALTER TABLE can do little: alembic copies the table instead
+    "render_item": _render_item,
     "compare_type": True,
-    "transactional_ddl": True,
+    "transactional_ddl": True,  # alembic takes SQLite for an engine without it
 }
 
 
 def upgrade(url: str) -> None:
     """Brings the schema to the newest revision; safe to kill, to repeat and to run twice at once."""
     if url.startswith("sqlite"):
-        _touch(Path(make_url(url).database or ""))
-    with connected(url) as connection, _locked(connection):
-        command.upgrade(config_on(connection), "head")
+        _create_file(Path(make_url(url).database or ""))
+    with connect(url) as connection, _locked_transaction(connection):
+        command.upgrade(alembic_config(connection), "head")
 
 
-def _touch(path: Path) -> None:
+def _create_file(path: Path) -> None:
+    """Our connections open existing files alone, so that a store whose disk is away is no empty store."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -62,33 +63,36 @@ def _touch(path: Path) -> None:
         raise StoreDown(f"The store can't be made ({error.strerror}).") from error
 
 
-def current(url: str) -> bool:
+def is_current(url: str) -> bool:
     """Whether the schema is at the newest revision; StoreDown where that can't be known."""
-    with connected(url) as connection:
+    with connect(url) as connection:
         applied = MigrationContext.configure(connection).get_current_heads()
         return set(applied) == set(ScriptDirectory(str(MIGRATIONS)).get_heads())
 
 
 def check(url: str) -> None:
     """Raises alembic's CommandError where the tables differ from the models."""
-    with connected(url) as connection:
-        command.check(config_on(connection))
+    with connect(url) as connection:
+        command.check(alembic_config(connection))
 
 
-def config_on(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> Config:
+    """Alembic's configuration for this connection, which `migrations/env.py` takes from its attributes."""
     config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))  # % interpolates
     return config
 
 
 @contextmanager
-def connected(url: str) -> Iterator[Connection]:
-    engine = sqlite.engine_for(url, patience=60) if url.startswith("sqlite") else postgres.engine_for(url)
+def connect(url: str) -> Iterator[Connection]:
+    """A connection to the store of this URL, closed with its engine; StoreDown where it can't be reached."""
+    on_sqlite = url.startswith("sqlite")
+    engine = sqlite.open_engine(url, lock_timeout=60) if on_sqlite else postgres.open_engine(url)
     try:
         with engine.connect() as connection:
             yield connection
     except Exception as error:
-        fault = understood(error)
+        fault = translate_error(error)
         if isinstance(fault, StoreDown):
             raise fault from error
         raise
@@ -97,15 +101,15 @@ def connected(url: str) -> Iterator[Connection]:
 
 
 @contextmanager
-def _locked(connection: Connection) -> Iterator[None]:
-    """One transaction around everything, and a lock that lets one process at a time in."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
+def _locked_transaction(connection: Connection) -> Iterator[None]:
+    """One transaction around everything, under a lock that lets in one process at a time."""
+    driver_connection = connection.connection.driver_connection
+    assert driver_connection is not None
     on_sqlite = connection.dialect.name == "sqlite"
     for sql in BEGIN[connection.dialect.name]:
-        driver.execute(sql)
-    connection.begin()
+        driver_connection.execute(sql)
+    connection.begin()  # for SQLAlchemy's books alone: it would begin at the first statement anyway
     yield
-    if on_sqlite and (broken := driver.execute("PRAGMA foreign_key_check").fetchall()):
+    if on_sqlite and (broken := driver_connection.execute("PRAGMA foreign_key_check").fetchall()):
         raise RuntimeError(f"The migration breaks {len(broken)} foreign keys.")
-    driver.execute("COMMIT")
+    driver_connection.execute("COMMIT")

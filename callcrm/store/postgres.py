@@ -1,6 +1,6 @@
 """PostgreSQL: a few threads, each with a connection of its own, since round trips are what costs.
 
-A verb is a transaction. Its begin, its time limit and its lock go in one round trip.
+Each verb is a transaction. BEGIN, its statement timeout and its lock go to the server in one round trip.
 """
 
 import hashlib
@@ -13,22 +13,33 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
-from callcrm.store.errors import StoreDown, is_race, understood
-from callcrm.store.tasks import Inbox, OnCommit, Outcome, Task, failed, join, late, publish, settle
+from callcrm.store.errors import StoreDown, is_race, translate_error
+from callcrm.store.tasks import (
+    OnCommit,
+    Task,
+    TaskQueue,
+    TaskResult,
+    deliver,
+    failed_result,
+    join_threads,
+    late_result,
+    publish,
+)
 from callcrm.store.worker_session import WorkerSession
 
 WRITERS = 4  # more would only wait for one another: for the interpreter, and for the disk
 READERS = 4
-OUTAGE_SECONDS = 0.5
-RACE_TRIES = 3
+RECONNECT_PAUSE = 0.5  # seconds after a failed connection during which no other is tried
+MAX_ATTEMPTS = 3  # of a verb that loses races
 READ_ONLY = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # What is acknowledged survives a power cut, whatever the database was set to.
-DURABLY = """
+SYNCHRONOUS_COMMIT = """
     SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') IN ('off', 'local')
 """
-# A host that is gone must be noticed, not waited for until TCP gives up after a quarter of an hour.
-CONNECT = {
+# Seconds, milliseconds for tcp_user_timeout. A host that is gone must be noticed: by itself TCP gives up
+# after a quarter of an hour.
+CONNECT_ARGS = {
     "connect_timeout": 3,
     "tcp_user_timeout": 5000,
     "keepalives_idle": 5,
@@ -37,32 +48,36 @@ CONNECT = {
 }
 
 
-def engine_for(url: str) -> Engine:
-    """An engine on the server, whose transactions are driven by hand."""
+def open_engine(url: str) -> Engine:
+    """An engine on the server that leaves transactions to its user."""
     return create_engine(
-        url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=CONNECT, use_native_hstore=False
+        url,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",  # SQLAlchemy sends no BEGIN or COMMIT of its own
+        connect_args=CONNECT_ARGS,
+        use_native_hstore=False,  # or each new connection begins with a query for a type we do not use
     )
 
 
-def lock_number(name: str) -> int:
-    """The number of an advisory lock by its name."""
+def advisory_lock_key(name: str) -> int:
+    """The key of the advisory lock with this name: a signed 64-bit number, the same in every process."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 class Outage:
-    """Shared by the threads: while nobody can connect, nobody waits to find that out again."""
+    """Shared by the threads: after one failed to connect, the others fail at once instead of trying too."""
 
     def __init__(self) -> None:
         self._until = 0.0
 
     def check(self) -> None:
-        """StoreDown while the last try is only just over."""
+        """StoreDown within half a second of the last failure."""
         if time.monotonic() < self._until:
             raise StoreDown("The store can't be reached.")
 
-    def began(self) -> None:
-        """A try to connect has failed."""
-        self._until = time.monotonic() + OUTAGE_SECONDS
+    def start(self) -> None:
+        """Records that a connection could not be made."""
+        self._until = time.monotonic() + RECONNECT_PAUSE
 
 
 class PostgresStore:
@@ -71,12 +86,12 @@ class PostgresStore:
     dialect = "postgresql"
 
     def __init__(self, url: str, on_commit: OnCommit | None) -> None:
-        self.engine = engine_for(url)
-        self.writes = Inbox(readers=WRITERS)
-        self.reads = Inbox(readers=READERS)
+        self.engine = open_engine(url)
+        self.writes = TaskQueue(consumers=WRITERS)
+        self.reads = TaskQueue(consumers=READERS)
         outage = Outage()
         self._threads = [
-            Worker(WorkerSession(self.engine, [DURABLY]), self.writes, "", outage, on_commit)
+            Worker(WorkerSession(self.engine, [SYNCHRONOUS_COMMIT]), self.writes, "", outage, on_commit)
             for _ in range(WRITERS)
         ]
         self._threads += [
@@ -89,93 +104,95 @@ class PostgresStore:
         """Serves what is queued, then ends the threads."""
         self.writes.close()
         self.reads.close()
-        join(self._threads)
+        join_threads(self._threads)
         self.engine.dispose()
 
 
 class Worker(threading.Thread):
-    """One of those who serve verbs, each in a transaction of its own."""
+    """A thread that runs verbs, each in a transaction of its own; `mode` is what follows its BEGIN."""
 
     def __init__(
-        self, lane: WorkerSession, inbox: Inbox, mode: str, outage: Outage, on_commit: OnCommit | None
+        self, session: WorkerSession, queue: TaskQueue, mode: str, outage: Outage, on_commit: OnCommit | None
     ) -> None:
         super().__init__(name="store-worker", daemon=True)
-        self._lane = lane
-        self._inbox = inbox
+        self._session = session
+        self._queue = queue
         self._mode = mode
         self._outage = outage
         self._on_commit = on_commit
 
     def run(self) -> None:
         """Serves verb after verb until the inbox is closed and empty."""
-        while (task := self._inbox.take()) is not None:
-            outcome = late(task) if task.abandoned() else self._serve(task)
-            publish(self._on_commit, [outcome])
-            settle([outcome])
-        self._lane.drop()
+        while (task := self._queue.get()) is not None:
+            result = late_result(task) if task.abandoned() else self._serve(task)
+            publish(self._on_commit, [result])
+            deliver([result])
+        self._session.discard_connection()
 
-    def _serve(self, task: Task, tries: int = RACE_TRIES) -> Outcome:
+    def _serve(self, task: Task, attempts_left: int = MAX_ATTEMPTS) -> TaskResult:
         try:
             return self._attempt(task)
         except BaseException as error:
-            self._undo()
-            if tries == 1 or not is_race(error) or task.abandoned():
-                return failed(task, understood(error))
-        # Whoever won may need a moment to be through, or the two would only meet again.
+            self._roll_back()
+            if attempts_left == 1 or not is_race(error) or task.abandoned():
+                return failed_result(task, translate_error(error))
+        # The winner may need a moment to commit, and two losers at the same pace would only meet again.
         time.sleep(random.uniform(0.001, 0.01))
-        return self._serve(task, tries - 1)
+        return self._serve(task, attempts_left - 1)
 
-    def _attempt(self, task: Task) -> Outcome:
+    def _attempt(self, task: Task) -> TaskResult:
         self._begin(task)
-        outcome = self._lane.perform(task)
-        if self._lane.driver.info.transaction_status == TransactionStatus.INERROR:
+        result = self._session.run(task)
+        if self._session.driver_connection.info.transaction_status == TransactionStatus.INERROR:
             # PostgreSQL would answer this COMMIT with a silent rollback.
             raise RuntimeError("A verb swallowed a failed statement.")
         self._commit()
-        return outcome
+        return result
 
     def _commit(self) -> None:
-        """Commits, with what still waits in the same round trip: where that fails nothing is committed."""
-        if not self._lane.rows:
-            self._lane.run("COMMIT")
+        """Commits, and sends the deferred inserts in the same round trip: in a pipeline the server skips the
+        COMMIT after a statement that failed.
+        """
+        if not self._session.deferred_inserts:
+            self._session.execute("COMMIT")
             return
-        with self._lane.driver.pipeline():
-            tell = self._lane.rows.send()
-            self._lane.run("COMMIT")
-        tell()
+        with self._session.driver_connection.pipeline():
+            call_back = self._session.deferred_inserts.send()
+            self._session.execute("COMMIT")
+        call_back()
 
     def _begin(self, task: Task) -> None:
-        limit = max(1, int(task.seconds_left() * 1000))
-        sql = f"BEGIN {self._mode}; SET LOCAL statement_timeout={limit}"
+        milliseconds = max(1, int(task.seconds_left() * 1000))  # 0 would be no limit at all
+        sql = f"BEGIN {self._mode}; SET LOCAL statement_timeout={milliseconds}"
         if task.lock is not None:
-            sql += f"; SELECT pg_advisory_xact_lock({lock_number(task.lock)})"
-        if self._lane.driver is None:
+            sql += f"; SELECT pg_advisory_xact_lock({advisory_lock_key(task.lock)})"
+        if self._session.driver_connection is None:
             self._connect()
         try:
-            self._lane.run(sql)
+            self._session.execute(sql)
         except psycopg.OperationalError:
-            if not self._lane.driver.closed:
+            if not self._session.driver_connection.closed:
                 raise
-            # The server was restarted while this connection lay idle: nothing is lost by taking another.
-            self._lane.drop()
+            # The server was restarted while this connection lay idle: nothing was begun, so nothing is lost.
+            self._session.discard_connection()
             self._connect()
-            self._lane.run(sql)
+            self._session.execute(sql)
 
     def _connect(self) -> None:
         self._outage.check()
         try:
-            self._lane.open()
+            self._session.connect()
         except Exception:
-            self._outage.began()
+            self._outage.start()
             raise
 
-    def _undo(self) -> None:
+    def _roll_back(self) -> None:
         """Rolls back; a connection that can't even do that is thrown away."""
-        if self._lane.driver is None:
+        if self._session.driver_connection is None:
             return
         try:
-            self._lane.forget()
-            if self._lane.driver.info.transaction_status != TransactionStatus.IDLE:
-                self._lane.run("ROLLBACK")
+            self._session.discard_session()
+            if self._session.driver_connection.info.transaction_status != TransactionStatus.IDLE:
+                self._session.execute("ROLLBACK")
         except Exception:
-            self._lane.drop()
+            self._session.discard_connection()

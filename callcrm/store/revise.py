@@ -1,6 +1,6 @@
-"""For developers: `python -m callcrm.store.revise MESSAGE` writes the revision that the models ask for.
+"""For developers: `python -m callcrm.store.revise MESSAGE` writes a revision with what changed in the models.
 
-With `--afresh` the chain is begun anew with one revision: only before the first release.
+With `--afresh` it replaces all revisions by a single one: only before the first release.
 """
 
 import argparse
@@ -19,32 +19,33 @@ VERSIONS = migrate.MIGRATIONS / "versions"
 
 
 def revise(message: str, *, afresh: bool = False) -> Path:
-    """The path of a new revision: what the models have and the chain has not."""
+    """The path of a new revision, whose upgrade brings the newest schema to that of the models."""
     if afresh:
         for old in VERSIONS.glob("*.py"):
             old.unlink()
-    number = f"{len(list(VERSIONS.glob('[0-9]*.py'))) + 1:04d}"
+    revision = f"{len(list(VERSIONS.glob('[0-9]*.py'))) + 1:04d}"
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/scratch.sqlite3"
         migrate.upgrade(url)
-        with migrate.connected(url) as connection:
-            command.revision(migrate.config_on(connection), message, autogenerate=True, rev_id=number)
-    written = next(VERSIONS.glob(f"{number}_*.py"))
-    _tidy(written)
-    return written
+        with migrate.connect(url) as connection:
+            command.revision(migrate.alembic_config(connection), message, autogenerate=True, rev_id=revision)
+    path = next(VERSIONS.glob(f"{revision}_*.py"))
+    _tidy(path)
+    return path
 
 
 def _tidy(path: Path) -> None:
+    """Removes alembic's marker comments and formats the file as the rest of the package."""
     text = re.sub(r"^ *# ### .*\n", "", path.read_text(), flags=re.MULTILINE)
     path.write_text(text)
     ruff = shutil.which("ruff", path=str(Path(sys.executable).parent))
     if ruff is not None:
-        for tidied in (["format"], ["check", "--fix"], ["format"]):
-            subprocess.run([ruff, *tidied, "--quiet", str(path)], check=True)  # noqa: S603
+        for arguments in (["format"], ["check", "--fix"], ["format"]):
+            subprocess.run([ruff, *arguments, "--quiet", str(path)], check=True)  # noqa: S603
 
 
 def main() -> None:
-    """Writes the revision and says where."""
+    """Writes the revision and prints its path."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("message")
     parser.add_argument("--afresh", action="store_true")

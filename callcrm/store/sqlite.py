@@ -1,7 +1,7 @@
-"""SQLite: one writer thread that commits what has gathered as a group, and a few readers.
+"""SQLite: one writer thread that commits queued verbs in groups, and a few reader threads.
 
 SQLite has one writer at a time and its lock is unfair, so one thread owns it. A group shares one
-`BEGIN IMMEDIATE` and one fsync; each verb has its savepoint, so that its failure is its own.
+`BEGIN IMMEDIATE` and one fsync; each verb has a savepoint, so that its failure undoes nothing but itself.
 """
 
 import sqlite3
@@ -15,57 +15,75 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from callcrm.store import sqlite_dialect
-from callcrm.store.errors import StoreDown, StoreLate, understood
-from callcrm.store.tasks import Inbox, OnCommit, Outcome, Task, failed, join, late, publish, settle
+from callcrm.store.errors import StoreDown, StoreLate, translate_error
+from callcrm.store.tasks import (
+    OnCommit,
+    Task,
+    TaskQueue,
+    TaskResult,
+    deliver,
+    failed_result,
+    join_threads,
+    late_result,
+    publish,
+)
 from callcrm.store.worker_session import WorkerSession
 
 READERS = 4
-GROUP_SIZE = 64
-GROUP_SECONDS = 0.05
-LOCK_PATIENCE = 0.1
-READ_CHECK_STEPS = 20_000
+GROUP_SIZE = 64  # verbs
+GROUP_WINDOW = 0.05  # seconds after which no verb joins a group any more
+LOCK_TIMEOUT = 0.1  # seconds a statement waits for another process's lock, before the deadline is looked at
+PROGRESS_STEPS = 20_000  # instructions of SQLite's virtual machine between two looks at a reader's deadline
 PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    "fullfsync=ON",
-    "journal_size_limit=67108864",
+    "journal_mode=WAL",  # readers and the writer do not block each other
+    "synchronous=FULL",  # with NORMAL a power cut may take the last commits along
+    "foreign_keys=ON",  # off by default, and per connection
+    "fullfsync=ON",  # on macOS alone: there a plain fsync leaves data in the drive's cache
+    "journal_size_limit=67108864",  # or the WAL keeps the size of its worst hour
 )
 
 
-def connect(path: str, patience: float) -> sqlite3.Connection:
-    """A connection to an existing file; a missing one is an outage to report, not a reason to start empty."""
+def connect(path: str, lock_timeout: float) -> sqlite3.Connection:
+    """A connection in autocommit mode to an existing file; sqlite3.OperationalError for a missing one, which
+    is an outage to report and no reason to start empty.
+    """
     connection = sqlite3.connect(
-        f"file:{quote(path)}?mode=rw", uri=True, isolation_level=None, cached_statements=512, timeout=patience
+        f"file:{quote(path)}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        cached_statements=512,
+        timeout=lock_timeout,
     )
-    until = time.monotonic() + patience
+    until = time.monotonic() + lock_timeout
     for pragma in PRAGMAS:
-        _set(connection, pragma, until)
+        _set_pragma(connection, pragma, until)
     return connection
 
 
-def _set(connection: sqlite3.Connection, pragma: str, until: float) -> None:
+def _set_pragma(connection: sqlite3.Connection, pragma: str, until: float) -> None:
     while True:
         try:
             connection.execute(f"PRAGMA {pragma}")
             return
         except sqlite3.OperationalError as error:
-            # SQLite's own patience does not cover the change to WAL, which only one can make.
+            # The busy timeout does not cover the change to WAL, which needs the file for itself.
             if not is_busy(error) or time.monotonic() >= until:
                 raise
         time.sleep(0.01)
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Whether another connection holds the lock."""
+    """Whether the error says that another connection holds the lock."""
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def engine_for(url: str, *, patience: float) -> Engine:
-    """An engine on the file, driven by hand, that waits up to `patience` seconds for another's lock."""
+def open_engine(url: str, *, lock_timeout: float) -> Engine:
+    """An engine on the file that leaves transactions to its user, and waits up to `lock_timeout` seconds for
+    another connection's lock.
+    """
     path = make_url(url).database or ""
     dialect = f"sqlite+{sqlite_dialect.NAME}://"
-    return create_engine(dialect, creator=lambda: connect(path, patience), poolclass=NullPool)
+    return create_engine(dialect, creator=lambda: connect(path, lock_timeout), poolclass=NullPool)
 
 
 class SqliteStore:
@@ -74,9 +92,9 @@ class SqliteStore:
     dialect = "sqlite"
 
     def __init__(self, url: str, on_commit: OnCommit | None) -> None:
-        self.engine = engine_for(url, patience=LOCK_PATIENCE)
-        self.writes = Inbox(readers=1)
-        self.reads = Inbox(readers=READERS)
+        self.engine = open_engine(url, lock_timeout=LOCK_TIMEOUT)
+        self.writes = TaskQueue(consumers=1)
+        self.reads = TaskQueue(consumers=READERS)
         writer = Writer(self.engine, self.writes, on_commit)
         self._threads: list[threading.Thread] = [writer]
         self._threads += [Reader(self.engine, self.reads) for _ in range(READERS)]
@@ -87,122 +105,129 @@ class SqliteStore:
         """Serves what is queued, then ends the threads."""
         self.writes.close()
         self.reads.close()
-        join(self._threads)
+        join_threads(self._threads)
         self.engine.dispose()
 
 
 class Writer(threading.Thread):
-    """The one who writes."""
+    """The one thread that writes."""
 
-    def __init__(self, engine: Engine, inbox: Inbox, on_commit: OnCommit | None) -> None:
+    def __init__(self, engine: Engine, queue: TaskQueue, on_commit: OnCommit | None) -> None:
         super().__init__(name="store-writer", daemon=True)
-        self._lane = WorkerSession(engine)
-        self._inbox = inbox
+        self._session = WorkerSession(engine)
+        self._queue = queue
         self._on_commit = on_commit
 
     def run(self) -> None:
         """Serves group after group until the inbox is closed and empty."""
-        while (first := self._inbox.take()) is not None:
-            settle(self._group(first))
-        self._lane.drop()
+        while (first := self._queue.get()) is not None:
+            deliver(self._group(first))
+        self._session.discard_connection()
 
-    def _group(self, first: Task) -> list[Outcome]:
+    def _group(self, first: Task) -> list[TaskResult]:
         taken: list[Task] = [first]
         try:
             self._begin(first)
-            outcomes = [self._attempt(task) for task in self._gathered(taken)]
-            self._lane.run("COMMIT")
+            results = [self._attempt(task) for task in self._collect(taken)]
+            self._session.execute("COMMIT")
         except BaseException as error:
-            self._lane.drop()
-            return [failed(task, _shared(error)) for task in taken]
-        publish(self._on_commit, outcomes)
-        return outcomes
+            self._session.discard_connection()  # which rolls back, whatever state it is in
+            return [failed_result(task, _group_failure(error)) for task in taken]
+        publish(self._on_commit, results)
+        return results
 
     def _begin(self, first: Task) -> None:
+        """Takes the write lock at once: a transaction that only reads first could get SQLITE_BUSY at its
+        first write, which no busy timeout waits for.
+        """
         while not first.abandoned():
             try:
-                return self._lane.run("BEGIN IMMEDIATE")
+                return self._session.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 if not is_busy(error):
                     raise
         raise StoreLate("The store is locked by another process.")
 
-    def _gathered(self, taken: list[Task]) -> Iterator[Task]:
-        """The first task and what has come since, until the group is big or old enough."""
-        enough = time.monotonic() + GROUP_SECONDS
+    def _collect(self, taken: list[Task]) -> Iterator[Task]:
+        """The first task and what is queued meanwhile, until the group is big or old enough."""
+        closes_at = time.monotonic() + GROUP_WINDOW
         yield taken[0]
-        while len(taken) < GROUP_SIZE and time.monotonic() < enough:
-            task = self._inbox.more()
+        while len(taken) < GROUP_SIZE and time.monotonic() < closes_at:
+            task = self._queue.get_nowait()
             if task is None:
                 return
             taken.append(task)
             yield task
 
-    def _attempt(self, task: Task) -> Outcome:
+    def _attempt(self, task: Task) -> TaskResult:
         if task.abandoned():
-            return late(task)
-        self._lane.run("SAVEPOINT verb")
+            return late_result(task)
+        self._session.execute("SAVEPOINT verb")
         try:
-            outcome = self._lane.perform(task)
-            self._lane.rows.write()
+            result = self._session.run(task)
+            self._session.deferred_inserts.write()
         except BaseException as error:
-            return self._undo(task, error)
-        self._lane.run("RELEASE verb")
-        return outcome
+            return self._roll_back(task, error)
+        self._session.execute("RELEASE verb")
+        return result
 
-    def _undo(self, task: Task, error: BaseException) -> Outcome:
-        """Rolls back this verb alone; where the store itself failed, the whole group is lost."""
-        fault = understood(error)
+    def _roll_back(self, task: Task, error: BaseException) -> TaskResult:
+        """The result of a verb rolled back by itself. Raises where the store failed: that fails the group."""
+        fault = translate_error(error)
         if isinstance(fault, StoreDown):
             raise fault
-        if not self._lane.driver.in_transaction:
+        if not self._session.driver_connection.in_transaction:
+            # Some errors, a full disk among them, make SQLite roll back the whole transaction.
             raise StoreDown("The store gave up a transaction.")
-        self._lane.forget()
-        self._lane.run("ROLLBACK TO verb")
-        self._lane.run("RELEASE verb")
-        return failed(task, fault)
+        self._session.discard_session()
+        self._session.execute("ROLLBACK TO verb")
+        self._session.execute("RELEASE verb")  # ROLLBACK TO leaves the savepoint itself open
+        return failed_result(task, fault)
 
 
-def _shared(error: BaseException) -> StoreDown:
-    """What each verb of a lost group is told."""
-    fault = understood(error)
+def _group_failure(error: BaseException) -> StoreDown:
+    """The error of each verb in a group that failed."""
+    fault = translate_error(error)
     if isinstance(fault, StoreDown):
-        return type(fault)(str(fault))
+        return type(fault)(str(fault))  # one object each: raising it in a waiter writes to its traceback
     return StoreDown(f"The store failed: {type(error).__name__}.")
 
 
 class Reader(threading.Thread):
-    """One of those who read: each verb sees one snapshot, and is stopped at its deadline."""
+    """A thread that reads: each verb sees one snapshot, and is interrupted at its deadline."""
 
-    def __init__(self, engine: Engine, inbox: Inbox) -> None:
+    def __init__(self, engine: Engine, queue: TaskQueue) -> None:
         super().__init__(name="store-reader", daemon=True)
-        self._lane = WorkerSession(engine, prologue=("PRAGMA query_only=ON", "PRAGMA busy_timeout=1000"))
-        self._inbox = inbox
+        self._session = WorkerSession(engine, setup=("PRAGMA query_only=ON", "PRAGMA busy_timeout=1000"))
+        self._queue = queue
 
     def run(self) -> None:
         """Serves verb after verb until the inbox is closed and empty."""
-        while (task := self._inbox.take()) is not None:
-            settle([late(task) if task.abandoned() else self._attempt(task)])
-        self._lane.drop()
+        while (task := self._queue.get()) is not None:
+            deliver([late_result(task) if task.abandoned() else self._attempt(task)])
+        self._session.discard_connection()
 
-    def _attempt(self, task: Task) -> Outcome:
+    def _attempt(self, task: Task) -> TaskResult:
         try:
-            if self._lane.driver is None:
-                self._lane.open()
-            self._lane.driver.set_progress_handler(lambda: time.monotonic() > task.due, READ_CHECK_STEPS)
-            self._lane.run("BEGIN")
-            outcome = self._lane.perform(task)
+            if self._session.driver_connection is None:
+                self._session.connect()
+            # A handler that returns true interrupts the statement: SQLITE_INTERRUPT, translated to StoreLate.
+            self._session.driver_connection.set_progress_handler(
+                lambda: time.monotonic() > task.deadline, PROGRESS_STEPS
+            )
+            self._session.execute("BEGIN")
+            result = self._session.run(task)
         except BaseException as error:
-            outcome = failed(task, understood(error))
-        self._end(outcome.error)
-        return outcome
+            result = failed_result(task, translate_error(error))
+        self._end(result.error)
+        return result
 
     def _end(self, error: BaseException | None) -> None:
-        driver = self._lane.driver
-        if driver is None or isinstance(error, StoreDown) or not driver.in_transaction:
-            return self._lane.drop()
+        connection = self._session.driver_connection
+        if connection is None or isinstance(error, StoreDown) or not connection.in_transaction:
+            self._session.discard_connection()
+            return
         if error is not None:
-            self._lane.forget()
-        driver.set_progress_handler(None, 0)
-        self._lane.run("ROLLBACK")
-        return None
+            self._session.discard_session()
+        connection.set_progress_handler(None, 0)
+        self._session.execute("ROLLBACK")

@@ -1,4 +1,4 @@
-"""SQLite as our threads need it: transactions driven by hand, and values refused that PostgreSQL refuses."""
+"""SQLAlchemy's SQLite dialect without its transactions, and with the limits on values that PostgreSQL has."""
 
 import sqlite3
 from typing import Any
@@ -7,18 +7,18 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.types import BigInteger, Enum, Integer, String
 
-NAME = "handdriven"
+NAME = "manualtransactions"
 
 
 class BoundedString(String):
-    """Text as PostgreSQL would take it: no NUL, no more characters than declared."""
+    """Text as PostgreSQL takes it: no NUL, no more characters than declared, which SQLite ignores."""
 
     def bind_processor(self, dialect: Any) -> Any:
-        """A check of each value on its way in."""
-        limit = self.length or 1 << 30
+        """A function that returns the value, or raises sqlite3.DataError, which becomes Refused."""
+        longest = self.length or 1 << 30
 
         def check(value: Any) -> Any:
-            if isinstance(value, str) and (len(value) > limit or "\0" in value):
+            if isinstance(value, str) and (len(value) > longest or "\0" in value):
                 raise sqlite3.DataError("text too long, or with a NUL")
             return value
 
@@ -26,10 +26,10 @@ class BoundedString(String):
 
 
 class BoundedInteger(Integer):
-    """A whole number as PostgreSQL would take it: 32 bits."""
+    """An integer as PostgreSQL takes it: 32 bits. SQLite's own has 64."""
 
     def bind_processor(self, dialect: Any) -> Any:
-        """A check of each value on its way in."""
+        """A function that returns the value, or raises sqlite3.DataError."""
 
         def check(value: Any) -> Any:
             if isinstance(value, int) and not -0x80000000 <= value <= 0x7FFFFFFF:
@@ -39,11 +39,11 @@ class BoundedInteger(Integer):
         return check
 
 
-class HandDriven(SQLiteDialect_pysqlite):
-    """SQLite with no transactions of SQLAlchemy's own.
+class ManualTransactions(SQLiteDialect_pysqlite):
+    """SQLite where the store's threads begin, commit and roll back, and SQLAlchemy does not.
 
-    A session rolls back the whole transaction when its flush fails, which here would take the rest of
-    the group along. Savepoints by hand also cost a tenth of SQLAlchemy's.
+    A session whose flush fails rolls back the whole transaction, which here would take the other verbs of
+    the group along. A savepoint set on the driver's connection also costs a tenth of SQLAlchemy's.
     """
 
     supports_statement_cache = True
@@ -51,18 +51,18 @@ class HandDriven(SQLiteDialect_pysqlite):
         **SQLiteDialect_pysqlite.colspecs,
         String: BoundedString,
         Integer: BoundedInteger,
-        BigInteger: BigInteger,
+        BigInteger: BigInteger,  # subclasses of the two above, which would otherwise be bounded like them
         Enum: Enum,
     }
 
     def do_begin(self, dbapi_connection: Any) -> None:
-        """Nothing: the thread has begun already."""
+        """Nothing: the thread has sent BEGIN already."""
 
     def do_rollback(self, dbapi_connection: Any) -> None:
-        """Nothing: the thread rolls back itself."""
+        """Nothing: the thread sends ROLLBACK."""
 
     def do_commit(self, dbapi_connection: Any) -> None:
-        """Nothing: the thread commits itself."""
+        """Nothing: the thread sends COMMIT."""
 
 
-registry.register(f"sqlite.{NAME}", __name__, "HandDriven")
+registry.register(f"sqlite.{NAME}", __name__, "ManualTransactions")

@@ -1,9 +1,9 @@
-"""The one door to the store: verbs are handed in, durable answers come back before a deadline.
+"""The one way into the store: pass a verb in, get its result back, durable and before a deadline.
 
-A verb is a plain function that takes a session; it never commits. It may be run again (PostgreSQL, when
-another was faster), so all it changes is the session. What it appends with `after_commit` is published
-once its work is durable, from whichever thread did it. On SQLite verbs run one after the other; on
-PostgreSQL at the same time, unless they were given the same `lock`.
+A verb is a plain function that takes a session; it never commits. It may be run again (on PostgreSQL, when
+it lost a race), so it must change nothing but the session. Events it queues with `after_commit` are
+published once its work is durable, from the thread that committed it. On SQLite verbs are run one after the
+other; on PostgreSQL concurrently, except those that name the same `lock`.
 """
 
 import asyncio
@@ -18,60 +18,65 @@ from sqlmodel import Session
 from callcrm.store.errors import StoreDown, StoreLate
 from callcrm.store.postgres import PostgresStore
 from callcrm.store.sqlite import SqliteStore
-from callcrm.store.tasks import Inbox, OnCommit, Task
+from callcrm.store.tasks import OnCommit, Task, TaskQueue
 from callcrm.store.worker_session import AFTER_COMMIT
 
 __all__ = ["Store", "StoreDown", "StoreLate", "after_commit"]
 
 T = TypeVar("T")
 Verb = Callable[[Session], T]
-PATIENCE = 30.0
+BLOCKING_DEADLINE = 30.0  # seconds, for threads that have nobody waiting behind them
 
 
-def after_commit(session: Session, news: object) -> None:
-    """Has `news` handed to the store's `on_commit` when, and only when, the verb's work is durable."""
-    session.info.setdefault(AFTER_COMMIT, []).append(news)
+def after_commit(session: Session, event: object) -> None:
+    """Queues `event` for the store's `on_commit`, which gets it only if the verb's work is committed."""
+    session.info.setdefault(AFTER_COMMIT, []).append(event)
 
 
 class Store:
-    """A store by its URL; making it opens nothing yet, connections come with the first verbs."""
+    """A store by its URL. Creating it opens nothing yet: connections come with the first verbs.
+
+    Deadlines are in seconds from the call. `on_commit` gets the events of `after_commit` and is called in
+    a thread of the store.
+    """
 
     def __init__(self, url: str, *, on_commit: OnCommit | None = None) -> None:
-        kind = SqliteStore if url.startswith("sqlite") else PostgresStore
-        self._inner: SqliteStore | PostgresStore = kind(url, on_commit)
+        backend = SqliteStore if url.startswith("sqlite") else PostgresStore
+        self._backend: SqliteStore | PostgresStore = backend(url, on_commit)
         self.url = url
-        self.dialect = self._inner.dialect
+        self.dialect = self._backend.dialect
 
     @property
     def engine(self) -> Engine:
-        """The engine beneath, for those who watch its statements."""
-        return self._inner.engine
+        """The SQLAlchemy engine beneath, for event listeners on its statements."""
+        return self._backend.engine
 
     async def write(self, verb: Verb[T], *, deadline: float = 1.5, lock: str | None = None) -> T:
-        """The verb's answer, once durable; StoreLate past the deadline, StoreDown if the store can't."""
-        return await _wait(self._inner.writes, verb, deadline, lock)
+        """The verb's result, once durable. StoreLate past the deadline, StoreDown if the store is away."""
+        return await _submit(self._backend.writes, verb, deadline, lock)
 
     async def read(self, verb: Verb[T], *, deadline: float = 5.0) -> T:
-        """The verb's answer from one snapshot; StoreLate past the deadline, StoreDown if the store can't."""
-        return await _wait(self._inner.reads, verb, deadline)
+        """The verb's result, of one snapshot. StoreLate past the deadline, StoreDown if the store is away."""
+        return await _submit(self._backend.reads, verb, deadline)
 
-    def write_now(self, verb: Verb[T], *, deadline: float = PATIENCE, lock: str | None = None) -> T:
-        """Like `write`, for threads that may wait."""
-        return _block(self._inner.writes, verb, deadline, lock)
+    def write_now(self, verb: Verb[T], *, deadline: float = BLOCKING_DEADLINE, lock: str | None = None) -> T:
+        """Like `write`, but blocks the calling thread; never for the event loop's own."""
+        return _submit_blocking(self._backend.writes, verb, deadline, lock)
 
-    def read_now(self, verb: Verb[T], *, deadline: float = PATIENCE) -> T:
-        """Like `read`, for threads that may wait."""
-        return _block(self._inner.reads, verb, deadline)
+    def read_now(self, verb: Verb[T], *, deadline: float = BLOCKING_DEADLINE) -> T:
+        """Like `read`, but blocks the calling thread; never for the event loop's own."""
+        return _submit_blocking(self._backend.reads, verb, deadline)
 
     def close(self) -> None:
-        """Serves what is queued, then lets go of the database."""
-        self._inner.close()
+        """Serves what is queued, then ends the threads and closes their connections."""
+        self._backend.close()
 
 
-async def _wait(inbox: Inbox, verb: Verb[T], deadline: float, lock: str | None = None) -> T:
+async def _submit(queue: TaskQueue, verb: Verb[T], deadline: float, lock: str | None = None) -> T:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
-    inbox.put(Task(future, loop, verb, time.monotonic() + deadline, lock))
+    queue.put(Task(future, loop, verb, time.monotonic() + deadline, lock))
+    # It is the future that fails at the deadline: a result that comes later finds it done and is dropped.
     timer = loop.call_later(deadline, _expire, future)
     try:
         return await future
@@ -84,9 +89,9 @@ def _expire(future: asyncio.Future[T]) -> None:
         future.set_exception(StoreLate("The store took too long."))
 
 
-def _block(inbox: Inbox, verb: Verb[T], deadline: float, lock: str | None = None) -> T:
+def _submit_blocking(queue: TaskQueue, verb: Verb[T], deadline: float, lock: str | None = None) -> T:
     future: concurrent.futures.Future[T] = concurrent.futures.Future()
-    inbox.put(Task(future, None, verb, time.monotonic() + deadline, lock))
+    queue.put(Task(future, None, verb, time.monotonic() + deadline, lock))
     if not concurrent.futures.wait([future], deadline).done:
         raise StoreLate("The store took too long.")
     return future.result()

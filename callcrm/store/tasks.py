@@ -1,4 +1,4 @@
-"""A verb on its way: who waits for it, until when, and how the answer gets back to them."""
+"""A verb in a queue: who waits for it, until when, and how its result gets back to their thread or loop."""
 
 import asyncio
 import concurrent.futures
@@ -22,7 +22,7 @@ OnCommit = Callable[[list[object]], None]
 
 @dataclass(slots=True, eq=False)
 class Waiter:
-    """Somebody who waits for an answer; `loop` is None where that is a thread."""
+    """Whoever waits for a result: a coroutine on `loop`, or a thread where `loop` is None."""
 
     future: AnyFuture
     loop: asyncio.AbstractEventLoop | None
@@ -30,94 +30,95 @@ class Waiter:
 
 @dataclass(slots=True, eq=False)
 class Task(Waiter):
-    """A verb and who waits for it, until `due`."""
+    """A verb and who waits for it, until `deadline` on the monotonic clock."""
 
     verb: Callable[[Session], Any]
-    due: float
+    deadline: float
     lock: str | None = None
 
     def abandoned(self) -> bool:
-        """Whether nobody waits any more: past the deadline, or the waiter has gone."""
-        return self.future.done() or time.monotonic() >= self.due
+        """Whether nobody waits any more: the deadline has passed, or the waiter was cancelled."""
+        return self.future.done() or time.monotonic() >= self.deadline
 
     def seconds_left(self) -> float:
-        """How long somebody will still wait."""
-        return self.due - time.monotonic()
+        """Seconds until the deadline; negative once it has passed."""
+        return self.deadline - time.monotonic()
 
 
 @dataclass(slots=True, eq=False)
-class Outcome:
-    """What one who waits is told; `news` is published once it is durable."""
+class TaskResult:
+    """A value or an error for a waiter; `events` are published once the value is durable."""
 
     waiter: Waiter
     value: Any = None
     error: BaseException | None = None
-    news: Sequence[object] = ()
+    events: Sequence[object] = ()
 
 
-def failed(waiter: Waiter, error: BaseException) -> Outcome:
-    """The outcome of what did not come to pass."""
+def failed_result(waiter: Waiter, error: BaseException) -> TaskResult:
+    """The result of a verb that raised."""
     if isinstance(error, StopIteration) or not isinstance(error, Exception):
-        # A future takes no StopIteration, and nothing a verb raises may end an event loop.
+        # A future refuses StopIteration, and SystemExit set on one would end the event loop that awaits it.
         error = RuntimeError(f"The verb raised {type(error).__name__}.")
-    return Outcome(waiter, error=error)
+    return TaskResult(waiter, error=error)
 
 
-def late(task: Task) -> Outcome:
-    """The outcome of a task whose deadline passed before it began."""
-    return Outcome(task, error=StoreLate("The store was too busy to begin in time."))
+def late_result(task: Task) -> TaskResult:
+    """The result of a verb whose deadline passed before it began."""
+    return TaskResult(task, error=StoreLate("The store was too busy to begin in time."))
 
 
-def settle(outcomes: Iterable[Outcome]) -> None:
-    """Hands outcomes to those who wait, one wake-up per event loop; whoever has gone is passed over."""
-    by_loop: dict[asyncio.AbstractEventLoop | None, list[Outcome]] = {}
-    for outcome in outcomes:
-        by_loop.setdefault(outcome.waiter.loop, []).append(outcome)
-    for loop, mine in by_loop.items():
+def deliver(results: Iterable[TaskResult]) -> None:
+    """Sets the results on their futures, with one wake-up per event loop; cancelled futures are skipped."""
+    by_loop: dict[asyncio.AbstractEventLoop | None, list[TaskResult]] = {}
+    for result in results:
+        by_loop.setdefault(result.waiter.loop, []).append(result)
+    for loop, batch in by_loop.items():
         if loop is None:
-            _resolve(mine)
+            _set_results(batch)
             continue
         try:
-            loop.call_soon_threadsafe(_resolve, mine)
+            # An asyncio future may be touched by its loop's thread alone.
+            loop.call_soon_threadsafe(_set_results, batch)
         except RuntimeError:
-            log.debug("an event loop closed before its answer came")
+            log.debug("an event loop closed before its result came")
 
 
-def _resolve(outcomes: list[Outcome]) -> None:
-    for outcome in outcomes:
-        future = outcome.waiter.future
+def _set_results(results: list[TaskResult]) -> None:
+    for result in results:
+        future = result.waiter.future
         if future.done():
             continue
-        if outcome.error is None:
-            future.set_result(outcome.value)
+        if result.error is None:
+            future.set_result(result.value)
         else:
-            future.set_exception(outcome.error)
+            future.set_exception(result.error)
 
 
-def publish(on_commit: OnCommit | None, outcomes: Iterable[Outcome]) -> None:
-    """Hands the news of what was committed to its audience, whose faults undo nothing."""
-    news = [one for outcome in outcomes for one in outcome.news]
-    if on_commit is None or not news:
+def publish(on_commit: OnCommit | None, results: Iterable[TaskResult]) -> None:
+    """Hands the events of committed verbs to `on_commit`, whose errors are logged and undo nothing."""
+    events = [event for result in results for event in result.events]
+    if on_commit is None or not events:
         return
     try:
-        on_commit(news)
+        on_commit(events)
     except Exception as error:
         log.error("publishing after commit failed", error=type(error).__name__)
 
 
-def join(threads: Iterable[threading.Thread], patience: float = 10.0) -> None:
-    """Waits for threads to end, but not for one that hangs: the process must be able to."""
-    until = time.monotonic() + patience
+def join_threads(threads: Iterable[threading.Thread], timeout: float = 10.0) -> None:
+    """Waits for threads to end, `timeout` seconds at most: one that hangs must not keep the process."""
+    until = time.monotonic() + timeout
     for thread in threads:
         thread.join(max(0.0, until - time.monotonic()))
 
 
-class Inbox:
-    """A bounded queue of tasks; once closed, what was put in before is still served."""
+class TaskQueue:
+    """A bounded queue of tasks for `consumers` threads; closed, it still serves what was put in before."""
 
-    def __init__(self, *, readers: int, limit: int = 1000) -> None:
+    def __init__(self, *, consumers: int, limit: int = 1000) -> None:
         self._queue: SimpleQueue[Task | None] = SimpleQueue()
-        self._readers = readers
+        self._consumers = consumers
         self._limit = limit
         self._closed = False
 
@@ -129,23 +130,23 @@ class Inbox:
             raise StoreDown("The store has too many waiting already.")
         self._queue.put(task)
 
-    def take(self) -> Task | None:
-        """The next task, waited for; None to one reader each, once closed and empty."""
+    def get(self) -> Task | None:
+        """The next task, waited for; None, once to each consumer, when the queue is closed and empty."""
         return self._queue.get()
 
-    def more(self) -> Task | None:
-        """The next task if one waits already."""
+    def get_nowait(self) -> Task | None:
+        """The next task if there is one by now."""
         try:
             task = self._queue.get_nowait()
         except Empty:
             return None
         if task is None:
-            self._queue.put(None)
+            self._queue.put(None)  # the end of the queue, which `get` must still see
         return task
 
     def close(self) -> None:
-        """Takes no more, and tells each reader to end after what is left."""
+        """Takes no more tasks; each consumer gets None after what is left."""
         if not self._closed:
             self._closed = True
-            for _ in range(self._readers):
+            for _ in range(self._consumers):
                 self._queue.put(None)

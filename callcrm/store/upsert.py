@@ -1,4 +1,4 @@
-"""Rows that exist once, whoever comes first."""
+"""INSERT … ON CONFLICT DO NOTHING, on either engine."""
 
 from functools import cache
 from typing import Any
@@ -8,10 +8,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
 
-def insert_once(session: Session, model: type[SQLModel], unique: str, **values: Any) -> Any | None:
-    """The new row's primary key, or None where a row with the same value in column `unique` is there.
+def insert_if_absent(session: Session, model: type[SQLModel], unique: str, **values: Any) -> Any | None:
+    """The new row's primary key, or None where a row with the same value in column `unique` exists.
 
-    Values go to the table as they are: a field's default is the model's affair and must be given.
+    Values go to the table as they are: give all of them, since a model's defaults are not applied.
     """
     table: Table = model.__table__  # type: ignore[attr-defined]
     row = session.execute(_statement(table, unique, session.get_bind().dialect.name), values).first()
@@ -22,4 +22,5 @@ def insert_once(session: Session, model: type[SQLModel], unique: str, **values: 
 def _statement(table: Table, unique: str, dialect: str) -> Executable:
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement = insert(table).on_conflict_do_nothing(index_elements=[unique])
+    # RETURNING gives a row only where one was inserted: on both engines the sign of who came first.
     return statement.returning(*table.primary_key.columns)

@@ -1,4 +1,4 @@
-"""A thread's own way to the database: its connection and its session, thrown away after a fault."""
+"""A worker thread's connection and session, reused from verb to verb and replaced after a failure."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,11 +8,11 @@ from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from callcrm.store.deferred_inserts import ROWS, DeferredInserts
-from callcrm.store.tasks import Outcome, Task
+from callcrm.store.tasks import Task, TaskResult
 
 log = structlog.get_logger()
 
-AFTER_COMMIT = "after_commit"
+AFTER_COMMIT = "after_commit"  # the key in `session.info` of the events to publish
 
 
 class VerbSession(Session):
@@ -28,54 +28,62 @@ class VerbSession(Session):
 
 
 class WorkerSession:
-    """One connection and one session, reused from verb to verb: making them costs more than an insert."""
+    """One connection and one session, kept for all verbs: creating them costs more than an insert.
 
-    def __init__(self, engine: Engine, prologue: Sequence[str] = ()) -> None:
+    `setup` are statements for each new connection. `driver_connection` is None while there is no
+    connection, and so is `deferred_inserts`.
+    """
+
+    def __init__(self, engine: Engine, setup: Sequence[str] = ()) -> None:
         self._engine = engine
-        self._prologue = prologue
+        self._setup = setup
         self._connection: Connection | None = None
         self._session: VerbSession | None = None
-        self.driver: Any = None
-        self.rows: Any = None
+        self.driver_connection: Any = None
+        self.deferred_inserts: Any = None
 
-    def open(self) -> None:
-        """Opens the connection."""
+    def connect(self) -> None:
+        """Opens the connection; raises what the driver raises."""
         self._connection = self._engine.connect()
-        self.driver = self._connection.connection.driver_connection
-        self.rows = DeferredInserts(self._connection)
-        for sql in self._prologue:
-            self.driver.execute(sql)
+        self.driver_connection = self._connection.connection.driver_connection
+        self.deferred_inserts = DeferredInserts(self._connection)
+        for sql in self._setup:
+            self.driver_connection.execute(sql)
 
-    def run(self, sql: str) -> None:
-        """Runs a statement of the store's own on the driver's connection, opening it if need be."""
-        if self.driver is None:
-            self.open()
-        self.driver.execute(sql)
+    def execute(self, sql: str) -> None:
+        """Runs a statement of the store's own, such as BEGIN, on the driver's connection."""
+        if self.driver_connection is None:
+            self.connect()
+        self.driver_connection.execute(sql)
 
-    def perform(self, task: Task) -> Outcome:
-        """Runs the verb within the transaction that is open; the caller writes `rows` and ends it."""
+    def run(self, task: Task) -> TaskResult:
+        """Runs the verb within the transaction that is open; the caller writes the deferred inserts and
+        ends the transaction.
+        """
         session = self._session or self._new_session()
-        news: list[object] = []
-        session.info[AFTER_COMMIT] = news
+        events: list[object] = []
+        session.info[AFTER_COMMIT] = events
         value = task.verb(session)
         session.flush()
         if not session.is_active or session.in_nested_transaction():
             raise RuntimeError("A verb swallowed a failed flush, or left a savepoint open.")
+        # Rows stay usable for whoever gets them (expire_on_commit is off), but the next verb must not
+        # find them in its identity map: by then another process may have changed them.
         session.expunge_all()
-        return Outcome(task, value, news=news)
+        return TaskResult(task, value, events=events)
 
-    def forget(self) -> None:
-        """Throws the session away, since a verb failed in it."""
+    def discard_session(self) -> None:
+        """Closes the session and forgets the deferred inserts of a verb that failed; the connection stays."""
         session, self._session = self._session, None
-        if self.rows is not None:
-            self.rows.clear()
+        if self.deferred_inserts is not None:
+            self.deferred_inserts.clear()
         if session is not None:
             session.close()
 
-    def drop(self) -> None:
-        """Throws the connection away; the next statement opens another."""
+    def discard_connection(self) -> None:
+        """Closes the connection with whatever it was doing; the next statement opens another."""
         connection, self._connection = self._connection, None
-        self._session = self.driver = self.rows = None
+        self._session = self.driver_connection = self.deferred_inserts = None
         if connection is None:
             return
         try:
@@ -86,5 +94,5 @@ class WorkerSession:
 
     def _new_session(self) -> VerbSession:
         self._session = VerbSession(self._connection, expire_on_commit=False)
-        self._session.info[ROWS] = self.rows
+        self._session.info[ROWS] = self.deferred_inserts
         return self._session

@@ -130,11 +130,15 @@ def _mishear(patch: Patch, hear: Callable[[Position, Input], tuple[Position, Inp
 
 def begins_deferred(patch: Patch) -> None:
     """The write lock is taken by the first statement that writes."""
-    run = WorkerSession.run
-    patch.setattr(WorkerSession, "run", lambda lane, sql: run(lane, sql.replace("BEGIN IMMEDIATE", "BEGIN")))
+    execute = WorkerSession.execute
+    patch.setattr(
+        WorkerSession,
+        "execute",
+        lambda worker, sql: execute(worker, sql.replace("BEGIN IMMEDIATE", "BEGIN")),
+    )
 
 
 def never_syncs(patch: Patch) -> None:
     """A commit is over before the disk has it."""
-    pragmas = tuple(one.replace("synchronous=FULL", "synchronous=OFF") for one in sqlite.PRAGMAS)
+    pragmas = tuple(pragma.replace("synchronous=FULL", "synchronous=OFF") for pragma in sqlite.PRAGMAS)
     patch.setattr(sqlite, "PRAGMAS", pragmas)

@@ -80,8 +80,8 @@ def test_a_row_that_does_not_fit_undoes_its_verb_alone(store: Store, published: 
         event(session, "lost", lambda key: after_commit(session, key))
         user(session, "Ana")
 
-    found = outcomes(store.write(verb), store.write(verb), store.write(lambda s: event(s, "kept")))
-    assert sum(isinstance(one, Exception) for one in found) == 1
+    results = outcomes(store.write(verb), store.write(verb), store.write(lambda s: event(s, "kept")))
+    assert sum(isinstance(result, Exception) for result in results) == 1
     assert sorted(store.read_now(subjects)) == ["kept", "lost"]
     assert len(published) == 1
 
@@ -114,7 +114,7 @@ def test_an_insert_may_work_a_column_out(store: Store) -> None:
 def test_those_who_watch_the_statements_see_them(store: Store, statements: Callable[[], Any]) -> None:
     with statements() as seen:
         store.write_now(events("a", "b"))
-    assert ["INSERT INTO live_event" in one for one in seen] == [True, True]
+    assert ["INSERT INTO live_event" in statement for statement in seen] == [True, True]
 
 
 @pytest.mark.engine("postgresql")

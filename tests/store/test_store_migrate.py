@@ -37,7 +37,7 @@ for delay in range(0, 240, 12):
     time.sleep(delay / 1000)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    with migrate.connected(sys.argv[1]) as connection:
+    with migrate.connect(sys.argv[1]) as connection:
         tables = connection.exec_driver_sql(sys.argv[2]).scalar()
     print(tables)
 """
@@ -47,13 +47,13 @@ COUNT = {
 }
 
 
-def told(script: str, *arguments: str) -> list[str]:
+def output_of(script: str, *arguments: str) -> list[str]:
     command = [sys.executable, "-c", script, *arguments]
     return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
 
 
 def tables(url: str) -> set[str]:
-    with migrate.connected(url) as connection:
+    with migrate.connect(url) as connection:
         return set(inspect(connection).get_table_names())
 
 
@@ -64,25 +64,25 @@ def test_the_revisions_lead_to_the_models(empty_database_url: str) -> None:
 
 
 def test_a_schema_is_current_only_after_its_upgrade(empty_database_url: str) -> None:
-    assert not migrate.current(empty_database_url)
+    assert not migrate.is_current(empty_database_url)
     migrate.upgrade(empty_database_url)
-    assert migrate.current(empty_database_url)
+    assert migrate.is_current(empty_database_url)
 
 
 def test_an_upgrade_may_be_repeated(empty_database_url: str) -> None:
     migrate.upgrade(empty_database_url)
     migrate.upgrade(empty_database_url)
-    assert migrate.current(empty_database_url)
+    assert migrate.is_current(empty_database_url)
 
 
 def test_an_upgrade_may_run_in_several_processes_at_once(empty_database_url: str) -> None:
-    assert told(RACE, empty_database_url) == ["0", "0", "0", "0"]
-    assert migrate.current(empty_database_url)
+    assert output_of(RACE, empty_database_url) == ["0", "0", "0", "0"]
+    assert migrate.is_current(empty_database_url)
 
 
 def test_an_upgrade_killed_at_any_moment_leaves_the_old_schema_or_the_new(empty_database_url: str) -> None:
     count = COUNT["sqlite" if empty_database_url.startswith("sqlite") else "postgresql"]
-    seen = told(KILLS, empty_database_url, count)
+    seen = output_of(KILLS, empty_database_url, count)
     assert set(seen) <= {"0", str(len(SQLModel.metadata.tables) + 1)}
     migrate.upgrade(empty_database_url)
     migrate.check(empty_database_url)
@@ -91,12 +91,12 @@ def test_an_upgrade_killed_at_any_moment_leaves_the_old_schema_or_the_new(empty_
 def test_an_upgrade_makes_the_folder_and_the_file(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/not/yet/store.sqlite3"
     migrate.upgrade(url)
-    assert migrate.current(url)
+    assert migrate.is_current(url)
 
 
 def test_a_store_that_is_not_there_has_no_known_schema(tmp_path: Path) -> None:
     with pytest.raises(StoreDown):
-        migrate.current(f"sqlite:///{tmp_path}/none.sqlite3")
+        migrate.is_current(f"sqlite:///{tmp_path}/none.sqlite3")
 
 
 def test_an_upgraded_store_can_be_used(empty_database_url: str) -> None:

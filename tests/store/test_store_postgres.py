@@ -36,24 +36,24 @@ def test_who_loses_a_race_is_run_again_and_sees_the_winner(store: Store) -> None
     def first_come(name: str) -> str:
         def verb(session: Session) -> str:
             runs.append(name)
-            there = session.get(IdempotencyKey, "key")
-            if there is not None:
-                return there.request_hash
+            row = session.get(IdempotencyKey, "key")
+            if row is not None:
+                return row.request_hash
             both.wait()
             session.add(IdempotencyKey(key="key", request_hash=name, created_at=NOW))
             return name
 
         return str(store.write_now(verb))
 
-    found: list[str] = []
+    results: list[str] = []
     threads = [
-        threading.Thread(target=lambda name=name: found.append(first_come(name))) for name in ("a", "b")
+        threading.Thread(target=lambda name=name: results.append(first_come(name))) for name in ("a", "b")
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(set(found)) == 1
+    assert len(set(results)) == 1
     assert len(runs) == 3
 
 
@@ -101,7 +101,9 @@ def test_a_connection_cut_while_idle_is_not_noticed(store: Store, database_url: 
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    assert {type(one) for one in outcomes(*(store.write(put("b")) for _ in range(ALL_WRITERS)))} == {str}
+    assert {type(result) for result in outcomes(*(store.write(put("b")) for _ in range(ALL_WRITERS)))} == {
+        str
+    }
 
 
 def test_a_connection_cut_amid_a_verb_is_an_outage(store: Store, database_url: str) -> None:
@@ -121,13 +123,13 @@ def test_a_connection_cut_amid_a_verb_is_an_outage(store: Store, database_url: s
 
 def test_a_statement_that_never_ends_is_ended_at_the_deadline(store: Store) -> None:
     began = time.monotonic()
-    found = outcomes(
+    results = outcomes(
         *(
             store.write(lambda s: s.execute(text("SELECT pg_sleep(60)")), deadline=0.3)
             for _ in range(ALL_WRITERS)
         )
     )
-    assert {type(one) for one in found} == {StoreLate}
+    assert {type(result) for result in results} == {StoreLate}
     assert store.write_now(put("next")) == "next"
     assert time.monotonic() - began < 2
 
@@ -154,7 +156,7 @@ def test_a_server_that_is_not_there_is_an_outage_told_at_once() -> None:
         port = unused.getsockname()[1]
     store = Store(f"postgresql://nobody@127.0.0.1:{port}/none")
     began = time.monotonic()
-    assert {type(one) for one in outcomes(*(store.write(put("a")) for _ in range(100)))} == {StoreDown}
+    assert {type(result) for result in outcomes(*(store.write(put("a")) for _ in range(100)))} == {StoreDown}
     assert time.monotonic() - began < 1
     store.close()
 

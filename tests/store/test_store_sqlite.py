@@ -118,11 +118,11 @@ def test_a_group_is_not_kept_waiting_by_its_slow_members(store: Store) -> None:
         return time.monotonic()
 
     async def many() -> list[float]:
-        async def one() -> float:
+        async def lag() -> float:
             done = await store.write(slow, deadline=10)
             return time.monotonic() - done
 
-        return await asyncio.gather(*(one() for _ in range(10)))
+        return await asyncio.gather(*(lag() for _ in range(10)))
 
     assert max(asyncio.run(many())) < 0.3
 
@@ -132,8 +132,8 @@ def test_another_process_that_holds_the_lock_costs_no_more_than_the_deadline(
 ) -> None:
     with locked_by_another(path, 2):
         began = time.monotonic()
-        found = outcomes(*(store.write(put("a"), deadline=0.5) for _ in range(20)))
-        assert {type(one) for one in found} == {StoreLate}
+        results = outcomes(*(store.write(put("a"), deadline=0.5) for _ in range(20)))
+        assert {type(result) for result in results} == {StoreLate}
         assert time.monotonic() - began < 0.8
         assert store.read_now(subjects) == []
     assert store.write_now(put("after"), deadline=1) == "after"
@@ -154,11 +154,11 @@ def test_a_full_disk_is_an_outage_that_ends_by_itself(store: Store, path: Path) 
 
     store.write_now(put("before"))
     with no_file_longer_than(200_000):
-        found = outcomes(store.write(put("small")), store.write(many, deadline=10))
-        assert any(isinstance(one, StoreDown) for one in found)
+        results = outcomes(store.write(put("small")), store.write(many, deadline=10))
+        assert any(isinstance(result, StoreDown) for result in results)
     assert store.write_now(put("after")) == "after"
     kept = store.read_now(subjects)
-    acknowledged = {"before", "after", *(one for one in found if isinstance(one, str))}
+    acknowledged = {"before", "after", *(result for result in results if isinstance(result, str))}
     assert set(kept) == acknowledged
     assert store.read_now(lambda s: s.execute(text("PRAGMA integrity_check")).scalar()) == "ok"
 

@@ -41,7 +41,7 @@ def store(settings: Settings) -> Iterator[Finding]:
         yield fine("store", "no SQLite file yet; `callcrm serve` makes it")
         return
     try:
-        newest = migrate.current(settings.database)
+        newest = migrate.is_current(settings.database)
     except Unavailable as fault:
         yield wrong("store", str(fault), "start the database, or mend CALLCRM_DATABASE_URL")
         return

@@ -1,1 +1,1 @@
-"""The schema's history: one chain for both engines."""
+"""The revisions of the schema: one chain for both engines."""

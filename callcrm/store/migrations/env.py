@@ -1,4 +1,4 @@
-"""Alembic's way in: runs the revisions on the connection that `callcrm.store.migrate` hands over."""
+"""Alembic's entry point: runs the revisions on the connection of `callcrm.store.migrate`."""
 
 from alembic import context
 

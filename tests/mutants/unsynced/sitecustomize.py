@@ -2,5 +2,5 @@
 
 from callcrm.store import sqlite
 
-hasty = [one.replace("synchronous=FULL", "synchronous=OFF") for one in sqlite.PRAGMAS]
+hasty = [pragma.replace("synchronous=FULL", "synchronous=OFF") for pragma in sqlite.PRAGMAS]
 sqlite.PRAGMAS = tuple(hasty)  # type: ignore[assignment]

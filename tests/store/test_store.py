@@ -13,9 +13,9 @@ from sqlmodel import Session, select
 
 from callcrm.base.errors import NotFound, Refused, Unavailable
 from callcrm.models import IdempotencyKey, LiveEvent, User
-from callcrm.store.errors import understood
+from callcrm.store.errors import translate_error
 from callcrm.store.store import Store, StoreDown, StoreLate, after_commit
-from callcrm.store.upsert import insert_once
+from callcrm.store.upsert import insert_if_absent
 from tests.store.verbs import NOW, Gate, outcomes, put, subjects
 
 
@@ -46,8 +46,8 @@ def test_a_raising_verb_does_not_harm_its_neighbours(store: Store) -> None:
         session.flush()
         raise NotFound("No such thing.")
 
-    found = outcomes(*(store.write(put(f"{n:02}") if n % 3 else bad) for n in range(30)))
-    assert [type(one) for one in found] == [str if n % 3 else NotFound for n in range(30)]
+    results = outcomes(*(store.write(put(f"{n:02}") if n % 3 else bad) for n in range(30)))
+    assert [type(result) for result in results] == [str if n % 3 else NotFound for n in range(30)]
     assert store.read_now(subjects) == [f"{n:02}" for n in range(30) if n % 3]
 
 
@@ -55,20 +55,20 @@ def test_a_failed_flush_does_not_harm_its_neighbours(store: Store) -> None:
     def clash(session: Session) -> None:
         session.add(User(id="usr_1", email="a@example.com", name="Ana", role="agent", created_at=NOW))
 
-    found = outcomes(store.write(put("a")), store.write(clash), store.write(clash), store.write(put("b")))
-    assert [type(one) for one in found if one is not None] == [str, IntegrityError, str]
+    results = outcomes(store.write(put("a")), store.write(clash), store.write(clash), store.write(put("b")))
+    assert [type(result) for result in results if result is not None] == [str, IntegrityError, str]
     assert store.read_now(subjects) == ["a", "b"]
 
 
 def test_thirty_two_writers_lose_nothing(store: Store) -> None:
-    found = outcomes(*(store.write(put(f"{n:03}"), deadline=20) for n in range(32 * 8)))
-    assert found == store.read_now(subjects) == [f"{n:03}" for n in range(32 * 8)]
+    results = outcomes(*(store.write(put(f"{n:03}"), deadline=20) for n in range(32 * 8)))
+    assert results == store.read_now(subjects) == [f"{n:03}" for n in range(32 * 8)]
 
 
 def test_one_of_many_who_insert_the_same_wins(store: Store) -> None:
     def once(session: Session) -> bool:
         row = {"key": "a", "request_hash": "b", "created_at": NOW}
-        return insert_once(session, IdempotencyKey, "key", **row) is not None
+        return insert_if_absent(session, IdempotencyKey, "key", **row) is not None
 
     assert sorted(outcomes(*(store.write(once, deadline=20) for _ in range(32)))) == [False] * 31 + [True]
 
@@ -128,15 +128,15 @@ def test_a_waiter_that_has_gone_is_not_served(store: Store) -> None:
 
 def test_too_many_waiting_is_refused_at_once(store: Store) -> None:
     with Gate(store):
-        found = outcomes(*(store.write(put("a"), deadline=0.5) for _ in range(1200)))
-    assert {type(one) for one in found} == {StoreDown, StoreLate}
+        results = outcomes(*(store.write(put("a"), deadline=0.5) for _ in range(1200)))
+    assert {type(result) for result in results} == {StoreDown, StoreLate}
 
 
 def test_a_slow_read_ends_at_its_deadline_and_frees_its_thread(store: Store) -> None:
     slow = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
     began = time.monotonic()
-    found = outcomes(*(store.read(lambda s: s.execute(slow).scalar(), deadline=0.2) for _ in range(12)))
-    assert {type(one) for one in found} == {StoreLate}
+    results = outcomes(*(store.read(lambda s: s.execute(slow).scalar(), deadline=0.2) for _ in range(12)))
+    assert {type(result) for result in results} == {StoreLate}
     assert store.read_now(subjects) == []
     assert time.monotonic() - began < 3
 
@@ -191,7 +191,7 @@ def test_news_of_a_failed_verb_is_never_published(store: Store, published: list[
 
 
 def test_a_fault_in_publishing_undoes_no_answer(database_url: str) -> None:
-    def broken(news: list[object]) -> None:
+    def broken(events: list[object]) -> None:
         raise RuntimeError
 
     store = Store(database_url, on_commit=broken)
@@ -241,8 +241,8 @@ def test_nothing_a_verb_raises_ends_the_threads(store: Store) -> None:
     def leave(session: Session) -> None:
         raise SystemExit
 
-    found = outcomes(store.write(stop), store.write(leave), store.write(put("next")))
-    assert [type(one) for one in found] == [RuntimeError, RuntimeError, str]
+    results = outcomes(store.write(stop), store.write(leave), store.write(put("next")))
+    assert [type(result) for result in results] == [RuntimeError, RuntimeError, str]
 
 
 BAD_VALUES: dict[str, Callable[[], LiveEvent]] = {
@@ -275,9 +275,9 @@ def test_a_missing_table_is_an_old_schema(store: Store) -> None:
 
 
 def test_what_was_queued_before_closing_is_served(store: Store) -> None:
-    found: list[Any] = []
+    results: list[Any] = []
     with Gate(store) as gate:
-        writer = threading.Thread(target=lambda: found.append(store.write_now(put("queued"))))
+        writer = threading.Thread(target=lambda: results.append(store.write_now(put("queued"))))
         writer.start()
         time.sleep(0.1)
         closer = threading.Thread(target=store.close)
@@ -285,7 +285,7 @@ def test_what_was_queued_before_closing_is_served(store: Store) -> None:
         gate.open()
     writer.join()
     closer.join()
-    assert found == ["queued"]
+    assert results == ["queued"]
 
 
 def test_a_closed_store_takes_no_more(store: Store) -> None:
@@ -302,4 +302,4 @@ def test_statements_can_be_counted(store: Store, statements: Callable[[], Any]) 
 
 def test_a_verbs_own_error_stays_its_own() -> None:
     error = NotFound("No such thing.")
-    assert understood(error) is error
+    assert translate_error(error) is error
