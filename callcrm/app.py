@@ -68,7 +68,7 @@ async def working(settings: Settings, runtime: CallRuntime, clock: Clock) -> Asy
         spool = Spool(settings.spool)
         stack.callback(spool.close)
         hub = Hub(open_bus(settings.database, settings.redis_url), clock)
-        published: list[Listener] = [hub.committed]
+        published: list[Listener] = [hub.on_commit]
         store = Store(settings.database, on_commit=partial(_publish, published))
         stack.callback(store.close)
         http = await stack.enter_async_context(open_http())

@@ -14,7 +14,7 @@ from callcrm.base.errors import Forbidden, Unavailable
 from callcrm.edge.stream import HEADERS, HELLO, MEDIA_TYPE, PING, PULSE, EventStream
 from callcrm.live.hub import Hub
 from callcrm.live.listener import Item
-from callcrm.live.seen_ids import parse
+from callcrm.live.seen_ids import parse_seen_ids
 
 
 async def event_stream(ask: Ask) -> Response:
@@ -29,7 +29,7 @@ async def event_stream(ask: Ask) -> Response:
 async def _pieces(ask: Ask) -> AsyncGenerator[str]:
     yield HELLO
     checked = time.monotonic()
-    fresh = parse(ask.request.headers.get("last-event-id")) is None
+    fresh = parse_seen_ids(ask.request.headers.get("last-event-id")) is None
     # Without the store there is nothing to tell: the client comes again and is told what it missed.
     with suppress(Unavailable):
         async with aclosing(_items(ask)) as items:
@@ -46,13 +46,13 @@ async def _pieces(ask: Ask) -> AsyncGenerator[str]:
 
 def _start(hub: Hub) -> str:
     # An id without data: where to go on from for one cut off before the first event.
-    return f"id: {hub.mark}\n\n" if hub.mark else PING
+    return f"id: {hub.last_event_id}\n\n" if hub.last_event_id else PING
 
 
 def _items(ask: Ask) -> AsyncGenerator[Item | None, None]:
     after = ask.request.headers.get("last-event-id")
     who = ask.who
-    return ask.services.hub.subscribe(who.user_id, supervisor=who.supervises, after=after, pulse=PULSE)
+    return ask.services.hub.subscribe(who.user_id, supervisor=who.supervises, after=after, keepalive=PULSE)
 
 
 async def _frame(ask: Ask, item: Item) -> str:

@@ -1,1 +1,1 @@
-"""Who is watching, and what they are told: announced in a verb, sent to screens once it is durable."""
+"""Live events: announced in a verb, sent to the screens they concern once that is committed."""

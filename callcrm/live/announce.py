@@ -1,4 +1,4 @@
-"""Announcing: one row in the verb's own transaction, and word to the screens once that is durable."""
+"""Announcing a live event: a row in the verb's transaction, published to screens once that is committed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,15 @@ from callcrm.models import LiveEvent
 from callcrm.store.deferred_inserts import insert_deferred
 from callcrm.store.store import after_commit
 
-LIVE: Table = LiveEvent.__table__  # type: ignore[attr-defined]
-_INSERT = insert(LIVE).returning(LIVE.c.id)
+LIVE_EVENT: Table = LiveEvent.__table__  # type: ignore[attr-defined]
+_INSERT = insert(LIVE_EVENT).returning(LIVE_EVENT.c.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One thing that happened: ids only. `to` are user ids; supervisors as well if set."""
+    """A live event: ids only, never a person's data. `subject` is the id of what changed, `to` are the user
+    ids it concerns, `supervisors` whether it concerns every supervisor as well.
+    """
 
     id: int
     kind: str
@@ -26,17 +28,17 @@ class Announcement:
     supervisors: bool = False
 
     def concerns(self, user_id: str | None, *, supervisor: bool) -> bool:
-        """Whether this user is to be told."""
+        """Whether it is to be sent to this user; None is a program, which gets what supervisors get."""
         return (supervisor and self.supervisors) or user_id in self.to
 
 
 def announce(
     session: Session, kind: str, subject: str, *, to: Sequence[str] = (), supervisors: bool = False
 ) -> None:
-    """Tell these users' screens, and supervisors' if asked, that something is new about the subject."""
+    """Sends an event about the subject to the screens of these users, and of all supervisors if set."""
     values = {"at": utc_now(), "kind": kind, "subject": subject, "to": list(to), "supervisors": supervisors}
 
-    def told(key: int) -> None:
-        after_commit(session, Announcement(key, kind, subject, tuple(to), supervisors))
+    def publish(event_id: int) -> None:
+        after_commit(session, Announcement(event_id, kind, subject, tuple(to), supervisors))
 
-    insert_deferred(session, _INSERT, values, told)
+    insert_deferred(session, _INSERT, values, publish)

@@ -1,4 +1,4 @@
-"""Between processes: ids only, never a person's data. What a bus loses, the table still has."""
+"""Between processes: ids only, never a person's data. An id the bus loses is still in the table."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -10,89 +10,93 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 CHANNEL = "callcrm_live"
-ROOM = 10_000
-BATCH = 300  # ids a message: NOTIFY refuses 8000 bytes
-LULL = 0.01  # seconds between two messages: what comes meanwhile goes in one
-QUIET = 10.0  # seconds of silence after which a connection must show that it lives
+MAX_QUEUED = 10_000  # ids
+BATCH_SIZE = 300  # ids a message: PostgreSQL refuses a NOTIFY payload of 8000 bytes
+BATCH_PAUSE = 0.01  # seconds between two messages: ids that come meanwhile go in one
+KEEPALIVE = 10.0  # seconds of silence after which a connection must show that it lives
 
-Hear = Callable[[Iterable[int]], None]
+OnIds = Callable[[Iterable[int]], None]
 
 
 class Bus(Protocol):
-    """Carries ids to the other processes. `listen` and `talk` end or raise when the connection is lost."""
+    """Carries ids to the other processes. `listen` and `run_sender` end or raise when their connection is
+    lost; whoever runs them calls them again.
+    """
 
     def send(self, ids: Sequence[int]) -> None:
-        """Have these told to the others, soon; never waits."""
+        """Queues ids for the other processes; never waits."""
 
-    async def listen(self, hear: Hear) -> None:
-        """Hand over what the others tell, as long as the connection lives."""
+    async def listen(self, on_ids: OnIds) -> None:
+        """Calls `on_ids` with what other processes send, as long as the connection lives."""
 
-    async def talk(self) -> None:
-        """Tell the others what was sent, as long as the connection lives."""
+    async def run_sender(self) -> None:
+        """Sends the queued ids as long as the connection lives."""
 
 
 class LocalBus:
-    """For a process that is alone."""
+    """For a single process: sends nothing and receives nothing."""
 
     def send(self, ids: Sequence[int]) -> None:
-        """There is nobody to tell."""
+        """Nothing."""
 
-    async def listen(self, hear: Hear) -> None:
-        """There is nobody to hear."""
+    async def listen(self, on_ids: OnIds) -> None:
+        """Waits for ever."""
         await asyncio.Event().wait()
 
-    async def talk(self) -> None:
-        """There is nobody to tell."""
+    async def run_sender(self) -> None:
+        """Waits for ever."""
         await asyncio.Event().wait()
 
 
 class Outbox:
-    """Ids to be told, in batches. Past its room they are dropped: whoever misses them looks them up."""
+    """Ids to send, in batches. When it is full, ids are dropped: the other processes find them by polling."""
 
     def __init__(self) -> None:
-        self._ids: asyncio.Queue[int] = asyncio.Queue(ROOM)
+        self._ids: asyncio.Queue[int] = asyncio.Queue(MAX_QUEUED)
 
     def put(self, ids: Sequence[int]) -> None:
-        """Queue these as far as there is room."""
-        for one in ids[: ROOM - self._ids.qsize()]:
-            self._ids.put_nowait(one)
+        """Queues as many as there is room for."""
+        for event_id in ids[: MAX_QUEUED - self._ids.qsize()]:
+            self._ids.put_nowait(event_id)
 
     async def batch(self) -> str:
-        """The next ids as they go over the wire."""
+        """The next ids, comma-separated, as soon as there are some."""
         ids = [await self._ids.get()]
-        while len(ids) < BATCH and not self._ids.empty():
+        while len(ids) < BATCH_SIZE and not self._ids.empty():
             ids.append(self._ids.get_nowait())
         return ",".join(map(str, ids))
 
 
 class PostgresBus:
-    """LISTEN and NOTIFY, each on a connection of its own."""
+    """LISTEN and NOTIFY, each on a connection of its own: one that waits for notifications can't send."""
 
     def __init__(self, url: str) -> None:
         self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
         self._outbox = Outbox()
 
     def send(self, ids: Sequence[int]) -> None:
-        """Have these told to the others, soon."""
+        """Queues ids for the other processes."""
         self._outbox.put(ids)
 
-    async def listen(self, hear: Hear) -> None:
-        """Hand over what the others tell, as long as the connection lives."""
+    async def listen(self, on_ids: OnIds) -> None:
+        """Calls `on_ids` with what other processes send, as long as the connection lives."""
         async with await self._connect() as connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             while True:
-                async for told in connection.notifies(timeout=QUIET):
-                    hear(numbers(told.payload))
+                async for notification in connection.notifies(timeout=KEEPALIVE):
+                    on_ids(parse_ids(notification.payload))
+                # A connection that died without a word looks like one that is silent until it is used.
                 await connection.execute("SELECT 1")
 
-    async def talk(self) -> None:
-        """Tell the others what was sent, as long as the connection lives."""
+    async def run_sender(self) -> None:
+        """Sends the queued ids as long as the connection lives."""
         async with await self._connect() as connection:
             while True:
                 await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, await self._outbox.batch()))
-                await asyncio.sleep(LULL)
+                await asyncio.sleep(BATCH_PAUSE)
 
     async def _connect(self) -> psycopg.AsyncConnection[tuple[object, ...]]:
+        # In autocommit: a NOTIFY is delivered when its transaction commits.
         return await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5)
 
 
@@ -104,32 +108,32 @@ class RedisBus:
         self._outbox = Outbox()
 
     def send(self, ids: Sequence[int]) -> None:
-        """Have these told to the others, soon."""
+        """Queues ids for the other processes."""
         self._outbox.put(ids)
 
-    async def listen(self, hear: Hear) -> None:
-        """Hand over what the others tell, as long as the connection lives."""
+    async def listen(self, on_ids: OnIds) -> None:
+        """Calls `on_ids` with what other processes send, as long as the connection lives."""
         async with self._connect() as redis, redis.pubsub() as channel:
             await channel.subscribe(CHANNEL)
             # Not get_message(timeout=…): cancelled, it returns as if the time were up.
             messages = channel.listen()
             while True:
-                async with asyncio.timeout(2 * QUIET):
-                    told = await anext(messages)
-                if told["type"] == "message":
-                    hear(numbers(told["data"]))
+                async with asyncio.timeout(2 * KEEPALIVE):
+                    message = await anext(messages)
+                if message["type"] == "message":
+                    on_ids(parse_ids(message["data"]))
 
-    async def talk(self) -> None:
-        """Tell the others what was sent, or nothing but that the channel works."""
+    async def run_sender(self) -> None:
+        """Sends the queued ids, or an empty message that shows the listeners that the channel works."""
         async with self._connect() as redis:
             while True:
                 try:
-                    async with asyncio.timeout(QUIET):
+                    async with asyncio.timeout(KEEPALIVE):
                         batch = await self._outbox.batch()
                 except TimeoutError:
                     batch = ""
                 await redis.publish(CHANNEL, batch)
-                await asyncio.sleep(LULL)
+                await asyncio.sleep(BATCH_PAUSE)
 
     def _connect(self) -> "Redis":
         from redis.asyncio import Redis  # only those who use it wait for its import
@@ -137,13 +141,15 @@ class RedisBus:
         return Redis.from_url(self._url, decode_responses=True, socket_connect_timeout=5)
 
 
-def numbers(payload: str) -> list[int]:
-    """The ids in a message; what is no id is left out, since anybody may write to a channel."""
-    return [int(one) for one in payload.split(",") if one.isascii() and one.isdecimal() and len(one) < 19]
+def parse_ids(payload: str) -> list[int]:
+    """The ids in a message; anything else in it is left out, since anybody may write to a channel."""
+    return [
+        int(part) for part in payload.split(",") if part.isascii() and part.isdecimal() and len(part) < 19
+    ]
 
 
 def open_bus(database_url: str, redis_url: str | None) -> Bus:
-    """The bus that suits these settings."""
+    """Redis where it is configured, else PostgreSQL's NOTIFY, else (on SQLite) a bus to nobody."""
     if redis_url:
         return RedisBus(redis_url)
     return PostgresBus(database_url) if database_url.startswith("postgresql") else LocalBus()

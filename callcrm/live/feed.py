@@ -1,4 +1,4 @@
-"""The feed: every announcement once, whether made here, told by a bus, or known to the table alone."""
+"""The feed: every announcement once, whether made here, heard of on the bus, or found in the table alone."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -8,91 +8,97 @@ from itertools import islice
 from callcrm.live import event_log
 from callcrm.live.announce import Announcement
 from callcrm.live.bus import Bus
-from callcrm.live.retry import steadily
-from callcrm.live.seen_ids import MOST_RANGES, SeenIds
+from callcrm.live.retry import run_forever
+from callcrm.live.seen_ids import MAX_RANGES, SeenIds
 from callcrm.store.store import Store
 
-LOOK = 2.0  # seconds between looks for what nobody told of: a bus may be down, a commit late
-OVERLAP = 1000  # ids below the newest at start whose commit may still be on its way
+POLL_SECONDS = 2.0  # between looks into the table: the bus may be down, or a commit late
+START_OVERLAP = 1000  # ids below the newest at start whose commit may still be on its way
 
 Deliver = Callable[[Announcement, str], None]
 
 
 class Feed:
-    """Lives on the event loop. `deliver` gets each announcement with the id that a client goes on from."""
+    """Runs on the event loop. `deliver` gets each announcement with the Last-Event-ID that includes it."""
 
     def __init__(self, bus: Bus, deliver: Deliver) -> None:
         self._bus = bus
         self._deliver = deliver
-        self._marks: SeenIds | None = None
-        self._heard: set[int] = set()
-        self._poke = asyncio.Event()
+        self._seen: SeenIds | None = None
+        self._to_fetch: set[int] = set()
+        self._wakeup = asyncio.Event()
 
     @property
-    def settled(self) -> int:
+    def floor(self) -> int:
         """Every id up to here has been delivered, or will never come."""
-        return self._marks.floor if self._marks else 0
+        return self._seen.floor if self._seen else 0
 
     @property
-    def mark(self) -> str | None:
-        """The id of everything delivered up to now, to go on from; None before the table has been seen."""
-        return self._marks.text() if self._marks else None
+    def last_event_id(self) -> str | None:
+        """What a client gives back to get what comes from now on; None before the table has been read."""
+        return self._seen.encode() if self._seen else None
 
-    def announced(self, news: Iterable[Announcement]) -> None:
-        """This process made these: they go to our clients and to the other processes."""
-        self._bus.send([one.id for one in news if self._take(one)])
+    def publish(self, announcements: Iterable[Announcement]) -> None:
+        """Delivers what this process committed, and sends the ids to the other processes."""
+        self._bus.send([announcement.id for announcement in announcements if self._accept(announcement)])
 
-    def heard(self, ids: Iterable[int]) -> None:
-        """Another process made these."""
-        self._heard.update(one for one in ids if self._marks is None or one not in self._marks)
-        if self._heard:
-            self._poke.set()
+    def receive(self, ids: Iterable[int]) -> None:
+        """Has announcements of other processes fetched from the table."""
+        self._to_fetch.update(id_ for id_ in ids if self._seen is None or id_ not in self._seen)
+        if self._to_fetch:
+            self._wakeup.set()
 
     async def run(self, store: Store) -> None:
-        """Fetch what is heard of, and look for what is not, until cancelled."""
-        async with asyncio.TaskGroup() as work:
-            for one in (self._bus.talk, partial(self._bus.listen, self.heard), partial(self._fetch, store)):
-                work.create_task(steadily(one))
-            work.create_task(steadily(partial(self.look, store), pause=LOOK))
+        """Sends, receives, fetches and polls until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for work in (
+                self._bus.run_sender,
+                partial(self._bus.listen, self.receive),
+                partial(self._fetch, store),
+            ):
+                group.create_task(run_forever(work))
+            group.create_task(run_forever(partial(self.poll, store), pause=POLL_SECONDS))
 
-    async def look(self, store: Store) -> None:
-        """Take what the table has and nobody told of."""
-        if self._marks is None:
-            self._marks = await self._begin(store)
+    async def poll(self, store: Store) -> None:
+        """Delivers what is in the table and has not been seen; StoreDown if it can't be read."""
+        if self._seen is None:
+            self._seen = await self._already_announced(store)
         full = True
         while full:
-            gaps = list(islice(self._marks.missing(), MOST_RANGES))
-            page = await store.read(partial(event_log.unseen, gaps=gaps, top=self._marks.top))
-            full = len(page) == event_log.PAGE
-            for one in page:
-                self._take(one)
-        self._marks.settle(_now())
+            gaps = list(islice(self._seen.gaps(), MAX_RANGES))
+            page = await store.read(partial(event_log.missing, gaps=gaps, top=self._seen.top))
+            full = len(page) == event_log.PAGE_SIZE
+            for announcement in page:
+                self._accept(announcement)
+        self._seen.close_old_gaps(_now())
 
-    async def _begin(self, store: Store) -> SeenIds:
-        """What had been announced before this process came, but for what may still be on its way."""
-        newest = await store.read(event_log.newest)
-        marks = SeenIds(max(0, newest - OVERLAP))
-        while page := await store.read(partial(event_log.between, low=marks.top, high=newest)):
-            for one in page:
-                marks.see(one.id, _now())
-        return marks
+    async def _already_announced(self, store: Store) -> SeenIds:
+        """The ids in the table when this process starts; gaps are those whose commit may be under way."""
+        newest = await store.read(event_log.newest_id)
+        seen = SeenIds(max(0, newest - START_OVERLAP))
+        while page := await store.read(partial(event_log.between, low=seen.top, high=newest)):
+            for announcement in page:
+                seen.add(announcement.id, _now())
+        return seen
 
     async def _fetch(self, store: Store) -> None:
         while True:
-            await self._poke.wait()
-            self._poke.clear()
-            while self._heard:
-                some = set(islice(self._heard, event_log.PAGE))
-                for one in await store.read(partial(event_log.among, ids=some)):
-                    self._take(one)
-                self._heard -= some
+            await self._wakeup.wait()
+            self._wakeup.clear()
+            while self._to_fetch:
+                ids = set(islice(self._to_fetch, event_log.PAGE_SIZE))
+                for announcement in await store.read(partial(event_log.by_ids, ids=ids)):
+                    self._accept(announcement)
+                # Also what was not in the table: if its commit is late, `poll` will find it.
+                self._to_fetch -= ids
 
-    def _take(self, one: Announcement) -> bool:
-        if self._marks is None:
-            self._marks = SeenIds(one.id - 1)
-        if not self._marks.see(one.id, _now()):
+    def _accept(self, announcement: Announcement) -> bool:
+        """Delivers the announcement; False if it was delivered before."""
+        if self._seen is None:
+            self._seen = SeenIds(announcement.id - 1)
+        if not self._seen.add(announcement.id, _now()):
             return False
-        self._deliver(one, self._marks.text())
+        self._deliver(announcement, self._seen.encode())
         return True
 
 

@@ -1,7 +1,7 @@
-"""The hub: what was committed, here or in another process, handed to the clients it concerns.
+"""The hub: hands what was committed, here or in another process, to the streams it concerns.
 
-A client's queue is bounded and holds references to items that all clients share. Who is too slow is
-let go; they come again with the id of the last item they got, and are told what they missed.
+A stream's queue is bounded and holds references to items that all streams share. The stream of a client that
+is too slow ends; the client connects again with the Last-Event-ID it got and is sent what it missed.
 """
 
 import asyncio
@@ -18,19 +18,19 @@ from callcrm.live.announce import Announcement
 from callcrm.live.bus import Bus, LocalBus
 from callcrm.live.feed import Feed
 from callcrm.live.listener import Item, Listener
-from callcrm.live.retry import steadily
-from callcrm.live.seen_ids import SeenIds, parse
+from callcrm.live.retry import run_forever
+from callcrm.live.seen_ids import SeenIds, parse_seen_ids
 from callcrm.store.store import Store, StoreDown
 
-PULSE = 15.0
-CALM = 1.0  # seconds at least between two words of who is watching
-SLICE = 25  # clients shown something before others get a turn: webhooks do not wait for a thousand screens
+KEEPALIVE = 15.0  # seconds
+PRESENCE_INTERVAL = 1.0  # seconds at least between two writes of who is present
+YIELD_EVERY = 25  # streams shown a text before others get a turn: a webhook must not wait for all screens
 
 Observer = Callable[[Announcement], None]
 
 
 class Hub:
-    """Who listens to this process. Made before the store, whose `on_commit` is `committed`."""
+    """The open streams of this process. Created before the store, whose `on_commit` is the hub's."""
 
     def __init__(self, bus: Bus | None = None, clock: Clock = utc_now) -> None:
         self._feed = Feed(bus or LocalBus(), self._deliver)
@@ -39,48 +39,48 @@ class Hub:
         self._by_user: defaultdict[str, set[Listener]] = defaultdict(set)
         self._supervisors: set[Listener] = set()
         self._listeners: set[Listener] = set()
-        self._changed = asyncio.Event()
+        self._users_changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._store: Store | None = None
         self._observers: list[Observer] = []
         self.dropped = 0  # streams ended because their client was too slow
 
     @property
-    def listening(self) -> int:
-        """How many streams are open here."""
+    def stream_count(self) -> int:
+        """How many streams are open in this process."""
         return len(self._listeners)
 
     def users(self) -> frozenset[str]:
-        """Whose streams are open here."""
+        """The ids of users with a stream open in this process."""
         return frozenset(self._by_user)
 
     def sessions(self) -> dict[str, bool]:
-        """What the right of the streams open here hangs on, and whether they hear what supervisors hear."""
-        return {one.session: one.supervisor for one in self._listeners if one.session}
+        """The login sessions of the streams open in this process, and whether each is a supervisor's."""
+        return {listener.session: listener.supervisor for listener in self._listeners if listener.session}
 
     def topics(self) -> frozenset[str]:
-        """What the streams open here are shown."""
-        return frozenset(one.topic for one in self._listeners if one.topic)
+        """The topics of the streams open in this process."""
+        return frozenset(listener.topic for listener in self._listeners if listener.topic)
 
     def streams(self, user_id: str) -> int:
-        """How many streams this user has open here."""
+        """How many streams this user has open in this process."""
         return len(self._by_user.get(user_id, ()))
 
-    def observe(self, tell: Observer) -> None:
-        """Have this called with every announcement, here or elsewhere."""
-        self._observers.append(tell)
+    def observe(self, observer: Observer) -> None:
+        """Has `observer` called, on the event loop, with every announcement of any process."""
+        self._observers.append(observer)
 
     @property
-    def mark(self) -> str | None:
-        """What a client that comes now, and is cut off before its first item, gives back to miss nothing."""
-        return self._feed.mark
+    def last_event_id(self) -> str | None:
+        """What a client that connects now gives back if it is cut off before its first item."""
+        return self._feed.last_event_id
 
-    def committed(self, news: Sequence[object]) -> None:
-        """What a store hands over after a commit, from any thread."""
-        mine = [one for one in news if isinstance(one, Announcement)]
-        if mine and self._loop is not None:
-            with suppress(RuntimeError):  # the loop has closed: nobody listens any more
-                self._loop.call_soon_threadsafe(self._feed.announced, mine)
+    def on_commit(self, events: Sequence[object]) -> None:
+        """Publishes the announcements among a store's events; may be called from any thread."""
+        announcements = [event for event in events if isinstance(event, Announcement)]
+        if announcements and self._loop is not None:
+            with suppress(RuntimeError):  # the loop has closed: there are no streams any more
+                self._loop.call_soon_threadsafe(self._feed.publish, announcements)
 
     async def subscribe(
         self,
@@ -88,87 +88,86 @@ class Hub:
         *,
         supervisor: bool,
         after: str | None = None,
-        pulse: float = PULSE,
+        keepalive: float = KEEPALIVE,
         session: str = "",
         topic: str = "",
     ) -> AsyncGenerator[Item | None, None]:
-        """What concerns this client from now on, and before that what it missed since the item `after`.
+        """What concerns this client from now on, and before that what it missed since Last-Event-ID `after`.
 
-        None comes first, when from now on nothing is missed, and again after every `pulse` seconds of
+        None comes first, when from now on nothing is missed, and again after every `keepalive` seconds of
         silence. It ends when the client is too slow, its `session` is ended or the hub closes. Close it
-        (`contextlib.aclosing`).
+        (`contextlib.aclosing`). Unavailable when the hub is not running.
         """
-        known = parse(after) or SeenIds()
-        listener = Listener(user_id, supervisor=supervisor, known=known, session=session, topic=topic)
-        self._admit(listener)
+        seen = parse_seen_ids(after) or SeenIds()
+        listener = Listener(user_id, supervisor=supervisor, seen=seen, session=session, topic=topic)
+        self._add(listener)  # before the table is read, so that nothing falls between the two
         try:
             yield None
-            if parse(after):
+            if parse_seen_ids(after):
                 async for item in self._missed(listener):
                     yield item
-            while not listener.done:
-                news = await listener.next(pulse)
-                if news.text or news.row not in listener.known if news else not listener.over:
-                    yield news
+            while not listener.drained:
+                queued = await listener.next(keepalive)
+                if _is_new(queued, listener) if queued else not listener.ended:
+                    yield queued
         finally:
-            self._dismiss(listener)
+            self._remove(listener)
 
-    async def since(
+    async def missed_since(
         self, user_id: str | None, *, supervisor: bool, after: str | None
     ) -> tuple[list[Item], str | None]:
-        """What concerns this client since the item `after`, and what to give back the next time.
+        """What concerns this client since Last-Event-ID `after`, and the one to give back the next time.
 
-        For those who can have no stream; Unavailable if it can't be told now.
+        For clients that can have no stream; Unavailable if the table can't be read now.
         """
-        known = parse(after)
-        if known is None or self._store is None:
-            return [], self.mark
-        listener = Listener(user_id, supervisor=supervisor, known=known)
+        seen = parse_seen_ids(after)
+        if seen is None or self._store is None:
+            return [], self.last_event_id
+        listener = Listener(user_id, supervisor=supervisor, seen=seen)
         items = [item async for item in self._missed(listener)]
-        if listener.over:
+        if listener.ended:
             raise Unavailable("What is new can't be told now.")
-        return items, listener.known.text() if listener.known.top else self.mark
+        return items, listener.seen.encode() if listener.seen.top else self.last_event_id
 
     async def show(self, topic: str, kind: str, text: str) -> None:
-        """Show this to all who are shown the topic, a few at a time."""
+        """Sends the text to all streams of the topic, a few at a time."""
         item = Item("", 0, kind, topic, text)
-        for place, listener in enumerate([one for one in self._listeners if one.topic == topic], 1):
+        listeners = [listener for listener in self._listeners if listener.topic == topic]
+        for count, listener in enumerate(listeners, 1):
             listener.show(item)
-            if place % SLICE == 0:
+            if count % YIELD_EVERY == 0:
                 await asyncio.sleep(0.002)
 
-    def end(self, sessions: Collection[str]) -> None:
-        """End the streams whose right hung on these."""
+    def end_sessions(self, sessions: Collection[str]) -> None:
+        """Ends the streams of these login sessions."""
         for listener in self._listeners:
             if listener.session in sessions:
                 listener.end()
 
     def close(self) -> None:
-        """End every stream and admit none: a server that stops can't wait for its clients to leave."""
+        """Ends every stream and refuses new ones: a server that stops waits for its open responses."""
         self._loop = None
         for listener in self._listeners:
             listener.end()
 
     @asynccontextmanager
     async def running(self, store: Store) -> AsyncIterator[None]:
-        """At work on this store; at the end every stream ends."""
+        """Publishes what is committed to this store as long as the block lasts, then ends every stream."""
         self._loop, self._store = asyncio.get_running_loop(), store
-        with suppress(Unavailable):  # the feed looks again
-            await self._feed.look(store)
-        work = [
-            asyncio.create_task(one)
-            for one in (self._feed.run(store), steadily(partial(self._beat, store), CALM))
-        ]
+        with suppress(Unavailable):  # the feed polls again
+            await self._feed.poll(store)
+        report_presence = run_forever(partial(self._report_presence, store), PRESENCE_INTERVAL)
+        tasks = [asyncio.create_task(work) for work in (self._feed.run(store), report_presence)]
         try:
             yield
         finally:
             self.close()
-            for one in work:
-                one.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
-            await self._gone(store)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._clear_presence(store)
 
-    def _admit(self, listener: Listener) -> None:
+    def _add(self, listener: Listener) -> None:
         if self._loop is None:
             raise Unavailable("Live events are not to be had now.")
         self._listeners.add(listener)
@@ -176,59 +175,69 @@ class Hub:
             self._supervisors.add(listener)
         if listener.user_id:
             self._by_user[listener.user_id].add(listener)
-            self._changed.set()
+            self._users_changed.set()
 
-    def _dismiss(self, listener: Listener) -> None:
+    def _remove(self, listener: Listener) -> None:
         self._listeners.discard(listener)
         self._supervisors.discard(listener)
-        mine = self._by_user.get(listener.user_id or "", set())
-        mine.discard(listener)
-        if not mine and self._by_user.pop(listener.user_id or "", None) is not None:
-            self._changed.set()
+        of_user = self._by_user.get(listener.user_id or "", set())
+        of_user.discard(listener)
+        if not of_user and self._by_user.pop(listener.user_id or "", None) is not None:
+            self._users_changed.set()
 
-    def _deliver(self, one: Announcement, mark: str) -> None:
-        item = Item(mark, one.id, one.kind, one.subject)
+    def _deliver(self, announcement: Announcement, last_event_id: str) -> None:
+        item = _item(announcement, last_event_id)
         for observer in self._observers:
-            observer(one)
-        concerned = set(self._supervisors) if one.supervisors else set()
-        for user in one.to:
+            observer(announcement)
+        concerned = set(self._supervisors) if announcement.supervisors else set()
+        for user in announcement.to:
             concerned |= self._by_user.get(user, set())
         for listener in concerned:
-            if not listener.offer(item):
+            if not listener.queue(item):
                 self.dropped += 1
-                self._dismiss(listener)
+                self._remove(listener)
 
     async def _missed(self, listener: Listener) -> AsyncIterator[Item]:
-        """What the table has for this client beyond what it knows; `known` grows with it."""
+        """What the table has for this client beyond what it has seen; `listener.seen` grows with it."""
         assert self._store is not None
-        known, settled, last = listener.known, self._feed.settled, listener.known.floor
+        seen, feed_floor, last = listener.seen, self._feed.floor, listener.seen.floor
         try:
-            if known.top > await self._store.read(event_log.newest):
-                listener.known = SeenIds()  # its id is of another store
+            if seen.top > await self._store.read(event_log.newest_id):
+                listener.seen = SeenIds()  # its id is of another store
                 return
             full = True
-            while full and not listener.over:
+            while full and not listener.ended:
                 page = await self._store.read(partial(event_log.after, last=last))
-                full = len(page) == event_log.PAGE
-                for one in page:
-                    last = one.id
-                    fresh = known.see(one.id)
-                    known.lift(min(one.id, settled))
-                    if fresh and listener.concerned_by(one):
-                        yield Item(known.text(), one.id, one.kind, one.subject)
+                full = len(page) == event_log.PAGE_SIZE
+                for announcement in page:
+                    last = announcement.id
+                    new = seen.add(announcement.id)
+                    # Not above the feed's floor: an id missing there may still be committed.
+                    seen.raise_floor(min(announcement.id, feed_floor))
+                    if new and listener.concerned_by(announcement):
+                        yield _item(announcement, seen.encode())
         except StoreDown:
             listener.end()
 
-    async def _beat(self, store: Store) -> None:
-        """Say who is watching when that changes, and every few seconds as long as anybody is."""
+    async def _report_presence(self, store: Store) -> None:
+        """Writes who is present as soon as that changes, and at every heartbeat while anybody is."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(presence.BEAT.total_seconds() if self._by_user else None):
-                await self._changed.wait()
-        self._changed.clear()
+            async with asyncio.timeout(presence.HEARTBEAT.total_seconds() if self._by_user else None):
+                await self._users_changed.wait()
+        self._users_changed.clear()
         await store.write(
-            partial(presence.beat, process=self._process, users=self.users(), now=self._clock())
+            partial(presence.heartbeat, process=self._process, users=self.users(), now=self._clock())
         )
 
-    async def _gone(self, store: Store) -> None:
+    async def _clear_presence(self, store: Store) -> None:
         with suppress(Unavailable):
-            await store.write(partial(presence.beat, process=self._process, users=(), now=self._clock()))
+            await store.write(partial(presence.heartbeat, process=self._process, users=(), now=self._clock()))
+
+
+def _item(announcement: Announcement, last_event_id: str) -> Item:
+    return Item(last_event_id, announcement.id, announcement.kind, announcement.subject)
+
+
+def _is_new(item: Item, listener: Listener) -> bool:
+    """Whether a queued item was not sent already from the table, which was read meanwhile."""
+    return bool(item.text) or item.event_id not in listener.seen

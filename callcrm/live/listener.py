@@ -1,4 +1,4 @@
-"""One open stream: a bounded queue of what it is to be told."""
+"""One open stream: a bounded queue of the items its client is to be sent."""
 
 import asyncio
 from collections import deque
@@ -8,80 +8,82 @@ from dataclasses import dataclass
 from callcrm.live.announce import Announcement
 from callcrm.live.seen_ids import SeenIds
 
-ROOM = 256
+MAX_QUEUED = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to tell a client. It gives `id` back to go on from here; `row` is the announcement's own.
+    """Something to send to a client: an announcement, or a `text` shown to many at once and kept nowhere.
 
-    What is shown to many at once and kept nowhere has neither, but a `text`.
+    `id` is the Last-Event-ID the client gives back to go on from here, `event_id` the announcement's own;
+    a text has neither.
     """
 
     id: str
-    row: int
+    event_id: int
     kind: str
     subject: str
     text: str = ""
 
 
 class Listener:
-    """A client's place in the hub. Who is not a user of ours (`user_id` None) hears what supervisors hear.
+    """A client's stream in the hub. `user_id` is None for a program, which gets what supervisors get.
 
-    `session` is what its right to listen hangs on, `topic` what it is shown besides.
+    `session` is the login session its right to listen depends on, `topic` the texts it is shown besides,
+    `seen` what its client has got. Once `ended` it queues no more.
     """
 
-    __slots__ = ("_items", "_news", "_shown", "known", "over", "session", "supervisor", "topic", "user_id")
+    __slots__ = ("_items", "_text", "_wakeup", "ended", "seen", "session", "supervisor", "topic", "user_id")
 
     def __init__(
-        self, user_id: str | None, *, supervisor: bool, known: SeenIds, session: str = "", topic: str = ""
+        self, user_id: str | None, *, supervisor: bool, seen: SeenIds, session: str = "", topic: str = ""
     ) -> None:
         self.user_id = user_id
         self.supervisor = supervisor
-        self.known = known
+        self.seen = seen
         self.session = session
         self.topic = topic
-        self.over = False
+        self.ended = False
         self._items: deque[Item] = deque()
-        self._shown: Item | None = None
-        self._news = asyncio.Event()
+        self._text: Item | None = None
+        self._wakeup = asyncio.Event()
 
-    def concerned_by(self, one: Announcement) -> bool:
-        """Whether this client is to be told."""
-        return one.concerns(self.user_id, supervisor=self.supervisor)
+    def concerned_by(self, announcement: Announcement) -> bool:
+        """Whether the announcement is to be sent to this client."""
+        return announcement.concerns(self.user_id, supervisor=self.supervisor)
 
-    def offer(self, item: Item) -> bool:
-        """Queue the item; False if the client is so slow that there is no room, which ends its stream."""
-        if len(self._items) >= ROOM:
+    def queue(self, item: Item) -> bool:
+        """Queues the item; False if the client is so slow that the queue is full, which ends its stream."""
+        if len(self._items) >= MAX_QUEUED:
             self.end()
             return False
         self._items.append(item)
-        self._news.set()
+        self._wakeup.set()
         return True
 
     def show(self, item: Item) -> None:
-        """Show this in place of what was to be shown; whoever is slow gets the latest alone."""
-        self._shown = item
-        self._news.set()
+        """Has the text shown in place of one not sent yet: a slow client gets the latest alone."""
+        self._text = item
+        self._wakeup.set()
 
     def end(self) -> None:
-        """Queue no more; the client comes again and is told what it missed."""
-        self.over = True
-        self._news.set()
+        """Queues no more; the client connects again and is sent what it missed."""
+        self.ended = True
+        self._wakeup.set()
 
     @property
-    def done(self) -> bool:
+    def drained(self) -> bool:
         """Whether the stream has ended and all that was queued before is taken."""
-        return self.over and not self._items
+        return self.ended and not self._items
 
-    async def next(self, pulse: float) -> Item | None:
-        """The next item, or None after so many seconds of silence or when the stream has ended."""
-        if not (self._items or self._shown or self.over):
-            self._news.clear()
+    async def next(self, seconds: float) -> Item | None:
+        """The next item, or None after so many seconds without one or when the stream has ended."""
+        if not (self._items or self._text or self.ended):
+            self._wakeup.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(pulse):
-                    await self._news.wait()
+                async with asyncio.timeout(seconds):
+                    await self._wakeup.wait()
         if self._items:
             return self._items.popleft()
-        shown, self._shown = self._shown, None
-        return shown
+        text, self._text = self._text, None
+        return text

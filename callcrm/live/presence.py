@@ -1,4 +1,4 @@
-"""Which users have a live stream open, at whichever of our processes: each says so again and again."""
+"""Which users have a live stream open, at whichever process: each process renews its rows by a heartbeat."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -8,31 +8,33 @@ from sqlmodel import Session
 
 from callcrm.models import Presence
 
-WATCH: Table = Presence.__table__  # type: ignore[attr-defined]
-BEAT = timedelta(seconds=6)
-LIFETIME = timedelta(seconds=18)  # three beats: a process that died is forgotten within 20 s
+PRESENCE: Table = Presence.__table__  # type: ignore[attr-defined]
+HEARTBEAT = timedelta(seconds=6)
+LIFETIME = timedelta(seconds=18)  # three heartbeats: the rows of a process that died lapse within 20 s
 
 
-def beat(session: Session, process: str, users: Collection[str], now: datetime) -> None:
-    """This process says who has a stream open at it now, and forgets with it whoever has gone silent."""
-    connection, mine = session.connection(), WATCH.c.process == process
-    connection.execute(delete(WATCH).where(WATCH.c.until < now))
-    known = set(connection.execute(select(WATCH.c.user_id).where(mine)).scalars())
-    if gone := known.difference(users):
-        connection.execute(delete(WATCH).where(mine, WATCH.c.user_id.in_(gone)))
-    connection.execute(update(WATCH).where(mine).values(until=now + LIFETIME))
+def heartbeat(session: Session, process: str, users: Collection[str], now: datetime) -> None:
+    """Records that exactly these users have a stream open at this process; deletes all lapsed rows."""
+    connection, own = session.connection(), PRESENCE.c.process == process
+    connection.execute(delete(PRESENCE).where(PRESENCE.c.until < now))
+    recorded = set(connection.execute(select(PRESENCE.c.user_id).where(own)).scalars())
+    if gone := recorded.difference(users):
+        connection.execute(delete(PRESENCE).where(own, PRESENCE.c.user_id.in_(gone)))
+    connection.execute(update(PRESENCE).where(own).values(until=now + LIFETIME))
     rows = [{"process": process, "user_id": user, "until": now + LIFETIME} for user in sorted(users)]
-    if fresh := [row for row in rows if row["user_id"] not in known]:
-        connection.execute(insert(WATCH), fresh)
+    if new := [row for row in rows if row["user_id"] not in recorded]:
+        connection.execute(insert(PRESENCE), new)
 
 
-def watching(session: Session, now: datetime) -> frozenset[str]:
-    """Who has a live stream open."""
-    alive = select(WATCH.c.user_id).where(WATCH.c.until >= now).distinct()
-    return frozenset(session.connection().execute(alive).scalars())
+def present_users(session: Session, now: datetime) -> frozenset[str]:
+    """The ids of all users who have a live stream open."""
+    present = select(PRESENCE.c.user_id).where(PRESENCE.c.until >= now).distinct()
+    return frozenset(session.connection().execute(present).scalars())
 
 
-def is_watching(session: Session, user_id: str, now: datetime) -> bool:
+def is_present(session: Session, user_id: str, now: datetime) -> bool:
     """Whether this user has a live stream open."""
-    alive = select(WATCH.c.user_id).where(WATCH.c.user_id == user_id, WATCH.c.until >= now).limit(1)
-    return session.connection().execute(alive).first() is not None
+    present = (
+        select(PRESENCE.c.user_id).where(PRESENCE.c.user_id == user_id, PRESENCE.c.until >= now).limit(1)
+    )
+    return session.connection().execute(present).first() is not None

@@ -1,6 +1,6 @@
 """Which announcements have been seen, when they may become visible out of order.
 
-PostgreSQL numbers a row when it is written and shows it when its transaction commits, so that 12 may be
+PostgreSQL numbers a row when it is inserted and shows it when its transaction commits, so that 12 may be
 seen before 11, and 11 never come because it was rolled back. A single "last id" would lose 11.
 """
 
@@ -9,14 +9,14 @@ from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-PATIENCE = 60.0  # seconds; every write's deadline is far shorter
-MOST_RANGES = 40
+GAP_TIMEOUT = 60.0  # seconds; every write's deadline is far shorter
+MAX_RANGES = 40
 TEXT = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18}(-[0-9]{1,18})?){0,40}")
 
 
 @dataclass(slots=True)
 class Range:
-    """Ids seen from `low` to `high`, the first of them at `since`."""
+    """Ids seen, from `low` to `high` inclusive; the first of them at `since` on the event loop's clock."""
 
     low: int
     high: int
@@ -24,89 +24,93 @@ class Range:
 
 
 class SeenIds:
-    """All ids up to `floor`, which is settled, and some ranges above it."""
+    """A set of ids: all up to `floor`, and some ranges above it."""
 
     def __init__(self, floor: int = 0) -> None:
         self.floor = floor
-        self._above: list[Range] = []
+        self._ranges: list[Range] = []
 
     @property
     def top(self) -> int:
         """The highest id seen."""
-        return self._above[-1].high if self._above else self.floor
+        return self._ranges[-1].high if self._ranges else self.floor
 
-    def __contains__(self, row: int) -> bool:
-        place = bisect(self._above, row, key=lambda one: one.low)
-        return row <= self.floor or (place > 0 and row <= self._above[place - 1].high)
+    def __contains__(self, event_id: int) -> bool:
+        index = bisect(self._ranges, event_id, key=lambda range_: range_.low)
+        return event_id <= self.floor or (index > 0 and event_id <= self._ranges[index - 1].high)
 
-    def see(self, row: int, now: float = 0.0) -> bool:
-        """Mark an id as seen; False if it was already."""
-        if row in self:
+    def add(self, event_id: int, now: float = 0.0) -> bool:
+        """Marks an id as seen; False if it was already."""
+        if event_id in self:
             return False
-        if row == self.floor + 1:
-            self.floor = row
+        if event_id == self.floor + 1:
+            self.floor = event_id
         else:
-            self._insert(row, now)
-        if self._above and self._above[0].low == self.floor + 1:
-            self.floor = self._above.pop(0).high
+            self._insert(event_id, now)
+        if self._ranges and self._ranges[0].low == self.floor + 1:
+            self.floor = self._ranges.pop(0).high
         return True
 
-    def lift(self, floor: int) -> None:
-        """Take everything up to this id as settled."""
+    def raise_floor(self, floor: int) -> None:
+        """Marks everything up to this id as seen."""
         if floor <= self.floor:
             return
-        self._above = [
-            Range(max(one.low, floor + 1), one.high, one.since) for one in self._above if one.high > floor
+        self._ranges = [
+            Range(max(range_.low, floor + 1), range_.high, range_.since)
+            for range_ in self._ranges
+            if range_.high > floor
         ]
         self.floor = floor
-        if self._above and self._above[0].low == floor + 1:
-            self.floor = self._above.pop(0).high
+        if self._ranges and self._ranges[0].low == floor + 1:
+            self.floor = self._ranges.pop(0).high
 
-    def settle(self, now: float) -> None:
-        """Give up on ids that have not come for so long that whoever took them must have rolled back."""
-        while self._above and self._above[0].since < now - PATIENCE:
-            self.lift(self._above[0].high)
+    def close_old_gaps(self, now: float) -> None:
+        """Marks as seen what has been missing for GAP_TIMEOUT: its transaction must have rolled back."""
+        while self._ranges and self._ranges[0].since < now - GAP_TIMEOUT:
+            self.raise_floor(self._ranges[0].high)
 
-    def missing(self) -> Iterator[tuple[int, int]]:
-        """The gaps between what was seen, lowest first."""
+    def gaps(self) -> Iterator[tuple[int, int]]:
+        """First and last id of each gap between what was seen, lowest first."""
         low = self.floor + 1
-        for one in self._above:
-            yield low, one.low - 1
-            low = one.high + 1
+        for range_ in self._ranges:
+            yield low, range_.low - 1
+            low = range_.high + 1
 
-    def text(self) -> str:
-        """All of it in a word, to be handed to a client and given back: `41` or `41.43-97.99`."""
+    def encode(self) -> str:
+        """The set as a Last-Event-ID for a client to give back: `41` or `41.43-97.99`. Ranges past the 40th
+        are left out, so that what is in them may be sent to the client again.
+        """
         parts = [str(self.floor)]
         parts += [
-            f"{one.low}-{one.high}" if one.high > one.low else str(one.low)
-            for one in self._above[:MOST_RANGES]
+            f"{range_.low}-{range_.high}" if range_.high > range_.low else str(range_.low)
+            for range_ in self._ranges[:MAX_RANGES]
         ]
         return ".".join(parts)
 
-    def _insert(self, row: int, now: float) -> None:
-        place = bisect(self._above, row, key=lambda one: one.low)
-        before = self._above[place - 1] if place else None
-        behind = self._above[place] if place < len(self._above) else None
-        if before and before.high == row - 1:
-            before.high = row
-            if behind and behind.low == row + 1:
-                before.high = behind.high
-                del self._above[place]
-        elif behind and behind.low == row + 1:
-            behind.low = row
+    def _insert(self, event_id: int, now: float) -> None:
+        index = bisect(self._ranges, event_id, key=lambda range_: range_.low)
+        below = self._ranges[index - 1] if index else None
+        above = self._ranges[index] if index < len(self._ranges) else None
+        if below and below.high == event_id - 1:
+            below.high = event_id
+            if above and above.low == event_id + 1:
+                below.high = above.high
+                del self._ranges[index]
+        elif above and above.low == event_id + 1:
+            above.low = event_id
         else:
-            self._above.insert(place, Range(row, row, now))
+            self._ranges.insert(index, Range(event_id, event_id, now))
 
 
-def parse(text: str | None) -> SeenIds | None:
-    """The marks in a word we handed out; None for anything else."""
+def parse_seen_ids(text: str | None) -> SeenIds | None:
+    """The set from what `encode` made; None for anything else."""
     if not text or not TEXT.fullmatch(text):
         return None
     floor, *ranges = text.split(".")
-    marks = SeenIds(int(floor))
-    for one in ranges:
-        low, _, high = one.partition("-")
-        if int(low) <= marks.top + 1 or int(high or low) < int(low):
+    seen = SeenIds(int(floor))
+    for part in ranges:
+        low, _, high = part.partition("-")
+        if int(low) <= seen.top + 1 or int(high or low) < int(low):
             return None
-        marks._above.append(Range(int(low), int(high or low)))
-    return marks
+        seen._ranges.append(Range(int(low), int(high or low)))
+    return seen

@@ -31,7 +31,7 @@ class Page:
 
     def __post_init__(self) -> None:
         # Before anything is read: what is announced meanwhile is told again rather than missed.
-        self.mark = self.web.services.hub.mark
+        self.mark = self.web.services.hub.last_event_id
 
     @property
     def services(self) -> Services:

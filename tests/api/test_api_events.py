@@ -54,7 +54,7 @@ Play = Callable[[Story], None]
 def play(database_url: str, clock: SetClock, tmp_path: Path) -> Iterator[Play]:
     """Plays a story with the API at work and a call from a shared number."""
     hub = Hub()
-    store = Store(database_url, on_commit=hub.committed)
+    store = Store(database_url, on_commit=hub.on_commit)
     parts = Parts(store, clock, tmp_path, hub)
     app = Starlette(routes=api.routes)
     app.state.services = parts
@@ -65,7 +65,7 @@ def play(database_url: str, clock: SetClock, tmp_path: Path) -> Iterator[Play]:
     async def run(story: Story) -> None:
         async with asyncio.timeout(30), hub.running(store), AsyncExitStack() as opened:
             await story(Live(app, parts, secrets, opened))
-        assert hub.listening == 0
+        assert hub.stream_count == 0
 
     yield lambda story: asyncio.run(run(story))
     store.close()
@@ -287,6 +287,6 @@ def test_clients_who_leave_leave_nothing_behind(play: Play) -> None:
         for _ in range(20):
             async with streaming(live.app, live.secrets["ana"]):
                 await live.do(updated)
-        assert live.parts.hub.listening == 0
+        assert live.parts.hub.stream_count == 0
 
     play(story)

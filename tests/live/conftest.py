@@ -1,4 +1,4 @@
-"""What tests of live events share: hubs at work, and clients that write down what they are told."""
+"""What tests of live events share: hubs at work, and clients that read what they are sent."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
@@ -12,8 +12,8 @@ from callcrm.live.listener import Item
 from callcrm.store.store import Store
 
 
-class House:
-    """One process: a store, and a hub that hears of its commits."""
+class LiveProcess:
+    """One process: a store, and a hub its commits are published by."""
 
     def __init__(self, store: Store, hub: Hub) -> None:
         self.store = store
@@ -34,10 +34,10 @@ class House:
         *,
         supervisor: bool = False,
         after: str | None = None,
-        pulse: float = 5,
+        keepalive: float = 5,
     ) -> AsyncIterator["Client"]:
         """A client that is connected."""
-        stream = self.hub.subscribe(user, supervisor=supervisor, after=after, pulse=pulse)
+        stream = self.hub.subscribe(user, supervisor=supervisor, after=after, keepalive=keepalive)
         async with aclosing(stream):
             assert await anext(stream) is None
             yield Client(stream)
@@ -62,11 +62,11 @@ class Client:
         return item
 
     async def silent(self) -> bool:
-        """Whether nothing comes for a pulse."""
+        """Whether nothing comes for `keepalive` seconds."""
         return await anext(self.stream) is None
 
 
-Opener = Callable[..., AbstractAsyncContextManager[House]]
+Opener = Callable[..., AbstractAsyncContextManager[LiveProcess]]
 
 
 @pytest.fixture
@@ -77,15 +77,15 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 def app(database_url: str) -> Opener:
-    """`async with house() as here:` a process at work on the test's database; there may be several."""
+    """`async with app() as here:` a process at work on the test's database; there may be several."""
 
     @asynccontextmanager
-    async def opened(bus: Bus | None = None) -> AsyncIterator[House]:
+    async def opened(bus: Bus | None = None) -> AsyncIterator[LiveProcess]:
         hub = Hub(bus)
-        store = Store(database_url, on_commit=hub.committed)
+        store = Store(database_url, on_commit=hub.on_commit)
         try:
             async with hub.running(store):
-                yield House(store, hub)
+                yield LiveProcess(store, hub)
         finally:
             store.close()
 

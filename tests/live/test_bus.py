@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from callcrm.live import feed
-from callcrm.live.bus import BATCH, Bus, LocalBus, Outbox, PostgresBus, RedisBus, numbers, open_bus
+from callcrm.live.bus import BATCH_SIZE, Bus, LocalBus, Outbox, PostgresBus, RedisBus, open_bus, parse_ids
 from tests.live.conftest import Opener
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +31,7 @@ def postgres(database_url: str) -> str:
 async def ids_over(speaker: Bus, hearer: Bus, ids: list[int]) -> list[int]:
     """What the one hears when the other sends these."""
     got: list[int] = []
-    tasks = [asyncio.create_task(hearer.listen(got.extend)), asyncio.create_task(speaker.talk())]
+    tasks = [asyncio.create_task(hearer.listen(got.extend)), asyncio.create_task(speaker.run_sender())]
     async with asyncio.timeout(10):
         while 0 not in got:
             speaker.send([0])
@@ -47,7 +47,7 @@ async def ids_over(speaker: Bus, hearer: Bus, ids: list[int]) -> list[int]:
 
 @pytest.mark.engine("postgresql")
 async def test_ids_go_from_process_to_process_by_notify(postgres: str) -> None:
-    ids = list(range(1, 2 * BATCH))
+    ids = list(range(1, 2 * BATCH_SIZE))
     assert await ids_over(PostgresBus(postgres), PostgresBus(postgres), ids) == ids
 
 
@@ -55,11 +55,11 @@ async def test_ids_go_from_process_to_process_by_notify(postgres: str) -> None:
 async def test_a_client_here_is_told_what_another_process_did(
     app: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "LOOK", 60.0)
-    async with app(PostgresBus(postgres)) as here, app(PostgresBus(postgres)) as there:
+    monkeypatch.setattr(feed, "POLL_SECONDS", 60.0)
+    async with app(PostgresBus(postgres)) as here, app(PostgresBus(postgres)) as other:
         await _listening(postgres, 2)
         async with here.client() as mia:
-            await there.announce("call_1")
+            await other.announce("call_1")
             await here.announce("call_2")
             assert sorted(await mia.take(2)) == ["call_1", "call_2"]
 
@@ -68,12 +68,12 @@ async def test_a_client_here_is_told_what_another_process_did(
 async def test_what_happens_while_the_bus_is_cut_is_told_once(
     app: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "LOOK", 0.2)
-    async with app(PostgresBus(postgres)) as here, app(PostgresBus(postgres)) as there:
+    monkeypatch.setattr(feed, "POLL_SECONDS", 0.2)
+    async with app(PostgresBus(postgres)) as here, app(PostgresBus(postgres)) as other:
         await _listening(postgres, 2)
-        async with here.client(pulse=0.5) as mia:
+        async with here.client(keepalive=0.5) as mia:
             for number in range(20):
-                await there.announce(f"call_{number}")
+                await other.announce(f"call_{number}")
                 if number == 10:
                     _cut(postgres)
             assert sorted(await mia.take(20)) == sorted(f"call_{number}" for number in range(20))
@@ -84,9 +84,9 @@ async def test_what_happens_while_the_bus_is_cut_is_told_once(
 async def test_a_row_that_shows_late_is_told_live_and_to_who_comes_again(
     app: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "LOOK", 0.1)
+    monkeypatch.setattr(feed, "POLL_SECONDS", 0.1)
     async with app() as here, await psycopg.AsyncConnection.connect(postgres) as slow:
-        async with here.client() as gone, here.client(pulse=0.5) as mia:
+        async with here.client() as gone, here.client(keepalive=0.5) as mia:
             await here.announce("first")
             await slow.execute(LATE)
             await here.announce("second")
@@ -94,10 +94,10 @@ async def test_a_row_that_shows_late_is_told_live_and_to_who_comes_again(
             await slow.commit()
             assert await mia.take(1) == ["late"]
             assert await mia.silent()
-        async with here.client(after=gone.last, pulse=0.3) as again:
+        async with here.client(after=gone.last, keepalive=0.3) as again:
             assert await again.take(1) == ["late"]
             assert await again.silent()
-        async with here.client(after=mia.last, pulse=0.3) as again:
+        async with here.client(after=mia.last, keepalive=0.3) as again:
             assert await again.silent()
 
 
@@ -120,7 +120,7 @@ async def test_a_row_that_shows_late_is_told_to_who_has_just_caught_up(app: Open
     ("payload", "ids"), [("1,2", [1, 2]), ("", []), ("x,3,-1,٣", [3]), ("9" * 30, []), ("DROP TABLE", [])]
 )
 async def test_what_is_no_id_is_left_out(payload: str, ids: list[int]) -> None:
-    assert numbers(payload) == ids
+    assert parse_ids(payload) == ids
 
 
 async def test_a_message_stays_below_the_limit_of_notify() -> None:
@@ -158,7 +158,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 
 
 async def test_ids_go_from_process_to_process_by_redis(redis_url: str) -> None:
-    ids = list(range(1, 2 * BATCH))
+    ids = list(range(1, 2 * BATCH_SIZE))
     assert await ids_over(RedisBus(redis_url), RedisBus(redis_url), ids) == ids
 
 

@@ -40,10 +40,10 @@ def test_no_id_is_given_twice_however_much_is_dropped(store: Store) -> None:
 
 
 def test_what_fills_a_gap_is_found_with_what_is_new(store: Store) -> None:
-    ids = [one.id for one in announced(store, *(f"call_{number}" for number in range(6)))]
-    found = store.read_now(lambda session: event_log.unseen(session, [(ids[1], ids[2])], ids[4]))
-    assert [one.id for one in found] == [ids[1], ids[2], ids[5]]
+    ids = [row.id for row in announced(store, *(f"call_{number}" for number in range(6)))]
+    rows = store.read_now(lambda session: event_log.missing(session, [(ids[1], ids[2])], ids[4]))
+    assert [row.id for row in rows] == [ids[1], ids[2], ids[5]]
 
 
-def test_nothing_is_looked_for_when_nothing_was_heard_of(store: Store) -> None:
-    assert store.read_now(lambda session: event_log.among(session, [])) == []
+def test_no_ids_are_no_rows(store: Store) -> None:
+    assert store.read_now(lambda session: event_log.by_ids(session, [])) == []

@@ -23,13 +23,13 @@ async def test_who_is_concerned_is_told(app: Opener) -> None:
 
 
 async def test_who_is_not_concerned_is_not_told(app: Opener) -> None:
-    async with app() as here, here.client("mia", pulse=0.1) as mia:
+    async with app() as here, here.client("mia", keepalive=0.1) as mia:
         await here.announce("call_1", to=("tom",), supervisors=True)
         assert await mia.silent()
 
 
 async def test_a_supervisor_is_told_what_supervisors_are(app: Opener) -> None:
-    async with app() as here, here.client("eve", supervisor=True, pulse=0.1) as eve:
+    async with app() as here, here.client("eve", supervisor=True, keepalive=0.1) as eve:
         await here.announce("call_1", to=("tom",))
         await here.announce("call_2", to=("eve",), supervisors=True)
         assert await eve.take(1) == ["call_2"]
@@ -44,9 +44,9 @@ async def test_a_program_without_a_user_hears_what_supervisors_hear(app: Opener)
 
 
 async def test_every_stream_of_a_user_is_told(app: Opener) -> None:
-    async with app() as here, here.client("mia") as one, here.client("mia") as other:
+    async with app() as here, here.client("mia") as first, here.client("mia") as other:
         await here.announce("call_1")
-        assert await one.take(1) == await other.take(1) == ["call_1"]
+        assert await first.take(1) == await other.take(1) == ["call_1"]
 
 
 async def test_what_was_rolled_back_is_never_told(app: Opener) -> None:
@@ -67,7 +67,7 @@ async def test_who_comes_again_is_told_exactly_what_they_missed(app: Opener) -> 
             for number in range(10):
                 await here.announce(f"call_{number}")
             assert await mia.take(4) == ["call_0", "call_1", "call_2", "call_3"]
-        async with here.client(after=mia.last, pulse=0.1) as mia:
+        async with here.client(after=mia.last, keepalive=0.1) as mia:
             assert await mia.take(6) == [f"call_{number}" for number in range(4, 10)]
             assert await mia.silent()
 
@@ -75,7 +75,7 @@ async def test_who_comes_again_is_told_exactly_what_they_missed(app: Opener) -> 
 async def test_who_comes_for_the_first_time_is_told_nothing_old(app: Opener) -> None:
     async with app() as here:
         await here.announce("call_1")
-        async with here.client(pulse=0.1) as mia:
+        async with here.client(keepalive=0.1) as mia:
             assert await mia.silent()
 
 
@@ -101,7 +101,7 @@ async def test_an_id_of_another_store_starts_afresh(app: Opener, after: str) -> 
 
 async def test_a_client_cut_off_at_random_misses_and_repeats_nothing(app: Opener) -> None:
     seed = random.randrange(1 << 32)
-    dice, told, last = random.Random(seed), list[str](), None
+    dice, got, last = random.Random(seed), list[str](), None
     count = 150
 
     async def business() -> None:
@@ -110,30 +110,30 @@ async def test_a_client_cut_off_at_random_misses_and_repeats_nothing(app: Opener
     async with app() as here:
         async with here.client() as mia:
             await here.announce("first")
-            told += await mia.take(1)
+            got += await mia.take(1)
             last = mia.last
         going_on = asyncio.create_task(business())
-        while len(told) <= count:
+        while len(got) <= count:
             async with here.client(after=last) as mia:
-                told += await mia.take(min(dice.randint(1, 20), count + 1 - len(told)))
+                got += await mia.take(min(dice.randint(1, 20), count + 1 - len(got)))
                 last = mia.last
         await going_on
-    assert sorted(told) == sorted(["first", *(f"call_{number}" for number in range(count))]), f"seed {seed}"
+    assert sorted(got) == sorted(["first", *(f"call_{number}" for number in range(count))]), f"seed {seed}"
 
 
 async def test_a_client_too_slow_is_let_go_and_misses_nothing(
     app: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listener, "ROOM", 5)
+    monkeypatch.setattr(listener, "MAX_QUEUED", 5)
     async with app() as here:
         async with here.client() as mia:
             for number in range(20):
                 await here.announce(f"call_{number}")
-            assert (here.hub.listening, here.hub.dropped) == (0, 1)
-            told = [item.subject async for item in mia.stream if item and (last := item.id)]
+            assert (here.hub.stream_count, here.hub.dropped) == (0, 1)
+            got = [item.subject async for item in mia.stream if item and (last := item.id)]
         async with here.client(after=last) as mia:
-            assert [*told, *await mia.take(20 - len(told))] == [f"call_{number}" for number in range(20)]
-            assert len(told) == 5
+            assert [*got, *await mia.take(20 - len(got))] == [f"call_{number}" for number in range(20)]
+            assert len(got) == 5
 
 
 async def test_a_stream_that_ends_leaves_nothing_behind(app: Opener) -> None:
@@ -141,14 +141,14 @@ async def test_a_stream_that_ends_leaves_nothing_behind(app: Opener) -> None:
         async with AsyncExitStack() as stack:
             for number in range(50):
                 await stack.enter_async_context(here.client(f"user_{number}", supervisor=number % 2 == 0))
-            assert here.hub.listening == 50
-        assert (here.hub.listening, here.hub.users()) == (0, frozenset())
+            assert here.hub.stream_count == 50
+        assert (here.hub.stream_count, here.hub.users()) == (0, frozenset())
 
 
 async def test_a_stream_nobody_began_to_read_holds_no_place(app: Opener) -> None:
     async with app() as here:
         here.hub.subscribe("mia", supervisor=True)
-        assert here.hub.listening == 0
+        assert here.hub.stream_count == 0
 
 
 async def test_a_hub_that_closes_ends_its_streams_and_admits_none(app: Opener) -> None:
@@ -161,14 +161,14 @@ async def test_a_hub_that_closes_ends_its_streams_and_admits_none(app: Opener) -
 
 
 async def test_silence_has_a_pulse(app: Opener) -> None:
-    async with app() as here, here.client(pulse=0.05) as mia:
+    async with app() as here, here.client(keepalive=0.05) as mia:
         assert [await mia.silent(), await mia.silent()] == [True, True]
 
 
 async def test_another_process_without_a_bus_is_heard_all_the_same(
     app: Opener, monkeypatch: pytest.MonkeyPatch, database_url: str
 ) -> None:
-    monkeypatch.setattr(feed, "LOOK", 0.1)
+    monkeypatch.setattr(feed, "POLL_SECONDS", 0.1)
     async with app() as here, here.client() as mia:
         other = Store(database_url)
         other.write_now(lambda session: announce(session, "call.updated", "call_1", to=("mia",)))
@@ -180,10 +180,10 @@ async def test_another_process_without_a_bus_is_heard_all_the_same(
 async def test_what_was_announced_before_a_process_began_is_not_news_to_its_clients(
     app: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "LOOK", 0.05)
+    monkeypatch.setattr(feed, "POLL_SECONDS", 0.05)
     async with app() as before:
         await before.announce("call_1")
-    async with app() as here, here.client(pulse=0.3) as mia:
+    async with app() as here, here.client(keepalive=0.3) as mia:
         assert await mia.silent()
 
 

@@ -1,4 +1,4 @@
-"""Who is watching, at whichever process."""
+"""Who has a live stream open, at whichever process."""
 
 import asyncio
 from datetime import timedelta
@@ -9,77 +9,77 @@ import pytest
 from callcrm.base.clock import utc_now
 from callcrm.live import hub, presence
 from callcrm.store.store import Store
-from tests.live.conftest import House, Opener
+from tests.live.conftest import LiveProcess, Opener
 from tests.set_clock import SetClock
 
 
-def watching(store: Store, clock: SetClock) -> set[str]:
-    return set(store.read_now(lambda session: presence.watching(session, clock())))
+def present(store: Store, clock: SetClock) -> set[str]:
+    return set(store.read_now(lambda session: presence.present_users(session, clock())))
 
 
-def beat(store: Store, clock: SetClock, process: str, *users: str) -> None:
-    store.write_now(lambda session: presence.beat(session, process, users, clock()))
+def heartbeat(store: Store, clock: SetClock, process: str, *users: str) -> None:
+    store.write_now(lambda session: presence.heartbeat(session, process, users, clock()))
 
 
 def test_who_has_a_stream_anywhere_is_watching(store: Store, clock: SetClock) -> None:
-    beat(store, clock, "one", "mia", "tom")
-    beat(store, clock, "two", "mia", "eve")
-    assert watching(store, clock) == {"mia", "tom", "eve"}
+    heartbeat(store, clock, "one", "mia", "tom")
+    heartbeat(store, clock, "two", "mia", "eve")
+    assert present(store, clock) == {"mia", "tom", "eve"}
 
 
 def test_who_left_is_not_watching_any_more(store: Store, clock: SetClock) -> None:
-    beat(store, clock, "one", "mia", "tom")
-    beat(store, clock, "one", "tom")
-    assert watching(store, clock) == {"tom"}
+    heartbeat(store, clock, "one", "mia", "tom")
+    heartbeat(store, clock, "one", "tom")
+    assert present(store, clock) == {"tom"}
 
 
 def test_who_left_one_process_may_still_watch_at_another(store: Store, clock: SetClock) -> None:
-    beat(store, clock, "one", "mia")
-    beat(store, clock, "two", "mia")
-    beat(store, clock, "one")
-    assert watching(store, clock) == {"mia"}
+    heartbeat(store, clock, "one", "mia")
+    heartbeat(store, clock, "two", "mia")
+    heartbeat(store, clock, "one")
+    assert present(store, clock) == {"mia"}
 
 
 @pytest.mark.parametrize(("seconds", "alive"), [(17, True), (20, False)])
 def test_a_process_that_died_is_forgotten_within_twenty_seconds(
     store: Store, clock: SetClock, seconds: int, alive: bool
 ) -> None:
-    beat(store, clock, "one", "mia")
+    heartbeat(store, clock, "one", "mia")
     clock.advance(seconds)
-    assert store.read_now(lambda session: presence.is_watching(session, "mia", clock())) is alive
+    assert store.read_now(lambda session: presence.is_present(session, "mia", clock())) is alive
 
 
 def test_a_dead_process_leaves_no_rows(store: Store, clock: SetClock) -> None:
-    beat(store, clock, "one", "mia")
+    heartbeat(store, clock, "one", "mia")
     clock.advance(60)
-    beat(store, clock, "two")
+    heartbeat(store, clock, "two")
     clock.advance(-60)
-    assert watching(store, clock) == set()
+    assert present(store, clock) == set()
 
 
-def test_a_beat_comes_thrice_in_a_life() -> None:
-    assert presence.BEAT * 3 <= presence.LIFETIME <= timedelta(seconds=20)
+def test_three_heartbeats_come_in_a_lifetime() -> None:
+    assert presence.HEARTBEAT * 3 <= presence.LIFETIME <= timedelta(seconds=20)
 
 
 @pytest.mark.anyio
 async def test_an_open_stream_makes_its_user_watch_until_it_ends(
     app: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "CALM", 0.01)
+    monkeypatch.setattr(hub, "PRESENCE_INTERVAL", 0.01)
     async with app() as here:
         async with here.client("mia"):
-            await _seen(here, {"mia"})
-        await _seen(here, set())
+            await _present_becomes(here, {"mia"})
+        await _present_becomes(here, set())
 
 
 @pytest.mark.anyio
 async def test_a_process_that_stops_takes_its_watchers_along(app: Opener, store: Store) -> None:
     async with app() as here, here.client("mia"):
-        await _seen(here, {"mia"})
-    assert store.read_now(partial(presence.watching, now=utc_now())) == frozenset()
+        await _present_becomes(here, {"mia"})
+    assert store.read_now(partial(presence.present_users, now=utc_now())) == frozenset()
 
 
-async def _seen(here: House, users: set[str]) -> None:
+async def _present_becomes(here: LiveProcess, users: set[str]) -> None:
     async with asyncio.timeout(5):
-        while await here.store.read(partial(presence.watching, now=utc_now())) != users:  # noqa: ASYNC110
+        while await here.store.read(partial(presence.present_users, now=utc_now())) != users:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

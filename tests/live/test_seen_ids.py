@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcrm.live.seen_ids import PATIENCE, SeenIds, parse
+from callcrm.live.seen_ids import GAP_TIMEOUT, SeenIds, parse_seen_ids
 
 IDS = st.lists(st.integers(1, 60), max_size=60)
 
 
 def seen(*ids: int, floor: int = 0) -> SeenIds:
-    marks = SeenIds(floor)
-    for one in ids:
-        marks.see(one)
-    return marks
+    seen_ids = SeenIds(floor)
+    for id_ in ids:
+        seen_ids.add(id_)
+    return seen_ids
 
 
 @pytest.mark.parametrize(
@@ -30,64 +30,64 @@ def seen(*ids: int, floor: int = 0) -> SeenIds:
     ],
 )
 def test_what_was_seen_is_told_in_a_word(ids: tuple[int, ...], text: str) -> None:
-    assert seen(*ids).text() == text
+    assert seen(*ids).encode() == text
 
 
 @given(IDS)
 def test_exactly_what_was_seen_is_known(ids: list[int]) -> None:
-    marks = seen(*ids)
-    assert [one for one in range(1, 62) if one in marks] == sorted(set(ids))
+    seen_ids = seen(*ids)
+    assert [id_ for id_ in range(1, 62) if id_ in seen_ids] == sorted(set(ids))
 
 
 @given(IDS)
 def test_seeing_twice_is_noticed(ids: list[int]) -> None:
-    marks = SeenIds()
-    assert [marks.see(one) for one in ids] == [one not in ids[:place] for place, one in enumerate(ids)]
+    seen_ids = SeenIds()
+    assert [seen_ids.add(id_) for id_ in ids] == [id_ not in ids[:index] for index, id_ in enumerate(ids)]
 
 
 @given(IDS)
 def test_a_word_given_back_means_the_same(ids: list[int]) -> None:
-    marks = seen(*ids)
-    again = parse(marks.text())
+    seen_ids = seen(*ids)
+    again = parse_seen_ids(seen_ids.encode())
     assert again is not None
-    assert (again.text(), again.top) == (marks.text(), marks.top)
+    assert (again.encode(), again.top) == (seen_ids.encode(), seen_ids.top)
 
 
 @given(IDS)
 def test_what_is_missing_is_what_was_not_seen(ids: list[int]) -> None:
-    marks = seen(*ids)
-    gaps = [one for low, high in marks.missing() for one in range(low, high + 1)]
-    assert gaps == [one for one in range(1, marks.top) if one not in ids]
+    seen_ids = seen(*ids)
+    gaps = [id_ for low, high in seen_ids.gaps() for id_ in range(low, high + 1)]
+    assert gaps == [id_ for id_ in range(1, seen_ids.top) if id_ not in ids]
 
 
 @given(IDS, st.integers(0, 60))
 def test_lifting_takes_all_below_as_seen(ids: list[int], floor: int) -> None:
-    marks = seen(*ids)
-    marks.lift(floor)
-    assert [one for one in range(1, 62) if one in marks] == sorted({*ids, *range(1, floor + 1)})
+    seen_ids = seen(*ids)
+    seen_ids.raise_floor(floor)
+    assert [id_ for id_ in range(1, 62) if id_ in seen_ids] == sorted({*ids, *range(1, floor + 1)})
 
 
 def test_an_id_that_never_comes_is_given_up_in_time() -> None:
-    marks = SeenIds()
-    marks.see(2, now=0)
-    marks.see(4, now=PATIENCE / 2)
-    marks.settle(PATIENCE + 1)
-    assert marks.text() == "2.4"
+    seen_ids = SeenIds()
+    seen_ids.add(2, now=0)
+    seen_ids.add(4, now=GAP_TIMEOUT / 2)
+    seen_ids.close_old_gaps(GAP_TIMEOUT + 1)
+    assert seen_ids.encode() == "2.4"
 
 
 def test_an_id_that_may_still_come_is_waited_for() -> None:
-    marks = SeenIds()
-    marks.see(2, now=0)
-    marks.settle(PATIENCE - 1)
-    assert 1 not in marks
+    seen_ids = SeenIds()
+    seen_ids.add(2, now=0)
+    seen_ids.close_old_gaps(GAP_TIMEOUT - 1)
+    assert 1 not in seen_ids
 
 
 @pytest.mark.parametrize(
     "word", ["", "x", "-1", "1.", ".1", "5.3", "1.2", "1.5-4", "1;2", "٣", "9" * 19, "1" + ".9" * 41]
 )
 def test_what_we_never_handed_out_is_not_understood(word: str) -> None:
-    assert parse(word) is None
+    assert parse_seen_ids(word) is None
 
 
 def test_a_word_stays_short_however_much_is_missing() -> None:
-    assert len(seen(*range(2, 2000, 2)).text()) < 400
+    assert len(seen(*range(2, 2000, 2)).encode()) < 400

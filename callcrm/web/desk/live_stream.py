@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from callcrm.base.errors import Unavailable
 from callcrm.edge.stream import HEADERS, HELLO, MEDIA_TYPE, EventStream
 from callcrm.live.listener import Item
-from callcrm.live.seen_ids import parse
+from callcrm.live.seen_ids import parse_seen_ids
 from callcrm.web.context import WebContext
 from callcrm.web.desk.waiting import WaitingBoard
 from callcrm.web.page import Page
@@ -66,7 +66,7 @@ async def _pieces(page: Page) -> AsyncGenerator[str]:
         who.user_id,
         supervisor=who.supervises,
         after=after,
-        pulse=PULSE,
+        keepalive=PULSE,
         session=who.session_id,
         topic=page.locale.language,
     )
@@ -86,8 +86,8 @@ def _after(page: Page) -> str | None:
 
 async def _hello(page: Page, after: str | None) -> str:
     """From now on nothing is missed: where to go on from, and who waits now."""
-    mark = page.services.hub.mark
-    begin = "" if parse(after) or not mark else f"id: {mark}\n"
+    mark = page.services.hub.last_event_id
+    begin = "" if parse_seen_ids(after) or not mark else f"id: {mark}\n"
     waiting = await page.web.shared(WaitingBoard).text(page.locale.language)
     return f"{begin}event: hello\ndata: 1\n\n{_shown(waiting)}"
 
@@ -107,7 +107,7 @@ def _shown(html: str) -> str:
 async def changes(page: Page) -> Response:
     """The same since a mark, and who waits if that has changed; for those who can have no stream."""
     asked, who = page.request.query_params, page.user
-    items, mark = await page.services.hub.since(
+    items, mark = await page.services.hub.missed_since(
         who.user_id, supervisor=who.supervises, after=asked.get("after")
     )
     html = await page.web.shared(WaitingBoard).text(page.locale.language)

@@ -135,7 +135,7 @@ def _now(session: Session, agent_id: str, now: datetime) -> Now | None:
     agent, user = session.get(Agent, agent_id), session.get(User, agent_id)
     if agent is None or user is None:
         return None
-    return Now(agent, user, reachable(agent, user, now), presence.is_watching(session, agent_id, now))
+    return Now(agent, user, reachable(agent, user, now), presence.is_present(session, agent_id, now))
 
 
 async def why(page: Page) -> Response:

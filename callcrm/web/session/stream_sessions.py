@@ -30,8 +30,8 @@ class StreamSessions:
         hub, now = self._services.hub, self._services.clock()
         heard_as = hub.sessions()
         good = await self._services.store.read(partial(standing, signins=list(heard_as), now=now))
-        hub.end({one for one, supervisor in heard_as.items() if good.get(one) is not supervisor})
+        hub.end_sessions({one for one, supervisor in heard_as.items() if good.get(one) is not supervisor})
 
     def _heard(self, one: Announcement) -> None:
         if one.kind == ENDED:
-            self._services.hub.end({one.subject})
+            self._services.hub.end_sessions({one.subject})

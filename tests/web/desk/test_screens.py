@@ -254,7 +254,7 @@ async def test_those_who_stall_or_leave_at_once_leave_nothing_behind(
         await app.stream(ana).leave()
     for _ in range(3):
         await app.do(lambda session: announce(session, "agent.updated", ana.id, to=[ana.id]))
-    await until(lambda: app.services.hub.listening == 0)
+    await until(lambda: app.services.hub.stream_count == 0)
     for one in stalled:
         await one.leave()
     assert app.services.hub.users() == frozenset()
@@ -291,7 +291,7 @@ async def test_a_stream_begins_with_who_waits_and_where_to_go_on_from(app: Watch
     ana = await app.hire("ana")
     stream = await app.stream(ana).ready()
     assert stream.raw.startswith("retry: ")
-    assert (await stream.told.get()).id == app.services.hub.mark
+    assert (await stream.told.get()).id == app.services.hub.last_event_id
     assert (await stream.told.get()).kind == waiting.WAITING
     await stream.leave()
 

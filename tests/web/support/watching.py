@@ -251,7 +251,7 @@ class Screen:
 
     async def begin(self) -> None:
         """The page is loaded: what it shows, and the mark it came with, taken before."""
-        self.mark = self.app.services.hub.mark
+        self.mark = self.app.services.hub.last_event_id
         self.shown = await self.app.seen(self.who)
         self.waiting = (await self.app.get(self.who, "/desk/waiting")).text
 
