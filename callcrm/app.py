@@ -8,7 +8,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from callcrm import api, ops, web
-from callcrm.base.clock import Clock, utc_now
+from callcrm.base.clock import Clock, SystemClock
+from callcrm.base.threads import SystemThreads, Threads
 from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.carrier.media import open_media
 from callcrm.carrier.rest import open_gateway
@@ -30,22 +31,24 @@ from callcrm.work import at_work
 
 def build(
     settings: Settings,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     flows: Flows | None = None,
     *,
+    threads: Threads | None = None,
     softphone: str = "none",
     framed: bool = False,
 ) -> Starlette:
     """The application; its parts begin to work with its lifespan. FlowFault if a flow fails its proof.
 
     `softphone` is the driver agents' browsers answer with; `framed` lets our pages show each other in a
-    frame.
+    frame. The machine's own time and threads are used where none are given.
     """
+    clock, threads = clock or SystemClock(), threads or SystemThreads()
     runtime = build_runtime(settings, flows or load_flows(settings.flows, settings.zone))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with working(settings, runtime, clock) as services:
+        async with working(settings, runtime, clock, threads) as services:
             app.state.services = services
             app.state.web = WebContext(services, softphone=softphone, framed=framed)
             yield
@@ -54,34 +57,37 @@ def build(
         routes=[*webhook_routes(), *api.routes, *ops.routes, *web.routes],
         middleware=[
             Middleware(Guarded, over_tls=settings.public_url.startswith("https")),
-            Middleware(Measured),
+            Middleware(Measured, clock=clock),
         ],
         lifespan=lifespan,
     )
 
 
 @asynccontextmanager
-async def working(settings: Settings, runtime: CallRuntime, clock: Clock) -> AsyncIterator[Services]:
+async def working(
+    settings: Settings, runtime: CallRuntime, clock: Clock, threads: Threads
+) -> AsyncIterator[Services]:
     """Every part at work; on the way out each finishes what it has begun, the store last."""
     async with AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        spool = Spool(settings.spool)
+        spool = Spool(settings.spool, clock, threads)
         stack.callback(spool.close)
-        hub = Hub(open_bus(settings.database, settings.redis_url), clock)
+        hub = Hub(clock, open_bus(settings.database, settings.redis_url, clock))
         published: list[Listener] = [hub.on_commit]
-        store = Store(settings.database, on_commit=partial(_publish, published))
+        store = Store(settings.database, clock, threads, on_commit=partial(_publish, published))
         stack.callback(store.close)
         http = await stack.enter_async_context(open_http())
         services = Services(
             settings=settings,
             clock=clock,
+            threads=threads,
             runtime=runtime,
             store=store,
             spool=spool,
             hub=hub,
-            gateway=open_gateway(settings, http),
-            media=open_media(settings),
-            storage=open_storage(settings),
+            gateway=open_gateway(settings, clock, http),
+            media=open_media(settings, clock, threads),
+            storage=open_storage(settings, threads),
             published=published,
         )
         await stack.enter_async_context(hub.running(store))

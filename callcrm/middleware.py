@@ -1,10 +1,9 @@
 """What every answer carries, and what is measured of every webhook."""
 
-import time
-
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callcrm import metrics
+from callcrm.base.clock import Clock
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -42,15 +41,16 @@ class Guarded:
 class Measured:
     """Counts and times every webhook by its route and result."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, clock: Clock) -> None:
         self._app = app
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and measure it if it is the carrier's."""
         if scope["type"] != "http" or not scope["path"].startswith(metrics.WEBHOOK_ROOT):
             await self._app(scope, receive, send)
             return
-        started, status = time.perf_counter(), 500
+        started, status = self._clock.monotonic(), 500
 
         async def watch(message: Message) -> None:
             nonlocal status
@@ -62,5 +62,5 @@ class Measured:
             await self._app(scope, receive, watch)
         finally:
             metrics.webhook_answered(
-                metrics.route_of(scope["path"]), f"{status // 100}xx", time.perf_counter() - started
+                metrics.route_of(scope["path"]), f"{status // 100}xx", self._clock.monotonic() - started
             )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from callcrm.base.clock import Clock
+from callcrm.base.threads import Threads
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.media import MediaDoor
 from callcrm.carrier.rest import Gateway
@@ -22,6 +23,7 @@ class Services:
 
     settings: Settings
     clock: Clock
+    threads: Threads
     runtime: CallRuntime
     store: Store
     spool: Spool

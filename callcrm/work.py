@@ -83,11 +83,11 @@ VERBS: tuple[tuple[float, str, Callable[[Session, datetime], int]], ...] = (
 
 
 async def _write(services: Services, verb: Callable[[Session, datetime], int]) -> None:
-    await services.store.write(lambda session: verb(session, services.clock()))
+    await services.store.write(lambda session: verb(session, services.clock.now()))
 
 
 async def _sweep(services: Services) -> None:
-    await sweep(services.store, services.storage, services.clock())
+    await sweep(services.store, services.storage, services.clock.now())
 
 
 async def _compare(services: Services) -> None:
@@ -96,7 +96,7 @@ async def _compare(services: Services) -> None:
         services.store, services.gateway, services.runtime, services.clock, patience=CALLBACKS_TAKE
     )
     try:
-        found = await reconciler.run(services.clock() - COMPARE_SINCE)
+        found = await reconciler.run(services.clock.now() - COMPARE_SINCE)
     except (Unavailable, CarrierRefused) as fault:
         log.warning("the carrier could not be asked", fault=type(fault).__name__)
         return
@@ -112,8 +112,8 @@ async def _bring_up(services: Services) -> None:
         except Exception as fault:
             log.warning("the store is not fit for use yet", fault=type(fault).__name__)
         with suppress(Exception):
-            await asyncio.to_thread(migrate.upgrade, services.settings.database)
-        await asyncio.sleep(LOOK_AT_STORE)
+            await services.threads.run(migrate.upgrade, services.settings.database, services.clock)
+        await services.clock.sleep(LOOK_AT_STORE)
 
 
 async def _watch_spool(services: Services) -> None:
@@ -122,7 +122,7 @@ async def _watch_spool(services: Services) -> None:
         spooled.take_in, services.store, services.runtime, services.clock
     )
     while True:
-        await asyncio.sleep(LOOK_AT_SPOOL)
+        await services.clock.sleep(LOOK_AT_SPOOL)
         try:
             if taken := await services.spool.replay(take):
                 log.info("spooled events taken in", count=taken)

@@ -17,7 +17,7 @@ import webhooks.answer
 from callcrm.store import migrate
 from callcrm.store.store import Store
 from tests import postgres_server
-from tests.set_clock import SetClock
+from tests.clocks import CLOCK, THREADS, SetClock
 from tests.shop import Shop
 
 ENGINES = ("sqlite", "postgresql")
@@ -72,7 +72,7 @@ def _unhurried(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
     path = tmp_path_factory.mktemp("template") / "template.sqlite3"
-    migrate.upgrade(f"sqlite:///{path}")
+    migrate.upgrade(f"sqlite:///{path}", CLOCK)
     return path
 
 
@@ -93,7 +93,7 @@ def postgres_admin(postgres_url: str) -> Iterator["psycopg.Connection[Any]"]:
     template = f"{TEMPLATE}_{os.getpid()}"
     with psycopg.connect(postgres_url, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {template}")
-        migrate.upgrade(_beside(postgres_url, template))
+        migrate.upgrade(_beside(postgres_url, template), CLOCK)
         yield admin
         admin.execute(f"DROP DATABASE {template} WITH (FORCE)")
 
@@ -148,7 +148,7 @@ def published() -> list[object]:
 @pytest.fixture
 def store(database_url: str, published: list[object]) -> Iterator[Store]:
     """A store on the test's database."""
-    store = Store(database_url, on_commit=published.extend)
+    store = Store(database_url, CLOCK, THREADS, on_commit=published.extend)
     yield store
     store.close()
 

@@ -17,13 +17,14 @@ from starlette.testclient import TestClient
 from callcrm import config
 from callcrm.agents import states, tokens, users
 from callcrm.app import build
-from callcrm.base.clock import Clock, utc_now
+from callcrm.base.clock import Clock
 from callcrm.config import Settings
 from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.models import Agent, CarrierEvent
 from callcrm.services import Services
 from callcrm.simulator.wire.signature import sign
 from callcrm.store import migrate
+from tests.clocks import CLOCK
 from tests.posts import inbound
 from tests.running import ACCOUNT, LINE, OPERATOR, TOKEN
 
@@ -151,10 +152,10 @@ def proved(folder: Path) -> Flows:
 
 
 @contextmanager
-def open_app(settings: Settings, clock: Clock = utc_now, *, stocked: bool = True) -> Iterator[RunningApp]:
+def open_app(settings: Settings, clock: Clock = CLOCK, *, stocked: bool = True) -> Iterator[RunningApp]:
     """The house, running for as long as the block; with tables and a token unless its store is not there."""
     if stocked and settings.on_sqlite:
-        migrate.upgrade(settings.database)
+        migrate.upgrade(settings.database, CLOCK)
     app = build(settings, clock=clock, flows=proved(settings.flows))
     with TestClient(app, base_url=PUBLIC, raise_server_exceptions=False) as client:
         yield RunningApp(app, client, issue_token(app.state.services) if stocked else "")
@@ -162,7 +163,7 @@ def open_app(settings: Settings, clock: Clock = utc_now, *, stocked: bool = True
 
 def hire(services: Services, name: str, number: str | None = None, *, available: bool = True) -> str:
     """An agent with an ordinary phone, signed on or not; their id."""
-    email, now = f"{name.lower()}@example.test", services.clock()
+    email, now = f"{name.lower()}@example.test", services.clock.now()
 
     def add(session: Session) -> str:
         user = users.add_user(
@@ -177,7 +178,7 @@ def hire(services: Services, name: str, number: str | None = None, *, available:
 
 def issue_token(services: Services) -> str:
     """A bearer token that may see and do everything."""
-    now = services.clock()
+    now = services.clock.now()
     return services.store.write_now(
         lambda session: tokens.add_token(session, name="tests", role="admin", user_email=None, now=now)
     )

@@ -1,6 +1,5 @@
 """How both kinds of webhook answer: a listening caller always and fast, a report only once it is durable."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -49,7 +48,7 @@ async def call_flow(
     form: Form = request.scope["form"]
     if form.get("CallSid") is None:
         return PlainTextResponse("CallSid is missing.", 400)
-    now = services.clock()
+    now = services.clock.now()
     try:
         heard = hear(raw_target(request.scope), form, now)
     except Exception as fault:
@@ -77,9 +76,10 @@ def _turn(
 async def _without_store(services: Services, heard: events.Request, without: Without) -> str:
     """The flow from memory; the event goes to the spool, and a full one keeps nobody from being served."""
     metrics.answer_degraded()
-    document, event = without(services.runtime, heard, services.clock())
+    document, event = without(services.runtime, heard, services.clock.now())
     try:
-        await asyncio.wait_for(services.spool.append(spooled.event(event)), SPOOL_DEADLINE)
+        async with services.clock.timeout(SPOOL_DEADLINE):
+            await services.spool.append(spooled.event(event))
         metrics.event_spooled()
     except Exception as fault:
         log.error("event not kept", fault=type(fault).__name__, call=event.root_sid)
@@ -89,7 +89,7 @@ async def _without_store(services: Services, heard: events.Request, without: Wit
 async def report(request: Request, hear: Reporting) -> Response:
     """Answer a report: 204 once it is committed or in the spool, 400 if it says nothing, else 503."""
     services: Services = request.app.state.services
-    now = services.clock()
+    now = services.clock.now()
     try:
         event = hear(raw_target(request.scope), request.scope["form"], now)
     except events.Malformed as fault:

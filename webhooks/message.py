@@ -26,7 +26,7 @@ async def message(request: Request) -> Response:
         said = heard.incoming(form)
     except Malformed as fault:
         return malformed(fault)
-    verb = partial(_received, settings=services.settings, said=said, now=services.clock())
+    verb = partial(_received, settings=services.settings, said=said, now=services.clock.now())
     return await durable(services, verb, spooled.message(form, status=False))
 
 
@@ -38,7 +38,7 @@ async def message_status(request: Request) -> Response:
         said = heard.delivery(form)
     except Malformed as fault:
         return malformed(fault)
-    verb = partial(_delivered, settings=services.settings, said=said, now=services.clock())
+    verb = partial(_delivered, settings=services.settings, said=said, now=services.clock.now())
     return await durable(services, verb, spooled.message(form, status=True))
 
 

@@ -59,7 +59,7 @@ def enter(session: Session, through: Sequence[ThrottleKey], now: datetime) -> li
         times = session.exec(latest.order_by(col(LoginAttempt.at).desc()).limit(gate.most)).all()
         if len(times) == gate.most:
             raise Throttled(max(1, ceil((times[-1] + WINDOW - now).total_seconds())))
-    counted = [LoginAttempt(id=new_id("try"), throttle_key=gate.value, at=now) for gate in through]
+    counted = [LoginAttempt(id=new_id("try", now), throttle_key=gate.value, at=now) for gate in through]
     session.add_all(counted)
     session.flush()
     return [one.id for one in counted]

@@ -52,7 +52,7 @@ def begin(session: Session, user_id: str, browser: str, now: datetime) -> str:
     session.add(
         LoginSession(
             hash=secret_hash(secret),
-            id=new_id("session"),
+            id=new_id("session", now),
             user_id=user_id,
             csrf=new_secret(),
             browser=browser[:LONGEST_BROWSER],

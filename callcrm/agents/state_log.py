@@ -15,7 +15,7 @@ def note(session: Session, agent_id: str, state: str, at: datetime, by: str | No
     """The agent is to be in this state from now on; `by` somebody else than themselves."""
     by = None if by == agent_id else by
     session.connection().execute(
-        insert(CHANGES).values(id=new_id("change"), agent_id=agent_id, state=state, at=at, by=by)
+        insert(CHANGES).values(id=new_id("change", at), agent_id=agent_id, state=state, at=at, by=by)
     )
 
 

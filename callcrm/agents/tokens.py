@@ -20,7 +20,7 @@ def add_token(session: Session, name: str, role: str, user_email: str | None, no
         raise Refused("this user is disabled", field="user")
     secret = new_secret()
     token = Token(
-        id=new_id("token"),
+        id=new_id("token", now),
         name=display_name(name),
         role=known_role(role),
         user_id=user.id if user else None,

@@ -43,7 +43,7 @@ def add_user(
     if session.exec(select(User.id).where(User.email == address)).first():
         raise Conflict("there is already a user %(email)s", field="email", email=address)
     user = User(
-        id=new_id("user"),
+        id=new_id("user", now),
         email=address,
         name=display_name(name),
         role=known_role(role),

@@ -1,6 +1,5 @@
 """Live events for a token's user, as server-sent events that resume where they broke off."""
 
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
@@ -23,12 +22,12 @@ async def event_stream(ask: Ask) -> Response:
         raise Forbidden("This token is nobody's: there are no events for it.")
     if ask.request.method == "HEAD":
         return Response(headers=HEADERS, media_type=MEDIA_TYPE)
-    return EventStream(_pieces(ask))
+    return EventStream(_pieces(ask), ask.services.clock)
 
 
 async def _pieces(ask: Ask) -> AsyncGenerator[str]:
     yield HELLO
-    checked = time.monotonic()
+    checked = ask.services.clock.monotonic()
     fresh = parse_seen_ids(ask.request.headers.get("last-event-id")) is None
     # Without the store there is nothing to tell: the client comes again and is told what it missed.
     with suppress(Unavailable):
@@ -37,10 +36,10 @@ async def _pieces(ask: Ask) -> AsyncGenerator[str]:
                 if fresh:
                     fresh = False
                     yield _start(ask.services.hub)
-                if time.monotonic() - checked >= PULSE:
+                if ask.services.clock.monotonic() - checked >= PULSE:
                     if not await _still_good(ask):
                         return
-                    checked = time.monotonic()
+                    checked = ask.services.clock.monotonic()
                 yield PING if item is None else await _frame(ask, item)
 
 

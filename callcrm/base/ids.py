@@ -2,7 +2,9 @@
 
 import hashlib
 import secrets
-import time
+from datetime import datetime
+
+from callcrm.base.clock import nanoseconds
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -15,9 +17,9 @@ def _base32(number: int, length: int) -> str:
     return "".join(reversed(letters))
 
 
-def new_id(prefix: str) -> str:
+def new_id(prefix: str, now: datetime) -> str:
     """A fresh id such as `note_01h…`: 9 letters of time in ms, then 80 random bits."""
-    return f"{prefix}_{_base32(time.time_ns() // 1_000_000, 9)}{_base32(secrets.randbits(80), 16)}"
+    return f"{prefix}_{_base32(nanoseconds(now) // 1_000_000, 9)}{_base32(secrets.randbits(80), 16)}"
 
 
 def derived_id(prefix: str, *parts: str) -> str:

@@ -17,7 +17,7 @@ _AGENTS = select(POP.c.agent_id).where(POP.c.call_id == bindparam("call")).disti
 def offered(session: Session, call_id: str, agent_id: str, now: datetime) -> None:
     """The call is being offered to this agent: it goes to their screens, and to nobody else's."""
     session.connection().execute(
-        insert(POP).values(id=new_id("pop"), call_id=call_id, agent_id=agent_id, sent_at=now)
+        insert(POP).values(id=new_id("pop", now), call_id=call_id, agent_id=agent_id, sent_at=now)
     )
     announce(session, "call.offered", call_id, to=(agent_id,))
 

@@ -1,6 +1,5 @@
 """The audio of a recording, fetched by its SID from allowed hosts only, and whole or not at all."""
 
-import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncIterator
@@ -11,6 +10,8 @@ from urllib.parse import quote
 
 import httpx
 
+from callcrm.base.clock import Clock
+from callcrm.base.threads import Threads
 from callcrm.carrier.egress import Egress, Resolve, resolve
 from callcrm.carrier.errors import MediaFault
 from callcrm.carrier.wire import VERSION
@@ -76,6 +77,8 @@ class MediaDoor:
 
     def __init__(
         self,
+        clock: Clock,
+        threads: Threads,
         *,
         api_url: str,
         account: str,
@@ -83,6 +86,8 @@ class MediaDoor:
         resolver: Resolve = resolve,
         limits: Limits | None = None,
     ) -> None:
+        self._clock = clock
+        self._threads = threads
         self._base = f"{api_url}/{VERSION}/Accounts/{account}"
         self._auth = httpx.BasicAuth(account, token)
         self._egress = Egress(api_url, resolver)
@@ -94,7 +99,7 @@ class MediaDoor:
         file = folder / f"{secrets.token_hex(16)}.part"
         url = httpx.URL(f"{self._base}/Recordings/{quote(recording_sid, safe='')}.wav")
         try:
-            async with asyncio.timeout(self._limits.seconds):
+            async with self._clock.timeout(self._limits.seconds):
                 return await self._either(url, file, dual=channels == 2)
         except BaseException as fault:
             file.unlink(missing_ok=True)
@@ -150,10 +155,10 @@ class MediaDoor:
 
     async def _save(self, response: httpx.Response, file: Path) -> Media:
         expected = self._length(response)
-        sink = await asyncio.to_thread(_Sink, file, self._limits.bytes)
+        sink = await self._threads.run(_Sink, file, self._limits.bytes)
         try:
             async for piece in response.aiter_raw(PIECE):
-                await asyncio.to_thread(sink.write, piece)
+                await self._threads.run(sink.write, piece)
         except httpx.RemoteProtocolError:
             raise MediaFault("truncated") from None
         finally:
@@ -206,8 +211,12 @@ def _audio(sink: _Sink) -> str:
     raise MediaFault("no audio")
 
 
-def open_media(settings: Settings) -> MediaDoor:
+def open_media(settings: Settings, clock: Clock, threads: Threads) -> MediaDoor:
     """The way to the audio of the configured account."""
     return MediaDoor(
-        api_url=settings.carrier_api_url, account=settings.account_sid, token=settings.auth_token
+        clock,
+        threads,
+        api_url=settings.carrier_api_url,
+        account=settings.account_sid,
+        token=settings.auth_token,
     )

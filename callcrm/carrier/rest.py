@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from callcrm.base.clock import Clock
 from callcrm.carrier.errors import CarrierRefused, CarrierUnknown
 from callcrm.carrier.resources import (
     CarrierCall,
@@ -150,10 +151,11 @@ def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def open_gateway(settings: Settings, http: httpx.AsyncClient | None = None) -> Gateway:
+def open_gateway(settings: Settings, clock: Clock, http: httpx.AsyncClient | None = None) -> Gateway:
     """The gateway of the configured account; the client given is the opener's to close."""
     wire = Wire(
         http or open_http(),
+        clock,
         api_url=settings.carrier_api_url,
         account=settings.account_sid,
         token=settings.auth_token,

@@ -1,6 +1,5 @@
 """One request to the carrier's REST API and its answer, or the fault that says what may be done next."""
 
-import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -8,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from callcrm.base.clock import Clock
 from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
 
 VERSION = "2010-04-01"
@@ -36,9 +36,17 @@ class Wire:
     """The carrier's API for one account, below `/2010-04-01/Accounts/…`."""
 
     def __init__(
-        self, http: httpx.AsyncClient, *, api_url: str, account: str, token: str, total: float = TOTAL_SECONDS
+        self,
+        http: httpx.AsyncClient,
+        clock: Clock,
+        *,
+        api_url: str,
+        account: str,
+        token: str,
+        total: float = TOTAL_SECONDS,
     ) -> None:
         self._http = http
+        self._clock = clock
         self._base = f"{api_url}/{VERSION}/Accounts/{account}"
         self._auth = httpx.BasicAuth(account, token)
         self._total = total
@@ -62,7 +70,7 @@ class Wire:
         self, request: httpx.Request, lost: type[CarrierDown] | type[CarrierUnknown]
     ) -> dict[str, Any]:
         try:
-            async with asyncio.timeout(self._total):
+            async with self._clock.timeout(self._total):
                 status, body = await self._exchange(request)
         except NEVER_SENT:
             raise CarrierDown("the carrier can't be reached") from None

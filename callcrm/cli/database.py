@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from callcrm.base.errors import Refused
+from callcrm.cli.machine import clock, threads
 from callcrm.config import Settings
 from callcrm.store import migrate
 from callcrm.store.store import Store
@@ -12,8 +13,8 @@ from callcrm.store.store import Store
 def prepare(settings: Settings) -> None:
     """Bring a SQLite store to the newest schema; Refused if PostgreSQL has an old one."""
     if settings.on_sqlite:
-        migrate.upgrade(settings.database)
-    elif not migrate.is_current(settings.database):
+        migrate.upgrade(settings.database, clock)
+    elif not migrate.is_current(settings.database, clock):
         raise Refused("the database has an old schema: run `callcrm migrate` first")
 
 
@@ -21,7 +22,7 @@ def prepare(settings: Settings) -> None:
 def opened(settings: Settings) -> Iterator[Store]:
     """The prepared store, closed afterwards."""
     prepare(settings)
-    store = Store(settings.database)
+    store = Store(settings.database, clock, threads)
     try:
         yield store
     finally:

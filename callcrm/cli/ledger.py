@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from callcrm import config
-from callcrm.base.clock import utc_now
 from callcrm.base.errors import NotFound
 from callcrm.calls.rebuild import rebuild as derive
 from callcrm.calls.rebuild import roots
 from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.cli.commands import group
 from callcrm.cli.database import opened
+from callcrm.cli.machine import clock
 from callcrm.cli.say import tell
 from callcrm.config import Settings
 from callcrm.ivr.flows.loader import load_flows
@@ -41,7 +41,7 @@ def rebuild(
     with opened(settings) as store:
         sids = [call] if call else store.read_now(roots)
         for sid in sids:
-            done = store.write_now(partial(derive, runtime=runtime, root_sid=sid, now=utc_now()))
+            done = store.write_now(partial(derive, runtime=runtime, root_sid=sid, now=clock.now()))
             if not done:
                 raise NotFound(f"the ledger has no event of {sid}")
     tell(f"{len(sids)} calls derived again." if call is None else "The call is derived again.")

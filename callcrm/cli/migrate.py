@@ -2,6 +2,7 @@
 
 from callcrm import config
 from callcrm.cli.commands import group
+from callcrm.cli.machine import clock
 from callcrm.cli.say import tell
 from callcrm.store.migrate import upgrade
 
@@ -12,5 +13,5 @@ app = group()
 def migrate() -> None:
     """Bring the database to the newest schema. Safe to kill and to repeat."""
     settings = config.load()
-    upgrade(settings.database)
+    upgrade(settings.database, clock)
     tell("The database has the newest schema.")

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from callcrm import config
-from callcrm.base.clock import utc_now
 from callcrm.calls.runtime import build_runtime
 from callcrm.carrier.rest import open_gateway
 from callcrm.carrier.wire import open_http
 from callcrm.cli import needs
 from callcrm.cli.commands import group
 from callcrm.cli.database import opened
+from callcrm.cli.machine import clock
 from callcrm.cli.say import out
 from callcrm.config import Settings
 from callcrm.ivr.flows.loader import load_flows
@@ -39,8 +39,8 @@ def span(text: str) -> timedelta:
 async def _compared(settings: Settings, store: Store, since: timedelta) -> Report:
     runtime = build_runtime(settings, load_flows(settings.flows, settings.zone))
     async with open_http() as http:
-        reconciler = Reconciler(store, open_gateway(settings, http), runtime, utc_now)
-        return await reconciler.run(utc_now() - since)
+        reconciler = Reconciler(store, open_gateway(settings, clock, http), runtime, clock)
+        return await reconciler.run(clock.now() - since)
 
 
 @app.command()

@@ -7,9 +7,9 @@ import typer
 
 from callcrm import config
 from callcrm.agents import tokens
-from callcrm.base.clock import utc_now
 from callcrm.cli.commands import group
 from callcrm.cli.database import opened
+from callcrm.cli.machine import clock
 from callcrm.cli.say import out
 from callcrm.models import Role
 
@@ -30,6 +30,6 @@ def add(
     """Print a new bearer token, once: only its hash is kept."""
     with opened(config.load()) as store:
         secret = store.write_now(
-            partial(tokens.add_token, name=name, role=role, user_email=user, now=utc_now())
+            partial(tokens.add_token, name=name, role=role, user_email=user, now=clock.now())
         )
     out(secret)

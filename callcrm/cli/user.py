@@ -8,9 +8,9 @@ from sqlmodel import Session
 
 from callcrm import config
 from callcrm.agents import users
-from callcrm.base.clock import utc_now
 from callcrm.cli.commands import group
 from callcrm.cli.database import opened
+from callcrm.cli.machine import clock
 from callcrm.cli.say import out, tell
 from callcrm.models import Role, User
 
@@ -40,7 +40,7 @@ def add(
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
 
     def verb(session: Session) -> tuple[User, str | None]:
-        now, own = utc_now(), settings.numbers
+        now, own = clock.now(), settings.numbers
         added = users.add_user(
             session, email, role, name, number, password, now, region=settings.default_region, own=own
         )

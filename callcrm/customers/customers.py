@@ -39,7 +39,7 @@ class Changes(TypedDict, total=False):
 def create(session: Session, given: Changes, *, region: str, own: Collection[str], now: datetime) -> Customer:
     """A new customer, with the earlier calls from their numbers that nobody has claimed."""
     values = _checked(session, {"name": "", **given})
-    customer = Customer(id=new_id("cus"), created_at=now, updated_at=now, **values)
+    customer = Customer(id=new_id("cus", now), created_at=now, updated_at=now, **values)
     session.add(customer)
     session.flush()
     _renumber(session, customer.id, _spelt(given.get("phones", ()), region), own)

@@ -18,7 +18,8 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from callcrm.app import build
-from callcrm.base.clock import utc_now
+from callcrm.base.clock import Clock, SystemClock
+from callcrm.base.threads import SystemThreads, Threads
 from callcrm.calls.runtime import build_runtime
 from callcrm.config import Settings
 from callcrm.demo.past import seed
@@ -35,7 +36,7 @@ from callcrm.i18n.locale import Locale
 from callcrm.ivr.flows.loader import Flows
 from callcrm.services import Services
 from callcrm.simulator.carrier import Carrier
-from callcrm.simulator.clock import Clock
+from callcrm.simulator.clock import Clock as CarrierClock
 from callcrm.simulator.leg import Leg
 from callcrm.simulator.parties.media import AudioIn
 from callcrm.simulator.recordings import Recording
@@ -73,7 +74,7 @@ class DemoApp:
     def locale(self, language: str) -> Locale:
         """How a page in this language speaks."""
         settings = self.services.settings
-        return Locale(language, settings.zone, settings.default_region)
+        return Locale(language, settings.zone, settings.default_region, self.services.clock.now)
 
 
 @asynccontextmanager
@@ -81,14 +82,15 @@ async def running_demo(url: str, flows: Flows, routes: Sequence[BaseRoute]) -> A
     """A demo at this public URL from its first moment to its last; it leaves nothing behind."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(_folder())
-        clock, account = Clock(), invented_account()
+        clock, threads = SystemClock(), SystemThreads()
+        parties, account = CarrierClock(), invented_account()
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
-        phones = Phones(clock)
+        phones = Phones(parties, clock)
         carrier = Carrier(
             account.sid,
             account.token,
             http,
-            clock,
+            parties,
             directory=phones,
             settings=HABITS,
             seed=secrets.randbits(62),
@@ -99,11 +101,11 @@ async def running_demo(url: str, flows: Flows, routes: Sequence[BaseRoute]) -> A
         settings = settings_for(
             folder, url, account, await stack.enter_async_context(serve_rest(Rest(carrier)))
         )
-        sample = await asyncio.to_thread(_stock, settings, flows)
-        app = build(settings, flows=flows, softphone="simulator", framed=True)
+        sample = await threads.run(_stock, settings, flows, clock, threads)
+        app = build(settings, clock, flows, threads=threads, softphone="simulator", framed=True)
         app.router.routes.extend(routes)
         await stack.enter_async_context(app.router.lifespan_context(app))
-        stack.push_async_callback(clock.stop)
+        stack.push_async_callback(parties.stop)
         life = app.state.demo = DemoApp(
             app, carrier, phones, Town(partial(_dial, carrier), name_at, flows.book, sample)
         )
@@ -123,15 +125,15 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stock(settings: Settings, flows: Flows) -> bytes:
+def _stock(settings: Settings, flows: Flows, clock: Clock, threads: Threads) -> bytes:
     """Make the store and fill it; the sound of a message that a caller may leave."""
     gc.disable()  # thousands of rows, and not one of them to be thrown away
     random, folder = Random(SEED), settings.data_dir / "recordings"
-    store = Store(settings.database)
+    store = Store(settings.database, clock, threads)
     try:
-        migrate.upgrade(settings.database)
+        migrate.upgrade(settings.database, clock)
         clips = Clips(record(folder, random, CALLS, 2), record(folder, random, MESSAGES, 1))
-        runtime, now = build_runtime(settings, flows), utc_now()
+        runtime, now = build_runtime(settings, flows), clock.now()
         store.write_now(partial(seed.fill, runtime=runtime, clips=clips, now=now, seed=SEED))
     finally:
         gc.enable()
@@ -176,7 +178,7 @@ async def _watching(life: DemoApp) -> AsyncIterator[None]:
             story.tell(entry)
 
     life.carrier.log.listeners.append(tell)
-    watcher = Watcher(life.services.store, story, utc_now, partial(_watched, life.carrier))
+    watcher = Watcher(life.services.store, story, life.services.clock, partial(_watched, life))
     work = asyncio.create_task(watcher.run())
     try:
         yield
@@ -198,8 +200,8 @@ def _beginning(entry: Entry, leg: Leg) -> Entry:
     return Entry(entry.at, entry.call, said, leg.sid, begins=True)
 
 
-def _watched(carrier: Carrier) -> list[str]:
+def _watched(life: DemoApp) -> list[str]:
     """The calls that are on, or were until a moment ago."""
-    since = utc_now() - AFTERGLOW
-    calls = carrier.truth.calls.values()
+    since = life.services.clock.now() - AFTERGLOW
+    calls = life.carrier.truth.calls.values()
     return [call.sid for call in calls if call.root.ended is None or call.root.ended > since]

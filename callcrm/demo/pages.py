@@ -23,7 +23,7 @@ PATIENCE = 15.0  # seconds for the store: one that has just begun may be slow on
 
 async def _who(request: Request, web: WebContext) -> SignedIn | None:
     secret = request.cookies.get(security.cookie_name(web.services.settings), "")
-    now = web.services.clock()
+    now = web.services.clock.now()
     return await web.services.store.read(
         partial(sessions.signed_in, secret=secret, now=now), deadline=PATIENCE
     )
@@ -32,7 +32,7 @@ async def _who(request: Request, web: WebContext) -> SignedIn | None:
 async def page(request: Request) -> Response:
     """Phone, desk and ledger side by side."""
     web = web_of(request)
-    who, now = await _who(request, web), web.services.clock()
+    who, now = await _who(request, web), web.services.clock.now()
     free = await web.services.store.read(partial(desk_frames.free_seat, now=now), deadline=PATIENCE)
     language = who.language if who else error_pages.language_of(request)
     context = {
@@ -65,7 +65,7 @@ async def _seated(
 ) -> Response:
     browser = request.headers.get("user-agent", "")
     sit_down = partial(
-        desk_frames.sit_down, person=person, before=before, browser=browser, now=services.clock()
+        desk_frames.sit_down, person=person, before=before, browser=browser, now=services.clock.now()
     )
     secret = await services.store.write(sit_down, deadline=PATIENCE)
     answer = RedirectResponse(HERE, 303)

@@ -1,11 +1,12 @@
 """A live stream as server-sent events that leaves nothing open behind it."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Send
+
+from callcrm.base.clock import Clock
 
 MEDIA_TYPE = "text/event-stream"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -18,15 +19,16 @@ PING = ": ping\n\n"
 class EventStream(StreamingResponse):
     """A stream that leaves nothing open behind it, however its client goes."""
 
-    def __init__(self, pieces: AsyncGenerator[str]) -> None:
+    def __init__(self, pieces: AsyncGenerator[str], clock: Clock) -> None:
         super().__init__(pieces, headers=HEADERS, media_type=MEDIA_TYPE)
         self._pieces = pieces
+        self._clock = clock
 
     async def stream_response(self, send: Send) -> None:
         """Send the pieces, and close what makes them; a reader that takes nothing is let go."""
 
         async def send_soon(message: Message) -> None:
-            async with asyncio.timeout(STALLED):
+            async with self._clock.timeout(STALLED):
                 await send(message)
 
         async with aclosing(self._pieces):

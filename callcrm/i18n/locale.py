@@ -1,7 +1,7 @@
 """How the pages speak: a language's words, numbers, dates and telephone numbers, as it is written."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from io import BytesIO
@@ -16,7 +16,6 @@ from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
 from callcrm.base.calendars import DAYS_FA, JALALI, MONTHS_FA, in_calendar
-from callcrm.base.clock import Clock, utc_now
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "fa": "فارسی"}
 DEFAULT = "en"
@@ -40,11 +39,11 @@ def translations(language: str) -> NullTranslations:
 class Locale:
     """One language at one business: what its time zone and region are decides how times and numbers read."""
 
-    def __init__(self, language: str, zone: ZoneInfo, region: str, clock: Clock = utc_now) -> None:
+    def __init__(self, language: str, zone: ZoneInfo, region: str, now: Callable[[], dt.datetime]) -> None:
         self.language = language if language in LANGUAGES else DEFAULT
         self.zone = zone
         self.region = region
-        self.clock_now = clock
+        self._now = now
         self.catalogue = translations(self.language)
         self.jalali = self.language in JALALI
         self.direction = "rtl" if self.language == "fa" else "ltr"
@@ -119,7 +118,7 @@ class Locale:
 
     def today(self) -> dt.date:
         """The day it is at the business."""
-        return self.clock_now().astimezone(self.zone).date()
+        return self._now().astimezone(self.zone).date()
 
     def _day(self, moment: datetime | dt.date) -> dt.date:
         return self.local(moment).date() if isinstance(moment, datetime) else moment

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from callcrm.base.clock import Clock
+from callcrm.base.threads import Threads
 from callcrm.carrier.media import MediaDoor
 from callcrm.carrier.rest import Gateway
 from callcrm.config import Settings
@@ -28,6 +29,9 @@ class Parts(Protocol):
     def clock(self) -> Clock: ...
 
     @property
+    def threads(self) -> Threads: ...
+
+    @property
     def store(self) -> Store: ...
 
     @property
@@ -42,7 +46,7 @@ class Parts(Protocol):
 
 def handlers(parts: Parts) -> dict[str, Handler]:
     """The handler of every kind of job."""
-    fetcher = Fetcher(parts.store, parts.media, parts.storage, parts.clock)
+    fetcher = Fetcher(parts.store, parts.media, parts.storage, parts.clock, parts.threads)
     sender = Sender(parts.store, parts.gateway, parts.settings, parts.clock)
     return {
         pending.JOB: partial(fetch_recording, fetcher),

@@ -49,14 +49,16 @@ class Reconciler:
         """What the carrier lists since then and what we take for live, mended; CarrierDown if it is away."""
         report = Report()
         listed = {call.sid: call async for call in self.gateway.calls(since)}
-        live = await self.store.read(partial(reconciliation.live_calls, before=self.clock() - self.patience))
+        live = await self.store.read(
+            partial(reconciliation.live_calls, before=self.clock.now() - self.patience)
+        )
         asked = await self._asked(listed, live)
         told = [call for call in (*listed.values(), *asked.values()) if call and self._is_settled(call)]
         await self._mend_calls(told, report)
         gone = {sid for sid, call in asked.items() if call is None}
         await self._end_vanished([call for call in live if call.sid in gone], report)
         await self._mend_recordings(since, report)
-        requeue = partial(reconciliation.requeue, now=self.clock())
+        requeue = partial(reconciliation.requeue, now=self.clock.now())
         report.requeued_recordings = await self.store.write(requeue, deadline=DEADLINE)
         return report
 
@@ -70,7 +72,7 @@ class Reconciler:
         return {sid: await self.gateway.call(sid) for sid in sorted(wanted)}
 
     def _is_settled(self, call: CarrierCall) -> bool:
-        return call.ended_at is None or call.ended_at <= self.clock() - self.patience
+        return call.ended_at is None or call.ended_at <= self.clock.now() - self.patience
 
     async def _mend_calls(self, told: Sequence[CarrierCall], report: Report) -> None:
         agents = await self.store.read(reconciliation.addresses)
@@ -82,12 +84,12 @@ class Reconciler:
                 await self._fill([event for events in missing for event in events], report)
 
     def _events(self, leg: CarrierCall, known: Iterable[str], agents: Mapping[str, str]) -> list[Event]:
-        return call_events(leg, frozenset(known), agents, self._account, self.clock())
+        return call_events(leg, frozenset(known), agents, self._account, self.clock.now())
 
     async def _fill(self, events: Sequence[Event], report: Report) -> None:
         if not events:
             return
-        verb = partial(reconciliation.fill, runtime=self.runtime, events=events, now=self.clock())
+        verb = partial(reconciliation.fill, runtime=self.runtime, events=events, now=self.clock.now())
         if await self.store.write(verb, deadline=DEADLINE):
             report.missing_calls += 1
         else:
@@ -96,7 +98,7 @@ class Reconciler:
     async def _end_vanished(self, calls: Sequence[reconciliation.LiveCall], report: Report) -> None:
         """End calls the carrier knows nothing of, once none could still be going on."""
         for call in calls:
-            if call.last_heard < self.clock() - LONGEST_CALL:
+            if call.last_heard < self.clock.now() - LONGEST_CALL:
                 await self._fill([vanished(call.sid, self._account, call.last_heard)], report)
 
     async def _mend_recordings(self, since: datetime, report: Report) -> None:
@@ -104,10 +106,14 @@ class Reconciler:
         for batch in _batches(told):
             known = await self.store.read(partial(reconciliation.recording_statuses, recordings=batch))
             for recording in batch:
-                event = recording_event(recording, known.get(recording.sid, ()), self._account, self.clock())
+                event = recording_event(
+                    recording, known.get(recording.sid, ()), self._account, self.clock.now()
+                )
                 if event is None:
                     continue
-                verb = partial(reconciliation.fill, runtime=self.runtime, events=[event], now=self.clock())
+                verb = partial(
+                    reconciliation.fill, runtime=self.runtime, events=[event], now=self.clock.now()
+                )
                 await self.store.write(verb, deadline=DEADLINE)
                 report.missing_recordings += 1
 

@@ -6,6 +6,7 @@ handlers must be idempotent.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ import structlog
 from sqlmodel import Session
 
 from callcrm import metrics
-from callcrm.base.clock import Clock, utc_now
+from callcrm.base.clock import Clock
 from callcrm.jobs import claims, duties
 from callcrm.jobs.claims import Claimed
 from callcrm.jobs.duties import LONG_LEASE, Duty
@@ -38,7 +39,7 @@ class Runner:
     """Runs the handlers of each kind of job, and the duties, on a store."""
 
     def __init__(
-        self, store: Store, handlers: Mapping[str, Handler], clock: Clock = utc_now, *, slots: int = 8
+        self, store: Store, handlers: Mapping[str, Handler], clock: Clock, *, slots: int = 8
     ) -> None:
         self._store = store
         self._handlers = dict(handlers)
@@ -88,23 +89,23 @@ class Runner:
         self._stopping = True
         self.wake()
         if self._running:
-            await asyncio.wait(self._running, timeout=grace)
+            with suppress(TimeoutError):
+                async with self._clock.timeout(grace):
+                    await asyncio.wait(self._running)
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _pause(self) -> None:
-        try:
-            async with asyncio.timeout(POLL_SECONDS):
+        with suppress(TimeoutError):
+            async with self._clock.timeout(POLL_SECONDS):
                 await self._called.wait()
-        except TimeoutError:
-            pass
 
     async def _start_due(self, free: int) -> int:
         leases = dict.fromkeys(self._handlers, LONG_LEASE) | {d.kind: d.lease for d in self._duties.values()}
         if free <= 0:
             return 0
-        found = await self._write(lambda session: claims.claim(session, leases, self._clock(), free))
+        found = await self._write(lambda session: claims.claim(session, leases, self._clock.now(), free))
         for claimed in found or ():
             task = asyncio.create_task(self._see_through(claimed, leases[claimed.kind] * TIMEOUT_SHARE))
             self._running.add(task)
@@ -129,7 +130,7 @@ class Runner:
         if duty is None and claimed.attempts > MOST_ATTEMPTS:
             return self._never(claimed, Dead("its process died at every attempt"))
         try:
-            async with asyncio.timeout(limit):
+            async with self._clock.timeout(limit):
                 await (duty.do() if duty else self._handlers[claimed.kind](claimed.payload))
         except Exception as error:
             if not isinstance(error, Retry):
@@ -140,7 +141,7 @@ class Runner:
         if duty is not None:
             return self._later(claimed, duty.seconds, attempts=0)
         metrics.job_done(claimed.kind)
-        return partial(claims.finish, claimed=claimed, now=self._clock())
+        return partial(claims.finish, claimed=claimed, now=self._clock.now())
 
     def _after(self, claimed: Claimed, duty: Duty | None, error: Exception) -> HandedBack:
         if duty is not None:
@@ -156,21 +157,21 @@ class Runner:
     ) -> HandedBack:
         if error is not None:
             metrics.job_retried(claimed.kind)
-        run_at = self._clock() + timedelta(seconds=seconds)
+        run_at = self._clock.now() + timedelta(seconds=seconds)
         why = described(error) if error else None
         return partial(claims.postpone, claimed=claimed, run_at=run_at, attempts=attempts, error=why)
 
     def _never(self, claimed: Claimed, error: Exception) -> HandedBack:
         metrics.job_dead(claimed.kind)
         log.error("a job was given up on", kind=claimed.kind, job=claimed.id, error=described(error))
-        return partial(claims.give_up, claimed=claimed, now=self._clock(), error=described(error))
+        return partial(claims.give_up, claimed=claimed, now=self._clock.now(), error=described(error))
 
     async def _settle(self, handed_back: HandedBack) -> None:
         """Tells the store; where that can't be for long, the lease runs out and the job is done again."""
         for _ in range(SETTLE_TRIES):
             if await self._write(handed_back) is not None:
                 return
-            await asyncio.sleep(POLL_SECONDS)
+            await self._clock.sleep(POLL_SECONDS)
 
     async def _write(self, verb: Callable[[Session], T]) -> T | None:
         """The verb's answer, or None while the store is away: nothing may end the runner."""
@@ -185,9 +186,9 @@ class Runner:
         return answer
 
     def _install(self, session: Session) -> bool:
-        duties.install(session, self._duties.values(), self._clock())
+        duties.install(session, self._duties.values(), self._clock.now())
         return True
 
     async def _forget(self) -> None:
-        before = self._clock() - DONE_IS_KEPT
+        before = self._clock.now() - DONE_IS_KEPT
         await self._store.write(lambda session: claims.forget_done(session, before), deadline=STORE_DEADLINE)

@@ -59,7 +59,7 @@ TAKERS: dict[str, Callable[[Session, CallRuntime, Any, datetime], None]] = {
 async def take_in(store: Store, runtime: CallRuntime, clock: Clock, records: list[Record]) -> None:
     """Take the records in, in their order. One that breaks its verb is kept as it came, and said aloud."""
     for record in records:
-        verb = partial(_take, runtime=runtime, record=record, now=clock())
+        verb = partial(_take, runtime=runtime, record=record, now=clock.now())
         try:
             await store.write(verb, deadline=REPLAY_DEADLINE)
         except StoreDown:

@@ -9,10 +9,11 @@ import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 import structlog
 
+from callcrm.base.clock import Clock, nanoseconds
+from callcrm.base.threads import Threads, WorkQueue
 from callcrm.ledger import spool_file
 from callcrm.ledger.spool_file import SUFFIX, Record, SpoolDown, SpoolFile, SpoolFull
 from callcrm.store.tasks import TaskResult, Waiter, deliver, failed_result
@@ -37,20 +38,22 @@ class Line(Waiter):
 class Spool:
     """The spool in a folder, for this process; `limit` bounds the bytes of its files."""
 
-    def __init__(self, folder: Path, *, limit: int = LIMIT_BYTES) -> None:
+    def __init__(self, folder: Path, clock: Clock, threads: Threads, *, limit: int = LIMIT_BYTES) -> None:
         self.quarantined = 0
         self._folder = folder
+        self._clock = clock
+        self._threads = threads
         self._limit = limit
         self._active: SpoolFile | None = None
         self._sealed: list[SpoolFile] = []
         self._promised = 0
+        self._number = 0
         self._closed = False
         self._files = threading.Lock()
         self._counting = threading.Lock()
         self._replaying = asyncio.Lock()
-        self._queue: SimpleQueue[Line | None] = SimpleQueue()
-        self._writer = threading.Thread(target=self._write_all, name="spool-writer", daemon=True)
-        self._writer.start()
+        self._queue: WorkQueue[Line] = WorkQueue()
+        self._writer = threads.start("spool-writer", self._queue, self._write_group)
         self._adopt()
 
     async def append(self, record: Record) -> None:
@@ -81,29 +84,29 @@ class Spool:
         if self._closed:
             return
         self._closed = True
-        self._queue.put(None)
-        self._writer.join()
+        self._queue.close()
+        self._threads.join([self._writer], None)  # what is promised must reach the disk
         with self._files:
             for file in self._mine():
                 file.close()
             self._active, self._sealed = None, []
 
     async def _replay(self, take: Take) -> int:
-        await asyncio.to_thread(self._adopt)
+        await self._threads.run(self._adopt)
         taken = 0
         for file in list(self._sealed):
             taken += await self._feed(file, take)
         # Only now, lest every try during an outage leave one more small file.
-        newest = await asyncio.to_thread(self._seal)
+        newest = await self._threads.run(self._seal)
         return taken + (await self._feed(newest, take) if newest else 0)
 
     async def _feed(self, file: SpoolFile, take: Take) -> int:
         taken = 0
         batches = file.batches(BATCH)
-        while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+        while (batch := await self._threads.run(next, batches, None)) is not None:
             await take(batch)
             taken += len(batch)
-        damaged = await asyncio.to_thread(self._remove, file)
+        damaged = await self._threads.run(self._remove, file)
         self.quarantined += damaged
         if damaged:
             log.error("the spool had damaged lines, put into quarantine", lines=damaged)
@@ -143,28 +146,18 @@ class Spool:
                 self._sealed.append(sealed)
             return sealed
 
-    def _write_all(self) -> None:
-        while (first := self._queue.get()) is not None:
-            lines = [first]
-            while len(lines) < GROUP and (line := self._more()) is not None:
-                lines.append(line)
-            deliver(self._write(lines))
-
-    def _more(self) -> Line | None:
-        try:
-            line = self._queue.get_nowait()
-        except Empty:
-            return None
-        if line is None:
-            self._queue.put(None)
-        return line
+    def _write_group(self, first: Line) -> None:
+        lines = [first]
+        while len(lines) < GROUP and (line := self._queue.get_nowait()) is not None:
+            lines.append(line)
+        deliver(self._write(lines))
 
     def _write(self, lines: list[Line]) -> list[TaskResult]:
         with self._counting:
             self._promised -= sum(len(line.data) for line in lines)
         with self._files:
             try:
-                self._active = self._active or spool_file.create(self._folder)
+                self._active = self._active or spool_file.create(self._folder, self._next_number())
                 self._active.write([line.data for line in lines])
             except OSError as error:
                 self._abandon()
@@ -172,6 +165,11 @@ class Spool:
                 log.error("spooling failed", fault=str(fault))
                 return [failed_result(line, type(fault)(str(fault))) for line in lines]
         return [TaskResult(line) for line in lines]
+
+    def _next_number(self) -> int:
+        """Files are replayed in the order of these: nanoseconds, or one more should time stand still."""
+        self._number = max(self._number + 1, nanoseconds(self._clock.now()))
+        return self._number
 
     def _abandon(self) -> None:
         """What follows a failed write goes to another file: this one may end in a torn line."""

@@ -4,7 +4,7 @@ import errno
 import fcntl
 import json
 import os
-import time
+import secrets
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from callcrm.base.errors import Unavailable
-from callcrm.base.ids import new_id
 
 Record = dict[str, Any]
 SUFFIX = ".spool"
@@ -106,10 +105,10 @@ class SpoolFile:
         os.close(self.descriptor)
 
 
-def create(folder: Path) -> SpoolFile:
+def create(folder: Path, number: int) -> SpoolFile:
     """A new file of our own; it takes its name only once it is locked, lest it be adopted."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{time.time_ns():020d}-{new_id('f')[-8:]}{SUFFIX}"
+    path = folder / f"{number:020d}-{secrets.token_hex(4)}{SUFFIX}"
     unnamed = path.with_suffix(".new")
     descriptor = os.open(unnamed, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:

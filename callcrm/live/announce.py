@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import Table, insert
 from sqlmodel import Session
 
-from callcrm.base.clock import utc_now
 from callcrm.models import LiveEvent
 from callcrm.store.deferred_inserts import insert_deferred
-from callcrm.store.store import after_commit
+from callcrm.store.store import after_commit, now
 
 LIVE_EVENT: Table = LiveEvent.__table__  # type: ignore[attr-defined]
 _INSERT = insert(LIVE_EVENT).returning(LIVE_EVENT.c.id)
@@ -36,7 +35,13 @@ def announce(
     session: Session, kind: str, subject: str, *, to: Sequence[str] = (), supervisors: bool = False
 ) -> None:
     """Sends an event about the subject to the screens of these users, and of all supervisors if set."""
-    values = {"at": utc_now(), "kind": kind, "subject": subject, "to": list(to), "supervisors": supervisors}
+    values = {
+        "at": now(session),
+        "kind": kind,
+        "subject": subject,
+        "to": list(to),
+        "supervisors": supervisors,
+    }
 
     def publish(event_id: int) -> None:
         after_commit(session, Announcement(event_id, kind, subject, tuple(to), supervisors))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import psycopg
 
+from callcrm.base.clock import Clock
+
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
@@ -70,7 +72,8 @@ class Outbox:
 class PostgresBus:
     """LISTEN and NOTIFY, each on a connection of its own: one that waits for notifications can't send."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Clock) -> None:
+        self._clock = clock
         self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
         self._outbox = Outbox()
 
@@ -93,7 +96,7 @@ class PostgresBus:
         async with await self._connect() as connection:
             while True:
                 await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, await self._outbox.batch()))
-                await asyncio.sleep(BATCH_PAUSE)
+                await self._clock.sleep(BATCH_PAUSE)
 
     async def _connect(self) -> psycopg.AsyncConnection[tuple[object, ...]]:
         # In autocommit: a NOTIFY is delivered when its transaction commits.
@@ -103,7 +106,8 @@ class PostgresBus:
 class RedisBus:
     """Publish and subscribe at Redis or Valkey."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Clock) -> None:
+        self._clock = clock
         self._url = url
         self._outbox = Outbox()
 
@@ -118,7 +122,7 @@ class RedisBus:
             # Not get_message(timeout=…): cancelled, it returns as if the time were up.
             messages = channel.listen()
             while True:
-                async with asyncio.timeout(2 * KEEPALIVE):
+                async with self._clock.timeout(2 * KEEPALIVE):
                     message = await anext(messages)
                 if message["type"] == "message":
                     on_ids(parse_ids(message["data"]))
@@ -128,12 +132,12 @@ class RedisBus:
         async with self._connect() as redis:
             while True:
                 try:
-                    async with asyncio.timeout(KEEPALIVE):
+                    async with self._clock.timeout(KEEPALIVE):
                         batch = await self._outbox.batch()
                 except TimeoutError:
                     batch = ""
                 await redis.publish(CHANNEL, batch)
-                await asyncio.sleep(BATCH_PAUSE)
+                await self._clock.sleep(BATCH_PAUSE)
 
     def _connect(self) -> "Redis":
         from redis.asyncio import Redis  # only those who use it wait for its import
@@ -148,8 +152,8 @@ def parse_ids(payload: str) -> list[int]:
     ]
 
 
-def open_bus(database_url: str, redis_url: str | None) -> Bus:
+def open_bus(database_url: str, redis_url: str | None, clock: Clock) -> Bus:
     """Redis where it is configured, else PostgreSQL's NOTIFY, else (on SQLite) a bus to nobody."""
     if redis_url:
-        return RedisBus(redis_url)
-    return PostgresBus(database_url) if database_url.startswith("postgresql") else LocalBus()
+        return RedisBus(redis_url, clock)
+    return PostgresBus(database_url, clock) if database_url.startswith("postgresql") else LocalBus()

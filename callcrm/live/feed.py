@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import islice
 
+from callcrm.base.clock import Clock
 from callcrm.live import event_log
 from callcrm.live.announce import Announcement
 from callcrm.live.bus import Bus
@@ -21,8 +22,9 @@ Deliver = Callable[[Announcement, str], None]
 class Feed:
     """Runs on the event loop. `deliver` gets each announcement with the Last-Event-ID that includes it."""
 
-    def __init__(self, bus: Bus, deliver: Deliver) -> None:
+    def __init__(self, bus: Bus, deliver: Deliver, clock: Clock) -> None:
         self._bus = bus
+        self._clock = clock
         self._deliver = deliver
         self._seen: SeenIds | None = None
         self._to_fetch: set[int] = set()
@@ -56,8 +58,8 @@ class Feed:
                 partial(self._bus.listen, self.receive),
                 partial(self._fetch, store),
             ):
-                group.create_task(run_forever(work))
-            group.create_task(run_forever(partial(self.poll, store), pause=POLL_SECONDS))
+                group.create_task(run_forever(work, self._clock))
+            group.create_task(run_forever(partial(self.poll, store), self._clock, pause=POLL_SECONDS))
 
     async def poll(self, store: Store) -> None:
         """Delivers what is in the table and has not been seen; StoreDown if it can't be read."""
@@ -70,7 +72,7 @@ class Feed:
             full = len(page) == event_log.PAGE_SIZE
             for announcement in page:
                 self._accept(announcement)
-        self._seen.close_old_gaps(_now())
+        self._seen.close_old_gaps(self._clock.monotonic())
 
     async def _already_announced(self, store: Store) -> SeenIds:
         """The ids in the table when this process starts; gaps are those whose commit may be under way."""
@@ -78,7 +80,7 @@ class Feed:
         seen = SeenIds(max(0, newest - START_OVERLAP))
         while page := await store.read(partial(event_log.between, low=seen.top, high=newest)):
             for announcement in page:
-                seen.add(announcement.id, _now())
+                seen.add(announcement.id, self._clock.monotonic())
         return seen
 
     async def _fetch(self, store: Store) -> None:
@@ -96,11 +98,7 @@ class Feed:
         """Delivers the announcement; False if it was delivered before."""
         if self._seen is None:
             self._seen = SeenIds(announcement.id - 1)
-        if not self._seen.add(announcement.id, _now()):
+        if not self._seen.add(announcement.id, self._clock.monotonic()):
             return False
         self._deliver(announcement, self._seen.encode())
         return True
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

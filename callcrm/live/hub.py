@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection,
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from callcrm.base.clock import Clock, utc_now
+from callcrm.base.clock import Clock
 from callcrm.base.errors import Unavailable
 from callcrm.base.ids import new_id
 from callcrm.live import event_log, presence
@@ -25,6 +25,7 @@ from callcrm.store.store import Store, StoreDown
 KEEPALIVE = 15.0  # seconds
 PRESENCE_INTERVAL = 1.0  # seconds at least between two writes of who is present
 YIELD_EVERY = 25  # streams shown a text before others get a turn: a webhook must not wait for all screens
+SLICE_PAUSE = 0.002  # seconds for the others' turn
 
 Observer = Callable[[Announcement], None]
 
@@ -32,10 +33,10 @@ Observer = Callable[[Announcement], None]
 class Hub:
     """The open streams of this process. Created before the store, whose `on_commit` is the hub's."""
 
-    def __init__(self, bus: Bus | None = None, clock: Clock = utc_now) -> None:
-        self._feed = Feed(bus or LocalBus(), self._deliver)
+    def __init__(self, clock: Clock, bus: Bus | None = None) -> None:
+        self._feed = Feed(bus or LocalBus(), self._deliver, clock)
         self._clock = clock
-        self._process = new_id("proc")
+        self._process = new_id("proc", clock.now())
         self._by_user: defaultdict[str, set[Listener]] = defaultdict(set)
         self._supervisors: set[Listener] = set()
         self._listeners: set[Listener] = set()
@@ -107,7 +108,7 @@ class Hub:
                 async for item in self._missed(listener):
                     yield item
             while not listener.drained:
-                queued = await listener.next(keepalive)
+                queued = await listener.next(keepalive, self._clock)
                 if _is_new(queued, listener) if queued else not listener.ended:
                     yield queued
         finally:
@@ -136,7 +137,7 @@ class Hub:
         for count, listener in enumerate(listeners, 1):
             listener.show(item)
             if count % YIELD_EVERY == 0:
-                await asyncio.sleep(0.002)
+                await self._clock.sleep(SLICE_PAUSE)
 
     def end_sessions(self, sessions: Collection[str]) -> None:
         """Ends the streams of these login sessions."""
@@ -156,7 +157,7 @@ class Hub:
         self._loop, self._store = asyncio.get_running_loop(), store
         with suppress(Unavailable):  # the feed polls again
             await self._feed.poll(store)
-        report_presence = run_forever(partial(self._report_presence, store), PRESENCE_INTERVAL)
+        report_presence = run_forever(partial(self._report_presence, store), self._clock, PRESENCE_INTERVAL)
         tasks = [asyncio.create_task(work) for work in (self._feed.run(store), report_presence)]
         try:
             yield
@@ -222,16 +223,18 @@ class Hub:
     async def _report_presence(self, store: Store) -> None:
         """Writes who is present as soon as that changes, and at every heartbeat while anybody is."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(presence.HEARTBEAT.total_seconds() if self._by_user else None):
+            async with self._clock.timeout(presence.HEARTBEAT.total_seconds() if self._by_user else None):
                 await self._users_changed.wait()
         self._users_changed.clear()
         await store.write(
-            partial(presence.heartbeat, process=self._process, users=self.users(), now=self._clock())
+            partial(presence.heartbeat, process=self._process, users=self.users(), now=self._clock.now())
         )
 
     async def _clear_presence(self, store: Store) -> None:
         with suppress(Unavailable):
-            await store.write(partial(presence.heartbeat, process=self._process, users=(), now=self._clock()))
+            await store.write(
+                partial(presence.heartbeat, process=self._process, users=(), now=self._clock.now())
+            )
 
 
 def _item(announcement: Announcement, last_event_id: str) -> Item:

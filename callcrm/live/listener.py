@@ -5,6 +5,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 
+from callcrm.base.clock import Clock
 from callcrm.live.announce import Announcement
 from callcrm.live.seen_ids import SeenIds
 
@@ -76,12 +77,12 @@ class Listener:
         """Whether the stream has ended and all that was queued before is taken."""
         return self.ended and not self._items
 
-    async def next(self, seconds: float) -> Item | None:
+    async def next(self, seconds: float, clock: Clock) -> Item | None:
         """The next item, or None after so many seconds without one or when the stream has ended."""
         if not (self._items or self._text or self.ended):
             self._wakeup.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
+                async with clock.timeout(seconds):
                     await self._wakeup.wait()
         if self._items:
             return self._items.popleft()

@@ -1,23 +1,23 @@
 """Background work that must go on whatever happens to it."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+
+from callcrm.base.clock import Clock
 
 LOG_INTERVAL = 60.0  # seconds between two warnings about the same work
 
 log = logging.getLogger("callcrm.live")
 
 
-async def run_forever(work: Callable[[], Awaitable[None]], pause: float = 1.0) -> None:
+async def run_forever(work: Callable[[], Awaitable[None]], clock: Clock, pause: float = 1.0) -> None:
     """Runs `work` again and again, `pause` seconds apart, whether it returned or raised; until cancelled."""
-    clock = asyncio.get_running_loop().time
-    logged_at = -LOG_INTERVAL
+    logged_at = clock.monotonic() - LOG_INTERVAL
     while True:
         try:
             await work()
         except Exception as fault:
-            if clock() >= logged_at + LOG_INTERVAL:
-                logged_at = clock()
+            if clock.monotonic() >= logged_at + LOG_INTERVAL:
+                logged_at = clock.monotonic()
                 log.warning("live events: %s, trying again", type(fault).__name__)
-        await asyncio.sleep(pause)
+        await clock.sleep(pause)

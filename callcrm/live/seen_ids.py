@@ -16,7 +16,7 @@ TEXT = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18}(-[0-9]{1,18})?){0,40}")
 
 @dataclass(slots=True)
 class Range:
-    """Ids seen, from `low` to `high` inclusive; the first of them at `since` on the event loop's clock."""
+    """Ids seen, from `low` to `high` inclusive; the first of them at `since` on a monotonic clock."""
 
     low: int
     high: int

@@ -46,7 +46,7 @@ def compose(
     if len(text) > LONGEST:
         raise TooLarge("a message has at most %(most)s characters", field="body", most=LONGEST)
     message = Message(
-        id=new_id("msg"),
+        id=new_id("msg", now),
         direction=Direction.OUTBOUND,
         from_raw=settings.numbers[0],
         to_raw=phone,
@@ -106,7 +106,7 @@ class Sender:
         await self._write(partial(_became, message_id=message_id, status="failed", rank=rank, error=why))
 
     async def _later(self, message: Message) -> timedelta | None:
-        waited = self.clock() - message.created_at
+        waited = self.clock.now() - message.created_at
         if waited >= PATIENCE:
             await self._failed(message.id, "carrier can't be reached")
             return None

@@ -101,7 +101,7 @@ def _add(
     now: datetime,
 ) -> Note:
     made = Note(
-        id=new_id("note"),
+        id=new_id("note", now),
         call_id=call_id,
         customer_id=customer_id,
         author_id=author_id,

@@ -1,6 +1,5 @@
 """Recordings in an S3-compatible bucket. Keys and endpoint come from the AWS_* environment variables."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from callcrm.base.errors import NotFound
+from callcrm.base.threads import Threads
 from callcrm.recordings.local import discard
 from callcrm.recordings.storage import NAME, StorageDown, Stored, checked, new_name
 
@@ -22,7 +22,8 @@ PATIENCE = timedelta(seconds=20)
 class BucketStorage:
     """A bucket and a prefix; a local folder holds what is on its way in."""
 
-    def __init__(self, url: str, incoming: Path) -> None:
+    def __init__(self, url: str, incoming: Path, threads: Threads) -> None:
+        self._threads = threads
         self._store = S3Store.from_url(url, retry_config={"max_retries": 2, "retry_timeout": PATIENCE})
         self._incoming = incoming
 
@@ -36,14 +37,14 @@ class BucketStorage:
         name = new_name()
         try:
             with _in_our_words():
-                size = (await asyncio.to_thread(file.stat)).st_size
+                size = (await self._threads.run(file.stat)).st_size
                 await obstore.put_async(self._store, name, file)
                 kept = await obstore.head_async(self._store, name)
         except NotFound:
             raise StorageDown("there is no such bucket") from None
         if kept["size"] != size:
             raise StorageDown("the bucket kept another length than it was given")
-        await asyncio.to_thread(file.unlink, missing_ok=True)
+        await self._threads.run(file.unlink, True)  # or it is gone already
         return name
 
     async def describe(self, name: str) -> Stored:
@@ -81,7 +82,7 @@ class BucketStorage:
 
     async def discard_scratch(self, before: datetime) -> int:
         """Remove half files that a killed process left on this machine."""
-        return await asyncio.to_thread(discard, self._incoming, before)
+        return await self._threads.run(discard, self._incoming, before)
 
 
 def _stored(meta: Any) -> Stored:

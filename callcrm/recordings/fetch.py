@@ -1,6 +1,5 @@
 """A recording brought from the carrier into our own keeping: whole and verified, or visibly not yet."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -8,6 +7,7 @@ from functools import partial
 from sqlmodel import Session, col, update
 
 from callcrm.base.clock import Clock
+from callcrm.base.threads import Threads
 from callcrm.carrier.errors import MediaFault
 from callcrm.carrier.media import Media, MediaDoor
 from callcrm.models import Recording, RecordingStatus
@@ -27,6 +27,7 @@ class Fetcher:
     media: MediaDoor
     storage: Storage
     clock: Clock
+    threads: Threads
 
     async def fetch(self, sid: str, since: datetime) -> timedelta | None:
         """None once there is nothing left to do, else when to try again. `since`: when it was first tried."""
@@ -35,17 +36,17 @@ class Fetcher:
             return None
         try:
             media = await self.media.fetch(sid, self.storage.scratch(), channels=row.channels)
-            loud = await asyncio.to_thread(peaks, media.file)
+            loud = await self.threads.run(peaks, media.file)
             name = await self.storage.put(media.file)
         except (MediaFault, StorageDown) as fault:
             return await self._missed(sid, str(fault), since)
-        verb = partial(stored, sid=sid, media=media, loud=loud, name=name, now=self.clock())
+        verb = partial(stored, sid=sid, media=media, loud=loud, name=name, now=self.clock.now())
         if not await self.store.write(verb, deadline=DEADLINE):
             await self.storage.delete(name)  # another worker was faster, or it was deleted meanwhile
         return None
 
     async def _missed(self, sid: str, why: str, since: datetime) -> timedelta | None:
-        now = self.clock()
+        now = self.clock.now()
         pause = pending.pause(since, now)
         verb = partial(pending.missed, sid=sid, why=why, now=now, final=pause is None)
         await self.store.write(verb, deadline=DEADLINE)

@@ -1,6 +1,5 @@
 """Recordings in a folder of this machine: written whole, synced, then renamed into place."""
 
-import asyncio
 import os
 import stat
 from collections.abc import AsyncIterator, Iterator
@@ -8,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from callcrm.base.errors import NotFound
+from callcrm.base.threads import Threads
 from callcrm.recordings.storage import NAME, StorageDown, Stored, checked, new_name
 
 INCOMING = "incoming"
@@ -17,7 +17,8 @@ PIECE = 256 * 1024
 class LocalStorage:
     """A folder with one file a recording, and a folder beside them for what is on its way in."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, threads: Threads) -> None:
+        self._threads = threads
         self._folder = folder
         self._incoming = folder / INCOMING
 
@@ -31,7 +32,7 @@ class LocalStorage:
 
     async def put(self, file: Path) -> str:
         """The random name of the file, whose bytes and name have both reached the disk."""
-        return await asyncio.to_thread(self._put, file)
+        return await self._threads.run(self._put, file)
 
     def _put(self, file: Path) -> str:
         name = new_name()
@@ -45,7 +46,7 @@ class LocalStorage:
 
     async def describe(self, name: str) -> Stored:
         """Length and tag of a kept recording."""
-        return await asyncio.to_thread(_describe, self._folder / checked(name))
+        return await self._threads.run(_describe, self._folder / checked(name))
 
     def local_path(self, name: str) -> Path | None:
         """The kept file itself."""
@@ -57,22 +58,22 @@ class LocalStorage:
         """Bytes of a kept recording in pieces."""
         await self.describe(name)
         pieces = _pieces(self._folder / name, start, end)
-        while piece := await asyncio.to_thread(next, pieces, b""):
+        while piece := await self._threads.run(next, pieces, b""):
             yield piece
 
     async def delete(self, name: str) -> None:
         """Remove a recording's file."""
-        await asyncio.to_thread((self._folder / checked(name)).unlink, missing_ok=True)
+        await self._threads.run((self._folder / checked(name)).unlink, True)  # or it is gone already
 
     async def names(self) -> AsyncIterator[Stored]:
         """Every kept file."""
-        for file in await asyncio.to_thread(_files, self._folder):
+        for file in await self._threads.run(_files, self._folder):
             if NAME.fullmatch(file.name):
-                yield await asyncio.to_thread(_describe, file)
+                yield await self._threads.run(_describe, file)
 
     async def discard_scratch(self, before: datetime) -> int:
         """Remove half files that a killed process left."""
-        return await asyncio.to_thread(discard, self._incoming, before)
+        return await self._threads.run(discard, self._incoming, before)
 
 
 def _describe(file: Path) -> Stored:

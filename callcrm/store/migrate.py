@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 import callcrm.models
+from callcrm.base.clock import Clock
 from callcrm.store import postgres, sqlite
 from callcrm.store.errors import StoreDown, translate_error
 
@@ -46,11 +47,11 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def upgrade(url: str) -> None:
+def upgrade(url: str, clock: Clock) -> None:
     """Brings the schema to the newest revision; safe to kill, to repeat and to run twice at once."""
     if url.startswith("sqlite"):
         _create_file(Path(make_url(url).database or ""))
-    with connect(url) as connection, _locked_transaction(connection):
+    with connect(url, clock) as connection, _locked_transaction(connection):
         command.upgrade(alembic_config(connection), "head")
 
 
@@ -63,16 +64,16 @@ def _create_file(path: Path) -> None:
         raise StoreDown(f"The store can't be made ({error.strerror}).") from error
 
 
-def is_current(url: str) -> bool:
+def is_current(url: str, clock: Clock) -> bool:
     """Whether the schema is at the newest revision; StoreDown where that can't be known."""
-    with connect(url) as connection:
+    with connect(url, clock) as connection:
         applied = MigrationContext.configure(connection).get_current_heads()
         return set(applied) == set(ScriptDirectory(str(MIGRATIONS)).get_heads())
 
 
-def check(url: str) -> None:
+def check(url: str, clock: Clock) -> None:
     """Raises alembic's CommandError where the tables differ from the models."""
-    with connect(url) as connection:
+    with connect(url, clock) as connection:
         command.check(alembic_config(connection))
 
 
@@ -84,10 +85,10 @@ def alembic_config(connection: Connection) -> Config:
 
 
 @contextmanager
-def connect(url: str) -> Iterator[Connection]:
+def connect(url: str, clock: Clock) -> Iterator[Connection]:
     """A connection to the store of this URL, closed with its engine; StoreDown where it can't be reached."""
     on_sqlite = url.startswith("sqlite")
-    engine = sqlite.open_engine(url, lock_timeout=60) if on_sqlite else postgres.open_engine(url)
+    engine = sqlite.open_engine(url, clock, lock_timeout=60) if on_sqlite else postgres.open_engine(url)
     try:
         with engine.connect() as connection:
             yield connection

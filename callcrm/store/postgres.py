@@ -5,14 +5,14 @@ Each verb is a transaction. BEGIN, its statement timeout and its lock go to the 
 
 import hashlib
 import random
-import threading
-import time
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
+from callcrm.base.clock import Clock
+from callcrm.base.threads import Threads
 from callcrm.store.errors import StoreDown, is_race, translate_error
 from callcrm.store.tasks import (
     OnCommit,
@@ -21,7 +21,6 @@ from callcrm.store.tasks import (
     TaskResult,
     deliver,
     failed_result,
-    join_threads,
     late_result,
     publish,
 )
@@ -30,6 +29,7 @@ from callcrm.store.worker_session import WorkerSession
 WRITERS = 4  # more would only wait for one another: for the interpreter, and for the disk
 READERS = 4
 RECONNECT_PAUSE = 0.5  # seconds after a failed connection during which no other is tried
+CLOSING_TIMEOUT = 10.0  # seconds: a thread that hangs must not keep the process
 MAX_ATTEMPTS = 3  # of a verb that loses races
 READ_ONLY = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # What is acknowledged survives a power cut, whatever the database was set to.
@@ -67,17 +67,18 @@ def advisory_lock_key(name: str) -> int:
 class Outage:
     """Shared by the threads: after one failed to connect, the others fail at once instead of trying too."""
 
-    def __init__(self) -> None:
-        self._until = 0.0
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until = clock.monotonic()
 
     def check(self) -> None:
         """StoreDown within half a second of the last failure."""
-        if time.monotonic() < self._until:
+        if self._clock.monotonic() < self._until:
             raise StoreDown("The store can't be reached.")
 
     def start(self) -> None:
         """Records that a connection could not be made."""
-        self._until = time.monotonic() + RECONNECT_PAUSE
+        self._until = self._clock.monotonic() + RECONNECT_PAUSE
 
 
 class PostgresStore:
@@ -85,60 +86,62 @@ class PostgresStore:
 
     dialect = "postgresql"
 
-    def __init__(self, url: str, on_commit: OnCommit | None) -> None:
+    def __init__(self, url: str, clock: Clock, threads: Threads, on_commit: OnCommit | None) -> None:
         self.engine = open_engine(url)
         self.writes = TaskQueue(consumers=WRITERS)
         self.reads = TaskQueue(consumers=READERS)
-        outage = Outage()
-        self._threads = [
-            Worker(WorkerSession(self.engine, [SYNCHRONOUS_COMMIT]), self.writes, "", outage, on_commit)
-            for _ in range(WRITERS)
-        ]
-        self._threads += [
-            Worker(WorkerSession(self.engine), self.reads, READ_ONLY, outage, None) for _ in range(READERS)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._threads = threads
+        outage = Outage(clock)
+        self._workers = []
+        for _ in range(WRITERS):
+            writer = Transactor(
+                WorkerSession(self.engine, clock, [SYNCHRONOUS_COMMIT]), clock, "", outage, on_commit
+            )
+            self._workers.append(threads.start("store-worker", self.writes, writer.serve, writer.end))
+        for _ in range(READERS):
+            reader = Transactor(WorkerSession(self.engine, clock), clock, READ_ONLY, outage, None)
+            self._workers.append(threads.start("store-worker", self.reads, reader.serve, reader.end))
 
     def close(self) -> None:
         """Serves what is queued, then ends the threads."""
         self.writes.close()
         self.reads.close()
-        join_threads(self._threads)
+        self._threads.join(self._workers, CLOSING_TIMEOUT)
         self.engine.dispose()
 
 
-class Worker(threading.Thread):
-    """A thread that runs verbs, each in a transaction of its own; `mode` is what follows its BEGIN."""
+class Transactor:
+    """Runs verbs, each in a transaction of its own; `mode` is what follows its BEGIN."""
 
     def __init__(
-        self, session: WorkerSession, queue: TaskQueue, mode: str, outage: Outage, on_commit: OnCommit | None
+        self, session: WorkerSession, clock: Clock, mode: str, outage: Outage, on_commit: OnCommit | None
     ) -> None:
-        super().__init__(name="store-worker", daemon=True)
         self._session = session
-        self._queue = queue
+        self._clock = clock
         self._mode = mode
         self._outage = outage
         self._on_commit = on_commit
 
-    def run(self) -> None:
-        """Serves verb after verb until the inbox is closed and empty."""
-        while (task := self._queue.get()) is not None:
-            result = late_result(task) if task.abandoned() else self._serve(task)
-            publish(self._on_commit, [result])
-            deliver([result])
+    def serve(self, task: Task) -> None:
+        """Serves one verb."""
+        result = late_result(task) if task.abandoned(self._clock.monotonic()) else self._run(task)
+        publish(self._on_commit, [result])
+        deliver([result])
+
+    def end(self) -> None:
+        """Closes the connection."""
         self._session.discard_connection()
 
-    def _serve(self, task: Task, attempts_left: int = MAX_ATTEMPTS) -> TaskResult:
+    def _run(self, task: Task, attempts_left: int = MAX_ATTEMPTS) -> TaskResult:
         try:
             return self._attempt(task)
         except BaseException as error:
             self._roll_back()
-            if attempts_left == 1 or not is_race(error) or task.abandoned():
+            if attempts_left == 1 or not is_race(error) or task.abandoned(self._clock.monotonic()):
                 return failed_result(task, translate_error(error))
         # The winner may need a moment to commit, and two losers at the same pace would only meet again.
-        time.sleep(random.uniform(0.001, 0.01))
-        return self._serve(task, attempts_left - 1)
+        self._clock.block(random.uniform(0.001, 0.01))
+        return self._run(task, attempts_left - 1)
 
     def _attempt(self, task: Task) -> TaskResult:
         self._begin(task)
@@ -162,7 +165,9 @@ class Worker(threading.Thread):
         call_back()
 
     def _begin(self, task: Task) -> None:
-        milliseconds = max(1, int(task.seconds_left() * 1000))  # 0 would be no limit at all
+        milliseconds = max(
+            1, int((task.deadline - self._clock.monotonic()) * 1000)
+        )  # 0 would be no limit at all
         sql = f"BEGIN {self._mode}; SET LOCAL statement_timeout={milliseconds}"
         if task.lock is not None:
             sql += f"; SELECT pg_advisory_xact_lock({advisory_lock_key(task.lock)})"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from alembic import command
 
+from callcrm.base.clock import SystemClock
 from callcrm.store import migrate
 
 VERSIONS = migrate.MIGRATIONS / "versions"
@@ -26,8 +27,9 @@ def revise(message: str, *, afresh: bool = False) -> Path:
     revision = f"{len(list(VERSIONS.glob('[0-9]*.py'))) + 1:04d}"
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/scratch.sqlite3"
-        migrate.upgrade(url)
-        with migrate.connect(url) as connection:
+        clock = SystemClock()
+        migrate.upgrade(url, clock)
+        with migrate.connect(url, clock) as connection:
             command.revision(migrate.alembic_config(connection), message, autogenerate=True, rev_id=revision)
     path = next(VERSIONS.glob(f"{revision}_*.py"))
     _tidy(path)

@@ -5,8 +5,6 @@ SQLite has one writer at a time and its lock is unfair, so one thread owns it. A
 """
 
 import sqlite3
-import threading
-import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -14,6 +12,8 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
+from callcrm.base.clock import Clock
+from callcrm.base.threads import Threads
 from callcrm.store import sqlite_dialect
 from callcrm.store.errors import StoreDown, StoreLate, translate_error
 from callcrm.store.tasks import (
@@ -23,7 +23,6 @@ from callcrm.store.tasks import (
     TaskResult,
     deliver,
     failed_result,
-    join_threads,
     late_result,
     publish,
 )
@@ -33,6 +32,7 @@ READERS = 4
 GROUP_SIZE = 64  # verbs
 GROUP_WINDOW = 0.05  # seconds after which no verb joins a group any more
 LOCK_TIMEOUT = 0.1  # seconds a statement waits for another process's lock, before the deadline is looked at
+CLOSING_TIMEOUT = 10.0  # seconds: a thread that hangs must not keep the process
 PROGRESS_STEPS = 20_000  # instructions of SQLite's virtual machine between two looks at a reader's deadline
 PRAGMAS = (
     "journal_mode=WAL",  # readers and the writer do not block each other
@@ -43,7 +43,7 @@ PRAGMAS = (
 )
 
 
-def connect(path: str, lock_timeout: float) -> sqlite3.Connection:
+def connect(path: str, lock_timeout: float, clock: Clock) -> sqlite3.Connection:
     """A connection in autocommit mode to an existing file; sqlite3.OperationalError for a missing one, which
     is an outage to report and no reason to start empty.
     """
@@ -54,22 +54,22 @@ def connect(path: str, lock_timeout: float) -> sqlite3.Connection:
         cached_statements=512,
         timeout=lock_timeout,
     )
-    until = time.monotonic() + lock_timeout
+    until = clock.monotonic() + lock_timeout
     for pragma in PRAGMAS:
-        _set_pragma(connection, pragma, until)
+        _set_pragma(connection, pragma, until, clock)
     return connection
 
 
-def _set_pragma(connection: sqlite3.Connection, pragma: str, until: float) -> None:
+def _set_pragma(connection: sqlite3.Connection, pragma: str, until: float, clock: Clock) -> None:
     while True:
         try:
             connection.execute(f"PRAGMA {pragma}")
             return
         except sqlite3.OperationalError as error:
             # The busy timeout does not cover the change to WAL, which needs the file for itself.
-            if not is_busy(error) or time.monotonic() >= until:
+            if not is_busy(error) or clock.monotonic() >= until:
                 raise
-        time.sleep(0.01)
+        clock.block(0.01)
 
 
 def is_busy(error: sqlite3.Error) -> bool:
@@ -77,13 +77,13 @@ def is_busy(error: sqlite3.Error) -> bool:
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def open_engine(url: str, *, lock_timeout: float) -> Engine:
+def open_engine(url: str, clock: Clock, *, lock_timeout: float) -> Engine:
     """An engine on the file that leaves transactions to its user, and waits up to `lock_timeout` seconds for
     another connection's lock.
     """
     path = make_url(url).database or ""
     dialect = f"sqlite+{sqlite_dialect.NAME}://"
-    return create_engine(dialect, creator=lambda: connect(path, lock_timeout), poolclass=NullPool)
+    return create_engine(dialect, creator=lambda: connect(path, lock_timeout, clock), poolclass=NullPool)
 
 
 class SqliteStore:
@@ -91,37 +91,39 @@ class SqliteStore:
 
     dialect = "sqlite"
 
-    def __init__(self, url: str, on_commit: OnCommit | None) -> None:
-        self.engine = open_engine(url, lock_timeout=LOCK_TIMEOUT)
+    def __init__(self, url: str, clock: Clock, threads: Threads, on_commit: OnCommit | None) -> None:
+        self.engine = open_engine(url, clock, lock_timeout=LOCK_TIMEOUT)
         self.writes = TaskQueue(consumers=1)
         self.reads = TaskQueue(consumers=READERS)
-        writer = Writer(self.engine, self.writes, on_commit)
-        self._threads: list[threading.Thread] = [writer]
-        self._threads += [Reader(self.engine, self.reads) for _ in range(READERS)]
-        for thread in self._threads:
-            thread.start()
+        self._threads = threads
+        writer = Writer(self.engine, self.writes, clock, on_commit)
+        self._workers = [threads.start("store-writer", self.writes, writer.serve, writer.end)]
+        for reader in [Reader(self.engine, clock) for _ in range(READERS)]:
+            self._workers.append(threads.start("store-reader", self.reads, reader.serve, reader.end))
 
     def close(self) -> None:
         """Serves what is queued, then ends the threads."""
         self.writes.close()
         self.reads.close()
-        join_threads(self._threads)
+        self._threads.join(self._workers, CLOSING_TIMEOUT)
         self.engine.dispose()
 
 
-class Writer(threading.Thread):
-    """The one thread that writes."""
+class Writer:
+    """The one that writes."""
 
-    def __init__(self, engine: Engine, queue: TaskQueue, on_commit: OnCommit | None) -> None:
-        super().__init__(name="store-writer", daemon=True)
-        self._session = WorkerSession(engine)
+    def __init__(self, engine: Engine, queue: TaskQueue, clock: Clock, on_commit: OnCommit | None) -> None:
+        self._session = WorkerSession(engine, clock)
         self._queue = queue
+        self._clock = clock
         self._on_commit = on_commit
 
-    def run(self) -> None:
-        """Serves group after group until the inbox is closed and empty."""
-        while (first := self._queue.get()) is not None:
-            deliver(self._group(first))
+    def serve(self, first: Task) -> None:
+        """Serves a group: this verb and those that are queued meanwhile."""
+        deliver(self._group(first))
+
+    def end(self) -> None:
+        """Closes the connection."""
         self._session.discard_connection()
 
     def _group(self, first: Task) -> list[TaskResult]:
@@ -140,7 +142,7 @@ class Writer(threading.Thread):
         """Takes the write lock at once: a transaction that only reads first could get SQLITE_BUSY at its
         first write, which no busy timeout waits for.
         """
-        while not first.abandoned():
+        while not first.abandoned(self._clock.monotonic()):
             try:
                 return self._session.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
@@ -150,9 +152,9 @@ class Writer(threading.Thread):
 
     def _collect(self, taken: list[Task]) -> Iterator[Task]:
         """The first task and what is queued meanwhile, until the group is big or old enough."""
-        closes_at = time.monotonic() + GROUP_WINDOW
+        closes_at = self._clock.monotonic() + GROUP_WINDOW
         yield taken[0]
-        while len(taken) < GROUP_SIZE and time.monotonic() < closes_at:
+        while len(taken) < GROUP_SIZE and self._clock.monotonic() < closes_at:
             task = self._queue.get_nowait()
             if task is None:
                 return
@@ -160,7 +162,7 @@ class Writer(threading.Thread):
             yield task
 
     def _attempt(self, task: Task) -> TaskResult:
-        if task.abandoned():
+        if task.abandoned(self._clock.monotonic()):
             return late_result(task)
         self._session.execute("SAVEPOINT verb")
         try:
@@ -193,18 +195,20 @@ def _group_failure(error: BaseException) -> StoreDown:
     return StoreDown(f"The store failed: {type(error).__name__}.")
 
 
-class Reader(threading.Thread):
-    """A thread that reads: each verb sees one snapshot, and is interrupted at its deadline."""
+class Reader:
+    """One of those that read: each verb sees one snapshot, and is interrupted at its deadline."""
 
-    def __init__(self, engine: Engine, queue: TaskQueue) -> None:
-        super().__init__(name="store-reader", daemon=True)
-        self._session = WorkerSession(engine, setup=("PRAGMA query_only=ON", "PRAGMA busy_timeout=1000"))
-        self._queue = queue
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        setup = ("PRAGMA query_only=ON", "PRAGMA busy_timeout=1000")
+        self._session = WorkerSession(engine, clock, setup)
+        self._clock = clock
 
-    def run(self) -> None:
-        """Serves verb after verb until the inbox is closed and empty."""
-        while (task := self._queue.get()) is not None:
-            deliver([late_result(task) if task.abandoned() else self._attempt(task)])
+    def serve(self, task: Task) -> None:
+        """Serves one verb."""
+        deliver([late_result(task) if task.abandoned(self._clock.monotonic()) else self._attempt(task)])
+
+    def end(self) -> None:
+        """Closes the connection."""
         self._session.discard_connection()
 
     def _attempt(self, task: Task) -> TaskResult:
@@ -213,7 +217,7 @@ class Reader(threading.Thread):
                 self._session.connect()
             # A handler that returns true interrupts the statement: SQLITE_INTERRUPT, translated to StoreLate.
             self._session.driver_connection.set_progress_handler(
-                lambda: time.monotonic() > task.deadline, PROGRESS_STEPS
+                lambda: self._clock.monotonic() > task.deadline, PROGRESS_STEPS
             )
             self._session.execute("BEGIN")
             result = self._session.run(task)

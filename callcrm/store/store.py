@@ -8,20 +8,22 @@ other; on PostgreSQL concurrently, except those that name the same `lock`.
 
 import asyncio
 import concurrent.futures
-import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from callcrm.base.clock import Clock
+from callcrm.base.threads import Threads
 from callcrm.store.errors import StoreDown, StoreLate
 from callcrm.store.postgres import PostgresStore
 from callcrm.store.sqlite import SqliteStore
 from callcrm.store.tasks import OnCommit, Task, TaskQueue
-from callcrm.store.worker_session import AFTER_COMMIT
+from callcrm.store.worker_session import AFTER_COMMIT, CLOCK
 
-__all__ = ["Store", "StoreDown", "StoreLate", "after_commit"]
+__all__ = ["Store", "StoreDown", "StoreLate", "after_commit", "now"]
 
 T = TypeVar("T")
 Verb = Callable[[Session], T]
@@ -33,6 +35,12 @@ def after_commit(session: Session, event: object) -> None:
     session.info.setdefault(AFTER_COMMIT, []).append(event)
 
 
+def now(session: Session) -> datetime:
+    """The present moment by the store's clock, for what is written on the store's own account."""
+    clock: Clock = session.info[CLOCK]
+    return clock.now()
+
+
 class Store:
     """A store by its URL. Creating it opens nothing yet: connections come with the first verbs.
 
@@ -40,9 +48,13 @@ class Store:
     a thread of the store.
     """
 
-    def __init__(self, url: str, *, on_commit: OnCommit | None = None) -> None:
+    def __init__(
+        self, url: str, clock: Clock, threads: Threads, *, on_commit: OnCommit | None = None
+    ) -> None:
         backend = SqliteStore if url.startswith("sqlite") else PostgresStore
-        self._backend: SqliteStore | PostgresStore = backend(url, on_commit)
+        self._backend: SqliteStore | PostgresStore = backend(url, clock, threads, on_commit)
+        self._clock = clock
+        self._threads = threads
         self.url = url
         self.dialect = self._backend.dialect
 
@@ -53,45 +65,45 @@ class Store:
 
     async def write(self, verb: Verb[T], *, deadline: float = 1.5, lock: str | None = None) -> T:
         """The verb's result, once durable. StoreLate past the deadline, StoreDown if the store is away."""
-        return await _submit(self._backend.writes, verb, deadline, lock)
+        return await self._submit(self._backend.writes, verb, deadline, lock)
 
     async def read(self, verb: Verb[T], *, deadline: float = 5.0) -> T:
         """The verb's result, of one snapshot. StoreLate past the deadline, StoreDown if the store is away."""
-        return await _submit(self._backend.reads, verb, deadline)
+        return await self._submit(self._backend.reads, verb, deadline)
 
     def write_now(self, verb: Verb[T], *, deadline: float = BLOCKING_DEADLINE, lock: str | None = None) -> T:
         """Like `write`, but blocks the calling thread; never for the event loop's own."""
-        return _submit_blocking(self._backend.writes, verb, deadline, lock)
+        return self._submit_blocking(self._backend.writes, verb, deadline, lock)
 
     def read_now(self, verb: Verb[T], *, deadline: float = BLOCKING_DEADLINE) -> T:
         """Like `read`, but blocks the calling thread; never for the event loop's own."""
-        return _submit_blocking(self._backend.reads, verb, deadline)
+        return self._submit_blocking(self._backend.reads, verb, deadline)
 
     def close(self) -> None:
         """Serves what is queued, then ends the threads and closes their connections."""
         self._backend.close()
 
+    async def _submit(self, queue: TaskQueue, verb: Verb[T], deadline: float, lock: str | None = None) -> T:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        queue.put(Task(future, loop, verb, self._clock.monotonic() + deadline, lock))
+        # It is the future that fails at the deadline: a later result finds it done and is dropped.
+        timer = self._clock.call_later(deadline, _expire, future)
+        try:
+            return await future
+        finally:
+            timer.cancel()
 
-async def _submit(queue: TaskQueue, verb: Verb[T], deadline: float, lock: str | None = None) -> T:
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-    queue.put(Task(future, loop, verb, time.monotonic() + deadline, lock))
-    # It is the future that fails at the deadline: a result that comes later finds it done and is dropped.
-    timer = loop.call_later(deadline, _expire, future)
-    try:
-        return await future
-    finally:
-        timer.cancel()
+    def _submit_blocking(
+        self, queue: TaskQueue, verb: Verb[T], deadline: float, lock: str | None = None
+    ) -> T:
+        future: concurrent.futures.Future[T] = concurrent.futures.Future()
+        queue.put(Task(future, None, verb, self._clock.monotonic() + deadline, lock))
+        if not self._threads.wait(future, deadline):
+            raise StoreLate("The store took too long.")
+        return future.result()
 
 
 def _expire(future: asyncio.Future[T]) -> None:
     if not future.done():
         future.set_exception(StoreLate("The store took too long."))
-
-
-def _submit_blocking(queue: TaskQueue, verb: Verb[T], deadline: float, lock: str | None = None) -> T:
-    future: concurrent.futures.Future[T] = concurrent.futures.Future()
-    queue.put(Task(future, None, verb, time.monotonic() + deadline, lock))
-    if not concurrent.futures.wait([future], deadline).done:
-        raise StoreLate("The store took too long.")
-    return future.result()

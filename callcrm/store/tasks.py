@@ -2,16 +2,14 @@
 
 import asyncio
 import concurrent.futures
-import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import structlog
 from sqlmodel import Session
 
+from callcrm.base.threads import WorkQueue
 from callcrm.store.errors import StoreDown, StoreLate
 
 log = structlog.get_logger()
@@ -30,19 +28,15 @@ class Waiter:
 
 @dataclass(slots=True, eq=False)
 class Task(Waiter):
-    """A verb and who waits for it, until `deadline` on the monotonic clock."""
+    """A verb and who waits for it, until `deadline` on the store's monotonic clock."""
 
     verb: Callable[[Session], Any]
     deadline: float
     lock: str | None = None
 
-    def abandoned(self) -> bool:
+    def abandoned(self, now: float) -> bool:
         """Whether nobody waits any more: the deadline has passed, or the waiter was cancelled."""
-        return self.future.done() or time.monotonic() >= self.deadline
-
-    def seconds_left(self) -> float:
-        """Seconds until the deadline; negative once it has passed."""
-        return self.deadline - time.monotonic()
+        return self.future.done() or now >= self.deadline
 
 
 @dataclass(slots=True, eq=False)
@@ -106,47 +100,17 @@ def publish(on_commit: OnCommit | None, results: Iterable[TaskResult]) -> None:
         log.error("publishing after commit failed", error=type(error).__name__)
 
 
-def join_threads(threads: Iterable[threading.Thread], timeout: float = 10.0) -> None:
-    """Waits for threads to end, `timeout` seconds at most: one that hangs must not keep the process."""
-    until = time.monotonic() + timeout
-    for thread in threads:
-        thread.join(max(0.0, until - time.monotonic()))
-
-
-class TaskQueue:
-    """A bounded queue of tasks for `consumers` threads; closed, it still serves what was put in before."""
+class TaskQueue(WorkQueue[Task]):
+    """A bounded queue of tasks."""
 
     def __init__(self, *, consumers: int, limit: int = 1000) -> None:
-        self._queue: SimpleQueue[Task | None] = SimpleQueue()
-        self._consumers = consumers
+        super().__init__(consumers=consumers)
         self._limit = limit
-        self._closed = False
 
-    def put(self, task: Task) -> None:
+    def put(self, item: Task) -> None:
         """Queues the task; StoreDown where the queue is full or closed."""
-        if self._closed:
+        if self.closed:
             raise StoreDown("The store is closed.")
-        if self._queue.qsize() >= self._limit:
+        if len(self) >= self._limit:
             raise StoreDown("The store has too many waiting already.")
-        self._queue.put(task)
-
-    def get(self) -> Task | None:
-        """The next task, waited for; None, once to each consumer, when the queue is closed and empty."""
-        return self._queue.get()
-
-    def get_nowait(self) -> Task | None:
-        """The next task if there is one by now."""
-        try:
-            task = self._queue.get_nowait()
-        except Empty:
-            return None
-        if task is None:
-            self._queue.put(None)  # the end of the queue, which `get` must still see
-        return task
-
-    def close(self) -> None:
-        """Takes no more tasks; each consumer gets None after what is left."""
-        if not self._closed:
-            self._closed = True
-            for _ in range(self._consumers):
-                self._queue.put(None)
+        super().put(item)

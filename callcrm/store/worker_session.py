@@ -7,12 +7,14 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
+from callcrm.base.clock import Clock
 from callcrm.store.deferred_inserts import ROWS, DeferredInserts
 from callcrm.store.tasks import Task, TaskResult
 
 log = structlog.get_logger()
 
 AFTER_COMMIT = "after_commit"  # the key in `session.info` of the events to publish
+CLOCK = "clock"  # and of the store's clock
 
 
 class VerbSession(Session):
@@ -34,8 +36,9 @@ class WorkerSession:
     connection, and so is `deferred_inserts`.
     """
 
-    def __init__(self, engine: Engine, setup: Sequence[str] = ()) -> None:
+    def __init__(self, engine: Engine, clock: Clock, setup: Sequence[str] = ()) -> None:
         self._engine = engine
+        self._clock = clock
         self._setup = setup
         self._connection: Connection | None = None
         self._session: VerbSession | None = None
@@ -95,4 +98,5 @@ class WorkerSession:
     def _new_session(self) -> VerbSession:
         self._session = VerbSession(self._connection, expire_on_commit=False)
         self._session.info[ROWS] = self.deferred_inserts
+        self._session.info[CLOCK] = self._clock
         return self._session

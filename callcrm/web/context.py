@@ -25,15 +25,16 @@ class WebContext:
     services: Services
     softphone: str = "none"
     framed: bool = False
-    passwords: Passwords = field(default_factory=Passwords)
+    passwords: Passwords = field(init=False)
     locales: dict[str, Locale] = field(default_factory=dict)
     templates: dict[str, Templates] = field(default_factory=dict)
     _shared: dict[object, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        settings, clock = self.services.settings, self.services.clock
+        settings, now = self.services.settings, self.services.clock.now
+        self.passwords = Passwords(self.services.threads)
         for language in LANGUAGES:
-            self.locales[language] = Locale(language, settings.zone, settings.default_region, clock)
+            self.locales[language] = Locale(language, settings.zone, settings.default_region, now)
             self.templates[language] = Templates(self.locales[language])
 
     def shared(self, kind: "Callable[[WebContext], T]") -> T:

@@ -46,7 +46,7 @@ class Page:
     @cached_property
     def now(self) -> datetime:
         """The moment of the request."""
-        return self.services.clock()
+        return self.services.clock.now()
 
     @property
     def locale(self) -> Locale:

@@ -84,7 +84,7 @@ async def _signed_in(request: Request, web: WebContext) -> SignedIn | None:
     secret = request.cookies.get(security.cookie_name(web.services.settings), "")
     if not secret:
         return None
-    now = web.services.clock()
+    now = web.services.clock.now()
     return await web.services.store.read(partial(sessions.signed_in, secret=secret, now=now))
 
 

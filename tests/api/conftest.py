@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from callcrm import api
 from callcrm.store.store import Store
 from tests.api.office import Office, Parts
-from tests.set_clock import SetClock
+from tests.clocks import SetClock
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from callcrm.live.hub import Hub
 from callcrm.models import Agent, Call, Customer, CustomerPhone, User
 from callcrm.recordings.local import LocalStorage
 from callcrm.store.store import Store
-from tests.set_clock import SetClock
+from tests.clocks import CLOCK, THREADS, SetClock
 
 T = TypeVar("T")
 Row = TypeVar("Row", bound=SQLModel)
@@ -59,10 +59,10 @@ class Parts:
         )
         self.store = store
         self.clock = clock
-        self.hub = hub or Hub()
-        self.storage = LocalStorage(folder / "recordings")
+        self.hub = hub or Hub(CLOCK)
+        self.storage = LocalStorage(folder / "recordings", THREADS)
         # Reading the machine's certificates takes longer than most tests do.
-        self.gateway = open_gateway(settings, httpx.AsyncClient(verify=False))
+        self.gateway = open_gateway(settings, CLOCK, httpx.AsyncClient(verify=False))
 
 
 class Asker:

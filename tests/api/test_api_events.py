@@ -25,7 +25,7 @@ from callcrm.models import Call, Token, User
 from callcrm.store.store import Store
 from tests.api.office import NOON, PEOPLE, Parts, add, call, customer, fits, staff
 from tests.api.stream import Stream, streaming
-from tests.set_clock import SetClock
+from tests.clocks import CLOCK, THREADS, SetClock
 
 
 @dataclass
@@ -53,8 +53,8 @@ Play = Callable[[Story], None]
 @pytest.fixture
 def play(database_url: str, clock: SetClock, tmp_path: Path) -> Iterator[Play]:
     """Plays a story with the API at work and a call from a shared number."""
-    hub = Hub()
-    store = Store(database_url, on_commit=hub.on_commit)
+    hub = Hub(CLOCK)
+    store = Store(database_url, CLOCK, THREADS, on_commit=hub.on_commit)
     parts = Parts(store, clock, tmp_path, hub)
     app = Starlette(routes=api.routes)
     app.state.services = parts

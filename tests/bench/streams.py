@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from sqlmodel import Session
 
 from callcrm.agents import sessions, states, users
-from callcrm.base.clock import utc_now
 from callcrm.store.store import Store
 from tests import postgres_server
+from tests.clocks import CLOCK, THREADS
 from tests.running import Server
 from tests.running_app import settings_for
 
@@ -106,8 +106,8 @@ def measure(server: Server, clients: int, seconds: float) -> Measured:
     settings = settings_for(
         server.database_url or f"sqlite:///{server.folder}/callcrm.sqlite3", server.folder
     )
-    store = Store(settings.database)
-    secrets = store.write_now(lambda session: staff(session, clients, utc_now()))
+    store = Store(settings.database, CLOCK, THREADS)
+    secrets = store.write_now(lambda session: staff(session, clients, CLOCK.now()))
     store.close()
     server.start()
     try:

@@ -25,7 +25,7 @@ from callcrm.config import load
 from callcrm.ivr.flows.model import Flows
 from callcrm.models import Agent, Call, DialRequest, Pop
 from callcrm.store.store import Store, StoreDown
-from tests.set_clock import SetClock
+from tests.clocks import CLOCK, SetClock
 
 OURS, OPERATOR, SARA, LEILA = "+12025550100", "+12025550199", "+12025550111", "+12025550123"
 SETTINGS = {
@@ -52,7 +52,7 @@ class Services:
 @pytest.fixture
 def services(store: Store, clock: SetClock) -> Services:
     settings = load(SETTINGS)
-    return Services(store, open_gateway(settings), build_runtime(settings, Flows()), clock)
+    return Services(store, open_gateway(settings, CLOCK), build_runtime(settings, Flows()), clock)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def rings(respx_mock: respx.MockRouter) -> respx.Route:
 
 def hire(services: Services, name: str = "Sara", number: str | None = SARA, state: str = "available") -> str:
     def verb(session: Session) -> str:
-        email, now = f"{name}@example.com", services.clock.now
+        email, now = f"{name}@example.com", services.clock.now()
         user = users.add_user(session, email, "agent", name, number, None, now)
         session.flush()
         states.set_state(session, user.id, state, now)
@@ -83,7 +83,7 @@ def clicks(services: Services, wanted: list[tuple[str, str]]) -> list[Any]:
 
     async def run() -> list[Any]:
         async with open_http() as http:
-            services.gateway = open_gateway(services.runtime.settings, http)
+            services.gateway = open_gateway(services.runtime.settings, CLOCK, http)
             calls = [click_to_call.place(services, to=to, agent_id=agent, by=None) for agent, to in wanted]
             return await asyncio.gather(*calls, return_exceptions=len(wanted) > 1)
 
@@ -104,15 +104,15 @@ def call(services: Services, call_id: str) -> Call:
 
 def reports(services: Services, sid: str, word: str, to: str = SARA, **more: str) -> None:
     fields = {"CallSid": sid, "CallStatus": word, "Direction": "outbound-api", "From": OURS, "To": to} | more
-    event = events.leg_status("/status", {}, Form(fields.items()), services.clock.now)
+    event = events.leg_status("/status", {}, Form(fields.items()), services.clock.now())
     services.store.write_now(
-        lambda session: ingest.record_callback(session, services.runtime, event, services.clock.now)
+        lambda session: ingest.record_callback(session, services.runtime, event, services.clock.now())
     )
 
 
 def picked_up(services: Services, sid: str, to: str = SARA) -> DialRequest | None:
     """What the webhook of a phone that was picked up asks."""
-    now = services.clock.now
+    now = services.clock.now()
     return services.store.write_now(
         lambda session: dial_requests.dial_request_for(session, services.runtime, sid, to, now)
     )
@@ -131,7 +131,7 @@ def test_the_agent_s_phone_is_rung_and_the_call_is_with_the_customer(
 
 
 def test_a_live_softphone_is_rung_rather_than_the_phone(services: Services, rings: respx.Route) -> None:
-    sara, until = hire(services), services.clock.now + timedelta(minutes=1)
+    sara, until = hire(services), services.clock.now() + timedelta(minutes=1)
     services.store.write_now(lambda session: session.exec(update(Agent).values(softphone_until=until)))
     place(services, sara)
     assert parse_qs(rings.calls.last.request.content.decode())["To"] == [f"client:{sara}"]
@@ -257,7 +257,7 @@ def test_without_an_answer_the_agent_is_held_a_while_and_nothing_is_tried_again(
         place(services, sara)
     assert route.call_count == 1
     services.clock.advance(states.LONGEST_RING.total_seconds() + 1)
-    services.store.write_now(lambda session: states.release_forgotten(session, services.clock.now))
+    services.store.write_now(lambda session: states.release_forgotten(session, services.clock.now()))
     assert agent(services, sara).state == "available"
 
 

@@ -16,6 +16,7 @@ from callcrm.carrier import wire
 from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
 from callcrm.carrier.rest import Gateway
 from callcrm.carrier.wire import Wire
+from tests.clocks import CLOCK
 
 T = TypeVar("T")
 API = "https://api.carrier.example"
@@ -28,7 +29,7 @@ def ask(question: Ask[T], *, total: float = 10.0) -> T:
     async def run() -> T:
         async with wire.open_http() as http:
             return await question(
-                Gateway(Wire(http, api_url=API, account="AC1", token="secret", total=total))
+                Gateway(Wire(http, CLOCK, api_url=API, account="AC1", token="secret", total=total))
             )
 
     return asyncio.run(run())

@@ -22,12 +22,15 @@ from tests.audio_server import (
     redirects,
     sends,
 )
+from tests.clocks import CLOCK, THREADS
 
 QUICK = Limits(seconds=5, silence=0.3, connect=1)
 
 
 def fetch(port: int, folder: Path, *, channels: int | None = None, limits: Limits = QUICK) -> Media:
-    door = MediaDoor(api_url=f"http://127.0.0.1:{port}", account="AC1", token="secret", limits=limits)
+    door = MediaDoor(
+        CLOCK, THREADS, api_url=f"http://127.0.0.1:{port}", account="AC1", token="secret", limits=limits
+    )
     return asyncio.run(door.fetch("RE1", folder, channels=channels))
 
 
@@ -128,7 +131,9 @@ def door(addresses: dict[str, list[str]]) -> MediaDoor:
     async def resolver(host: str, port: int) -> list[str]:
         return addresses[host]
 
-    return MediaDoor(api_url=TWILIO, account="AC1", token="secret", resolver=resolver, limits=QUICK)
+    return MediaDoor(
+        CLOCK, THREADS, api_url=TWILIO, account="AC1", token="secret", resolver=resolver, limits=QUICK
+    )
 
 
 def test_the_connection_goes_to_the_address_that_was_checked(

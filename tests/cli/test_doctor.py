@@ -14,13 +14,13 @@ import pytest
 import respx
 
 from callcrm import config
-from callcrm.base.clock import utc_now
 from callcrm.cli.checks import inside
 from callcrm.ledger.spool import Spool
 from callcrm.models import Job
 from callcrm.store.store import Store
 from tests.cli.serving import NEEDED, small_flow
 from tests.cli.terminal import Ran, Run
+from tests.clocks import CLOCK, THREADS
 
 API = "https://api.carrier.example"
 PUBLIC = "https://calls.example.com"
@@ -45,7 +45,7 @@ class World:
         self.healthz = 200
 
     def answer(self) -> None:
-        date = {"Date": format_datetime(utc_now() + self.skew, usegmt=True)}
+        date = {"Date": format_datetime(CLOCK.now() + self.skew, usegmt=True)}
         self.mock.get(f"{ACCOUNT}.json").respond(json=self.account, headers=date)
         numbers = self.mock.get(url__startswith=f"{ACCOUNT}/IncomingPhoneNumbers.json")
         numbers.respond(json={"incoming_phone_numbers": [self.number]}, headers=date)
@@ -148,8 +148,8 @@ def test_a_store_that_is_no_database_is_wrong(run: Run, world: World) -> None:
 
 def test_work_given_up_on_is_told(run: Run, world: World) -> None:
     run("migrate")
-    store = Store(config.load().database)
-    now = utc_now()
+    store = Store(config.load().database, CLOCK, THREADS)
+    now = CLOCK.now()
     dead = Job(kind="fetch_recording", dedupe_key="x", payload={}, run_at=now, dead_at=now)
     store.write_now(lambda session: session.add(dead))
     store.close()
@@ -162,7 +162,7 @@ def test_events_waiting_in_the_spool_are_told(run: Run, world: World) -> None:
 
 
 async def _spool_one(folder: Path) -> None:
-    await Spool(folder).append({"what": "event"})
+    await Spool(folder, CLOCK, THREADS).append({"what": "event"})
 
 
 def test_a_data_directory_that_cannot_be_written_is_wrong(run: Run, world: World) -> None:

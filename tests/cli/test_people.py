@@ -8,10 +8,10 @@ import pytest
 from sqlmodel import select
 
 from callcrm.agents import tokens, users
-from callcrm.base.clock import utc_now
 from callcrm.models import Agent, User
 from callcrm.store.store import Store
 from tests.cli.terminal import Run
+from tests.clocks import CLOCK, THREADS
 
 ADD_ANA = ("user", "add", "ana@example.com", "--role", "agent", "--name", "Ana", "--number", "(202) 555-0111")
 
@@ -19,7 +19,7 @@ ADD_ANA = ("user", "add", "ana@example.com", "--role", "agent", "--name", "Ana",
 @pytest.fixture
 def here(run: Run, tmp_path: Path) -> Iterator[Store]:
     run("migrate")
-    store = Store(f"sqlite:///{tmp_path}/var/callcrm.sqlite3")
+    store = Store(f"sqlite:///{tmp_path}/var/callcrm.sqlite3", CLOCK, THREADS)
     yield store
     store.close()
 
@@ -38,7 +38,7 @@ def test_the_link_alone_is_on_stdout_and_sets_the_password_once(run: Run, here: 
     link = urlsplit(run(*ADD_ANA).out)
     assert (link.netloc, link.path.rpartition("/")[0]) == ("127.0.0.1:8000", "/set-password")
     secret = link.path.rpartition("/")[2].strip()
-    user = here.write_now(lambda session: users.set_password(session, secret, "hash", utc_now()))
+    user = here.write_now(lambda session: users.set_password(session, secret, "hash", CLOCK.now()))
     assert user.email == "ana@example.com"
 
 

@@ -10,13 +10,13 @@ import pytest
 from sqlmodel import Session
 
 from callcrm.agents import states, tokens, users
-from callcrm.base.clock import utc_now
 from callcrm.models import AgentState
 from callcrm.simulator.scenarios.scenarios import library
 from callcrm.store import migrate
 from callcrm.store.store import Store
 from tests.cli.serving import NEEDED, serving
 from tests.cli.terminal import Ran, Run
+from tests.clocks import CLOCK, THREADS
 from tests.running import Server, free_port
 
 
@@ -38,7 +38,7 @@ class Instance:
 
 
 def _staff(session: Session) -> str:
-    now = utc_now()
+    now = CLOCK.now()
     ana = users.add_user(session, "ana@example.com", "agent", "Ana", "+12025550111", None, now)
     states.set_state(session, ana.id, AgentState.AVAILABLE, now)
     return tokens.add_token(session, "test", "supervisor", None, now)
@@ -48,8 +48,8 @@ def _staff(session: Session) -> str:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     folder = tmp_path_factory.mktemp("instance")
     database = f"sqlite:///{folder}/callcrm.sqlite3"
-    migrate.upgrade(database)
-    store = Store(database)
+    migrate.upgrade(database, CLOCK)
+    store = Store(database, CLOCK, THREADS)
     token = store.write_now(_staff)
     store.close()
     carrier = f"http://127.0.0.1:{free_port()}"

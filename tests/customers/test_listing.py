@@ -9,7 +9,7 @@ from sqlmodel import Session
 from callcrm.customers import listing
 from callcrm.models import Call, Customer, CustomerPhone, Message, Promise
 from callcrm.store.store import Store
-from tests.set_clock import SetClock
+from tests.clocks import SetClock
 
 
 def customer(name: str, at: datetime) -> list[Customer | CustomerPhone]:
@@ -60,17 +60,17 @@ def _ago(now: datetime, hours: float) -> datetime:
 
 
 def test_whoever_was_in_touch_last_comes_first(store: Store, clock: SetClock) -> None:
-    store.write_now(lambda session: stock(session, clock()))
+    store.write_now(lambda session: stock(session, clock.now()))
     found = store.read_now(listing.customers)
     assert [one.customer.id for one in found] == ["writer", "caller", "new", "silent"]
     assert [one.last.id if one.last else None for one in found] == ["m1", "c2", None, None]
     assert [one.owed for one in found] == [0, 1, 0, 0]
     assert found[0].phones == ["+12025550006"]
-    assert found[2].at == clock() - timedelta(hours=3)
+    assert found[2].at == clock.now() - timedelta(hours=3)
 
 
 def test_pages_lead_through_everybody_once_and_back(store: Store, clock: SetClock) -> None:
-    store.write_now(lambda session: stock(session, clock()))
+    store.write_now(lambda session: stock(session, clock.now()))
 
     def page(session: Session, place: tuple[datetime, str] | None, back: bool) -> list[listing.Listed]:
         return listing.customers(session, place=place, back=back, limit=3)
@@ -85,7 +85,7 @@ def test_pages_lead_through_everybody_once_and_back(store: Store, clock: SetCloc
 
 
 def test_found_customers_keep_their_order(store: Store, clock: SetClock) -> None:
-    store.write_now(lambda session: stock(session, clock()))
+    store.write_now(lambda session: stock(session, clock.now()))
 
     def those(session: Session) -> list[str]:
         found = [session.get_one(Customer, name) for name in ("silent", "caller")]

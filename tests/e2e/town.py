@@ -34,6 +34,7 @@ from callcrm.simulator.scenarios.run import line_of
 from callcrm.simulator.scenarios.scenarios import Scenario
 from callcrm.simulator.settings import Settings as Habits
 from callcrm.simulator.wire.chaos import Chaos
+from tests.clocks import SteadyClock
 from tests.running import ACCOUNT, LINE, OPERATOR, TOKEN
 from tests.running_app import PUBLIC, hire, issue_token, proved, settings_for
 
@@ -164,7 +165,7 @@ async def open_town(
         rest = Rest(carrier)
         async with serve_rest(rest) as url:
             settings = settings_for(database_url, folder, CALLCRM_TWILIO_API_URL=url)
-            door.app = build(settings, clock=clock.now, flows=proved(settings.flows))
+            door.app = build(settings, clock=SteadyClock(clock.now), flows=proved(settings.flows))
             async with _at_work(door.app, duties=duties):
                 services: Services = door.app.state.services
                 town = Town(carrier, rest, clock, everybody, http, services, issue_token(services))

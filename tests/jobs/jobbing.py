@@ -11,7 +11,7 @@ from callcrm.jobs.runner import Handler, Runner
 from callcrm.models import Job
 from callcrm.store.enqueue import enqueue
 from callcrm.store.store import Store
-from tests.set_clock import SetClock
+from tests.clocks import SetClock
 
 
 def enqueued(store: Store, now: datetime, *keys: str, kind: str = "note") -> list[bool]:

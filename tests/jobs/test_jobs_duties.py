@@ -5,8 +5,8 @@ import asyncio
 from callcrm.jobs.outcome import MOST_ATTEMPTS
 from callcrm.jobs.runner import Runner
 from callcrm.store.store import Store
+from tests.clocks import SetClock
 from tests.jobs.jobbing import job
-from tests.set_clock import SetClock
 
 
 class Duties:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from callcrm.base.threads import Threads
 from callcrm.carrier.media import MediaDoor, open_media
 from callcrm.carrier.rest import Gateway, open_gateway
 from callcrm.config import Settings, load
@@ -20,8 +21,8 @@ from callcrm.recordings.local import LocalStorage
 from callcrm.recordings.pending import fetch_later
 from callcrm.store.store import Store
 from tests.audio_server import WAV, carrier, sends
+from tests.clocks import THREADS, SetClock
 from tests.recordings.recorded import call_with_recording, recording
-from tests.set_clock import SetClock
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Parts:
 
     settings: Settings
     clock: SetClock
+    threads: Threads
     store: Store
     gateway: Gateway
     media: MediaDoor
@@ -47,7 +49,13 @@ def parts(store: Store, clock: SetClock, folder: Path, port: int) -> Parts:
         }
     )
     return Parts(
-        settings, clock, store, open_gateway(settings), open_media(settings), LocalStorage(folder / "kept")
+        settings,
+        clock,
+        THREADS,
+        store,
+        open_gateway(settings, clock),
+        open_media(settings, clock, THREADS),
+        LocalStorage(folder / "kept", THREADS),
     )
 
 
@@ -60,7 +68,7 @@ def test_a_recording_s_job_comes_again_until_it_is_home(
     store: Store, clock: SetClock, tmp_path: Path
 ) -> None:
     call_with_recording(store)
-    store.write_now(lambda session: fetch_later(session, "RE1", clock.now))
+    store.write_now(lambda session: fetch_later(session, "RE1", clock.now()))
     with carrier(sends(b"", status=404), sends(WAV)) as server:
         runner = Runner(store, handlers(parts(store, clock, tmp_path, server.server_port)), clock)
         asyncio.run(runner.run_due())
@@ -68,7 +76,7 @@ def test_a_recording_s_job_comes_again_until_it_is_home(
         clock.advance(5)
         asyncio.run(runner.run_due())
     assert first == ("pending", None)
-    assert (recording(store).status, job(store).done_at) == ("stored", clock.now)
+    assert (recording(store).status, job(store).done_at) == ("stored", clock.now())
 
 
 def test_a_message_s_job_is_put_off_while_the_carrier_is_away(
@@ -77,11 +85,11 @@ def test_a_message_s_job_is_put_off_while_the_carrier_is_away(
     runtime = parts(store, clock, tmp_path, 9)
     store.write_now(
         lambda session: compose(
-            session, runtime.settings, to="+12025550123", body="Hello", author_id=None, now=clock.now
+            session, runtime.settings, to="+12025550123", body="Hello", author_id=None, now=clock.now()
         )
     )
     asyncio.run(Runner(store, handlers(runtime), clock).run_due())
-    assert job(store).run_at > clock.now
+    assert job(store).run_at > clock.now()
     assert store.read_now(lambda session: session.exec(select(Message.status)).one()) == "queued"
 
 

@@ -10,21 +10,21 @@ from sqlmodel import col, select
 
 from callcrm.models import Job, LiveEvent
 from callcrm.store.store import Store
+from tests.clocks import SetClock
 from tests.jobs.jobbing import enqueued, job, noting, run_due
-from tests.set_clock import SetClock
 
 ROOT = Path(__file__).parents[2]
 WORKER = """
 import asyncio, os, sys
-from callcrm.base.clock import utc_now
+from callcrm.cli.machine import clock, threads
 from callcrm.jobs.runner import Runner
 from callcrm.models import LiveEvent
 from callcrm.store.store import Store
 
-store = Store(sys.argv[1])
+store = Store(sys.argv[1], clock, threads)
 
 async def note(payload):
-    event = LiveEvent(at=utc_now(), kind="done", subject=payload["n"])
+    event = LiveEvent(at=clock.now(), kind="done", subject=payload["n"])
     await store.write(lambda session: session.add(event), deadline=20)
 
 async def hang(payload):
@@ -32,7 +32,7 @@ async def hang(payload):
     await asyncio.sleep(60)
 
 async def main():
-    runner = Runner(store, {"note": note, "hang": hang})
+    runner = Runner(store, {"note": note, "hang": hang}, clock)
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     while await runner.run_due():
@@ -86,7 +86,7 @@ def test_a_job_whose_worker_died_is_done_by_another_when_the_lease_is_over(
     worker.stdout.close()
     seen: list[str] = []
     handlers = {"hang": noting(seen)["note"]}
-    clock.now = datetime.now(UTC) + timedelta(seconds=60)
+    clock.set(datetime.now(UTC) + timedelta(seconds=60))
     run_due(store, clock, handlers)
     assert seen == []
     clock.advance(70)

@@ -29,7 +29,7 @@ from callcrm.jobs.reconcile import Reconciler, Report
 from callcrm.ledger.event_store import Event
 from callcrm.models import Agent, Call, CarrierEvent, DialRequest, Job, Leg, Recording
 from callcrm.store.store import Store
-from tests.set_clock import SetClock
+from tests.clocks import CLOCK, SetClock
 
 OURS, SARA, LEILA = "+12025550100", "+12025550111", "+12025550123"
 SETTINGS = {
@@ -66,7 +66,9 @@ class World:
 
         def leg(word: str, at: int, number: int, **more: str) -> Event:
             fields = {"CallSid": f"{prefix}2", "CallStatus": word, "Timestamp": self.at(at)} | child | more
-            return events.leg_status("/leg", query, form(SequenceNumber=str(number), **fields), self.clock())
+            return events.leg_status(
+                "/leg", query, form(SequenceNumber=str(number), **fields), self.clock.now()
+            )
 
         end = {
             "CallStatus": "completed",
@@ -82,8 +84,8 @@ class World:
             leg("ringing", 10, 1),
             leg("in-progress", 20, 2),
             leg("completed", 60, 3, CallDuration="40"),
-            events.leg_status("/status", {}, form(**inbound, **end), self.clock()),
-            events.recording("/recording", {"kind": "call"}, form(**made, **started), self.clock()),
+            events.leg_status("/status", {}, form(**inbound, **end), self.clock.now()),
+            events.recording("/recording", {"kind": "call"}, form(**made, **started), self.clock.now()),
         ]
 
     def requests(self, prefix: str) -> list[Event]:
@@ -97,7 +99,7 @@ class World:
                 form(CallStatus="completed", DialCallDuration="40", **base, **dial),
             ),
         ]
-        heard = [events.request(place.spot, "/x", place, fields, self.clock()) for place, fields in turns]
+        heard = [events.request(place.spot, "/x", place, fields, self.clock.now()) for place, fields in turns]
         return [request.event for request in heard if request]
 
     def rest(self, prefix: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -136,16 +138,16 @@ class World:
     def hears(self, told: Iterable[Event]) -> None:
         def verb(session: Session) -> None:
             for event in told:
-                ingest.record_callback(session, self.runtime, event, self.clock())
+                ingest.record_callback(session, self.runtime, event, self.clock.now())
 
         self.store.write_now(verb)
 
     def reconcile(self, patience: timedelta = timedelta()) -> Report:
         async def run() -> Report:
             async with open_http() as http:
-                gateway = open_gateway(self.runtime.settings, http)
+                gateway = open_gateway(self.runtime.settings, CLOCK, http)
                 found = Reconciler(self.store, gateway, self.runtime, self.clock, patience)
-                return await found.run(self.clock() - timedelta(hours=24))
+                return await found.run(self.clock.now() - timedelta(hours=24))
 
         return asyncio.run(run())
 
@@ -185,9 +187,9 @@ def lists(
 @pytest.fixture
 def world(store: Store, clock: SetClock) -> World:
     def verb(session: Session) -> str:
-        return users.add_user(session, "sara@example.com", "agent", "Sara", SARA, None, clock.now).id
+        return users.add_user(session, "sara@example.com", "agent", "Sara", SARA, None, clock.now()).id
 
-    noon, sara = clock.now, store.write_now(verb)
+    noon, sara = clock.now(), store.write_now(verb)
     clock.advance(600)
     return World(store, build_runtime(load(SETTINGS), Flows()), clock, sara, noon)
 
@@ -337,7 +339,7 @@ def test_a_recording_that_was_given_up_on_is_asked_for_again(
         recording = session.exec(select(Recording)).one()
         recording.status, recording.error = "failed", "gave up: 404"
         for job in session.exec(select(Job)):
-            job.done_at = world.clock()
+            job.done_at = world.clock.now()
 
     world.store.write_now(give_up)
     lists(respx_mock, *world.rest("W"))

@@ -12,43 +12,43 @@ from callcrm.jobs.runner import Runner
 from callcrm.models import Job
 from callcrm.store.enqueue import Enqueued, enqueue
 from callcrm.store.store import Store
+from tests.clocks import SetClock
 from tests.jobs.jobbing import enqueued, job, noting, raising, run_due
-from tests.set_clock import SetClock
 
 
 def test_a_job_is_enqueued_once_to_a_key(store: Store, clock: SetClock) -> None:
-    assert enqueued(store, clock(), "a", "a", "b") == [True, False, True]
+    assert enqueued(store, clock.now(), "a", "a", "b") == [True, False, True]
 
 
 def test_a_job_of_a_failed_verb_was_never_enqueued(store: Store, clock: SetClock) -> None:
     def verb(session: Session) -> None:
-        enqueue(session, "note", "a", {}, clock())
+        enqueue(session, "note", "a", {}, clock.now())
         raise KeyError
 
     with pytest.raises(KeyError):
         store.write_now(verb)
-    assert enqueued(store, clock(), "a") == [True]
+    assert enqueued(store, clock.now(), "a") == [True]
 
 
 def test_a_runner_hears_of_a_job_when_it_is_durable(
     store: Store, clock: SetClock, published: list[object]
 ) -> None:
-    enqueued(store, clock(), "a", "a")
-    assert published == [Enqueued("note", clock())]
+    enqueued(store, clock.now(), "a", "a")
+    assert published == [Enqueued("note", clock.now())]
 
 
 def test_a_due_job_is_done_once(store: Store, clock: SetClock) -> None:
     seen: list[str] = []
-    enqueued(store, clock(), "a", "b")
+    enqueued(store, clock.now(), "a", "b")
     run_due(store, clock, noting(seen))
     run_due(store, clock, noting(seen))
     assert sorted(seen) == ["a", "b"]
-    assert job(store, "note:a").done_at == clock()
+    assert job(store, "note:a").done_at == clock.now()
 
 
 def test_a_job_is_not_done_before_its_time(store: Store, clock: SetClock) -> None:
     seen: list[str] = []
-    enqueued(store, clock() + timedelta(seconds=60), "a")
+    enqueued(store, clock.now() + timedelta(seconds=60), "a")
     run_due(store, clock, noting(seen))
     assert seen == []
     clock.advance(60)
@@ -57,21 +57,21 @@ def test_a_job_is_not_done_before_its_time(store: Store, clock: SetClock) -> Non
 
 
 def test_a_job_nobody_here_knows_is_left_for_those_who_do(store: Store, clock: SetClock) -> None:
-    enqueued(store, clock(), "a", kind="unknown")
+    enqueued(store, clock.now(), "a", kind="unknown")
     run_due(store, clock, noting([]))
     assert job(store, "unknown:a").attempts == 0
 
 
 def test_a_failed_job_is_put_off_and_tells_no_secrets(store: Store, clock: SetClock) -> None:
-    enqueued(store, clock(), "a")
+    enqueued(store, clock.now(), "a")
     run_due(store, clock, raising(ValueError("+12025550123")))
     failed = job(store, "note:a")
     assert (failed.attempts, failed.last_error, failed.lease_until) == (1, "builtins.ValueError", None)
-    assert failed.run_at > clock()
+    assert failed.run_at > clock.now()
 
 
 def test_a_job_that_fails_too_often_is_given_up_on_where_people_see_it(store: Store, clock: SetClock) -> None:
-    enqueued(store, clock(), "a")
+    enqueued(store, clock.now(), "a")
     for _ in range(MOST_ATTEMPTS + 3):
         run_due(store, clock, raising(ValueError()))
         clock.advance(7200)
@@ -81,17 +81,17 @@ def test_a_job_that_fails_too_often_is_given_up_on_where_people_see_it(store: St
 
 
 def test_a_handler_may_give_up_at_once(store: Store, clock: SetClock) -> None:
-    enqueued(store, clock(), "a")
+    enqueued(store, clock.now(), "a")
     run_due(store, clock, raising(Dead("the carrier has no such recording")))
     assert job(store, "note:a").last_error == "the carrier has no such recording"
-    assert job(store, "note:a").dead_at == clock()
+    assert job(store, "note:a").dead_at == clock.now()
 
 
 def test_a_handler_may_ask_to_come_again_as_often_as_it_likes(store: Store, clock: SetClock) -> None:
-    enqueued(store, clock(), "a")
+    enqueued(store, clock.now(), "a")
     for _ in range(MOST_ATTEMPTS + 3):
         run_due(store, clock, raising(Retry(30, "not ready")))
-        assert job(store, "note:a").run_at == clock() + timedelta(seconds=30)
+        assert job(store, "note:a").run_at == clock.now() + timedelta(seconds=30)
         clock.advance(30)
     assert job(store, "note:a").dead_at is None
 
@@ -109,15 +109,15 @@ def test_a_handler_that_hangs_is_stopped_while_the_job_is_its_own(
         await asyncio.sleep(60)
 
     monkeypatch.setattr("callcrm.jobs.runner.TIMEOUT_SHARE", 0.001)
-    enqueued(store, clock(), "a")
+    enqueued(store, clock.now(), "a")
     run_due(store, clock, {"note": hang})
     assert job(store, "note:a").last_error == "builtins.TimeoutError"
 
 
 def test_done_jobs_are_forgotten_after_a_week_and_dead_ones_kept(store: Store, clock: SetClock) -> None:
-    enqueued(store, clock(), "done")
+    enqueued(store, clock.now(), "done")
     run_due(store, clock, noting([]))
-    enqueued(store, clock(), "dead")
+    enqueued(store, clock.now(), "dead")
     run_due(store, clock, raising(Dead("no use")))
     clock.advance(8 * 24 * 3600)
     run_due(store, clock, noting([]))
@@ -134,7 +134,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing(store: Store, clock: SetCl
     async def fails(payload: dict[str, Any]) -> None:
         raise Retry(30, "not ready")
 
-    enqueued(store, clock(), "a")
+    enqueued(store, clock.now(), "a")
     run_due(store, clock, {"note": dawdle})
     assert job(store, "note:a").done_at is None
     assert job(store, "note:a").last_error == "not ready"

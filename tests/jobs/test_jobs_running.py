@@ -10,6 +10,7 @@ import pytest
 
 from callcrm.jobs.runner import Runner
 from callcrm.store.store import Store
+from tests.clocks import CLOCK, THREADS
 from tests.jobs.jobbing import enqueued, job, noting, until
 
 
@@ -23,8 +24,8 @@ async def running_until(runner: Runner, true: Callable[[], bool]) -> None:
 def test_a_running_runner_is_woken_by_a_new_job(database_url: str) -> None:
     seen: list[str] = []
     runners: list[Runner] = []
-    store = Store(database_url, on_commit=lambda news: runners[0].wake())
-    runners.append(Runner(store, noting(seen)))
+    store = Store(database_url, CLOCK, THREADS, on_commit=lambda news: runners[0].wake())
+    runners.append(Runner(store, noting(seen), CLOCK))
 
     async def enqueue_meanwhile() -> float:
         task = asyncio.create_task(runners[0].run())
@@ -43,14 +44,14 @@ def test_a_running_runner_is_woken_by_a_new_job(database_url: str) -> None:
 def test_a_running_runner_finds_what_another_process_enqueued(store: Store) -> None:
     seen: list[str] = []
     enqueued(store, datetime.now(UTC) + timedelta(seconds=0.5), "a")
-    asyncio.run(running_until(Runner(store, noting(seen)), lambda: bool(seen)))
+    asyncio.run(running_until(Runner(store, noting(seen), CLOCK), lambda: bool(seen)))
 
 
 def test_more_jobs_than_slots_are_all_done(store: Store) -> None:
     seen: list[str] = []
     keys = [f"{n:02}" for n in range(25)]
     enqueued(store, datetime.now(UTC), *keys)
-    asyncio.run(running_until(Runner(store, noting(seen), slots=3), lambda: len(seen) == 25))
+    asyncio.run(running_until(Runner(store, noting(seen), CLOCK, slots=3), lambda: len(seen) == 25))
     assert sorted(seen) == keys
 
 
@@ -63,7 +64,7 @@ def test_a_stop_waits_for_the_job_in_hand(store: Store) -> None:
         seen.append("ended")
 
     enqueued(store, datetime.now(UTC), "a")
-    asyncio.run(running_until(Runner(store, {"note": slow}), lambda: bool(seen)))
+    asyncio.run(running_until(Runner(store, {"note": slow}, CLOCK), lambda: bool(seen)))
     assert seen == ["begun", "ended"]
     assert job(store, "note:a").done_at is not None
 
@@ -76,7 +77,7 @@ def test_a_stop_gives_back_what_does_not_end(store: Store) -> None:
         await asyncio.sleep(60)
 
     async def stop_early() -> None:
-        runner = Runner(store, {"note": endless})
+        runner = Runner(store, {"note": endless}, CLOCK)
         task = asyncio.create_task(runner.run())
         await until(lambda: begun)
         await runner.stop(grace=0.1)
@@ -95,8 +96,8 @@ def test_a_runner_waits_out_an_outage_of_the_store(store: Store, database_url: s
     seen: list[str] = []
 
     async def outage() -> None:
-        away = Store(database_url)
-        runner = Runner(away, noting(seen))
+        away = Store(database_url, CLOCK, THREADS)
+        runner = Runner(away, noting(seen), CLOCK)
         task = asyncio.create_task(runner.run())
         await asyncio.sleep(0.3)
         hidden.rename(path)

@@ -16,15 +16,17 @@ import pytest
 
 from callcrm.ledger.spool import Record, Spool, SpoolDown, SpoolFull, waiting
 from callcrm.ledger.spool_file import QUARANTINE
+from tests.clocks import CLOCK, THREADS
 
 ROOT = Path(__file__).parents[2]
 APPENDS_FOR_EVER = """
 import asyncio, sys
 from pathlib import Path
+from callcrm.cli.machine import clock, threads
 from callcrm.ledger.spool import Spool
 
 async def main() -> None:
-    spool = Spool(Path(sys.argv[1]))
+    spool = Spool(Path(sys.argv[1]), clock, threads)
 
     async def one(writer: int) -> None:
         for number in range(1_000_000):
@@ -39,7 +41,7 @@ asyncio.run(main())
 
 @contextmanager
 def opened(folder: Path, **options: Any) -> Iterator[Spool]:
-    spool = Spool(folder, **options)
+    spool = Spool(folder, CLOCK, THREADS, **options)
     try:
         yield spool
     finally:

@@ -10,6 +10,7 @@ from callcrm.live.bus import Bus
 from callcrm.live.hub import Hub
 from callcrm.live.listener import Item
 from callcrm.store.store import Store
+from tests.clocks import CLOCK, THREADS
 
 
 class LiveProcess:
@@ -81,8 +82,8 @@ def app(database_url: str) -> Opener:
 
     @asynccontextmanager
     async def opened(bus: Bus | None = None) -> AsyncIterator[LiveProcess]:
-        hub = Hub(bus)
-        store = Store(database_url, on_commit=hub.on_commit)
+        hub = Hub(CLOCK, bus)
+        store = Store(database_url, CLOCK, THREADS, on_commit=hub.on_commit)
         try:
             async with hub.running(store):
                 yield LiveProcess(store, hub)

@@ -12,6 +12,7 @@ import pytest
 
 from callcrm.live import feed
 from callcrm.live.bus import BATCH_SIZE, Bus, LocalBus, Outbox, PostgresBus, RedisBus, open_bus, parse_ids
+from tests.clocks import CLOCK
 from tests.live.conftest import Opener
 
 pytestmark = pytest.mark.anyio
@@ -48,7 +49,7 @@ async def ids_over(speaker: Bus, hearer: Bus, ids: list[int]) -> list[int]:
 @pytest.mark.engine("postgresql")
 async def test_ids_go_from_process_to_process_by_notify(postgres: str) -> None:
     ids = list(range(1, 2 * BATCH_SIZE))
-    assert await ids_over(PostgresBus(postgres), PostgresBus(postgres), ids) == ids
+    assert await ids_over(PostgresBus(postgres, CLOCK), PostgresBus(postgres, CLOCK), ids) == ids
 
 
 @pytest.mark.engine("postgresql")
@@ -56,7 +57,7 @@ async def test_a_client_here_is_told_what_another_process_did(
     app: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "POLL_SECONDS", 60.0)
-    async with app(PostgresBus(postgres)) as here, app(PostgresBus(postgres)) as other:
+    async with app(PostgresBus(postgres, CLOCK)) as here, app(PostgresBus(postgres, CLOCK)) as other:
         await _listening(postgres, 2)
         async with here.client() as mia:
             await other.announce("call_1")
@@ -69,7 +70,7 @@ async def test_what_happens_while_the_bus_is_cut_is_told_once(
     app: Opener, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "POLL_SECONDS", 0.2)
-    async with app(PostgresBus(postgres)) as here, app(PostgresBus(postgres)) as other:
+    async with app(PostgresBus(postgres, CLOCK)) as here, app(PostgresBus(postgres, CLOCK)) as other:
         await _listening(postgres, 2)
         async with here.client(keepalive=0.5) as mia:
             for number in range(20):
@@ -139,7 +140,7 @@ async def test_a_message_stays_below_the_limit_of_notify() -> None:
     ],
 )
 async def test_settings_choose_the_bus(database: str, redis: str | None, kind: type[Bus]) -> None:
-    assert isinstance(open_bus(database, redis), kind)
+    assert isinstance(open_bus(database, redis, CLOCK), kind)
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 
 async def test_ids_go_from_process_to_process_by_redis(redis_url: str) -> None:
     ids = list(range(1, 2 * BATCH_SIZE))
-    assert await ids_over(RedisBus(redis_url), RedisBus(redis_url), ids) == ids
+    assert await ids_over(RedisBus(redis_url, CLOCK), RedisBus(redis_url, CLOCK), ids) == ids
 
 
 async def _listening(url: str, count: int) -> None:

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from functools import partial
 
-from callcrm.base.clock import utc_now
 from callcrm.live import event_log
 from callcrm.live.announce import Announcement, announce
 from callcrm.store.store import Store
+from tests.clocks import CLOCK
 
 
 def announced(store: Store, *subjects: str) -> list[Announcement]:
@@ -23,19 +23,19 @@ def test_what_is_announced_is_published_with_the_id_it_is_kept_under(
 
 def test_what_is_a_day_old_is_dropped_but_the_newest(store: Store) -> None:
     *_, third = announced(store, "call_1", "call_2", "call_3")
-    dropped = store.write_now(lambda session: event_log.prune(session, utc_now() + timedelta(hours=25)))
+    dropped = store.write_now(lambda session: event_log.prune(session, CLOCK.now() + timedelta(hours=25)))
     assert (dropped, store.read_now(lambda session: event_log.after(session, 0))) == (2, [third])
 
 
 def test_what_is_younger_than_a_day_stays(store: Store) -> None:
     kept = announced(store, "call_1", "call_2")
-    store.write_now(lambda session: event_log.prune(session, utc_now() + timedelta(hours=23)))
+    store.write_now(lambda session: event_log.prune(session, CLOCK.now() + timedelta(hours=23)))
     assert store.read_now(lambda session: event_log.after(session, 0)) == kept
 
 
 def test_no_id_is_given_twice_however_much_is_dropped(store: Store) -> None:
     last = announced(store, "call_1", "call_2")[-1]
-    store.write_now(lambda session: event_log.prune(session, utc_now() + timedelta(days=2)))
+    store.write_now(lambda session: event_log.prune(session, CLOCK.now() + timedelta(days=2)))
     assert announced(store, "call_3")[-1].id > last.id
 
 

@@ -10,6 +10,7 @@ from callcrm.base.errors import Unavailable
 from callcrm.live import feed, listener
 from callcrm.live.announce import announce
 from callcrm.store.store import Store
+from tests.clocks import CLOCK, THREADS
 from tests.live.conftest import Opener
 
 pytestmark = pytest.mark.anyio
@@ -170,7 +171,7 @@ async def test_another_process_without_a_bus_is_heard_all_the_same(
 ) -> None:
     monkeypatch.setattr(feed, "POLL_SECONDS", 0.1)
     async with app() as here, here.client() as mia:
-        other = Store(database_url)
+        other = Store(database_url, CLOCK, THREADS)
         other.write_now(lambda session: announce(session, "call.updated", "call_1", to=("mia",)))
         other.close()
         await here.announce("call_2")

@@ -6,19 +6,18 @@ from functools import partial
 
 import pytest
 
-from callcrm.base.clock import utc_now
 from callcrm.live import hub, presence
 from callcrm.store.store import Store
+from tests.clocks import CLOCK, SetClock
 from tests.live.conftest import LiveProcess, Opener
-from tests.set_clock import SetClock
 
 
 def present(store: Store, clock: SetClock) -> set[str]:
-    return set(store.read_now(lambda session: presence.present_users(session, clock())))
+    return set(store.read_now(lambda session: presence.present_users(session, clock.now())))
 
 
 def heartbeat(store: Store, clock: SetClock, process: str, *users: str) -> None:
-    store.write_now(lambda session: presence.heartbeat(session, process, users, clock()))
+    store.write_now(lambda session: presence.heartbeat(session, process, users, clock.now()))
 
 
 def test_who_has_a_stream_anywhere_is_watching(store: Store, clock: SetClock) -> None:
@@ -46,7 +45,7 @@ def test_a_process_that_died_is_forgotten_within_twenty_seconds(
 ) -> None:
     heartbeat(store, clock, "one", "mia")
     clock.advance(seconds)
-    assert store.read_now(lambda session: presence.is_present(session, "mia", clock())) is alive
+    assert store.read_now(lambda session: presence.is_present(session, "mia", clock.now())) is alive
 
 
 def test_a_dead_process_leaves_no_rows(store: Store, clock: SetClock) -> None:
@@ -76,10 +75,10 @@ async def test_an_open_stream_makes_its_user_watch_until_it_ends(
 async def test_a_process_that_stops_takes_its_watchers_along(app: Opener, store: Store) -> None:
     async with app() as here, here.client("mia"):
         await _present_becomes(here, {"mia"})
-    assert store.read_now(partial(presence.present_users, now=utc_now())) == frozenset()
+    assert store.read_now(partial(presence.present_users, now=CLOCK.now())) == frozenset()
 
 
 async def _present_becomes(here: LiveProcess, users: set[str]) -> None:
     async with asyncio.timeout(5):
-        while await here.store.read(partial(presence.present_users, now=utc_now())) != users:  # noqa: ASYNC110
+        while await here.store.read(partial(presence.present_users, now=CLOCK.now())) != users:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

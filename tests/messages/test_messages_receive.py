@@ -13,7 +13,7 @@ from callcrm.customers import customers
 from callcrm.messages import receive
 from callcrm.models import Message
 from callcrm.store.store import Store
-from tests.set_clock import SetClock
+from tests.clocks import SetClock
 
 OURS, LEILA = "+12025550100", "+12025550123"
 SETTINGS: Settings = load({"CALLCRM_NUMBERS": OURS, "CALLCRM_OPERATOR_NUMBER": "+12025550199"})
@@ -30,11 +30,11 @@ def status(word: str, **changed: str) -> Form:
 
 
 def comes_in(store: Store, form: Form, clock: SetClock) -> bool:
-    return store.write_now(lambda session: receive.received(session, SETTINGS, incoming(form), clock.now))
+    return store.write_now(lambda session: receive.received(session, SETTINGS, incoming(form), clock.now()))
 
 
 def reports(store: Store, form: Form, clock: SetClock) -> bool:
-    return store.write_now(lambda session: receive.delivered(session, SETTINGS, delivery(form), clock.now))
+    return store.write_now(lambda session: receive.delivered(session, SETTINGS, delivery(form), clock.now()))
 
 
 def messages(store: Store) -> list[Message]:
@@ -43,7 +43,7 @@ def messages(store: Store) -> list[Message]:
 
 def customer(session: Session, name: str, clock: SetClock) -> str:
     given = customers.Changes(name=name, phones=[LEILA])
-    return customers.create(session, given, region="US", own=(), now=clock.now).id
+    return customers.create(session, given, region="US", own=(), now=clock.now()).id
 
 
 def test_a_message_is_in_the_history_as_it_was_written(store: Store, clock: SetClock) -> None:

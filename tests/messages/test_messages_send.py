@@ -21,7 +21,7 @@ from callcrm.messages import receive
 from callcrm.messages.send import Sender, begun, compose
 from callcrm.models import Job, Message
 from callcrm.store.store import Store
-from tests.set_clock import SetClock
+from tests.clocks import CLOCK, SetClock
 
 OURS, LEILA = "+12025550100", "+12025550123"
 SETTINGS: Settings = load(
@@ -39,21 +39,21 @@ MESSAGES = "https://carrier.example/2010-04-01/Accounts/AC1/Messages.json"
 
 def write(store: Store, clock: SetClock, body: str = "Your order is ready.") -> str:
     return store.write_now(
-        lambda session: compose(session, SETTINGS, to=LEILA, body=body, author_id=None, now=clock.now).id
+        lambda session: compose(session, SETTINGS, to=LEILA, body=body, author_id=None, now=clock.now()).id
     )
 
 
 def send(store: Store, clock: SetClock, message_id: str) -> timedelta | None:
     async def run() -> timedelta | None:
         async with open_http() as http:
-            return await Sender(store, open_gateway(SETTINGS, http), SETTINGS, clock).send(message_id)
+            return await Sender(store, open_gateway(SETTINGS, CLOCK, http), SETTINGS, clock).send(message_id)
 
     return asyncio.run(run())
 
 
 def reports(store: Store, clock: SetClock, word: str, sid: str = "SM1") -> None:
     form = Form({"MessageSid": sid, "MessageStatus": word, "From": OURS, "To": LEILA}.items())
-    store.write_now(lambda session: receive.delivered(session, SETTINGS, delivery(form), clock.now))
+    store.write_now(lambda session: receive.delivered(session, SETTINGS, delivery(form), clock.now()))
 
 
 def messages(store: Store) -> list[Message]:
@@ -85,7 +85,7 @@ def test_writing_it_enqueues_it(store: Store, clock: SetClock) -> None:
 def test_what_is_no_customer_s_number_is_refused(store: Store, clock: SetClock, to: str) -> None:
     with pytest.raises(Refused):
         store.write_now(
-            lambda session: compose(session, SETTINGS, to=to, body="x", author_id=None, now=clock.now)
+            lambda session: compose(session, SETTINGS, to=to, body="x", author_id=None, now=clock.now())
         )
 
 
@@ -100,7 +100,7 @@ def test_no_text_and_too_much_are_refused(
 def test_without_a_number_of_ours_nothing_is_sent(store: Store, clock: SetClock) -> None:
     with pytest.raises(Refused, match="CALLCRM_NUMBERS"):
         store.write_now(
-            lambda session: compose(session, load({}), to=LEILA, body="x", author_id=None, now=clock.now)
+            lambda session: compose(session, load({}), to=LEILA, body="x", author_id=None, now=clock.now())
         )
 
 
@@ -208,7 +208,7 @@ def test_two_workers_at_once_hand_it_over_once(
 
     async def all_at_once() -> None:
         async with open_http() as http:
-            sender = Sender(store, open_gateway(SETTINGS, http), SETTINGS, clock)
+            sender = Sender(store, open_gateway(SETTINGS, CLOCK, http), SETTINGS, clock)
             jobs: list[Coroutine[Any, Any, Any]] = [sender.send(message) for _ in range(8)]
             await asyncio.gather(*jobs)
 

@@ -18,6 +18,7 @@ from callcrm.live.announce import announce
 from callcrm.models import Agent
 from callcrm.store import sqlite
 from callcrm.store.worker_session import WorkerSession
+from tests.clocks import CLOCK
 from webhooks import answer
 
 Patch = pytest.MonkeyPatch
@@ -41,7 +42,7 @@ def known_by_message_id_alone(patch: Patch) -> None:
 
 def forgets_its_answers(patch: Patch) -> None:
     """A repeated request is a new one."""
-    patch.setattr("callcrm.carrier.events.event_key", lambda *_: new_id("event"))
+    patch.setattr("callcrm.carrier.events.event_key", lambda *_: new_id("event", CLOCK.now()))
 
 
 def dial_without_action(patch: Patch) -> None:

@@ -58,7 +58,9 @@ def looking_leaves_a_trace(patch: Patch) -> None:
 
     async def writing(page: Page, *how: Any) -> Response:
         await page.write(
-            lambda session: session.add(LoginAttempt(id=new_id("try"), throttle_key="x", at=page.now))
+            lambda session: session.add(
+                LoginAttempt(id=new_id("try", page.now), throttle_key="x", at=page.now)
+            )
         )
         return await shown(page, *how)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.clocks import SetClock
 from tests.mutants import broken_doors as broken
 from tests.mutants.broken_doors import Patch
 from tests.running_app import RunningApp, open_app, settings_for
-from tests.set_clock import SetClock
 from tests.web import test_access_matrix as access
 from tests.web.session import test_login as logins
 from tests.web.session import test_sessions as sessions

@@ -14,6 +14,7 @@ import pytest
 
 from callcrm.store.store import Store
 from tests.carrier import test_twiml as twimls
+from tests.clocks import CLOCK, THREADS
 from tests.e2e import test_e2e_caller_walk as walks
 from tests.e2e import test_e2e_stories as stories
 from tests.e2e.town import Tell, telling
@@ -110,7 +111,7 @@ def test_by_itself_the_break_shows(mutant: Mutant, check: Callable[[], None], mo
 @contextmanager
 def opened(database_url: str) -> Iterator[Store]:
     """A store, opened after the mutation."""
-    store = Store(database_url)
+    store = Store(database_url, CLOCK, THREADS)
     try:
         yield store
     finally:

@@ -24,21 +24,23 @@ from callcrm.recordings.storage import StorageDown
 from callcrm.recordings.sweep import sweep
 from callcrm.store.store import Store
 from tests.audio_server import WAV, Reply, carrier, redirects, sends
+from tests.clocks import CLOCK, THREADS, SetClock
 from tests.recordings.recorded import NOON, call_with_recording, recording
-from tests.set_clock import SetClock
 
 DAY = timedelta(hours=24)
 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> LocalStorage:
-    return LocalStorage(tmp_path / "recordings")
+    return LocalStorage(tmp_path / "recordings", THREADS)
 
 
 def fetcher(store: Store, storage: LocalStorage, clock: SetClock, port: int) -> Fetcher:
     limits = Limits(seconds=5, silence=0.3, connect=1)
-    media = MediaDoor(api_url=f"http://127.0.0.1:{port}", account="AC1", token="secret", limits=limits)
-    return Fetcher(store, media, storage, clock)
+    media = MediaDoor(
+        CLOCK, THREADS, api_url=f"http://127.0.0.1:{port}", account="AC1", token="secret", limits=limits
+    )
+    return Fetcher(store, media, storage, clock, THREADS)
 
 
 def fetch(
@@ -60,7 +62,7 @@ def test_a_recording_comes_home_whole_and_verified(
     row = recording(store)
     assert (row.status, row.bytes, row.content_type) == ("stored", len(WAV), "audio/wav")
     assert row.sha256 == hashlib.sha256(WAV).hexdigest()
-    assert row.stored_at == clock.now
+    assert row.stored_at == clock.now()
     path = storage.local_path(row.path or "")
     assert path is not None
     assert path.read_bytes() == WAV
@@ -132,7 +134,7 @@ def test_a_full_disk_loses_nothing(
 
 def test_pauses_double_up_to_two_hours_and_end_after_a_day(clock: SetClock) -> None:
     pauses = []
-    while pause := pending.pause(NOON, clock.now):
+    while pause := pending.pause(NOON, clock.now()):
         pauses.append(pause)
         clock.advance(pause.total_seconds())
     assert pauses[:4] == [timedelta(seconds=s) for s in (5, 5, 10, 20)]
@@ -153,13 +155,13 @@ def test_what_was_given_up_on_can_still_come_home(
     store: Store, storage: LocalStorage, clock: SetClock
 ) -> None:
     call_with_recording(store, status="failed", error="gave up: 404")
-    assert store.write_now(lambda session: pending.requeue(session, "RE1", clock.now)) is True
-    assert fetch(store, storage, clock, sends(WAV), since=clock.now) is None
+    assert store.write_now(lambda session: pending.requeue(session, "RE1", clock.now())) is True
+    assert fetch(store, storage, clock, sends(WAV), since=clock.now()) is None
     assert recording(store).status == RecordingStatus.STORED
 
 
 def requeue(store: Store, clock: SetClock) -> bool:
-    return store.write_now(lambda session: pending.requeue(session, "RE1", clock.now))
+    return store.write_now(lambda session: pending.requeue(session, "RE1", clock.now()))
 
 
 def test_what_is_already_in_hand_is_not_asked_for_twice(store: Store, clock: SetClock) -> None:
@@ -167,7 +169,7 @@ def test_what_is_already_in_hand_is_not_asked_for_twice(store: Store, clock: Set
     again = [requeue(store, clock)]
     clock.advance(600)
     again.append(requeue(store, clock))
-    store.write_now(lambda session: session.exec(update(Job).values(done_at=clock.now)))
+    store.write_now(lambda session: session.exec(update(Job).values(done_at=clock.now())))
     again.append(requeue(store, clock))
     assert again == [True, False, True]
 
@@ -266,16 +268,17 @@ def test_a_store_that_knows_hardly_anything_sweeps_nothing_away(store: Store, st
 CHILD = """
 import asyncio, sys
 from pathlib import Path
-from callcrm.base.clock import utc_now
+from callcrm.cli.machine import clock, threads
 from callcrm.carrier.media import MediaDoor
 from callcrm.recordings.fetch import Fetcher
 from callcrm.recordings.local import LocalStorage
 from callcrm.recordings.pending import NOTHING
 from callcrm.store.store import Store
 url, api, folder = sys.argv[1:]
-store = Store(url)
-media = MediaDoor(api_url=api, account="AC1", token="secret")
-asyncio.run(Fetcher(store, media, LocalStorage(Path(folder)), utc_now).fetch("RE1", utc_now()))
+store = Store(url, clock, threads)
+media = MediaDoor(clock, threads, api_url=api, account="AC1", token="secret")
+storage = LocalStorage(Path(folder), threads)
+asyncio.run(Fetcher(store, media, storage, clock, threads).fetch("RE1", clock.now()))
 store.close()
 """
 

@@ -17,6 +17,7 @@ from callcrm.recordings.bucket import BucketStorage
 from callcrm.recordings.local import LocalStorage
 from callcrm.recordings.storage import NAME, Storage, StorageDown
 from callcrm.recordings.storage_factory import open_storage
+from tests.clocks import THREADS
 
 T = TypeVar("T")
 AUDIO = bytes(range(256)) * 4000
@@ -44,7 +45,7 @@ def bucket(s3_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Buc
         monkeypatch.setenv(name, value)
     name = "recordings" + tmp_path.name[-20:].replace("_", "").lower()
     assert httpx.put(f"{endpoint}/{name}").is_success
-    return BucketStorage(f"s3://{name}/our/prefix", tmp_path / "incoming")
+    return BucketStorage(f"s3://{name}/our/prefix", tmp_path / "incoming", THREADS)
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -52,7 +53,7 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     if request.param == "bucket":
         found: BucketStorage = request.getfixturevalue("bucket")
         return found
-    return LocalStorage(tmp_path / "recordings")
+    return LocalStorage(tmp_path / "recordings", THREADS)
 
 
 async def every(items: AsyncIterator[T]) -> list[T]:
@@ -148,7 +149,7 @@ def test_an_empty_keeping_has_nothing(storage: Storage) -> None:
 
 
 def test_a_folder_is_on_this_machine_and_a_bucket_is_not(bucket: BucketStorage, tmp_path: Path) -> None:
-    folder = LocalStorage(tmp_path / "here")
+    folder = LocalStorage(tmp_path / "here", THREADS)
     name = put(folder)
     path = folder.local_path(name)
     assert path is not None
@@ -159,7 +160,7 @@ def test_a_folder_is_on_this_machine_and_a_bucket_is_not(bucket: BucketStorage, 
 def test_bytes_and_name_reach_the_disk_before_the_name_is_given_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = LocalStorage(tmp_path / "here")
+    folder = LocalStorage(tmp_path / "here", THREADS)
     file, told = incoming(folder), []
     sync, rename = os.fsync, Path.rename
 
@@ -178,7 +179,7 @@ def test_bytes_and_name_reach_the_disk_before_the_name_is_given_out(
 
 
 def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
-    folder = LocalStorage(tmp_path / "here")
+    folder = LocalStorage(tmp_path / "here", THREADS)
     folder.scratch()
     secret = tmp_path / "secret"
     secret.write_bytes(AUDIO)
@@ -194,16 +195,16 @@ def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
 def test_a_folder_that_can_not_be_made_is_down(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageDown):
-        LocalStorage(tmp_path / "file" / "recordings").scratch()
+        LocalStorage(tmp_path / "file" / "recordings", THREADS).scratch()
 
 
 def test_a_bucket_that_is_not_there_is_down(bucket: BucketStorage, tmp_path: Path) -> None:
     with pytest.raises(StorageDown, match="no such bucket"):
-        put(BucketStorage("s3://some-other-bucket/x", tmp_path / "incoming"))
+        put(BucketStorage("s3://some-other-bucket/x", tmp_path / "incoming", THREADS))
 
 
 def test_a_file_that_could_not_be_kept_stays_where_it_was(bucket: BucketStorage, tmp_path: Path) -> None:
-    elsewhere = BucketStorage("s3://some-other-bucket/x", tmp_path / "incoming")
+    elsewhere = BucketStorage("s3://some-other-bucket/x", tmp_path / "incoming", THREADS)
     file = incoming(elsewhere)
     with pytest.raises(StorageDown):
         asyncio.run(elsewhere.put(file))
@@ -211,7 +212,7 @@ def test_a_file_that_could_not_be_kept_stays_where_it_was(bucket: BucketStorage,
 
 
 def test_the_settings_choose_the_keeping(bucket: BucketStorage, tmp_path: Path) -> None:
-    chosen = open_storage(load({"CALLCRM_RECORDINGS_URL": f"file://{tmp_path}/my audio%20"}))
+    chosen = open_storage(load({"CALLCRM_RECORDINGS_URL": f"file://{tmp_path}/my audio%20"}), THREADS)
     assert chosen.scratch() == tmp_path / "my audio%20" / "incoming"
     settings = {"CALLCRM_RECORDINGS_URL": "s3://some-bucket/x", "CALLCRM_DATA_DIR": str(tmp_path / "var")}
-    assert isinstance(open_storage(load(settings)), BucketStorage)
+    assert isinstance(open_storage(load(settings), THREADS), BucketStorage)

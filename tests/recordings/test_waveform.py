@@ -14,9 +14,9 @@ from callcrm.recordings.waveform import peaks
 from callcrm.simulator.parties.audio import silent_mp3, tone_wav
 from callcrm.store.store import Store
 from tests.audio_server import carrier, sends
+from tests.clocks import THREADS, SetClock
 from tests.recordings.recorded import NOON, call_with_recording, recording
 from tests.recordings.test_recordings_fetch import fetcher
-from tests.set_clock import SetClock
 
 RATE = 8000
 
@@ -122,7 +122,7 @@ def test_a_recording_that_comes_home_is_measured(
     store: Store, tmp_path: Path, clock: SetClock, content: bytes, rows: int | None
 ) -> None:
     call_with_recording(store)
-    storage = LocalStorage(tmp_path / "recordings")
+    storage = LocalStorage(tmp_path / "recordings", THREADS)
     with carrier(sends(content)) as server:
         home: Fetcher = fetcher(store, storage, clock, server.server_port)
         assert asyncio.run(home.fetch("RE1", NOON)) is None

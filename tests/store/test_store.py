@@ -16,6 +16,7 @@ from callcrm.models import IdempotencyKey, LiveEvent, User
 from callcrm.store.errors import translate_error
 from callcrm.store.store import Store, StoreDown, StoreLate, after_commit
 from callcrm.store.upsert import insert_if_absent
+from tests.clocks import CLOCK, THREADS
 from tests.store.verbs import NOW, Gate, outcomes, put, subjects
 
 
@@ -194,7 +195,7 @@ def test_a_fault_in_publishing_undoes_no_answer(database_url: str) -> None:
     def broken(events: list[object]) -> None:
         raise RuntimeError
 
-    store = Store(database_url, on_commit=broken)
+    store = Store(database_url, CLOCK, THREADS, on_commit=broken)
     store.write_now(lambda s: after_commit(s, "news"))
     store.close()
 

@@ -18,6 +18,7 @@ from callcrm.models import IdempotencyKey, LiveEvent
 from callcrm.store import migrate
 from callcrm.store.store import Store, StoreDown, StoreLate
 from tests import postgres_server
+from tests.clocks import CLOCK, THREADS
 from tests.store.verbs import ALL_WRITERS, NOW, outcomes, put, subjects
 
 pytestmark = pytest.mark.engine("postgresql")
@@ -154,7 +155,7 @@ def test_a_server_that_is_not_there_is_an_outage_told_at_once() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    store = Store(f"postgresql://nobody@127.0.0.1:{port}/none")
+    store = Store(f"postgresql://nobody@127.0.0.1:{port}/none", CLOCK, THREADS)
     began = time.monotonic()
     assert {type(result) for result in outcomes(*(store.write(put("a")) for _ in range(100)))} == {StoreDown}
     assert time.monotonic() - began < 1
@@ -164,7 +165,7 @@ def test_a_server_that_is_not_there_is_an_outage_told_at_once() -> None:
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[str]:
     with postgres_server.running(quick=False) as url:
-        migrate.upgrade(url)
+        migrate.upgrade(url, CLOCK)
         yield url
 
 
@@ -187,7 +188,7 @@ def written_through_a_crash(store: Store, victim: int) -> list[str]:
 
 
 def test_a_crash_of_the_server_loses_nothing_acknowledged_and_is_recovered_from(own_server: str) -> None:
-    store = Store(own_server)
+    store = Store(own_server, CLOCK, THREADS)
     acknowledged = written_through_a_crash(store, store.read_now(backend))
     assert set(acknowledged) <= set(store.read_now(subjects))
     store.close()
@@ -195,7 +196,7 @@ def test_a_crash_of_the_server_loses_nothing_acknowledged_and_is_recovered_from(
 
 def test_the_url_of_settings_is_understood(own_server: str) -> None:
     url = make_url(own_server).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    store = Store(url)
+    store = Store(url, CLOCK, THREADS)
     assert store.dialect == "postgresql"
     assert isinstance(store.read_now(backend), int)
     store.close()

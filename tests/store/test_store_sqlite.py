@@ -17,6 +17,7 @@ from sqlalchemy import URL, text
 from sqlmodel import Session
 
 from callcrm.store.store import Store, StoreDown, StoreLate
+from tests.clocks import CLOCK, THREADS
 from tests.store.verbs import Gate, outcomes, put, subjects
 
 HOLDS_THE_LOCK = """
@@ -40,7 +41,7 @@ def path(sqlite_template: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{path}")
+    store = Store(f"sqlite:///{path}", CLOCK, THREADS)
     yield store
     store.close()
 
@@ -180,7 +181,7 @@ def test_a_verb_that_swallows_the_disks_end_is_not_acknowledged(store: Store) ->
 
 def test_a_missing_file_is_an_outage_and_no_empty_store_is_begun(path: Path, sqlite_template: Path) -> None:
     path.unlink()
-    store = Store(f"sqlite:///{path}")
+    store = Store(f"sqlite:///{path}", CLOCK, THREADS)
     with pytest.raises(StoreDown, match="can't be opened"):
         store.write_now(put("a"))
     assert not path.exists()
@@ -191,7 +192,7 @@ def test_a_missing_file_is_an_outage_and_no_empty_store_is_begun(path: Path, sql
 
 def test_a_file_that_is_no_database_is_an_outage(path: Path) -> None:
     path.write_bytes(b"no database at all " * 100)
-    store = Store(f"sqlite:///{path}")
+    store = Store(f"sqlite:///{path}", CLOCK, THREADS)
     with pytest.raises(StoreDown, match="no SQLite file"):
         store.read_now(subjects)
     store.close()
@@ -200,7 +201,8 @@ def test_a_file_that_is_no_database_is_an_outage(path: Path) -> None:
 def test_a_path_with_odd_characters_is_taken_as_it_is(sqlite_template: Path, tmp_path: Path) -> None:
     path = tmp_path / "a b?c#d%20é.sqlite3"
     shutil.copyfile(sqlite_template, path)
-    store = Store(URL.create("sqlite", database=str(path)).render_as_string())
+    url = URL.create("sqlite", database=str(path)).render_as_string()
+    store = Store(url, CLOCK, THREADS)
     store.write_now(put("a"))
     store.close()
     with sqlite3.connect(path) as connection:

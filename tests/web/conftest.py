@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.clocks import SetClock
 from tests.running_app import RunningApp, open_app, settings_for
-from tests.set_clock import SetClock
 
 
 @pytest.fixture

@@ -36,13 +36,13 @@ def one_of_each(app: RunningApp) -> dict[str, Visitor]:
     """One of each role, and an administrator sent away since."""
     found = {role: visit(app, f"The {role}", role) for role in ROLES}
     found["disabled"] = visit(app, "The disabled", "admin")
-    do(app, partial(users.disable, user_id=found["disabled"].id, now=app.services.clock()))
+    do(app, partial(users.disable, user_id=found["disabled"].id, now=app.services.clock.now()))
     return found
 
 
 def again(someone: Visitor) -> Visitor:
     """The same one with a session of its own: what was asked before may have ended theirs."""
-    now = someone.app.services.clock()
+    now = someone.app.services.clock.now()
 
     def begin(session: Session) -> Visitor:
         secret = sessions.begin(session, someone.id, "tests", now)
@@ -109,7 +109,7 @@ def test_what_is_for_everybody_asks_nobody_who_they_are(app: RunningApp) -> None
 
 
 def test_the_api_wants_a_token_and_no_cookie(app: RunningApp, people: dict[str, Visitor]) -> None:
-    now = app.services.clock()
+    now = app.services.clock.now()
     bearer = {
         role: do(app, partial(tokens.add_token, name=role, role=role, user_email=None, now=now))
         for role in ROLES

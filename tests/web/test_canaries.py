@@ -13,10 +13,10 @@ from playwright.sync_api import Page
 from sqlmodel import Session
 
 from callcrm.agents import profile, states, tokens, users
-from callcrm.base.clock import utc_now
 from callcrm.simulator.wire.signature import sign
 from callcrm.store.store import Store
 from tests.browser import NARROW, PASSWORD, WIDE, People, people
+from tests.clocks import CLOCK, THREADS
 from tests.posts import completed, inbound
 from tests.running import LINE, TOKEN, Server
 from tests.running_app import FORM
@@ -56,10 +56,10 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
 
 def staff(server: Server) -> None:
     """Canaries for people, and one agent who takes calls."""
-    store = Store(f"sqlite:///{server.folder}/callcrm.sqlite3")
+    store = Store(f"sqlite:///{server.folder}/callcrm.sqlite3", CLOCK, THREADS)
 
     def verb(session: Session) -> str:
-        now, hashed = utc_now(), users.hash_password(PASSWORD)
+        now, hashed = CLOCK.now(), users.hash_password(PASSWORD)
         for role in ("agent", "supervisor", "admin"):
             number = "+12025550111" if role == "agent" else None
             user = users.add_user(

@@ -42,7 +42,7 @@ GREGORIAN = re.compile(r"^\d{4}-\d\d-\d\d$")
 @pytest.fixture
 def town(app: RunningApp, tmp_path: Path) -> RunningApp:
     """The house with half a year behind it."""
-    folder, now = tmp_path / "sounds", app.services.clock()
+    folder, now = tmp_path / "sounds", app.services.clock.now()
     clips = Clips(record(folder, Random(1), (21,), 2), record(folder, Random(1), (9,), 1))
     do(app, partial(seed.fill, runtime=app.services.runtime, clips=clips, now=now, seed=1))
     return app

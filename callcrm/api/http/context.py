@@ -46,7 +46,7 @@ class Ask:
     @property
     def now(self) -> datetime:
         """The present moment."""
-        return self.services.clock()
+        return self.services.clock.now()
 
     async def body(self, model: type[Model]) -> Model:
         """The JSON body as this model."""

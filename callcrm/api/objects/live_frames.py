@@ -74,11 +74,11 @@ def _call(session: Session, _services: Services, call_id: str) -> BaseModel:
 
 
 def _agent(session: Session, services: Services, agent_id: str) -> BaseModel:
-    return shapes.LiveAgent(agent=render.agent(*roster.agent(session, agent_id), services.clock()))
+    return shapes.LiveAgent(agent=render.agent(*roster.agent(session, agent_id), services.clock.now()))
 
 
 def _queue(session: Session, services: Services, name: str) -> BaseModel:
-    found = {one.name: one for one in waiting(session, services.clock(), [name])}
+    found = {one.name: one for one in waiting(session, services.clock.now(), [name])}
     return shapes.LiveQueue(queue=shapes.Queue(**asdict(found[name])))
 
 

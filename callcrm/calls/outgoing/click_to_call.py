@@ -39,12 +39,17 @@ async def place(services: Services, *, to: str, agent_id: str, by: str | None) -
     CarrierUnknown: it may be ringing; the agent is held for a while and nothing is tried again.
     """
     begin = partial(
-        dial_requests.begin, runtime=services.runtime, to=to, agent_id=agent_id, by=by, now=services.clock()
+        dial_requests.begin,
+        runtime=services.runtime,
+        to=to,
+        agent_id=agent_id,
+        by=by,
+        now=services.clock.now(),
     )
     placing = await services.store.write(begin, deadline=DEADLINE, lock=dial_requests.LOCK)
     sid = await _ask(services, placing)
     bind = partial(
-        dial_requests.bind, runtime=services.runtime, placing_id=placing.id, sid=sid, now=services.clock()
+        dial_requests.bind, runtime=services.runtime, placing_id=placing.id, sid=sid, now=services.clock.now()
     )
     try:
         return await services.store.write(bind, deadline=DEADLINE)
@@ -66,7 +71,7 @@ async def _ask(services: Services, placing: DialRequest) -> str:
         raise
     except (CarrierRefused, CarrierDown):
         verb = partial(
-            dial_requests.refused, placing_id=placing.id, agent_id=placing.agent_id, now=services.clock()
+            dial_requests.refused, placing_id=placing.id, agent_id=placing.agent_id, now=services.clock.now()
         )
         await _noted(services, verb)
         raise

@@ -41,7 +41,7 @@ def begin(
         raise Refused("this is the agent's own phone", field="to")
     _within_limits(session, agent_id, now)
     placing = DialRequest(
-        id=new_id("place"),
+        id=new_id("place", now),
         agent_id=agent_id,
         by_id=by,
         target=address_of(target),

@@ -14,6 +14,7 @@ from callcrm.base.errors import Unavailable
 from callcrm.carrier import signature
 from callcrm.carrier.form import Form
 from callcrm.cli.checks.finding import Finding, fine, unseen, wrong
+from callcrm.cli.machine import clock, threads
 from callcrm.config import Settings
 from callcrm.ivr.flows.loader import FlowFault, load_flows
 from callcrm.ledger.spool_file import SUFFIX
@@ -41,7 +42,7 @@ def store(settings: Settings) -> Iterator[Finding]:
         yield fine("store", "no SQLite file yet; `callcrm serve` makes it")
         return
     try:
-        newest = migrate.is_current(settings.database)
+        newest = migrate.is_current(settings.database, clock)
     except Unavailable as fault:
         yield wrong("store", str(fault), "start the database, or mend CALLCRM_DATABASE_URL")
         return
@@ -54,7 +55,7 @@ def store(settings: Settings) -> Iterator[Finding]:
 
 def _jobs(settings: Settings) -> Iterator[Finding]:
     """Whether all later work gets done."""
-    opened = Store(settings.database)
+    opened = Store(settings.database, clock, threads)
     try:
         given_up = opened.read_now(_given_up)
     except Unavailable as fault:

@@ -9,7 +9,6 @@ from urllib.parse import urldefrag, urlsplit
 
 import httpx
 
-from callcrm.base.clock import utc_now
 from callcrm.base.errors import Unavailable
 from callcrm.carrier.errors import CarrierRefused
 from callcrm.carrier.resources import CarrierNumber
@@ -17,6 +16,7 @@ from callcrm.carrier.rest import Gateway, open_gateway
 from callcrm.carrier.urls import number_urls
 from callcrm.carrier.wire import open_http
 from callcrm.cli.checks.finding import Finding, fine, unseen, wrong
+from callcrm.cli.machine import clock
 from callcrm.config import Settings
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -92,7 +92,7 @@ class _Watch:
             told: datetime = parsedate_to_datetime(response.headers["date"])
         except (KeyError, ValueError, TypeError):
             return
-        ahead = utc_now() - told
+        ahead = clock.now() - told
         self.skew = max(ahead - timedelta(seconds=1), timedelta()) if ahead > timedelta() else -ahead
 
 
@@ -113,7 +113,7 @@ async def carrier(settings: Settings) -> AsyncIterator[Finding]:
     watch = _Watch()
     async with open_http() as http:
         http.event_hooks = {"response": [watch.look]}
-        gateway = open_gateway(settings, http)
+        gateway = open_gateway(settings, clock, http)
         account = await _account(gateway)
         yield account
         yield _clock(watch)

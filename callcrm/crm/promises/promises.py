@@ -82,7 +82,7 @@ def owe(
 ) -> Promise:
     """Somebody of ours promised a customer, or a number, something by this time."""
     promise = Promise(
-        id=new_id("prm"),
+        id=new_id("prm", now),
         kind=PromiseKind.PROMISED,
         customer_id=customer_id,
         phone=phone,

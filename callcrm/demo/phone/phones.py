@@ -1,14 +1,14 @@
 """Who is rung in the demo: agents and callers in browsers, and people of a script at ordinary phones."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from callcrm.base.clock import Clock, Timer
 from callcrm.demo.past.people import OPERATOR
 from callcrm.demo.phone.line import Line
 from callcrm.demo.phone.socket_peers import SocketPeer
-from callcrm.simulator.clock import Clock
+from callcrm.simulator.clock import Clock as CarrierClock
 from callcrm.simulator.leg import Leg
 from callcrm.simulator.parties.media import AudioIn, AudioOut, Callee, Sign, Sound
 from callcrm.simulator.parties.targets import Target, Targets, answers
@@ -24,12 +24,13 @@ class Softphone:
 
     human = True
 
-    def __init__(self, legs: Callable[[AudioIn], Leg | None]) -> None:
+    def __init__(self, legs: Callable[[AudioIn], Leg | None], clock: Clock) -> None:
+        self._clock = clock
         self.peers: set[SocketPeer] = set()
         self._legs = legs
         self._ear: AudioIn | None = None
         self._told: dict[str, object] = {}
-        self._leaving: asyncio.TimerHandle | None = None
+        self._leaving: Timer | None = None
 
     def join(self, peer: SocketPeer) -> None:
         """One more window; it learns of the call there is."""
@@ -84,7 +85,7 @@ class Softphone:
 
     def _go_soon(self) -> None:
         self._stay()
-        self._leaving = asyncio.get_running_loop().call_later(GRACE, self._go)
+        self._leaving = self._clock.call_later(GRACE, self._go)
 
     def _go(self) -> None:
         if self._ear is None:
@@ -121,11 +122,11 @@ class Receiver:
 class Phones:
     """Everybody who can be rung; the carrier's directory."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, carrier: CarrierClock, clock: Clock) -> None:
         self.find: Callable[[AudioIn], Leg | None] = lambda ear: None
-        self._softphones: defaultdict[str, Softphone] = defaultdict(lambda: Softphone(self._leg))
+        self._softphones: defaultdict[str, Softphone] = defaultdict(lambda: Softphone(self._leg, clock))
         by_script: dict[str, list[Target]] = {OPERATOR: [AT_OPERATOR]}
-        self._others = Targets(clock, by_script, AT_PHONES)
+        self._others = Targets(carrier, by_script, AT_PHONES)
         self.lines: list[Line] = []
 
     def softphone(self, agent: str) -> Softphone:

@@ -53,7 +53,7 @@ async def softphone(socket: WebSocket) -> None:
 
 
 async def _agent(socket: WebSocket, services: Services) -> SignedIn | None:
-    secret, now = socket.cookies.get(security.cookie_name(services.settings), ""), services.clock()
+    secret, now = socket.cookies.get(security.cookie_name(services.settings), ""), services.clock.now()
     who = await services.store.read(lambda session: sessions.signed_in(session, secret, now))
     return who if who and who.takes_calls else None
 

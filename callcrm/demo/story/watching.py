@@ -1,6 +1,5 @@
 """What the ledger and the screens come to know of a call, noticed within moments and told."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,6 +7,7 @@ from functools import partial
 
 from sqlmodel import Session, col, select
 
+from callcrm.base.clock import Clock
 from callcrm.customers.identity import BY_NUMBER, candidates
 from callcrm.demo.story.story import Entry, Said, Story
 from callcrm.i18n.locale import Locale
@@ -55,14 +55,14 @@ class Watcher:
 
     store: Store
     story: Story
-    now: Callable[[], datetime]
+    clock: Clock
     calls: Callable[[], Sequence[str]]
     seen: dict[str, object] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Until cancelled; a store that is away is looked at again."""
         while True:
-            await asyncio.sleep(LOOK)
+            await self.clock.sleep(LOOK)
             sids = self.calls()
             if not sids:
                 continue
@@ -78,7 +78,9 @@ class Watcher:
             name = f"{one.call.id}:{news.key}"
             if self.seen.get(name) != news.value:
                 self.seen[name] = news.value
-                self.story.tell(Entry(news.at or self.now(), one.call.carrier_sid, news.said, news.wire))
+                self.story.tell(
+                    Entry(news.at or self.clock.now(), one.call.carrier_sid, news.said, news.wire)
+                )
 
 
 @dataclass(frozen=True, slots=True)

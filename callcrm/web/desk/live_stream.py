@@ -56,7 +56,7 @@ async def stream(page: Page) -> Response:
     """Server-sent events until the session ends."""
     if page.request.method == "HEAD":
         return Response(headers=HEADERS, media_type=MEDIA_TYPE)
-    return EventStream(_pieces(page))
+    return EventStream(_pieces(page), page.clock)
 
 
 async def _pieces(page: Page) -> AsyncGenerator[str]:

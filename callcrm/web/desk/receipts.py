@@ -19,7 +19,7 @@ async def receipt(page: Page) -> Response:
     if kind not in pops.RECEIPTS:
         raise NotFound("There is no such receipt.")
     verb = partial(
-        pops.receipt, call_id=page.id, agent_id=page.user.user_id, kind=kind, now=page.services.clock()
+        pops.receipt, call_id=page.id, agent_id=page.user.user_id, kind=kind, now=page.services.clock.now()
     )
     await page.write(verb)
     return Response(status_code=204)

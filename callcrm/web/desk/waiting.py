@@ -1,7 +1,6 @@
 """Who waits, drawn once for all screens of a language, and shown to them at most once a second."""
 
 import asyncio
-import time
 from contextlib import suppress
 from functools import partial
 
@@ -25,7 +24,8 @@ class WaitingBoard:
     def __init__(self, web: WebContext) -> None:
         self._web = web
         self._waiting: list[sidebar.Waiting] = []
-        self._looked_at = 0.0
+        self._looked_at: float | None = None
+        self._clock = web.services.clock
         self._drawn: dict[str, str] = {}
         self._shown: dict[str, list[sidebar.Waiting]] = {}
         self._stale = asyncio.Event()
@@ -35,7 +35,7 @@ class WaitingBoard:
     async def text(self, language: str) -> str:
         """The list as it is, or was a second ago."""
         async with self._one_at_a_time:
-            if time.monotonic() - self._looked_at > CALM:
+            if self._looked_at is None or self._clock.monotonic() - self._looked_at > CALM:
                 await self._look()
         return self._text(language)
 
@@ -43,13 +43,13 @@ class WaitingBoard:
         """Look when it may have changed, and show what has to the streams of each language."""
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(FORGET):
+                async with self._clock.timeout(FORGET):
                     await self._stale.wait()
             self._stale.clear()
             with suppress(Unavailable):
                 await self._look()
                 await self._show()
-            await asyncio.sleep(CALM)
+            await self._clock.sleep(CALM)
 
     def _heard(self, one: Announcement) -> None:
         if one.kind.startswith(("call.", "queue.")):
@@ -57,13 +57,15 @@ class WaitingBoard:
 
     async def _look(self) -> None:
         services = self._web.services
-        self._waiting = await services.store.read(partial(sidebar.waiting, now=services.clock(), queues=None))
-        self._looked_at = time.monotonic()
+        self._waiting = await services.store.read(
+            partial(sidebar.waiting, now=services.clock.now(), queues=None)
+        )
+        self._looked_at = self._clock.monotonic()
         self._drawn.clear()
 
     def _text(self, language: str) -> str:
         if language not in self._drawn:
-            context = {"waiting": self._waiting, "now": self._web.services.clock()}
+            context = {"waiting": self._waiting, "now": self._web.services.clock.now()}
             self._drawn[language] = self._web.templates[language].page("desk/_waiting.html", context)
         return self._drawn[language]
 

@@ -52,7 +52,7 @@ async def ask(request: Request) -> Response:
 
 
 async def _already(request: Request, web: WebContext) -> bool:
-    secret, now = _secret(request, web), web.services.clock()
+    secret, now = _secret(request, web), web.services.clock.now()
     if not secret:
         await web.services.store.read(lambda session: session.exec(select(1)).one(), deadline=LOOK)
         return False
@@ -101,7 +101,7 @@ async def _let_in(request: Request, web: WebContext, email: str, password: str) 
     if not is_storable(email) or len(email) > users.LONGEST_EMAIL:
         email = ""
     where = origin(request, services.settings)
-    knock = partial(_knock, email=email.lower(), origin=where, place=place, now=services.clock())
+    knock = partial(_knock, email=email.lower(), origin=where, place=place, now=services.clock.now())
     found = await services.store.write(knock, lock=f"sign in {where}")
     if not await web.passwords.fits(password, found.password_hash) or found.user_id is None:
         log.warning("sign-in refused", user=found.user_id)
@@ -133,7 +133,7 @@ def _knock(session: Session, *, email: str, origin: str, place: str, now: dateti
 
 async def admit(request: Request, web: WebContext, user_id: str, path: str) -> Response:
     """The way in, with a session of its own: one that the browser brought along is over."""
-    services, now = web.services, web.services.clock()
+    services, now = web.services, web.services.clock.now()
     place = _place(request, web) or new_secret()
     old, browser = _secret(request, web), request.headers.get("user-agent", "")
 

@@ -10,6 +10,7 @@ from pwdlib import PasswordHash
 from callcrm.agents import users
 from callcrm.base.errors import TooMany
 from callcrm.base.text import is_storable
+from callcrm.base.threads import Threads
 
 AT_ONCE = 2  # each takes 64 MB and two thirds of a processor's second at worst
 MOST_WAITING = 40
@@ -28,7 +29,8 @@ def _fits(password: str, hashed: str | None) -> bool:
 class Passwords:
     """The one place where the pages check and hash passwords."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._inside = 0
 
@@ -36,13 +38,13 @@ class Passwords:
         """Whether this is the password; it takes as long where there is none."""
         sound = len(password) <= users.LONGEST_PASSWORD and is_storable(password)
         async with self._taking_turns():
-            right = await asyncio.to_thread(_fits, password if sound else "", hashed)
+            right = await self._threads.run(_fits, password if sound else "", hashed)
         return right and sound and hashed is not None
 
     async def hashed(self, password: str) -> str:
         """What is stored of a password; Refused if it is too short or too long."""
         async with self._taking_turns():
-            return await asyncio.to_thread(users.hash_password, password)
+            return await self._threads.run(users.hash_password, password)
 
     @asynccontextmanager
     async def _taking_turns(self) -> AsyncIterator[None]:

@@ -29,7 +29,7 @@ async def ask(request: Request) -> Response:
 
 
 async def _whose(request: Request, web: WebContext) -> str:
-    verb = partial(users.whose_link, secret=request.path_params["secret"], now=web.services.clock())
+    verb = partial(users.whose_link, secret=request.path_params["secret"], now=web.services.clock.now())
     return (await web.services.store.read(verb)).name
 
 
@@ -63,7 +63,7 @@ async def keep(request: Request) -> Response:
 
 async def _kept(request: Request, web: WebContext, password: str) -> Response:
     hashed = await web.passwords.hashed(password)
-    secret, now = request.path_params["secret"], web.services.clock()
+    secret, now = request.path_params["secret"], web.services.clock.now()
     verb = partial(users.set_password, secret=secret, hashed=hashed, now=now)
     user = await web.services.store.write(verb)
     log.info("password set by link", user=user.id)

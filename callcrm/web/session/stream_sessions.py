@@ -1,6 +1,5 @@
 """Who may go on listening: a stream ends with the session it hangs on."""
 
-import asyncio
 from contextlib import suppress
 from functools import partial
 
@@ -22,12 +21,12 @@ class StreamSessions:
     async def keep_out(self) -> None:
         """Look again and again at the sessions that open streams hang on, all of them at once."""
         while True:
-            await asyncio.sleep(LOOK)
+            await self._services.clock.sleep(LOOK)
             with suppress(Unavailable):
                 await self._look()
 
     async def _look(self) -> None:
-        hub, now = self._services.hub, self._services.clock()
+        hub, now = self._services.hub, self._services.clock.now()
         heard_as = hub.sessions()
         good = await self._services.store.read(partial(standing, signins=list(heard_as), now=now))
         hub.end_sessions({one for one, supervisor in heard_as.items() if good.get(one) is not supervisor})

@@ -47,7 +47,7 @@ def meet(app: RunningApp, name: str, *phones: str) -> str:
 
     def verb(session: Session) -> str:
         given: customers.Changes = {"name": name, "phones": list(phones), "tier": "gold"}
-        return customers.create(session, given, region="US", own={LINE}, now=app.services.clock()).id
+        return customers.create(session, given, region="US", own={LINE}, now=app.services.clock.now()).id
 
     return str(do(app, verb))
 

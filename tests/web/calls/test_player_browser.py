@@ -20,6 +20,7 @@ from callcrm.store import migrate
 from callcrm.store.store import Store
 from tests.axe import stumbles
 from tests.browser import NARROW, WIDE, People, people
+from tests.clocks import CLOCK, THREADS
 from tests.running import Server
 from tests.web.support import calling
 from tests.web.support.carrier_line import CarrierLine
@@ -31,13 +32,13 @@ OTHERS = 3
 def seed(server: Server) -> None:
     """A call with a recording that Sara answered this moment, and some more before it."""
     settings = config.load(server.environment)
-    migrate.upgrade(settings.database)
+    migrate.upgrade(settings.database, CLOCK)
     folder = Path(settings.recordings.removeprefix("file://"))
     folder.mkdir(parents=True, exist_ok=True)
     sound = folder / ("0" * 32)
     sound.write_bytes(tone_wav(SECONDS, (440, 300)))
     shift = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5) - calling.NOON
-    store = Store(settings.database)
+    store = Store(settings.database, CLOCK, THREADS)
     store.write_now(lambda session: _rows(session, shift, peaks(sound)))
     store.close()
 
@@ -258,7 +259,7 @@ PAGES = (
 def test_everybody_can_use_them(crowd: People, language: str, theme: str, size: dict[str, int]) -> None:
     email = crowd.hire("Grace", "supervisor")
     page = crowd.sit_down(email, viewport=size, color_scheme=theme, bypass_csp=True)
-    store = Store(config.load(crowd.server.environment).database)
+    store = Store(config.load(crowd.server.environment).database, CLOCK, THREADS)
     store.write_now(lambda session: _speaks(session, email, language))
     store.close()
     found = {}

@@ -11,8 +11,8 @@ from sqlmodel import Session, select
 from callcrm.customers import identity
 from callcrm.models import Call, Note, Recording
 from callcrm.recordings.pending import NOTHING
+from tests.clocks import SetClock
 from tests.running_app import RunningApp
-from tests.set_clock import SetClock
 from tests.shop import NOON, Shop, at
 from tests.web.support.visitor import Visitor, do, quickest, statements, visit, words
 

@@ -7,8 +7,8 @@ from sqlmodel import Session
 
 from callcrm.agents import states
 from callcrm.models import Agent
+from tests.clocks import SetClock
 from tests.running_app import RunningApp
-from tests.set_clock import SetClock
 from tests.web.support.ringing import HTMX, Incoming
 from tests.web.support.visitor import Visitor, do, visit, words
 
@@ -29,7 +29,7 @@ def customer(app: RunningApp, name: str, *phones: str, **more: str) -> str:
 
 def softphone(app: RunningApp, agent_id: str) -> None:
     """Calls ring in this agent's browser for a day."""
-    later = app.services.clock().replace(year=app.services.clock().year + 1)
+    later = app.services.clock.now().replace(year=app.services.clock.now().year + 1)
 
     def verb(session: Session) -> None:
         session.get_one(Agent, agent_id).softphone_until = later
@@ -52,7 +52,7 @@ def ana(app: RunningApp) -> Visitor:
     ],
 )
 def test_an_agent_without_a_call_rests(app: RunningApp, ana: Visitor, state: str, said: str) -> None:
-    do(app, partial(states.set_state, agent_id=ana.id, state=state, now=app.services.clock()))
+    do(app, partial(states.set_state, agent_id=ana.id, state=state, now=app.services.clock.now()))
     assert said in words(ana.see("/desk"))
 
 
@@ -138,7 +138,7 @@ def test_wrap_up_never_lasts_longer_than_ten_minutes(app: RunningApp, ana: Visit
     call.rings()
     call.picked_up()
     call.ends()
-    began = clock.now
+    began = clock.now()
     for _ in range(15):
         ana.post("/desk/wrap-up/longer")
     until = app.agent(ana.id).wrap_up_until

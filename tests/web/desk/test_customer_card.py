@@ -9,6 +9,7 @@ from sqlmodel import Session
 from callcrm.base.ids import new_id
 from callcrm.carrier.errors import CarrierDown
 from callcrm.models import Call, Message, Note, Promise
+from tests.clocks import CLOCK
 from tests.running_app import RunningApp
 from tests.web.desk.test_call_panel import PHONE, customer
 from tests.web.support.ringing import HTMX, Incoming
@@ -23,13 +24,13 @@ def ana(app: RunningApp) -> Visitor:
 
 def past(app: RunningApp, who: str, days: int, outcome: str = "answered", **more: Any) -> str:
     """A call of this customer so many days ago; its id."""
-    at = app.services.clock() - timedelta(days=days)
+    at = app.services.clock.now() - timedelta(days=days)
 
     def verb(session: Session) -> str:
         given: dict[str, Any] = {"direction": "inbound", "phone": "+12025550134", "talk_seconds": 0, **more}
         made = Call(
-            id=new_id("call"),
-            carrier_sid=new_id("CA"),
+            id=new_id("call", CLOCK.now()),
+            carrier_sid=new_id("CA", CLOCK.now()),
             state="ended",
             outcome=outcome,
             customer_id=who,
@@ -45,9 +46,9 @@ def past(app: RunningApp, who: str, days: int, outcome: str = "answered", **more
 
 def note(app: RunningApp, who: str, body: str, call: str | None = None, *, pinned: bool = False) -> None:
     """A note of Omar's."""
-    now = app.services.clock()
+    now = app.services.clock.now()
     made = Note(
-        id=new_id("note"),
+        id=new_id("note", CLOCK.now()),
         call_id=call,
         customer_id=who,
         author="Omar Vance",
@@ -67,7 +68,7 @@ def test_the_last_five_contacts_are_told_in_a_line_each(app: RunningApp, ana: Vi
     past(app, mina, 2, "voicemail", queue="support")
     past(app, mina, 3, "abandoned", wait_seconds=110, queue="sales")
     past(app, mina, 4, "no_answer", direction="outbound", agent_id=ana.id)
-    now = app.services.clock()
+    now = app.services.clock.now()
     text = Message(
         id="msg_1",
         direction="outbound",
@@ -99,7 +100,7 @@ def test_what_is_pinned_and_owed_comes_first(app: RunningApp, ana: Visitor) -> N
     mina = customer(app, "Mina Halloran", "+12025550134")
     note(app, mina, "Hard of hearing: speak slowly", pinned=True)
     note(app, mina, "not pinned")
-    now = app.services.clock()
+    now = app.services.clock.now()
     owed = Promise(
         id="prm_1",
         kind="promised",

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.clocks import SetClock
 from tests.running_app import RunningApp
-from tests.set_clock import SetClock
 from tests.web.desk.test_call_panel import PHONE, customer, stage
 from tests.web.support.ringing import HTMX, Incoming
 from tests.web.support.visitor import Visitor, visit, words

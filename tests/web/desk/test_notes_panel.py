@@ -11,8 +11,8 @@ from callcrm.agents.states import release_call
 from callcrm.base.ids import new_id
 from callcrm.calls.disposition import CODES
 from callcrm.models import Agent, AgentState, Call, Promise
+from tests.clocks import CLOCK, SetClock
 from tests.running_app import RunningApp
-from tests.set_clock import SetClock
 from tests.web.support.note_taking import Writer, call_of, customer_of, writer_of
 from tests.web.support.visitor import Visitor, do, words
 
@@ -110,7 +110,7 @@ def visitor_again(gone: Visitor, now: datetime) -> Visitor:
 
 def test_a_note_on_a_customer_has_its_sheet_while_it_is_open(writer: Writer) -> None:
     mina = customer_of(writer.app, "Mina Halloran")
-    writer.note = new_id("note")
+    writer.note = new_id("note", CLOCK.now())
     writer.save("ask for the gate code", call=None, customer=mina)
     assert "About: Mina Halloran" in words(writer.visitor.part("/desk/pad"))
     writer.save("ask for the gate code", call=None, customer=mina, version=1, edit_seq=2, finish="yes")

@@ -1,8 +1,8 @@
 """The page that says why there was no pop."""
 
+from tests.clocks import SetClock
 from tests.posts import inbound
 from tests.running_app import RunningApp
-from tests.set_clock import SetClock
 from tests.web.support.visitor import visit, words
 
 MENU = "/webhooks/twilio/at/node/main/main?language=en&step=2"

@@ -18,7 +18,7 @@ from callcrm.live.announce import announce
 from callcrm.models import Agent, Call, Leg, LoginSession, Pop, User
 from callcrm.web.desk import sidebar, waiting
 from callcrm.web.session import stream_sessions
-from tests.set_clock import SetClock
+from tests.clocks import SetClock
 from tests.web.support.watching import Person, Screen, Stream, Watched, forever, watched
 
 pytestmark = pytest.mark.anyio
@@ -71,7 +71,7 @@ async def staff(app: Watched) -> list[Person]:
 async def callers(app: Watched, count: int) -> list[str]:
     """Customers with a name that must not be seen by just anybody; their numbers."""
     numbers = [f"+1202555{1000 + place}" for place in range(count)]
-    now = app.services.clock()
+    now = app.services.clock.now()
     for place, number in enumerate(numbers):
         given: customers.Changes = {"name": f"{CANARY} {place}", "phones": [number]}
         await app.do(partial(customers.create, given=given, region="US", own=(), now=now))
@@ -221,7 +221,7 @@ async def test_a_stream_ends_with_what_it_hangs_on(
     monkeypatch.setattr(stream_sessions, "LOOK", 0.05)
     ana, ben = (await staff(app))[:2]
     hers, his = await app.stream(ana).ready(), await app.stream(ben).ready()
-    await app.do(partial(loss, user=ana.id, now=clock()))
+    await app.do(partial(loss, user=ana.id, now=clock.now()))
     await asyncio.wait_for(hers.over.wait(), 5)
     assert not his.over.is_set()
     await his.leave()
@@ -301,7 +301,7 @@ async def test_a_receipt_is_kept_once_and_only_for_whoever_was_offered_the_call(
 ) -> None:
     agents = await staff(app)
     ringing = await app.rings("+12025550134")
-    call, sent = call_id(ringing.sid), clock()
+    call, sent = call_id(ringing.sid), clock.now()
     for seconds, kind in ((1, "delivered"), (1, "seen"), (5, "delivered"), (5, "seen")):
         clock.advance(seconds)
         for one in agents:

@@ -8,8 +8,8 @@ from sqlmodel import Session
 from callcrm.crm.promises import promises
 from callcrm.models import Agent, Promise
 from callcrm.web.desk import sidebar
+from tests.clocks import SetClock
 from tests.running_app import RunningApp
-from tests.set_clock import SetClock
 from tests.web.desk.test_call_panel import PHONE, customer, softphone
 from tests.web.support.ringing import HTMX, Incoming
 from tests.web.support.visitor import Visitor, do, visit, words
@@ -23,7 +23,7 @@ def ana(app: RunningApp) -> Visitor:
 
 def owe(app: RunningApp, owner: str | None, hours: float, what: str) -> str:
     """Something promised, due in so many hours."""
-    now = app.services.clock()
+    now = app.services.clock.now()
 
     def verb(session: Session) -> str:
         made = Promise(
@@ -73,7 +73,7 @@ def test_who_waits_comes_longest_first(app: RunningApp, ana: Visitor, clock: Set
     for caller in ("+12025550135", "+266696687"):
         Incoming(app, caller).comes(language="2" if caller == "+266696687" else "1")
         clock.advance(50)
-    now = app.services.clock()
+    now = app.services.clock.now()
     found = app.services.store.read_now(lambda session: sidebar.waiting(session, now))
     assert [one.name for one in found] == ["Pascal Quill", None]
     assert [one.phone for one in found] == ["+12025550135", None]

@@ -8,8 +8,8 @@ from sqlmodel import select
 from callcrm.base.ids import new_id
 from callcrm.models import LiveEvent
 from callcrm.notes import notes
+from tests.clocks import CLOCK, SetClock
 from tests.running_app import RunningApp
-from tests.set_clock import SetClock
 from tests.web.support.note_taking import Writer, writer_of
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=400)
@@ -31,7 +31,7 @@ def writer(app: RunningApp) -> Writer:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(TEXTS, min_size=1, max_size=3))
 def test_an_acknowledged_note_is_what_was_typed_to_the_byte(writer: Writer, texts: list[str]) -> None:
-    writer.note, version = new_id("note"), 0
+    writer.note, version = new_id("note", CLOCK.now()), 0
     for edit_seq, text in enumerate(texts, 1):
         answer = writer.save(text.encode(), edit_seq=edit_seq, version=version)
         version = answer.json()["version"]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from callcrm.models import Promise
+from tests.clocks import SetClock
 from tests.running_app import RunningApp
-from tests.set_clock import SetClock
 from tests.shop import Shop, at
 from tests.web.support.visitor import Visitor, statements, visit, words
 

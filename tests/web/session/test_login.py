@@ -10,8 +10,8 @@ from callcrm.models import LoginAttempt, LoginSession
 from callcrm.store.store import Store, StoreDown
 from callcrm.web import security
 from callcrm.web.session import passwords
+from tests.clocks import SetClock
 from tests.running_app import RunningApp
-from tests.set_clock import SetClock
 from tests.web.support.door import HIDDEN, PASSWORD, Browser, employ
 from tests.web.support.visitor import do, words
 
@@ -63,7 +63,7 @@ def test_nobody_else_does_and_is_not_told_which_was_wrong(app: RunningApp, email
 
 def test_the_right_password_of_somebody_disabled_is_told_so(app: RunningApp) -> None:
     email, user_id = employ(app, "ana")
-    do(app, partial(users.disable, user_id=user_id, now=app.services.clock()))
+    do(app, partial(users.disable, user_id=user_id, now=app.services.clock.now()))
     assert Browser(app).sign_in(email, "wrong sentence").status_code == 401
     answer = Browser(app).sign_in(email)
     assert answer.status_code == 403
@@ -191,7 +191,7 @@ def test_getting_in_forgives_the_slips_before(app: RunningApp) -> None:
 def test_fifty_guesses_at_once_are_five(app: RunningApp, clock: SetClock) -> None:
     def guess(session: Session) -> None:
         login_throttle.enter(
-            session, login_throttle.throttle_keys("ana@example.test", "198.51.100.7", None), clock()
+            session, login_throttle.throttle_keys("ana@example.test", "198.51.100.7", None), clock.now()
         )
 
     counted = 0
@@ -210,7 +210,7 @@ def test_what_is_kept_of_attempts_names_nobody_and_is_dropped(app: RunningApp, c
     assert len(kept) == 2
     assert all(len(one) == 64 and "ana" not in one for one in kept)
     clock.advance(LATER)
-    assert do(app, partial(login_throttle.forget, now=clock())) == 2
+    assert do(app, partial(login_throttle.forget, now=clock.now())) == 2
 
 
 def test_when_many_sign_in_at_once_the_rest_is_asked_to_wait(

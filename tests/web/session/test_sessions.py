@@ -11,13 +11,12 @@ import pytest
 from sqlmodel import Session, select
 
 from callcrm.agents import people, sessions, states, users
-from callcrm.base.clock import utc_now
 from callcrm.models import Agent, LoginSession, PasswordLink
 from callcrm.store.store import Store
 from callcrm.web import security
+from tests.clocks import CLOCK, THREADS, SetClock
 from tests.running import Server
 from tests.running_app import RunningApp
-from tests.set_clock import SetClock
 from tests.web.support.door import HIDDEN, PASSWORD, Browser, employ
 from tests.web.support.visitor import Visitor, do, visit, words
 
@@ -113,7 +112,7 @@ def test_whoever_is_signed_on_for_calls_is_at_work_for_twelve_hours(app: Running
 def test_sessions_that_are_over_are_swept(app: RunningApp, clock: SetClock, ana: Visitor) -> None:
     assert len(do(app, _kept)) == 1
     clock.advance(13 * HOUR)
-    do(app, partial(sessions.forget, now=clock()))  # if the house has not done so by now by itself
+    do(app, partial(sessions.forget, now=clock.now()))  # if the house has not done so by now by itself
     assert do(app, _kept) == []
 
 
@@ -162,7 +161,7 @@ def test_an_administrator_ends_them_at_once(app: RunningApp, ana: Visitor, ada: 
         answer = ada.post(f"{path}/{how}")
     assert answer.status_code == 303
     assert not is_live(ana)
-    assert do(app, lambda session: sessions.of_user(session, ana.id, app.services.clock())) == []
+    assert do(app, lambda session: sessions.of_user(session, ana.id, app.services.clock.now())) == []
 
 
 def test_what_was_over_when_one_was_disabled_stays_over(app: RunningApp, ana: Visitor, ada: Visitor) -> None:
@@ -193,13 +192,13 @@ def test_one_ends_ones_own_other_sessions_and_nobody_elses(
 
 
 def second(who: Visitor) -> Visitor:
-    now = who.app.services.clock()
+    now = who.app.services.clock.now()
     secret = do(who.app, partial(sessions.begin, user_id=who.id, browser="another", now=now))
     return Visitor(who.app, who.id, "", secret)
 
 
 def id_of(who: Visitor) -> str:
-    found = do(who.app, partial(sessions.signed_in, secret=who.cookie, now=who.app.services.clock()))
+    found = do(who.app, partial(sessions.signed_in, secret=who.cookie, now=who.app.services.clock.now()))
     return str(found.session_id)
 
 
@@ -226,10 +225,10 @@ def test_not_while_they_are_signed_in_elsewhere(app: RunningApp) -> None:
 
 def test_on_a_call_they_go_offline_after_it(app: RunningApp, clock: SetClock) -> None:
     ben = visit(app, "Ben", available=True)
-    do(app, lambda session: states.claim(session, ben.id, "call_1", clock()))
+    do(app, lambda session: states.claim(session, ben.id, "call_1", clock.now()))
     ben.post("/logout")
     assert state(app, ben.id) == ("ringing", "offline")
-    do(app, lambda session: states.released(session, ben.id, "call_1", clock(), spoke=False))
+    do(app, lambda session: states.released(session, ben.id, "call_1", clock.now(), spoke=False))
     assert state(app, ben.id) == ("offline", None)
 
 
@@ -237,7 +236,7 @@ def test_on_a_call_they_go_offline_after_it(app: RunningApp, clock: SetClock) ->
 
 
 def link_for(app: RunningApp, user_id: str) -> str:
-    secret = do(app, partial(users.password_link, user_id=user_id, now=app.services.clock()))
+    secret = do(app, partial(users.password_link, user_id=user_id, now=app.services.clock.now()))
     return f"/set-password/{secret}"
 
 
@@ -270,7 +269,7 @@ def test_a_link_is_good_for_a_day_and_never_for_somebody_disabled(
     clock.advance(25 * HOUR)
     assert Browser(app).get(path).status_code == 404
     path = link_for(app, user_id)
-    do(app, partial(people.disable, user_id=user_id, now=clock(), by=ada.id))
+    do(app, partial(people.disable, user_id=user_id, now=clock.now(), by=ada.id))
     assert Browser(app).get(path).status_code == 404
     assert Browser(app).get("/set-password/nothing").status_code == 404
     assert do(app, lambda session: session.exec(select(PasswordLink)).all())
@@ -311,11 +310,11 @@ def sign_out(client: httpx.Client) -> None:
 
 def disable_behind_its_back(server: Server) -> None:
     """The store is changed by another process, which tells this one nothing."""
-    store = Store(f"sqlite:///{server.folder}/callcrm.sqlite3")
+    store = Store(f"sqlite:///{server.folder}/callcrm.sqlite3", CLOCK, THREADS)
 
     def verb(session: Session) -> None:
         user = users.user_by_email(session, EMAIL)
-        user.disabled_at = utc_now()
+        user.disabled_at = CLOCK.now()
 
     store.write_now(verb)
     store.close()

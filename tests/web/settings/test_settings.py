@@ -183,9 +183,9 @@ def test_pages_look_and_speak_as_one_likes(app: RunningApp, ana: Visitor) -> Non
 
 def test_the_list_has_those_sent_away_at_its_end(app: RunningApp, ada: Visitor, ana: Visitor) -> None:
     ada.post(f"/settings/users/{ana.id}/disable")
-    names = [one.user.name for one in do(app, partial(people.everybody, now=app.services.clock()))]
+    names = [one.user.name for one in do(app, partial(people.everybody, now=app.services.clock.now()))]
     assert names == ["Ada", "Ana"]
     visit(app, "Zoe")
-    names = [one.user.name for one in do(app, partial(people.everybody, now=app.services.clock()))]
+    names = [one.user.name for one in do(app, partial(people.everybody, now=app.services.clock.now()))]
     assert names == ["Ada", "Zoe", "Ana"]
     assert "Disabled" in words(ada.see("/settings/users"))

@@ -66,7 +66,7 @@ class Browser:
 
 def employ(app: RunningApp, name: str, role: str = "agent") -> tuple[str, str]:
     """Somebody with a password; their e-mail address and id."""
-    email, now = f"{name}@example.test", app.services.clock()
+    email, now = f"{name}@example.test", app.services.clock.now()
 
     def add(session: Session) -> str:
         user = users.add_user(session, email, role, name.title(), None, None, now)

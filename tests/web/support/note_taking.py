@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from callcrm.base.ids import new_id
 from callcrm.models import Agent, AgentState, Call, CallState, Customer, Note
+from tests.clocks import CLOCK
 from tests.running_app import RunningApp
 from tests.web.support.visitor import Visitor, do, visit
 
@@ -16,11 +17,11 @@ _numbers = count(1)
 
 def call_of(app: RunningApp, agent_id: str, *, customer_id: str | None = None, speaking: bool = True) -> str:
     """A call this agent speaks on, or spoke on until just now."""
-    now, number = app.services.clock(), next(_numbers)
+    now, number = app.services.clock.now(), next(_numbers)
 
     def add(session: Session) -> str:
         call = Call(
-            id=new_id("call"),
+            id=new_id("call", CLOCK.now()),
             carrier_sid=f"CA{number:032}",
             direction="inbound",
             phone="+12025550134",
@@ -42,8 +43,8 @@ def call_of(app: RunningApp, agent_id: str, *, customer_id: str | None = None, s
 
 def customer_of(app: RunningApp, name: str) -> str:
     """A customer with this name."""
-    now = app.services.clock()
-    made = Customer(id=new_id("cus"), name=name, search=name.lower(), created_at=now, updated_at=now)
+    now = app.services.clock.now()
+    made = Customer(id=new_id("cus", now), name=name, search=name.lower(), created_at=now, updated_at=now)
     do(app, lambda session: session.add(made))
     return str(made.id)
 
@@ -55,7 +56,7 @@ class Writer:
     app: RunningApp
     visitor: Visitor
     call: str
-    note: str = field(default_factory=lambda: new_id("note"))
+    note: str = field(default_factory=lambda: new_id("note", CLOCK.now()))
     client_id: str = "h1"
 
     def save(self, text: str | bytes, **how: Any) -> Any:

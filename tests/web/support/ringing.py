@@ -83,4 +83,4 @@ class Incoming:
 
     @property
     def _now(self) -> str:
-        return format_datetime(self.app.services.clock())
+        return format_datetime(self.app.services.clock.now())

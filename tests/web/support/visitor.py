@@ -73,7 +73,7 @@ def visit(
     available: bool = False,
 ) -> Visitor:
     """Somebody new of ours, signed in."""
-    email, now = f"{name.lower().replace(' ', '.')}@example.test", app.services.clock()
+    email, now = f"{name.lower().replace(' ', '.')}@example.test", app.services.clock.now()
 
     def add(session: Session) -> tuple[str, str, str]:
         user = users.add_user(

@@ -148,7 +148,7 @@ class Watched:
 
     async def hire(self, name: str, role: str = "agent", *, number: str | None = None) -> Person:
         """Somebody new, signed in and ready."""
-        now = self.services.clock()
+        now = self.services.clock.now()
 
         def verb(session: Session) -> tuple[str, str, str]:
             email = f"{name}@example.test"
