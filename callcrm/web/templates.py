@@ -1,9 +1,11 @@
 """The templates, in each language."""
 
+import re
 from collections.abc import Mapping
 from functools import partial
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
 from jinja2_fragments import render_block
 
 from callcrm.base.text import isolated
@@ -12,6 +14,7 @@ from callcrm.layout import folder
 from callcrm.web import labels, timeline_text
 from callcrm.web.assets import asset
 
+INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 FILTERS = (
     "number",
     "digits",
@@ -28,18 +31,28 @@ FILTERS = (
 )
 
 
+class Unindented(Extension):
+    """Sends pages without the indentation of their templates, which is a fifth of a long list.
+
+    Whatever must keep its spaces (a note, a textarea) comes in by a value, and values are left alone.
+    """
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The same lines, so that a fault names the right one, with a space for each indentation."""
+        return INDENTATION.sub(" ", source)
+
+
 def environment(locale: Locale) -> Environment:
     """Everything a template may use, in this language."""
     made = Environment(
         loader=FileSystemLoader(folder("templates")),
         autoescape=True,
         undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", Unindented],
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.globals.update(asset=asset, locale=locale, languages=LANGUAGES)
-    made.add_extension("jinja2.ext.do")
     catalogue = locale.catalogue
     made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update({name: getattr(locale, name) for name in FILTERS}, iso=iso, isolated=isolated)

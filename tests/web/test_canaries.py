@@ -151,8 +151,8 @@ class Crawler:
         self.page.wait_for_timeout(120)
         self.wrong += [f"{path}: {fault}" for fault in self.page.evaluate(LOOK, TAIL)]
         self.texts += self.page.locator("body").inner_text()
-        links = "all => all.map(one => one.getAttribute('href') ?? one.getAttribute('hx-get'))"
-        for link in self.page.eval_on_selector_all("a[href], [hx-get]", links):
+        links = "all => all.map(one => one.getAttribute('href') ?? one.getAttribute('data-hx-get'))"
+        for link in self.page.eval_on_selector_all("a[href], [data-hx-get]", links):
             self._note(urldefrag(urljoin(self.page.url, str(link))).url)
 
     def _note(self, url: str) -> None:

@@ -105,7 +105,7 @@ def test_there_is_no_such_call(app: RunningApp) -> None:
 def test_the_carrier_s_own_words_stand_behind_each_sentence(app: RunningApp) -> None:
     keep_call(app, *legs())
     ana = visit(app, "Ana")
-    keys = re.findall(r'hx-get="(/calls/call_1/carrier/[^"]+)"', ana.see("/calls/call_1"))
+    keys = re.findall(r'data-hx-get="(/calls/call_1/carrier/[^"]+)"', ana.see("/calls/call_1"))
     assert len(keys) == 11
     said = words(ana.part(keys[0]))
     assert "CallSid CA1" in said
@@ -219,7 +219,7 @@ def test_on_a_call_of_ours_the_other_side_is_above_though_it_is_the_second_chann
     first = re.search(r'caller-line" d="([^"]+)"', html)
     assert first is not None
     assert first[1].startswith("M0.5 21.5V22.5")  # silent: it was the customer who said nothing
-    assert re.findall(r'data-channel="(\w+)">([^<]+)<', html) == [
+    assert re.findall(r'data-channel="(\w+)">\s*([^<]+?)\s*<', html) == [
         ("both", "Both"),
         ("1", "Called"),
         ("0", "Our side"),

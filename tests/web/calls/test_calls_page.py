@@ -15,7 +15,7 @@ from callcrm.models import Call, Customer, Leg, Note, Promise, Recording, User
 from tests.running import LINE
 from tests.running_app import RunningApp
 from tests.web.support.calling import CALLER, NOON
-from tests.web.support.visitor import Visitor, do, statements, visit, words
+from tests.web.support.visitor import Visitor, do, statements, tags_on_one_line, visit, words
 
 ROW = re.compile(r'<tr role="row" data-call="(\w+)"')
 
@@ -173,7 +173,7 @@ def test_words_are_searched_by_a_form_and_never_stand_in_a_url(app: RunningApp, 
     for number in ("+1 202 555 0178", "0178", "۰۱۷۸"):
         html = grace.post("/calls/find", {"q": number}).text
         assert shown(html) == ["2"], number
-        links = re.findall(r'(?:href|action|hx-get)="([^"]*)"', html)
+        links = re.findall(r'(?:href|action|data-hx-get)="([^"]*)"', html)
         assert not [one for one in links if "0178" in one]
     assert "No call is like that" in words(grace.post("/calls/find", {"q": "nobody at all"}).text)
     assert grace.post("/calls/find", {"q": " ", "queue": "sales"}).headers["location"] == "/calls?queue=sales"
@@ -182,7 +182,7 @@ def test_words_are_searched_by_a_form_and_never_stand_in_a_url(app: RunningApp, 
 
 def test_a_search_turns_its_pages_by_form(app: RunningApp, grace: Visitor) -> None:
     keep(app, *(a_call(n, minutes=n) for n in range(60)))
-    html = grace.post("/calls/find", {"q": "0134", "queue": "sales"}).text
+    html = tags_on_one_line(grace.post("/calls/find", {"q": "0134", "queue": "sales"}).text)
     assert len(shown(html)) == 50
     cursor = re.search(r'name="after" value="([^"]+)"', html)
     assert cursor is not None
@@ -228,7 +228,7 @@ def test_calls_of_the_same_moment_are_neither_lost_nor_shown_twice(app: RunningA
 def test_what_is_new_is_announced_and_nothing_moves(app: RunningApp, grace: Visitor) -> None:
     keep(app, a_call(1, minutes=5), a_call(2, minutes=6, queue="support"))
     html = grace.see("/calls?queue=sales")
-    news = re.search(r'hx-get="(/calls/news\?[^"]+)"', html)
+    news = re.search(r'data-hx-get="(/calls/news\?[^"]+)"', html)
     assert news is not None
     ask = news[1].replace("&amp;", "&")
     assert words(grace.part(ask)) == ""

@@ -220,7 +220,7 @@ def test_older_entries_come_once_and_their_day_is_said_once(ana: Visitor, shop: 
         shop.call(MINA, -one, agent_id=None, queued_at=at(0), wait_seconds=one + 1)
     page, seen = ana.see(f"/customers/{customer}"), []
     seen += titles(page)
-    while older := re.search(r'hx-get="(/customers/[^"]+/history[^"]+)"', page):
+    while older := re.search(r'data-hx-get="(/customers/[^"]+/history[^"]+)"', page):
         page = ana.part(older[1].replace("&amp;", "&"))
         seen += titles(page)
         assert '<h3 class="day"' not in page

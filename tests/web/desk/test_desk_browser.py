@@ -166,7 +166,7 @@ def test_a_pop_moves_nothing_and_leaves_whoever_writes_alone(office: Office, siz
     note.click()
     note.press_sequentially("Two shirts ")
     first.ends()
-    page.click('[hx-post="/desk/wrap-up/end"]')
+    page.click('[data-hx-post="/desk/wrap-up/end"]')
     expect(page.locator(".stage.idle")).to_be_visible()
     note.focus()
     page.wait_for_timeout(500)

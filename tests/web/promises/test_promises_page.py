@@ -72,8 +72,8 @@ def test_one_that_is_kept_says_so_in_its_place_and_can_be_undone(ana: Visitor, s
     promise = owe(shop, "late", -20, ana.id)
     done = ana.post(f"/promises/{promise}/kept", **HX)
     assert "Kept 12:00" in words(done.text)
-    assert 'hx-target="#toasts"' in done.text
-    assert f'hx-post="/promises/{promise}/open"' in done.text
+    assert 'data-hx-target="#toasts"' in done.text
+    assert f'data-hx-post="/promises/{promise}/open"' in done.text
     assert state(shop, promise) == "kept"
     assert rows(ana.see("/promises")) == []
     assert rows(ana.see("/promises?state=kept")) == ["late"]
@@ -148,10 +148,11 @@ def test_the_bar_counts_what_is_late_of_one_s_own_and_nobody_s(
     clock.advance(600)
     assert words(ana.part("/promises/late")) == "3 late"
     assert words(visit(app, "Sara", "supervisor").part("/promises/late")) == "4 late"
-    assert 'hx-get="/promises/late"' in ana.see("/promises")
+    assert 'data-hx-get="/promises/late"' in ana.see("/promises")
     for promise in ("prm_a", "prm_b", "prm_d"):
         done = ana.post(f"/promises/{promise}/kept", **HX).text
-    assert '<hx-partial hx-target="#late" hx-swap="innerHTML"></hx-partial>' in done.replace("\n", "")
+    nothing = '<hx-partial data-hx-target="#late" data-hx-swap="innerHTML"></hx-partial>'
+    assert nothing in done.replace("\n", "")
     assert words(ana.part("/promises/late")) == ""
 
 

@@ -17,6 +17,7 @@ from tests.running_app import RunningApp
 ISOLATES = re.compile("[\u2066-\u2069]")
 SPACES = re.compile(r"\s+")
 TAGS = re.compile(r"<[^>]+>")
+STARTS = re.compile(r"<[a-z][^>]*>")
 OF_THE_HOUSE = re.compile(r"FROM (recording \nWHERE recording.path|live_event|job|watch)")
 
 
@@ -46,10 +47,10 @@ class Visitor:
         return self._ask("PUT", path, {security.HEADER: self.csrf}, content=text)
 
     def see(self, path: str, **headers: str) -> str:
-        """The page at this path, which must be there."""
+        """The page at this path, which must be there; each tag on one line, as no template has it."""
         answer = self.get(path, **headers)
         assert answer.status_code == 200, (answer.status_code, answer.text[-2000:])
-        return str(answer.text)
+        return tags_on_one_line(answer.text)
 
     def part(self, path: str) -> str:
         """A part of a page, asked for as htmx asks."""
@@ -104,6 +105,11 @@ def statements(app: RunningApp) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", note)
     yield seen
     event.remove(engine, "before_cursor_execute", note)
+
+
+def tags_on_one_line(html: str) -> str:
+    """The same page with no line ending inside a tag."""
+    return STARTS.sub(lambda tag: " ".join(tag[0].split()).replace(" >", ">"), html)
 
 
 def words(html: str) -> str:

@@ -37,7 +37,7 @@ news.addEventListener("click", again);
 
 // The carrier's own words are fetched when they are first asked for; `toggle` does not bubble.
 told.addEventListener("toggle", ({ target }) => {
-  if (target.matches("details.raw") && target.open) target.querySelector("[hx-get]")?.dispatchEvent(new CustomEvent("carrier:open"));
+  if (target.matches("details.raw") && target.open) target.querySelector("[data-hx-get]")?.dispatchEvent(new CustomEvent("carrier:open"));
 }, true);
 
 // One sheet at a time, and none when something else is pressed.
