@@ -6,7 +6,7 @@ import sys
 from callcrm import logs
 from callcrm.base.errors import CallcrmError
 from callcrm.cli.commands import app
-from callcrm.cli.say import fail
+from callcrm.cli.output import fail
 from callcrm.config import SettingsFault
 
 

@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from callcrm import __version__
-from callcrm.cli.say import out
+from callcrm.cli.output import out
 
 SUMMARIES: Mapping[str, str] = {
     "serve": "Run webhooks, desk and API in one process tree.",

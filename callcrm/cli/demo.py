@@ -15,9 +15,9 @@ import uvicorn
 from callcrm import logs
 from callcrm.base.errors import Refused
 from callcrm.cli.commands import group
-from callcrm.cli.say import out
+from callcrm.cli.output import out
 from callcrm.demo.pages import routes
-from callcrm.demo.past.people import BUSINESS, PASSWORD, STAFF
+from callcrm.demo.sample_data.people import BUSINESS, PASSWORD, STAFF
 from callcrm.demo.server import demo_app
 from callcrm.demo.settings import local_zone
 from callcrm.ivr.flows.loader import load_flows

@@ -7,25 +7,25 @@ import typer
 
 from callcrm import config
 from callcrm.carrier import twiml
-from callcrm.cli.checks import inside, outside
-from callcrm.cli.checks.finding import Finding, Verdict
+from callcrm.cli.checks import local, remote
+from callcrm.cli.checks.result import Finding, Verdict
 from callcrm.cli.commands import group
-from callcrm.cli.say import out
+from callcrm.cli.output import out
 from callcrm.config import Settings, SettingsFault
 
 app = group()
 
 
 async def _outside(settings: Settings) -> list[Finding]:
-    return [finding for check in outside.ALL async for finding in check(settings)]
+    return [finding for check in remote.ALL async for finding in check(settings)]
 
 
 def _examined() -> list[Finding]:
     try:
         settings = config.load()
     except SettingsFault:
-        return list(inside.settings_needed())
-    found = [finding for check in inside.ALL for finding in check(settings)]
+        return list(local.settings_needed())
+    found = [finding for check in local.ALL for finding in check(settings)]
     return found + asyncio.run(_outside(settings))
 
 

@@ -7,7 +7,7 @@ import typer
 
 from callcrm import config
 from callcrm.cli.commands import group
-from callcrm.cli.say import out, tell
+from callcrm.cli.output import out, tell
 from callcrm.ivr.flows.loader import FlowFault, check_file, load_flows
 
 app = group()

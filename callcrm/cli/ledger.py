@@ -13,7 +13,7 @@ from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.cli.commands import group
 from callcrm.cli.database import opened
 from callcrm.cli.machine import clock
-from callcrm.cli.say import tell
+from callcrm.cli.output import tell
 from callcrm.config import Settings
 from callcrm.ivr.flows.loader import load_flows
 

@@ -3,7 +3,7 @@
 from callcrm import config
 from callcrm.cli.commands import group
 from callcrm.cli.machine import clock
-from callcrm.cli.say import tell
+from callcrm.cli.output import tell
 from callcrm.store.migrate import upgrade
 
 app = group()

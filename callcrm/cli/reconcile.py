@@ -12,11 +12,11 @@ from callcrm import config
 from callcrm.calls.runtime import build_runtime
 from callcrm.carrier.rest import open_gateway
 from callcrm.carrier.wire import open_http
-from callcrm.cli import needs
+from callcrm.cli import required_settings
 from callcrm.cli.commands import group
 from callcrm.cli.database import opened
 from callcrm.cli.machine import clock
-from callcrm.cli.say import out
+from callcrm.cli.output import out
 from callcrm.config import Settings
 from callcrm.ivr.flows.loader import load_flows
 from callcrm.jobs.reconcile import Reconciler, Report
@@ -50,7 +50,7 @@ def reconcile(
     """Compare our calls and recordings with the carrier's, and repair gaps. Safe to stop and repeat."""
     back = span(since)
     settings = config.load()
-    needs.carrier_account(settings)
+    required_settings.carrier_account(settings)
     with opened(settings) as store:
         report = asyncio.run(_compared(settings, store, back))
     for name, count in asdict(report).items():

@@ -17,7 +17,7 @@ from callcrm.app import build
 from callcrm.base.errors import Unavailable
 from callcrm.cli.commands import group
 from callcrm.cli.database import prepare
-from callcrm.cli.say import fail
+from callcrm.cli.output import fail
 from callcrm.config import Settings, SettingsFault
 from callcrm.ivr.flows.loader import load_flows
 

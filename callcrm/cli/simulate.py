@@ -10,13 +10,13 @@ import typer
 
 from callcrm import config
 from callcrm.base.errors import Refused
-from callcrm.cli import needs
+from callcrm.cli import required_settings
 from callcrm.cli.commands import group
-from callcrm.cli.say import out, tell
+from callcrm.cli.output import out, tell
 from callcrm.config import Settings
+from callcrm.simulator.scenarios.library import library
 from callcrm.simulator.scenarios.report import Report
-from callcrm.simulator.scenarios.run import simulate as play
-from callcrm.simulator.scenarios.scenarios import library
+from callcrm.simulator.scenarios.run import run_scenario as play
 from callcrm.simulator.wire.chaos import Chaos
 
 WHERE_SERVED = "http://127.0.0.1:8000"
@@ -67,7 +67,7 @@ async def _played(settings: Settings, wanted: Wanted) -> Report:
 def _list(asked: bool) -> None:
     if asked:
         for scenario in library().values():
-            out(f"{scenario.name:<20} {scenario.about}")
+            out(f"{scenario.name:<20} {scenario.description}")
         raise typer.Exit
 
 
@@ -101,7 +101,7 @@ def simulate(
     machine, the carrier's REST API is played there meanwhile.
     """
     settings = config.load()
-    needs.carrier_account(settings)
+    required_settings.carrier_account(settings)
     seed = secrets.randbits(31) if seed is None else seed  # the same SIDs again would be the same calls again
     chaos = Chaos(seed, duplicate, drop, delay, shuffle)
     wanted = Wanted(scenario, base_url, calls, rate, fast, seed, chaos)

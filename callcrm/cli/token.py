@@ -10,7 +10,7 @@ from callcrm.agents import tokens
 from callcrm.cli.commands import group
 from callcrm.cli.database import opened
 from callcrm.cli.machine import clock
-from callcrm.cli.say import out
+from callcrm.cli.output import out
 from callcrm.models import Role
 
 app = group()

@@ -11,7 +11,7 @@ from callcrm.agents import users
 from callcrm.cli.commands import group
 from callcrm.cli.database import opened
 from callcrm.cli.machine import clock
-from callcrm.cli.say import out, tell
+from callcrm.cli.output import out, tell
 from callcrm.models import Role, User
 
 WHERE_SERVED = "http://127.0.0.1:8000"

@@ -22,15 +22,15 @@ from callcrm.base.clock import Clock, SystemClock
 from callcrm.base.threads import SystemThreads, Threads
 from callcrm.calls.runtime import build_runtime
 from callcrm.config import Settings
-from callcrm.demo.past import seed
-from callcrm.demo.past.people import LINE, OPERATOR, STAFF
-from callcrm.demo.past.plan import Clips
-from callcrm.demo.past.voices import conversation, record
-from callcrm.demo.phone.line import Line, Town
-from callcrm.demo.phone.phones import SOFTPHONE, Phones
+from callcrm.demo.phone.caller_phone import Line, Town
+from callcrm.demo.phone.directory import SOFTPHONE, Phones
+from callcrm.demo.sample_data import seed
+from callcrm.demo.sample_data.audio_clips import conversation, record
+from callcrm.demo.sample_data.call_plan import Clips
+from callcrm.demo.sample_data.people import LINE, OPERATOR, STAFF
 from callcrm.demo.settings import invented_account, settings_for
+from callcrm.demo.story.call_watcher import Watcher
 from callcrm.demo.story.story import Entry, Story
-from callcrm.demo.story.watching import Watcher
 from callcrm.demo.story.wire_narrator import WireNarrator
 from callcrm.i18n.locale import Locale
 from callcrm.ivr.flows.loader import Flows
@@ -40,16 +40,16 @@ from callcrm.simulator.clock import Clock as CarrierClock
 from callcrm.simulator.leg import Leg
 from callcrm.simulator.parties.media import AudioIn
 from callcrm.simulator.recordings import Recording
-from callcrm.simulator.rest.base import Rest
+from callcrm.simulator.rest.base import RestApi
 from callcrm.simulator.rest.serving import serve_rest
-from callcrm.simulator.scenarios.run import line_of
-from callcrm.simulator.settings import Settings as Habits
+from callcrm.simulator.scenarios.run import incoming_number
+from callcrm.simulator.settings import CarrierSettings as Habits
 from callcrm.simulator.wire.wire_log import Exchange
 from callcrm.store import migrate
 from callcrm.store.store import Store
 
 SEED = 1
-HABITS = Habits(set_up=0.7, recording_delay=2.0)  # of a carrier in a hurry: somebody is watching
+HABITS = Habits(setup_delay=0.7, recording_delay=2.0)  # of a carrier in a hurry: somebody is watching
 CALLS = (19, 31, 44, 62, 91)  # seconds of the recordings that all calls share
 MESSAGES = (9, 16, 24)
 AFTERGLOW = timedelta(minutes=10)  # how long an ended call is still watched: notes and recordings come later
@@ -94,12 +94,12 @@ async def running_demo(url: str, flows: Flows, routes: Sequence[BaseRoute]) -> A
             directory=phones,
             settings=HABITS,
             seed=secrets.randbits(62),
-            lines=[line_of(LINE, url)],
+            numbers=[incoming_number(LINE, url)],
         )
         phones.find = partial(_leg_of, carrier)
-        carrier.switch.recordings.voice = _voices
+        carrier.state.recordings.make_audio = _voices
         settings = settings_for(
-            folder, url, account, await stack.enter_async_context(serve_rest(Rest(carrier)))
+            folder, url, account, await stack.enter_async_context(serve_rest(RestApi(carrier)))
         )
         sample = await threads.run(_stock, settings, flows, clock, threads)
         app = build(settings, clock, flows, threads=threads, softphone="simulator", framed=True)
@@ -145,12 +145,12 @@ def _voices(one: Recording) -> bytes:
     return conversation(one.sid, one.seconds, one.channels)
 
 
-def _leg_of(carrier: Carrier, ear: AudioIn) -> Leg | None:
-    return next((leg for leg in reversed(carrier.switch.legs.values()) if leg.ear is ear), None)
+def _leg_of(carrier: Carrier, audio_in: AudioIn) -> Leg | None:
+    return next((leg for leg in reversed(carrier.state.legs.values()) if leg.audio_in is audio_in), None)
 
 
 def _dial(carrier: Carrier, from_: str, line: Line) -> Leg:
-    return carrier.ring_up(from_, carrier.lines[0], line)
+    return carrier.begin_call(from_, carrier.numbers[0], line)
 
 
 def name_at(address: str, locale: Locale) -> str:
@@ -166,7 +166,7 @@ def name_at(address: str, locale: Locale) -> str:
 @asynccontextmanager
 async def _watching(life: DemoApp) -> AsyncIterator[None]:
     """The story is told for as long as the block."""
-    legs, story = life.carrier.switch.legs, life.story
+    legs, story = life.carrier.state.legs, life.story
     teller = WireNarrator(legs.get, life.town.name)
     begun: set[str] = set()
 
@@ -177,13 +177,13 @@ async def _watching(life: DemoApp) -> AsyncIterator[None]:
                 story.tell(_beginning(entry, legs[entry.call]))
             story.tell(entry)
 
-    life.carrier.log.listeners.append(tell)
+    life.carrier.wire_log.listeners.append(tell)
     watcher = Watcher(life.services.store, story, life.services.clock, partial(_watched, life))
     work = asyncio.create_task(watcher.run())
     try:
         yield
     finally:
-        life.carrier.log.listeners.remove(tell)
+        life.carrier.wire_log.listeners.remove(tell)
         work.cancel()
         with suppress(asyncio.CancelledError):
             await work
@@ -203,5 +203,5 @@ def _beginning(entry: Entry, leg: Leg) -> Entry:
 def _watched(life: DemoApp) -> list[str]:
     """The calls that are on, or were until a moment ago."""
     since = life.services.clock.now() - AFTERGLOW
-    calls = life.carrier.truth.calls.values()
+    calls = life.carrier.ground_truth.calls.values()
     return [call.sid for call in calls if call.root.ended is None or call.root.ended > since]

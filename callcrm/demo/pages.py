@@ -8,10 +8,10 @@ from starlette.routing import Route
 
 from callcrm.agents import sessions
 from callcrm.agents.sessions import SignedIn
-from callcrm.demo import desk_frames
+from callcrm.demo import sign_in
 from callcrm.demo.app import DemoApp
-from callcrm.demo.past.people import AGENTS, BUSINESS, CALLERS, LINE, STAFF, Colleague
 from callcrm.demo.phone import sockets
+from callcrm.demo.sample_data.people import AGENTS, BUSINESS, CALLERS, LINE, STAFF, Colleague
 from callcrm.i18n.locale import LANGUAGES
 from callcrm.services import Services
 from callcrm.web import error_pages, security
@@ -33,7 +33,7 @@ async def page(request: Request) -> Response:
     """Phone, desk and ledger side by side."""
     web = web_of(request)
     who, now = await _who(request, web), web.services.clock.now()
-    free = await web.services.store.read(partial(desk_frames.free_seat, now=now), deadline=PATIENCE)
+    free = await web.services.store.read(partial(sign_in.free_seat, now=now), deadline=PATIENCE)
     language = who.language if who else error_pages.language_of(request)
     context = {
         "current_user": who,
@@ -54,7 +54,7 @@ async def page(request: Request) -> Response:
 async def sit(request: Request) -> Response:
     """Sign in as somebody of ours, by one click."""
     web = web_of(request)
-    person = desk_frames.colleague(request.path_params["who"])
+    person = sign_in.colleague(request.path_params["who"])
     if person is None or not security.from_us(request, web.services.settings):
         return Response(status_code=404 if person is None else 403)
     return await _seated(request, web.services, person, await _who(request, web))
@@ -65,7 +65,7 @@ async def _seated(
 ) -> Response:
     browser = request.headers.get("user-agent", "")
     sit_down = partial(
-        desk_frames.sit_down, person=person, before=before, browser=browser, now=services.clock.now()
+        sign_in.sit_down, person=person, before=before, browser=browser, now=services.clock.now()
     )
     secret = await services.store.write(sit_down, deadline=PATIENCE)
     answer = RedirectResponse(HERE, 303)
@@ -88,7 +88,7 @@ async def speak(request: Request) -> Response:
 
 
 async def _spoken(services: Services, user_id: str, language: str) -> None:
-    verb = partial(desk_frames.speak, user_id=user_id, language=language)
+    verb = partial(sign_in.speak, user_id=user_id, language=language)
     await services.store.write(verb, deadline=PATIENCE)
 
 

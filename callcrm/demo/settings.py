@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from callcrm import config
 from callcrm.config import Settings
-from callcrm.demo.past.people import LINE, OPERATOR
+from callcrm.demo.sample_data.people import LINE, OPERATOR
 from callcrm.simulator.account import Account
 
 LOCALTIME = Path("/etc/localtime")

@@ -1,4 +1,4 @@
-"""The carrier's customer: account, token, numbers with their webhook URLs, and SIDs that repeat by seed."""
+"""The account at the carrier: credentials, numbers with their webhook URLs, and SIDs that repeat by seed."""
 
 import hashlib
 import uuid
@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who signs and who may use the REST API."""
+    """The credentials that sign webhooks and authenticate REST requests."""
 
     sid: str
     token: str
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A telephone number as it is configured at the carrier."""
+class IncomingNumber:
+    """One phone number of the account with its webhook URLs: the carrier's IncomingPhoneNumber."""
 
-    number: str
+    phone_number: str
     voice_url: str
     fallback_url: str | None = None
     status_url: str | None = None
@@ -26,13 +26,13 @@ class Line:
 
 @dataclass
 class Sids:
-    """Makes SIDs: 34 characters, the same ones in the same order for the same seed."""
+    """Makes SIDs of 34 characters: the same seed makes the same SIDs in the same order."""
 
     seed: int = 0
     _count: int = field(default=0, repr=False)
 
     def new(self, prefix: str) -> str:
-        """The next SID, such as `CA` and 32 hexadecimal digits."""
+        """The next SID: a prefix such as `CA` and 32 hexadecimal digits."""
         return prefix + self._digest(prefix).hex()[:32]
 
     def token(self) -> str:

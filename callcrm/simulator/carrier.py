@@ -1,40 +1,40 @@
-"""The simulated carrier: people call in, the app is asked what to do, and it is done."""
+"""The simulated carrier: people call its numbers, and it does what the app's TwiML and REST requests say."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx
 
-from callcrm.simulator.account import Account, Line, Sids
+from callcrm.simulator.account import Account, IncomingNumber, Sids
 from callcrm.simulator.clock import Clock
 from callcrm.simulator.ground_truth import CallTruth, GroundTruth
-from callcrm.simulator.leg import CarrierState, Leg, StatusPlan
+from callcrm.simulator.leg import CarrierState, Leg, StatusCallback
 from callcrm.simulator.messages import Message, Messages
-from callcrm.simulator.parties.callees import reach
-from callcrm.simulator.parties.callers import Handset, Script, perform
+from callcrm.simulator.parties.callees import ScriptedDirectory
+from callcrm.simulator.parties.callers import Handset, Script, follow_script
 from callcrm.simulator.parties.media import AudioOut, Directory, Dropped, HungUp
-from callcrm.simulator.parties.targets import Targets
 from callcrm.simulator.recordings import Recordings
-from callcrm.simulator.settings import Settings
+from callcrm.simulator.settings import CarrierSettings
 from callcrm.simulator.twiml.document_runner import Goto
-from callcrm.simulator.twiml.interpreter import lead
+from callcrm.simulator.twiml.interpreter import run_leg
 from callcrm.simulator.twiml.queues import Queues
+from callcrm.simulator.twiml.ringing import ring_far_end
 from callcrm.simulator.wire.callbacks import Callbacks
 from callcrm.simulator.wire.chaos import Chaos
-from callcrm.simulator.wire.webhooks import Webhooks
+from callcrm.simulator.wire.webhooks import WebhookClient
 from callcrm.simulator.wire.wire_log import WireLog
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """A call the app asks for by REST."""
+class OutboundCall:
+    """A call the app requests by REST. `goto` is its first document, `timeout` the seconds to ring."""
 
     to: str
     from_: str
     goto: Goto
     timeout: float = 60
-    plan: StatusPlan | None = None
-    fallback: str | None = None
+    status_callback: StatusCallback | None = None
+    fallback_url: str | None = None
 
 
 @dataclass
@@ -51,43 +51,45 @@ class Carrier:
     clock: Clock
     chaos: Chaos = field(default_factory=Chaos)
     directory: Directory | None = None
-    settings: Settings = field(default_factory=Settings)
+    settings: CarrierSettings = field(default_factory=CarrierSettings)
     public_url: str = ""
     base_url: str = ""
     seed: int = 0
-    lines: list[Line] = field(default_factory=list)
+    numbers: list[IncomingNumber] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         account = Account(self.account_sid, self.auth_token)
         sids = Sids(self.seed)
-        web = Webhooks(self.http, account, self.clock, public_url=self.public_url, base_url=self.base_url)
-        self.switch = CarrierState(
+        webhooks = WebhookClient(
+            self.http, account, self.clock, public_url=self.public_url, base_url=self.base_url
+        )
+        self.state = CarrierState(
             account,
             self.clock,
-            web,
-            Callbacks(web, self.clock, self.chaos),
-            self.directory or Targets(self.clock),
+            webhooks,
+            Callbacks(webhooks, self.clock, self.chaos),
+            self.directory or ScriptedDirectory(self.clock),
             self.settings,
             sids,
             Queues(sids, self.settings.queue_size),
             Recordings(self.clock, self.settings.recording_delay),
         )
-        self.texts = Messages(self.switch)
+        self.messages = Messages(self.state)
 
     @property
-    def truth(self) -> GroundTruth:
+    def ground_truth(self) -> GroundTruth:
         """What really happened."""
-        return self.switch.book
+        return self.state.ground_truth
 
     @property
-    def log(self) -> WireLog:
-        """Every request made and every answer got."""
-        return self.switch.web.log
+    def wire_log(self) -> WireLog:
+        """Every request made to the app, with its response."""
+        return self.state.webhooks.log
 
-    async def call(self, from_: str, line: Line, script: Script = Script()) -> CallTruth:  # noqa: B008
-        """Somebody calls one of our numbers and lives through the call; what really happened."""
-        leg = self._incoming(from_, line)
-        return await self._lived(leg, Goto(line.voice_url), script)
+    async def call(self, from_: str, number: IncomingNumber, script: Script = Script()) -> CallTruth:  # noqa: B008
+        """Somebody calls one of our numbers and follows the script; what really happened, once it is over."""
+        leg = self._inbound_leg(from_, number)
+        return await self._run_call(leg, Goto(number.voice_url), script)
 
     async def call_from_browser(
         self,
@@ -96,58 +98,72 @@ class Carrier:
         params: Mapping[str, str],
         script: Script = Script(),  # noqa: B008
     ) -> CallTruth:
-        """A softphone calls out through its TwiML App; `params` are whatever the browser says."""
-        extra = {"ApplicationSid": self.switch.sids.new("AP"), **params}
-        leg = Leg(self.switch, f"client:{identity}", "", "inbound", extra=extra)
-        return await self._lived(leg, Goto(url), script)
+        """A softphone calls out through its TwiML App at `url`; `params` are whatever the browser sends."""
+        # Such a call is inbound to the account, and its To is what the browser says, if anything.
+        params = {"ApplicationSid": self.state.sids.new("AP"), **params}
+        leg = Leg(self.state, f"client:{identity}", "", "inbound", extra_params=params)
+        return await self._run_call(leg, Goto(url), script)
 
-    def ring_up(self, from_: str, line: Line, mouth: AudioOut) -> Leg:
-        """A call from a far end with a mouth of its own, such as a telephone drawn in a browser.
+    def begin_call(self, from_: str, number: IncomingNumber, audio_out: AudioOut) -> Leg:
+        """A call by a far end that is no script, such as a phone drawn in a browser.
 
-        The far end speaks into the leg's `ear`; `ended` rings when the call is over.
+        The far end puts its keys and speech into the leg's `audio_in`; `ended` is set when the call is over.
         """
-        leg = self._incoming(from_, line)
-        leg.mouth = mouth
-        self.clock.spawn(lead(leg, Goto(line.voice_url)))
+        leg = self._inbound_leg(from_, number)
+        leg.audio_out = audio_out
+        self.clock.spawn(run_leg(leg, Goto(number.voice_url)))
         return leg
 
-    def place(self, order: Order) -> Leg:
+    def place(self, call: OutboundCall) -> Leg:
         """Ring somebody for the app, and run its document once they answer."""
         leg = Leg(
-            self.switch, order.from_, order.to, "outbound-api", plan=order.plan, fallback=order.fallback
+            self.state,
+            call.from_,
+            call.to,
+            "outbound-api",
+            status_callback=call.status_callback,
+            fallback_url=call.fallback_url,
         )
-        self.clock.spawn(_placed(leg, order))
+        self.clock.spawn(_ring_and_run(leg, call))
         return leg
 
-    async def text(self, from_: str, line: Line, body: str) -> Message:
-        """Somebody writes to one of our numbers."""
-        if line.message_url is None:
-            raise ValueError(f"{line.number} takes no messages")
-        work = self.clock.spawn(self.texts.receive(from_, line.number, body, line.message_url))
-        return (await self.clock.join(work))[0]
+    async def receive_message(self, from_: str, number: IncomingNumber, body: str) -> Message:
+        """Somebody writes to one of our numbers; ValueError if the number has no URL for messages."""
+        if number.message_url is None:
+            raise ValueError(f"{number.phone_number} takes no messages")
+        receiving = self.messages.receive(from_, number.phone_number, body, number.message_url)
+        return (await self.clock.join(self.clock.spawn(receiving)))[0]
 
     async def settle(self) -> None:
-        """Wait until every callback is told and every recording is there."""
+        """Wait until every call is over, every callback sent and every recording finished."""
         await self.clock.settle()
 
-    def _incoming(self, from_: str, line: Line) -> Leg:
-        plan = StatusPlan(line.status_url) if line.status_url else None
-        return Leg(self.switch, from_, line.number, "inbound", plan=plan, fallback=line.fallback_url)
+    def _inbound_leg(self, from_: str, number: IncomingNumber) -> Leg:
+        callback = StatusCallback(number.status_url) if number.status_url else None
+        return Leg(
+            self.state,
+            from_,
+            number.phone_number,
+            "inbound",
+            status_callback=callback,
+            fallback_url=number.fallback_url,
+        )
 
-    async def _lived(self, leg: Leg, goto: Goto, script: Script) -> CallTruth:
-        phone = leg.mouth = Handset(self.clock, leg.ear)
-        call = self.clock.spawn(lead(leg, goto))
-        caller = self.clock.spawn(perform(script, phone))
+    async def _run_call(self, leg: Leg, goto: Goto, script: Script) -> CallTruth:
+        handset = Handset(self.clock, leg.audio_in)
+        leg.audio_out = handset
+        call = self.clock.spawn(run_leg(leg, goto))
+        caller = self.clock.spawn(follow_script(script, handset))
         await self.clock.join(call, caller)
-        return leg.call
+        return leg.call_truth
 
 
-async def _placed(leg: Leg, order: Order) -> None:
+async def _ring_and_run(leg: Leg, call: OutboundCall) -> None:
     try:
-        await reach(leg, order.timeout + leg.switch.settings.ring_padding)
+        await ring_far_end(leg, call.timeout + leg.carrier.settings.ring_padding)
     except Dropped as drop:
         leg.end(drop.status, "carrier")
     except HungUp:
         leg.end("no-answer", "far end")
     else:
-        await lead(leg, order.goto)
+        await run_leg(leg, call.goto)

@@ -1,4 +1,4 @@
-"""What really happened on every call, for checkers: nothing in here was ever told to the app."""
+"""What really happened on every call, for tests and reports to compare with: the app never sees it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,8 +7,8 @@ from callcrm.simulator.parties.media import Sound
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A sound the far end of the root leg heard, for as long as it did."""
+class HeardSound:
+    """A sound that the far end of the root leg heard, and for how long before it was cut or over."""
 
     at: datetime
     sound: Sound
@@ -16,32 +16,32 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
-    """Keys that were taken up by the carrier."""
+class PressedKeys:
+    """Keys that a Gather took from the caller, the finish key included."""
 
     at: datetime
     keys: str
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
-    """Two people were connected: the root leg and another one."""
+class Conversation:
+    """The root leg was bridged with the leg `leg_sid` at the address `peer`."""
 
-    leg: str
-    who: str
+    leg_sid: str
+    peer: str
     human: bool
     start: datetime
     end: datetime
 
     @property
     def seconds(self) -> float:
-        """How long they spoke."""
+        """How long the bridge lasted."""
         return (self.end - self.start).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
-class Waited:
-    """A stay in a queue and how it ended (the carrier's QueueResult)."""
+class QueueStay:
+    """A stay in a queue, and the carrier's QueueResult."""
 
     queue: str
     start: datetime
@@ -50,8 +50,8 @@ class Waited:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Something the app did wrong, with the carrier's error or warning code."""
+class Alert:
+    """What the carrier's debugger would show. `code` is 0 for what only this simulator reports."""
 
     at: datetime
     code: int
@@ -60,7 +60,7 @@ class Fault:
 
 @dataclass
 class LegTruth:
-    """One leg: who was rung, when, and how it ended."""
+    """One leg: who was rung, when, and how it ended. `seconds` counts from the answer."""
 
     sid: str
     from_: str
@@ -76,19 +76,19 @@ class LegTruth:
 
 @dataclass
 class CallTruth:
-    """One call: its root leg, the legs rung from it, and what its caller lived through."""
+    """One call: its root leg, the legs dialled from it, and what happened to its caller."""
 
     root: LegTruth
     legs: list[LegTruth] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
-    pressed: list[Pressed] = field(default_factory=list)
-    talks: list[Talk] = field(default_factory=list)
-    waits: list[Waited] = field(default_factory=list)
+    heard: list[HeardSound] = field(default_factory=list)
+    pressed: list[PressedKeys] = field(default_factory=list)
+    conversations: list[Conversation] = field(default_factory=list)
+    queue_stays: list[QueueStay] = field(default_factory=list)
     recordings: list[str] = field(default_factory=list)
     voicemails: list[str] = field(default_factory=list)
-    asked_for_message: datetime | None = None
-    faults: list[Fault] = field(default_factory=list)
-    warnings: list[Fault] = field(default_factory=list)
+    recorder_reached_at: datetime | None = None
+    errors: list[Alert] = field(default_factory=list)
+    warnings: list[Alert] = field(default_factory=list)
 
     @property
     def sid(self) -> str:
@@ -96,31 +96,31 @@ class CallTruth:
         return self.root.sid
 
     @property
-    def words(self) -> str:
-        """Everything the caller was told in words, in order."""
-        return "\n".join(h.sound.text for h in self.heard if h.sound.text)
+    def spoken_text(self) -> str:
+        """Every text that was spoken to the caller, a line each, in order."""
+        return "\n".join(heard.sound.text for heard in self.heard if heard.sound.text)
 
     @property
-    def rang(self) -> list[str]:
+    def rung_addresses(self) -> list[str]:
         """The addresses that were rung, in order."""
         return [leg.to for leg in self.legs]
 
     @property
     def reached_human(self) -> bool:
         """Whether the caller was connected with a person, not a machine."""
-        return any(talk.human for talk in self.talks)
+        return any(conversation.human for conversation in self.conversations)
 
     @property
-    def safe_at(self) -> datetime | None:
-        """When the caller was first out of the menus: somebody rang, a queue or a recorder took them."""
-        times = [leg.started for leg in self.legs] + [wait.start for wait in self.waits]
-        if self.asked_for_message is not None:
-            times.append(self.asked_for_message)
+    def left_menus_at(self) -> datetime | None:
+        """When the caller was first out of the menus: a phone was rung, a queue or a recorder took them."""
+        times = [leg.started for leg in self.legs] + [stay.start for stay in self.queue_stays]
+        if self.recorder_reached_at is not None:
+            times.append(self.recorder_reached_at)
         return min(times, default=None)
 
     @property
     def left_message(self) -> bool:
-        """Whether a message was recorded."""
+        """Whether the caller spoke into a recorder."""
         return bool(self.voicemails)
 
 
@@ -137,7 +137,7 @@ class MessageTruth:
 
 @dataclass
 class GroundTruth:
-    """Everything that happened at this carrier."""
+    """Everything that happened at this carrier: calls by the SID of their root leg, and messages."""
 
     calls: dict[str, CallTruth] = field(default_factory=dict)
-    texts: list[MessageTruth] = field(default_factory=list)
+    messages: list[MessageTruth] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""One leg of a call: its status as the carrier tells it, and resting, hearing and listening on it."""
+"""One leg of a call: its status and status callbacks, waiting on it, and playing sound to its far end."""
 
 import math
 from collections import deque
@@ -9,18 +9,19 @@ from email.utils import format_datetime
 
 from callcrm.simulator.account import Account, Sids
 from callcrm.simulator.clock import Clock, Signal
-from callcrm.simulator.ground_truth import CallTruth, Fault, GroundTruth, Heard, LegTruth
-from callcrm.simulator.parties.media import AudioIn, AudioOut, Directory, Dropped, HungUp, Sign, Sound
+from callcrm.simulator.ground_truth import Alert, CallTruth, GroundTruth, HeardSound, LegTruth
+from callcrm.simulator.parties.media import AudioIn, AudioOut, Directory, Dropped, HungUp, LineEvent, Sound
 from callcrm.simulator.recordings import Recordings
-from callcrm.simulator.settings import Settings
+from callcrm.simulator.settings import CarrierSettings
 from callcrm.simulator.twiml.queues import Queues
 from callcrm.simulator.wire.callbacks import Callbacks
-from callcrm.simulator.wire.webhooks import Errand, Webhooks
+from callcrm.simulator.wire.webhooks import WebhookClient, WebhookRequest
 
-GEO = [
-    f"{who}{what}"
-    for who in ("From", "To", "Caller", "Called")
-    for what in ("City", "State", "Zip", "Country")
+# The carrier sends all sixteen with every request, blank where it knows no place.
+GEO_PARAMS = [
+    f"{party}{part}"
+    for party in ("From", "To", "Caller", "Called")
+    for part in ("City", "State", "Zip", "Country")
 ]
 SIP_CODES = {"completed": "200", "busy": "486", "no-answer": "487", "canceled": "487", "failed": "404"}
 STATUS_OF_EVENT = {"initiated": "initiated", "ringing": "ringing", "answered": "in-progress"}
@@ -28,25 +29,25 @@ STATUS_OF_EVENT = {"initiated": "initiated", "ringing": "ringing", "answered": "
 
 @dataclass
 class CarrierState:
-    """What all legs share: the account, time, the way to the app, and what the carrier keeps."""
+    """What all legs of one carrier share: the account, the clock, the way to the app, and what it keeps."""
 
     account: Account
     clock: Clock
-    web: Webhooks
+    webhooks: WebhookClient
     callbacks: Callbacks
     directory: Directory
-    settings: Settings
+    settings: CarrierSettings
     sids: Sids
     queues: Queues
     recordings: Recordings
-    book: GroundTruth = field(default_factory=GroundTruth)
+    ground_truth: GroundTruth = field(default_factory=GroundTruth)
     legs: dict[str, "Leg"] = field(default_factory=dict)
-    sounds: dict[str, float] = field(default_factory=dict)  # seconds by URL: media is fetched once
+    media_seconds: dict[str, float] = field(default_factory=dict)  # by URL: each file is fetched once
 
 
 @dataclass(frozen=True, slots=True)
-class StatusPlan:
-    """Where a leg's progress is told, and which events."""
+class StatusCallback:
+    """Where a leg's progress is reported, and which of its events."""
 
     url: str
     events: tuple[str, ...] = ("completed",)
@@ -54,7 +55,7 @@ class StatusPlan:
 
 
 def never() -> bool:
-    """Wait for nothing but the time."""
+    """The condition of a wait that only time ends."""
     return False
 
 
@@ -63,37 +64,37 @@ class Leg:
 
     def __init__(
         self,
-        switch: CarrierState,
+        carrier: CarrierState,
         from_: str,
         to: str,
         direction: str,
         *,
         parent: "Leg | None" = None,
-        plan: StatusPlan | None = None,
-        fallback: str | None = None,
-        extra: Mapping[str, str] | None = None,
+        status_callback: StatusCallback | None = None,
+        fallback_url: str | None = None,
+        extra_params: Mapping[str, str] | None = None,
     ) -> None:
-        self.switch = switch
-        self.sid = switch.sids.new("CA")
+        self.carrier = carrier
+        self.sid = carrier.sids.new("CA")
         self.from_, self.to, self.direction = from_, to, direction
-        self.parent, self.plan, self.fallback = parent, plan, fallback
-        self.extra = dict(extra or {})
-        self.ear = AudioIn()
-        self.mouth: AudioOut | None = None
+        self.parent, self.status_callback, self.fallback_url = parent, status_callback, fallback_url
+        self.extra_params = dict(extra_params or {})
+        self.audio_in = AudioIn()
+        self.audio_out: AudioOut | None = None
         self.human = False
         self.ended = Signal()
-        self.recent: deque[float] = deque(maxlen=50)
+        self.fetch_times: deque[float] = deque(maxlen=50)  # of the latest documents, to detect loops
         self._status = "queued" if direction == "outbound-api" else "ringing"
-        self._told = 0
-        self.truth = LegTruth(self.sid, from_, to, direction, switch.clock.now(), status=self._status)
-        self.call = self._enter_in_book()
-        switch.legs[self.sid] = self
+        self._sequence = 0
+        self.truth = LegTruth(self.sid, from_, to, direction, carrier.clock.now(), status=self._status)
+        self.call_truth = self._add_to_ground_truth()
+        carrier.legs[self.sid] = self
 
-    def _enter_in_book(self) -> CallTruth:
+    def _add_to_ground_truth(self) -> CallTruth:
         if self.parent is not None:
-            self.parent.call.legs.append(self.truth)
-            return self.parent.call
-        return self.switch.book.calls.setdefault(self.sid, CallTruth(self.truth))
+            self.parent.call_truth.legs.append(self.truth)
+            return self.parent.call_truth
+        return self.carrier.ground_truth.calls.setdefault(self.sid, CallTruth(self.truth))
 
     # --- status -----------------------------------------------------------------------------
 
@@ -109,123 +110,132 @@ class Leg:
 
     @property
     def status(self) -> str:
-        """The carrier's CallStatus."""
-        if not self.over and isinstance(self.ear.interrupt, HungUp):
+        """The carrier's CallStatus; an end that is pending counts already."""
+        pending = self.audio_in.pending_interrupt
+        if not self.over and isinstance(pending, HungUp):
             return "completed" if self.truth.answered else "no-answer"
-        if not self.over and isinstance(self.ear.interrupt, Dropped):
-            return self.ear.interrupt.status
+        if not self.over and isinstance(pending, Dropped):
+            return pending.status
         return self._status
 
     def progress(self, event: str) -> None:
-        """Come as far as `initiated`, `ringing` or `answered`, and tell."""
+        """Advance to `initiated`, `ringing` or `answered`, and report it."""
         self._status = STATUS_OF_EVENT[event]
-        self._tell(event)
+        self._report(event)
 
     def answer(self) -> None:
-        """Be answered, if it is not yet."""
+        """Answer the leg, unless it is answered already."""
         if self.truth.answered is None:
-            self.truth.answered = self.switch.clock.now()
+            self.truth.answered = self.carrier.clock.now()
             self.progress("answered")
 
     def end(self, status: str, by: str) -> None:
-        """Be over for good, and tell."""
+        """End the leg with a final status, and report it; nothing if it has ended already."""
         if self.over:
             return
-        now = self.switch.clock.now()
+        now = self.carrier.clock.now()
         self._status = self.truth.status = status
         self.truth.ended, self.truth.ended_by = now, by
         since = self.truth.answered or now
         self.truth.seconds = round((now - since).total_seconds())
-        self._tell("completed")
-        if self.mouth is not None:
-            self.mouth.show(Sign.ENDED)
-        self.ended.ring()
+        self._report("completed")
+        if self.audio_out is not None:
+            self.audio_out.notify(LineEvent.ENDED)
+        self.ended.set()
 
-    # --- what the app is told -----------------------------------------------------------------
+    # --- requests to the app ------------------------------------------------------------------
 
     def params(self) -> dict[str, str]:
-        """The parameters of every request about this leg."""
+        """The form parameters of every request about this leg."""
         names = {"From": self.from_, "To": self.to, "Caller": self.from_, "Called": self.to}
         base = {
             "CallSid": self.sid,
-            "AccountSid": self.switch.account.sid,
+            "AccountSid": self.carrier.account.sid,
             **names,
             "CallStatus": self.status,
             "ApiVersion": "2010-04-01",
             "Direction": self.direction,
-            **dict.fromkeys(GEO, ""),
+            **dict.fromkeys(GEO_PARAMS, ""),
         }
         if self.parent is not None:
             base["ParentCallSid"] = self.parent.sid
-        return base | self.extra
+        return base | self.extra_params
 
-    def _tell(self, event: str) -> None:
-        if self.plan is None or event not in self.plan.events:
+    def send_callback(self, request: WebhookRequest, key: str) -> None:
+        """Send a callback about this leg, in the order of its call; `key` seeds what chaos does to it."""
+        self.carrier.callbacks.send(request, self.root.sid, key)
+
+    def _report(self, event: str) -> None:
+        callback = self.status_callback
+        if callback is None or event not in callback.events:
             return
         params = self.params() | self._progress_params(event)
-        self._told += 1
-        token = self.switch.sids.token()
-        errand = Errand("status", self.plan.url, tuple(params.items()), self.plan.method, self.sid, token)
-        self.callback(errand, f"{self.sid}:{event}:{self._told}")
-
-    def callback(self, errand: Errand, key: str) -> None:
-        """Send a callback about this leg, in the order of its call."""
-        self.switch.callbacks.send(errand, self.root.sid, key)
+        self._sequence += 1
+        token = self.carrier.sids.token()
+        request = WebhookRequest(
+            "status", callback.url, tuple(params.items()), callback.method, self.sid, token
+        )
+        self.send_callback(request, f"{self.sid}:{event}:{self._sequence}")
 
     def _progress_params(self, event: str) -> dict[str, str]:
+        # SequenceNumber counts the reports sent, not the events: a number's only report has 0.
         params = {
             "CallbackSource": "call-progress-events",
-            "SequenceNumber": str(self._told),
-            "Timestamp": rfc2822(self.switch.clock.now()),
+            "SequenceNumber": str(self._sequence),
+            "Timestamp": rfc2822(self.carrier.clock.now()),
         }
         if event == "completed":
             params["CallDuration"] = str(self.truth.seconds)
-            params["Duration"] = str(math.ceil(self.truth.seconds / 60))
+            params["Duration"] = str(math.ceil(self.truth.seconds / 60))  # billed minutes
             params["SipResponseCode"] = SIP_CODES.get(self._status, "200")
         return params
 
-    def fault(self, code: int, reason: str) -> None:
-        """Remember that the app did something the carrier could not run."""
-        self.call.faults.append(Fault(self.switch.clock.now(), code, reason))
+    def record_error(self, code: int, reason: str) -> None:
+        """Note that the app did something the carrier could not run."""
+        self.call_truth.errors.append(Alert(self.carrier.clock.now(), code, reason))
 
     # --- time and sound -------------------------------------------------------------------------
 
-    async def rest(self, seconds: float, until: Callable[[], bool] = never, *bells: Signal) -> bool:
-        """Rest for so long (false) or until something is so (true); raises what interrupts the leg."""
-        clock = self.switch.clock
-        deadline = clock.elapsed() + seconds
+    async def wait(self, seconds: float, until: Callable[[], bool] = never, *signals: Signal) -> bool:
+        """True once `until` holds, false after so many seconds; raises the Interrupt that ends the wait.
+
+        `until` is asked again after input from the far end and whenever one of the signals is set.
+        """
+        clock = self.carrier.clock
+        deadline = clock.monotonic() + seconds
         while True:
-            for bell in bells:
-                bell.clear()
-            self.ear.attend()
+            # Cleared before the condition is asked: what is set from here on is not missed.
+            for signal in signals:
+                signal.clear()
+            self.audio_in.raise_interrupt()
             if until():
                 return True
-            left = deadline - clock.elapsed()
+            left = deadline - clock.monotonic()
             if left <= 0:
                 return False
-            await clock.wait(self.ear.bell, *bells, seconds=left)
+            await clock.wait(self.audio_in.signal, *signals, seconds=left)
 
-    async def hear(self, sound: Sound, until: Callable[[], bool] = never, *bells: Signal) -> bool:
-        """Make the far end hear a sound; true if `until` came before its end."""
-        clock = self.switch.clock
-        seconds = sound.seconds if self.mouth is None else await self.mouth.start(sound)
-        began, at = clock.elapsed(), clock.now()
+    async def play(self, sound: Sound, until: Callable[[], bool] = never, *signals: Signal) -> bool:
+        """Play a sound to the far end; true if `until` held before its end and cut it."""
+        clock = self.carrier.clock
+        seconds = sound.seconds if self.audio_out is None else await self.audio_out.start(sound)
+        began, at = clock.monotonic(), clock.now()
         cut = True
         try:
-            cut = await self.rest(seconds, until, *bells)
+            cut = await self.wait(seconds, until, *signals)
         finally:
             if self.parent is None:
-                self.call.heard.append(Heard(at, sound, clock.elapsed() - began))
-            if cut and self.mouth is not None:
-                await self.mouth.stop()
+                self.call_truth.heard.append(HeardSound(at, sound, clock.monotonic() - began))
+            if cut and self.audio_out is not None:
+                await self.audio_out.stop()
         return cut
 
-    def show(self, sign: Sign, who: str = "") -> None:
-        """Let the far end notice something."""
-        if self.mouth is not None:
-            self.mouth.show(sign, who)
+    def notify(self, event: LineEvent, peer: str = "") -> None:
+        """Let the far end notice an event on the line."""
+        if self.audio_out is not None:
+            self.audio_out.notify(event, peer)
 
 
 def rfc2822(moment: datetime) -> str:
-    """A moment as the carrier writes it."""
+    """A time as the carrier writes it in forms and JSON."""
     return format_datetime(moment)

@@ -1,64 +1,71 @@
-"""What a recording tells the app: the callback, and the parameters of an action."""
+"""A recording in the making, and what the app is sent about it: callbacks, and parameters for an action."""
 
 from callcrm.simulator.leg import CarrierState, Leg, rfc2822
 from callcrm.simulator.recordings import Recording
 from callcrm.simulator.twiml.document_runner import DocumentRunner
-from callcrm.simulator.wire.webhooks import Errand
+from callcrm.simulator.wire.webhooks import WebhookRequest
 
 
 class RecordingSession:
-    """A recording being made on a call."""
+    """A recording being made on a call. `url` is the recordingStatusCallback, `events` those it wants."""
 
     def __init__(
-        self, stage: DocumentRunner, source: str, channels: int, url: str | None, events: tuple[str, ...]
+        self, runner: DocumentRunner, source: str, channels: int, url: str | None, events: tuple[str, ...]
     ) -> None:
-        switch = stage.switch
-        self._leg = stage.leg.root if source == "DialVerb" else stage.leg
-        self._url = stage.resolve(url) if url else None
+        carrier = runner.carrier
+        # The carrier books a Dial's recording on the parent leg, that of the caller.
+        self._leg = runner.leg.root if source == "DialVerb" else runner.leg
+        self._url = runner.resolve(url) if url else None
         self._events = events
-        self._began = switch.clock.elapsed()
-        self.recording = Recording(switch.sids.new("RE"), self._leg.sid, source, channels, switch.clock.now())
-        switch.recordings.begin(self.recording)
-        self._leg.call.recordings.append(self.recording.sid)
-        self._tell(self.recording)
+        self._began = carrier.clock.monotonic()
+        self.recording = Recording(
+            carrier.sids.new("RE"), self._leg.sid, source, channels, carrier.clock.now()
+        )
+        carrier.recordings.begin(self.recording)
+        self._leg.call_truth.recordings.append(self.recording.sid)
+        self._report(self.recording)
 
     def stop(self, seconds: float | None = None, audio: bytes = b"") -> dict[str, str]:
-        """Stop recording; what the action is told. `seconds`: what is left after trimming."""
-        whole = self._leg.switch.clock.elapsed() - self._began
+        """Stop recording; the parameters for the action. `seconds`: what is left after trimming.
+
+        The action's RecordingDuration is that before trimming, the callback's is the final one.
+        """
+        duration = self._leg.carrier.clock.monotonic() - self._began
         self.recording.audio = audio
-        kept = whole if seconds is None else seconds
-        self._leg.switch.recordings.finish(self.recording, kept, self._tell)
+        kept = duration if seconds is None else seconds
+        self._leg.carrier.recordings.finish(self.recording, kept, self._report)
         return {
-            "RecordingUrl": recording_url(self._leg.switch, self.recording.sid),
+            "RecordingUrl": recording_url(self._leg.carrier, self.recording.sid),
             "RecordingSid": self.recording.sid,
-            "RecordingDuration": str(round(whole)),
+            "RecordingDuration": str(round(duration)),
         }
 
-    def _tell(self, recording: Recording) -> None:
+    def _report(self, recording: Recording) -> None:
         if self._url is None or recording.status not in self._events:
             return
         params = _callback_params(self._leg, recording)
-        errand = Errand(
+        request = WebhookRequest(
             "recording",
             self._url,
             tuple(params.items()),
             sid=self._leg.sid,
-            token=self._leg.switch.sids.token(),
+            idempotency_token=self._leg.carrier.sids.token(),
         )
-        self._leg.callback(errand, f"{recording.sid}:{recording.status}")
+        self._leg.send_callback(request, f"{recording.sid}:{recording.status}")
 
 
-def recording_url(switch: CarrierState, sid: str) -> str:
-    """Where the carrier says the sound is, without an extension."""
-    return f"{switch.settings.api_url}/2010-04-01/Accounts/{switch.account.sid}/Recordings/{sid}"
+def recording_url(carrier: CarrierState, sid: str) -> str:
+    """Where the media can be fetched, without an extension: that is WAV."""
+    return f"{carrier.settings.api_url}/2010-04-01/Accounts/{carrier.account.sid}/Recordings/{sid}"
 
 
 def _callback_params(leg: Leg, recording: Recording) -> dict[str, str]:
+    # No From, To or CallStatus: the recording callback alone comes without them.
     params = {
-        "AccountSid": leg.switch.account.sid,
+        "AccountSid": leg.carrier.account.sid,
         "CallSid": recording.call_sid,
         "RecordingSid": recording.sid,
-        "RecordingUrl": recording_url(leg.switch, recording.sid),
+        "RecordingUrl": recording_url(leg.carrier, recording.sid),
         "RecordingStatus": recording.status,
         "RecordingChannels": str(recording.channels),
         "RecordingStartTime": rfc2822(recording.started),

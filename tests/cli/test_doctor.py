@@ -14,7 +14,7 @@ import pytest
 import respx
 
 from callcrm import config
-from callcrm.cli.checks import inside
+from callcrm.cli.checks import local
 from callcrm.ledger.spool import Spool
 from callcrm.models import Job
 from callcrm.store.store import Store
@@ -173,7 +173,7 @@ def test_a_data_directory_that_cannot_be_written_is_wrong(run: Run, world: World
 
 
 def test_too_little_room_is_wrong(run: Run, world: World, environment: pytest.MonkeyPatch) -> None:
-    environment.setattr(inside, "LEAST_FREE", 10**18)
+    environment.setattr(local, "LEAST_FREE", 10**18)
     assert wrong(examine(run, world))[0].startswith("WRONG   data directory")
 
 

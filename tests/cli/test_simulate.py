@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from callcrm.agents import states, tokens, users
 from callcrm.models import AgentState
-from callcrm.simulator.scenarios.scenarios import library
+from callcrm.simulator.scenarios.library import library
 from callcrm.store import migrate
 from callcrm.store.store import Store
 from tests.cli.serving import NEEDED, serving

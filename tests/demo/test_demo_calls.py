@@ -8,7 +8,7 @@ import time
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from callcrm.demo.past.people import LINE, UNKNOWN
+from callcrm.demo.sample_data.people import LINE, UNKNOWN
 from callcrm.simulator.parties.audio import tone_wav
 from tests.demo.town import Ended, Talk, Town
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from callcrm.demo.past.people import PASSWORD, STAFF
+from callcrm.demo.sample_data.people import PASSWORD, STAFF
 from tests.demo.town import Town, open_town, text_of
 
 

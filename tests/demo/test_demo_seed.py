@@ -21,9 +21,9 @@ from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.carrier import events
 from callcrm.carrier.form import Form
 from callcrm.config import E164
-from callcrm.demo.past import people, seed
-from callcrm.demo.past.plan import Clips
-from callcrm.demo.past.voices import conversation, record
+from callcrm.demo.sample_data import people, seed
+from callcrm.demo.sample_data.audio_clips import conversation, record
+from callcrm.demo.sample_data.call_plan import Clips
 from callcrm.demo.settings import invented_account, settings_for
 from callcrm.ivr.steps import NodeKind, Position
 from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, Facts, from_json

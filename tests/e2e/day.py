@@ -12,8 +12,18 @@ from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
 from callcrm.simulator.ground_truth import CallTruth
-from callcrm.simulator.parties.callers import HangUp, Insist, Linger, Press, Script, Speak, Step, Talk, Wait
-from callcrm.simulator.parties.targets import Target, answers, busy, ignores_screening, no_answer
+from callcrm.simulator.parties.callees import CalleeBehaviour, answers, busy, ignores_screening, no_answer
+from callcrm.simulator.parties.callers import (
+    HangUp,
+    KeepPressing,
+    LeaveMessage,
+    Press,
+    Script,
+    Step,
+    Talk,
+    Wait,
+    WaitUntilBeep,
+)
 from callcrm.simulator.wire.chaos import Chaos
 from tests.e2e.town import STAFF, Town, by_operator, open_town
 
@@ -27,17 +37,17 @@ PLANS: Sequence[tuple[Step, ...]] = (
     (Press("1"), Press("2"), Talk(70), HangUp()),
     (Press("2"), Press("1"), Talk(25), HangUp()),
     (Press("1"), Press("0"), Talk(15), HangUp()),
-    (Press("1"), Press("0"), Speak(11), HangUp()),
-    (Press("1"), Press("1"), Insist("1")),
-    (Press("1"), Press("2"), Linger(45), HangUp()),
-    (Speak(8), HangUp()),
-    (Press("1"), Press("9"), Press("8"), Speak(7), HangUp()),
+    (Press("1"), Press("0"), LeaveMessage(11), HangUp()),
+    (Press("1"), Press("1"), KeepPressing("1")),
+    (Press("1"), Press("2"), WaitUntilBeep(45), HangUp()),
+    (LeaveMessage(8), HangUp()),
+    (Press("1"), Press("9"), Press("8"), LeaveMessage(7), HangUp()),
     (Wait(5), HangUp()),
 )
 VOLATILE = ("RecordingUrl",)  # names the port at which this run's carrier was reached
 
 
-def people() -> dict[str, Sequence[Target]]:
+def people() -> dict[str, Sequence[CalleeBehaviour]]:
     """Agents who mostly answer, and an operator who sometimes does."""
     ana, omar = STAFF.values()
     sometimes = (answers(talks=300), no_answer(), answers(talks=20), busy(), answers(talks=300))
@@ -81,7 +91,7 @@ class Day:
 
     async def send_again(self) -> set[int]:
         """Every request of the day once more, as it was; the statuses answered."""
-        asked = [one for one in self.town.carrier.log if one.kind != "media"]
+        asked = [one for one in self.town.carrier.wire_log if one.kind != "media"]
         answers = [
             await self.town.http.post(one.url, content=urlencode(one.params), headers=one.headers)
             for one in asked

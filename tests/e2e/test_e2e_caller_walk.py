@@ -13,8 +13,8 @@ from sqlmodel import Session, update
 from callcrm.ivr.steps import NodeKind
 from callcrm.jobs import spooled
 from callcrm.models import Agent
-from callcrm.simulator.faults import Fault as Trouble
-from callcrm.simulator.faults import Kind as TroubleKind
+from callcrm.simulator.rest.faults import FaultKind as TroubleKind
+from callcrm.simulator.rest.faults import RestFault as Trouble
 from callcrm.store.store import StoreDown
 from tests.e2e.rule import Found, Rule, unkept
 from tests.e2e.town import Town, open_town

@@ -125,7 +125,7 @@ async def _healed(day: Day) -> Healed:
     await town.tidy()
     calls = {truth.sid: await town.get(f"/calls/{truth.sid}") for truth in day.truths}
     kept = {one["carrier_sid"]: one["sha256"] for call in calls.values() for one in call["recordings"]}
-    tapes = town.carrier.switch.recordings.by_sid
+    tapes = town.carrier.state.recordings.by_sid
     agents = await town.services.store.read(lambda session: session.exec(select(Agent)).all())
     return Healed(
         told={sid: told_of(call) for sid, call in calls.items()},

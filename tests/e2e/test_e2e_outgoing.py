@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
+from callcrm.simulator.parties.callees import CalleeBehaviour, answers, busy, no_answer
 from callcrm.simulator.parties.callers import HangUp, Script, Talk
-from callcrm.simulator.parties.targets import Target, answers, busy, no_answer
 from tests.e2e.town import STAFF, Tell, Town
 from tests.running_app import PUBLIC
 
 pytestmark = pytest.mark.engine("sqlite")
 CUSTOMER = "+12025550150"
-ENDS: dict[str, tuple[Target, str, list[str]]] = {
+ENDS: dict[str, tuple[CalleeBehaviour, str, list[str]]] = {
     "answered": (answers(talks=30), "answered", ["completed", "completed"]),
     "in vain": (no_answer(), "no_answer", ["completed", "no_answer"]),
     "engaged": (busy(), "busy", ["completed", "busy"]),
@@ -39,13 +39,13 @@ def test_a_click_rings_the_agent_and_then_the_customer_once(tell: Tell, how: str
         clicked = await _click(town, "k1")
         assert (await _click(town, "k1"))["id"] == clicked["id"]
         await town.carrier.settle()
-        (truth,) = town.carrier.truth.calls.values()
+        (truth,) = town.carrier.ground_truth.calls.values()
         call = await town.get(f"/calls/{clicked['id']}")
         assert (call["direction"], call["to"], call["outcome"]) == ("outbound", CUSTOMER, outcome)
         assert [leg["target"] for leg in call["legs"]] == [STAFF["Ana"], CUSTOMER]
         assert [leg["status"] for leg in call["legs"]] == statuses
         assert call["agent"]["name"] == "Ana"
-        assert call["talk_seconds"] == sum(round(talk.seconds) for talk in truth.talks)
+        assert call["talk_seconds"] == sum(round(talk.seconds) for talk in truth.conversations)
         assert call["duration_seconds"] == truth.root.seconds
         await town.later(60)
         assert await _states(town) == {"Ana": "available", "Omar": "available"}
@@ -62,7 +62,7 @@ def test_whoever_dials_from_the_browser_is_not_rung_meanwhile(tell: Tell) -> Non
         assert await _states(town) == {"Ana": "on_call"}
         (truth,) = await town.clock.join(outgoing)
         await town.carrier.settle()
-        assert [talk.who for talk in truth.talks] == [CUSTOMER]
+        assert [talk.peer for talk in truth.conversations] == [CUSTOMER]
         assert await _states(town) == {"Ana": "wrap_up"}
         await town.later(60)
         assert await _states(town) == {"Ana": "available"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from callcrm.simulator.ground_truth import CallTruth
-from callcrm.simulator.scenarios.scenarios import Scenario, library
+from callcrm.simulator.scenarios.library import Scenario, library
 from callcrm.simulator.wire.wire_log import Exchange
 from tests.e2e.town import STAFF, Town, open_town
 from tests.e2e.truth import story_of, told_of, true_of, true_story
@@ -45,7 +45,7 @@ class Library:
 async def _live_all(database_url: str, folder: Path) -> Library:
     async with open_town(database_url, folder) as town:
         lived = [await _live(town, scenario) for scenario in library().values()]
-        return Library(tuple(lived), tuple(town.carrier.log))
+        return Library(tuple(lived), tuple(town.carrier.wire_log))
 
 
 async def _live(town: Town, scenario: Scenario) -> Lived:
@@ -54,7 +54,7 @@ async def _live(town: Town, scenario: Scenario) -> Lived:
     await town.work()
     call = await town.get(f"/calls/{truth.sid}")
     kept = {one["carrier_sid"]: one for one in call["recordings"]}
-    tapes = town.carrier.switch.recordings.by_sid
+    tapes = town.carrier.state.recordings.by_sid
     audio = {
         sid: one["status"] == "stored" and one["sha256"] == tapes[sid].sha256(tapes[sid].channels)
         for sid, one in kept.items()

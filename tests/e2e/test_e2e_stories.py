@@ -10,9 +10,18 @@ from callcrm.layout import folder
 from callcrm.models import LiveEvent
 from callcrm.simulator.ground_truth import CallTruth
 from callcrm.simulator.parties.audio import playing_time
-from callcrm.simulator.parties.callers import HangUp, Hear, Press, Script, Speak, Step, Talk, Wait
+from callcrm.simulator.parties.callees import answers, no_answer
+from callcrm.simulator.parties.callers import (
+    HangUp,
+    LeaveMessage,
+    Press,
+    Script,
+    Step,
+    Talk,
+    Wait,
+    WaitForWords,
+)
 from callcrm.simulator.parties.media import Sound
-from callcrm.simulator.parties.targets import answers, no_answer
 from tests.e2e.town import STAFF, Tell, Town, by_operator
 from tests.e2e.truth import story_of, told_of, true_of, true_story
 
@@ -40,7 +49,7 @@ def test_a_call_is_answered_recorded_fetched_and_heard_again(tell: Tell) -> None
     async def story(town: Town) -> None:
         truth = await town.call(CALLER, script(*SALES, Talk(30), HangUp()))
         call = await _stored(town, truth.sid)
-        tape = town.carrier.switch.recordings.by_sid[truth.recordings[0]]
+        tape = town.carrier.state.recordings.by_sid[truth.recordings[0]]
         (recording,) = call["recordings"]
         assert recording["sha256"] == tape.sha256(2)
         headers = {"Authorization": f"Bearer {town.bearer}"}
@@ -71,9 +80,9 @@ def test_whoever_waits_gets_the_next_agent_who_is_free(tell: Tell) -> None:
         await town.carrier.settle()
         spoke, waited = [await _history_is_true(town, truth) for truth in truths]
         assert [one["agent"]["name"] for one in (spoke, waited)] == ["Ana", "Ana"]
-        assert "You are number 1 in line." in truths[1].words
+        assert "You are number 1 in line." in truths[1].spoken_text
         assert waited["wait_seconds"] > 60
-        assert [wait.result for wait in truths[1].waits] == ["leave"]
+        assert [wait.result for wait in truths[1].queue_stays] == ["leave"]
 
     tell(story, staff={"Ana": STAFF["Ana"]}, people={STAFF["Ana"]: [answers(talks=900)]})
 
@@ -95,7 +104,7 @@ def test_an_agent_who_hangs_up_first_leaves_a_word_of_thanks(tell: Tell) -> None
     async def story(town: Town) -> None:
         truth = await town.call(CALLER, script(*SALES, Talk(900)))
         await _history_is_true(town, truth)
-        assert truth.words.endswith("Thank you for calling. Goodbye.")
+        assert truth.spoken_text.endswith("Thank you for calling. Goodbye.")
 
     tell(story, people={number: [answers(talks=12)] for number in STAFF.values()})
 
@@ -129,14 +138,21 @@ PERSIAN_CALLS: dict[str, tuple[str, tuple[Step, ...]]] = {
     "speaks": (CALLER, (*PERSIAN, Talk(9), HangUp())),
     "waits, then leaves a message": (
         CALLER,
-        (*PERSIAN, Hear("wait-position-1"), Hear("hold"), Press("2"), Speak(9), HangUp()),
+        (
+            *PERSIAN,
+            WaitForWords("wait-position-1"),
+            WaitForWords("hold"),
+            Press("2"),
+            LeaveMessage(9),
+            HangUp(),
+        ),
     ),
     "waits, then wants to be called back on another number": (
         CALLER,
-        (*PERSIAN, Hear("wait-choices"), Press("1"), Press("2"), Press("2025550166#"), Wait(30)),
+        (*PERSIAN, WaitForWords("wait-choices"), Press("1"), Press("2"), Press("2025550166#"), Wait(30)),
     ),
-    "says nothing, twice": (CALLER, (Press("2"), Speak(9), HangUp())),
-    "is withheld": (WITHHELD, (Press("2"), Press("0"), Speak(9), HangUp())),
+    "says nothing, twice": (CALLER, (Press("2"), LeaveMessage(9), HangUp())),
+    "is withheld": (WITHHELD, (Press("2"), Press("0"), LeaveMessage(9), HangUp())),
 }
 
 
@@ -163,7 +179,7 @@ def test_a_persian_caller_hears_persian_alone(tell: Tell, what: str) -> None:
         chosen = truth.pressed[0].at
         heard = [one.sound for one in truth.heard if one.at >= chosen]
         assert _strange(heard) == []
-        assert truth.faults == []
+        assert truth.errors == []
         assert sum(one.kind == "play" for one in heard) >= 2
         assert (await _history_is_true(town, truth))["language"] == "fa"
 

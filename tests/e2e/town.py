@@ -22,17 +22,17 @@ from callcrm.jobs.reconcile import Reconciler
 from callcrm.jobs.reconcile import Report as Mended
 from callcrm.jobs.runner import Runner
 from callcrm.services import Services
-from callcrm.simulator.account import Line
+from callcrm.simulator.account import IncomingNumber
 from callcrm.simulator.carrier import Carrier
 from callcrm.simulator.clock import VirtualClock
 from callcrm.simulator.ground_truth import CallTruth
+from callcrm.simulator.parties.callees import CalleeBehaviour, ScriptedDirectory, answers
 from callcrm.simulator.parties.callers import Script
-from callcrm.simulator.parties.targets import Target, Targets, answers
-from callcrm.simulator.rest.base import Rest
+from callcrm.simulator.rest.base import RestApi
 from callcrm.simulator.rest.serving import serve_rest
-from callcrm.simulator.scenarios.run import line_of
-from callcrm.simulator.scenarios.scenarios import Scenario
-from callcrm.simulator.settings import Settings as Habits
+from callcrm.simulator.scenarios.library import Scenario
+from callcrm.simulator.scenarios.run import incoming_number
+from callcrm.simulator.settings import CarrierSettings as Habits
 from callcrm.simulator.wire.chaos import Chaos
 from tests.clocks import SteadyClock
 from tests.running import ACCOUNT, LINE, OPERATOR, TOKEN
@@ -60,18 +60,18 @@ class Town:
     """The running app, its carrier and the time they share."""
 
     carrier: Carrier
-    rest: Rest
+    rest: RestApi
     clock: VirtualClock
-    people: Targets
+    people: ScriptedDirectory
     http: httpx.AsyncClient
     services: Services
     bearer: str = ""
     agents: dict[str, str] = field(default_factory=dict)
 
     @property
-    def line(self) -> Line:
+    def line(self) -> IncomingNumber:
         """The business's number."""
-        return self.carrier.lines[0]
+        return self.carrier.numbers[0]
 
     async def call(self, caller: str, script: Script) -> CallTruth:
         """Somebody calls, and every callback of it is told."""
@@ -89,8 +89,8 @@ class Town:
 
     async def live(self, scenario: Scenario) -> CallTruth:
         """One call of a scenario, with the people it needs."""
-        self.people.in_turn, self.people.default = scenario.targets, scenario.others
-        self.people.rung.clear()
+        self.people.first, self.people.default = scenario.first_callees, scenario.other_callees
+        self.people.ring_counts.clear()
         return await self.call(scenario.callers[0], scenario.script)
 
     async def sign_on(self, *names: str) -> None:
@@ -146,7 +146,7 @@ async def open_town(
     folder: Path,
     *,
     chaos: Chaos | None = None,
-    people: Mapping[str, Sequence[Target]] | None = None,
+    people: Mapping[str, Sequence[CalleeBehaviour]] | None = None,
     staff: Mapping[str, str] = STAFF,
     duties: bool = False,
     habits: Habits | None = None,
@@ -156,13 +156,13 @@ async def open_town(
     The app's duties look at real time, which hardly passes here: without `duties` the tests do them.
     """
     clock, door = VirtualClock(MONDAY), Door()
-    everybody = Targets(clock, people or {}, answers())
+    everybody = ScriptedDirectory(clock, people or {}, answers())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=door), base_url=PUBLIC) as http:
-        lines = [line_of(LINE, PUBLIC)]
+        lines = [incoming_number(LINE, PUBLIC)]
         carrier = Carrier(
-            ACCOUNT, TOKEN, http, clock, chaos or Chaos(), everybody, habits or Habits(), lines=lines
+            ACCOUNT, TOKEN, http, clock, chaos or Chaos(), everybody, habits or Habits(), numbers=lines
         )
-        rest = Rest(carrier)
+        rest = RestApi(carrier)
         async with serve_rest(rest) as url:
             settings = settings_for(database_url, folder, CALLCRM_TWILIO_API_URL=url)
             door.app = build(settings, clock=SteadyClock(clock.now), flows=proved(settings.flows))
@@ -187,7 +187,7 @@ async def _at_work(app: Starlette, *, duties: bool) -> AsyncIterator[None]:
             yield
 
 
-def by_operator(*targets: Target) -> dict[str, Sequence[Target]]:
+def by_operator(*targets: CalleeBehaviour) -> dict[str, Sequence[CalleeBehaviour]]:
     """These answer in turn where the operator is rung."""
     return {OPERATOR: targets}
 

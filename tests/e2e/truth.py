@@ -6,7 +6,7 @@ from typing import Any
 
 from callcrm.base.clock import rfc3339
 from callcrm.simulator.carrier import Carrier
-from callcrm.simulator.ground_truth import CallTruth, Heard, LegTruth
+from callcrm.simulator.ground_truth import CallTruth, HeardSound, LegTruth
 
 CALLING_BACK = ("Thank you. We will call you back.", "/callback-thanks.wav")
 ABOUT_CALLING_BACK = ("We will call you back on this number.", "/callback-confirm.wav")
@@ -39,7 +39,7 @@ def true_of(carrier: Carrier, truth: CallTruth) -> dict[str, Any]:
 
 def outcome(truth: CallTruth) -> str:
     """How the call ended, as people say."""
-    if truth.talks:
+    if truth.conversations:
         return "answered"
     if truth.voicemails:
         return "voicemail"
@@ -50,7 +50,7 @@ def outcome(truth: CallTruth) -> str:
 
 def _recordings(carrier: Carrier, truth: CallTruth) -> list[tuple[str, str]]:
     """All but those of callers who said nothing into the recorder."""
-    taped = [carrier.switch.recordings.by_sid[sid] for sid in truth.recordings]
+    taped = [carrier.state.recordings.by_sid[sid] for sid in truth.recordings]
     kinds = [(one.sid, "voicemail" if one.source == "RecordVerb" else "call") for one in taped]
     return sorted((sid, kind) for sid, kind in kinds if kind == "call" or sid in truth.voicemails)
 
@@ -76,7 +76,7 @@ def _told_leg(leg: Mapping[str, Any]) -> tuple[str, ...]:
 def true_story(carrier: Carrier, truth: CallTruth, staff: Mapping[str, str]) -> dict[str, Any]:
     """The same as it really was; `staff`: whose number is whose."""
     who = {number: name for name, number in staff.items()}
-    spoke = {talk.leg for talk in truth.talks}
+    spoke = {talk.leg_sid for talk in truth.conversations}
     talked = [leg for leg in truth.legs if leg.sid in spoke]
     answered = _second(talked[0].answered) if talked else None
     return {
@@ -96,7 +96,7 @@ def _keys(truth: CallTruth) -> list[str]:
     return [one.keys for one in truth.pressed if not asked or one.at <= min(asked)]
 
 
-def _said(heard: Heard) -> str:
+def _said(heard: HeardSound) -> str:
     return heard.sound.text + heard.sound.url
 
 
@@ -108,7 +108,7 @@ def _true_leg(carrier: Carrier, leg: LegTruth, spoke: bool, who: Mapping[str, st
 
 
 def _rang(carrier: Carrier, leg: LegTruth) -> datetime:
-    rang = _second(leg.started + timedelta(seconds=carrier.switch.settings.set_up))
+    rang = _second(leg.started + timedelta(seconds=carrier.state.settings.setup_delay))
     assert rang is not None
     return rang
 
@@ -116,7 +116,7 @@ def _rang(carrier: Carrier, leg: LegTruth) -> datetime:
 def _waited(truth: CallTruth, answered: datetime | None) -> int:
     """From the first telephone's dialling, and in queues before: the menu's end the carrier never tells."""
     dialled = min((leg.started for leg in truth.legs), default=None)
-    before = [wait for wait in truth.waits if dialled is None or wait.end <= dialled]
+    before = [wait for wait in truth.queue_stays if dialled is None or wait.end <= dialled]
     queued = sum(round((wait.end - wait.start).total_seconds()) for wait in before)
     since, until = _second(dialled), answered or _second(truth.root.ended)
     assert until is not None

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from callcrm.simulator.parties.callers import HangUp, Script, Talk
 from callcrm.simulator.rest.app import rest_app
-from callcrm.simulator.rest.base import Rest
+from callcrm.simulator.rest.base import RestApi
 from tests.simulator.small_app import ACCOUNT, AGENT, BASE, CALLER, OURS, TOKEN, Answer, World, build_world
 
 OK = Response(status_code=204)
@@ -28,7 +28,7 @@ class Api:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.rest = Rest(world.carrier)
+        self.rest = RestApi(world.carrier)
         transport = httpx.ASGITransport(app=rest_app(self.rest))
         self.http = httpx.AsyncClient(transport=transport, auth=(ACCOUNT, TOKEN))
 
@@ -48,7 +48,7 @@ class Api:
     async def taped(self) -> str:
         """Somebody calls and is recorded; the recording's SID."""
         await self.call(Talk(5), HangUp())
-        return next(iter(self.world.carrier.switch.recordings.by_sid))
+        return next(iter(self.world.carrier.state.recordings.by_sid))
 
     async def during(self, seconds: float, act: Callable[[str], Awaitable[Any]]) -> Any:
         """Somebody calls, and some seconds later something is done about their call."""
@@ -56,7 +56,7 @@ class Api:
 
         async def acts() -> Any:
             await clock.sleep(seconds)
-            return await act(next(iter(carrier.switch.legs)))
+            return await act(next(iter(carrier.state.legs)))
 
         acting = clock.spawn(acts())
         await carrier.call(CALLER, self.world.line, Script(patience=60))

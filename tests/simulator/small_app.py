@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from callcrm.simulator.account import Line
+from callcrm.simulator.account import IncomingNumber
 from callcrm.simulator.carrier import Carrier
 from callcrm.simulator.clock import VirtualClock
 from callcrm.simulator.ground_truth import CallTruth
+from callcrm.simulator.parties.callees import CalleeBehaviour, ScriptedDirectory, answers
 from callcrm.simulator.parties.callers import Script, Step
-from callcrm.simulator.parties.targets import Target, Targets, answers
-from callcrm.simulator.settings import Settings
+from callcrm.simulator.settings import CarrierSettings
 from callcrm.simulator.wire.chaos import Chaos
 
 CALLER = "+12025550143"
@@ -58,7 +58,7 @@ class World:
     app: App
     carrier: Carrier
     clock: VirtualClock
-    line: Line
+    line: IncomingNumber
 
     @property
     def order(self) -> list[str]:
@@ -78,10 +78,10 @@ class World:
 def build_world(
     table: Mapping[str, Answer],
     *,
-    rings: Mapping[str, Sequence[Target]] | None = None,
-    default: Target | None = None,
+    rings: Mapping[str, Sequence[CalleeBehaviour]] | None = None,
+    default: CalleeBehaviour | None = None,
     chaos: Chaos | None = None,
-    settings: Settings | None = None,
+    settings: CarrierSettings | None = None,
     fallback: bool = True,
 ) -> World:
     """A world from the app's answers, who answers where, and the carrier's switches."""
@@ -95,10 +95,10 @@ def build_world(
         http,
         clock,
         chaos=chaos or Chaos(),
-        settings=settings or Settings(),
-        directory=Targets(clock, rings or {}, default or answers()),
+        settings=settings or CarrierSettings(),
+        directory=ScriptedDirectory(clock, rings or {}, default or answers()),
     )
-    line = Line(
+    line = IncomingNumber(
         OURS,
         f"{BASE}/voice",
         f"{BASE}/fallback" if fallback else None,

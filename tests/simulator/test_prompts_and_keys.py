@@ -4,7 +4,7 @@ import pytest
 from starlette.responses import Response
 
 from callcrm.simulator.parties.audio import tone_wav
-from callcrm.simulator.parties.callers import Handset, HangUp, Hear, Press, Utter, Wait
+from callcrm.simulator.parties.callers import Handset, HangUp, Press, SpeakToMenu, Wait, WaitForWords
 from tests.simulator.small_app import BASE, build_world
 
 MENU = (
@@ -79,12 +79,12 @@ def test_keys_pressed_before_the_menu_are_lost() -> None:
 
 class _PressNow:
     async def act(self, phone: Handset) -> None:
-        phone.ear.press("1")
+        phone.audio_in.press("1")
 
 
 def test_a_spoken_answer_reaches_a_menu_that_listens() -> None:
     world = build_world({"/voice": "<Gather input='dtmf speech' action='/menu'/>", "/menu": "<Hangup/>"})
-    world.call(Utter("sales please"))
+    world.call(SpeakToMenu("sales please"))
     assert world.app.asked("/menu")[0]["SpeechResult"] == "sales please"
 
 
@@ -115,14 +115,14 @@ def test_a_sound_is_fetched_once_and_played_for_as_long_as_it_is() -> None:
 def test_a_sound_that_is_none_is_the_apps_fault(answer: Response) -> None:
     world = build_world({"/voice": "<Play>/a.wav</Play><Say>Bye</Say>", "/a.wav": answer})
     call = world.call()
-    assert [fault.code for fault in call.faults] == [11200]
-    assert call.words == "Bye"
+    assert [fault.code for fault in call.errors] == [11200]
+    assert call.spoken_text == "Bye"
 
 
 def test_no_voice_speaks_persian() -> None:
     world = build_world({"/voice": "<Say language='fa-IR'>سلام</Say>"})
     call = world.call()
-    assert [fault.code for fault in call.faults] == [13512]
+    assert [fault.code for fault in call.errors] == [13512]
     assert call.heard == []
 
 
@@ -143,19 +143,19 @@ def test_a_rejected_call_is_never_answered() -> None:
 def test_an_unknown_verb_is_passed_over_with_a_warning() -> None:
     world = build_world({"/voice": "<Shout>Hi</Shout><Say>Hello</Say>"})
     call = world.call()
-    assert call.words == "Hello"
+    assert call.spoken_text == "Hello"
     assert [warning.code for warning in call.warnings] == [12200]
 
 
 def test_a_document_that_leads_to_itself_for_ever_is_found_out() -> None:
     world = build_world({"/voice": "<Redirect>/voice</Redirect>"}, fallback=False)
     call = world.call()
-    assert "endless loop" in call.faults[-1].reason
+    assert "endless loop" in call.errors[-1].reason
 
 
 def test_a_caller_may_wait_for_words() -> None:
     world = build_world({"/voice": "<Say>One</Say><Say>Two</Say><Pause length='60'/>"})
-    call = world.call(Hear("Two"), HangUp())
+    call = world.call(WaitForWords("Two"), HangUp())
     assert call.root.ended_by == "far end"
     assert call.root.seconds < 5
 

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from callcrm.simulator.faults import Fault, Kind
-from callcrm.simulator.rest.base import Rest
+from callcrm.simulator.rest.base import RestApi
+from callcrm.simulator.rest.faults import FaultKind, RestFault
 from callcrm.simulator.rest.serving import serve_rest
 from tests.simulator.small_api import OK, ORDER, Api, lived, outbound
 from tests.simulator.small_app import ACCOUNT, AGENT, BASE, CALLER, OURS, TOKEN, build_world
@@ -19,16 +19,16 @@ TEXT = {"To": CALLER, "From": OURS, "Body": "سلام", "StatusCallback": f"{BAS
 @pytest.mark.parametrize(
     ("kind", "status"),
     [
-        (Kind.TOO_MANY, 429),
-        (Kind.SERVER_ERROR, 500),
-        (Kind.MISSING, 404),
-        (Kind.ANSWER_LOST, 502),
-        (Kind.REDIRECT, 302),
+        (FaultKind.TOO_MANY, 429),
+        (FaultKind.SERVER_ERROR, 500),
+        (FaultKind.MISSING, 404),
+        (FaultKind.ANSWER_LOST, 502),
+        (FaultKind.REDIRECT, 302),
     ],
 )
-def test_a_request_fails_as_often_as_it_is_told_to(kind: Kind, status: int) -> None:
+def test_a_request_fails_as_often_as_it_is_told_to(kind: FaultKind, status: int) -> None:
     async def story(api: Api) -> list[int]:
-        api.rest.faults.add(Fault(kind, "/Calls.json", "GET", times=2))
+        api.rest.faults.add(RestFault(kind, "/Calls.json", "GET", times=2))
         return [(await api.get("/Calls.json")).status_code for _ in range(3)]
 
     assert lived(build_world({}), story) == [status, status, 200]
@@ -38,16 +38,16 @@ def test_a_lost_answer_is_not_a_lost_call() -> None:
     world = outbound()
 
     async def story(api: Api) -> int:
-        api.rest.faults.add(Fault(Kind.ANSWER_LOST, "/Calls.json"))
+        api.rest.faults.add(RestFault(FaultKind.ANSWER_LOST, "/Calls.json"))
         return (await api.post("/Calls.json", **ORDER)).status_code
 
     assert lived(world, story) == 502
-    assert len(world.carrier.truth.calls) == 1
+    assert len(world.carrier.ground_truth.calls) == 1
 
 
 def test_garbage_is_no_json() -> None:
     async def story(api: Api) -> str:
-        api.rest.faults.add(Fault(Kind.GARBAGE))
+        api.rest.faults.add(RestFault(FaultKind.GARBAGE))
         return (await api.get("/Calls.json")).text
 
     assert lived(build_world({}), story) == '{"sid": "CA'
@@ -57,11 +57,11 @@ def test_time_stands_still_while_the_api_answers() -> None:
     world = build_world({"/voice": "<Say>Wait</Say><Pause length='50'/>"})
 
     async def story(api: Api) -> float:
-        api.rest.faults.add(Fault(Kind.LATE, seconds=0.02))
+        api.rest.faults.add(RestFault(FaultKind.LATE, seconds=0.02))
         world.clock.spawn(world.clock.sleep(30))
-        before = world.clock.elapsed()
+        before = world.clock.monotonic()
         await api.get("/Calls.json")
-        return world.clock.elapsed() - before
+        return world.clock.monotonic() - before
 
     assert lived(world, story) == 0
 
@@ -71,12 +71,12 @@ def test_a_message_is_sent_and_its_way_told() -> None:
     answer = lived(world, lambda api: api.post("/Messages.json", **TEXT))
     assert (answer.status_code, answer.json()["status"]) == (201, "queued")
     assert [told["MessageStatus"] for told in world.app.asked("/text")] == ["sent", "delivered"]
-    assert world.carrier.truth.texts[0].body == "سلام"
+    assert world.carrier.ground_truth.messages[0].body == "سلام"
 
 
 def test_a_message_that_never_arrives_says_why() -> None:
     world = build_world({"/text": OK})
-    world.carrier.texts.unreachable.add(CALLER)
+    world.carrier.messages.unreachable.add(CALLER)
     lived(world, lambda api: api.post("/Messages.json", **TEXT))
     last = world.app.asked("/text")[-1]
     assert (last["MessageStatus"], last["ErrorCode"]) == ("undelivered", "30003")
@@ -92,7 +92,7 @@ def test_a_message_that_can_not_be_sent_is_refused(wrong: dict[str, str], code: 
 
 def test_who_has_opted_out_gets_no_message() -> None:
     world = build_world({})
-    world.carrier.texts.opted_out.add(CALLER)
+    world.carrier.messages.opted_out.add(CALLER)
     assert lived(world, lambda api: api.post("/Messages.json", **TEXT)).json()["code"] == 21610
 
 
@@ -108,14 +108,14 @@ def test_messages_are_listed_and_shown() -> None:
 
 def test_somebody_writes_to_our_number() -> None:
     world = build_world({"/message": ""})
-    lived(world, lambda api: world.carrier.text(CALLER, world.line, "Hello"))
+    lived(world, lambda api: world.carrier.receive_message(CALLER, world.line, "Hello"))
     (told,) = world.app.asked("/message")
     assert (told["Body"], told["From"], told["SmsStatus"]) == ("Hello", CALLER, "received")
 
 
 def test_the_accounts_numbers_are_listed_with_their_urls() -> None:
     world = build_world({})
-    world.carrier.lines.append(world.line)
+    world.carrier.numbers.append(world.line)
     listed = lived(world, lambda api: api.get("/IncomingPhoneNumbers.json")).json()["incoming_phone_numbers"]
     assert (listed[0]["phone_number"], listed[0]["voice_fallback_url"]) == (OURS, f"{BASE}/fallback")
 
@@ -140,7 +140,7 @@ def test_a_softphone_calls_out_with_whatever_its_browser_says() -> None:
 def test_the_api_is_served_on_a_loopback_port() -> None:
     async def story() -> int:
         async with contextlib.AsyncExitStack() as stack:
-            url = await stack.enter_async_context(serve_rest(Rest(build_world({}).carrier)))
+            url = await stack.enter_async_context(serve_rest(RestApi(build_world({}).carrier)))
             http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
             path = f"{url}/2010-04-01/Accounts/{ACCOUNT}.json"
             return (await http.get(path, auth=(ACCOUNT, TOKEN))).status_code

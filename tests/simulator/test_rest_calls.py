@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from callcrm.simulator.parties.callees import busy, no_answer
 from callcrm.simulator.parties.callers import HangUp, Talk
-from callcrm.simulator.parties.targets import busy, no_answer
 from tests.simulator.small_api import API, ORDER, Api, lived, outbound
 from tests.simulator.small_app import AGENT, BASE, CALLER, OURS, build_world
 
@@ -27,8 +27,8 @@ def test_a_placed_call_rings_runs_its_document_and_tells_its_progress() -> None:
 def test_a_placed_call_shows_our_number_to_whom_it_is_connected_with() -> None:
     world = outbound()
     lived(world, lambda api: api.post("/Calls.json", **ORDER))
-    (call,) = world.carrier.truth.calls.values()
-    assert call.talks[0].who == CALLER
+    (call,) = world.carrier.ground_truth.calls.values()
+    assert call.conversations[0].peer == CALLER
     assert call.legs[0].from_ == OURS
 
 
@@ -44,7 +44,7 @@ def test_a_document_may_be_given_outright() -> None:
     world = outbound()
     form = {"To": AGENT, "From": OURS, "Twiml": "<Response><Say>Hello</Say></Response>"}
     sid = lived(world, lambda api: api.post("/Calls.json", **form)).json()["sid"]
-    assert world.carrier.truth.calls[sid].words == "Hello"
+    assert world.carrier.ground_truth.calls[sid].spoken_text == "Hello"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_call_that_can_not_be_placed_is_refused_with_its_code(wrong: dict[str,
 
 def test_only_numbers_of_the_account_may_be_shown() -> None:
     world = outbound()
-    world.carrier.lines.append(world.line)
+    world.carrier.numbers.append(world.line)
     answer = lived(world, lambda api: api.post("/Calls.json", **(ORDER | {"From": "+12025550188"})))
     assert answer.json()["code"] == 21212
 
@@ -68,8 +68,8 @@ def test_a_live_call_is_sent_to_another_document() -> None:
     world = build_world({"/voice": "<Say>Wait</Say><Pause length='50'/>", "/new": "<Say>Moved</Say>"})
     answer = lived(world, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW)))
     assert answer.status_code == 200
-    (call,) = world.carrier.truth.calls.values()
-    assert call.words == "Wait\nMoved"
+    (call,) = world.carrier.ground_truth.calls.values()
+    assert call.spoken_text == "Wait\nMoved"
 
 
 def test_a_caller_sent_away_while_it_rings_leaves_nobody_ringing() -> None:
@@ -78,9 +78,9 @@ def test_a_caller_sent_away_while_it_rings_leaves_nobody_ringing() -> None:
         {"/voice": dial, "/dialled": "<Say>No</Say>", "/new": "<Say>Moved</Say>"}, default=no_answer()
     )
     lived(world, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW)))
-    (call,) = world.carrier.truth.calls.values()
+    (call,) = world.carrier.ground_truth.calls.values()
     assert call.legs[0].status == "canceled"
-    assert call.words == "Moved"
+    assert call.spoken_text == "Moved"
     assert len(world.app.asked("/dialled")) == 1
 
 
@@ -90,14 +90,14 @@ def test_a_callee_sent_away_lives_on_and_the_caller_goes_on() -> None:
 
     async def story(api: Api) -> Any:
         async def send(_: str) -> Any:
-            child = list(world.carrier.switch.legs)[1]
+            child = list(world.carrier.state.legs)[1]
             return await api.post(f"/Calls/{child}.json", Url=NEW)
 
         return await api.during(12, send)
 
     lived(world, story)
-    (call,) = world.carrier.truth.calls.values()
-    assert call.words == "Alone"
+    (call,) = world.carrier.ground_truth.calls.values()
+    assert call.spoken_text == "Alone"
     assert world.app.asked("/new")[0]["CallSid"] == call.legs[0].sid
     assert call.legs[0].ended is not None
 
@@ -112,15 +112,15 @@ def test_a_caller_may_be_taken_out_of_a_queue() -> None:
         }
     )
     lived(world, lambda api: api.during(15, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW)))
-    (call,) = world.carrier.truth.calls.values()
+    (call,) = world.carrier.ground_truth.calls.values()
     assert world.app.asked("/left")[0]["QueueResult"] == "redirected"
-    assert call.words == "Moved"
+    assert call.spoken_text == "Moved"
 
 
 def test_a_live_call_is_ended() -> None:
     world = build_world({"/voice": "<Say>Wait</Say><Pause length='50'/>"})
     lived(world, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Status="completed")))
-    (call,) = world.carrier.truth.calls.values()
+    (call,) = world.carrier.ground_truth.calls.values()
     assert (call.root.seconds, call.root.ended_by) == (10, "carrier")
 
 
@@ -129,7 +129,7 @@ def test_a_call_that_has_ended_can_not_be_changed() -> None:
 
     async def story(api: Api) -> Any:
         await api.call()
-        (sid,) = world.carrier.truth.calls
+        (sid,) = world.carrier.ground_truth.calls
         return await api.post(f"/Calls/{sid}.json", Url=NEW)
 
     answer = lived(world, story)
@@ -153,7 +153,7 @@ def test_calls_are_listed_newest_first_in_pages_with_their_legs() -> None:
         assert first["previous_page_uri"] is second["next_page_uri"] is None
         return [call["sid"] for call in first["calls"] + second["calls"]]
 
-    assert lived(world, story) == list(reversed(world.carrier.switch.legs))
+    assert lived(world, story) == list(reversed(world.carrier.state.legs))
 
 
 def test_calls_are_filtered_by_start_and_by_parent() -> None:
@@ -161,7 +161,7 @@ def test_calls_are_filtered_by_start_and_by_parent() -> None:
 
     async def story(api: Api) -> list[int]:
         await api.call(Talk(5), HangUp())
-        (root,) = world.carrier.truth.calls
+        (root,) = world.carrier.ground_truth.calls
         queries = (
             {"StartTime>": "2026-01-05"},
             {"StartTime>": "2026-01-05T09:00:01Z"},
@@ -179,7 +179,7 @@ def test_one_call_is_shown_with_its_times() -> None:
 
     async def story(api: Api) -> Any:
         await api.call()
-        (sid,) = world.carrier.truth.calls
+        (sid,) = world.carrier.ground_truth.calls
         return (await api.get(f"/Calls/{sid}.json")).json()
 
     shown = lived(world, story)

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from starlette.responses import Response
 
-from callcrm.simulator.faults import Fault, Kind
-from callcrm.simulator.parties.callers import HangUp, Speak
+from callcrm.simulator.parties.callers import HangUp, LeaveMessage
+from callcrm.simulator.rest.faults import FaultKind, RestFault
 from tests.simulator.small_api import API, OK, Api, lived, recorded
 from tests.simulator.small_app import build_world
 
@@ -44,7 +44,7 @@ def test_both_channels_are_given_when_asked_for_and_match_the_known_hash() -> No
         return (await api.get(path, RequestedChannels=2), await api.get(path), await api.get(path + ".mp3"))
 
     dual, mono, mp3 = lived(world, story)
-    (kept,) = world.carrier.switch.recordings.by_sid.values()
+    (kept,) = world.carrier.state.recordings.by_sid.values()
     assert hashlib.sha256(dual.content).hexdigest() == kept.sha256(channels=2)
     assert hashlib.sha256(mono.content).hexdigest() == kept.sha256()
     assert dual.headers["content-type"] == "audio/x-wav"
@@ -55,8 +55,8 @@ def test_a_message_has_no_second_channel() -> None:
     world = build_world({"/voice": "<Record action='/taken'/>", "/taken": "<Hangup/>"})
 
     async def story(api: Api) -> int:
-        await api.call(Speak(4), HangUp())
-        (sid,) = world.carrier.switch.recordings.by_sid
+        await api.call(LeaveMessage(4), HangUp())
+        (sid,) = world.carrier.state.recordings.by_sid
         return (await api.get(f"/Recordings/{sid}.wav", RequestedChannels=2)).status_code
 
     assert lived(world, story) == 400
@@ -75,7 +75,7 @@ def test_a_deleted_recording_is_gone() -> None:
 def test_recordings_are_listed_by_call() -> None:
     async def story(api: Api) -> tuple[int, int]:
         await api.taped()
-        (root,) = api.world.carrier.truth.calls
+        (root,) = api.world.carrier.ground_truth.calls
         own = (await api.get(f"/Calls/{root}/Recordings.json")).json()["recordings"]
         other = (await api.get("/Recordings.json", CallSid="CA1")).json()["recordings"]
         return len(own), len(other)
@@ -83,30 +83,30 @@ def test_recordings_are_listed_by_call() -> None:
     assert lived(recorded(), story) == (1, 0)
 
 
-@pytest.mark.parametrize("kind", [Kind.TRUNCATED, Kind.HUGE, Kind.WRONG_TYPE, Kind.EMPTY])
-def test_sound_may_arrive_damaged(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [FaultKind.TRUNCATED, FaultKind.HUGE, FaultKind.WRONG_TYPE, FaultKind.EMPTY])
+def test_sound_may_arrive_damaged(kind: FaultKind) -> None:
     world = recorded()
 
     async def story(api: Api) -> httpx.Response:
         sid = await api.taped()
-        api.rest.faults.add(Fault(kind, ".wav"))
+        api.rest.faults.add(RestFault(kind, ".wav"))
         return await api.get(f"/Recordings/{sid}.wav")
 
     answer = lived(world, story)
-    (kept,) = world.carrier.switch.recordings.by_sid.values()
+    (kept,) = world.carrier.state.recordings.by_sid.values()
     claimed = (answer.headers["content-length"], answer.content, answer.headers["content-type"])
     assert claimed != (str(len(kept.wav())), kept.wav(), "audio/x-wav")
 
 
-@pytest.mark.parametrize("kind", [Kind.SLOW, Kind.LATE])
-def test_slow_sound_is_whole_in_the_end(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [FaultKind.SLOW, FaultKind.LATE])
+def test_slow_sound_is_whole_in_the_end(kind: FaultKind) -> None:
     world = recorded()
 
     async def story(api: Api) -> bytes:
         sid = await api.taped()
-        api.rest.faults.add(Fault(kind, ".wav", seconds=0))
+        api.rest.faults.add(RestFault(kind, ".wav", seconds=0))
         return (await api.get(f"/Recordings/{sid}.wav")).content
 
     body = lived(world, story)
-    (kept,) = world.carrier.switch.recordings.by_sid.values()
+    (kept,) = world.carrier.state.recordings.by_sid.values()
     assert body == kept.wav()

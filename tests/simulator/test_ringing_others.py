@@ -5,9 +5,8 @@ import time
 import pytest
 from starlette.responses import Response
 
-from callcrm.simulator.parties.callers import HangUp, Talk, Wait
-from callcrm.simulator.parties.targets import (
-    Target,
+from callcrm.simulator.parties.callees import (
+    CalleeBehaviour,
     answers,
     busy,
     ignores_screening,
@@ -15,7 +14,8 @@ from callcrm.simulator.parties.targets import (
     no_answer,
     unreachable,
 )
-from callcrm.simulator.settings import Settings
+from callcrm.simulator.parties.callers import HangUp, Talk, Wait
+from callcrm.simulator.settings import CarrierSettings
 from tests.simulator.small_app import AGENT, CALLER, build_world
 
 OTHER = "+12025550172"
@@ -38,9 +38,9 @@ def test_the_first_to_answer_is_connected_and_the_others_are_canceled() -> None:
         rings={AGENT: [answers(9)], OTHER: [answers(2)]},
     )
     call = world.call()
-    assert [talk.who for talk in call.talks] == [OTHER]
+    assert [talk.peer for talk in call.conversations] == [OTHER]
     assert {leg.to: leg.status for leg in call.legs} == {AGENT: "canceled", OTHER: "completed"}
-    assert world.app.asked("/dialled")[0]["DialCallSid"] == call.talks[0].leg
+    assert world.app.asked("/dialled")[0]["DialCallSid"] == call.conversations[0].leg_sid
 
 
 def test_a_conversation_that_the_callee_ends_goes_on_at_the_action() -> None:
@@ -53,7 +53,7 @@ def test_a_conversation_that_the_callee_ends_goes_on_at_the_action() -> None:
     assert told["DialBridged"] == "true"
     assert told["DialCallDuration"] == "20"
     assert told["CallStatus"] == "in-progress"
-    assert call.words == "Bye"
+    assert call.spoken_text == "Bye"
 
 
 def test_a_conversation_that_the_caller_ends_is_told_to_the_action_and_its_answer_ignored() -> None:
@@ -61,14 +61,14 @@ def test_a_conversation_that_the_caller_ends_is_told_to_the_action_and_its_answe
     call = world.call(Talk(5), HangUp())
     (told,) = world.app.asked("/dialled")
     assert (told["DialCallStatus"], told["CallStatus"]) == ("completed", "completed")
-    assert call.talks[0].seconds == 5
-    assert call.words == ""
+    assert call.conversations[0].seconds == 5
+    assert call.spoken_text == ""
 
 
 @pytest.mark.parametrize(
     ("target", "status"), [(busy(), "busy"), (no_answer(), "no-answer"), (unreachable(), "failed")]
 )
-def test_a_call_nobody_takes_says_why(target: Target, status: str) -> None:
+def test_a_call_nobody_takes_says_why(target: CalleeBehaviour, status: str) -> None:
     world = build_world({"/voice": dial(number()), "/dialled": "<Hangup/>"}, default=target)
     call = world.call()
     (told,) = world.app.asked("/dialled")
@@ -97,7 +97,7 @@ def test_a_caller_who_hangs_up_while_it_rings_cancels_the_ringing() -> None:
 def test_the_callers_leg_stays_ringing_until_the_connection_if_so_wished() -> None:
     world = build_world({"/voice": dial(number(), "answerOnBridge='true'"), "/dialled": "<Hangup/>"})
     call = world.call()
-    assert call.root.answered == call.talks[0].start
+    assert call.root.answered == call.conversations[0].start
 
 
 def test_a_call_given_up_before_anybody_answered_is_a_no_answer() -> None:
@@ -153,7 +153,7 @@ def test_a_callee_who_presses_the_key_is_connected() -> None:
 
 
 @pytest.mark.parametrize("target", [ignores_screening(), mobile_voicemail()])
-def test_a_callee_who_presses_nothing_is_never_connected(target: Target) -> None:
+def test_a_callee_who_presses_nothing_is_never_connected(target: CalleeBehaviour) -> None:
     world = build_world(
         {"/voice": dial(number(attributes="url='/screen'")), "/screen": SCREEN, "/dialled": "<Hangup/>"},
         default=target,
@@ -161,7 +161,7 @@ def test_a_callee_who_presses_nothing_is_never_connected(target: Target) -> None
     call = world.call()
     (told,) = world.app.asked("/dialled")
     assert (told["DialCallStatus"], told["DialBridged"]) == ("completed", "false")
-    assert call.talks == []
+    assert call.conversations == []
 
 
 def test_without_a_question_a_machine_gets_the_caller_and_the_truth_knows_it() -> None:
@@ -169,7 +169,7 @@ def test_without_a_question_a_machine_gets_the_caller_and_the_truth_knows_it() -
         {"/voice": dial(number()), "/dialled": "<Hangup/>"}, default=mobile_voicemail(greeting=10)
     )
     call = world.call()
-    assert len(call.talks) == 1
+    assert len(call.conversations) == 1
     assert not call.reached_human
 
 
@@ -181,7 +181,7 @@ def test_whether_picking_up_or_accepting_silences_the_others_can_be_chosen(
     world = build_world(
         {"/voice": dial(both), "/screen": SCREEN, "/accepted": "", "/dialled": "<Hangup/>"},
         rings={AGENT: [ignores_screening(after=2)], OTHER: [answers(4)]},
-        settings=Settings(screening=screening),  # type: ignore[arg-type]
+        settings=CarrierSettings(screening=screening),  # type: ignore[arg-type]
     )
     assert world.call().reached_human is reached
 
@@ -203,8 +203,8 @@ def test_a_softphone_and_a_sip_address_are_rung_like_numbers() -> None:
     nouns = "<Client><Identity>ana</Identity></Client><Sip>sip:desk@voip.example</Sip>"
     world = build_world({"/voice": dial(nouns), "/dialled": "<Hangup/>"}, rings={"client:ana": [busy()]})
     call = world.call()
-    assert call.rang == ["client:ana", "sip:desk@voip.example"]
-    assert call.talks[0].who == "sip:desk@voip.example"
+    assert call.rung_addresses == ["client:ana", "sip:desk@voip.example"]
+    assert call.conversations[0].peer == "sip:desk@voip.example"
 
 
 def test_the_callee_sees_the_caller_unless_the_document_says_otherwise() -> None:
@@ -216,12 +216,12 @@ def test_the_callee_sees_the_caller_unless_the_document_says_otherwise() -> None
 
 def test_a_dial_without_action_goes_on_with_the_next_verb() -> None:
     world = build_world({"/voice": f"<Dial>{AGENT}</Dial><Say>Still there?</Say>"})
-    assert world.call().words == "Still there?"
+    assert world.call().spoken_text == "Still there?"
 
 
 def test_verbs_after_a_dial_with_action_never_run() -> None:
     world = build_world({"/voice": dial(number()), "/dialled": ""})
-    assert "never" not in world.call().words
+    assert "never" not in world.call().spoken_text
 
 
 def test_a_conversation_is_recorded_on_two_channels_and_told_when_the_sound_is_there() -> None:
@@ -241,7 +241,7 @@ def test_a_conversation_is_recorded_on_two_channels_and_told_when_the_sound_is_t
     assert (taped["RecordingDuration"], taped["RecordingSource"]) == ("30", "DialVerb")
     assert taped["RecordingUrl"].endswith(f"/Recordings/{call.recordings[0]}")
     assert "From" not in taped
-    assert world.carrier.log.of("recording")[0].at > call.root.ended  # type: ignore[operator]
+    assert world.carrier.wire_log.of_kind("recording")[0].at > call.root.ended  # type: ignore[operator]
 
 
 def test_a_call_that_nobody_answers_is_not_recorded() -> None:

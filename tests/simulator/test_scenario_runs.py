@@ -10,9 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from callcrm.base.errors import NotFound
+from callcrm.simulator.scenarios.library import MenuKeys, find_scenario, library
 from callcrm.simulator.scenarios.report import Report
-from callcrm.simulator.scenarios.run import simulate
-from callcrm.simulator.scenarios.scenarios import Keys, find, library
+from callcrm.simulator.scenarios.run import run_scenario
 from tests.simulator.small_app import ACCOUNT, OURS, TOKEN, Answer, App
 
 PUBLIC = "https://desk.example"
@@ -62,7 +62,9 @@ def run(name: str, table: dict[str, Answer], **more: Any) -> Report:
     starlette = Starlette(routes=[Route("/{path:path}", app.__call__, methods=["GET", "POST"])])
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=starlette))
     given: dict[str, Any] = {"virtual": True, "seed": 1, "http": http, "calls": 1, **more}
-    return asyncio.run(simulate(name, PUBLIC, account_sid=ACCOUNT, auth_token=TOKEN, number=OURS, **given))
+    return asyncio.run(
+        run_scenario(name, PUBLIC, account_sid=ACCOUNT, auth_token=TOKEN, number=OURS, **given)
+    )
 
 
 @pytest.mark.parametrize("name", library())
@@ -125,17 +127,17 @@ def test_the_same_seed_tells_the_same_story() -> None:
 
 def test_keys_can_be_those_of_another_flow() -> None:
     one_language = good() | {f"{ROOT}/voice": MENU}
-    assert run("answered", one_language, keys=Keys(english="")).ok
+    assert run("answered", one_language, keys=MenuKeys(english="")).ok
 
 
 def test_an_unknown_scenario_is_named_with_the_ones_there_are() -> None:
     with pytest.raises(NotFound, match="abandoned_in_queue"):
-        find("lunch")
+        find_scenario("lunch")
 
 
 def test_there_are_at_least_a_dozen_scenarios_each_with_a_sentence() -> None:
     assert len(library()) >= 12
-    assert all(scenario.about.endswith(".") for scenario in library().values())
+    assert all(scenario.description.endswith(".") for scenario in library().values())
 
 
 def test_a_run_in_real_time_can_serve_the_rest_api_meanwhile() -> None:

@@ -35,7 +35,7 @@ def test_who_keeps_recordings_can_give_them_a_voice_but_never_another_ones() -> 
     async def happen() -> list[bytes]:
         time = Clock()
         kept = Recordings(time, 0.0)
-        kept.voice = lambda one: b"hum of " + one.sid.encode()
+        kept.make_audio = lambda one: b"hum of " + one.sid.encode()
         made = [Recording(sid, "CA1", "DialVerb", 2, time.now()) for sid in ("RE1", "RE2")]
         made[1].audio = b"a real voice"
         for one in made:

@@ -12,21 +12,29 @@ from twilio.request_validator import RequestValidator
 from callcrm.simulator.account import Account
 from callcrm.simulator.clock import VirtualClock
 from callcrm.simulator.parties.callers import Press
-from callcrm.simulator.twiml.answers import Audio, Failure, Markup, Reply, judge
-from callcrm.simulator.wire.webhooks import Errand, Webhooks
+from callcrm.simulator.wire.responses import (
+    AudioDocument,
+    TwimlBody,
+    WebhookFailure,
+    WebhookResponse,
+    classify,
+)
+from callcrm.simulator.wire.webhooks import WebhookClient, WebhookRequest
 from tests.simulator.small_app import BASE, TOKEN, build_world
 
 PARAMS = (("CallSid", "CA1"), ("From", "+12025550143"), ("ToZip", ""))
 
 
-def webhooks(answer: Callable[[httpx.Request], httpx.Response], public: str = "", base: str = "") -> Webhooks:
+def webhooks(
+    answer: Callable[[httpx.Request], httpx.Response], public: str = "", base: str = ""
+) -> WebhookClient:
     http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
     clock = VirtualClock(datetime(2026, 1, 5, tzinfo=UTC))
-    return Webhooks(http, Account("AC1", TOKEN), clock, public_url=public, base_url=base)
+    return WebhookClient(http, Account("AC1", TOKEN), clock, public_url=public, base_url=base)
 
 
-def run(web: Webhooks, url: str, method: str = "POST") -> Reply | Failure:
-    return asyncio.run(web.run(Errand("flow", url, PARAMS, method, "CA1", "token-1")))
+def run(web: WebhookClient, url: str, method: str = "POST") -> WebhookResponse | WebhookFailure:
+    return asyncio.run(web.send(WebhookRequest("flow", url, PARAMS, method, "CA1", "token-1")))
 
 
 def fine(request: httpx.Request) -> httpx.Response:
@@ -89,7 +97,7 @@ def test_a_lost_connection_is_tried_once_more_with_the_same_token() -> None:
             raise httpx.ConnectError("refused")
         return fine(request)
 
-    assert isinstance(run(webhooks(answer), f"{BASE}/voice"), Reply)
+    assert isinstance(run(webhooks(answer), f"{BASE}/voice"), WebhookResponse)
     assert tokens == ["token-1", "token-1"]
 
 
@@ -109,9 +117,9 @@ def test_an_answer_that_takes_too_long_is_a_failure() -> None:
         raise AssertionError
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(never))
-    web = Webhooks(http, Account("AC1", TOKEN), VirtualClock(datetime(2026, 1, 5, tzinfo=UTC)))
+    web = WebhookClient(http, Account("AC1", TOKEN), VirtualClock(datetime(2026, 1, 5, tzinfo=UTC)))
     outcome = run(web, f"{BASE}/voice#tt=100")
-    assert isinstance(outcome, Failure)
+    assert isinstance(outcome, WebhookFailure)
     assert outcome.code == 11205
     assert web.log.exchanges[-1].failure == "no answer within 0.1 s"
 
@@ -121,9 +129,9 @@ def test_ten_redirects_are_followed_and_no_more() -> None:
         hop = int(request.url.path.strip("/"))
         return fine(request) if hop == 0 else httpx.Response(302, headers={"Location": f"/{hop - 1}"})
 
-    assert isinstance(run(webhooks(onward), f"{BASE}/10"), Reply)
+    assert isinstance(run(webhooks(onward), f"{BASE}/10"), WebhookResponse)
     outcome = run(webhooks(onward), f"{BASE}/11")
-    assert isinstance(outcome, Failure)
+    assert isinstance(outcome, WebhookFailure)
     assert outcome.code == 11215
 
 
@@ -140,8 +148,8 @@ def test_what_was_pressed_does_not_survive_a_redirect() -> None:
     assert world.app.asked("/menu2") == [{}]
 
 
-def reply(status: int = 200, kind: str = "text/xml", body: bytes = b"<Response/>") -> Reply:
-    return Reply(f"{BASE}/a", status, {"content-type": kind} if kind else {}, body)
+def reply(status: int = 200, kind: str = "text/xml", body: bytes = b"<Response/>") -> WebhookResponse:
+    return WebhookResponse(f"{BASE}/a", status, {"content-type": kind} if kind else {}, body)
 
 
 @pytest.mark.parametrize(
@@ -155,23 +163,23 @@ def reply(status: int = 200, kind: str = "text/xml", body: bytes = b"<Response/>
         (reply(503), 11200),
     ],
 )
-def test_an_answer_the_carrier_can_not_use_has_its_code(answer: Reply, code: int) -> None:
-    verdict = judge(answer)
-    assert isinstance(verdict, Failure)
+def test_an_answer_the_carrier_can_not_use_has_its_code(answer: WebhookResponse, code: int) -> None:
+    verdict = classify(answer)
+    assert isinstance(verdict, WebhookFailure)
     assert verdict.code == code
 
 
 @pytest.mark.parametrize("kind", ["text/xml", "application/xml; charset=utf-8", "text/html", "Text/XML"])
 def test_markup_is_taken_under_each_of_its_types(kind: str) -> None:
-    assert isinstance(judge(reply(kind=kind)), Markup)
+    assert isinstance(classify(reply(kind=kind)), TwimlBody)
 
 
 def test_exactly_64_kilobytes_are_taken() -> None:
-    assert isinstance(judge(reply(body=b"x" * 65536)), Markup)
+    assert isinstance(classify(reply(body=b"x" * 65536)), TwimlBody)
 
 
 def test_sound_is_taken_as_sound() -> None:
-    assert judge(reply(kind="audio/mpeg", body=b"x" * 70000)) == Audio(f"{BASE}/a")
+    assert classify(reply(kind="audio/mpeg", body=b"x" * 70000)) == AudioDocument(f"{BASE}/a")
 
 
 def test_a_failure_goes_to_the_fallback_with_its_code_and_url() -> None:
@@ -181,7 +189,7 @@ def test_a_failure_goes_to_the_fallback_with_its_code_and_url() -> None:
     assert asked["ErrorCode"] == "11200"
     assert asked["ErrorUrl"] == f"{BASE}/voice"
     assert asked["CallSid"] == call.sid
-    assert call.words == "Hold on"
+    assert call.spoken_text == "Hold on"
 
 
 def test_malformed_twiml_goes_to_the_fallback_too() -> None:
@@ -197,19 +205,19 @@ def test_without_a_fallback_the_caller_hears_an_apology_and_is_cut_off() -> None
     call = world.call()
     assert [heard.sound.kind for heard in call.heard] == ["error"]
     assert call.root.ended_by == "carrier"
-    assert [fault.code for fault in call.faults] == [11200]
+    assert [fault.code for fault in call.errors] == [11200]
 
 
 def test_plain_text_is_spoken_when_it_is_no_twiml() -> None:
     world = build_world({"/voice": Response("We are closed", media_type="text/plain")})
-    assert world.call().words == "We are closed"
+    assert world.call().spoken_text == "We are closed"
 
 
 def test_every_request_and_answer_is_logged() -> None:
     world = build_world({"/voice": "<Say>Hello</Say>"})
     call = world.call()
-    (voice,) = world.carrier.log.of("flow", call.sid)
+    (voice,) = world.carrier.wire_log.of_kind("flow", call.sid)
     assert voice.status == 200
     assert voice.form["CallStatus"] == "ringing"
     assert b"Hello" in voice.body
-    assert voice.token
+    assert voice.idempotency_token

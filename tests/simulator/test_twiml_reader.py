@@ -8,11 +8,11 @@ from callcrm.simulator.twiml.verbs import (
     Enqueue,
     Gather,
     Hangup,
+    NotSimulatedNoun,
     Noun,
     Play,
     Record,
     Redirect,
-    Room,
     Say,
 )
 
@@ -123,7 +123,7 @@ def test_an_invalid_value_leaves_the_default() -> None:
 def test_a_conference_is_read_with_a_warning_that_it_is_not_simulated() -> None:
     (dial,) = read("<Dial><Conference>room</Conference></Dial>")
     assert isinstance(dial, Dial)
-    assert dial.nouns == (Room("Conference", "room"),)
+    assert dial.nouns == (NotSimulatedNoun("Conference", "room"),)
     assert complaints("<Dial><Conference>room</Conference></Dial>") == [
         "<Dial><Conference> is not simulated: nobody will answer"
     ]

@@ -8,8 +8,8 @@ import wave
 import pytest
 from starlette.responses import Response
 
-from callcrm.simulator.parties.callers import Handset, HangUp, Press, Script, Speak, Wait
-from callcrm.simulator.settings import Settings
+from callcrm.simulator.parties.callers import Handset, HangUp, LeaveMessage, Press, Script, Wait
+from callcrm.simulator.settings import CarrierSettings
 from tests.simulator.small_app import CALLER, World, build_world
 
 OK = Response(status_code=204)
@@ -34,12 +34,12 @@ def test_leaving_the_queue_goes_to_its_action() -> None:
     (told,) = world.app.asked("/left")
     assert (told["QueueResult"], told["QueueTime"]) == ("leave", "7")
     assert told["QueueSid"].startswith("QU")
-    assert call.waits[0].result == "leave"
+    assert call.queue_stays[0].result == "leave"
 
 
 def test_leaving_a_queue_without_action_goes_on_with_the_next_verb() -> None:
     world = build_world({"/voice": "<Enqueue waitUrl='/w'>sales</Enqueue><Say>Out</Say>", "/w": "<Leave/>"})
-    assert world.call().words == "Out"
+    assert world.call().spoken_text == "Out"
 
 
 def test_a_key_in_the_waiting_document_leads_to_its_own_action() -> None:
@@ -52,7 +52,9 @@ def test_a_key_in_the_waiting_document_leads_to_its_own_action() -> None:
 
 
 def test_queue_figures_may_come_with_the_waiting_document_alone() -> None:
-    world = waiting("<Gather numDigits='1' action='/key'/>", settings=Settings(queue_in_redirects=False))
+    world = waiting(
+        "<Gather numDigits='1' action='/key'/>", settings=CarrierSettings(queue_in_redirects=False)
+    )
     world.app.answers["/key"] = "<Leave/>"
     world.call(Press("0"))
     assert "QueuePosition" in world.app.asked("/wait")[0]
@@ -64,11 +66,11 @@ def test_a_caller_who_hangs_up_in_the_queue_is_told_of() -> None:
     call = world.call(Wait(15), HangUp())
     (told,) = world.app.asked("/left")
     assert (told["QueueResult"], told["CallStatus"]) == ("hangup", "completed")
-    assert call.waits[0].result == "hangup"
+    assert call.queue_stays[0].result == "hangup"
 
 
 def test_the_carrier_may_keep_a_hang_up_in_the_queue_to_itself() -> None:
-    world = waiting("<Pause length='10'/>", settings=Settings(queue_result_on_hangup=False))
+    world = waiting("<Pause length='10'/>", settings=CarrierSettings(queue_result_on_hangup=False))
     world.call(Wait(15), HangUp())
     assert world.app.asked("/left") == []
     assert world.app.asked("/status")[0]["CallStatus"] == "completed"
@@ -80,7 +82,7 @@ def test_a_waiting_document_that_fails_ends_the_wait_with_an_error() -> None:
     )
     call = world.call()
     assert world.app.asked("/left")[0]["QueueResult"] == "error"
-    assert call.words == "Sorry"
+    assert call.spoken_text == "Sorry"
 
 
 def test_nobody_is_rung_from_a_waiting_document() -> None:
@@ -91,7 +93,7 @@ def test_nobody_is_rung_from_a_waiting_document() -> None:
 
 
 def test_a_full_queue_turns_the_caller_away() -> None:
-    world = waiting("<Leave/>", settings=Settings(queue_size=0))
+    world = waiting("<Leave/>", settings=CarrierSettings(queue_size=0))
     world.call()
     assert world.app.asked("/left")[0]["QueueResult"] == "queue-full"
 
@@ -121,30 +123,30 @@ def recording(more: str = "", action: str = "<Say>Thanks</Say>") -> World:
 
 def test_a_message_ended_by_hanging_up_is_told_with_its_length() -> None:
     world = recording()
-    call = world.call(Speak(12), HangUp())
+    call = world.call(LeaveMessage(12), HangUp())
     (told,) = world.app.asked("/taken")
     assert (told["Digits"], told["CallStatus"]) == ("hangup", "completed")
     assert told["RecordingDuration"] == "12"
     assert call.voicemails == [told["RecordingSid"]]
-    assert "Thanks" not in call.words
+    assert "Thanks" not in call.spoken_text
 
 
 def test_a_message_ended_by_a_key_goes_on_at_the_action() -> None:
     world = recording("finishOnKey='#'")
-    call = world.call(Speak(6), _PressNow())
+    call = world.call(LeaveMessage(6), _PressNow())
     (told,) = world.app.asked("/taken")
     assert (told["Digits"], told["CallStatus"]) == ("#", "in-progress")
-    assert call.words.endswith("Thanks")
+    assert call.spoken_text.endswith("Thanks")
 
 
 class _PressNow:
     async def act(self, phone: Handset) -> None:
-        phone.ear.press("5#")
+        phone.audio_in.press("5#")
 
 
 def test_silence_ends_a_message_and_the_callback_tells_its_trimmed_length() -> None:
     world = recording()
-    world.call(Speak(6))
+    world.call(LeaveMessage(6))
     assert world.app.asked("/taken")[0]["RecordingDuration"] == "11"
     assert world.app.asked("/taken")[0]["Digits"] == ""
     assert world.app.asked("/taped")[0]["RecordingDuration"] == "6"
@@ -155,19 +157,19 @@ def test_a_caller_who_says_nothing_leaves_a_moment_of_silence_and_no_message() -
     call = world.call()
     assert world.app.asked("/taped")[0]["RecordingDuration"] == "1"
     assert not call.left_message
-    assert call.asked_for_message is not None
+    assert call.recorder_reached_at is not None
 
 
 def test_a_message_is_no_longer_than_allowed() -> None:
     world = recording("maxLength='10'")
-    world.call(Speak(60))
+    world.call(LeaveMessage(60))
     assert world.app.asked("/taken")[0]["RecordingDuration"] == "10"
 
 
 def test_the_recorded_sound_is_real_and_its_hash_is_known() -> None:
     world = recording()
-    call = world.call(Speak(3), HangUp())
-    kept = world.carrier.switch.recordings.by_sid[call.recordings[0]]
+    call = world.call(LeaveMessage(3), HangUp())
+    kept = world.carrier.state.recordings.by_sid[call.recordings[0]]
     with wave.open(io.BytesIO(kept.wav())) as file:
         assert (file.getframerate(), file.getsampwidth(), file.getnframes()) == (8000, 2, 3 * 8000)
     assert hashlib.sha256(kept.wav()).hexdigest() == kept.sha256()
@@ -175,12 +177,12 @@ def test_the_recorded_sound_is_real_and_its_hash_is_known() -> None:
 
 def test_a_real_voice_is_kept_as_it_was() -> None:
     world = recording()
-    call = world.call(Speak(3, audio=b"RIFF-voice"), HangUp())
-    assert world.carrier.switch.recordings.by_sid[call.recordings[0]].wav() == b"RIFF-voice"
+    call = world.call(LeaveMessage(3, audio=b"RIFF-voice"), HangUp())
+    assert world.carrier.state.recordings.by_sid[call.recordings[0]].wav() == b"RIFF-voice"
 
 
 @pytest.mark.parametrize("name", ["/taken", "/taped"])
 def test_a_recordings_url_bears_its_sid(name: str) -> None:
     world = recording()
-    call = world.call(Speak(3))
+    call = world.call(LeaveMessage(3))
     assert world.app.asked(name)[0]["RecordingUrl"].endswith(call.recordings[0])

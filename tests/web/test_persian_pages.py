@@ -9,9 +9,9 @@ from random import Random
 import pytest
 from sqlmodel import Session, select
 
-from callcrm.demo.past import seed
-from callcrm.demo.past.plan import Clips
-from callcrm.demo.past.voices import record
+from callcrm.demo.sample_data import seed
+from callcrm.demo.sample_data.audio_clips import record
+from callcrm.demo.sample_data.call_plan import Clips
 from callcrm.models import Agent, Call, Customer, Message, Note, Pop, Promise, Recording, User
 from tests.running_app import RunningApp
 from tests.web.support.ringing import Incoming

@@ -6,7 +6,7 @@ from starlette.websockets import WebSocket
 from callcrm.agents import sessions
 from callcrm.agents.sessions import SignedIn
 from callcrm.demo.app import DemoApp
-from callcrm.demo.phone.line import Line
+from callcrm.demo.phone.caller_phone import Line
 from callcrm.demo.phone.socket_peers import SocketPeer, from_us
 from callcrm.i18n.locale import Locale
 from callcrm.services import Services

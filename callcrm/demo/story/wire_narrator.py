@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from callcrm.demo.past.people import LINE, OPERATOR
+from callcrm.demo.sample_data.people import LINE, OPERATOR
 from callcrm.demo.story.story import Entry, Said
 from callcrm.i18n.locale import Locale
 from callcrm.simulator.leg import Leg

@@ -1,1 +1,1 @@
-"""People and machines at telephones: what they hear, press, say, and answer."""
+"""The far ends of a call: scripted callers and callees, and the media path between them and a leg."""

@@ -1,109 +1,104 @@
-"""Ringing the nouns of one Dial, each as a party of its own, and who wins."""
+"""Scripted callees, people and machines, and the directory that says who answers where."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from callcrm.simulator.clock import Signal
-from callcrm.simulator.leg import Leg, StatusPlan
-from callcrm.simulator.parties.media import Dropped, HungUp, Interrupt
-from callcrm.simulator.twiml.document_runner import Broken, DocumentRunner, Stop
-from callcrm.simulator.twiml.verbs import Dial, Gather, Hangup, Noun, Play, Say
+from callcrm.simulator.clock import Clock
+from callcrm.simulator.parties.callers import Accept, Handset, HangUp, Script, Talk, Wait, follow_script
+from callcrm.simulator.parties.media import AudioIn, AudioOut
 
-FOREVER = 86400.0
-WHISPER = frozenset({Say, Play, Gather, Hangup})  # what may be said to a callee before the connection
+
+@dataclass(frozen=True, slots=True)
+class CalleeBehaviour:
+    """What happens at an address that is rung: picked up or refused `after` seconds, or (None) neither."""
+
+    after: float | None = 4.0
+    refusal: str = ""  # busy | no-answer | failed, in place of picking up
+    script: Script = Script()  # noqa: RUF009  (frozen)
+    human: bool = True
+
+
+def answers(after: float = 4.0, talks: float = 30.0, keys: str = "1") -> CalleeBehaviour:
+    """Somebody picks up, accepts the call if screened, and talks."""
+    return CalleeBehaviour(after, script=Script((Accept(keys), Talk(talks), HangUp())))
+
+
+def ignores_screening(after: float = 4.0) -> CalleeBehaviour:
+    """Somebody picks up and presses nothing."""
+    return CalleeBehaviour(after, script=Script(patience=60))
+
+
+def busy(after: float = 0.5) -> CalleeBehaviour:
+    """The line is busy, or the call is declined."""
+    return CalleeBehaviour(after, refusal="busy")
+
+
+def unreachable(after: float = 0.5) -> CalleeBehaviour:
+    """The number does not work."""
+    return CalleeBehaviour(after, refusal="failed")
+
+
+def no_answer() -> CalleeBehaviour:
+    """It rings until the carrier stops it."""
+    return CalleeBehaviour(None)
+
+
+def mobile_voicemail(after: float = 15.0, greeting: float = 25.0) -> CalleeBehaviour:
+    """A mobile's own voicemail picks up, plays a greeting and never presses a key."""
+    return CalleeBehaviour(after, script=Script((Wait(greeting), HangUp())), human=False)
 
 
 @dataclass
-class Race:
-    """The legs rung at once: who picked up first, who has accepted."""
+class ScriptedCallee:
+    """One ring at a far end that behaves like this."""
 
-    bell: Signal = field(default_factory=Signal)
-    legs: list[Leg] = field(default_factory=list)
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
-    first: Leg | None = None
-    winner: Leg | None = None
+    clock: Clock
+    behaviour: CalleeBehaviour
 
     @property
-    def decided(self) -> bool:
-        """Whether somebody has accepted, or nobody can any more."""
-        return self.winner is not None or all(leg.over for leg in self.legs)
+    def human(self) -> bool:
+        """Whether a person answers here."""
+        return self.behaviour.human
 
-    @property
-    def screening(self) -> bool:
-        """Whether somebody who picked up is still being asked."""
-        return any(leg.truth.answered and not leg.over for leg in self.legs)
+    def ring(self, audio_in: AudioIn, caller: str, parameters: Mapping[str, str]) -> AudioOut:
+        """Begin to ring; the behaviour runs in a clock task of its own."""
+        phone = Handset(self.clock, audio_in)
+        self.clock.spawn(self._behave(phone))
+        return phone
 
-    def cut(self, status: str, spare: Leg | None = None) -> None:
-        """End every leg still open but one."""
-        for leg in self.legs:
-            if leg is not spare and not leg.over:
-                leg.ear.cut(Dropped(status))
-
-    @property
-    def result(self) -> str:
-        """The DialCallStatus of a race without a winner."""
-        if self.first is not None:
-            return "completed"  # somebody picked up and declined: only DialBridged tells
-        ends = {leg.truth.status for leg in self.legs}
-        return next((end for end in ("no-answer", "busy") if end in ends), "failed")
-
-
-def start_race(stage: DocumentRunner, verb: Dial) -> Race:
-    """Begin to ring everybody; nouns that are not simulated never answer."""
-    race = Race()
-    for noun in verb.nouns:
-        if isinstance(noun, Noun):
-            leg = _child(stage, verb, noun)
-            race.legs.append(leg)
-            race.tasks.append(stage.switch.clock.spawn(_ring(stage, noun, race, leg)))
-    return race
-
-
-def _child(stage: DocumentRunner, verb: Dial, noun: Noun) -> Leg:
-    parent = stage.leg
-    plan = None
-    if noun.status_callback:
-        url = stage.resolve(noun.status_callback)
-        plan = StatusPlan(url, noun.status_callback_event, noun.status_callback_method)
-    shown = verb.caller_id or parent.from_
-    return Leg(parent.switch, shown, noun.address, "outbound-dial", parent=parent, plan=plan)
-
-
-async def _ring(stage: DocumentRunner, noun: Noun, race: Race, leg: Leg) -> None:
-    try:
-        await reach(leg, FOREVER, noun.parameters)
-        await _picked_up(stage, noun, race, leg)
-    except Dropped as drop:
-        leg.end("completed" if leg.truth.answered else drop.status, "carrier")
-    except HungUp:
-        leg.end("completed" if leg.truth.answered else "no-answer", "far end")
-    except (Interrupt, Broken):
-        leg.end("completed", "carrier")
-    race.bell.ring()
-
-
-async def reach(leg: Leg, seconds: float, parameters: Sequence[tuple[str, str]] = ()) -> None:
-    """Ring a far end until it picks up, or drop the leg after so many seconds."""
-    callee = leg.switch.directory.callee(leg.to)
-    leg.human = callee.human
-    leg.progress("initiated")
-    await leg.rest(leg.switch.settings.set_up)
-    leg.progress("ringing")
-    leg.mouth = callee.ring(leg.ear, leg.from_, dict(parameters))
-    if not await leg.rest(seconds, lambda: leg.ear.picked_up):
-        raise Dropped("no-answer")
-    leg.answer()
-
-
-async def _picked_up(stage: DocumentRunner, noun: Noun, race: Race, leg: Leg) -> None:
-    race.first = race.first or leg
-    if not noun.url or leg.switch.settings.screening == "answer":
-        race.cut("canceled", spare=leg)
-    if noun.url:
-        whispering = stage.on(leg, WHISPER)
-        if await stage.play(whispering, stage.goto(noun.url, noun.method)) is Stop.HANGUP:
-            leg.end("completed", "carrier")
+    async def _behave(self, phone: Handset) -> None:
+        if self.behaviour.after is None:
             return
-    race.winner = leg
-    race.cut("canceled", spare=leg)
+        await self.clock.sleep(self.behaviour.after)
+        if phone.ended:
+            return
+        if self.behaviour.refusal:
+            phone.audio_in.refuse(self.behaviour.refusal)
+            return
+        phone.audio_in.pick_up()
+        await follow_script(self.behaviour.script, phone)
+
+
+@dataclass
+class ScriptedDirectory:
+    """Who answers where.
+
+    Several behaviours of one address take turns, the last of them from then on; an address that is not
+    named gets the next of `first`, and once these are used up the `default`. `ring_counts` says how often
+    each named address was rung, and under "" all others together.
+    """
+
+    clock: Clock
+    by_address: Mapping[str, Sequence[CalleeBehaviour]] = field(default_factory=dict)
+    default: CalleeBehaviour = field(default_factory=answers)
+    first: Sequence[CalleeBehaviour] = ()
+    ring_counts: dict[str, int] = field(default_factory=dict)
+
+    def callee(self, address: str) -> ScriptedCallee:
+        """The far end at this address, this time."""
+        behaviours = self.by_address.get(address)
+        key = address if behaviours else ""
+        count = self.ring_counts.get(key, 0)
+        self.ring_counts[key] = count + 1
+        behaviours = behaviours or [*self.first, self.default]
+        return ScriptedCallee(self.clock, behaviours[min(count, len(behaviours) - 1)])

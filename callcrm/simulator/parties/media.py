@@ -1,7 +1,7 @@
-"""Where a leg's sound goes and where its keys and voice come from.
+"""The media path of a leg: where its sound goes, and where its keys and voice come from.
 
-The far end of a leg is a scripted caller, a page in a browser or another exchange: whatever has a
-mouth for us to use (`Mouth`) and speaks into the leg's `Ear`.
+The far end of a leg is a scripted caller, a phone drawn in a browser or another exchange: whatever can be
+given sound (`AudioOut`) and puts keys, speech and hang-ups into the leg's `AudioIn`.
 """
 
 from collections import deque
@@ -15,7 +15,7 @@ from callcrm.simulator.clock import Signal
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Something to be heard. `kind`: say, play, silence, tones, beep, ringing, music or error."""
+    """A sound for the far end. `kind`: say, play, silence, tones, beep, ringing, music or error."""
 
     kind: str
     seconds: float
@@ -26,38 +26,38 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Somebody speaks for so long; `audio` is a WAV file if there is a real voice."""
+    """Speech of so many seconds; `audio` is a WAV file if there is a real voice."""
 
     seconds: float
     text: str = ""
     audio: bytes = b""
 
 
-class Sign(StrEnum):
-    """What else a far end notices."""
+class LineEvent(StrEnum):
+    """What a far end notices besides sound."""
 
-    LISTENING = "listening"  # keys are awaited
+    LISTENING = "listening"  # a Gather awaits keys
     RECORDING = "recording"  # after the beep
-    CONNECTED = "connected"  # somebody human is on the line
-    PARTED = "parted"  # they have gone
-    ENDED = "ended"  # the line is dead
+    CONNECTED = "connected"  # bridged with another party
+    PARTED = "parted"  # that party has gone
+    ENDED = "ended"  # the leg is over
 
 
 class AudioOut(Protocol):
-    """Makes the far end of a leg hear something."""
+    """Plays sound to the far end of a leg."""
 
     async def start(self, sound: Sound) -> float:
-        """Begin with a sound; the seconds it will take."""
+        """Begin to play; the seconds it will take at this far end."""
 
     async def stop(self) -> None:
-        """Fall silent before the end."""
+        """Stop before the end of the sound."""
 
-    def show(self, sign: Sign, who: str = "") -> None:
-        """Tell of a change on the line; `who` is the other party's address."""
+    def notify(self, event: LineEvent, peer: str = "") -> None:
+        """Something changed on the line; `peer` is the other party's address."""
 
 
 class Interrupt(Exception):
-    """What ends whatever a leg is doing."""
+    """Ends whatever a leg is doing."""
 
 
 class HungUp(Interrupt):
@@ -73,82 +73,82 @@ class Dropped(Interrupt):
 
 
 class Redirected(Interrupt):
-    """The account has sent the call to another document by REST."""
+    """A REST update has sent the call to another document: a URL, or the TwiML itself."""
 
-    def __init__(self, url: str, method: str = "POST", body: bytes = b"") -> None:
+    def __init__(self, url: str, method: str = "POST", twiml: bytes = b"") -> None:
         super().__init__(url)
         self.url = url
         self.method = method
-        self.body = body
+        self.twiml = twiml
 
 
 class AudioIn:
-    """What has come from a far end and is not yet taken up."""
+    """Input from a far end that no verb has taken yet; `signal` is set whenever some arrives."""
 
     def __init__(self) -> None:
-        self.bell = Signal()
+        self.signal = Signal()
         self.keys: deque[str] = deque()
         self.speech: deque[Speech] = deque()
-        self.interrupt: Interrupt | None = None
-        self.picked_up = False
+        self.pending_interrupt: Interrupt | None = None
+        self.has_picked_up = False
 
     def pick_up(self) -> None:
         """The far end answers."""
-        self.picked_up = True
-        self.bell.ring()
+        self.has_picked_up = True
+        self.signal.set()
 
     def refuse(self, status: str) -> None:
         """The far end does not answer: busy, no-answer or failed."""
-        self.cut(Dropped(status))
+        self.interrupt(Dropped(status))
 
     def press(self, keys: str) -> None:
-        """The far end presses keys, one after the other."""
+        """The far end presses keys, in this order."""
         self.keys.extend(keys)
-        self.bell.ring()
+        self.signal.set()
 
     def speak(self, speech: Speech) -> None:
         """The far end begins to speak."""
         self.speech.append(speech)
-        self.bell.ring()
+        self.signal.set()
 
     def hang_up(self) -> None:
-        """The far end hangs up: nothing else matters after that."""
-        self.cut(HungUp())
+        """The far end hangs up."""
+        self.interrupt(HungUp())
 
-    def cut(self, interrupt: Interrupt) -> None:
-        """End what the leg is doing; a hang-up is never taken back."""
-        if not isinstance(self.interrupt, HungUp | Dropped):
-            self.interrupt = interrupt
-        self.bell.ring()
+    def interrupt(self, cause: Interrupt) -> None:
+        """End what the leg is doing. The end of a leg is final: no later cause replaces it."""
+        if not isinstance(self.pending_interrupt, HungUp | Dropped):
+            self.pending_interrupt = cause
+        self.signal.set()
 
-    def forget(self) -> None:
-        """Drop keys and speech nobody was waiting for."""
+    def discard_input(self) -> None:
+        """Drop keys and speech that came before a verb listens for them."""
         self.keys.clear()
         self.speech.clear()
 
-    def attend(self) -> None:
-        """Raise what has interrupted the leg; what came otherwise stays to be taken up."""
-        self.bell.clear()
-        if isinstance(self.interrupt, Redirected):
-            redirect, self.interrupt = self.interrupt, None
+    def raise_interrupt(self) -> None:
+        """Raise the pending interrupt, if any. A redirect is raised once, the end of a leg every time."""
+        self.signal.clear()
+        if isinstance(self.pending_interrupt, Redirected):
+            redirect, self.pending_interrupt = self.pending_interrupt, None
             raise redirect
-        if self.interrupt is not None:
-            raise self.interrupt
+        if self.pending_interrupt is not None:
+            raise self.pending_interrupt
 
 
 class Callee(Protocol):
-    """Somebody who can be rung: picks up, or refuses, through the ear."""
+    """A far end that can be rung: it picks up or refuses through the `AudioIn` it is given."""
 
     @property
     def human(self) -> bool:
         """Whether a person answers here, not a machine."""
 
-    def ring(self, ear: AudioIn, caller: str, parameters: Mapping[str, str]) -> AudioOut:
-        """Begin to ring; the mouth through which this far end will hear."""
+    def ring(self, audio_in: AudioIn, caller: str, parameters: Mapping[str, str]) -> AudioOut:
+        """Begin to ring; where the leg's sound goes. `parameters` are those of a `<Client>` noun."""
 
 
 class Directory(Protocol):
     """Who answers at which address."""
 
     def callee(self, address: str) -> Callee:
-        """Whoever is rung at `+1…`, `client:…` or `sip:…` this time."""
+        """The far end to ring at `+1…`, `client:…` or `sip:…` this time."""

@@ -1,4 +1,4 @@
-"""The REST API's way of saying no."""
+"""The REST API's error responses."""
 
 from starlette.responses import JSONResponse, Response
 
@@ -6,19 +6,19 @@ from callcrm.base.errors import Refused
 
 
 class RestError(Refused):
-    """An answer in the API's error shape: an HTTP status and the carrier's own code."""
+    """A response in the API's error shape: an HTTP status and the carrier's own code."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
         super().__init__(message)
         self.status, self.code = status, code
 
     def response(self) -> Response:
-        """As JSON."""
-        more = f"https://www.twilio.com/docs/errors/{self.code}"
-        body = {"code": self.code, "message": str(self), "more_info": more, "status": self.status}
+        """The error as JSON."""
+        more_info = f"https://www.twilio.com/docs/errors/{self.code}"
+        body = {"code": self.code, "message": str(self), "more_info": more_info, "status": self.status}
         return JSONResponse(body, self.status)
 
 
 def not_found() -> RestError:
-    """There is no such thing in this account."""
+    """The account has no such resource."""
     return RestError(404, 20404, "The requested resource was not found")

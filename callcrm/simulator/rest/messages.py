@@ -1,66 +1,68 @@
-"""Messages in the REST API: send, list, look up."""
+"""Messages in the REST API: create, list, fetch."""
 
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
 from callcrm.simulator.messages import Message
-from callcrm.simulator.rest.base import VERSION, Ask, listing, stamp, within
+from callcrm.simulator.rest.base import VERSION, ApiRequest, api_time, date_matches, page_response
 from callcrm.simulator.rest.errors import RestError, not_found
 
-LONGEST = 1600
+MAX_BODY_LENGTH = 1600  # characters
 
 
-async def create(ask: Ask) -> Response:
-    """Send a message."""
-    to, from_, body = ask.need("To", 21604), ask.need("From", 21603), ask.need("Body", 21602)
-    texts = ask.rest.carrier.texts
-    if len(body) > LONGEST:
+async def create(request: ApiRequest) -> Response:
+    """Send a message for the app."""
+    to, from_ = request.required("To", 21604), request.required("From", 21603)
+    body = request.required("Body", 21602)
+    messages = request.api.carrier.messages
+    if len(body) > MAX_BODY_LENGTH:
         raise RestError(400, 21617, "The message body exceeds the 1600 character limit.")
     if not to.removeprefix("whatsapp:").startswith("+"):
         raise RestError(400, 21211, f"The 'To' number {to} is not a valid phone number.")
-    if to in texts.opted_out:
+    if to in messages.opted_out:
         raise RestError(400, 21610, "Attempt to send to unsubscribed recipient")
-    return JSONResponse(text_json(ask, texts.send(from_, to, body, ask.text("StatusCallback"))), 201)
+    message = messages.send(from_, to, body, request.optional("StatusCallback"))
+    return JSONResponse(message_json(request, message), 201)
 
 
-async def listed(ask: Ask) -> Response:
+async def list_all(request: ApiRequest) -> Response:
     """The account's messages, newest first."""
-    query = dict(ask.request.query_params)
+    query = request.query
     rows = [
-        text_json(ask, text)
-        for text in reversed(ask.rest.carrier.texts.by_sid.values())
-        if query.get("To", text.to) == text.to
-        and query.get("From", text.from_) == text.from_
-        and within(query, "DateSent", text.created)
+        message_json(request, message)
+        for message in reversed(request.api.carrier.messages.by_sid.values())
+        if query.get("To", message.to) == message.to
+        and query.get("From", message.from_) == message.from_
+        and date_matches(query, "DateSent", message.created)
     ]
-    return listing(ask, "messages", rows)
+    return page_response(request, "messages", rows)
 
 
-async def one(ask: Ask) -> Response:
+async def fetch(request: ApiRequest) -> Response:
     """One message."""
-    text = ask.rest.carrier.texts.by_sid.get(ask.request.path_params["sid"])
-    if text is None:
+    message = request.api.carrier.messages.by_sid.get(request.http.path_params["sid"])
+    if message is None:
         raise not_found()
-    return JSONResponse(text_json(ask, text))
+    return JSONResponse(message_json(request, message))
 
 
-def text_json(ask: Ask, text: Message) -> dict[str, Any]:
-    """A message as the API shows it."""
+def message_json(request: ApiRequest, message: Message) -> dict[str, Any]:
+    """A message as the API's resource."""
     return {
-        "sid": text.sid,
-        "account_sid": ask.rest.carrier.account_sid,
-        "from": text.from_,
-        "to": text.to,
-        "body": text.body,
-        "direction": text.direction,
-        "status": text.status,
-        "error_code": text.error_code,
+        "sid": message.sid,
+        "account_sid": request.api.carrier.account_sid,
+        "from": message.from_,
+        "to": message.to,
+        "body": message.body,
+        "direction": message.direction,
+        "status": message.status,
+        "error_code": message.error_code,
         "error_message": None,
         "num_segments": "1",
         "num_media": "0",
-        "date_created": stamp(text.created),
-        "date_sent": stamp(text.created),
+        "date_created": api_time(message.created),
+        "date_sent": api_time(message.created),
         "api_version": VERSION,
-        "uri": f"{ask.rest.prefix}/Messages/{text.sid}.json",
+        "uri": f"{request.api.prefix}/Messages/{message.sid}.json",
     }

@@ -1,4 +1,4 @@
-"""The REST API on a loopback port, in the loop that is already running."""
+"""The REST API on a loopback port, in the event loop that is already running."""
 
 import asyncio
 import contextlib
@@ -9,11 +9,11 @@ from dataclasses import replace
 import uvicorn
 
 from callcrm.simulator.rest.app import rest_app
-from callcrm.simulator.rest.base import Rest
+from callcrm.simulator.rest.base import RestApi
 
 
-class _Quiet(uvicorn.Server):
-    """A server that leaves the signals to whoever runs the loop."""
+class _SignallessServer(uvicorn.Server):
+    """A server that leaves SIGINT and SIGTERM to whoever runs the loop."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -21,15 +21,16 @@ class _Quiet(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serve_rest(rest: Rest, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+async def serve_rest(api: RestApi, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Serve the API while the block runs; its base URL, for `CALLCRM_TWILIO_API_URL`.
 
-    Recordings are offered under that URL from then on.
+    RecordingUrls point there from then on. Raises OSError if the port is taken.
     """
     sock = socket.create_server((host, port))
     url = f"http://{host}:{sock.getsockname()[1]}"
-    rest.carrier.switch.settings = replace(rest.carrier.switch.settings, api_url=url)
-    server = _Quiet(uvicorn.Config(rest_app(rest), log_config=None, lifespan="off", access_log=False))
+    api.carrier.state.settings = replace(api.carrier.state.settings, api_url=url)
+    config = uvicorn.Config(rest_app(api), log_config=None, lifespan="off", access_log=False)
+    server = _SignallessServer(config)
     running = asyncio.create_task(server.serve(sockets=[sock]))
     try:
         yield url  # the socket listens already: nobody need wait for the server

@@ -6,30 +6,32 @@ from datetime import UTC, datetime
 
 import httpx
 
-from callcrm.simulator.account import Line
+from callcrm.simulator.account import IncomingNumber
 from callcrm.simulator.carrier import Carrier
 from callcrm.simulator.clock import Clock, VirtualClock
 from callcrm.simulator.ground_truth import CallTruth
-from callcrm.simulator.parties.targets import Targets
-from callcrm.simulator.rest.base import Rest
+from callcrm.simulator.parties.callees import ScriptedDirectory
+from callcrm.simulator.rest.base import RestApi
 from callcrm.simulator.rest.serving import serve_rest
-from callcrm.simulator.scenarios.report import CallLine, Report, outcome, untaken
-from callcrm.simulator.scenarios.scenarios import Keys, Scenario, find
+from callcrm.simulator.scenarios.library import MenuKeys, Scenario, find_scenario
+from callcrm.simulator.scenarios.report import CallResult, Report, call_outcome, failed_requests
 from callcrm.simulator.wire.chaos import Chaos
 
 WEBHOOKS = "/webhooks/twilio"
-FETCH_PATIENCE = 5.0  # seconds of real time
+FETCH_TIMEOUT = 5.0  # seconds of real time
 FETCH_POLL = 0.05
 
 
-def line_of(number: str, url: str) -> Line:
-    """A number configured as the app's README says, at an app with this public URL."""
-    base = url.rstrip("/") + WEBHOOKS
-    return Line(number, f"{base}/voice", f"{base}/voice/fallback", f"{base}/status", f"{base}/message")
+def incoming_number(phone_number: str, public_url: str) -> IncomingNumber:
+    """A number configured as the app's README says, for an app with this public URL."""
+    base = public_url.rstrip("/") + WEBHOOKS
+    return IncomingNumber(
+        phone_number, f"{base}/voice", f"{base}/voice/fallback", f"{base}/status", f"{base}/message"
+    )
 
 
-async def simulate(
-    scenario: str,
+async def run_scenario(
+    name: str,
     base_url: str,
     *,
     public_url: str | None = None,
@@ -40,13 +42,13 @@ async def simulate(
     rate: float = 1.0,
     virtual: bool,
     seed: int,
-    keys: Keys = Keys(),  # noqa: B008
+    keys: MenuKeys = MenuKeys(),  # noqa: B008
     chaos: Chaos | None = None,
     rest: tuple[str, int] | None = None,
     http: httpx.AsyncClient | None = None,
     clock: Clock | None = None,
 ) -> Report:
-    """Place `calls` calls of a scenario, `rate` of them a second, and report what came of them.
+    """Place `calls` calls of a scenario, `rate` of them a second, and report how each went.
 
     The app is reached at `base_url` and signed for `public_url` (by default the same). `virtual` lets
     the callers' time jump while the app answers in its own; an app in this process, reached through
@@ -57,7 +59,7 @@ async def simulate(
     An unknown scenario raises `NotFound`. `Report.exit_code` is 0 if every call went as the scenario
     expects and the app took every request, else 1.
     """
-    plan = find(scenario, keys)
+    scenario = find_scenario(name, keys)
     clock = clock or (VirtualClock(datetime.now(UTC).replace(microsecond=0)) if virtual else Clock())
     async with contextlib.AsyncExitStack() as stack:
         if http is None:
@@ -68,53 +70,62 @@ async def simulate(
             http,
             clock,
             chaos or Chaos(seed),
-            Targets(clock, default=plan.others, in_turn=plan.targets),
+            ScriptedDirectory(clock, default=scenario.other_callees, first=scenario.first_callees),
             public_url=public_url or base_url,
             base_url=base_url,
             seed=seed,
-            lines=[line_of(number, public_url or base_url)],
+            numbers=[incoming_number(number, public_url or base_url)],
         )
-        lived = await _lived(carrier, plan, calls, rate, rest)
-    return _report(plan, carrier, lived)
+        truths = await _run_calls(carrier, scenario, calls, rate, rest)
+    return _report(scenario, carrier, truths)
 
 
-async def _lived(
-    carrier: Carrier, plan: Scenario, calls: int, rate: float, rest: tuple[str, int] | None
+async def _run_calls(
+    carrier: Carrier, scenario: Scenario, calls: int, rate: float, rest: tuple[str, int] | None
 ) -> list[CallTruth]:
     if rest is None:
-        return await _call_in(carrier, plan, calls, rate)
-    api = Rest(carrier)
+        return await _place_calls(carrier, scenario, calls, rate)
+    api = RestApi(carrier)
     async with serve_rest(api, *rest):
-        lived = await _call_in(carrier, plan, calls, rate)
-        await _let_fetch(api)
-    return lived
+        truths = await _place_calls(carrier, scenario, calls, rate)
+        await _await_recording_fetches(api)
+    return truths
 
 
-async def _call_in(carrier: Carrier, plan: Scenario, calls: int, rate: float) -> list[CallTruth]:
-    clock, line = carrier.clock, carrier.lines[0]
+async def _place_calls(carrier: Carrier, scenario: Scenario, calls: int, rate: float) -> list[CallTruth]:
+    clock, number = carrier.clock, carrier.numbers[0]
 
-    async def one(turn: int) -> CallTruth:
-        await clock.sleep(turn / rate)
-        return await carrier.call(plan.callers[turn % len(plan.callers)], line, plan.script)
+    async def place(index: int) -> CallTruth:
+        await clock.sleep(index / rate)
+        caller = scenario.callers[index % len(scenario.callers)]
+        return await carrier.call(caller, number, scenario.script)
 
-    lived = await clock.join(*[clock.spawn(one(turn)) for turn in range(calls)])
+    truths = await clock.join(*[clock.spawn(place(index)) for index in range(calls)])
     await carrier.settle()
-    return lived
+    return truths
 
 
-async def _let_fetch(api: Rest) -> None:
-    """Stay until the app has fetched the recordings it was told of, or seems not to want them."""
-    ready = [one.sid for one in api.carrier.switch.recordings.by_sid.values() if one.status == "completed"]
-    for _ in range(int(FETCH_PATIENCE / FETCH_POLL)):
+async def _await_recording_fetches(api: RestApi) -> None:
+    """Wait until the app has fetched every finished recording, or for FETCH_TIMEOUT."""
+    recordings = api.carrier.state.recordings.by_sid.values()
+    sids = [recording.sid for recording in recordings if recording.status == "completed"]
+    for _ in range(int(FETCH_TIMEOUT / FETCH_POLL)):
         paths = [request.path for request in api.log if not request.path.endswith(".json")]
-        if all(any(sid in path for path in paths) for sid in ready):
+        if all(any(sid in path for path in paths) for sid in sids):
             return
         await asyncio.sleep(FETCH_POLL)
 
 
-def _report(plan: Scenario, carrier: Carrier, lived: list[CallTruth]) -> Report:
-    lines = [
-        CallLine(call.sid, outcome(call), call.root.status, call.root.seconds, plan.complaints(call))
-        for call in lived
+def _report(scenario: Scenario, carrier: Carrier, truths: list[CallTruth]) -> Report:
+    results = [
+        CallResult(
+            truth.sid,
+            call_outcome(truth),
+            truth.root.status,
+            truth.root.seconds,
+            scenario.complaints(truth),
+        )
+        for truth in truths
     ]
-    return Report(plan.name, tuple(lines), len(carrier.log.exchanges), untaken(carrier.log))
+    log = carrier.wire_log
+    return Report(scenario.name, tuple(results), len(log.exchanges), failed_requests(log))

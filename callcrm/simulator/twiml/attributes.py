@@ -6,21 +6,21 @@ from xml.etree.ElementTree import Element
 
 T = TypeVar("T")
 
-INVALID = 12200
+SCHEMA_WARNING = 12200  # the carrier's code for an element, attribute or value it does not know
 
 
 @dataclass(frozen=True, slots=True)
-class Warn:
-    """Something the carrier would complain of in its debugger and otherwise ignore."""
+class TwimlWarning:
+    """Something the carrier would show in its debugger and otherwise ignore."""
 
     code: int
     message: str
 
 
 class Attributes:
-    """The attributes of an element by name, typed."""
+    """The attributes of one element by name; values that are refused are added to `warnings`."""
 
-    def __init__(self, element: Element, warnings: list[Warn]) -> None:
+    def __init__(self, element: Element, warnings: list[TwimlWarning]) -> None:
         self._element = element
         self._warnings = warnings
 
@@ -54,18 +54,18 @@ class Attributes:
         """The HTTP method of a URL beside it."""
         return self.choice(name, "POST", ("GET", "POST"))
 
-    def events(self, name: str, default: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
-        """The words of a space-separated list, unknown ones left out."""
+    def events(self, name: str, default: tuple[str, ...], valid: tuple[str, ...]) -> tuple[str, ...]:
+        """The words of a space-separated list, invalid ones left out."""
         value = self._element.get(name)
         if value is None:
             return default
         words = value.split()
         for word in words:
-            if word not in known:
+            if word not in valid:
                 self._refuse(name, word, None)
-        return tuple(word for word in words if word in known)
+        return tuple(word for word in words if word in valid)
 
     def _refuse(self, name: str, value: str, default: T) -> T:
         message = f"{self._element.tag}: {name}={value!r} is not valid"
-        self._warnings.append(Warn(INVALID, message))
+        self._warnings.append(TwimlWarning(SCHEMA_WARNING, message))
         return default

@@ -1,19 +1,19 @@
-"""Dial: ring others, connect the first, and tell the action how it went."""
+"""Dial: ring others, bridge the caller with the first who accepts, and report to the action how it went."""
 
 from dataclasses import dataclass, field
 
-from callcrm.simulator.ground_truth import Talk
+from callcrm.simulator.ground_truth import Conversation
 from callcrm.simulator.leg import Leg
-from callcrm.simulator.parties.callees import FOREVER, Race, start_race
-from callcrm.simulator.parties.media import Interrupt, Redirected, Sign, Sound
+from callcrm.simulator.parties.media import Interrupt, LineEvent, Redirected, Sound
 from callcrm.simulator.recording_session import RecordingSession
 from callcrm.simulator.twiml.document_runner import DocumentRunner, Goto, Outcome
+from callcrm.simulator.twiml.ringing import FOREVER, SimultaneousRing, ring_all
 from callcrm.simulator.twiml.verbs import Dial
 
 
 @dataclass
-class Result:
-    """How a Dial went, as its action is told."""
+class DialResult:
+    """How a Dial went; `leg` is the one reported, `recording` the parameters of its recording."""
 
     status: str = "failed"
     leg: Leg | None = None
@@ -21,110 +21,115 @@ class Result:
     recording: dict[str, str] = field(default_factory=dict)
 
     def params(self) -> dict[str, str]:
-        """The action's parameters besides the usual ones."""
-        told = {"DialCallStatus": self.status, "DialBridged": str(self.bridged).lower(), **self.recording}
+        """The action's parameters besides the leg's own."""
+        params = {"DialCallStatus": self.status, "DialBridged": str(self.bridged).lower(), **self.recording}
         if self.leg is not None:
-            told["DialCallSid"] = self.leg.sid
+            params["DialCallSid"] = self.leg.sid
             if self.leg.truth.answered:
-                told["DialCallDuration"] = str(self.leg.truth.seconds)
-        return told
+                params["DialCallDuration"] = str(self.leg.truth.seconds)
+        return params
 
 
-async def dial(stage: DocumentRunner, verb: Dial) -> Outcome:
-    """Ring everybody at once and connect the caller with the first who accepts."""
+async def dial(runner: DocumentRunner, verb: Dial) -> Outcome:
+    """Ring every noun at once and bridge the caller with the first who accepts."""
     if not verb.answer_on_bridge:
-        stage.leg.answer()
-    race, result = start_race(stage, verb), Result()
+        runner.leg.answer()
+    ring, result = ring_all(runner, verb), DialResult()
     try:
-        await _run(stage, verb, race, result)
+        await _ring_and_connect(runner, verb, ring, result)
     except Interrupt:
-        await _abandon(stage, race, result)
+        await _abandon(runner, ring, result)
+        # The action is requested even if the caller has hung up or was redirected; its TwiML is not run.
         if verb.action is not None:
-            await stage.tell(stage.goto(verb.action, verb.method, result.params()))
+            await runner.request_only(runner.goto(verb.action, verb.method, result.params()))
         raise
     if verb.action is None:
         return None
-    return stage.goto(verb.action, verb.method, result.params())
+    return runner.goto(verb.action, verb.method, result.params())
 
 
-async def _run(stage: DocumentRunner, verb: Dial, race: Race, result: Result) -> None:
-    await _wait(stage, verb, race)
-    if race.winner is not None:
-        await _connect(stage, verb, race.winner, result)
-    await stage.switch.clock.join(*race.tasks)
-    result.leg = race.winner or race.first or (race.legs[-1] if race.legs else None)
-    if race.winner is None:
-        result.status = race.result
+async def _ring_and_connect(
+    runner: DocumentRunner, verb: Dial, ring: SimultaneousRing, result: DialResult
+) -> None:
+    await _wait_for_winner(runner, verb, ring)
+    if ring.winner is not None:
+        await _connect(runner, verb, ring.winner, result)
+    await runner.carrier.clock.join(*ring.tasks)
+    result.leg = ring.reported_leg
+    if ring.winner is None:
+        result.status = ring.failed_status
 
 
-async def _wait(stage: DocumentRunner, verb: Dial, race: Race) -> None:
-    ringing = verb.timeout + stage.switch.settings.ring_padding
-    decided = await stage.leg.hear(Sound("ringing", ringing), lambda: race.decided, race.bell)
-    if decided:
+async def _wait_for_winner(runner: DocumentRunner, verb: Dial, ring: SimultaneousRing) -> None:
+    ringing = Sound("ringing", verb.timeout + runner.carrier.settings.ring_padding)
+    if await runner.leg.play(ringing, lambda: ring.decided, ring.signal):
         return
-    for leg in race.legs:
+    for leg in ring.legs:
         if leg.truth.answered is None:
-            leg.ear.refuse("no-answer")
-    await stage.leg.rest(FOREVER, lambda: race.decided, race.bell)
+            leg.audio_in.refuse("no-answer")
+    # The timeout is for ringing: whoever picked up may finish being screened.
+    await runner.leg.wait(FOREVER, lambda: ring.decided, ring.signal)
 
 
-async def _connect(stage: DocumentRunner, verb: Dial, other: Leg, result: Result) -> None:
-    leg, clock = stage.leg, stage.switch.clock
+async def _connect(runner: DocumentRunner, verb: Dial, callee: Leg, result: DialResult) -> None:
+    leg, clock = runner.leg, runner.carrier.clock
     leg.answer()
-    result.status, result.bridged, result.leg = "completed", True, other
-    tape = _tape(stage, verb)
-    start, began = clock.now(), clock.elapsed()
-    leg.show(Sign.CONNECTED, other.to)
-    other.show(Sign.CONNECTED, other.from_)
+    result.status, result.bridged, result.leg = "completed", True, callee
+    recording = _start_recording(runner, verb)
+    start, began = clock.now(), clock.monotonic()
+    leg.notify(LineEvent.CONNECTED, callee.to)
+    callee.notify(LineEvent.CONNECTED, callee.from_)
     try:
-        await _talk(leg, other, verb, began)
+        await _converse(leg, callee, verb, began)
     finally:
-        leg.root.call.talks.append(Talk(other.sid, other.to, other.human, start, clock.now()))
-        result.recording = tape.stop() if tape else {}
-        leg.show(Sign.PARTED)
-    _release(stage, other)
+        conversation = Conversation(callee.sid, callee.to, callee.human, start, clock.now())
+        leg.root.call_truth.conversations.append(conversation)
+        result.recording = recording.stop() if recording else {}
+        leg.notify(LineEvent.PARTED)
+    _release_callee(runner, callee)
 
 
-async def _talk(leg: Leg, other: Leg, verb: Dial, began: float) -> None:
-    """Let them talk until the other one goes, or the time is up; the caller's own going interrupts."""
-    clock = leg.switch.clock
+async def _converse(leg: Leg, callee: Leg, verb: Dial, began: float) -> None:
+    """Let them talk until the callee goes or the time is up; the caller's own going raises an Interrupt."""
+    clock = leg.carrier.clock
 
     def done() -> bool:
-        starred = verb.hangup_on_star and "*" in leg.ear.keys
-        leg.ear.forget()
-        other.ear.forget()
-        return starred or other.ear.interrupt is not None
+        starred = verb.hangup_on_star and "*" in leg.audio_in.keys
+        leg.audio_in.discard_input()
+        callee.audio_in.discard_input()
+        return starred or callee.audio_in.pending_interrupt is not None
 
     while not done():
-        left = began + verb.time_limit - clock.elapsed()
-        if not await leg.rest(left, done, other.ear.bell):
+        left = began + verb.time_limit - clock.monotonic()
+        if not await leg.wait(left, done, callee.audio_in.signal):
             return
 
 
-def _release(stage: DocumentRunner, other: Leg) -> None:
-    """The other leg ends, unless REST has sent it somewhere else: then it lives on by itself."""
-    gone = other.ear.interrupt
-    if isinstance(gone, Redirected):
-        other.ear.interrupt = None
-        stage.switch.clock.spawn(stage.lead(other, Goto(gone.url, gone.method, body=gone.body)))
+def _release_callee(runner: DocumentRunner, callee: Leg) -> None:
+    """End the callee's leg, unless a REST update has redirected it: then it goes on by itself."""
+    cause = callee.audio_in.pending_interrupt
+    if isinstance(cause, Redirected):
+        callee.audio_in.pending_interrupt = None
+        goto = Goto(cause.url, cause.method, twiml=cause.twiml)
+        runner.carrier.clock.spawn(runner.run_leg(callee, goto))
     else:
-        other.end("completed", "carrier" if gone is None else "far end")
+        callee.end("completed", "carrier" if cause is None else "far end")
 
 
-async def _abandon(stage: DocumentRunner, race: Race, result: Result) -> None:
-    """The caller is gone: nobody rings any longer, and whoever was connected is dropped."""
-    if race.winner is not None:
-        _release(stage, race.winner)
-    race.cut("canceled", spare=race.winner)
-    await stage.switch.clock.join(*race.tasks)
-    result.leg = race.winner or race.first or (race.legs[-1] if race.legs else None)
+async def _abandon(runner: DocumentRunner, ring: SimultaneousRing, result: DialResult) -> None:
+    """The caller is gone: stop ringing, and drop whoever was connected."""
+    if ring.winner is not None:
+        _release_callee(runner, ring.winner)
+    ring.drop("canceled", except_leg=ring.winner)
+    await runner.carrier.clock.join(*ring.tasks)
+    result.leg = ring.reported_leg
     if not result.bridged:
         result.status = "canceled"
 
 
-def _tape(stage: DocumentRunner, verb: Dial) -> RecordingSession | None:
+def _start_recording(runner: DocumentRunner, verb: Dial) -> RecordingSession | None:
     if verb.record == "do-not-record":
         return None
     channels = 2 if verb.record.endswith("dual") else 1
     url, events = verb.recording_status_callback, verb.recording_status_callback_event
-    return RecordingSession(stage, "DialVerb", channels, url, events)
+    return RecordingSession(runner, "DialVerb", channels, url, events)

@@ -1,4 +1,4 @@
-"""A leg on its way through documents: fetching them, falling back, and what verbs need of both."""
+"""Fetching and running a leg's documents: URLs, fallback, and what the verbs need of both."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,30 +6,37 @@ from enum import Enum
 from urllib.parse import urljoin
 
 from callcrm.base.errors import Unavailable
-from callcrm.simulator.ground_truth import Fault
+from callcrm.simulator.ground_truth import Alert
 from callcrm.simulator.leg import CarrierState, Leg
-from callcrm.simulator.twiml.answers import Audio, Failure, Markup, Reply, judge
+from callcrm.simulator.twiml.attributes import SCHEMA_WARNING
 from callcrm.simulator.twiml.reader import BadTwiml, Document, parse
 from callcrm.simulator.twiml.verbs import Hangup, Play, Say, Verb
-from callcrm.simulator.wire.webhooks import Errand
+from callcrm.simulator.wire.responses import (
+    AudioDocument,
+    TwimlBody,
+    WebhookFailure,
+    WebhookResponse,
+    classify,
+)
+from callcrm.simulator.wire.webhooks import WebhookRequest
 
-LOOP = 1.0  # seconds within which no sane call needs 50 documents
+LOOP_SECONDS = 1.0  # within which no sane call needs 50 documents
 
 
 @dataclass(frozen=True, slots=True)
 class Goto:
-    """Go on with the document at `url`, told these parameters besides the usual ones."""
+    """The next document: its URL, and form parameters besides the leg's own."""
 
     url: str
     method: str = "POST"
     params: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""  # TwiML given outright, by REST
+    twiml: bytes = b""  # the document itself, where REST gives it in place of a URL
 
 
 class Stop(Enum):
     """Why there is no further document."""
 
-    END = "end"  # nothing left to do
+    END = "end"  # no verb left
     HANGUP = "hangup"
     LEAVE = "leave"
 
@@ -37,40 +44,44 @@ class Stop(Enum):
 Outcome = Goto | Stop | None  # None: go on with the next verb
 
 
-class Broken(Unavailable):
-    """The app gave nothing that can be run, and neither did its fallback."""
+class ApplicationError(Unavailable):
+    """Neither the app nor its fallback URL gave a document that can be run."""
 
 
-def nothing() -> dict[str, str]:
-    """No parameters besides the usual ones."""
+def no_params() -> dict[str, str]:
+    """No parameters besides the leg's own."""
     return {}
 
 
 @dataclass
 class DocumentRunner:
-    """One leg in one context: a call, a whisper on the callee's side, or a queue's waiting loop."""
+    """One leg in one context: a call, a whisper on the callee's leg, or a queue's waiting loop.
+
+    `run` runs documents within this context, `run_leg` a leg of its own; the interpreter gives both.
+    `allowed_verbs` limits the context, `extra_params` are sent with each of its requests.
+    """
 
     leg: Leg
-    play: Callable[["DocumentRunner", Goto], Awaitable[Stop]]
-    lead: Callable[[Leg, Goto], Coroutine[None, None, None]]
-    allowed: frozenset[type] | None = None
-    extra: Callable[[], dict[str, str]] = nothing
+    run: Callable[["DocumentRunner", Goto], Awaitable[Stop]]
+    run_leg: Callable[[Leg, Goto], Coroutine[None, None, None]]
+    allowed_verbs: frozenset[type] | None = None
+    extra_params: Callable[[], dict[str, str]] = no_params
     url: str = ""
     method: str = "POST"
 
     @property
-    def switch(self) -> CarrierState:
+    def carrier(self) -> CarrierState:
         """What all legs share."""
-        return self.leg.switch
+        return self.leg.carrier
 
-    def on(
-        self, leg: Leg, allowed: frozenset[type], extra: Callable[[], dict[str, str]] = nothing
+    def nested(
+        self, leg: Leg, allowed_verbs: frozenset[type], extra_params: Callable[[], dict[str, str]] = no_params
     ) -> "DocumentRunner":
-        """A stage within this one, where only some verbs are allowed."""
-        return replace(self, leg=leg, allowed=allowed, extra=extra)
+        """A context within this one, in which only some verbs are allowed."""
+        return replace(self, leg=leg, allowed_verbs=allowed_verbs, extra_params=extra_params)
 
     def goto(self, url: str | None, method: str, params: Mapping[str, str] | None = None) -> Goto:
-        """The way to a URL that may be relative; without one, to the current document again."""
+        """The way to a URL, relative to the current document; without one, to that document again."""
         target = urljoin(self.url, url) if url is not None else self.url
         return Goto(target, method, params or {})
 
@@ -79,69 +90,73 @@ class DocumentRunner:
         return urljoin(self.url, url)
 
     async def fetch(self, goto: Goto) -> Document:
-        """The next document, from the app or else from the fallback URL."""
-        self._guard()
-        if goto.body:
-            return self._warned(parse(goto.body))
-        failure = await self._try(goto, {})
-        if isinstance(failure, Document):
-            return failure
-        self.leg.fault(failure.code, failure.reason)
-        if not self.leg.fallback:
-            raise Broken(failure.reason)
-        fallback = replace(goto, url=self.leg.fallback, method="POST")
-        rescue = await self._try(fallback, {"ErrorCode": str(failure.code), "ErrorUrl": goto.url})
-        if isinstance(rescue, Document):
-            return rescue
-        self.leg.fault(rescue.code, f"fallback: {rescue.reason}")
-        raise Broken(rescue.reason)
+        """The next document, from the app or else from the fallback URL; ApplicationError if both fail."""
+        self._guard_against_loops()
+        if goto.twiml:
+            return self._keep_warnings(parse(goto.twiml))
+        document = await self._fetch_from(goto, {})
+        if isinstance(document, Document):
+            return document
+        failure = document
+        self.leg.record_error(failure.code, failure.reason)
+        if not self.leg.fallback_url:
+            raise ApplicationError(failure.reason)
+        # The fallback gets the same parameters, and these two.
+        fallback = replace(goto, url=self.leg.fallback_url, method="POST")
+        document = await self._fetch_from(fallback, {"ErrorCode": str(failure.code), "ErrorUrl": goto.url})
+        if isinstance(document, Document):
+            return document
+        self.leg.record_error(document.code, f"fallback: {document.reason}")
+        raise ApplicationError(document.reason)
 
-    async def tell(self, goto: Goto) -> None:
-        """Request a URL though its document will not be run: the caller is no longer there for it."""
-        outcome = await self._request(goto, {})
-        judged = outcome if isinstance(outcome, Failure) else judge(outcome)
-        if isinstance(judged, Failure):
-            self.leg.fault(judged.code, judged.reason)
+    async def request_only(self, goto: Goto) -> None:
+        """Request a URL whose document will not be run, as the caller is gone; a bad one still counts."""
+        result = await self._request(goto, {})
+        content = result if isinstance(result, WebhookFailure) else classify(result)
+        if isinstance(content, WebhookFailure):
+            self.leg.record_error(content.code, content.reason)
 
-    async def _try(self, goto: Goto, more: Mapping[str, str]) -> Document | Failure:
-        outcome = await self._request(goto, more)
-        judged = outcome if isinstance(outcome, Failure) else judge(outcome)
-        if isinstance(judged, Failure):
-            return judged
-        self.url, self.method = judged.url, goto.method
-        if isinstance(judged, Audio):
-            return Document((Play(judged.url), Hangup()))
+    async def _fetch_from(self, goto: Goto, more: Mapping[str, str]) -> Document | WebhookFailure:
+        result = await self._request(goto, more)
+        content = result if isinstance(result, WebhookFailure) else classify(result)
+        if isinstance(content, WebhookFailure):
+            return content
+        self.url, self.method = content.url, goto.method
+        if isinstance(content, AudioDocument):
+            return Document((Play(content.url), Hangup()))
         try:
-            return self._warned(parse(judged.body))
-        except BadTwiml as fault:
-            return _spoken(judged) if judged.lenient else Failure(fault.code, str(fault))
+            return self._keep_warnings(parse(content.body))
+        except BadTwiml as error:
+            return _spoken_text(content) if content.lenient else WebhookFailure(error.code, str(error))
 
-    async def _request(self, goto: Goto, more: Mapping[str, str]) -> Reply | Failure:
-        params = self.leg.params() | self.extra() | dict(goto.params) | dict(more)
-        token = self.switch.sids.token()
-        errand = Errand("flow", goto.url, tuple(params.items()), goto.method, self.leg.sid, token)
-        return await self.switch.web.run(errand)
+    async def _request(self, goto: Goto, more: Mapping[str, str]) -> WebhookResponse | WebhookFailure:
+        params = self.leg.params() | self.extra_params() | dict(goto.params) | dict(more)
+        token = self.carrier.sids.token()
+        request = WebhookRequest("flow", goto.url, tuple(params.items()), goto.method, self.leg.sid, token)
+        return await self.carrier.webhooks.send(request)
 
-    def _guard(self) -> None:
-        recent, now = self.leg.recent, self.switch.clock.elapsed()
-        if len(recent) == recent.maxlen and now - recent[0] < LOOP:
-            self.leg.fault(0, f"{len(recent)} documents within a second: an endless loop")
-            raise Broken("endless loop")
-        recent.append(now)
+    def _guard_against_loops(self) -> None:
+        times, now = self.leg.fetch_times, self.carrier.clock.monotonic()
+        if len(times) == times.maxlen and now - times[0] < LOOP_SECONDS:
+            self.leg.record_error(0, f"{len(times)} documents within a second: an endless loop")
+            raise ApplicationError("endless loop")
+        times.append(now)
 
-    def _warned(self, document: Document) -> Document:
-        now = self.switch.clock.now()
-        self.leg.call.warnings.extend(Fault(now, warn.code, warn.message) for warn in document.warnings)
+    def _keep_warnings(self, document: Document) -> Document:
+        now = self.carrier.clock.now()
+        alerts = [Alert(now, warning.code, warning.message) for warning in document.warnings]
+        self.leg.call_truth.warnings.extend(alerts)
         return document
 
     def allows(self, verb: Verb) -> bool:
-        """Whether the verb may stand here; if not, a warning."""
-        if self.allowed is None or type(verb) in self.allowed:
+        """Whether the verb may stand in this context; if not, that is a warning."""
+        if self.allowed_verbs is None or type(verb) in self.allowed_verbs:
             return True
         reason = f"<{type(verb).__name__}> is not allowed here"
-        self.leg.call.warnings.append(Fault(self.switch.clock.now(), 12200, reason))
+        self.leg.call_truth.warnings.append(Alert(self.carrier.clock.now(), SCHEMA_WARNING, reason))
         return False
 
 
-def _spoken(markup: Markup) -> Document:
-    return Document((Say(markup.body.decode(errors="replace")), Hangup()))
+def _spoken_text(content: TwimlBody) -> Document:
+    """Plain text that is no TwiML: the carrier speaks it and hangs up."""
+    return Document((Say(content.body.decode(errors="replace")), Hangup()))

@@ -1,4 +1,4 @@
-"""Which attributes and children the carrier knows for each TwiML element; whatever else is a warning."""
+"""Which attributes and children the carrier allows in each TwiML element; anything else is a warning."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ NOT_SIMULATED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """What may stand in an element."""
+    """The attributes and children an element may have. Names are case-sensitive."""
 
     attributes: frozenset[str] = frozenset()
     children: frozenset[str] = frozenset()

@@ -1,79 +1,88 @@
-"""Enqueue and Leave: waiting, with the waiting document asked for again each time it ends."""
+"""Enqueue and Leave: waiting in a queue, its waitUrl requested again each time the document there ends."""
 
-from callcrm.simulator.ground_truth import Waited
+from callcrm.simulator.ground_truth import QueueStay
 from callcrm.simulator.leg import Leg
 from callcrm.simulator.parties.media import Interrupt, Redirected, Sound
-from callcrm.simulator.twiml.document_runner import Broken, DocumentRunner, Outcome, Stop, nothing
+from callcrm.simulator.twiml.document_runner import ApplicationError, DocumentRunner, Outcome, Stop, no_params
 from callcrm.simulator.twiml.queues import Queue
 from callcrm.simulator.twiml.verbs import Enqueue, Gather, Hangup, Leave, Pause, Play, Redirect, Say
 
-WAITING = frozenset({Play, Say, Pause, Hangup, Redirect, Leave, Gather})
-MUSIC = 600.0
+WAIT_VERBS = frozenset({Play, Say, Pause, Hangup, Redirect, Leave, Gather})  # allowed in a waitUrl's document
+MUSIC_SECONDS = 600.0
 
 
-async def enqueue(stage: DocumentRunner, verb: Enqueue) -> Outcome:
-    """Wait until let out; then the action, or without one the next verb."""
-    leg, switch = stage.leg, stage.switch
+async def enqueue(runner: DocumentRunner, verb: Enqueue) -> Outcome:
+    """Wait until the caller leaves the queue; then the action, or without one the next verb."""
+    leg, carrier = runner.leg, runner.carrier
     leg.answer()
-    queue = switch.queues.named(verb.name)
+    queue = carrier.queues.get_or_create(verb.name)
     if queue.full:
-        return _leave(stage, verb, queue, "queue-full", 0)
-    queue.enter(leg.sid, switch.clock.now())
+        return _go_to_action(runner, verb, queue, "queue-full", 0)
+    queue.enter(leg.sid, carrier.clock.now())
     try:
-        result = await _wait(stage, verb, queue)
-    except Interrupt as why:
-        result = "redirected" if isinstance(why, Redirected) else "hangup"
-        await _tell(stage, verb, queue, result)
+        result = await _run_wait_documents(runner, verb, queue)
+    except Interrupt as cause:
+        result = "redirected" if isinstance(cause, Redirected) else "hangup"
+        await _notify_action(runner, verb, queue, result)
         raise
     if result == "hangup":
-        await _tell(stage, verb, queue, result)
+        await _notify_action(runner, verb, queue, result)
         return Stop.HANGUP
-    return _leave(stage, verb, queue, result, _out(leg, queue, result))
+    return _go_to_action(runner, verb, queue, result, _dequeue(leg, queue, result))
 
 
-async def leave(stage: DocumentRunner, verb: Leave) -> Outcome:
-    """Out of the queue; anywhere else it means nothing."""
+async def leave(runner: DocumentRunner, verb: Leave) -> Outcome:
+    """Leave the queue; outside a waitUrl's document it ends the call."""
     return Stop.LEAVE
 
 
-async def _wait(stage: DocumentRunner, verb: Enqueue, queue: Queue) -> str:
+async def _run_wait_documents(runner: DocumentRunner, verb: Enqueue, queue: Queue) -> str:
     """How the stay in the queue ends: leave, hangup or error."""
-    leg, clock = stage.leg, stage.switch.clock
+    leg, clock = runner.leg, runner.carrier.clock
     if verb.wait_url is None:
         while True:
-            await leg.hear(Sound("music", MUSIC))
-    everywhere = stage.switch.settings.queue_in_redirects
-    waiting = stage.on(
-        leg, WAITING, lambda: queue.waiting_params(leg.sid, clock.now()) if everywhere else nothing()
-    )
+            await leg.play(Sound("music", MUSIC_SECONDS))
+
+    def wait_params() -> dict[str, str]:
+        return queue.wait_params(leg.sid, clock.now())
+
+    with_redirects = runner.carrier.settings.queue_in_redirects
+    nested = runner.nested(leg, WAIT_VERBS, wait_params if with_redirects else no_params)
     while True:
-        told = queue.waiting_params(leg.sid, clock.now())
+        goto = runner.goto(verb.wait_url, verb.wait_url_method, wait_params())
         try:
-            stop = await stage.play(waiting, stage.goto(verb.wait_url, verb.wait_url_method, told))
-        except Broken:
+            stop = await runner.run(nested, goto)
+        except ApplicationError:
             return "error"
         if stop is not Stop.END:
             return str(stop.value)
 
 
-def _out(leg: Leg, queue: Queue, result: str) -> float:
-    now = leg.switch.clock.now()
+def _dequeue(leg: Leg, queue: Queue, result: str) -> float:
+    """Take the caller out of the queue; the seconds waited."""
+    now = leg.carrier.clock.now()
     entered = queue.members[leg.sid]
-    leg.call.waits.append(Waited(queue.name, entered, now, result))
+    leg.call_truth.queue_stays.append(QueueStay(queue.name, entered, now, result))
     return queue.leave(leg.sid, now)
 
 
-def _leave(stage: DocumentRunner, verb: Enqueue, queue: Queue, result: str, seconds: float) -> Outcome:
+def _go_to_action(
+    runner: DocumentRunner, verb: Enqueue, queue: Queue, result: str, seconds: float
+) -> Outcome:
     if verb.action is None:
         return None
-    told = {"QueueResult": result, "QueueSid": queue.sid, "QueueTime": str(round(seconds))}
-    return stage.goto(verb.action, verb.method, told)
+    return runner.goto(verb.action, verb.method, _action_params(queue, result, seconds))
 
 
-async def _tell(stage: DocumentRunner, verb: Enqueue, queue: Queue, result: str) -> None:
-    """The action of a caller who is no longer there: requested, never run."""
-    seconds = _out(stage.leg, queue, result)
-    if verb.action is None or (result == "hangup" and not stage.switch.settings.queue_result_on_hangup):
+async def _notify_action(runner: DocumentRunner, verb: Enqueue, queue: Queue, result: str) -> None:
+    """Request the action for a caller who is gone; its document is not run."""
+    seconds = _dequeue(runner.leg, queue, result)
+    # Whether the real carrier always sends QueueResult=hangup is not documented.
+    if verb.action is None or (result == "hangup" and not runner.carrier.settings.queue_result_on_hangup):
         return
-    told = {"QueueResult": result, "QueueSid": queue.sid, "QueueTime": str(round(seconds))}
-    await stage.tell(stage.goto(verb.action, verb.method, told))
+    params = _action_params(queue, result, seconds)
+    await runner.request_only(runner.goto(verb.action, verb.method, params))
+
+
+def _action_params(queue: Queue, result: str, seconds: float) -> dict[str, str]:
+    return {"QueueResult": result, "QueueSid": queue.sid, "QueueTime": str(round(seconds))}

@@ -1,4 +1,4 @@
-"""Queues: made when first named, first come first served."""
+"""Queues: created when first named, first come first served."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,38 +8,39 @@ from callcrm.simulator.account import Sids
 
 @dataclass
 class Queue:
-    """Who waits, in order, since when; and how long those waited who have gone."""
+    """One queue. `members`: since when each call waits, in order; `past_waits`: seconds of those who left."""
 
     sid: str
     name: str
-    limit: int
+    max_size: int
     members: dict[str, datetime] = field(default_factory=dict)
-    waits: list[float] = field(default_factory=list)
+    past_waits: list[float] = field(default_factory=list)
 
     @property
     def full(self) -> bool:
         """Whether nobody more is taken in."""
-        return len(self.members) >= self.limit
+        return len(self.members) >= self.max_size
 
     def enter(self, call_sid: str, now: datetime) -> None:
-        """Stand at the end."""
+        """Add a call at the end."""
         self.members[call_sid] = now
 
     def leave(self, call_sid: str, now: datetime) -> float:
-        """Go; the seconds waited."""
-        waited = (now - self.members.pop(call_sid)).total_seconds()
-        self.waits.append(waited)
-        return waited
+        """Remove a call; the seconds it waited."""
+        seconds = (now - self.members.pop(call_sid)).total_seconds()
+        self.past_waits.append(seconds)
+        return seconds
 
-    def waiting_params(self, call_sid: str, now: datetime) -> dict[str, str]:
-        """What a wait request says of this caller and the queue."""
+    def wait_params(self, call_sid: str, now: datetime) -> dict[str, str]:
+        """The parameters of a waitUrl request: this call's position and time, and the queue's figures."""
+        average = round(sum(self.past_waits) / len(self.past_waits)) if self.past_waits else 0
         return {
             "QueueSid": self.sid,
             "QueuePosition": str(list(self.members).index(call_sid) + 1),
             "QueueTime": str(round((now - self.members[call_sid]).total_seconds())),
-            "AvgQueueTime": str(round(sum(self.waits) / len(self.waits)) if self.waits else 0),
+            "AvgQueueTime": str(average),
             "CurrentQueueSize": str(len(self.members)),
-            "MaxQueueSize": str(self.limit),
+            "MaxQueueSize": str(self.max_size),
         }
 
 
@@ -48,11 +49,11 @@ class Queues:
     """The account's queues by name."""
 
     sids: Sids
-    limit: int
+    max_size: int
     by_name: dict[str, Queue] = field(default_factory=dict)
 
-    def named(self, name: str) -> Queue:
-        """The queue of this name, made now if need be."""
+    def get_or_create(self, name: str) -> Queue:
+        """The queue of this name."""
         if name not in self.by_name:
-            self.by_name[name] = Queue(self.sids.new("QU"), name, self.limit)
+            self.by_name[name] = Queue(self.sids.new("QU"), name, self.max_size)
         return self.by_name[name]

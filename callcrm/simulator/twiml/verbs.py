@@ -1,4 +1,4 @@
-"""TwiML as typed verbs."""
+"""TwiML verbs and nouns as typed values, with the carrier's defaults."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Play a sound, or dial tones if `digits` are given."""
+    """Play a sound, or the tones of `digits`."""
 
     url: str
     loop: int = 1
@@ -26,7 +26,7 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Be silent; as the first verb, without answering."""
+    """Be silent for `length` seconds; as the first verb, without answering."""
 
     length: float = 1
 
@@ -36,7 +36,7 @@ Prompt = Say | Play | Pause
 
 @dataclass(frozen=True, slots=True)
 class Gather:
-    """Listen for keys (or speech) while the prompts play and for `timeout` s after."""
+    """Listen for keys or speech while the prompts play and for `timeout` seconds after."""
 
     prompts: tuple[Prompt, ...] = ()
     action: str | None = None
@@ -76,9 +76,9 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """Somebody to ring: `address` as the carrier writes it (`+1…`, `client:…`, `sip:…`).
+    """A Number, Client or Sip to ring; `address` as the carrier writes it (`+1…`, `client:…`, `sip:…`).
 
-    `url` is a document for the callee's ear after the answer and before the connection.
+    `url` is a document that runs on the callee's leg after the answer and before the bridge.
     """
 
     address: str
@@ -91,8 +91,8 @@ class Noun:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """A noun that is parsed but not simulated: a Conference, a Queue and their like."""
+class NotSimulatedNoun:
+    """A noun that is parsed but not simulated: a Conference, a Queue and their like. Nobody answers."""
 
     kind: str
     name: str
@@ -100,9 +100,9 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Ring all nouns at once; the first to answer is connected."""
+    """Ring all nouns at once and bridge with the first to answer. Times in seconds."""
 
-    nouns: tuple[Noun | Room, ...] = ()
+    nouns: tuple[Noun | NotSimulatedNoun, ...] = ()
     action: str | None = None
     method: str = "POST"
     timeout: float = 30
@@ -117,7 +117,7 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
-    """Put the caller into a queue, made when first named."""
+    """Put the caller into a queue, which is created when first named."""
 
     name: str
     action: str | None = None
@@ -128,7 +128,7 @@ class Enqueue:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Record what the caller says."""
+    """Record what the caller says, for `max_length` seconds or until `timeout` seconds of silence."""
 
     action: str | None = None
     method: str = "POST"

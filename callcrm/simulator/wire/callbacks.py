@@ -1,31 +1,34 @@
-"""Callbacks that nobody listens to: told in order one by one, or as chaos will have it."""
+"""Callbacks whose response changes nothing: sent in order and one by one, or as chaos will have it."""
 
 import asyncio
 
 from callcrm.simulator.clock import Clock
 from callcrm.simulator.wire.chaos import Chaos
-from callcrm.simulator.wire.webhooks import Errand, Webhooks
+from callcrm.simulator.wire.webhooks import WebhookClient, WebhookRequest
 
 
 class Callbacks:
     """Sends status, recording and message callbacks without ever holding up a call."""
 
-    def __init__(self, web: Webhooks, clock: Clock, chaos: Chaos) -> None:
+    def __init__(self, webhooks: WebhookClient, clock: Clock, chaos: Chaos) -> None:
         self.chaos = chaos
-        self._web = web
+        self._webhooks = webhooks
         self._clock = clock
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
 
-    def send(self, errand: Errand, thread: str, key: str) -> None:
-        """Send it soon; callbacks of one thread (a root call, a message) keep their order unless shuffled."""
-        for delay in self.chaos.deliveries(key):
-            self._clock.spawn(self._deliver(errand, thread, delay))
+    def send(self, request: WebhookRequest, order_key: str, chaos_key: str) -> None:
+        """Send it soon, as often and as late as chaos says for `chaos_key`.
 
-    async def _deliver(self, errand: Errand, thread: str, delay: float) -> None:
+        Callbacks of one `order_key` (a root call's or a message's SID) keep their order unless shuffled.
+        """
+        for delay in self.chaos.delivery_delays(chaos_key):
+            self._clock.spawn(self._deliver(request, order_key, delay))
+
+    async def _deliver(self, request: WebhookRequest, order_key: str, delay: float) -> None:
         if delay:
             await self._clock.sleep(delay)
-        if not self.chaos.orderly:
-            await self._web.run(errand)
+        if not self.chaos.in_order:
+            await self._webhooks.send(request)
             return
-        async with self._turns.setdefault(thread, asyncio.Lock()):
-            await self._web.run(errand)
+        async with self._locks.setdefault(order_key, asyncio.Lock()):
+            await self._webhooks.send(request)

@@ -1,4 +1,4 @@
-"""The carrier's signature: made here, so that the app's own check is tested by somebody else's hand."""
+"""The carrier's request signature: an implementation of its own, so that it tests the app's."""
 
 import base64
 import hashlib
@@ -10,25 +10,25 @@ Params = Iterable[tuple[str, str]]
 
 
 def sign(token: str, url: str, params: Params = (), *, algorithm: str = "sha1") -> str:
-    """The signature of a request to `url` with these form parameters."""
+    """The signature of a request to `url` with these form parameters, keyed with the account's auth token."""
     values: dict[str, set[str]] = {}
     for name, value in params:
         values.setdefault(name, set()).add(value)
-    # A name sent twice counts with its values sorted and each but once.
+    # A name sent twice counts with its values sorted and each but once; there are no delimiters.
     parts = [url, *(name + value for name in sorted(values) for value in sorted(values[name]))]
     digest = hmac.new(token.encode(), "".join(parts).encode(), algorithm).digest()
     return base64.b64encode(digest).decode()
 
 
 def body_hash(body: bytes) -> str:
-    """What `bodySHA256` says of a JSON body."""
+    """The value of `bodySHA256` for a JSON body."""
     return hashlib.sha256(body).hexdigest()
 
 
 def url_as_signed(url: str, *, voice: bool = True) -> str:
     """The URL the carrier signs: no fragment, no credentials, and for voice over TLS no port."""
     parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2]
+    netloc = parts.netloc.rpartition("@")[2]
     if voice and parts.scheme == "https" and parts.port is not None:
-        place = place.rpartition(":")[0]
-    return urlunsplit((parts.scheme, place, parts.path, parts.query, ""))
+        netloc = netloc.rpartition(":")[0]
+    return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))

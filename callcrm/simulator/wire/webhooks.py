@@ -9,30 +9,30 @@ import httpx
 
 from callcrm.simulator.account import Account
 from callcrm.simulator.clock import Clock
-from callcrm.simulator.twiml.answers import Failure, Reply, redirect_target
-from callcrm.simulator.wire.overrides import Patience, patience_of
+from callcrm.simulator.wire.connection_policy import ConnectionPolicy, connection_policy
+from callcrm.simulator.wire.responses import WebhookFailure, WebhookResponse, redirect_target
 from callcrm.simulator.wire.signature import sign, url_as_signed
 from callcrm.simulator.wire.wire_log import Exchange, WireLog
 
-HOPS = 10
+MAX_REDIRECTS = 10
 HEADERS = {"User-Agent": "TwilioProxy/1.1", "Accept": "*/*", "X-Home-Region": "us1", "Connection": "close"}
-FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+FORM_TYPE = "application/x-www-form-urlencoded; charset=UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
-    """One thing to tell the app: where, what, and about which call or message."""
+class WebhookRequest:
+    """One request to the app. `kind` is that of the log's Exchange; `sid` the call or message it is about."""
 
     kind: str
     url: str
     params: tuple[tuple[str, str], ...] = ()
     method: str = "POST"
     sid: str = ""
-    token: str = ""
+    idempotency_token: str = ""
 
 
-class Webhooks:
-    """Runs errands for one account.
+class WebhookClient:
+    """Sends the requests of one account.
 
     `public_url` is what the app believes its address to be; what starts with it is signed as it is
     and sent to `base_url`.
@@ -46,124 +46,139 @@ class Webhooks:
         *,
         public_url: str = "",
         base_url: str = "",
-        patience: Patience = Patience(),  # noqa: B008  (frozen)
+        policy: ConnectionPolicy = ConnectionPolicy(),  # noqa: B008  (frozen)
     ) -> None:
         self.log = WireLog()
         self._http = http
         self._account = account
         self._clock = clock
-        self._public = public_url.rstrip("/")
-        self._base = base_url.rstrip("/")
-        self._patience = patience
+        self._public_url = public_url.rstrip("/")
+        self._base_url = base_url.rstrip("/")
+        self._policy = policy
 
-    async def run(self, errand: Errand) -> Reply | Failure:
-        """The app's answer, or why there is none; a retry carries the same idempotency token."""
-        patience = patience_of(errand.url, self._patience)
-        outcome: Reply | Failure = Failure(11205, "timeout", "rt")
+    async def send(self, request: WebhookRequest) -> WebhookResponse | WebhookFailure:
+        """The app's response, or why there is none; a retry carries the same idempotency token."""
+        policy = connection_policy(request.url, self._policy)
+        result: WebhookResponse | WebhookFailure = WebhookFailure(11205, "timeout", "rt")
         try:
-            async with asyncio.timeout(patience.total):
-                for _ in range(patience.retries + 1):
-                    outcome = await self._attempt(errand, patience)
-                    if not patience.retries_after(_trouble(outcome)):
+            async with asyncio.timeout(policy.total):
+                for _ in range(policy.retries + 1):
+                    result = await self._send_following_redirects(request, policy)
+                    if not policy.retries_after(_failure_kind(result)):
                         break
         except TimeoutError:
-            self._note(errand, {}, Failure(11205, f"no answer within {patience.total:g} s", "rt"))
-        return outcome
+            self._log_exchange(
+                request, {}, WebhookFailure(11205, f"no answer within {policy.total:g} s", "rt")
+            )
+        return result
 
-    async def media(self, url: str, sid: str) -> Reply | Failure:
-        """A sound the app asked to play: fetched by a plain GET without call parameters."""
-        return await self.run(Errand("media", url, method="GET", sid=sid))
+    async def fetch_media(self, url: str, sid: str) -> WebhookResponse | WebhookFailure:
+        """A file for Play: the carrier fetches it by a plain GET, unsigned and without call parameters."""
+        return await self.send(WebhookRequest("media", url, method="GET", sid=sid))
 
-    async def _attempt(self, errand: Errand, patience: Patience) -> Reply | Failure:
-        outcome = await self._once(errand, patience)
-        for _ in range(HOPS):
-            target = redirect_target(outcome) if isinstance(outcome, Reply) else None
+    async def _send_following_redirects(
+        self, request: WebhookRequest, policy: ConnectionPolicy
+    ) -> WebhookResponse | WebhookFailure:
+        result = await self._send_once(request, policy)
+        for _ in range(MAX_REDIRECTS):
+            target = redirect_target(result) if isinstance(result, WebhookResponse) else None
             if target is None:
-                return outcome
+                return result
             # The body is lost on the way: what the caller pressed does not survive a redirect.
-            errand = replace(errand, url=target, method="GET", params=())
-            outcome = await self._once(errand, patience)
-        if isinstance(outcome, Reply) and redirect_target(outcome):
-            return Failure(11215, "too many redirects")
-        return outcome
+            request = replace(request, url=target, method="GET", params=())
+            result = await self._send_once(request, policy)
+        if isinstance(result, WebhookResponse) and redirect_target(result):
+            return WebhookFailure(11215, "too many redirects")
+        return result
 
-    async def _once(self, errand: Errand, patience: Patience) -> Reply | Failure:
-        request, began = self._request(errand, patience), time.perf_counter()
+    async def _send_once(
+        self, request: WebhookRequest, policy: ConnectionPolicy
+    ) -> WebhookResponse | WebhookFailure:
+        http_request, began = self._http_request(request, policy), time.perf_counter()
         try:
-            response = await self._http.send(request, follow_redirects=False, auth=None)
+            response = await self._http.send(http_request, follow_redirects=False, auth=None)
         except httpx.ConnectTimeout:
-            outcome: Reply | Failure = Failure(11205, "connect timeout", "ct")
+            result: WebhookResponse | WebhookFailure = WebhookFailure(11205, "connect timeout", "ct")
         except httpx.TimeoutException:
-            outcome = Failure(11205, "read timeout", "rt")
-        except (httpx.ConnectError, httpx.UnsupportedProtocol) as fault:
-            outcome = Failure(11205, f"no connection: {type(fault).__name__}", "ct")
-        except (httpx.HTTPError, httpx.InvalidURL) as fault:
-            outcome = Failure(11200, f"broken answer: {type(fault).__name__}", "rt")
+            result = WebhookFailure(11205, "read timeout", "rt")
+        except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
+            result = WebhookFailure(11205, f"no connection: {type(error).__name__}", "ct")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            result = WebhookFailure(11200, f"broken answer: {type(error).__name__}", "rt")
         else:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            url = urldefrag(errand.url).url
-            outcome = Reply(url, response.status_code, headers, response.content)
-        self._note(errand, dict(request.headers), outcome, time.perf_counter() - began)
-        return outcome
+            url = urldefrag(request.url).url
+            result = WebhookResponse(url, response.status_code, headers, response.content)
+        self._log_exchange(request, dict(http_request.headers), result, time.perf_counter() - began)
+        return result
 
-    def _request(self, errand: Errand, patience: Patience) -> httpx.Request:
-        url = _with_query(errand)
-        form = errand.params if errand.method == "POST" else ()
+    def _http_request(self, request: WebhookRequest, policy: ConnectionPolicy) -> httpx.Request:
+        url = _requested_url(request)
+        form = request.params if request.method == "POST" else ()
         headers = dict(HEADERS)
-        if errand.kind != "media":
-            headers["I-Twilio-Idempotency-Token"] = errand.token
-            signed = url_as_signed(url, voice=errand.kind != "message")
-            headers["X-Twilio-Signature"] = sign(self._account.token, signed, form)
-        if errand.method == "POST":
-            headers["Content-Type"] = FORM
-        wait = httpx.Timeout(patience.read, connect=patience.connect).as_dict()
-        content = urlencode(form).encode() if errand.method == "POST" else None
-        where = self._reach(url)
+        if request.kind != "media":
+            headers["I-Twilio-Idempotency-Token"] = request.idempotency_token
+            signed_url = url_as_signed(url, voice=request.kind != "message")
+            headers["X-Twilio-Signature"] = sign(self._account.token, signed_url, form)
+        if request.method == "POST":
+            headers["Content-Type"] = FORM_TYPE
+        timeout = httpx.Timeout(policy.read, connect=policy.connect).as_dict()
+        content = urlencode(form).encode() if request.method == "POST" else None
         return httpx.Request(
-            errand.method, where, headers=headers, content=content, extensions={"timeout": wait}
+            request.method,
+            self._served_url(url),
+            headers=headers,
+            content=content,
+            extensions={"timeout": timeout},
         )
 
-    def _reach(self, url: str) -> str:
-        """Where the request really goes: to the address at which the app is served."""
+    def _served_url(self, url: str) -> str:
+        """Where the request really goes: the address at which the app is served."""
         url = urldefrag(url).url
         parts = urlsplit(url)
         url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-        if self._public and self._base and url.startswith(self._public):
-            return self._base + url.removeprefix(self._public)
+        if self._public_url and self._base_url and url.startswith(self._public_url):
+            return self._base_url + url.removeprefix(self._public_url)
         return url
 
-    def _note(
-        self, errand: Errand, headers: dict[str, str], outcome: Reply | Failure, seconds: float = 0.0
+    def _log_exchange(
+        self,
+        request: WebhookRequest,
+        headers: dict[str, str],
+        result: WebhookResponse | WebhookFailure,
+        seconds: float = 0.0,
     ) -> None:
+        # httpx has put the names into lower case.
         names = {name.lower(): name for name in ("X-Twilio-Signature", "I-Twilio-Idempotency-Token")}
-        sent = {names.get(name, name): value for name, value in headers.items()}
-        about = (
+        headers = {names.get(name, name): value for name, value in headers.items()}
+        sent = (
             self._clock.now(),
-            errand.kind,
-            errand.sid,
-            errand.method,
-            _with_query(errand),
-            errand.params,
+            request.kind,
+            request.sid,
+            request.method,
+            _requested_url(request),
+            request.params,
+            headers,
         )
-        if isinstance(outcome, Failure):
-            self.log.add(Exchange(*about, sent, failure=outcome.reason, seconds=seconds))
+        if isinstance(result, WebhookFailure):
+            self.log.add(Exchange(*sent, failure=result.reason, seconds=seconds))
         else:
-            answer = (outcome.status, outcome.headers, outcome.body)
-            self.log.add(Exchange(*about, sent, *answer, seconds=seconds))
+            self.log.add(Exchange(*sent, result.status, result.headers, result.body, seconds=seconds))
 
 
-def _trouble(outcome: Reply | Failure) -> str:
-    if isinstance(outcome, Failure):
-        return outcome.kind
-    if outcome.status >= 500:
+def _failure_kind(result: WebhookResponse | WebhookFailure) -> str:
+    """What the retry policy calls it; empty for a success."""
+    if isinstance(result, WebhookFailure):
+        return result.kind
+    if result.status >= 500:
         return "5xx"
-    return "4xx" if outcome.status >= 400 else ""
+    return "4xx" if result.status >= 400 else ""
 
 
-def _with_query(errand: Errand) -> str:
-    """A GET carries the parameters in its query, where they are signed as part of the URL."""
-    if errand.method == "POST" or not errand.params:
-        return errand.url
-    url, _, fragment = errand.url.partition("#")
-    joined = url + ("&" if "?" in url else "?") + urlencode(errand.params)
+def _requested_url(request: WebhookRequest) -> str:
+    """The URL with a GET's parameters in its query, where they are signed as part of it."""
+    if request.method == "POST" or not request.params:
+        return request.url
+    url, _, fragment = request.url.partition("#")
+    joined = url + ("&" if "?" in url else "?") + urlencode(request.params)
     return f"{joined}#{fragment}" if fragment else joined

@@ -1,4 +1,4 @@
-"""A record of every request the carrier made and every answer it got."""
+"""A log of every request the carrier made to the app, and every response it got."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request as sent and what came of it: an answer with its status, or a failure in words."""
+    """One request as sent and its result: a response with its status, or a failure in words."""
 
     at: datetime
     kind: str  # flow | status | recording | message | media
@@ -17,10 +17,10 @@ class Exchange:
     params: tuple[tuple[str, str], ...]
     headers: dict[str, str]
     status: int | None = None
-    answer_headers: dict[str, str] = field(default_factory=dict)
+    response_headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     failure: str = ""
-    seconds: float = 0.0  # until the answer was there
+    seconds: float = 0.0  # until the response was there
 
     @property
     def form(self) -> dict[str, str]:
@@ -28,27 +28,29 @@ class Exchange:
         return dict(self.params)
 
     @property
-    def token(self) -> str:
-        """The idempotency token: the same for a retry and for a duplicate."""
+    def idempotency_token(self) -> str:
+        """The same for a retry and for a duplicate."""
         return self.headers.get("I-Twilio-Idempotency-Token", "")
 
 
 @dataclass
 class WireLog:
-    """All exchanges in the order in which they ended; `listeners` are told of each as it ends."""
+    """All exchanges in the order in which they ended; `listeners` are called with each as it ends."""
 
     exchanges: list[Exchange] = field(default_factory=list)
     listeners: list[Callable[[Exchange], None]] = field(default_factory=list)
 
     def add(self, exchange: Exchange) -> None:
-        """One more."""
+        """Append an exchange and call the listeners."""
         self.exchanges.append(exchange)
-        for tell in self.listeners:
-            tell(exchange)
+        for listener in self.listeners:
+            listener(exchange)
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self.exchanges)
 
-    def of(self, kind: str, sid: str | None = None) -> list[Exchange]:
-        """The exchanges of one kind (of one call)."""
-        return [e for e in self.exchanges if e.kind == kind and sid in (None, e.sid)]
+    def of_kind(self, kind: str, sid: str | None = None) -> list[Exchange]:
+        """The exchanges of one kind, of one call or message if `sid` is set."""
+        return [
+            exchange for exchange in self.exchanges if exchange.kind == kind and sid in (None, exchange.sid)
+        ]

@@ -14,11 +14,11 @@ from sqlmodel import Session, SQLModel
 from callcrm.base.ids import derived_id
 from callcrm.base.text import fold
 from callcrm.calls.runtime import CallRuntime
-from callcrm.demo.past import sample_texts
-from callcrm.demo.past.call_shapes import tell
-from callcrm.demo.past.people import AGENTS, LINE, PASSWORD, STAFF, Person, customers
-from callcrm.demo.past.plan import Clips, plan
-from callcrm.demo.past.rows import Answered, DemoRows, Row
+from callcrm.demo.sample_data import sample_texts
+from callcrm.demo.sample_data.call_plan import Clips, plan
+from callcrm.demo.sample_data.call_shapes import tell
+from callcrm.demo.sample_data.people import AGENTS, LINE, PASSWORD, STAFF, Person, customers
+from callcrm.demo.sample_data.rows import Answered, DemoRows, Row
 from callcrm.models import AgentState, Outcome, PromiseKind, PromiseState
 
 ORDER = (

@@ -11,9 +11,9 @@ from callcrm.base.ids import derived_id
 from callcrm.calls.ingest import call_rows, projection
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.promises.promises import DUE, LONGEST_CALL, NEED_A_NUMBER
-from callcrm.demo.past.call_script import CallScript
-from callcrm.demo.past.call_shapes import Visit
-from callcrm.demo.past.people import Person
+from callcrm.demo.sample_data.call_script import CallScript
+from callcrm.demo.sample_data.call_shapes import Visit
+from callcrm.demo.sample_data.people import Person
 from callcrm.ledger.fold import History, fold
 from callcrm.models import Direction, Outcome, PromiseKind, PromiseState, RecordingStatus
 

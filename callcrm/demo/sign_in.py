@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select, update
 
 from callcrm.agents import sessions, states
 from callcrm.agents.sessions import SignedIn
-from callcrm.demo.past.people import AGENTS, STAFF, Colleague
+from callcrm.demo.sample_data.people import AGENTS, STAFF, Colleague
 from callcrm.models import Agent, AgentState, LoginSession, User
 
 AWAY = (AgentState.BREAK, AgentState.OFFLINE)

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from callcrm.base.clock import Clock, Timer
-from callcrm.demo.past.people import OPERATOR
-from callcrm.demo.phone.line import Line
+from callcrm.demo.phone.caller_phone import Line
 from callcrm.demo.phone.socket_peers import SocketPeer
+from callcrm.demo.sample_data.people import OPERATOR
 from callcrm.simulator.clock import Clock as CarrierClock
 from callcrm.simulator.leg import Leg
-from callcrm.simulator.parties.media import AudioIn, AudioOut, Callee, Sign, Sound
-from callcrm.simulator.parties.targets import Target, Targets, answers
+from callcrm.simulator.parties.callees import CalleeBehaviour, ScriptedDirectory, answers
+from callcrm.simulator.parties.media import AudioIn, AudioOut, Callee, LineEvent, Sound
 
 SOFTPHONE = "client:"
 GRACE = 6.0  # seconds a call outlives its page: a page that is loaded again goes on with it
@@ -54,26 +54,26 @@ class Softphone:
         elif message.get("hangup"):
             self._ear.hang_up()
 
-    def ring(self, ear: AudioIn, caller: str, parameters: Mapping[str, str]) -> AudioOut:
+    def ring(self, audio_in: AudioIn, caller: str, parameters: Mapping[str, str]) -> AudioOut:
         """Ring in every window; engaged if there is a call already."""
         if self._ear is not None:
-            ear.refuse("busy")
-            return Receiver(self, ear)
-        self._ear = ear
-        leg = self._legs(ear)
+            audio_in.refuse("busy")
+            return Receiver(self, audio_in)
+        self._ear = audio_in
+        leg = self._legs(audio_in)
         self._tell(ring={"call": leg.root.sid if leg else "", "from": caller})
         if not self.peers:
             self._go_soon()
-        return Receiver(self, ear)
+        return Receiver(self, audio_in)
 
-    def noticed(self, ear: AudioIn, sign: Sign) -> None:
+    def noticed(self, audio_in: AudioIn, event: LineEvent) -> None:
         """Something changed on the line."""
-        if ear is not self._ear:
+        if audio_in is not self._ear:
             return
-        if sign is Sign.CONNECTED:
+        if event is LineEvent.CONNECTED:
             self._tell(connected=True)
-        elif sign is Sign.ENDED:
-            leg = self._legs(ear)
+        elif event is LineEvent.ENDED:
+            leg = self._legs(audio_in)
             self._tell(ended=leg.status if leg else "completed")
             self._ear, self._told = None, {}
             self._stay()
@@ -90,7 +90,7 @@ class Softphone:
     def _go(self) -> None:
         if self._ear is None:
             return
-        if self._ear.picked_up:
+        if self._ear.has_picked_up:
             self._ear.hang_up()
         else:
             self._ear.refuse("no-answer")
@@ -104,8 +104,8 @@ class Softphone:
 class Receiver:
     """What an agent hears through the browser: nothing, but it is seen what happens on the line."""
 
-    def __init__(self, phone: Softphone, ear: AudioIn) -> None:
-        self._phone, self._ear = phone, ear
+    def __init__(self, phone: Softphone, audio_in: AudioIn) -> None:
+        self._phone, self._ear = phone, audio_in
 
     async def start(self, sound: Sound) -> float:
         """Begin with a sound."""
@@ -114,9 +114,9 @@ class Receiver:
     async def stop(self) -> None:
         """Fall silent."""
 
-    def show(self, sign: Sign, who: str = "") -> None:
+    def notify(self, event: LineEvent, peer: str = "") -> None:
         """Notice a change on the line."""
-        self._phone.noticed(self._ear, sign)
+        self._phone.noticed(self._ear, event)
 
 
 class Phones:
@@ -125,8 +125,8 @@ class Phones:
     def __init__(self, carrier: CarrierClock, clock: Clock) -> None:
         self.find: Callable[[AudioIn], Leg | None] = lambda ear: None
         self._softphones: defaultdict[str, Softphone] = defaultdict(lambda: Softphone(self._leg, clock))
-        by_script: dict[str, list[Target]] = {OPERATOR: [AT_OPERATOR]}
-        self._others = Targets(carrier, by_script, AT_PHONES)
+        by_script: dict[str, list[CalleeBehaviour]] = {OPERATOR: [AT_OPERATOR]}
+        self._others = ScriptedDirectory(carrier, by_script, AT_PHONES)
         self.lines: list[Line] = []
 
     def softphone(self, agent: str) -> Softphone:
@@ -146,5 +146,5 @@ class Phones:
             for peer in tuple(phone.peers):
                 peer.close()
 
-    def _leg(self, ear: AudioIn) -> Leg | None:
-        return self.find(ear)
+    def _leg(self, audio_in: AudioIn) -> Leg | None:
+        return self.find(audio_in)

@@ -15,7 +15,7 @@ from callcrm.carrier.resources import CarrierNumber
 from callcrm.carrier.rest import Gateway, open_gateway
 from callcrm.carrier.urls import number_urls
 from callcrm.carrier.wire import open_http
-from callcrm.cli.checks.finding import Finding, fine, unseen, wrong
+from callcrm.cli.checks.result import Finding, fine, unseen, wrong
 from callcrm.cli.machine import clock
 from callcrm.config import Settings
 

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from callcrm.simulator.leg import Leg
-from callcrm.simulator.parties.media import Sign, Sound
+from callcrm.simulator.parties.media import LineEvent, Sound
 from tests.simulator.small_app import CALLER, World, build_world
 
 MENU = "<Gather numDigits='1' action='/menu'><Say>Press one</Say></Gather>"
@@ -25,19 +25,19 @@ class Captions:
         """A sound breaks off."""
         self.shown.append("(cut)")
 
-    def show(self, sign: Sign, who: str = "") -> None:
+    def notify(self, event: LineEvent, peer: str = "") -> None:
         """Show a change."""
-        self.shown.append(f"[{sign}]")
+        self.shown.append(f"[{event}]")
 
 
 async def used(world: World, keys: str) -> tuple[Leg, Captions]:
     """Somebody at such a telephone presses keys a second after the call began, or waits for its end."""
     phone = Captions()
-    leg = world.carrier.ring_up(CALLER, world.line, phone)
+    leg = world.carrier.begin_call(CALLER, world.line, phone)
 
     async def hand() -> None:
         await world.clock.sleep(1)
-        leg.ear.press(keys)
+        leg.audio_in.press(keys)
         await world.clock.wait(leg.ended)
 
     world.clock.spawn(hand())

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from callcrm.demo.past.people import CALLERS
 from callcrm.demo.phone.socket_peers import SocketPeer
+from callcrm.demo.sample_data.people import CALLERS
 from callcrm.i18n.locale import Locale
 from callcrm.ivr.flows.prompts import PromptBook
 from callcrm.simulator.leg import Leg
-from callcrm.simulator.parties.media import AudioIn, AudioOut, Sign, Sound, Speech
+from callcrm.simulator.parties.media import AudioIn, AudioOut, LineEvent, Sound, Speech
 
 KEYS = frozenset("0123456789*#")
 PROMPT = re.compile(r"/prompts/([^/]+)/([^/]+)\.wav")
@@ -65,12 +65,12 @@ class Line:
         self._caller = caller
         if "call" in message:
             leg = self._town.dial(caller.from_, self)
-            self._ear = leg.ear
+            self._ear = leg.audio_in
             self._peer.say(calling={"call": leg.sid})
 
-    def ring(self, ear: AudioIn, caller: str, parameters: Mapping[str, str]) -> AudioOut:
+    def ring(self, audio_in: AudioIn, caller: str, parameters: Mapping[str, str]) -> AudioOut:
         """We ring this phone."""
-        self._ear = ear
+        self._ear = audio_in
         self._peer.say(ringing={"from": caller})
         return self
 
@@ -79,23 +79,23 @@ class Line:
         if self._ear is not None:
             self._ear.hang_up()
 
-    def _during(self, ear: AudioIn, message: Mapping[str, Any]) -> None:
+    def _during(self, audio_in: AudioIn, message: Mapping[str, Any]) -> None:
         key = message.get("press")
         if isinstance(key, str) and key in KEYS:
-            ear.press(key)
+            audio_in.press(key)
         elif message.get("answer"):
-            ear.pick_up()
+            audio_in.pick_up()
         elif message.get("hangup"):
-            ear.hang_up()
+            audio_in.hang_up()
         elif message.get("speaking"):
-            ear.speak(Speech(BREATH))
+            audio_in.speak(Speech(BREATH))
         elif "speak" in message:
-            self._speak(ear, message["speak"])
+            self._speak(audio_in, message["speak"])
 
-    def _speak(self, ear: AudioIn, said: object) -> None:
+    def _speak(self, audio_in: AudioIn, said: object) -> None:
         if said == "sample":
             audio = self._town.sample
-            ear.speak(Speech(length(audio), audio=audio))
+            audio_in.speak(Speech(length(audio), audio=audio))
         elif isinstance(said, str):
             try:
                 audio = base64.b64decode(said, validate=True)
@@ -103,7 +103,7 @@ class Line:
                 return
             if 0 < length(audio) <= LONGEST:
                 # It has been spoken already while we were told so word by word.
-                ear.speak(Speech(0.0, audio=audio))
+                audio_in.speak(Speech(0.0, audio=audio))
 
     # --- what the carrier makes this far end hear: a Mouth ---
 
@@ -122,11 +122,11 @@ class Line:
         """Fall silent before the end."""
         self._peer.say(hush=True)
 
-    def show(self, sign: Sign, who: str = "") -> None:
+    def notify(self, event: LineEvent, peer: str = "") -> None:
         """Tell of a change on the line."""
-        if sign is Sign.ENDED:
+        if event is LineEvent.ENDED:
             self._ear = None
-        self._peer.say(sign=str(sign), who=self._town.name(who, self._words) if who else "")
+        self._peer.say(sign=str(event), who=self._town.name(peer, self._words) if peer else "")
 
 
 def length(audio: bytes) -> float:

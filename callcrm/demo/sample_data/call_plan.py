@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from random import Random
 
-from callcrm.demo.past.call_shapes import Visit
-from callcrm.demo.past.people import AGENTS, UNKNOWN, WITHHELD, Person
-from callcrm.demo.past.voices import Clip
+from callcrm.demo.sample_data.audio_clips import Clip
+from callcrm.demo.sample_data.call_shapes import Visit
+from callcrm.demo.sample_data.people import AGENTS, UNKNOWN, WITHHELD, Person
 
 DAYS = 180
 OPEN, CLOSE = 8, 18  # o'clock

@@ -12,7 +12,7 @@ from callcrm.simulator.clock import VirtualClock
 from callcrm.simulator.parties.callers import HangUp, Talk
 from callcrm.simulator.wire.callbacks import Callbacks
 from callcrm.simulator.wire.chaos import Chaos
-from callcrm.simulator.wire.webhooks import Errand, Webhooks
+from callcrm.simulator.wire.webhooks import WebhookClient, WebhookRequest
 from tests.simulator.small_app import AGENT, BASE, TOKEN, World, build_world
 
 DIAL = (
@@ -40,7 +40,11 @@ def test_without_chaos_callbacks_come_once_and_in_order() -> None:
 def test_a_duplicate_carries_the_same_token() -> None:
     world = called(Chaos(duplicate=1.0))
     assert sequence(world) == ["0", "0", "1", "1", "2", "2", "3", "3"]
-    tokens = [exchange.token for exchange in world.carrier.log.of("status") if exchange.url.endswith("/leg")]
+    tokens = [
+        exchange.idempotency_token
+        for exchange in world.carrier.wire_log.of_kind("status")
+        if exchange.url.endswith("/leg")
+    ]
     assert tokens[0] == tokens[1] != tokens[2]
 
 
@@ -58,8 +62,10 @@ def test_lost_callbacks_never_come_and_the_call_goes_on() -> None:
 
 def test_late_callbacks_are_told_after_the_call() -> None:
     world = called(Chaos(delay=3600))
-    late = world.carrier.log.of("status")[0]
-    assert (late.at - next(iter(world.carrier.truth.calls.values())).root.started).total_seconds() >= 3600
+    late = world.carrier.wire_log.of_kind("status")[0]
+    assert (
+        late.at - next(iter(world.carrier.ground_truth.calls.values())).root.started
+    ).total_seconds() >= 3600
     assert late.form["Timestamp"] == "Mon, 05 Jan 2026 09:00:00 +0000"
 
 
@@ -67,12 +73,15 @@ def test_late_callbacks_are_told_after_the_call() -> None:
 def test_the_same_seed_makes_the_same_chaos(chaos: Chaos) -> None:
     first, second = called(chaos), called(chaos)
     assert first.app.seen == second.app.seen
-    assert [exchange.at for exchange in first.carrier.log] == [exchange.at for exchange in second.carrier.log]
+    assert [exchange.at for exchange in first.carrier.wire_log] == [
+        exchange.at for exchange in second.carrier.wire_log
+    ]
 
 
 def test_another_seed_makes_another_chaos() -> None:
     plans = {
-        tuple(Chaos(seed=seed, drop=0.5).deliveries(str(key)) == [] for key in range(20)) for seed in range(9)
+        tuple(Chaos(seed=seed, drop=0.5).delivery_delays(str(key)) == [] for key in range(20))
+        for seed in range(9)
     }
     assert len(plans) == 9
 
@@ -89,9 +98,9 @@ async def told_in_order() -> list[str]:
 
     clock = VirtualClock(datetime(2026, 1, 5, tzinfo=UTC))
     http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
-    callbacks = Callbacks(Webhooks(http, Account("AC1", TOKEN), clock), clock, Chaos())
+    callbacks = Callbacks(WebhookClient(http, Account("AC1", TOKEN), clock), clock, Chaos())
     for name in ("/first", "/second"):
-        callbacks.send(Errand("status", BASE + name), "CA1", name)
+        callbacks.send(WebhookRequest("status", BASE + name), "CA1", name)
     await clock.settle()
     return arrived
 

@@ -13,7 +13,7 @@ from callcrm import config
 from callcrm.base.errors import Unavailable
 from callcrm.carrier import signature
 from callcrm.carrier.form import Form
-from callcrm.cli.checks.finding import Finding, fine, unseen, wrong
+from callcrm.cli.checks.result import Finding, fine, unseen, wrong
 from callcrm.cli.machine import clock, threads
 from callcrm.config import Settings
 from callcrm.ivr.flows.loader import FlowFault, load_flows

@@ -5,9 +5,9 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from callcrm.demo.past.call_script import CallScript
-from callcrm.demo.past.people import LINE
-from callcrm.demo.past.voices import Clip
+from callcrm.demo.sample_data.audio_clips import Clip
+from callcrm.demo.sample_data.call_script import CallScript
+from callcrm.demo.sample_data.people import LINE
 
 Row = dict[str, Any]
 LANGUAGE_KEYS = {"en": "1", "fa": "2"}
