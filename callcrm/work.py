@@ -14,7 +14,7 @@ from callcrm.agents import login_throttle, sessions, softphone, states
 from callcrm.api.http import idempotency
 from callcrm.base.errors import Unavailable
 from callcrm.carrier.errors import CarrierRefused
-from callcrm.jobs import spooled
+from callcrm.jobs import spool_replay
 from callcrm.jobs.handlers import handlers
 from callcrm.jobs.reconcile import Reconciler
 from callcrm.jobs.runner import Runner
@@ -119,7 +119,7 @@ async def _bring_up(services: Services) -> None:
 async def _watch_spool(services: Services) -> None:
     """Every process empties its own spool, and those of the dead."""
     take: Callable[[list[dict[str, Any]]], Awaitable[None]] = partial(
-        spooled.take_in, services.store, services.runtime, services.clock
+        spool_replay.replay, services.store, services.runtime, services.clock
     )
     while True:
         await services.clock.sleep(LOOK_AT_SPOOL)

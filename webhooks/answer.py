@@ -14,7 +14,7 @@ from callcrm.calls.ingest import ingest, offline
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier import events
 from callcrm.carrier.form import Form
-from callcrm.jobs import spooled
+from callcrm.jobs import spool_replay
 from callcrm.ledger.event_store import Event
 from callcrm.ledger.spool import Record
 from callcrm.services import Services
@@ -79,7 +79,7 @@ async def _without_store(services: Services, heard: events.Request, without: Wit
     document, event = without(services.runtime, heard, services.clock.now())
     try:
         async with services.clock.timeout(SPOOL_DEADLINE):
-            await services.spool.append(spooled.event(event))
+            await services.spool.append(spool_replay.event_record(event))
         metrics.event_spooled()
     except Exception as fault:
         log.error("event not kept", fault=type(fault).__name__, call=event.root_sid)
@@ -95,7 +95,7 @@ async def report(request: Request, hear: Reporting) -> Response:
     except events.Malformed as fault:
         return malformed(fault)
     verb = partial(_report, runtime=services.runtime, event=event, now=now)
-    return await durable(services, verb, spooled.event(event), lock=event.root_sid)
+    return await durable(services, verb, spool_replay.event_record(event), lock=event.root_sid)
 
 
 def _report(session: Session, *, runtime: CallRuntime, event: Event, now: datetime) -> None:

@@ -11,7 +11,7 @@ from callcrm.carrier import messages as heard
 from callcrm.carrier.events import Malformed
 from callcrm.carrier.form import Form
 from callcrm.config import Settings
-from callcrm.jobs import spooled
+from callcrm.jobs import spool_replay
 from callcrm.messages import receive
 from callcrm.services import Services
 
@@ -27,7 +27,7 @@ async def message(request: Request) -> Response:
     except Malformed as fault:
         return malformed(fault)
     verb = partial(_received, settings=services.settings, said=said, now=services.clock.now())
-    return await durable(services, verb, spooled.message(form, status=False))
+    return await durable(services, verb, spool_replay.message_record(form, status=False))
 
 
 async def message_status(request: Request) -> Response:
@@ -39,12 +39,12 @@ async def message_status(request: Request) -> Response:
     except Malformed as fault:
         return malformed(fault)
     verb = partial(_delivered, settings=services.settings, said=said, now=services.clock.now())
-    return await durable(services, verb, spooled.message(form, status=True))
+    return await durable(services, verb, spool_replay.message_record(form, status=True))
 
 
 def _received(session: Session, *, settings: Settings, said: heard.Incoming, now: datetime) -> bool:
-    return receive.received(session, settings, said, now)
+    return receive.record_incoming(session, settings, said, now)
 
 
 def _delivered(session: Session, *, settings: Settings, said: heard.Delivery, now: datetime) -> bool:
-    return receive.delivered(session, settings, said, now)
+    return receive.record_delivery(session, settings, said, now)

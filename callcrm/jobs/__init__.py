@@ -1,1 +1,1 @@
-"""What happens later: jobs claimed from the store by whoever is free, and duties that recur."""
+"""Background jobs: claimed from the store by whichever process is free, once or periodically."""

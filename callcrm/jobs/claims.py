@@ -1,6 +1,7 @@
-"""How jobs change hands: claimed with a lease, then finished, postponed or given up on.
+"""A job's row through an attempt: claimed with a lease, then completed, postponed or given up on.
 
-A worker whose lease ran out may still be at it; the lease itself tells its hand from the next one's.
+A worker whose lease ran out may still be running. It can do no harm: it holds the job only as long as
+`lease_until` is what it was when the worker claimed it.
 """
 
 from collections.abc import Mapping
@@ -17,8 +18,8 @@ JOB: Table = Job.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A job in our hands for this attempt."""
+class ClaimedJob:
+    """A job this process holds for one attempt."""
 
     id: int
     kind: str
@@ -27,50 +28,52 @@ class Claimed:
     lease_until: datetime
 
 
-def claim(session: Session, leases: Mapping[str, float], now: datetime, limit: int) -> list[Claimed]:
-    """Up to `limit` due jobs of the kinds in `leases`, ours alone for as many seconds as it says there."""
+def claim(session: Session, leases: Mapping[str, float], now: datetime, limit: int) -> list[ClaimedJob]:
+    """Up to `limit` due jobs, held by the caller alone for the seconds that `leases` has for their kind."""
     due = (
         select(JOB.c.id)
         .where(JOB.c.done_at.is_(None), JOB.c.dead_at.is_(None), JOB.c.run_at <= now, JOB.c.kind.in_(leases))
         .where(or_(JOB.c.lease_until.is_(None), JOB.c.lease_until <= now))
         .order_by(JOB.c.run_at, JOB.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True)  # on PostgreSQL; SQLite ignores it, and has one writer
         .cte("due")
     )
-    until = case({kind: now + timedelta(seconds=lease) for kind, lease in leases.items()}, value=JOB.c.kind)
+    ends = {kind: now + timedelta(seconds=lease) for kind, lease in leases.items()}
     rows = session.execute(
         update(JOB)
         .where(JOB.c.id.in_(select(due.c.id)))
-        .values(lease_until=until, attempts=JOB.c.attempts + 1)
+        .values(lease_until=case(ends, value=JOB.c.kind), attempts=JOB.c.attempts + 1)
         .returning(JOB.c.id, JOB.c.kind, JOB.c.payload, JOB.c.attempts, JOB.c.lease_until)
     )
-    return sorted((Claimed(*row) for row in rows), key=lambda claimed: claimed.id)
+    return sorted((ClaimedJob(*row) for row in rows), key=lambda job: job.id)
 
 
-def finish(session: Session, claimed: Claimed, now: datetime) -> bool:
-    """Whether the job was still ours to call done."""
-    return _hand_back(session, claimed, done_at=now, last_error=None)
+def complete(session: Session, job: ClaimedJob, now: datetime) -> bool:
+    """Marks the job as done; False if its lease was lost."""
+    return _release(session, job, done_at=now, last_error=None)
 
 
 def postpone(
-    session: Session, claimed: Claimed, run_at: datetime, *, attempts: int, error: str | None = None
+    session: Session, job: ClaimedJob, run_at: datetime, *, attempts: int, error: str | None = None
 ) -> bool:
-    """Whether the job was still ours to put off."""
-    return _hand_back(session, claimed, run_at=run_at, last_error=error, attempts=attempts)
+    """Has the job run again from `run_at` on; False if its lease was lost."""
+    return _release(session, job, run_at=run_at, last_error=error, attempts=attempts)
 
 
-def give_up(session: Session, claimed: Claimed, now: datetime, error: str) -> bool:
-    """Whether the job was still ours to give up on; it stays, for people to see."""
-    return _hand_back(session, claimed, dead_at=now, last_error=error)
+def give_up(session: Session, job: ClaimedJob, now: datetime, error: str) -> bool:
+    """Marks the job as dead, for people to see; False if its lease was lost."""
+    return _release(session, job, dead_at=now, last_error=error)
 
 
-def forget_done(session: Session, before: datetime) -> int:
-    """How many jobs done before then were deleted."""
+def delete_done(session: Session, before: datetime) -> int:
+    """Deletes jobs done before then and returns how many; dead ones stay."""
     return session.execute(delete(JOB).where(JOB.c.done_at < before)).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-def _hand_back(session: Session, claimed: Claimed, **values: Any) -> bool:
-    ours = and_(JOB.c.id == claimed.id, JOB.c.lease_until == claimed.lease_until)
-    changed = session.execute(update(JOB).where(ours).values(lease_until=None, **values).returning(JOB.c.id))
+def _release(session: Session, job: ClaimedJob, **values: Any) -> bool:
+    still_held = and_(JOB.c.id == job.id, JOB.c.lease_until == job.lease_until)
+    changed = session.execute(
+        update(JOB).where(still_held).values(lease_until=None, **values).returning(JOB.c.id)
+    )
     return changed.first() is not None

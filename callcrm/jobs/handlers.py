@@ -1,4 +1,4 @@
-"""Each kind of later work, and who does it."""
+"""The kinds of jobs, and the handler of each."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,7 +9,7 @@ from callcrm.base.threads import Threads
 from callcrm.carrier.media import MediaDoor
 from callcrm.carrier.rest import Gateway
 from callcrm.config import Settings
-from callcrm.jobs.outcome import Dead, Retry
+from callcrm.jobs.retry import GiveUp, Retry
 from callcrm.jobs.runner import Handler
 from callcrm.messages import send
 from callcrm.messages.send import Sender
@@ -19,8 +19,8 @@ from callcrm.recordings.storage import Storage
 from callcrm.store.store import Store
 
 
-class Parts(Protocol):
-    """The parts of the house that later work needs."""
+class JobServices(Protocol):
+    """The services that handlers need: those of `callcrm.services`, which this layer can't import."""
 
     @property
     def settings(self) -> Settings: ...
@@ -44,10 +44,10 @@ class Parts(Protocol):
     def storage(self) -> Storage: ...
 
 
-def handlers(parts: Parts) -> dict[str, Handler]:
-    """The handler of every kind of job."""
-    fetcher = Fetcher(parts.store, parts.media, parts.storage, parts.clock, parts.threads)
-    sender = Sender(parts.store, parts.gateway, parts.settings, parts.clock)
+def handlers(services: JobServices) -> dict[str, Handler]:
+    """The handler of every kind of job, by kind."""
+    fetcher = Fetcher(services.store, services.media, services.storage, services.clock, services.threads)
+    sender = Sender(services.store, services.gateway, services.settings, services.clock)
     return {
         pending.JOB: partial(fetch_recording, fetcher),
         send.JOB: partial(send_message, sender),
@@ -55,21 +55,21 @@ def handlers(parts: Parts) -> dict[str, Handler]:
 
 
 async def fetch_recording(fetcher: Fetcher, payload: dict[str, Any]) -> None:
-    """Bring one recording home; Retry while the carrier does not have it to give."""
+    """Fetches one recording; Retry while the carrier can't give it, GiveUp for a malformed payload."""
     try:
         sid, since = str(payload["sid"]), datetime.fromisoformat(payload["since"])
     except (KeyError, TypeError, ValueError):
-        raise Dead("the job names no recording") from None
-    _again(await fetcher.fetch(sid, since))
+        raise GiveUp("the job names no recording") from None
+    _retry_after(await fetcher.fetch(sid, since))
 
 
 async def send_message(sender: Sender, payload: dict[str, Any]) -> None:
-    """Hand one message to the carrier; Retry while the carrier can't be reached."""
+    """Sends one message; Retry while the carrier can't be reached, GiveUp for a malformed payload."""
     if "id" not in payload:
-        raise Dead("the job names no message")
-    _again(await sender.send(str(payload["id"])))
+        raise GiveUp("the job names no message")
+    _retry_after(await sender.send(str(payload["id"])))
 
 
-def _again(pause: timedelta | None) -> None:
+def _retry_after(pause: timedelta | None) -> None:
     if pause is not None:
         raise Retry(pause.total_seconds(), "the carrier was asked and has to be asked again")

@@ -17,7 +17,7 @@ UNKNOWN = "unknown"  # sent, and no answer came: it may be on its way
 UNKNOWN_RANK = RANKS["sending"]
 
 
-def received(session: Session, settings: Settings, message: Incoming, now: datetime) -> bool:
+def record_incoming(session: Session, settings: Settings, message: Incoming, now: datetime) -> bool:
     """Whether the message is new to us; a repetition changes nothing."""
     facts = _party(session, settings, message.from_raw) | {
         "direction": Direction.INBOUND,
@@ -31,7 +31,7 @@ def received(session: Session, settings: Settings, message: Incoming, now: datet
     return _insert(session, message.sid, facts, now)
 
 
-def delivered(session: Session, settings: Settings, report: Delivery, now: datetime) -> bool:
+def record_delivery(session: Session, settings: Settings, report: Delivery, now: datetime) -> bool:
     """Whether the report says more than we knew; one that comes before the message's own row makes it."""
     if _raise(session, report) or _adopt(session, report):
         return True

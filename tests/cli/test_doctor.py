@@ -162,7 +162,7 @@ def test_events_waiting_in_the_spool_are_told(run: Run, world: World) -> None:
 
 
 async def _spool_one(folder: Path) -> None:
-    await Spool(folder, CLOCK, THREADS).append({"what": "event"})
+    await Spool(folder, CLOCK, THREADS).append({"kind": "event"})
 
 
 def test_a_data_directory_that_cannot_be_written_is_wrong(run: Run, world: World) -> None:

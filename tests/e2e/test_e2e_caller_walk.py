@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import Session, update
 
 from callcrm.ivr.steps import NodeKind
-from callcrm.jobs import spooled
+from callcrm.jobs import spool_replay
 from callcrm.models import Agent
 from callcrm.simulator.rest.faults import FaultKind as TroubleKind
 from callcrm.simulator.rest.faults import RestFault as Trouble
@@ -87,7 +87,7 @@ async def walk(fault: Fault, database_url: str, folder: Path) -> tuple[Found, li
             rule = Rule(Line(town.http, services.runtime.flows.book), fault.world, fault.depth)
             found = await rule.check()
         await services.spool.replay(
-            partial(spooled.take_in, services.store, services.runtime, services.clock)
+            partial(spool_replay.replay, services.store, services.runtime, services.clock)
         )
         assert town.rest.log == [], "a webhook asked the carrier"
         return found, services.store.read_now(partial(unkept, found=found))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from callcrm.jobs import spooled
+from callcrm.jobs import spool_replay
 from callcrm.jobs.reconcile import Report
 from callcrm.models import Agent
 from callcrm.simulator.wire.chaos import Chaos
@@ -176,7 +176,7 @@ def _flickering(share: float, town: Town, patch: pytest.MonkeyPatch) -> None:
 async def _after_the_outage(day: Day) -> tuple[dict[str, Any], dict[str, Any]]:
     town, parts = day.town, day.town.services
     assert parts.spool.depth() > 30
-    await parts.spool.replay(partial(spooled.take_in, parts.store, parts.runtime, parts.clock))
+    await parts.spool.replay(partial(spool_replay.replay, parts.store, parts.runtime, parts.clock))
     calls = {truth.sid: await town.get(f"/calls/{truth.sid}") for truth in day.truths}
     told = {sid: told_of(call) | story_of(call) for sid, call in calls.items()}
     carrier = town.carrier

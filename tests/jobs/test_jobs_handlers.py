@@ -13,7 +13,7 @@ from callcrm.carrier.media import MediaDoor, open_media
 from callcrm.carrier.rest import Gateway, open_gateway
 from callcrm.config import Settings, load
 from callcrm.jobs.handlers import handlers
-from callcrm.jobs.outcome import Dead
+from callcrm.jobs.retry import GiveUp
 from callcrm.jobs.runner import Runner
 from callcrm.messages.send import compose
 from callcrm.models import Job, Message
@@ -26,8 +26,8 @@ from tests.recordings.recorded import call_with_recording, recording
 
 
 @dataclass
-class Parts:
-    """What later work needs of the house."""
+class Services:
+    """What the handlers of jobs need."""
 
     settings: Settings
     clock: SetClock
@@ -38,7 +38,7 @@ class Parts:
     storage: LocalStorage
 
 
-def parts(store: Store, clock: SetClock, folder: Path, port: int) -> Parts:
+def services(store: Store, clock: SetClock, folder: Path, port: int) -> Services:
     settings = load(
         {
             "CALLCRM_TWILIO_API_URL": f"http://127.0.0.1:{port}",
@@ -48,7 +48,7 @@ def parts(store: Store, clock: SetClock, folder: Path, port: int) -> Parts:
             "TWILIO_AUTH_TOKEN": "secret",
         }
     )
-    return Parts(
+    return Services(
         settings,
         clock,
         THREADS,
@@ -60,8 +60,8 @@ def parts(store: Store, clock: SetClock, folder: Path, port: int) -> Parts:
 
 
 def job(store: Store) -> Job:
-    ours = select(Job).where(col(Job.kind).not_like("duty:%"))
-    return store.read_now(lambda session: session.exec(ours).one())
+    not_periodic = select(Job).where(col(Job.kind).not_like("periodic:%"))
+    return store.read_now(lambda session: session.exec(not_periodic).one())
 
 
 def test_a_recording_s_job_comes_again_until_it_is_home(
@@ -70,7 +70,7 @@ def test_a_recording_s_job_comes_again_until_it_is_home(
     call_with_recording(store)
     store.write_now(lambda session: fetch_later(session, "RE1", clock.now()))
     with carrier(sends(b"", status=404), sends(WAV)) as server:
-        runner = Runner(store, handlers(parts(store, clock, tmp_path, server.server_port)), clock)
+        runner = Runner(store, handlers(services(store, clock, tmp_path, server.server_port)), clock)
         asyncio.run(runner.run_due())
         first = recording(store).status, job(store).done_at
         clock.advance(5)
@@ -82,13 +82,13 @@ def test_a_recording_s_job_comes_again_until_it_is_home(
 def test_a_message_s_job_is_put_off_while_the_carrier_is_away(
     store: Store, clock: SetClock, tmp_path: Path
 ) -> None:
-    runtime = parts(store, clock, tmp_path, 9)
+    parts = services(store, clock, tmp_path, 9)
     store.write_now(
         lambda session: compose(
-            session, runtime.settings, to="+12025550123", body="Hello", author_id=None, now=clock.now()
+            session, parts.settings, to="+12025550123", body="Hello", author_id=None, now=clock.now()
         )
     )
-    asyncio.run(Runner(store, handlers(runtime), clock).run_due())
+    asyncio.run(Runner(store, handlers(parts), clock).run_due())
     assert job(store).run_at > clock.now()
     assert store.read_now(lambda session: session.exec(select(Message.status)).one()) == "queued"
 
@@ -97,13 +97,13 @@ def test_a_message_s_job_is_put_off_while_the_carrier_is_away(
     ("kind", "payload"),
     [("fetch_recording", {}), ("fetch_recording", {"sid": "RE1", "since": "noon"}), ("send_message", {})],
 )
-def test_a_job_that_says_nothing_is_dead(
+def test_a_malformed_payload_is_given_up_on(
     store: Store, clock: SetClock, tmp_path: Path, kind: str, payload: dict[str, Any]
 ) -> None:
-    handler = handlers(parts(store, clock, tmp_path, 9))[kind]
+    handler = handlers(services(store, clock, tmp_path, 9))[kind]
 
-    async def do() -> None:
+    async def run() -> None:
         await handler(payload)
 
-    with pytest.raises(Dead):
-        asyncio.run(do())
+    with pytest.raises(GiveUp):
+        asyncio.run(run())

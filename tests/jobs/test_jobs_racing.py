@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from callcrm.models import Job, LiveEvent
 from callcrm.store.store import Store
 from tests.clocks import SetClock
-from tests.jobs.jobbing import enqueued, job, noting, run_due
+from tests.jobs.job_helpers import enqueued, job, recording_into, run_due
 
 ROOT = Path(__file__).parents[2]
 WORKER = """
@@ -63,7 +63,7 @@ def test_workers_racing_for_one_table_do_each_job_once(store: Store, database_ur
         lambda s: s.exec(select(LiveEvent.subject).where(col(LiveEvent.kind) == "done")).all()
     )
     assert sorted(done) == keys
-    assert {one.attempts for one in store.read_now(lambda s: s.exec(select(Job)).all()) if one.done_at} == {1}
+    assert {job.attempts for job in store.read_now(lambda s: s.exec(select(Job)).all()) if job.done_at} == {1}
 
 
 def test_a_job_whose_worker_died_is_done_by_another_when_the_lease_is_over(
@@ -85,7 +85,7 @@ def test_a_job_whose_worker_died_is_done_by_another_when_the_lease_is_over(
     worker.stdin.close()
     worker.stdout.close()
     seen: list[str] = []
-    handlers = {"hang": noting(seen)["note"]}
+    handlers = {"hang": recording_into(seen)["note"]}
     clock.set(datetime.now(UTC) + timedelta(seconds=60))
     run_due(store, clock, handlers)
     assert seen == []

@@ -42,8 +42,8 @@ SETTINGS = {
 }
 pytestmark = pytest.mark.respx(assert_all_called=False)
 ACCOUNT = "https://carrier.example/2010-04-01/Accounts/AC1"
-TOLD = ("state", "outcome", "started_at", "ended_at", "duration_seconds", "talk_seconds", "answered_at")
-WHOSE = ("agent_id", "phone", "from_e164", "to_e164", "direction")
+CALL_FACTS = ("state", "outcome", "started_at", "ended_at", "duration_seconds", "talk_seconds", "answered_at")
+PARTIES = ("agent_id", "phone", "from_e164", "to_e164", "direction")
 
 
 @dataclass
@@ -64,8 +64,8 @@ class World:
         child = {"ParentCallSid": f"{prefix}1", "Direction": "outbound-dial", "From": LEILA, "To": SARA}
         query = {"agent": self.sara, "step": "1"}
 
-        def leg(word: str, at: int, number: int, **more: str) -> Event:
-            fields = {"CallSid": f"{prefix}2", "CallStatus": word, "Timestamp": self.at(at)} | child | more
+        def leg(status: str, at: int, number: int, **more: str) -> Event:
+            fields = {"CallSid": f"{prefix}2", "CallStatus": status, "Timestamp": self.at(at)} | child | more
             return events.leg_status(
                 "/leg", query, form(SequenceNumber=str(number), **fields), self.clock.now()
             )
@@ -99,8 +99,10 @@ class World:
                 form(CallStatus="completed", DialCallDuration="40", **base, **dial),
             ),
         ]
-        heard = [events.request(place.spot, "/x", place, fields, self.clock.now()) for place, fields in turns]
-        return [request.event for request in heard if request]
+        requests = [
+            events.request(place.spot, "/x", place, fields, self.clock.now()) for place, fields in turns
+        ]
+        return [request.event for request in requests if request]
 
     def rest(self, prefix: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The carrier's own lists."""
@@ -135,9 +137,9 @@ class World:
         }
         return [root, root | child], [made]
 
-    def hears(self, told: Iterable[Event]) -> None:
+    def record(self, events: Iterable[Event]) -> None:
         def verb(session: Session) -> None:
-            for event in told:
+            for event in events:
                 ingest.record_callback(session, self.runtime, event, self.clock.now())
 
         self.store.write_now(verb)
@@ -146,12 +148,12 @@ class World:
         async def run() -> Report:
             async with open_http() as http:
                 gateway = open_gateway(self.runtime.settings, CLOCK, http)
-                found = Reconciler(self.store, gateway, self.runtime, self.clock, patience)
-                return await found.run(self.clock.now() - timedelta(hours=24))
+                reconciler = Reconciler(self.store, gateway, self.runtime, self.clock, patience)
+                return await reconciler.run(self.clock.now() - timedelta(hours=24))
 
         return asyncio.run(run())
 
-    def call(self, sid: str, fields: Sequence[str] = TOLD + WHOSE) -> dict[str, Any]:
+    def call(self, sid: str, fields: Sequence[str] = CALL_FACTS + PARTIES) -> dict[str, Any]:
         def verb(session: Session) -> dict[str, Any]:
             call = session.exec(select(Call).where(Call.carrier_sid == sid)).one()
             return {name: getattr(call, name) for name in fields}
@@ -171,17 +173,17 @@ def lists(
     calls: list[dict[str, Any]],
     recordings: list[dict[str, Any]],
     *,
-    known: list[dict[str, Any]] | None = None,
+    fetchable: list[dict[str, Any]] | None = None,
 ) -> None:
-    """The carrier answers with these lists; asked for one call, it knows these, or else the listed ones."""
-    by_sid = {call["sid"]: call for call in (calls if known is None else known)}
+    """The carrier answers with these lists; by their SIDs it has these calls, or else the listed ones."""
+    by_sid = {call["sid"]: call for call in (calls if fetchable is None else fetchable)}
 
-    def one(request: httpx.Request, sid: str) -> httpx.Response:
+    def single_call(request: httpx.Request, sid: str) -> httpx.Response:
         return httpx.Response(200, json=by_sid[sid]) if sid in by_sid else httpx.Response(404, json={})
 
     mock.get(f"{ACCOUNT}/Calls.json").respond(200, json={"calls": calls})
     mock.get(f"{ACCOUNT}/Recordings.json").respond(200, json={"recordings": recordings})
-    mock.get(url__regex=rf"{ACCOUNT}/Calls/(?P<sid>[^/]+)\.json").mock(side_effect=one)
+    mock.get(url__regex=rf"{ACCOUNT}/Calls/(?P<sid>[^/]+)\.json").mock(side_effect=single_call)
 
 
 @pytest.fixture
@@ -197,21 +199,21 @@ def world(store: Store, clock: SetClock) -> World:
 def test_any_callbacks_lost_the_history_ends_as_if_none_had_been(
     world: World, respx_mock: respx.MockRouter
 ) -> None:
-    world.hears([*world.requests("W"), *world.callbacks("W")])
-    whole = world.call("W1")
+    world.record([*world.requests("W"), *world.callbacks("W")])
+    complete = world.call("W1")
     subsets = [kept for size in range(6) for kept in combinations(range(6), size)]
     if world.store.dialect != "sqlite":
         subsets = subsets[::9]  # the fold is the same; all of them are slow here
     calls, recordings = world.rest("W")
     for number, kept in enumerate(subsets):
         prefix = f"S{number}_"
-        world.hears([*world.requests(prefix), *(world.callbacks(prefix)[index] for index in kept)])
+        world.record([*world.requests(prefix), *(world.callbacks(prefix)[index] for index in kept)])
         more = world.rest(prefix)
         calls, recordings = calls + more[0], recordings + more[1]
     lists(respx_mock, calls, recordings)
     world.reconcile()
     for number, kept in enumerate(subsets):
-        assert world.call(f"S{number}_1") == whole, f"kept only {kept}"
+        assert world.call(f"S{number}_1") == complete, f"kept only {kept}"
     assert world.count(Recording) == len(subsets) + 1
 
 
@@ -239,7 +241,7 @@ def test_a_second_look_finds_nothing_to_do(world: World, respx_mock: respx.MockR
 
 
 def test_where_nothing_was_lost_nothing_is_added(world: World, respx_mock: respx.MockRouter) -> None:
-    world.hears([*world.requests("W"), *world.callbacks("W")])
+    world.record([*world.requests("W"), *world.callbacks("W")])
     events_then = world.count(CarrierEvent)
     lists(respx_mock, *world.rest("W"))
     assert world.reconcile() == Report()
@@ -247,20 +249,20 @@ def test_where_nothing_was_lost_nothing_is_added(world: World, respx_mock: respx
 
 
 def test_callbacks_that_come_after_all_change_nothing(world: World, respx_mock: respx.MockRouter) -> None:
-    world.hears([*world.requests("L"), *world.callbacks("L")])
-    whole = world.call("L1")
+    world.record([*world.requests("L"), *world.callbacks("L")])
+    complete = world.call("L1")
     lists(respx_mock, *world.rest("W"))
     world.reconcile()
-    world.hears([*reversed(world.callbacks("W")), *world.requests("W")])
-    assert world.call("W1") == whole
+    world.record([*reversed(world.callbacks("W")), *world.requests("W")])
+    assert world.call("W1") == complete
 
 
 def test_a_call_we_took_for_live_is_ended_though_it_began_before_the_list(
     world: World, respx_mock: respx.MockRouter
 ) -> None:
-    world.hears([*world.requests("W")[:1], *world.callbacks("W")[:3]])
+    world.record([*world.requests("W")[:1], *world.callbacks("W")[:3]])
     calls, _ = world.rest("W")
-    lists(respx_mock, [], [], known=calls)
+    lists(respx_mock, [], [], fetchable=calls)
     assert world.reconcile().repaired_calls == 1
     assert world.call("W1", ["state", "duration_seconds", "talk_seconds"]) == {
         "state": "ended",
@@ -270,7 +272,7 @@ def test_a_call_we_took_for_live_is_ended_though_it_began_before_the_list(
 
 
 def test_an_agent_an_ended_call_held_is_let_go(world: World, respx_mock: respx.MockRouter) -> None:
-    world.hears([*world.requests("W")[:1], *world.callbacks("W")[:3]])
+    world.record([*world.requests("W")[:1], *world.callbacks("W")[:3]])
 
     def hold(session: Session) -> None:
         agent = session.get(Agent, world.sara)
@@ -288,7 +290,7 @@ def test_an_agent_an_ended_call_held_is_let_go(world: World, respx_mock: respx.M
 def test_a_call_the_carrier_does_not_know_is_ended_once_none_could_last_so_long(
     world: World, respx_mock: respx.MockRouter
 ) -> None:
-    world.hears(world.requests("W")[:1])
+    world.record(world.requests("W")[:1])
     lists(respx_mock, [], [])
     world.reconcile()
     assert world.call("W1", ["state"]) == {"state": "ringing"}
@@ -298,7 +300,7 @@ def test_a_call_the_carrier_does_not_know_is_ended_once_none_could_last_so_long(
 
 
 def test_what_has_just_ended_is_left_to_its_callbacks(world: World, respx_mock: respx.MockRouter) -> None:
-    world.hears(world.requests("W")[:1])
+    world.record(world.requests("W")[:1])
     calls, _ = world.rest("W")
     lists(respx_mock, calls, [])
     assert world.reconcile(patience=timedelta(hours=1)) == Report()
@@ -309,7 +311,7 @@ def test_a_leg_whose_call_began_before_the_list_brings_its_call(
     world: World, respx_mock: respx.MockRouter
 ) -> None:
     calls, recordings = world.rest("W")
-    lists(respx_mock, calls[1:], recordings, known=calls)
+    lists(respx_mock, calls[1:], recordings, fetchable=calls)
     world.reconcile()
     assert world.call("W1", ["phone", "duration_seconds"]) == {"phone": LEILA, "duration_seconds": 60}
 
@@ -333,7 +335,7 @@ def test_a_call_we_placed_without_an_answer_finds_its_wish(
 def test_a_recording_that_was_given_up_on_is_asked_for_again(
     world: World, respx_mock: respx.MockRouter
 ) -> None:
-    world.hears([*world.requests("W"), *world.callbacks("W")])
+    world.record([*world.requests("W"), *world.callbacks("W")])
 
     def give_up(session: Session) -> None:
         recording = session.exec(select(Recording)).one()
@@ -367,10 +369,12 @@ def test_a_phone_two_agents_share_is_nobody_s(world: World, respx_mock: respx.Mo
 def test_the_limit_of_what_is_read_at_once_is_no_limit(
     world: World, respx_mock: respx.MockRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("callcrm.jobs.reconcile.AT_ONCE", 2)
+    monkeypatch.setattr("callcrm.jobs.reconcile.BATCH_SIZE", 2)
     both = [world.rest(f"N{number}_") for number in range(5)]
     lists(
-        respx_mock, [call for calls, _ in both for call in calls], [one for _, made in both for one in made]
+        respx_mock,
+        [call for calls, _ in both for call in calls],
+        [recording for _, made in both for recording in made],
     )
     assert world.reconcile() == Report(missing_calls=5, missing_recordings=5)
 
@@ -387,7 +391,7 @@ def test_a_wish_in_the_far_past_or_future_is_not_taken_for_this_call(
 
     world.store.write_now(wishes)
     now = world.noon
-    found = world.store.write_now(
+    request = world.store.write_now(
         lambda session: dial_requests.dial_request_for(session, world.runtime, "X1", SARA, now)
     )
-    assert found is None
+    assert request is None

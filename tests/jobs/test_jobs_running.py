@@ -11,12 +11,12 @@ import pytest
 from callcrm.jobs.runner import Runner
 from callcrm.store.store import Store
 from tests.clocks import CLOCK, THREADS
-from tests.jobs.jobbing import enqueued, job, noting, until
+from tests.jobs.job_helpers import enqueued, job, recording_into, until
 
 
-async def running_until(runner: Runner, true: Callable[[], bool]) -> None:
+async def running_until(runner: Runner, condition: Callable[[], bool]) -> None:
     task = asyncio.create_task(runner.run())
-    await until(true)
+    await until(condition)
     await runner.stop()
     await task
 
@@ -24,8 +24,8 @@ async def running_until(runner: Runner, true: Callable[[], bool]) -> None:
 def test_a_running_runner_is_woken_by_a_new_job(database_url: str) -> None:
     seen: list[str] = []
     runners: list[Runner] = []
-    store = Store(database_url, CLOCK, THREADS, on_commit=lambda news: runners[0].wake())
-    runners.append(Runner(store, noting(seen), CLOCK))
+    store = Store(database_url, CLOCK, THREADS, on_commit=lambda events: runners[0].wake())
+    runners.append(Runner(store, recording_into(seen), CLOCK))
 
     async def enqueue_meanwhile() -> float:
         task = asyncio.create_task(runners[0].run())
@@ -44,14 +44,14 @@ def test_a_running_runner_is_woken_by_a_new_job(database_url: str) -> None:
 def test_a_running_runner_finds_what_another_process_enqueued(store: Store) -> None:
     seen: list[str] = []
     enqueued(store, datetime.now(UTC) + timedelta(seconds=0.5), "a")
-    asyncio.run(running_until(Runner(store, noting(seen), CLOCK), lambda: bool(seen)))
+    asyncio.run(running_until(Runner(store, recording_into(seen), CLOCK), lambda: bool(seen)))
 
 
 def test_more_jobs_than_slots_are_all_done(store: Store) -> None:
     seen: list[str] = []
     keys = [f"{n:02}" for n in range(25)]
     enqueued(store, datetime.now(UTC), *keys)
-    asyncio.run(running_until(Runner(store, noting(seen), CLOCK, slots=3), lambda: len(seen) == 25))
+    asyncio.run(running_until(Runner(store, recording_into(seen), CLOCK, slots=3), lambda: len(seen) == 25))
     assert sorted(seen) == keys
 
 
@@ -97,7 +97,7 @@ def test_a_runner_waits_out_an_outage_of_the_store(store: Store, database_url: s
 
     async def outage() -> None:
         away = Store(database_url, CLOCK, THREADS)
-        runner = Runner(away, noting(seen), CLOCK)
+        runner = Runner(away, recording_into(seen), CLOCK)
         task = asyncio.create_task(runner.run())
         await asyncio.sleep(0.3)
         hidden.rename(path)

@@ -30,11 +30,15 @@ def status(word: str, **changed: str) -> Form:
 
 
 def comes_in(store: Store, form: Form, clock: SetClock) -> bool:
-    return store.write_now(lambda session: receive.received(session, SETTINGS, incoming(form), clock.now()))
+    return store.write_now(
+        lambda session: receive.record_incoming(session, SETTINGS, incoming(form), clock.now())
+    )
 
 
 def reports(store: Store, form: Form, clock: SetClock) -> bool:
-    return store.write_now(lambda session: receive.delivered(session, SETTINGS, delivery(form), clock.now()))
+    return store.write_now(
+        lambda session: receive.record_delivery(session, SETTINGS, delivery(form), clock.now())
+    )
 
 
 def messages(store: Store) -> list[Message]:

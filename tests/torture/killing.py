@@ -81,5 +81,5 @@ def _spooled(folder: Path) -> set[str]:
     for file in folder.glob("*"):
         for line in file.read_text(errors="replace").splitlines():
             if line.endswith("}"):  # a torn last line was never acknowledged
-                found.add(str(json.loads(line[line.index("{") :])["said"]["root_sid"]))
+                found.add(str(json.loads(line[line.index("{") :])["data"]["root_sid"]))
     return found

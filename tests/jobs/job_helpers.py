@@ -1,4 +1,4 @@
-"""Jobs, and handlers for them, that the tests of jobs share."""
+"""Jobs and handlers that the tests of jobs share."""
 
 import asyncio
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def run_due(store: Store, clock: SetClock, handlers: dict[str, Handler]) -> int:
     return asyncio.run(Runner(store, handlers, clock).run_due())
 
 
-def noting(seen: list[str]) -> dict[str, Handler]:
+def recording_into(seen: list[str]) -> dict[str, Handler]:
     async def note(payload: dict[str, Any]) -> None:
         seen.append(payload["n"])
 
@@ -43,8 +43,8 @@ def raising(error: Exception) -> dict[str, Handler]:
     return {"note": fail}
 
 
-async def until(true: Callable[[], object]) -> None:
-    """Returns when it has become true; fails after ten seconds."""
+async def until(condition: Callable[[], object]) -> None:
+    """Returns when the condition holds; fails after ten seconds."""
     async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
