@@ -3,7 +3,7 @@
 import logging
 import sys
 
-from callcrm import logs
+from callcrm import lazy, logs  # noqa: F401  # lazy first: it spares us what structlog would import
 from callcrm.base.errors import CallcrmError
 from callcrm.cli.commands import app
 from callcrm.cli.output import fail

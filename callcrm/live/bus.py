@@ -2,14 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol
-
-import psycopg
+from typing import Protocol
 
 from callcrm.base.clock import Clock
-
-if TYPE_CHECKING:
-    from redis.asyncio import Redis
+from callcrm.lazy import psycopg, redis
 
 CHANNEL = "callcrm_live"
 MAX_QUEUED = 10_000  # ids
@@ -98,7 +94,7 @@ class PostgresBus:
                 await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, await self._outbox.batch()))
                 await self._clock.sleep(BATCH_PAUSE)
 
-    async def _connect(self) -> psycopg.AsyncConnection[tuple[object, ...]]:
+    async def _connect(self) -> "psycopg.AsyncConnection[tuple[object, ...]]":
         # In autocommit: a NOTIFY is delivered when its transaction commits.
         return await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5)
 
@@ -139,10 +135,8 @@ class RedisBus:
                 await redis.publish(CHANNEL, batch)
                 await self._clock.sleep(BATCH_PAUSE)
 
-    def _connect(self) -> "Redis":
-        from redis.asyncio import Redis  # only those who use it wait for its import
-
-        return Redis.from_url(self._url, decode_responses=True, socket_connect_timeout=5)
+    def _connect(self) -> "redis.asyncio.Redis":
+        return redis.asyncio.Redis.from_url(self._url, decode_responses=True, socket_connect_timeout=5)
 
 
 def parse_ids(payload: str) -> list[int]:

@@ -6,12 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import obstore
-from obstore.exceptions import BaseError
-from obstore.store import S3Store
-
 from callcrm.base.errors import NotFound
 from callcrm.base.threads import Threads
+from callcrm.lazy import obstore
 from callcrm.recordings.local import discard
 from callcrm.recordings.storage import NAME, StorageDown, Stored, checked, new_name
 
@@ -24,7 +21,9 @@ class BucketStorage:
 
     def __init__(self, url: str, incoming: Path, threads: Threads) -> None:
         self._threads = threads
-        self._store = S3Store.from_url(url, retry_config={"max_retries": 2, "retry_timeout": PATIENCE})
+        self._store = obstore.store.S3Store.from_url(
+            url, retry_config={"max_retries": 2, "retry_timeout": PATIENCE}
+        )
         self._incoming = incoming
 
     def scratch(self) -> Path:
@@ -96,5 +95,5 @@ def _in_our_words() -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise NotFound("no such recording") from None
-    except (BaseError, OSError) as fault:
+    except (obstore.exceptions.BaseError, OSError) as fault:
         raise StorageDown(f"the recordings bucket can't be used ({type(fault).__name__})") from None

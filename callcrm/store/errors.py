@@ -2,12 +2,11 @@
 
 import sqlite3
 
-import psycopg
-from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from callcrm.base.errors import Refused, Unavailable
+from callcrm.lazy import is_imported, psycopg
 
 
 class StoreDown(Unavailable):
@@ -32,10 +31,10 @@ SQLITE_DOWN = {
     sqlite3.SQLITE_PROTOCOL: "is locked",
     sqlite3.SQLITE_NOTADB: "is no SQLite file",
 }
+UNFIT = "A value is too long or too large, or is no valid text."
 OLD_SCHEMA = "The store's schema is not up to date."
 # Classes of SQLSTATE: connection, resources (disk full too), operator, system, configuration, internal.
 POSTGRES_DOWN = ("08", "28", "3D", "53", "57", "58", "F0", "XX")
-RACES = (pg.UniqueViolation, pg.SerializationFailure, pg.DeadlockDetected)
 
 
 def translate_error(error: BaseException) -> BaseException:
@@ -43,11 +42,11 @@ def translate_error(error: BaseException) -> BaseException:
     deal with it, such as a broken unique constraint.
     """
     cause = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(cause, UnicodeEncodeError | sqlite3.DataError | psycopg.DataError | OverflowError):
-        return Refused("A value is too long or too large, or is no valid text.")
+    if isinstance(cause, UnicodeEncodeError | sqlite3.DataError | OverflowError):
+        return Refused(UNFIT)
     if isinstance(cause, sqlite3.Error):
         return _translate_sqlite(cause) or error
-    if isinstance(cause, psycopg.Error):
+    if is_imported("psycopg") and isinstance(cause, psycopg.Error):
         return _translate_postgres(cause) or error
     if isinstance(cause, PoolTimeout):
         return StoreDown("The store has no connection free.")
@@ -56,7 +55,9 @@ def translate_error(error: BaseException) -> BaseException:
 
 def is_race(error: BaseException) -> bool:
     """Whether the verb lost to a concurrent transaction, so that running it again may well succeed."""
-    return isinstance(error.orig if isinstance(error, DBAPIError) else error, RACES)
+    pg = psycopg.errors
+    races = (pg.UniqueViolation, pg.SerializationFailure, pg.DeadlockDetected)
+    return isinstance(error.orig if isinstance(error, DBAPIError) else error, races)
 
 
 def _translate_sqlite(error: sqlite3.Error) -> StoreDown | None:
@@ -71,7 +72,10 @@ def _translate_sqlite(error: sqlite3.Error) -> StoreDown | None:
     return None
 
 
-def _translate_postgres(error: psycopg.Error) -> StoreDown | None:
+def _translate_postgres(error: "psycopg.Error") -> Unavailable | Refused | None:
+    pg = psycopg.errors
+    if isinstance(error, pg.DataError):
+        return Refused(UNFIT)
     if isinstance(error, pg.QueryCanceled | pg.LockNotAvailable):  # statement_timeout and lock_timeout
         return StoreLate("The store took too long.")
     if isinstance(error, pg.UndefinedTable | pg.UndefinedColumn):

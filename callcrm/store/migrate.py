@@ -5,16 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, inspect, make_url
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 import callcrm.models
 from callcrm.base.clock import Clock
+from callcrm.lazy import alembic
 from callcrm.store import postgres, sqlite
 from callcrm.store.errors import StoreDown, translate_error
 
@@ -51,8 +48,10 @@ def upgrade(url: str, clock: Clock) -> None:
     """Brings the schema to the newest revision; safe to kill, to repeat and to run twice at once."""
     if url.startswith("sqlite"):
         _create_file(Path(make_url(url).database or ""))
+    if is_current(url, clock):  # as at nearly every start, which then does without alembic and its memory
+        return
     with connect(url, clock) as connection, _locked_transaction(connection):
-        command.upgrade(alembic_config(connection), "head")
+        alembic.command.upgrade(make_config(connection), "head")
 
 
 def _create_file(path: Path) -> None:
@@ -67,19 +66,26 @@ def _create_file(path: Path) -> None:
 def is_current(url: str, clock: Clock) -> bool:
     """Whether the schema is at the newest revision; StoreDown where that can't be known."""
     with connect(url, clock) as connection:
-        applied = MigrationContext.configure(connection).get_current_heads()
-        return set(applied) == set(ScriptDirectory(str(MIGRATIONS)).get_heads())
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        applied = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+        return applied == [newest_revision()]
+
+
+def newest_revision() -> str:
+    """The revision that no other follows: `revise` numbers their files, 0001 being the first."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
 def check(url: str, clock: Clock) -> None:
     """Raises alembic's CommandError where the tables differ from the models."""
     with connect(url, clock) as connection:
-        command.check(alembic_config(connection))
+        alembic.command.check(make_config(connection))
 
 
-def alembic_config(connection: Connection) -> Config:
+def make_config(connection: Connection) -> "alembic.config.Config":
     """Alembic's configuration for this connection, which `migrations/env.py` takes from its attributes."""
-    config = Config(attributes={"connection": connection})
+    config = alembic.config.Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))  # % interpolates
     return config
 

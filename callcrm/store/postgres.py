@@ -6,13 +6,12 @@ Each verb is a transaction. BEGIN, its statement timeout and its lock go to the 
 import hashlib
 import random
 
-import psycopg
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
+from callcrm.lazy import psycopg
 from callcrm.store.errors import StoreDown, is_race, translate_error
 from callcrm.store.tasks import (
     OnCommit,
@@ -146,7 +145,7 @@ class Transactor:
     def _attempt(self, task: Task) -> TaskResult:
         self._begin(task)
         result = self._session.run(task)
-        if self._session.driver_connection.info.transaction_status == TransactionStatus.INERROR:
+        if self._session.driver_connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
             # PostgreSQL would answer this COMMIT with a silent rollback.
             raise RuntimeError("A verb swallowed a failed statement.")
         self._commit()
@@ -197,7 +196,7 @@ class Transactor:
             return
         try:
             self._session.discard_session()
-            if self._session.driver_connection.info.transaction_status != TransactionStatus.IDLE:
+            if self._session.driver_connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
                 self._session.execute("ROLLBACK")
         except Exception:
             self._session.discard_connection()

@@ -30,7 +30,7 @@ def revise(message: str, *, afresh: bool = False) -> Path:
         clock = SystemClock()
         migrate.upgrade(url, clock)
         with migrate.connect(url, clock) as connection:
-            command.revision(migrate.alembic_config(connection), message, autogenerate=True, rev_id=revision)
+            command.revision(migrate.make_config(connection), message, autogenerate=True, rev_id=revision)
     path = next(VERSIONS.glob(f"{revision}_*.py"))
     _tidy(path)
     return path

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
@@ -112,3 +113,7 @@ def test_an_upgraded_store_can_be_used(empty_database_url: str) -> None:
 def test_a_place_where_no_file_can_be_is_a_store_that_is_down() -> None:
     with pytest.raises(StoreDown, match="can't be made"):
         migrate.upgrade("sqlite:////dev/null/callcrm.sqlite3", CLOCK)
+
+
+def test_the_newest_revision_is_the_one_that_alembic_would_go_to() -> None:
+    assert ScriptDirectory(str(migrate.MIGRATIONS)).get_heads() == [migrate.newest_revision()]
