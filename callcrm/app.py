@@ -11,9 +11,9 @@ from callcrm import api, ops, web
 from callcrm.base.clock import Clock, SystemClock
 from callcrm.base.threads import SystemThreads, Threads
 from callcrm.calls.runtime import CallRuntime, build_runtime
-from callcrm.carrier.media import open_media
-from callcrm.carrier.rest import open_gateway
-from callcrm.carrier.wire import open_http
+from callcrm.carrier.media import open_media_client
+from callcrm.carrier.rest import open_rest_client
+from callcrm.carrier.rest_transport import open_http
 from callcrm.config import Settings
 from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.layout import webhook_routes
@@ -85,8 +85,8 @@ async def working(
             store=store,
             spool=spool,
             hub=hub,
-            gateway=open_gateway(settings, clock, http),
-            media=open_media(settings, clock, threads),
+            rest_client=open_rest_client(settings, clock, http),
+            media=open_media_client(settings, clock, threads),
             storage=open_storage(settings, threads),
             published=published,
         )

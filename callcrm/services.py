@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
 from callcrm.calls.runtime import CallRuntime
-from callcrm.carrier.media import MediaDoor
-from callcrm.carrier.rest import Gateway
+from callcrm.carrier.media import MediaClient
+from callcrm.carrier.rest import RestClient
 from callcrm.config import Settings
 from callcrm.ledger.spool import Spool
 from callcrm.live.hub import Hub
@@ -28,7 +28,7 @@ class Services:
     store: Store
     spool: Spool
     hub: Hub
-    gateway: Gateway
-    media: MediaDoor
+    rest_client: RestClient
+    media: MediaClient
     storage: Storage
     published: list[Listener] = field(default_factory=list)

@@ -93,7 +93,7 @@ async def _sweep(services: Services) -> None:
 async def _compare(services: Services) -> None:
     """Close the gaps that lost callbacks left; a carrier that can't be asked is asked again later."""
     reconciler = Reconciler(
-        services.store, services.gateway, services.runtime, services.clock, patience=CALLBACKS_TAKE
+        services.store, services.rest_client, services.runtime, services.clock, patience=CALLBACKS_TAKE
     )
     try:
         found = await reconciler.run(services.clock.now() - COMPARE_SINCE)
@@ -107,7 +107,7 @@ async def _bring_up(services: Services) -> None:
     """A SQLite store that was away when we started is brought to the newest schema once it is back."""
     while services.settings.on_sqlite:
         try:
-            await services.store.read(event_store.can_be_asked)
+            await services.store.read(event_store.check_readable)
             return
         except Exception as fault:
             log.warning("the store is not fit for use yet", fault=type(fault).__name__)

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from callcrm.ivr.flows.prompts import HOLD, MOST_COUNTED, VOICES, WORDLESS, pieces
+from callcrm.ivr.flows.prompts import ANY_LANGUAGE, HOLD, MAX_SPOKEN_NUMBER, VOICES, split_at_numbers
 from callcrm.layout import folder
 
 WORDS_A_MINUTE = "180"
@@ -31,7 +31,7 @@ def wanted(flows: Path) -> Iterator[tuple[Path, str, str]]:
             for name, words in named(key, text):
                 yield prompts / language / f"{name}.wav", language, words
     for language in {book.stem for book in prompts.glob("*.toml")} - VOICES.keys():
-        for number in range(1, MOST_COUNTED + 1):
+        for number in range(1, MAX_SPOKEN_NUMBER + 1):
             yield prompts / language / f"number-{number}.wav", language, str(number)
 
 
@@ -48,7 +48,7 @@ def texts(flows: Path) -> Iterator[tuple[str, str, str]]:
 
 def named(key: str, text: str) -> Iterator[tuple[str, str]]:
     """The clips of one text: itself, or the pieces around its numbers."""
-    cut = pieces(text)
+    cut = split_at_numbers(text)
     words = [part for kind, part in cut if kind == "text"]
     if len(words) == len(cut):
         yield key, text
@@ -90,7 +90,7 @@ def main() -> int:
     missing = [clip for clip in wanted(given.flows) if given.again or not clip[0].exists()]
     for clip in missing:
         speak(*clip)
-    hold = given.flows / "prompts" / WORDLESS / f"{HOLD}.wav"
+    hold = given.flows / "prompts" / ANY_LANGUAGE / f"{HOLD}.wav"
     if given.again or not hold.exists():
         play(hold)
     sys.stderr.write(f"{given.flows}: {len(missing)} clips spoken\n")

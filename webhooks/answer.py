@@ -26,10 +26,10 @@ SPOOL_DEADLINE = 0.4
 REPORT_DEADLINE = 5.0
 log = structlog.get_logger()
 
-Hearing = Callable[[str, Form, datetime], events.Request | None]
+Hearing = Callable[[str, Form, datetime], events.FlowRequest | None]
 Reporting = Callable[[str, Form, datetime], Event]
-Turn = Callable[[Session, CallRuntime, events.Request, datetime], str]
-Without = Callable[[CallRuntime, events.Request, datetime], tuple[str, Event]]
+Turn = Callable[[Session, CallRuntime, events.FlowRequest, datetime], str]
+Without = Callable[[CallRuntime, events.FlowRequest, datetime], tuple[str, Event]]
 
 
 def twiml(document: str) -> Response:
@@ -68,12 +68,12 @@ async def call_flow(
 
 
 def _turn(
-    session: Session, *, turn: Turn, runtime: CallRuntime, request: events.Request, now: datetime
+    session: Session, *, turn: Turn, runtime: CallRuntime, request: events.FlowRequest, now: datetime
 ) -> str:
     return turn(session, runtime, request, now)
 
 
-async def _without_store(services: Services, heard: events.Request, without: Without) -> str:
+async def _without_store(services: Services, heard: events.FlowRequest, without: Without) -> str:
     """The flow from memory; the event goes to the spool, and a full one keeps nobody from being served."""
     metrics.answer_degraded()
     document, event = without(services.runtime, heard, services.clock.now())

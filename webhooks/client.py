@@ -21,11 +21,11 @@ async def client(request: Request) -> Response:
     return await call_flow(request, _dialling, partial(_dialled, wanted=request.scope["form"].get("To")))
 
 
-def _dialling(path: str, form: Form, now: datetime) -> events.Request | None:
-    return events.request("client", path, Position(NodeKind.DONE), form, now)
+def _dialling(path: str, form: Form, now: datetime) -> events.FlowRequest | None:
+    return events.parse_flow_request("client", path, Position(NodeKind.DONE), form, now)
 
 
 def _dialled(
-    session: Session, runtime: CallRuntime, request: events.Request, now: datetime, *, wanted: str | None
+    session: Session, runtime: CallRuntime, request: events.FlowRequest, now: datetime, *, wanted: str | None
 ) -> str:
     return agent_legs.dialled(session, runtime, request, wanted, now)

@@ -27,5 +27,5 @@ async def screen(request: Request) -> Response:
     )
 
 
-def _screening(query: dict[str, str], path: str, form: Form, now: datetime) -> events.Request | None:
-    return events.screening(path, query, form, now)
+def _screening(query: dict[str, str], path: str, form: Form, now: datetime) -> events.FlowRequest | None:
+    return events.parse_screening(path, query, form, now)

@@ -18,24 +18,24 @@ from callcrm.services import Services
 from .answer import durable, malformed
 
 
-async def message(request: Request) -> Response:
+async def message(request: FlowRequest) -> Response:
     """A message somebody sent us: in the history before we answer."""
     form: Form = request.scope["form"]
     services: Services = request.app.state.services
     try:
-        said = heard.incoming(form)
+        said = heard.parse_message(form)
     except Malformed as fault:
         return malformed(fault)
     verb = partial(_received, settings=services.settings, said=said, now=services.clock.now())
     return await durable(services, verb, spool_replay.message_record(form, status=False))
 
 
-async def message_status(request: Request) -> Response:
+async def message_status(request: FlowRequest) -> Response:
     """How far a message of ours has come."""
     form: Form = request.scope["form"]
     services: Services = request.app.state.services
     try:
-        said = heard.delivery(form)
+        said = heard.parse_message_status(form)
     except Malformed as fault:
         return malformed(fault)
     verb = partial(_delivered, settings=services.settings, said=said, now=services.clock.now())

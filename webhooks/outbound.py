@@ -18,5 +18,5 @@ async def outbound(request: Request) -> Response:
     return await call_flow(request, _picked_up, agent_legs.picked_up)
 
 
-def _picked_up(path: str, form: Form, now: datetime) -> events.Request | None:
-    return events.request("outbound", path, Position(NodeKind.DONE), form, now)
+def _picked_up(path: str, form: Form, now: datetime) -> events.FlowRequest | None:
+    return events.parse_flow_request("outbound", path, Position(NodeKind.DONE), form, now)

@@ -15,9 +15,9 @@ from .answer import call_flow
 
 async def place(request: Request) -> Response:
     """Whatever a document of ours told the carrier to ask next."""
-    where = urls.place_from(request.path_params, request.query_params)
+    where = urls.position_from(request.path_params, request.query_params)
     return await call_flow(request, partial(_at, where))
 
 
-def _at(where: Position, path: str, form: Form, now: datetime) -> events.Request | None:
-    return events.request(where.spot, path, where, form, now)
+def _at(where: Position, path: str, form: Form, now: datetime) -> events.FlowRequest | None:
+    return events.parse_flow_request(where.kind, path, where, form, now)

@@ -19,4 +19,4 @@ async def recording(request: Request) -> Response:
 
 
 def _recording(query: dict[str, str], path: str, form: Form, now: datetime) -> Event:
-    return events.recording(path, query, form, now)
+    return events.parse_recording_status(path, query, form, now)

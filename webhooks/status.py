@@ -19,4 +19,4 @@ async def status(request: Request) -> Response:
 
 
 def _status(query: dict[str, str], path: str, form: Form, now: datetime) -> Event:
-    return events.leg_status(path, query, form, now)
+    return events.parse_leg_status(path, query, form, now)

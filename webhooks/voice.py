@@ -26,11 +26,11 @@ async def fallback(request: Request) -> Response:
     return await call_flow(request, _after_fault)
 
 
-def _at(kind: str, place: Position, path: str, form: Form, now: datetime) -> events.Request | None:
-    return events.request(kind, path, place, form, now)
+def _at(kind: str, place: Position, path: str, form: Form, now: datetime) -> events.FlowRequest | None:
+    return events.parse_flow_request(kind, path, place, form, now)
 
 
-def _after_fault(path: str, form: Form, now: datetime) -> events.Request | None:
+def _after_fault(path: str, form: Form, now: datetime) -> events.FlowRequest | None:
     failed = STEP.search((form.get("ErrorUrl") or "")[:2000])
     step = int(failed[1]) + 1 if failed else 1
-    return events.request("fallback", path, Position(NodeKind.OPERATOR, step=step), form, now)
+    return events.parse_flow_request("fallback", path, Position(NodeKind.OPERATOR, step=step), form, now)

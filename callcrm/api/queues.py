@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from callcrm.api.http.context import Ask, answer
 from callcrm.api.objects import shapes
-from callcrm.routing.queue_status import waiting
+from callcrm.routing.queue_status import queue_statuses
 
 
 async def list_queues(ask: Ask) -> Response:
@@ -15,7 +15,7 @@ async def list_queues(ask: Ask) -> Response:
     names = ask.services.runtime.flows.queues
 
     def verb(session: Session) -> shapes.Listing[shapes.Queue]:
-        items = [shapes.Queue(**asdict(one)) for one in waiting(session, ask.now, names)]
+        items = [shapes.Queue(**asdict(one)) for one in queue_statuses(session, ask.now, names)]
         return shapes.Listing[shapes.Queue](items=items)
 
     return answer(await ask.read(verb))

@@ -19,7 +19,7 @@ class CallcrmError(Exception):
 
     def __init__(self, said: str = "", **values: object) -> None:
         super().__init__(said % values if values else said)
-        self.said = said
+        self.message = said
         self.values = values
 
 

@@ -17,7 +17,7 @@ async def drop_leg(services: Services, call_id: str, agent_id: str) -> None:
     sid = await services.store.read(partial(_open_leg, call_id=call_id, agent_id=agent_id))
     if sid is None:
         raise Conflict("Your phone does not ring for this call. Try again in a moment.")
-    if not await services.gateway.hang_up(sid):
+    if not await services.rest_client.hang_up(sid):
         raise Conflict("This call is over already.")
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from callcrm.agents import softphone, state_log
 from callcrm.agents.states import LONGEST_RING, WRAP_UP
 from callcrm.models import Agent, AgentState, Call, Customer, Direction, Leg, Pop, StateChange, User
-from callcrm.routing.selection import serves, strangeness
+from callcrm.routing.selection import language_mismatch, serves
 
 LOOK_BACK = timedelta(hours=8)
 MOST = 40
@@ -144,7 +144,7 @@ def _preferred(call: Call, customer: Customer | None, me: Agent, they: Agent) ->
     if customer and customer.owner_id == they.id:
         return PopReason.OWN_AGENT
     wanted = call.language or ""
-    if strangeness(they.languages, wanted) < strangeness(me.languages, wanted):
+    if language_mismatch(they.languages, wanted) < language_mismatch(me.languages, wanted):
         return PopReason.LANGUAGE
     if call.queue in they.skills and call.queue not in me.skills:
         return PopReason.SKILL

@@ -18,7 +18,7 @@ def roots(session: Session) -> list[str]:
 
 def rebuild(session: Session, runtime: CallRuntime, root_sid: str, now: datetime) -> bool:
     """Derive one call again; False if the ledger has nothing of it. What people added stays."""
-    events = event_store.events_of(session, root_sid)
+    events = event_store.events_of_call(session, root_sid)
     if not events:
         return False
     history = fold([event.facts for event in events], root_sid)

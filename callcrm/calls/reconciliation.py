@@ -12,7 +12,7 @@ from callcrm.calls.outgoing import dial_requests
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.resources import CarrierCall, CarrierRecording
 from callcrm.ledger.event_store import Event
-from callcrm.ledger.facts import RECORDING, STATUS, Facts, from_json
+from callcrm.ledger.facts import RECORDING, STATUS, Facts, facts_from_json
 from callcrm.models import Call, CallState, CarrierEvent, Direction, Leg, Recording, RecordingStatus, User
 from callcrm.recordings import pending
 
@@ -57,7 +57,7 @@ def recording_statuses(session: Session, recordings: Sequence[CarrierRecording])
 
 def _facts(session: Session, roots: set[str]) -> Iterable[Facts]:
     rows = session.exec(select(CarrierEvent.facts).where(col(CarrierEvent.root_sid).in_(roots)))
-    return [from_json(dict(row)) for row in rows]
+    return [facts_from_json(dict(row)) for row in rows]
 
 
 def unknown_roots(session: Session, sids: set[str]) -> set[str]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from callcrm.base.phones import to_e164
-from callcrm.carrier.ringing import last_resort
-from callcrm.carrier.twiml import ACCEPTED, DECLINED, Renderer
+from callcrm.carrier.dial import last_resort
+from callcrm.carrier.twiml import ACCEPTED, DECLINED, TwimlRenderer
 from callcrm.config import Settings
 from callcrm.ivr.flows.model import Flows
 from callcrm.ivr.steps import Target
@@ -23,7 +23,7 @@ class CallRuntime:
     flows: Flows
     operators: tuple[Target, ...]
     own_numbers: frozenset[str]
-    renderer: Renderer
+    renderer: TwimlRenderer
     last_resort: str
     to_e164: Callable[[str | None], str | None]
     accepted: str = ACCEPTED
@@ -47,7 +47,7 @@ def build_runtime(settings: Settings, flows: Flows) -> CallRuntime:
         flows=flows,
         operators=humans,
         own_numbers=frozenset(settings.numbers) | frozenset(settings.operator_numbers),
-        renderer=Renderer(flows.book, settings.public_url, caller_id),
+        renderer=TwimlRenderer(flows.book, settings.public_url, caller_id),
         last_resort=last_resort(settings.operator_numbers, settings.public_url),
         to_e164=partial(to_e164, region=settings.default_region),
     )

@@ -26,7 +26,7 @@ async def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-class Egress:
+class EgressPolicy:
     """The rule for one carrier: its own API host, and Twilio's media hosts where the carrier is Twilio."""
 
     def __init__(self, api_url: str, resolver: Resolve = resolve) -> None:

@@ -8,16 +8,16 @@ from typing import Any
 
 from callcrm.carrier.form import Form
 from callcrm.ivr.steps import (
-    Arrived,
+    CallArrived,
     Input,
-    MessageTaken,
+    KeysPressed,
+    MessageRecorded,
     NodeKind,
+    NoInput,
     Position,
-    Pressed,
     QueueLeft,
     QueueTurn,
     RingEnded,
-    Silence,
 )
 from callcrm.ledger.event_store import Event, event_key
 from callcrm.ledger.facts import RECORDING, REQUEST, STATUS, Facts
@@ -41,15 +41,15 @@ RECORDING_STATUSES = {
     "absent": "absent",
     "failed": "failed",
 }
-LEFT = {
-    "leave": "asked",
+QUEUE_RESULTS = {
+    "leave": "leave",
     "queue-full": "full",
-    "hangup": "gone",
+    "hangup": "hangup",
     "bridged": "connected",
     "redirected": "connected",
     "redirected-from-bridged": "connected",
 }
-LONGEST = 14 * 24 * 3600  # no call lasts longer; a larger number is nonsense
+MAX_INTEGER = 14 * 24 * 3600  # no call lasts longer; a larger number is nonsense
 MAX_SID = 64
 
 
@@ -57,22 +57,22 @@ class Malformed(Exception):
     """A callback that says nothing usable; the text names the field."""
 
 
-def sid(form: Form, name: str) -> str | None:
+def sid_field(form: Form, name: str) -> str | None:
     """An opaque id of 1 to 64 printable ASCII characters, None if absent or unusable."""
     value = form.get(name)
     usable = value and len(value) <= MAX_SID and value.isascii() and value.isprintable() and " " not in value
     return value if usable else None
 
 
-def seconds(form: Form, name: str) -> int | None:
+def integer_field(form: Form, name: str) -> int | None:
     """A whole number of seconds, None if absent or nonsense."""
     value = form.get(name)
     if value is None or not value.isascii() or not value.isdigit() or len(value) > 8:
         return None
-    return int(value) if int(value) <= LONGEST else None
+    return int(value) if int(value) <= MAX_INTEGER else None
 
 
-def moment(form: Form, name: str = "Timestamp") -> datetime | None:
+def time_field(form: Form, name: str = "Timestamp") -> datetime | None:
     """The carrier's time (RFC 2822, some compatible carriers ISO 8601), None if absent or nonsense."""
     value = form.get(name)
     if value is None:
@@ -91,15 +91,15 @@ def moment(form: Form, name: str = "Timestamp") -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class FlowRequest:
     """A caller's turn: the event without our decision, where the caller is and what came in."""
 
     event: Event
     path: str
-    place: Position
+    position: Position
     input: Input
     caller: str | None
-    over: bool
+    hung_up: bool
 
 
 def _event(kind: str, path: str, form: Form, facts: Facts, thing: str, now: datetime) -> Event:
@@ -120,29 +120,33 @@ def _over(form: Form) -> bool:
     return form.get("CallStatus") in ("completed", "failed", "canceled", "busy", "no-answer")
 
 
-def request(kind: str, path: str, place: Position, form: Form, now: datetime) -> Request | None:
+def parse_flow_request(
+    kind: str, path: str, place: Position, form: Form, now: datetime
+) -> FlowRequest | None:
     """A call-flow request; None if it names no usable call."""
-    leg = sid(form, "CallSid")
+    leg = sid_field(form, "CallSid")
     if leg is None:
         return None
-    parent = sid(form, "ParentCallSid")
+    parent = sid_field(form, "ParentCallSid")
     facts = Facts(
         kind=REQUEST,
         leg=leg,
         parent=parent if parent != leg else None,
-        seen=now,
+        received_at=now,
         step=place.step,
         direction=DIRECTIONS.get(form.get("Direction") or ""),
-        from_=form.said("From"),
+        from_=form.get_allowing_blank("From"),
         to=form.get("To"),
-        over=_over(form) or None,
+        hung_up=_over(form) or None,
         **_ring_facts(form),
-        queue_seconds=seconds(form, "QueueTime"),
-        queue_left=LEFT.get(form.get("QueueResult") or "", "error") if "QueueResult" in form else None,
+        queue_seconds=integer_field(form, "QueueTime"),
+        queue_result=QUEUE_RESULTS.get(form.get("QueueResult") or "", "error")
+        if "QueueResult" in form
+        else None,
         **_message_facts(form),
     )
     event = _event(kind, path, form, facts, leg, now)
-    return Request(event, path, place, _input(place, form), form.get("From"), _over(form))
+    return FlowRequest(event, path, place, _input(place, form), form.get("From"), _over(form))
 
 
 def _ring_facts(form: Form) -> dict[str, Any]:
@@ -151,66 +155,68 @@ def _ring_facts(form: Form) -> dict[str, Any]:
     status = form.get("DialCallStatus")
     bridged = {"true": True, "false": False}.get(form.get("DialBridged") or "")
     return {
-        "dialled": sid(form, "DialCallSid"),
+        "dialled_leg": sid_field(form, "DialCallSid"),
         # a conference reports "answered" where a leg reports "completed"
         "status": "completed" if status == "answered" else STATUSES.get(status or ""),
-        "seconds": seconds(form, "DialCallDuration"),
+        "seconds": integer_field(form, "DialCallDuration"),
         "bridged": bridged,
     }
 
 
 def _message_facts(form: Form) -> dict[str, Any]:
-    recording = sid(form, "RecordingSid")
+    recording = sid_field(form, "RecordingSid")
     if recording is None or "DialCallStatus" in form:
         return {}
     return {
         "recording": recording,
         "recording_kind": "voicemail",
-        "seconds": seconds(form, "RecordingDuration"),
+        "seconds": integer_field(form, "RecordingDuration"),
     }
 
 
 def _input(place: Position, form: Form) -> Input:
-    if place.spot == NodeKind.START:
-        return Arrived(form.get("To"))
+    if place.kind == NodeKind.START:
+        return CallArrived(form.get("To"))
     if "DialCallStatus" in form:
         spoke = form.get("DialCallStatus") in ("completed", "answered") and form.get("DialBridged") != "false"
         return RingEnded(answered=spoke)
     if "QueueResult" in form:
-        return QueueLeft(LEFT.get(form.get("QueueResult") or "", "error"))
+        return QueueLeft(QUEUE_RESULTS.get(form.get("QueueResult") or "", "error"))
     if "RecordingDuration" in form or "RecordingUrl" in form:
         key = form.get("Digits") or ""
-        return MessageTaken(seconds(form, "RecordingDuration") or 0, "" if key == "hangup" else key)
+        return MessageRecorded(integer_field(form, "RecordingDuration") or 0, "" if key == "hangup" else key)
     if "Digits" in form:
-        return Pressed(form.get("Digits") or "")
+        return KeysPressed(form.get("Digits") or "")
     if "SpeechResult" in form:
-        return Pressed("?")
-    if place.spot == NodeKind.WAIT:
-        return QueueTurn(position=seconds(form, "QueuePosition"), waited=seconds(form, "QueueTime"))
-    return Silence()
+        return KeysPressed("?")
+    if place.kind == NodeKind.WAIT:
+        return QueueTurn(
+            position=integer_field(form, "QueuePosition"), waited=integer_field(form, "QueueTime")
+        )
+    return NoInput()
 
 
-def leg_status(path: str, query: Mapping[str, str], form: Form, now: datetime) -> Event:
+def parse_leg_status(path: str, query: Mapping[str, str], form: Form, now: datetime) -> Event:
     """A change of a leg or a whole call; Malformed without a usable SID or status."""
-    leg, status = sid(form, "CallSid"), STATUSES.get(form.get("CallStatus") or "")
+    leg, status = sid_field(form, "CallSid"), STATUSES.get(form.get("CallStatus") or "")
     _refuse(form)
     if leg is None:
         raise Malformed("CallSid is missing or malformed")
     if status is None:
         raise Malformed("CallStatus is missing or unknown")
-    parent = sid(form, "ParentCallSid")
+    parent = sid_field(form, "ParentCallSid")
     facts = Facts(
         kind=STATUS,
         leg=leg,
         parent=parent if parent != leg else None,
-        at=moment(form),
-        seen=now,
+        at=time_field(form),
+        received_at=now,
         step=_number(query.get("step")),
-        sequence=seconds(form, "SequenceNumber"),
+        sequence=integer_field(form, "SequenceNumber"),
         status=status,
-        seconds=seconds(form, "CallDuration"),
+        seconds=integer_field(form, "CallDuration"),
         direction=DIRECTIONS.get(form.get("Direction") or ""),
-        from_=form.said("From"),
+        from_=form.get_allowing_blank("From"),
         to=form.get("To"),
         agent=query.get("agent") or None,
         target=form.get("To") if parent else None,
@@ -219,9 +225,9 @@ def leg_status(path: str, query: Mapping[str, str], form: Form, now: datetime) -
     return _event("leg" if parent else "status", path, form, facts, leg, now)
 
 
-def recording(path: str, query: Mapping[str, str], form: Form, now: datetime) -> Event:
+def parse_recording_status(path: str, query: Mapping[str, str], form: Form, now: datetime) -> Event:
     """A change of a recording; Malformed without usable SIDs."""
-    leg, thing = sid(form, "CallSid"), sid(form, "RecordingSid")
+    leg, thing = sid_field(form, "CallSid"), sid_field(form, "RecordingSid")
     _refuse(form)
     if leg is None or thing is None:
         raise Malformed("CallSid or RecordingSid is missing or malformed")
@@ -230,22 +236,22 @@ def recording(path: str, query: Mapping[str, str], form: Form, now: datetime) ->
     facts = Facts(
         kind=RECORDING,
         leg=leg,
-        at=moment(form, "RecordingStartTime"),
-        seen=now,
-        seconds=seconds(form, "RecordingDuration"),
+        at=time_field(form, "RecordingStartTime"),
+        received_at=now,
+        seconds=integer_field(form, "RecordingDuration"),
         recording=thing,
         recording_kind="voicemail" if from_voicemail else "call",
         recording_status=RECORDING_STATUSES.get(status, status[:24]),
-        channels=seconds(form, "RecordingChannels"),
+        channels=integer_field(form, "RecordingChannels"),
     )
     return _event("recording", path, form, facts, thing, now)
 
 
-def screening(path: str, query: Mapping[str, str], form: Form, now: datetime) -> Request | None:
+def parse_screening(path: str, query: Mapping[str, str], form: Form, now: datetime) -> FlowRequest | None:
     """What happened when we asked whoever picked up to press 1; None if it names no usable leg."""
     step = _number(query.get("step")) or 0
-    place = Position(spot=NodeKind.DONE, step=step, language=query.get("language", "en"))
-    found = request("screen", path, place, form, now)
+    place = Position(kind=NodeKind.DONE, step=step, language=query.get("language", "en"))
+    found = parse_flow_request("screen", path, place, form, now)
     if found is None:
         return None
     facts = replace(
@@ -253,7 +259,7 @@ def screening(path: str, query: Mapping[str, str], form: Form, now: datetime) ->
         screening=True,
         accepted=True if form.get("Digits") == "1" else None,
         agent=query.get("agent") or None,
-        over=None,
+        hung_up=None,
     )
     return replace(found, event=replace(found.event, facts=facts))
 

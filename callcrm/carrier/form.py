@@ -43,7 +43,7 @@ class Form:
         values = self._values.get(name)
         return (clean(values[0]).strip() or None) if values else None
 
-    def said(self, name: str) -> str | None:
+    def get_allowing_blank(self, name: str) -> str | None:
         """What a field says, blank or not, in legal text; None only if it is absent."""
         return clean(self._values[name][0]) if name in self._values else None
 

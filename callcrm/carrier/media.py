@@ -12,9 +12,9 @@ import httpx
 
 from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
-from callcrm.carrier.egress import Egress, Resolve, resolve
+from callcrm.carrier.egress import EgressPolicy, Resolve, resolve
 from callcrm.carrier.errors import MediaFault
-from callcrm.carrier.wire import VERSION
+from callcrm.carrier.rest_transport import VERSION
 from callcrm.config import Settings
 
 MOST_HOPS = 3
@@ -72,7 +72,7 @@ class _Sink:
         return self._hash.hexdigest()
 
 
-class MediaDoor:
+class MediaClient:
     """Fetches audio of one account. Whatever goes wrong is a MediaFault of a few words, fit for a screen."""
 
     def __init__(
@@ -90,7 +90,7 @@ class MediaDoor:
         self._threads = threads
         self._base = f"{api_url}/{VERSION}/Accounts/{account}"
         self._auth = httpx.BasicAuth(account, token)
-        self._egress = Egress(api_url, resolver)
+        self._egress = EgressPolicy(api_url, resolver)
         self._limits = limits or Limits()
         self._tls = httpx.create_ssl_context(trust_env=False)
 
@@ -211,9 +211,9 @@ def _audio(sink: _Sink) -> str:
     raise MediaFault("no audio")
 
 
-def open_media(settings: Settings, clock: Clock, threads: Threads) -> MediaDoor:
+def open_media_client(settings: Settings, clock: Clock, threads: Threads) -> MediaClient:
     """The way to the audio of the configured account."""
-    return MediaDoor(
+    return MediaClient(
         clock,
         threads,
         api_url=settings.carrier_api_url,

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from callcrm.base.text import clean
-from callcrm.carrier.events import Malformed, sid
+from callcrm.carrier.events import Malformed, sid_field
 from callcrm.carrier.form import Form
 
 LONGEST_ADDRESS = 255
 LONGEST_BODY = 20_000  # WhatsApp takes 4096, SMS 1600; more is no message
 WHATSAPP = "whatsapp:"
 # Statuses come without time or number and in any order: the highest of all that came is the truth.
-RANKS = {
+STATUS_RANKS = {
     "received": 0,
     "accepted": 1,
     "scheduled": 2,
@@ -27,7 +27,7 @@ RANKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class IncomingMessage:
     """A message somebody sent us."""
 
     sid: str
@@ -38,7 +38,7 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class MessageStatus:
     """How far a message of ours has come. `rank` orders statuses; `error` is the carrier's code."""
 
     sid: str
@@ -50,30 +50,32 @@ class Delivery:
     error: str | None
 
 
-def incoming(form: Form) -> Incoming:
+def parse_message(form: Form) -> IncomingMessage:
     """The message in a form; Malformed without a usable SID and sender."""
     _refuse(form)
     from_raw = _address(form, "From")
     if not from_raw:
         raise Malformed("From is missing")
     body = clean(form.getall("Body")[0]) if "Body" in form else ""
-    return Incoming(_sid(form), _channel(from_raw), from_raw, _address(form, "To"), body[:LONGEST_BODY])
+    return IncomingMessage(
+        _sid(form), _channel(from_raw), from_raw, _address(form, "To"), body[:LONGEST_BODY]
+    )
 
 
-def delivery(form: Form) -> Delivery:
+def parse_message_status(form: Form) -> MessageStatus:
     """The status in a form; Malformed without a usable SID and a status we know."""
     _refuse(form)
     status = form.get("MessageStatus") or form.get("SmsStatus") or ""
-    if status not in RANKS:
+    if status not in STATUS_RANKS:
         raise Malformed("MessageStatus is missing or unknown")
     to_raw, error = _address(form, "To"), form.get("ErrorCode")
-    return Delivery(
+    return MessageStatus(
         sid=_sid(form),
         channel=_channel(to_raw),
         from_raw=_address(form, "From"),
         to_raw=to_raw,
         status=status,
-        rank=RANKS[status],
+        rank=STATUS_RANKS[status],
         error=error[:64] if error and error != "0" else None,
     )
 
@@ -86,7 +88,7 @@ def _refuse(form: Form) -> None:
 
 
 def _sid(form: Form) -> str:
-    found = sid(form, "MessageSid") or sid(form, "SmsSid")
+    found = sid_field(form, "MessageSid") or sid_field(form, "SmsSid")
     if found is None:
         raise Malformed("MessageSid is missing or malformed")
     return found

@@ -12,7 +12,7 @@ LISTED = "listed"  # where these events come from
 TOLD = ("completed", "absent", "failed")  # what is worth knowing of a recording
 
 
-def call_events(
+def missing_call_events(
     call: CarrierCall, known: Collection[str], agents: Mapping[str, str], account: str, now: datetime
 ) -> list[Event]:
     """The events of a leg that should have come: its beginning if nothing did, and where it stands now.
@@ -48,7 +48,7 @@ def _status(
         leg=call.sid,
         parent=call.parent,
         at=at,
-        seen=now,
+        received_at=now,
         status=status,
         seconds=call.seconds if status == call.status else None,
         direction=call.direction,
@@ -64,12 +64,12 @@ def _status(
         sid=call.sid,
         kind="leg" if call.parent else "status",
         received_at=now,
-        data={"source": LISTED, **call.said},
+        data={"source": LISTED, **call.payload},
         facts=facts,
     )
 
 
-def recording_event(
+def missing_recording_event(
     recording: CarrierRecording, known: Collection[str], account: str, now: datetime
 ) -> Event | None:
     """The event of a recording that should have come; None if it came, or there is nothing to tell yet."""
@@ -79,7 +79,7 @@ def recording_event(
         kind=RECORDING,
         leg=recording.call_sid,
         at=recording.created_at,
-        seen=now,
+        received_at=now,
         seconds=recording.seconds,
         recording=recording.sid,
         recording_kind="voicemail" if recording.voicemail else "call",
@@ -93,14 +93,14 @@ def recording_event(
         sid=recording.sid,
         kind="recording",
         received_at=now,
-        data={"source": LISTED, **recording.said},
+        data={"source": LISTED, **recording.payload},
         facts=facts,
     )
 
 
-def vanished(sid: str, account: str, last_heard: datetime) -> Event:
+def vanished_call_event(sid: str, account: str, last_heard: datetime) -> Event:
     """The end of a call the carrier no longer knows of: when we last heard of it, for want of better."""
-    facts = Facts(kind=STATUS, leg=sid, seen=last_heard, status="failed")
+    facts = Facts(kind=STATUS, leg=sid, received_at=last_heard, status="failed")
     return Event(
         key=event_key(account, LISTED, sid, [("status", "vanished")]),
         account=account,

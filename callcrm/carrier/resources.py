@@ -27,7 +27,7 @@ class CarrierCall:
     ended_at: datetime | None
     seconds: int | None
     created_at: datetime | None
-    said: dict[str, Any] = field(default_factory=dict, compare=False)
+    payload: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class CarrierRecording:
     seconds: int | None
     channels: int | None
     created_at: datetime | None
-    said: dict[str, Any] = field(default_factory=dict, compare=False)
+    payload: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class CarrierNumber:
     status_url: str
 
 
-def call_from(said: Mapping[str, Any]) -> CarrierCall | None:
+def parse_call(said: Mapping[str, Any]) -> CarrierCall | None:
     """A call of the carrier's, or None if what it said is none."""
     sid = _sid(said.get("sid"))
     if sid is None:
@@ -71,11 +71,11 @@ def call_from(said: Mapping[str, Any]) -> CarrierCall | None:
         ended_at=_moment(said.get("end_time")),
         seconds=_count(said.get("duration")),
         created_at=_moment(said.get("date_created")),
-        said=_verbatim(said),
+        payload=_verbatim(said),
     )
 
 
-def recording_from(said: Mapping[str, Any]) -> CarrierRecording | None:
+def parse_recording(said: Mapping[str, Any]) -> CarrierRecording | None:
     """A recording of the carrier's, or None if what it said is none."""
     sid, call_sid = _sid(said.get("sid")), _sid(said.get("call_sid"))
     if sid is None or call_sid is None:
@@ -88,11 +88,11 @@ def recording_from(said: Mapping[str, Any]) -> CarrierRecording | None:
         seconds=_count(said.get("duration")),
         channels=_count(said.get("channels")),
         created_at=_moment(said.get("date_created")),
-        said=_verbatim(said),
+        payload=_verbatim(said),
     )
 
 
-def number_from(said: Mapping[str, Any]) -> CarrierNumber:
+def parse_number(said: Mapping[str, Any]) -> CarrierNumber:
     """A number of the account."""
     return CarrierNumber(
         number=str(said.get("phone_number") or ""),

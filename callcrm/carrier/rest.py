@@ -14,11 +14,11 @@ from callcrm.carrier.resources import (
     CarrierCall,
     CarrierNumber,
     CarrierRecording,
-    call_from,
-    number_from,
-    recording_from,
+    parse_call,
+    parse_number,
+    parse_recording,
 )
-from callcrm.carrier.wire import Wire, open_http
+from callcrm.carrier.rest_transport import RestTransport, open_http
 from callcrm.config import Settings
 from callcrm.ivr.steps import Target
 
@@ -30,18 +30,18 @@ MOST_PAGES = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentMessage:
     """A message the carrier has taken: its SID, and its status in the carrier's own word."""
 
     sid: str
     status: str
 
 
-class Gateway:
+class RestClient:
     """What we ask of the carrier. Creates are asked once; see `faults` for what each failure means."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, transport: RestTransport) -> None:
+        self._transport = transport
 
     async def place_call(
         self, *, to: str, from_: str, url: str, status_url: str, ring_seconds: int = RING_SECONDS
@@ -57,7 +57,7 @@ class Gateway:
             "StatusCallbackEvent": PROGRESS,
             "Timeout": str(ring_seconds),
         }
-        return _sid_of(await self._wire.change("/Calls.json", form))
+        return _sid_of(await self._transport.post("/Calls.json", form))
 
     async def redirect_call(self, sid: str, url: str) -> bool:
         """True once a live call goes on at `url`; False if it has ended meanwhile."""
@@ -67,46 +67,46 @@ class Gateway:
         """True once a live call is ended; False if it had ended already."""
         return await self._change_call(sid, {"Status": "completed"})
 
-    async def send_message(self, *, to: str, from_: str, body: str, status_url: str) -> Sent:
+    async def send_message(self, *, to: str, from_: str, body: str, status_url: str) -> SentMessage:
         """A message the carrier has taken on; whether it arrives is told to `status_url`."""
         form = {"To": to, "From": from_, "Body": body, "StatusCallback": status_url}
-        said = await self._wire.change("/Messages.json", form)
-        return Sent(sid=_sid_of(said), status=str(said.get("status") or "queued")[:24])
+        said = await self._transport.post("/Messages.json", form)
+        return SentMessage(sid=_sid_of(said), status=str(said.get("status") or "queued")[:24])
 
-    async def call(self, sid: str) -> CarrierCall | None:
+    async def fetch_call(self, sid: str) -> CarrierCall | None:
         """One call as the carrier knows it, None if it knows of none."""
         said = await self._found(f"/Calls/{quote(sid, safe='')}.json")
-        return call_from(said) if said else None
+        return parse_call(said) if said else None
 
-    async def recording(self, sid: str) -> CarrierRecording | None:
+    async def fetch_recording(self, sid: str) -> CarrierRecording | None:
         """One recording as the carrier knows it, None if it knows of none."""
         said = await self._found(f"/Recordings/{quote(sid, safe='')}.json")
-        return recording_from(said) if said else None
+        return parse_recording(said) if said else None
 
-    async def calls(self, since: datetime) -> AsyncIterator[CarrierCall]:
+    async def list_calls(self, since: datetime) -> AsyncIterator[CarrierCall]:
         """Every leg the carrier lists as started since then."""
         async for said in self._listed("/Calls.json", "calls", {"StartTime>": _stamp(since)}):
-            if found := call_from(said):
+            if found := parse_call(said):
                 yield found
 
-    async def recordings(self, since: datetime) -> AsyncIterator[CarrierRecording]:
+    async def list_recordings(self, since: datetime) -> AsyncIterator[CarrierRecording]:
         """Every recording the carrier lists as made since then."""
         async for said in self._listed("/Recordings.json", "recordings", {"DateCreated>": _stamp(since)}):
-            if found := recording_from(said):
+            if found := parse_recording(said):
                 yield found
 
     async def account_status(self) -> str:
         """The account's status in the carrier's own word; `active` is the good one."""
-        return str((await self._wire.read(".json")).get("status"))
+        return str((await self._transport.get(".json")).get("status"))
 
-    async def numbers(self) -> AsyncIterator[CarrierNumber]:
+    async def list_numbers(self) -> AsyncIterator[CarrierNumber]:
         """Every number of the account, with the URLs it calls."""
         async for said in self._listed("/IncomingPhoneNumbers.json", "incoming_phone_numbers", {}):
-            yield number_from(said)
+            yield parse_number(said)
 
     async def _found(self, path: str) -> dict[str, Any] | None:
         try:
-            return await self._wire.read(path)
+            return await self._transport.get(path)
         except CarrierRefused as refusal:
             if refusal.status == 404:
                 return None
@@ -114,7 +114,7 @@ class Gateway:
 
     async def _change_call(self, sid: str, form: dict[str, str]) -> bool:
         try:
-            await self._wire.change(f"/Calls/{quote(sid, safe='')}.json", form)
+            await self._transport.post(f"/Calls/{quote(sid, safe='')}.json", form)
         except CarrierRefused as refusal:
             if refusal.code == NOT_IN_PROGRESS:
                 return False
@@ -123,7 +123,7 @@ class Gateway:
 
     async def _listed(self, path: str, name: str, wanted: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
         """Items of all pages. Of the next page's address only the query counts: the path is ours."""
-        page = await self._wire.read(path, {**wanted, "PageSize": PAGE_SIZE})
+        page = await self._transport.get(path, {**wanted, "PageSize": PAGE_SIZE})
         for _ in range(MOST_PAGES):
             items = page.get(name)
             for item in items if isinstance(items, list) else []:
@@ -132,10 +132,10 @@ class Gateway:
             query = urlsplit(str(page.get("next_page_uri") or "")).query
             if not query:
                 return
-            page = await self._wire.read(path, query)
+            page = await self._transport.get(path, query)
 
 
-def address_of(target: Target) -> str:
+def dial_address(target: Target) -> str:
     """What the carrier is told to ring: a number or SIP address as it is, a softphone by its identity."""
     return f"client:{target.address}" if target.kind == "softphone" else target.address
 
@@ -151,13 +151,13 @@ def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def open_gateway(settings: Settings, clock: Clock, http: httpx.AsyncClient | None = None) -> Gateway:
-    """The gateway of the configured account; the client given is the opener's to close."""
-    wire = Wire(
+def open_rest_client(settings: Settings, clock: Clock, http: httpx.AsyncClient | None = None) -> RestClient:
+    """The rest_client of the configured account; the client given is the opener's to close."""
+    transport = RestTransport(
         http or open_http(),
         clock,
         api_url=settings.carrier_api_url,
         account=settings.account_sid,
         token=settings.auth_token,
     )
-    return Gateway(wire)
+    return RestClient(transport)

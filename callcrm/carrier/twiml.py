@@ -4,28 +4,29 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
-from twilio.twiml.voice_response import Gather, VoiceResponse
+from twilio.twiml.voice_response import Gather as GatherVerb
+from twilio.twiml.voice_response import VoiceResponse
 
 from callcrm.base.text import clean
 from callcrm.carrier import urls
-from callcrm.carrier.ringing import add_dial, dialable, last_resort, static_fallback
+from callcrm.carrier.dial import add_dial, is_dialable, last_resort, static_fallback
 from callcrm.config import E164
 from callcrm.ivr.flows.prompts import Clip, PromptBook
 from callcrm.ivr.steps import (
     Answer,
-    Ask,
     Enqueue,
-    Finish,
+    Gather,
+    HangUp,
     LeaveQueue,
     NodeKind,
     Position,
     Prompt,
+    RecordMessage,
     Ring,
     Step,
-    TakeMessage,
 )
 
-__all__ = ["ACCEPTED", "DECLINED", "Renderer", "last_resort", "static_fallback"]
+__all__ = ["ACCEPTED", "DECLINED", "TwimlRenderer", "last_resort", "static_fallback"]
 
 LARGEST = 64_000  # bytes; the carrier takes 64 kB
 LONGEST_SAY = 3000  # characters
@@ -46,7 +47,7 @@ def _declined() -> str:
 DECLINED = _declined()
 
 
-class Renderer:
+class TwimlRenderer:
     """Makes documents of answers. No document names a call, so each is made once and kept."""
 
     def __init__(self, book: PromptBook, base_url: str, caller_id: str | None = None) -> None:
@@ -73,11 +74,11 @@ class Renderer:
         document = str(response.to_xml())
         if len(document.encode()) <= LARGEST:
             return document
-        return Renderer(PromptBook(), self._base, self._caller_id)._document(step, language)
+        return TwimlRenderer(PromptBook(), self._base, self._caller_id)._document(step, language)
 
     def _write(self, response: VoiceResponse, step: Step, language: str) -> None:
         match step:
-            case Ask():
+            case Gather():
                 self._write_ask(response, step, language)
             case Ring():
                 self._write_ring(response, step, language)
@@ -87,15 +88,15 @@ class Renderer:
                 response.enqueue(name, action=self._url(step.then), wait_url=self._url(step.wait))
             case LeaveQueue():
                 response.leave()
-            case TakeMessage():
+            case RecordMessage():
                 self._write_message(response, step, language)
-            case Finish():
+            case HangUp():
                 self._say(response, step.say, language)
                 response.hangup()
 
-    def _write_ask(self, response: VoiceResponse, step: Ask, language: str) -> None:
+    def _write_ask(self, response: VoiceResponse, step: Gather, language: str) -> None:
         self._ask(response, step.say, language, self._url(step.then), step.timeout, step.digits)
-        response.redirect(self._url(step.silent))
+        response.redirect(self._url(step.no_input))
 
     def _ask(
         self,
@@ -114,15 +115,15 @@ class Renderer:
         self._say(gather, say, language)
 
     def _write_ring(self, response: VoiceResponse, step: Ring, language: str) -> None:
-        targets = [target for target in step.targets if dialable(target)]
+        targets = [target for target in step.targets if is_dialable(target)]
         if not targets:
-            then = step.then.then(spot=NodeKind.VOICEMAIL)
-            self._write_message(response, TakeMessage((Prompt("message-number"),), then), language)
+            then = step.then.next(kind=NodeKind.VOICEMAIL)
+            self._write_message(response, RecordMessage((Prompt("message-number"),), then), language)
             return
         self._say(response, step.say, language)
         add_dial(response, step, targets, self._base, self._caller_id)
 
-    def _write_message(self, response: VoiceResponse, step: TakeMessage, language: str) -> None:
+    def _write_message(self, response: VoiceResponse, step: RecordMessage, language: str) -> None:
         self._say(response, step.say, language)
         response.record(
             action=self._url(step.then),
@@ -136,9 +137,9 @@ class Renderer:
         response.redirect(self._url(step.then))  # some carriers go on here after silence
 
     def _url(self, place: Position) -> str:
-        return self._base + urls.place_url(place)
+        return self._base + urls.position_url(place)
 
-    def _say(self, speaker: VoiceResponse | Gather, prompts: Iterable[Prompt], language: str) -> None:
+    def _say(self, speaker: VoiceResponse | GatherVerb, prompts: Iterable[Prompt], language: str) -> None:
         for prompt in prompts:
             for sound in self._book.sounds(prompt, language):
                 if isinstance(sound, Clip):

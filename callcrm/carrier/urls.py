@@ -12,11 +12,11 @@ from urllib.parse import quote, urlencode
 from callcrm.ivr.steps import NodeKind, Position
 
 ROOT = "/webhooks/twilio"
-NOTHING = "-"
+EMPTY_SEGMENT = "-"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 COUNT = re.compile(r"[0-9]{1,9}")
-QUEUE_SPOTS = frozenset(
+QUEUE_KINDS = frozenset(
     {NodeKind.QUEUE, NodeKind.WAIT, NodeKind.LEFT}
 )  # where the path ends in a queue, else in a node
 
@@ -46,9 +46,9 @@ def number_urls(base: str) -> NumberUrls:
     )
 
 
-def place_url(place: Position) -> str:
+def position_url(place: Position) -> str:
     """Path and query of a place."""
-    in_queue = place.spot in QUEUE_SPOTS
+    in_queue = place.kind in QUEUE_KINDS
     where, beside = (place.queue, place.node) if in_queue else (place.node, place.queue)
     query = {
         "announced": "1" if place.announced else "",
@@ -58,11 +58,11 @@ def place_url(place: Position) -> str:
         "step": place.step,
         "tries": place.tries or "",
     }
-    path = "/".join(_segment(part) for part in (place.spot, place.flow, where))
+    path = "/".join(_segment(part) for part in (place.kind, place.flow, where))
     return f"{ROOT}/at/{path}?{_query(query)}"
 
 
-def place_from(path: Mapping[str, str], query: Mapping[str, str]) -> Position:
+def position_from(path: Mapping[str, str], query: Mapping[str, str]) -> Position:
     """The place a URL names: `spot`, `flow` and `where` of its path. Nonsense leads to the operator."""
     step, language = _count(query, "step"), query.get("language", "")
     language = language if LANGUAGE.fullmatch(language) else "en"
@@ -71,7 +71,7 @@ def place_from(path: Mapping[str, str], query: Mapping[str, str]) -> Position:
     flow, where, node, queue = (_name(name) for name in names)
     if spot not in tuple(NodeKind) or flow is None or where is None or node is None or queue is None:
         return Position(NodeKind.OPERATOR, language=language, step=step)
-    in_queue = NodeKind(spot) in QUEUE_SPOTS
+    in_queue = NodeKind(spot) in QUEUE_KINDS
     return Position(
         NodeKind(spot),
         flow=flow,
@@ -111,12 +111,12 @@ def _query(values: Mapping[str, object]) -> str:
 
 
 def _segment(text: str) -> str:
-    return quote(text, safe="", errors="replace") or NOTHING
+    return quote(text, safe="", errors="replace") or EMPTY_SEGMENT
 
 
 def _name(text: str) -> str | None:
     """A name of ours, "" where there is none, None for what can't be one."""
-    if text in ("", NOTHING):
+    if text in ("", EMPTY_SEGMENT):
         return ""
     return text if NAME.fullmatch(text) else None
 

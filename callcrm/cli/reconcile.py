@@ -10,8 +10,8 @@ import typer
 
 from callcrm import config
 from callcrm.calls.runtime import build_runtime
-from callcrm.carrier.rest import open_gateway
-from callcrm.carrier.wire import open_http
+from callcrm.carrier.rest import open_rest_client
+from callcrm.carrier.rest_transport import open_http
 from callcrm.cli import required_settings
 from callcrm.cli.commands import group
 from callcrm.cli.database import opened
@@ -39,7 +39,7 @@ def span(text: str) -> timedelta:
 async def _compared(settings: Settings, store: Store, since: timedelta) -> Report:
     runtime = build_runtime(settings, load_flows(settings.flows, settings.zone))
     async with open_http() as http:
-        reconciler = Reconciler(store, open_gateway(settings, clock, http), runtime, clock)
+        reconciler = Reconciler(store, open_rest_client(settings, clock, http), runtime, clock)
         return await reconciler.run(clock.now() - since)
 
 

@@ -2,16 +2,16 @@
 
 from callcrm.ivr.steps import (
     Answer,
-    Ask,
-    Finish,
+    Gather,
+    HangUp,
     Input,
-    MessageTaken,
+    MessageRecorded,
     NodeKind,
+    NoInput,
     Prompt,
+    RecordMessage,
     Ring,
     RingEnded,
-    Silence,
-    TakeMessage,
     Target,
 )
 from callcrm.ivr.turn import Turn, pressed
@@ -29,14 +29,14 @@ def operator(turn: Turn, keys: str | None = None) -> Answer:
     targets = _operators(turn)
     if not targets:
         return voicemail(turn, keys)
-    then = turn.place.then(spot=NodeKind.OPERATOR, tries=0, rings=1)
-    step = Ring((Prompt("operator"),), targets, then, OPERATOR_RING, record=turn.place.announced)
+    then = turn.position.next(kind=NodeKind.OPERATOR, tries=0, rings=1)
+    step = Ring((Prompt("operator"),), targets, then, OPERATOR_RING, record=turn.position.announced)
     return turn.answer(step, NodeKind.OPERATOR, keys=keys)
 
 
 def _operators(turn: Turn) -> tuple[Target, ...]:
     try:
-        return tuple(turn.world.operators)
+        return tuple(turn.context.operators)
     except Exception:  # whatever the world raises, a message can still be taken
         return ()
 
@@ -50,72 +50,74 @@ def operator_rung(turn: Turn, came: Input) -> Answer:
 
 def spoken(turn: Turn) -> Answer:
     """The caller has spoken with somebody, who has hung up."""
-    return turn.answer(Finish((Prompt("goodbye"),)), NodeKind.DONE)
+    return turn.answer(HangUp((Prompt("goodbye"),)), NodeKind.DONE)
 
 
 def voicemail(turn: Turn, keys: str | None = None) -> Answer:
     """Take a message; a caller whose number is withheld is asked to say one."""
     say = Prompt("message" if _caller(turn) else "message-number")
-    then = turn.place.then(spot=NodeKind.VOICEMAIL, tries=0)
-    return turn.answer(TakeMessage((say,), then), NodeKind.VOICEMAIL, keys=keys)
+    then = turn.position.next(kind=NodeKind.VOICEMAIL, tries=0)
+    return turn.answer(RecordMessage((say,), then), NodeKind.VOICEMAIL, keys=keys)
 
 
 def _caller(turn: Turn) -> str | None:
     try:
-        return turn.world.caller
+        return turn.context.caller
     except Exception:  # whatever the world raises, a message can still be taken
         return None
 
 
 def message_taken(turn: Turn, came: Input) -> Answer:
     """After the tone: `0` is the operator, anything else the end; what was said is a promise to call back."""
-    key, seconds = (came.key, came.seconds) if isinstance(came, MessageTaken) else (pressed(came), 0)
+    key, seconds = (came.key, came.seconds) if isinstance(came, MessageRecorded) else (pressed(came), 0)
     if key.startswith("0"):
         return operator(turn)
     if seconds < SHORTEST_MESSAGE:
-        return turn.answer(Finish((Prompt("goodbye"),)), NodeKind.DONE)
-    return turn.answer(Finish((Prompt("message-thanks"),)), NodeKind.DONE, promise="voicemail")
+        return turn.answer(HangUp((Prompt("goodbye"),)), NodeKind.DONE)
+    return turn.answer(HangUp((Prompt("message-thanks"),)), NodeKind.DONE, promise="voicemail")
 
 
 def callback(turn: Turn, keys: str | None = None) -> Answer:
     """Arrange to call back: the number they call from if we know it, else one to be keyed in."""
-    return _confirm(turn, 0, keys) if turn.world.caller else _ask_number(turn, 0, keys)
+    return _confirm(turn, 0, keys) if turn.context.caller else _ask_number(turn, 0, keys)
 
 
 def _confirm(turn: Turn, tries: int, keys: str | None = None) -> Answer:
-    then = turn.place.then(spot=NodeKind.CALLBACK, node="", tries=tries)
-    step = Ask((Prompt("callback-confirm"),), then, then, CONFIRM_TIMEOUT)
+    then = turn.position.next(kind=NodeKind.CALLBACK, node="", tries=tries)
+    step = Gather((Prompt("callback-confirm"),), then, then, CONFIRM_TIMEOUT)
     return turn.answer(step, NodeKind.CALLBACK, keys=keys)
 
 
 def _ask_number(turn: Turn, tries: int, keys: str | None = None) -> Answer:
-    then = turn.place.then(spot=NodeKind.CALLBACK, node="number", tries=tries)
-    step = Ask((Prompt("callback-number"),), then, then, NUMBER_TIMEOUT, MOST_DIGITS)
+    then = turn.position.next(kind=NodeKind.CALLBACK, node="number", tries=tries)
+    step = Gather((Prompt("callback-number"),), then, then, NUMBER_TIMEOUT, MOST_DIGITS)
     return turn.answer(step, NodeKind.CALLBACK, keys=keys)
 
 
 def calling_back(turn: Turn, came: Input) -> Answer:
     """The caller has heard what we would do, or has keyed in a number."""
     keys = pressed(came)
-    if keys.startswith("0") and (turn.place.node != "number" or not keys.strip("0")):
+    if keys.startswith("0") and (turn.position.node != "number" or not keys.strip("0")):
         return operator(turn)
-    if turn.place.node == "number":
+    if turn.position.node == "number":
         return _number_keyed(turn, keys)
-    if (keys == "1" or isinstance(came, Silence)) and turn.world.caller:
+    if (keys == "1" or isinstance(came, NoInput)) and turn.context.caller:
         return _promised(turn)
     if keys == "2":
         return _ask_number(turn, 0)
-    return _confirm(turn, turn.place.tries + 1) if turn.place.tries < MOST_REPEATS else operator(turn)
+    return _confirm(turn, turn.position.tries + 1) if turn.position.tries < MOST_REPEATS else operator(turn)
 
 
 def _number_keyed(turn: Turn, keys: str) -> Answer:
-    number = turn.world.number_from(keys) if keys else None
+    number = turn.context.parse_number(keys) if keys else None
     if number:
         return _promised(turn, number)
-    return _ask_number(turn, turn.place.tries + 1) if turn.place.tries < MOST_REPEATS else operator(turn)
+    return (
+        _ask_number(turn, turn.position.tries + 1) if turn.position.tries < MOST_REPEATS else operator(turn)
+    )
 
 
 def _promised(turn: Turn, number: str = "") -> Answer:
     return turn.answer(
-        Finish((Prompt("callback-thanks"),)), NodeKind.DONE, promise="callback", call_back=number
+        HangUp((Prompt("callback-thanks"),)), NodeKind.DONE, promise="callback", call_back=number
     )

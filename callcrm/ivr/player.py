@@ -10,10 +10,10 @@ from callcrm.ivr import exits, waiting
 from callcrm.ivr.flows.model import LANGUAGE_MENU, Choice, ChoiceKind, Flow, Flows, Menu
 from callcrm.ivr.steps import (
     Answer,
-    Arrived,
-    Ask,
-    Finish,
+    CallArrived,
     FlowContext,
+    Gather,
+    HangUp,
     Input,
     NodeKind,
     Position,
@@ -34,25 +34,25 @@ def respond(flows: Flows, place: Position, came: Input, world: FlowContext) -> A
     """The next step for a caller at this place. It never fails: a fault leads to the operator."""
     turn = Turn(flows, flows.get(place.flow), place, world)
     try:
-        return AT[place.spot](turn, came)
+        return AT[place.kind](turn, came)
     except Exception as fault:  # whatever the world raises
         return replace(_human(turn, came), fault=type(fault).__name__)
 
 
 def _human(turn: Turn, came: Input) -> Answer:
-    if turn.place.spot == NodeKind.WAIT:
+    if turn.position.kind == NodeKind.WAIT:
         # the carrier dials nobody from its waiting loop: a caller has to leave the queue first
         return waiting.leave(turn, NodeKind.OPERATOR)
-    in_menu = turn.place.spot == NodeKind.NODE and not isinstance(came, RingEnded)
+    in_menu = turn.position.kind == NodeKind.NODE and not isinstance(came, RingEnded)
     return exits.operator(turn, pressed(came) if in_menu else None)
 
 
 def _start(turn: Turn, came: Input) -> Answer:
-    flow = turn.flows.for_number(came.number if isinstance(came, Arrived) else None)
+    flow = turn.flows.for_number(came.number if isinstance(came, CallArrived) else None)
     if flow is None:
         return exits.operator(turn)
-    place = replace(turn.place, flow=flow.name, language=flow.languages[0])
-    turn = replace(turn, flow=flow, place=place)
+    place = replace(turn.position, flow=flow.name, language=flow.languages[0])
+    turn = replace(turn, flow=flow, position=place)
     return (
         _ask_language(turn, flow) if len(flow.languages) > 1 else _first_menu(turn, flow, flow.languages[0])
     )
@@ -62,8 +62,8 @@ def _ask_language(turn: Turn, flow: Flow) -> Answer:
     say = tuple(
         Prompt("language", {"key": key}, language) for key, language in enumerate(flow.languages, start=1)
     )
-    then = turn.place.then(spot=NodeKind.NODE, node=LANGUAGE_MENU)
-    return turn.answer(Ask(say, then, then, LANGUAGE_TIMEOUT), NodeKind.NODE)
+    then = turn.position.next(kind=NodeKind.NODE, node=LANGUAGE_MENU)
+    return turn.answer(Gather(say, then, then, LANGUAGE_TIMEOUT), NodeKind.NODE)
 
 
 def _language_chosen(turn: Turn, flow: Flow, keys: str) -> Answer:
@@ -73,7 +73,7 @@ def _language_chosen(turn: Turn, flow: Flow, keys: str) -> Answer:
 
 
 def _first_menu(turn: Turn, flow: Flow, language: str, keys: str | None = None) -> Answer:
-    name = flow.main if flow.hours.open_at(turn.world.now) else flow.closed
+    name = flow.main if flow.hours.open_at(turn.context.now) else flow.closed
     if name not in flow.menus:
         return exits.operator(turn, keys)
     before = (Prompt(flow.greeting),) if flow.greeting and name == flow.main else ()
@@ -90,15 +90,15 @@ def _ask(
     language: str = "",
     keys: str | None = None,
 ) -> Answer:
-    language = language or turn.place.language
-    then = turn.place.then(spot=NodeKind.NODE, node=name, tries=tries, language=language)
+    language = language or turn.position.language
+    then = turn.position.next(kind=NodeKind.NODE, node=name, tries=tries, language=language)
     timeout = REPEAT_TIMEOUT if tries else MENU_TIMEOUT
-    step = Ask((*before, Prompt(menu.say)), then, then, timeout)
+    step = Gather((*before, Prompt(menu.say)), then, then, timeout)
     return turn.answer(step, NodeKind.NODE, keys=keys, language=language)
 
 
 def _node(turn: Turn, came: Input) -> Answer:
-    place, flow, keys = turn.place, turn.flow, pressed(came)
+    place, flow, keys = turn.position, turn.flow, pressed(came)
     if isinstance(came, RingEnded):  # a number the menu led to
         return exits.spoken(turn) if came.answered else exits.operator(turn)
     if flow is None or keys.startswith("0"):
@@ -124,14 +124,14 @@ def _to_menu(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
 
 def _to_message(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
     """The message, then its menu once more: whoever says nothing to that wants the operator."""
-    menu, name = flow.menus[turn.place.node], turn.place.node
+    menu, name = flow.menus[turn.position.node], turn.position.node
     return _ask(turn, name, menu, tries=MOST_REPEATS, before=(Prompt(choice.to),), keys=keys)
 
 
 def _to_number(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
     kind = "sip" if choice.to.startswith("sip") else "phone"
-    then = turn.place.then()
-    step = Ring((Prompt("operator"),), (Target(choice.to, kind),), then, record=turn.place.announced)
+    then = turn.position.next()
+    step = Ring((Prompt("operator"),), (Target(choice.to, kind),), then, record=turn.position.announced)
     return turn.answer(step, NodeKind.OPERATOR, keys=keys)
 
 
@@ -145,7 +145,7 @@ def _to_callback(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
 
 def _done(turn: Turn, came: Input) -> Answer:
     """After a call of ours went out there is nobody left to be connected; whoever else is here is lost."""
-    return turn.answer(Finish(()), NodeKind.DONE) if isinstance(came, RingEnded) else exits.operator(turn)
+    return turn.answer(HangUp(()), NodeKind.DONE) if isinstance(came, RingEnded) else exits.operator(turn)
 
 
 AT: Mapping[NodeKind, Callable[[Turn, Input], Answer]] = {

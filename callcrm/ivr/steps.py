@@ -34,7 +34,7 @@ class Position:
     `announced`: the recording notice has been heard.
     """
 
-    spot: NodeKind
+    kind: NodeKind
     flow: str = ""
     node: str = ""
     queue: str = ""
@@ -44,7 +44,7 @@ class Position:
     rings: int = 0
     announced: bool = False
 
-    def then(self, **changes: object) -> "Position":
+    def next(self, **changes: object) -> "Position":
         """The place after this one: one step on, with these changes."""
         return replace(self, step=self.step + 1, **changes)  # type: ignore[arg-type]
 
@@ -53,21 +53,21 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class CallArrived:
     """A call has come in to one of our numbers (E.164, or None when the carrier did not say)."""
 
     number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
+class KeysPressed:
     """Keys were pressed; speech or rubbish arrives as keys that no menu has."""
 
     keys: str
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class NoInput:
     """Nothing came before the time was up."""
 
 
@@ -90,11 +90,11 @@ class QueueTurn:
 class QueueLeft:
     """The caller is out of the queue. `why`: asked (we let them out), full, error, gone, connected."""
 
-    why: str
+    result: str
 
 
 @dataclass(frozen=True, slots=True)
-class MessageTaken:
+class MessageRecorded:
     """A message has been recorded, this long before trimming; 0 or 1 s is nobody speaking.
 
     `key` ended it: `0` is a call for the operator.
@@ -104,7 +104,7 @@ class MessageTaken:
     key: str = ""
 
 
-Input = Arrived | Pressed | Silence | RingEnded | QueueTurn | QueueLeft | MessageTaken
+Input = CallArrived | KeysPressed | NoInput | RingEnded | QueueTurn | QueueLeft | MessageRecorded
 
 
 # --- what happens next --------------------------------------------------------------------------
@@ -136,12 +136,12 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Gather:
     """Say something and wait for a key; with none, go on to `silent`. More than one digit ends with `#`."""
 
     say: tuple[Prompt, ...]
     then: Position
-    silent: Position
+    no_input: Position
     timeout: int = 5
     digits: int = 1
 
@@ -173,7 +173,7 @@ class LeaveQueue:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeMessage:
+class RecordMessage:
     """Say something, beep, and record."""
 
     say: tuple[Prompt, ...]
@@ -182,28 +182,28 @@ class TakeMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
+class HangUp:
     """Say something and end the call: only after a human, a message or an arranged callback."""
 
     say: tuple[Prompt, ...]
 
 
-Step = Ask | Ring | Enqueue | LeaveQueue | TakeMessage | Finish
+Step = Gather | Ring | Enqueue | LeaveQueue | RecordMessage | HangUp
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What the ledger remembers of an answer.
 
-    `spot`: where the answer takes the caller; on a LeaveQueue it is where they are bound for
-    (queue, operator, callback or voicemail) and comes back as `World.bound`. `node`/`input`: the
+    `destination`: where the answer takes the caller; on a LeaveQueue it is where they are bound for
+    (queue, operator, callback or voicemail) and comes back as `FlowContext.destination`. `node`/`input`: the
     menu just left and what was pressed there ("" for nothing). `queue`: where the caller is bound
     for once the menu is behind them. `announced`: the recording notice is part of this answer.
     `promise`: a promise made in this answer (callback | voicemail), `call_back` the number to ring
     (E.164) when the caller keyed in another.
     """
 
-    spot: str = ""
+    destination: str = ""
     node: str = ""
     input: str | None = None
     queue: str = ""
@@ -241,18 +241,18 @@ class FlowContext(Protocol):
     def caller(self) -> str | None:
         """The caller's own number (E.164) if it can be called back."""
 
-    def free_agent(self, queue: str, language: str) -> Target | None:
+    def claim_agent(self, queue: str, language: str) -> Target | None:
         """Claim the best free agent of the queue for this call, or None."""
 
-    def staffed(self, queue: str) -> bool:
+    def is_staffed(self, queue: str) -> bool:
         """Whether anybody who serves the queue is signed on."""
 
-    def agent_waits(self, queue: str, language: str) -> bool:
+    def agent_available(self, queue: str, language: str) -> bool:
         """Whether this caller is next and somebody is free: time to let them out of the queue."""
 
     @property
-    def bound(self) -> str:
-        """The `spot` of the decision last remembered for this call; "" if there is none."""
+    def destination(self) -> str:
+        """The destination of the decision last remembered for this call; "" if there is none."""
 
-    def number_from(self, keys: str) -> str | None:
+    def parse_number(self, keys: str) -> str | None:
         """The number (E.164) somebody keyed in, or None if it is none that can be rung."""

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from callcrm.ivr.flows.model import Flow, Flows
-from callcrm.ivr.steps import Answer, Decision, FlowContext, Input, NodeKind, Position, Pressed, Step
+from callcrm.ivr.steps import Answer, Decision, FlowContext, Input, KeysPressed, NodeKind, Position, Step
 
 NO_KEY = re.compile(r"[^0-9*#]")
 MOST_KEYS = 20
@@ -19,13 +19,13 @@ class Turn:
 
     flows: Flows
     flow: Flow | None
-    place: Position
-    world: FlowContext
+    position: Position
+    context: FlowContext
 
     def answer(
         self,
         step: Step,
-        spot: NodeKind,
+        destination: NodeKind,
         *,
         keys: str | None = None,
         language: str = "",
@@ -35,21 +35,21 @@ class Turn:
         call_back: str = "",
     ) -> Answer:
         """This step, and what the ledger shall remember. `keys` ended the menu just left, "" for nothing."""
-        language = language or self.place.language
+        language = language or self.position.language
         decision = Decision(
-            spot=spot,
-            node="" if keys is None else self.place.node or self.place.spot,
+            destination=destination,
+            node="" if keys is None else self.position.node or self.position.kind,
             input=None if keys is None else NO_KEY.sub("?", keys[:MOST_KEYS]),
-            queue=queue or self.place.queue,
+            queue=queue or self.position.queue,
             language=language,
             announced=announced,
             promise=promise,
             call_back=call_back,
-            state=STATES.get(spot, IVR),
+            state=STATES.get(destination, IVR),
         )
         return Answer(step, language, decision)
 
 
 def pressed(came: Input) -> str:
     """The keys pressed, "" for none."""
-    return came.keys if isinstance(came, Pressed) else ""
+    return came.keys if isinstance(came, KeysPressed) else ""

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from callcrm.ivr import exits
 from callcrm.ivr.flows.model import DEFAULT_RING
-from callcrm.ivr.flows.prompts import HOLD, MOST_COUNTED
+from callcrm.ivr.flows.prompts import HOLD, MAX_SPOKEN_NUMBER
 from callcrm.ivr.steps import (
     Answer,
-    Ask,
     Enqueue,
-    Finish,
+    Gather,
+    HangUp,
     Input,
     LeaveQueue,
     NodeKind,
@@ -32,12 +32,12 @@ EXITS = {"0": NodeKind.OPERATOR, "1": NodeKind.CALLBACK, "2": NodeKind.VOICEMAIL
 
 def queue(turn: Turn, name: str, keys: str | None = None) -> Answer:
     """Ring somebody who is free, else wait while somebody serves the queue, else the operator."""
-    place = turn.place
-    target = turn.world.free_agent(name, place.language) if place.rings < MOST_RINGS else None
+    place = turn.position
+    target = turn.context.claim_agent(name, place.language) if place.rings < MOST_RINGS else None
     if target is None:
         return _line_up(turn, name, keys)
-    then = place.then(
-        spot=NodeKind.QUEUE, queue=name, node="", tries=0, rings=place.rings + 1, announced=True
+    then = place.next(
+        kind=NodeKind.QUEUE, queue=name, node="", tries=0, rings=place.rings + 1, announced=True
     )
     seconds = turn.flow.ring_seconds(name) if turn.flow else DEFAULT_RING
     step = Ring(_notice(place), (target,), then, seconds, record=True)
@@ -49,19 +49,19 @@ def _notice(place: Position) -> tuple[Prompt, ...]:
 
 
 def _line_up(turn: Turn, name: str, keys: str | None) -> Answer:
-    place = turn.place
-    if not turn.world.staffed(name):
-        return exits.operator(replace(turn, place=replace(place, queue=name)), keys)
-    wait = place.then(spot=NodeKind.WAIT, queue=name, node="", tries=0, rings=0)
-    then = replace(wait, spot=NodeKind.LEFT, step=place.step + WAIT_SPAN)
-    say = () if place.spot == NodeKind.LEFT else (Prompt("queue-busy"),)
+    place = turn.position
+    if not turn.context.is_staffed(name):
+        return exits.operator(replace(turn, position=replace(place, queue=name)), keys)
+    wait = place.next(kind=NodeKind.WAIT, queue=name, node="", tries=0, rings=0)
+    then = replace(wait, kind=NodeKind.LEFT, step=place.step + WAIT_SPAN)
+    say = () if place.kind == NodeKind.LEFT else (Prompt("queue-busy"),)
     return turn.answer(Enqueue(say, name, wait, then), NodeKind.WAIT, keys=keys, queue=name)
 
 
 def rung(turn: Turn, came: Input) -> Answer:
     """After ringing an agent: done, or the next one, or the line."""
     if isinstance(came, RingEnded):
-        return exits.spoken(turn) if came.answered else queue(turn, turn.place.queue)
+        return exits.spoken(turn) if came.answered else queue(turn, turn.position.queue)
     return exits.operator(turn)
 
 
@@ -70,12 +70,12 @@ def wait(turn: Turn, came: Input) -> Answer:
     keys = pressed(came)
     if keys.startswith("0") or keys in EXITS:
         return leave(turn, EXITS[keys[0]], keys)
-    if turn.place.tries == 0:  # just lined up: nobody was free a moment ago, and somebody serves the queue
+    if turn.position.tries == 0:  # just lined up: nobody was free a moment ago, and somebody serves the queue
         return _say(turn, came)
     try:
         bound = _bound(turn)
     except Exception as fault:  # whatever the world raises, one turn may be ridden out
-        blind = turn.place.rings
+        blind = turn.position.rings
         answer = _say(turn, came, blind + 1) if blind < MOST_BLIND_TURNS else leave(turn, NodeKind.OPERATOR)
         return replace(answer, fault=type(fault).__name__)
     return leave(turn, bound) if bound else _say(turn, came)
@@ -87,33 +87,33 @@ def leave(turn: Turn, bound: NodeKind, keys: str | None = None) -> Answer:
 
 
 def _bound(turn: Turn) -> NodeKind | None:
-    place = turn.place
-    if not turn.world.staffed(place.queue):
+    place = turn.position
+    if not turn.context.is_staffed(place.queue):
         return NodeKind.OPERATOR
-    return NodeKind.QUEUE if turn.world.agent_waits(place.queue, place.language) else None
+    return NodeKind.QUEUE if turn.context.agent_available(place.queue, place.language) else None
 
 
 def _say(turn: Turn, came: Input, blind: int = 0) -> Answer:
-    place = turn.place
-    then = place.then(tries=place.tries % TURNS_A_ROUND + 1, rings=blind)
+    place = turn.position
+    then = place.next(tries=place.tries % TURNS_A_ROUND + 1, rings=blind)
     position = came.position if isinstance(came, QueueTurn) and place.tries in (0, TURNS_A_ROUND) else None
-    if position and 0 < position <= MOST_COUNTED:
+    if position and 0 < position <= MAX_SPOKEN_NUMBER:
         say = (Prompt("wait-position", {"position": position}), Prompt("wait-choices"))
     else:
         say = (Prompt("wait-choices"), Prompt(HOLD))
-    return turn.answer(Ask(say, then, then, TURN_TIMEOUT), NodeKind.WAIT)
+    return turn.answer(Gather(say, then, then, TURN_TIMEOUT), NodeKind.WAIT)
 
 
 def left(turn: Turn, came: Input) -> Answer:
     """Out of the queue: to where the caller is bound. Where that is not known, to the operator."""
-    why = came.why if isinstance(came, QueueLeft) else ""
-    if why == "gone":
-        return turn.answer(Finish(()), NodeKind.DONE)
-    if why == "connected":
+    result = came.result if isinstance(came, QueueLeft) else ""
+    if result == "hangup":
+        return turn.answer(HangUp(()), NodeKind.DONE)
+    if result == "connected":
         return exits.spoken(turn)
-    bound = turn.world.bound if why == "asked" else ""
+    bound = turn.context.destination if result == "leave" else ""
     if bound == NodeKind.QUEUE:
-        return queue(turn, turn.place.queue)
+        return queue(turn, turn.position.queue)
     if bound == NodeKind.CALLBACK:
         return exits.callback(turn)
     return exits.voicemail(turn) if bound == NodeKind.VOICEMAIL else exits.operator(turn)

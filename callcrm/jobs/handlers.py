@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
-from callcrm.carrier.media import MediaDoor
-from callcrm.carrier.rest import Gateway
+from callcrm.carrier.media import MediaClient
+from callcrm.carrier.rest import RestClient
 from callcrm.config import Settings
 from callcrm.jobs.retry import GiveUp, Retry
 from callcrm.jobs.runner import Handler
@@ -35,10 +35,10 @@ class JobServices(Protocol):
     def store(self) -> Store: ...
 
     @property
-    def gateway(self) -> Gateway: ...
+    def rest_client(self) -> RestClient: ...
 
     @property
-    def media(self) -> MediaDoor: ...
+    def media(self) -> MediaClient: ...
 
     @property
     def storage(self) -> Storage: ...
@@ -47,7 +47,7 @@ class JobServices(Protocol):
 def handlers(services: JobServices) -> dict[str, Handler]:
     """The handler of every kind of job, by kind."""
     fetcher = Fetcher(services.store, services.media, services.storage, services.clock, services.threads)
-    sender = Sender(services.store, services.gateway, services.settings, services.clock)
+    sender = Sender(services.store, services.rest_client, services.settings, services.clock)
     return {
         pending.JOB: partial(fetch_recording, fetcher),
         send.JOB: partial(send_message, sender),

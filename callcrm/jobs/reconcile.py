@@ -10,9 +10,9 @@ from typing import TypeVar
 from callcrm.base.clock import Clock
 from callcrm.calls import reconciliation
 from callcrm.calls.runtime import CallRuntime
-from callcrm.carrier.reconcile import call_events, recording_event, vanished
+from callcrm.carrier.reconcile import missing_call_events, missing_recording_event, vanished_call_event
 from callcrm.carrier.resources import CarrierCall
-from callcrm.carrier.rest import Gateway
+from callcrm.carrier.rest import RestClient
 from callcrm.ledger.event_store import Event
 from callcrm.store.store import Store
 
@@ -41,7 +41,7 @@ class Reconciler:
     """
 
     store: Store
-    gateway: Gateway
+    rest_client: RestClient
     runtime: CallRuntime
     clock: Clock
     patience: timedelta = timedelta()
@@ -49,7 +49,7 @@ class Reconciler:
     async def run(self, since: datetime) -> Report:
         """Fills in what the carrier lists since then and what we take for live; CarrierDown if it is away."""
         report = Report()
-        listed = {call.sid: call async for call in self.gateway.calls(since)}
+        listed = {call.sid: call async for call in self.rest_client.list_calls(since)}
         live = await self.store.read(
             partial(reconciliation.live_calls, before=self.clock.now() - self.patience)
         )
@@ -72,7 +72,7 @@ class Reconciler:
         parents = {call.parent for call in listed.values() if call.parent}
         unknown = await self.store.read(partial(reconciliation.unknown_roots, sids=parents - listed.keys()))
         sids = unknown | {sid for call in live for sid in (call.sid, *call.legs)} - listed.keys()
-        return {sid: await self.gateway.call(sid) for sid in sorted(sids)}
+        return {sid: await self.rest_client.fetch_call(sid) for sid in sorted(sids)}
 
     def _is_settled(self, call: CarrierCall) -> bool:
         return call.ended_at is None or call.ended_at <= self.clock.now() - self.patience
@@ -88,7 +88,7 @@ class Reconciler:
 
     def _events(self, leg: CarrierCall, statuses: Iterable[str], agents: Mapping[str, str]) -> list[Event]:
         """The events of the leg that we have not: those of statuses other than these."""
-        return call_events(leg, frozenset(statuses), agents, self._account, self.clock.now())
+        return missing_call_events(leg, frozenset(statuses), agents, self._account, self.clock.now())
 
     async def _fill(self, events: Sequence[Event], report: Report) -> None:
         if not events:
@@ -103,14 +103,14 @@ class Reconciler:
         """Ends calls the carrier does not know, once they are older than any call can be."""
         for call in calls:
             if call.last_heard < self.clock.now() - LONGEST_CALL:
-                await self._fill([vanished(call.sid, self._account, call.last_heard)], report)
+                await self._fill([vanished_call_event(call.sid, self._account, call.last_heard)], report)
 
     async def _fill_recordings(self, since: datetime, report: Report) -> None:
-        recordings = [recording async for recording in self.gateway.recordings(since)]
+        recordings = [recording async for recording in self.rest_client.list_recordings(since)]
         for batch in _batches(recordings):
             statuses = await self.store.read(partial(reconciliation.recording_statuses, recordings=batch))
             for recording in batch:
-                event = recording_event(
+                event = missing_recording_event(
                     recording, statuses.get(recording.sid, ()), self._account, self.clock.now()
                 )
                 if event is None:

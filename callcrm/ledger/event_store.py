@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlmodel import Session
 
-from callcrm.ledger.facts import Facts, from_json
+from callcrm.ledger.facts import Facts, facts_from_json
 from callcrm.models import Call, CarrierEvent, Leg
 from callcrm.store.deferred_inserts import insert_deferred
 
@@ -55,7 +55,7 @@ class Event:
 def event_from_json(stored: dict[str, Any]) -> Event:
     """An event from its line in the spool."""
     received = datetime.fromisoformat(stored["received_at"]).astimezone(UTC)
-    return Event(**{**stored, "received_at": received, "facts": from_json(stored["facts"])})
+    return Event(**{**stored, "received_at": received, "facts": facts_from_json(stored["facts"])})
 
 
 def event_key(account: str, kind: str, place: str, fields: Sequence[tuple[str, str]]) -> str:
@@ -77,19 +77,19 @@ _ROOT_OF_LEG = (
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredEvent:
     """An event that is in the ledger already, with what was answered to it."""
 
     answer: str | None
 
 
-def find(session: Session, key: str) -> Kept | None:
+def find(session: Session, key: str) -> StoredEvent | None:
     """The kept event of this key, None if it is new."""
     row = session.connection().execute(_KNOWN, {"key": key}).first()
-    return Kept(row[0]) if row else None
+    return StoredEvent(row[0]) if row else None
 
 
-def append(session: Session, event: Event) -> None:
+def add_event(session: Session, event: Event) -> None:
     """Put a new event in the ledger; a race for the same key ends in the store's unique constraint."""
     insert_deferred(
         session,
@@ -109,12 +109,12 @@ def append(session: Session, event: Event) -> None:
     )
 
 
-def facts_of(session: Session, root_sid: str) -> list[Facts]:
+def facts_of_call(session: Session, root_sid: str) -> list[Facts]:
     """The facts of every event of a call."""
-    return [from_json(row[0]) for row in session.connection().execute(_OF_CALL, {"root": root_sid})]
+    return [facts_from_json(row[0]) for row in session.connection().execute(_OF_CALL, {"root": root_sid})]
 
 
-def events_of(session: Session, root_sid: str) -> list[Event]:
+def events_of_call(session: Session, root_sid: str) -> list[Event]:
     """Every event of a call, as kept."""
     found = session.connection().execute(
         select(EVENT).where(EVENT.c.root_sid == root_sid).order_by(EVENT.c.id)
@@ -128,14 +128,14 @@ def events_of(session: Session, root_sid: str) -> list[Event]:
             kind=row.kind,
             received_at=row.received_at,
             data=row.data,
-            facts=from_json(row.facts),
+            facts=facts_from_json(row.facts),
             answer=row.answer,
         )
         for row in found
     ]
 
 
-def rooted(session: Session, event: Event) -> Event:
+def with_root_call(session: Session, event: Event) -> Event:
     """The event under the call it belongs to, where an earlier event told whose leg this is.
 
     Children usually name their parent; a recording's callback names a leg and nothing else.
@@ -146,7 +146,7 @@ def rooted(session: Session, event: Event) -> Event:
     return replace(event, root_sid=root) if root else event
 
 
-def adopt(session: Session, child_sid: str, root_sid: str) -> bool:
+def move_to_call(session: Session, child_sid: str, root_sid: str) -> bool:
     """Move events kept under a leg's own SID to the call that now turns out to be its root."""
     moved = session.connection().execute(
         update(EVENT).where(EVENT.c.root_sid == child_sid).values(root_sid=root_sid)
@@ -154,6 +154,6 @@ def adopt(session: Session, child_sid: str, root_sid: str) -> bool:
     return bool(moved.rowcount)
 
 
-def can_be_asked(session: Session) -> None:
+def check_readable(session: Session) -> None:
     """Raises what the store raises where the ledger cannot be read."""
     session.connection().execute(select(EVENT.c.id).limit(1))

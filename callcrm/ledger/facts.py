@@ -26,7 +26,7 @@ class Facts:
     leg: str  # the leg it speaks of
     parent: str | None = None  # the leg that leg hangs on
     at: datetime | None = None  # the carrier's time
-    seen: datetime | None = None  # ours; used only where the carrier has none
+    received_at: datetime | None = None  # ours; used only where the carrier has none
     step: int | None = None  # which document of ours caused it
     sequence: int | None = None
     status: str | None = None
@@ -39,17 +39,17 @@ class Facts:
     screened: bool | None = None  # whoever answers must press 1
     screening: bool | None = None  # whoever answered was asked to press 1
     accepted: bool | None = None  # ... and did
-    over: bool | None = None  # the caller has hung up, says a request of their leg
-    dialled: str | None = None  # the leg a finished Ring rang
+    hung_up: bool | None = None  # the caller has hung up, says a request of their leg
+    dialled_leg: str | None = None  # the leg a finished Ring rang
     bridged: bool | None = None  # ... and whether people spoke
     queue_seconds: int | None = None
-    queue_left: str | None = None
+    queue_result: str | None = None
     recording: str | None = None
     recording_kind: str | None = None
     recording_status: str | None = None  # in_progress | completed | absent | failed
     channels: int | None = None
     # what we decided (ivr.steps.Decision), on requests
-    spot: str | None = None
+    destination: str | None = None
     node: str | None = None
     input: str | None = None
     queue: str | None = None
@@ -61,21 +61,21 @@ class Facts:
 
     def to_json(self) -> dict[str, Any]:
         """The facts as JSON, empty fields left out."""
-        told = zip(NAMES, _VALUES(self), strict=True)
+        told = zip(FIELD_NAMES, _VALUES(self), strict=True)
         found: dict[str, Any] = {name: value for name, value in told if value is not None}
-        for name in MOMENTS & found.keys():
+        for name in TIME_FIELDS & found.keys():
             found[name] = found[name].isoformat()
         return found
 
 
-NAMES = tuple(field.name for field in fields(Facts))
-MOMENTS = frozenset({"at", "seen"})
-_VALUES = attrgetter(*NAMES)
+FIELD_NAMES = tuple(field.name for field in fields(Facts))
+TIME_FIELDS = frozenset({"at", "received_at"})
+_VALUES = attrgetter(*FIELD_NAMES)
 
 
-def from_json(stored: dict[str, Any]) -> Facts:
+def facts_from_json(stored: dict[str, Any]) -> Facts:
     """Facts from their stored form; unknown fields of an older or newer version are left out."""
-    known = {name: value for name, value in stored.items() if name in NAMES}
-    for name in MOMENTS & known.keys():
+    known = {name: value for name, value in stored.items() if name in FIELD_NAMES}
+    for name in TIME_FIELDS & known.keys():
         known[name] = datetime.fromisoformat(known[name]).astimezone(UTC)
     return Facts(**known)

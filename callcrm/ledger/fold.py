@@ -29,7 +29,7 @@ class RecordingHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class CallHistory:
     """Everything the ledger knows of one call."""
 
     direction: str
@@ -55,7 +55,7 @@ class History:
     announced: bool
 
 
-def fold(events: Iterable[Facts], root: str) -> History:
+def fold(events: Iterable[Facts], root: str) -> CallHistory:
     """The history of the call `root` from its events, in whatever order they are handed over."""
     facts = sorted(events, key=order_key)
     requests = [one for one in facts if one.kind == REQUEST and one.leg == root]
@@ -65,11 +65,11 @@ def fold(events: Iterable[Facts], root: str) -> History:
     people = [leg for leg in legs if not (outbound and leg.sid == root)]
     recordings = _recordings(facts)
     final = _final(facts, root)
-    clock = times.Clock(facts, requests, people, final, root)
+    clock = times.CallTimes(facts, requests, people, final, root)
     ended = final is not None or clock.over
     outcome = _outcome(facts, root, people, recordings, outbound) if ended else None
     answered_at = clock.answered_at
-    return History(
+    return CallHistory(
         direction=direction,
         from_raw=_from([one.from_ for one in facts if one.leg == root]),
         to_raw=_to(facts, root),

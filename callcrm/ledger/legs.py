@@ -44,8 +44,8 @@ def fold_legs(facts: Sequence[Facts], root: str, *, with_root: bool) -> tuple[Le
     for one in facts:
         if one.leg != root or with_root:
             by_leg[one.leg].append(one)
-        if one.dialled:
-            by_leg[one.dialled].append(one)
+        if one.dialled_leg:
+            by_leg[one.dialled_leg].append(one)
     legs = (_leg(sid, found) for sid, found in by_leg.items())
     return tuple(sorted(legs, key=lambda leg: (leg.sid != root, leg.step, leg.sid)))
 
@@ -53,7 +53,7 @@ def fold_legs(facts: Sequence[Facts], root: str, *, with_root: bool) -> tuple[Le
 def _leg(sid: str, facts: list[Facts]) -> LegHistory:
     own = [one for one in facts if one.leg == sid]
     statuses = [one for one in own if one.kind == STATUS]
-    dial = next((one for one in facts if one.dialled == sid), None)
+    dial = next((one for one in facts if one.dialled_leg == sid), None)
     final = last_status(statuses)
     status = final.status if final else None
     if dial and dial.status in FINAL and status not in FINAL:
@@ -61,7 +61,7 @@ def _leg(sid: str, facts: list[Facts]) -> LegHistory:
     spoke = _spoke(own, statuses, dial)
     seconds = _seconds(final, dial)
     answered_at = _answered_at(statuses, final, seconds) if spoke or not _screened(own) else None
-    ended_at = final.at or final.seen if final and final.status in FINAL else None
+    ended_at = final.at or final.received_at if final and final.status in FINAL else None
     return LegHistory(
         sid=sid,
         agent=first(one.agent for one in facts),
@@ -123,7 +123,9 @@ def _seconds(final: Facts | None, dial: Facts | None) -> int | None:
 
 
 def _answered_at(statuses: Sequence[Facts], final: Facts | None, seconds: int | None) -> datetime | None:
-    answered = min((one.at or one.seen for one in statuses if one.status == "in_progress"), default=None)  # type: ignore[type-var]
+    answered = min(
+        (one.at or one.received_at for one in statuses if one.status == "in_progress"), default=None
+    )  # type: ignore[type-var]
     if answered:
         return answered
     if final and final.at and seconds is not None:
@@ -132,7 +134,7 @@ def _answered_at(statuses: Sequence[Facts], final: Facts | None, seconds: int | 
 
 
 def _first_at(statuses: Sequence[Facts], status: str) -> datetime | None:
-    times = (one.at or one.seen for one in statuses if one.status == status)
+    times = (one.at or one.received_at for one in statuses if one.status == status)
     return min((at for at in times if at), default=None)
 
 

@@ -18,11 +18,11 @@ from callcrm.ledger import spool_file
 from callcrm.ledger.spool_file import SUFFIX, Record, SpoolDown, SpoolFile, SpoolFull
 from callcrm.store.tasks import TaskResult, Waiter, deliver, failed_result
 
-__all__ = ["Record", "Spool", "SpoolDown", "SpoolFull", "waiting"]
+__all__ = ["Record", "Spool", "SpoolDown", "SpoolFull", "count_records"]
 
 log = structlog.get_logger()
 
-Take = Callable[[list[Record]], Awaitable[None]]
+Consume = Callable[[list[Record]], Awaitable[None]]
 LIMIT_BYTES = 256 * 1024 * 1024
 BATCH = 200
 GROUP = 256
@@ -71,13 +71,13 @@ class Spool:
         """How many records wait, those of adopted files too."""
         return sum(file.records for file in self._mine())
 
-    async def replay(self, take: Take) -> int:
+    async def replay(self, take: Consume) -> int:
         """How many records were taken: all there were, unless `take` raises, which ends it."""
         async with self._replaying:
             try:
                 return await self._replay(take)
             except OSError as error:
-                raise spool_file.fault_of(error) from error
+                raise spool_file.spool_error(error) from error
 
     def close(self) -> None:
         """Writes what is queued and lets go of the files."""
@@ -91,7 +91,7 @@ class Spool:
                 file.close()
             self._active, self._sealed = None, []
 
-    async def _replay(self, take: Take) -> int:
+    async def _replay(self, take: Consume) -> int:
         await self._threads.run(self._adopt)
         taken = 0
         for file in list(self._sealed):
@@ -100,7 +100,7 @@ class Spool:
         newest = await self._threads.run(self._seal)
         return taken + (await self._feed(newest, take) if newest else 0)
 
-    async def _feed(self, file: SpoolFile, take: Take) -> int:
+    async def _feed(self, file: SpoolFile, take: Consume) -> int:
         taken = 0
         batches = file.batches(BATCH)
         while (batch := await self._threads.run(next, batches, None)) is not None:
@@ -133,7 +133,7 @@ class Spool:
         with self._files:
             mine = {file.path for file in self._mine()}
             for path in sorted(self._folder.glob(f"*{SUFFIX}")):
-                file = None if path in mine else spool_file.adopt(path)
+                file = None if path in mine else spool_file.take_over(path)
                 if file is not None:
                     self._sealed.append(file)
             self._sealed.sort(key=lambda file: file.path.name)
@@ -161,7 +161,7 @@ class Spool:
                 self._active.write([line.data for line in lines])
             except OSError as error:
                 self._abandon()
-                fault = spool_file.fault_of(error)
+                fault = spool_file.spool_error(error)
                 log.error("spooling failed", fault=str(fault))
                 return [failed_result(line, type(fault)(str(fault))) for line in lines]
         return [TaskResult(line) for line in lines]
@@ -183,6 +183,6 @@ class Spool:
         broken.close()
 
 
-def waiting(folder: Path) -> int:
+def count_records(folder: Path) -> int:
     """How many records wait in the folder, whoever's they are; touches nothing."""
-    return sum(spool_file.count(path) for path in folder.glob(f"*{SUFFIX}"))
+    return sum(spool_file.count_lines(path) for path in folder.glob(f"*{SUFFIX}"))

@@ -27,7 +27,7 @@ class SpoolFull(SpoolDown):
     """There is no room for the record."""
 
 
-def fault_of(error: OSError) -> SpoolDown:
+def spool_error(error: OSError) -> SpoolDown:
     """What the disk's error means to one who spools."""
     if error.errno in NO_ROOM:
         return SpoolFull("The spool's disk is full.")
@@ -121,7 +121,7 @@ def create(folder: Path, number: int) -> SpoolFile:
     return SpoolFile(path, descriptor)
 
 
-def adopt(path: Path) -> SpoolFile | None:
+def take_over(path: Path) -> SpoolFile | None:
     """The file, if its owner is dead and nobody else was faster."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
@@ -134,10 +134,10 @@ def adopt(path: Path) -> SpoolFile | None:
     except BlockingIOError:
         os.close(descriptor)
         return None
-    return SpoolFile(path, descriptor, path.stat().st_size, count(path))
+    return SpoolFile(path, descriptor, path.stat().st_size, count_lines(path))
 
 
-def count(path: Path) -> int:
+def count_lines(path: Path) -> int:
     """How many whole lines the file has; none if it was just taken away."""
     try:
         with path.open("rb") as lines:

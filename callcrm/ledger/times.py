@@ -6,19 +6,19 @@ from datetime import UTC, datetime, timedelta
 from callcrm.ledger.facts import STATUS, Facts
 from callcrm.ledger.legs import LegHistory
 
-FAR = datetime(9999, 1, 1, tzinfo=UTC)
+FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def leg_order(leg: LegHistory) -> tuple[datetime, int, str]:
     """Sorts legs by when they were answered."""
-    return leg.answered_at or FAR, leg.step, leg.sid
+    return leg.answered_at or FAR_FUTURE, leg.step, leg.sid
 
 
 def _between(start: datetime, end: datetime) -> int:
     return max(0, round((end - start).total_seconds()))
 
 
-class Clock:
+class CallTimes:
     """Reads the times of one call off its sorted facts; `people` are the legs that rang somebody."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Clock:
     @property
     def over(self) -> bool:
         """Whether a request said that the caller has hung up."""
-        return any(one.over for one in self._requests)
+        return any(one.hung_up for one in self._requests)
 
     @property
     def started_at(self) -> datetime:
@@ -50,19 +50,24 @@ class Clock:
         return min(told) if told else self._first_seen()
 
     def _first_seen(self) -> datetime:
-        return min((one.seen or one.at or FAR for one in self._facts), default=FAR)
+        return min((one.received_at or one.at or FAR_FUTURE for one in self._facts), default=FAR_FUTURE)
 
     @property
     def ended_at(self) -> datetime | None:
         """When the call ended, None while it lives."""
         if self._final:
-            return self._final.at or self._final.seen
-        return min((one.seen for one in self._requests if one.over and one.seen), default=None)
+            return self._final.at or self._final.received_at
+        return min(
+            (one.received_at for one in self._requests if one.hung_up and one.received_at), default=None
+        )
 
     @property
     def queued_at(self) -> datetime | None:
         """When the caller first had to wait in a queue; ours, since the carrier has no word for it."""
-        return min((one.seen for one in self._requests if one.state == "queued" and one.seen), default=None)
+        return min(
+            (one.received_at for one in self._requests if one.state == "queued" and one.received_at),
+            default=None,
+        )
 
     @property
     def answered_at(self) -> datetime | None:
@@ -99,6 +104,6 @@ class Clock:
             if one.queue_seconds is None or (before is not None and (one.step or 0) > before):
                 continue
             visit = max(visit, one.queue_seconds)
-            if one.queue_left:
+            if one.queue_result:
                 total, visit = total + visit, 0
         return total + visit

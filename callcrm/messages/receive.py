@@ -7,14 +7,14 @@ from sqlmodel import Session, col, select, update
 
 from callcrm.base.ids import derived_id
 from callcrm.base.phones import to_e164
-from callcrm.carrier.messages import RANKS, Delivery, Incoming
+from callcrm.carrier.messages import STATUS_RANKS, IncomingMessage, MessageStatus
 from callcrm.config import Settings
 from callcrm.customers import identity
 from callcrm.models import Direction, Message
 from callcrm.store.upsert import insert_if_absent
 
 UNKNOWN = "unknown"  # sent, and no answer came: it may be on its way
-UNKNOWN_RANK = RANKS["sending"]
+UNKNOWN_RANK = STATUS_RANKS["sending"]
 
 
 def record_incoming(session: Session, settings: Settings, message: Incoming, now: datetime) -> bool:
@@ -26,7 +26,7 @@ def record_incoming(session: Session, settings: Settings, message: Incoming, now
         "to_raw": message.to_raw,
         "body": message.body,
         "status": "received",
-        "status_rank": RANKS["received"],
+        "status_rank": STATUS_RANKS["received"],
     }
     return _insert(session, message.sid, facts, now)
 
@@ -67,11 +67,11 @@ def _insert(session: Session, sid: str, facts: dict[str, Any], now: datetime) ->
     return made is not None
 
 
-def _progress(report: Delivery) -> dict[str, Any]:
+def _progress(report: MessageStatus) -> dict[str, Any]:
     return {"status": report.status, "status_rank": report.rank, "error": report.error}
 
 
-def _raise(session: Session, report: Delivery) -> bool:
+def _raise(session: Session, report: MessageStatus) -> bool:
     """Move the message's status up, never down, whoever else moves it at this moment."""
     theirs = (col(Message.carrier_sid) == report.sid, col(Message.direction) == Direction.OUTBOUND)
     moved = session.exec(
@@ -80,7 +80,7 @@ def _raise(session: Session, report: Delivery) -> bool:
     return bool(moved.rowcount)
 
 
-def _adopt(session: Session, report: Delivery) -> bool:
+def _adopt(session: Session, report: MessageStatus) -> bool:
     """Give the SID to the oldest message to this number whose sending was never answered."""
     known = select(Message.id).where(Message.carrier_sid == report.sid)
     if session.exec(known).first() is not None:

@@ -14,8 +14,8 @@ from callcrm.base.phones import to_e164
 from callcrm.base.text import clean
 from callcrm.carrier import urls
 from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
-from callcrm.carrier.messages import RANKS
-from callcrm.carrier.rest import Gateway, Sent
+from callcrm.carrier.messages import STATUS_RANKS
+from callcrm.carrier.rest import RestClient, SentMessage
 from callcrm.config import Settings
 from callcrm.customers import identity
 from callcrm.messages.receive import UNKNOWN, UNKNOWN_RANK
@@ -53,7 +53,7 @@ def compose(
         phone=phone,
         body=text,
         status="queued",
-        status_rank=RANKS["queued"],
+        status_rank=STATUS_RANKS["queued"],
         customer_id=identity.resolve(session, phone, own),
         author_id=author_id,
         created_at=now,
@@ -70,7 +70,7 @@ class Sender:
     """Hands composed messages to the carrier."""
 
     store: Store
-    gateway: Gateway
+    rest_client: RestClient
     settings: Settings
     clock: Clock
 
@@ -80,7 +80,7 @@ class Sender:
         if message is None:
             return None
         try:
-            sent = await self.gateway.send_message(
+            sent = await self.rest_client.send_message(
                 to=message.to_raw, from_=message.from_raw, body=message.body, status_url=self._status_url
             )
         except CarrierUnknown:
@@ -102,7 +102,7 @@ class Sender:
         return await self.store.write(verb, deadline=DEADLINE)
 
     async def _failed(self, message_id: str, why: str) -> None:
-        rank = RANKS["failed"]
+        rank = STATUS_RANKS["failed"]
         await self._write(partial(_became, message_id=message_id, status="failed", rank=rank, error=why))
 
     async def _later(self, message: Message) -> timedelta | None:
@@ -110,7 +110,9 @@ class Sender:
         if waited >= PATIENCE:
             await self._failed(message.id, "carrier can't be reached")
             return None
-        await self._write(partial(_became, message_id=message.id, status="queued", rank=RANKS["queued"]))
+        await self._write(
+            partial(_became, message_id=message.id, status="queued", rank=STATUS_RANKS["queued"])
+        )
         return min(max(waited, FIRST_PAUSE), LONGEST_PAUSE)
 
 
@@ -121,7 +123,7 @@ def begun(session: Session, message_id: str) -> Message | None:
         .where(
             col(Message.id) == message_id, col(Message.status) == "queued", col(Message.carrier_sid).is_(None)
         )
-        .values(status="sending", status_rank=RANKS["sending"])
+        .values(status="sending", status_rank=STATUS_RANKS["sending"])
     )
     message = session.exec(select(Message).where(Message.id == message_id)).first()
     if won.rowcount:
@@ -137,11 +139,11 @@ def _became(session: Session, message_id: str, *, status: str, rank: int, error:
     session.exec(update(Message).where(*waiting).values(status=status, status_rank=rank, error=error))
 
 
-def settled(session: Session, message_id: str, sent: Sent) -> None:
+def settled(session: Session, message_id: str, sent: SentMessage) -> None:
     """Write down the carrier's SID; if reports under it were faster, theirs is the status."""
     message = session.exec(select(Message).where(Message.id == message_id)).one()
     early = session.exec(select(Message).where(Message.carrier_sid == sent.sid)).first()
-    progress: tuple[str, int, str | None] = sent.status, RANKS.get(sent.status, 0), None
+    progress: tuple[str, int, str | None] = sent.status, STATUS_RANKS.get(sent.status, 0), None
     if early is not None and early.id != message.id:
         progress = early.status, early.status_rank, early.error
         _give_up_sid(session, early)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, update
 from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
 from callcrm.carrier.errors import MediaFault
-from callcrm.carrier.media import Media, MediaDoor
+from callcrm.carrier.media import Media, MediaClient
 from callcrm.models import Recording, RecordingStatus
 from callcrm.recordings import pending
 from callcrm.recordings.storage import Storage, StorageDown
@@ -24,7 +24,7 @@ class Fetcher:
     """Brings recordings home. May be killed at any point and run again: only the last step shows anything."""
 
     store: Store
-    media: MediaDoor
+    media: MediaClient
     storage: Storage
     clock: Clock
     threads: Threads

@@ -18,8 +18,8 @@ from callcrm.agents import states
 from callcrm.agents.profile import target
 from callcrm.ivr.steps import Target
 from callcrm.models import Agent, AgentState, Call, Customer, User
-from callcrm.routing.priority import ahead_of
-from callcrm.routing.selection import CallerNeeds, FreeAgent, ranked, serves, spare
+from callcrm.routing.priority import queues_of_callers_ahead
+from callcrm.routing.selection import CallerNeeds, FreeAgent, rank_agents, serves, spare_agents
 
 # All who are free may be many: as columns, since making objects of them costs ten times as much.
 _FREE = (
@@ -43,7 +43,7 @@ _FREE = (
 ON_DUTY = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)
 
 
-def free_agent(
+def claim_agent(
     session: Session, needs: CallerNeeds, now: datetime, exclude: Collection[str] = frozenset()
 ) -> Target | None:
     """Whom to ring, claimed for this call; None when nobody is free, or only for callers ahead."""
@@ -51,26 +51,29 @@ def free_agent(
     if not any(_suits(agent, needs, exclude) for agent in free):
         return None
     tier, familiar = _ties(session, needs)
-    ahead = ahead_of(session, replace(needs, tier=needs.tier or tier), now)
-    while mine := [agent for agent in spare(free, ahead) if _suits(agent, needs, exclude)]:
-        best = ranked(mine, needs, familiar)[0]
+    ahead = queues_of_callers_ahead(session, replace(needs, tier=needs.tier or tier), now)
+    while mine := [agent for agent in spare_agents(free, ahead) if _suits(agent, needs, exclude)]:
+        best = rank_agents(mine, needs, familiar)[0]
         if states.claim(session, best.id, needs.call_id, now):
             return best.target
         free = [agent for agent in free if agent is not best]
     return None
 
 
-def agent_waits(
+def agent_available(
     session: Session, needs: CallerNeeds, now: datetime, exclude: Collection[str] = frozenset()
 ) -> bool:
     """Whether free_agent would find somebody for this waiting caller: time to let them out of the queue."""
     free = _free(session, now)
     if not any(_suits(agent, needs, exclude) for agent in free):
         return False
-    return any(_suits(agent, needs, exclude) for agent in spare(free, ahead_of(session, needs, now)))
+    return any(
+        _suits(agent, needs, exclude)
+        for agent in spare_agents(free, queues_of_callers_ahead(session, needs, now))
+    )
 
 
-def staffed(session: Session, queue: str, now: datetime) -> bool:
+def is_staffed(session: Session, queue: str, now: datetime) -> bool:
     """Whether anybody serves the queue today: signed on, reachable, and not about to leave."""
     statement = (
         select(Agent.queues)

@@ -7,13 +7,13 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import Session, col, select
 
 from callcrm.models import Call, CallState, Customer
-from callcrm.routing.selection import CallerNeeds, counts_from
+from callcrm.routing.selection import CallerNeeds, effective_arrival
 
 SILENCE = timedelta(minutes=2)  # a turn of the waiting loop takes half a minute at most
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingCaller:
     """A caller in a queue."""
 
     call_id: str
@@ -22,9 +22,9 @@ class Waiting:
     tier: str | None = None
 
 
-def rank(one: Waiting) -> tuple[datetime, str]:
+def priority_key(one: WaitingCaller) -> tuple[datetime, str]:
     """Whose is smallest comes first."""
-    return counts_from(one.arrived, one.tier), one.call_id
+    return effective_arrival(one.arrived, one.tier), one.call_id
 
 
 def is_waiting(now: datetime) -> ColumnElement[bool]:
@@ -37,7 +37,7 @@ def is_waiting(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def ahead_of(session: Session, needs: CallerNeeds, now: datetime) -> list[str]:
+def queues_of_callers_ahead(session: Session, needs: CallerNeeds, now: datetime) -> list[str]:
     """The queues of the callers who come before this one, first in line first."""
     arrived = func.coalesce(col(Call.queued_at), col(Call.started_at))
     mine = and_(col(Call.id) == needs.call_id, col(Call.queued_at).is_not(None))
@@ -47,11 +47,11 @@ def ahead_of(session: Session, needs: CallerNeeds, now: datetime) -> list[str]:
         .join(Customer, col(Customer.id) == col(Call.customer_id), isouter=True)
         .where(or_(mine, is_waiting(now)))
     )
-    me = Waiting(needs.call_id, needs.queue, now, needs.tier)
+    me = WaitingCaller(needs.call_id, needs.queue, now, needs.tier)
     others = []
-    for one in (Waiting(*row) for row in session.exec(statement)):
+    for one in (WaitingCaller(*row) for row in session.exec(statement)):
         if one.call_id == needs.call_id:
             me = replace(me, arrived=one.arrived, tier=needs.tier or one.tier)
         else:
             others.append(one)
-    return [one.queue for one in sorted(others, key=rank) if rank(one) < rank(me)]
+    return [one.queue for one in sorted(others, key=priority_key) if priority_key(one) < priority_key(me)]

@@ -14,7 +14,7 @@ from callcrm.routing.selection import serves
 
 
 @dataclass(frozen=True, slots=True)
-class QueueView:
+class QueueStatus:
     """One queue: how many wait, the first of them how long, and its agents by state."""
 
     name: str
@@ -23,7 +23,7 @@ class QueueView:
     agents: dict[str, int]
 
 
-def waiting(session: Session, now: datetime, names: Iterable[str] = ()) -> list[QueueView]:
+def queue_statuses(session: Session, now: datetime, names: Iterable[str] = ()) -> list[QueueStatus]:
     """The named queues, those somebody waits in and those agents serve by name, sorted."""
     callers = _callers(session, now)
     agents = _agents(session)
@@ -51,8 +51,8 @@ def _view(
     callers: dict[str, tuple[int, datetime]],
     agents: Sequence[tuple[str, Sequence[str] | None]],
     now: datetime,
-) -> QueueView:
+) -> QueueStatus:
     count, since = callers.get(name, (0, None))
     states = Counter(state for state, queues in agents if serves(queues, name))
     longest = max(0, int((now - since).total_seconds())) if since else None
-    return QueueView(name, count, longest, {state: states[state] for state in AgentState})
+    return QueueStatus(name, count, longest, {state: states[state] for state in AgentState})

@@ -45,23 +45,31 @@ def serves(queues: Sequence[str] | None, queue: str) -> bool:
     return queues is None or queue in queues
 
 
-def counts_from(arrived: datetime, tier: str | None) -> datetime:
+def effective_arrival(arrived: datetime, tier: str | None) -> datetime:
     """When a caller of this tier counts as having come: whose is earliest comes first."""
     return arrived - HEAD_START.get((tier or "").lower(), timedelta())
 
 
-def ranked(free: Iterable[FreeAgent], needs: CallerNeeds, familiar: Sequence[str] = ()) -> list[FreeAgent]:
+def rank_agents(
+    free: Iterable[FreeAgent], needs: CallerNeeds, familiar: Sequence[str] = ()
+) -> list[FreeAgent]:
     """These agents, the best for the caller first; `familiar` agents come before all, in their order."""
 
     def merit(agent: FreeAgent) -> tuple[int, int, bool, datetime, str]:
         known = familiar.index(agent.id) if agent.id in familiar else len(familiar)
         unskilled = needs.queue not in agent.skills
-        return known, strangeness(agent.languages, needs.language), unskilled, agent.idle_since, agent.id
+        return (
+            known,
+            language_mismatch(agent.languages, needs.language),
+            unskilled,
+            agent.idle_since,
+            agent.id,
+        )
 
     return sorted(free, key=merit)
 
 
-def strangeness(spoken: Sequence[str], wanted: str) -> int:
+def language_mismatch(spoken: Sequence[str], wanted: str) -> int:
     """0 for an agent who speaks the language, 1 where nothing is said of theirs, 2 for another's."""
     if not wanted or not spoken:
         return 1
@@ -69,7 +77,7 @@ def strangeness(spoken: Sequence[str], wanted: str) -> int:
     return 0 if any(tag.lower().split("-")[0] == main for tag in spoken) else 2
 
 
-def spare(free: Sequence[FreeAgent], ahead: Iterable[str]) -> list[FreeAgent]:
+def spare_agents(free: Sequence[FreeAgent], ahead: Iterable[str]) -> list[FreeAgent]:
     """The agents one may take without anyone ahead losing theirs; `ahead`: the queues those wait in."""
     seated: dict[str, str] = {}
     for queue in ahead:

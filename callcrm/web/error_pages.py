@@ -39,7 +39,7 @@ def said(locale: Locale, fault: CallcrmError) -> str:
         name: locale.digits(value) if isinstance(value, int) else value
         for name, value in fault.values.items()
     }
-    return locale._(fault.said, **values)
+    return locale._(fault.message, **values)
 
 
 def language_of(request: Request) -> str:

@@ -17,7 +17,7 @@ from callcrm.agents import tokens
 from callcrm.api.http.openapi import document
 from callcrm.api.table import ENDPOINTS
 from callcrm.calls.runtime import build_runtime
-from callcrm.carrier.rest import open_gateway
+from callcrm.carrier.rest import open_rest_client
 from callcrm.ivr.flows.model import Flow, Flows
 from callcrm.live.hub import Hub
 from callcrm.models import Agent, Call, Customer, CustomerPhone, User
@@ -62,7 +62,7 @@ class Parts:
         self.hub = hub or Hub(CLOCK)
         self.storage = LocalStorage(folder / "recordings", THREADS)
         # Reading the machine's certificates takes longer than most tests do.
-        self.gateway = open_gateway(settings, CLOCK, httpx.AsyncClient(verify=False))
+        self.rest_client = open_rest_client(settings, CLOCK, httpx.AsyncClient(verify=False))
 
 
 class Asker:

@@ -19,8 +19,8 @@ from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.carrier import events
 from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
 from callcrm.carrier.form import Form
-from callcrm.carrier.rest import Gateway, open_gateway
-from callcrm.carrier.wire import open_http
+from callcrm.carrier.rest import RestClient, open_rest_client
+from callcrm.carrier.rest_transport import open_http
 from callcrm.config import load
 from callcrm.ivr.flows.model import Flows
 from callcrm.models import Agent, Call, DialRequest, Pop
@@ -44,7 +44,7 @@ class Services:
     """The parts placing needs."""
 
     store: Store
-    gateway: Gateway
+    rest_client: RestClient
     runtime: CallRuntime
     clock: SetClock
 
@@ -52,7 +52,7 @@ class Services:
 @pytest.fixture
 def services(store: Store, clock: SetClock) -> Services:
     settings = load(SETTINGS)
-    return Services(store, open_gateway(settings, CLOCK), build_runtime(settings, Flows()), clock)
+    return Services(store, open_rest_client(settings, CLOCK), build_runtime(settings, Flows()), clock)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def clicks(services: Services, wanted: list[tuple[str, str]]) -> list[Any]:
 
     async def run() -> list[Any]:
         async with open_http() as http:
-            services.gateway = open_gateway(services.runtime.settings, CLOCK, http)
+            services.rest_client = open_rest_client(services.runtime.settings, CLOCK, http)
             calls = [click_to_call.place(services, to=to, agent_id=agent, by=None) for agent, to in wanted]
             return await asyncio.gather(*calls, return_exceptions=len(wanted) > 1)
 
@@ -104,7 +104,7 @@ def call(services: Services, call_id: str) -> Call:
 
 def reports(services: Services, sid: str, word: str, to: str = SARA, **more: str) -> None:
     fields = {"CallSid": sid, "CallStatus": word, "Direction": "outbound-api", "From": OURS, "To": to} | more
-    event = events.leg_status("/status", {}, Form(fields.items()), services.clock.now())
+    event = events.parse_leg_status("/status", {}, Form(fields.items()), services.clock.now())
     services.store.write_now(
         lambda session: ingest.record_callback(session, services.runtime, event, services.clock.now())
     )

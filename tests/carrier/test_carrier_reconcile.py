@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callcrm.carrier.reconcile import call_events, recording_event, vanished
-from callcrm.carrier.resources import CarrierCall, CarrierRecording, call_from, recording_from
+from callcrm.carrier.reconcile import missing_call_events, missing_recording_event, vanished_call_event
+from callcrm.carrier.resources import CarrierCall, CarrierRecording, parse_call, parse_recording
 from callcrm.ledger.facts import Facts
 from callcrm.ledger.fold import fold
 
@@ -23,7 +23,7 @@ CALL = CarrierCall(
     ended_at=NOON + timedelta(seconds=60),
     seconds=60,
     created_at=NOON,
-    said={"sid": "CA1", "status": "completed"},
+    payload={"sid": "CA1", "status": "completed"},
 )
 LEG = replace(CALL, sid="CA2", parent="CA1", direction="dialled", to=SARA, seconds=40)
 RECORDING = CarrierRecording(
@@ -32,7 +32,7 @@ RECORDING = CarrierRecording(
 
 
 def facts(call: CarrierCall, *known: str) -> list[Facts]:
-    return [event.facts for event in call_events(call, known, {SARA: "user_sara"}, "AC1", NOON)]
+    return [event.facts for event in missing_call_events(call, known, {SARA: "user_sara"}, "AC1", NOON)]
 
 
 def test_a_call_nobody_told_us_of_is_told_from_beginning_to_end() -> None:
@@ -63,7 +63,7 @@ def test_a_status_we_do_not_know_tells_nothing() -> None:
 
 
 def test_a_leg_belongs_to_its_parent_and_to_the_agent_whose_phone_it_is() -> None:
-    [event] = call_events(LEG, {"ringing"}, {SARA: "user_sara"}, "AC1", NOON)
+    [event] = missing_call_events(LEG, {"ringing"}, {SARA: "user_sara"}, "AC1", NOON)
     assert (event.root_sid, event.kind, event.facts.agent, event.facts.target) == (
         "CA1",
         "leg",
@@ -74,20 +74,20 @@ def test_a_leg_belongs_to_its_parent_and_to_the_agent_whose_phone_it_is() -> Non
 
 def test_the_same_gap_is_the_same_event() -> None:
     later = NOON + timedelta(hours=1)
-    first, again = (call_events(CALL, (), {}, "AC1", now) for now in (NOON, later))
+    first, again = (missing_call_events(CALL, (), {}, "AC1", now) for now in (NOON, later))
     assert [event.key for event in first] == [event.key for event in again]
     assert len({event.key for event in first}) == 2
 
 
 def test_what_the_carrier_said_is_kept_with_where_it_comes_from() -> None:
-    [event] = call_events(CALL, {"ringing"}, {}, "AC1", NOON)
+    [event] = missing_call_events(CALL, {"ringing"}, {}, "AC1", NOON)
     assert event.data == {"source": "listed", "sid": "CA1", "status": "completed"}
 
 
 def test_only_what_a_store_can_hold_is_kept_of_what_it_said() -> None:
-    call = call_from({"sid": "CA1", "caller_name": "A\0B", "price": None, "subresource_uris": {"x": "y"}})
+    call = parse_call({"sid": "CA1", "caller_name": "A\0B", "price": None, "subresource_uris": {"x": "y"}})
     assert call is not None
-    assert call.said == {"sid": "CA1", "caller_name": "AB"}
+    assert call.payload == {"sid": "CA1", "caller_name": "AB"}
 
 
 def test_the_fold_of_a_listed_call_is_the_carrier_s_history() -> None:
@@ -97,7 +97,7 @@ def test_the_fold_of_a_listed_call_is_the_carrier_s_history() -> None:
 
 
 def test_a_missing_recording_is_told() -> None:
-    event = recording_event(RECORDING, (), "AC1", NOON)
+    event = missing_recording_event(RECORDING, (), "AC1", NOON)
     assert event is not None
     told = event.facts
     assert (told.recording, told.leg, told.recording_status, told.channels) == ("RE1", "CA1", "completed", 2)
@@ -115,25 +115,25 @@ def test_a_missing_recording_is_told() -> None:
     ],
 )
 def test_a_recording_that_was_told_or_has_nothing_to_tell_is_left(status: str, known: str) -> None:
-    assert recording_event(replace(RECORDING, status=status), (known,), "AC1", NOON) is None
+    assert missing_recording_event(replace(RECORDING, status=status), (known,), "AC1", NOON) is None
 
 
 def test_a_recording_is_a_voicemail_if_the_record_verb_made_it() -> None:
-    found = recording_from({"sid": "RE1", "call_sid": "CA1", "status": "completed", "source": "RecordVerb"})
+    found = parse_recording({"sid": "RE1", "call_sid": "CA1", "status": "completed", "source": "RecordVerb"})
     assert found is not None
-    event = recording_event(found, (), "AC1", NOON)
+    event = missing_recording_event(found, (), "AC1", NOON)
     assert event is not None
     assert event.facts.recording_kind == "voicemail"
 
 
 @pytest.mark.parametrize("sid", [None, "", 7, "x" * 65, "CA\u0660", "CA\n"])
 def test_a_call_without_a_usable_sid_is_none(sid: object) -> None:
-    assert call_from({"sid": sid}) is None
-    assert recording_from({"sid": sid, "call_sid": "CA1"}) is None
+    assert parse_call({"sid": sid}) is None
+    assert parse_recording({"sid": sid, "call_sid": "CA1"}) is None
 
 
 def test_a_call_the_carrier_no_longer_knows_ended_when_it_was_last_heard_of() -> None:
-    arrived = Facts(kind="request", leg="CA1", seen=NOON, direction="inbound", state="ivr")
+    arrived = Facts(kind="request", leg="CA1", received_at=NOON, direction="inbound", state="ivr")
     heard = NOON + timedelta(seconds=90)
-    history = fold([arrived, vanished("CA1", "AC1", heard).facts], "CA1")
+    history = fold([arrived, vanished_call_event("CA1", "AC1", heard).facts], "CA1")
     assert (history.state, history.outcome, history.ended_at) == ("ended", "failed", heard)

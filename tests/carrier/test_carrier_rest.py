@@ -1,4 +1,4 @@
-"""The gateway to the carrier's REST API: what goes out, and what each kind of failure is taken for."""
+"""The client of the carrier's REST API: what goes out, and what each kind of failure is taken for."""
 
 import asyncio
 from base64 import b64encode
@@ -12,31 +12,30 @@ import pytest
 import respx
 
 from callcrm.base.errors import Refused, Unavailable
-from callcrm.carrier import wire
+from callcrm.carrier import rest_transport
 from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
-from callcrm.carrier.rest import Gateway
-from callcrm.carrier.wire import Wire
+from callcrm.carrier.rest import RestClient
+from callcrm.carrier.rest_transport import RestTransport
 from tests.clocks import CLOCK
 
 T = TypeVar("T")
 API = "https://api.carrier.example"
 ACCOUNT = f"{API}/2010-04-01/Accounts/AC1"
 SINCE = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
-Ask = Callable[[Gateway], Coroutine[Any, Any, T]]
+Ask = Callable[[RestClient], Coroutine[Any, Any, T]]
 
 
 def ask(question: Ask[T], *, total: float = 10.0) -> T:
     async def run() -> T:
-        async with wire.open_http() as http:
-            return await question(
-                Gateway(Wire(http, CLOCK, api_url=API, account="AC1", token="secret", total=total))
-            )
+        async with rest_transport.open_http() as http:
+            transport = RestTransport(http, CLOCK, api_url=API, account="AC1", token="secret", total=total)
+            return await question(RestClient(transport))
 
     return asyncio.run(run())
 
 
-async def place(gateway: Gateway) -> str:
-    return await gateway.place_call(
+async def place(rest_client: RestClient) -> str:
+    return await rest_client.place_call(
         to="+12025550111", from_="+12025550100", url="https://us.example/o", status_url="https://us.example/s"
     )
 
@@ -131,7 +130,7 @@ def test_an_answer_that_drips_is_cut_off_in_time(respx_mock: respx.MockRouter) -
 def test_an_endless_answer_is_not_kept_in_memory(
     respx_mock: respx.MockRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "LARGEST_ANSWER", 100)
+    monkeypatch.setattr(rest_transport, "LARGEST_ANSWER", 100)
     respx_mock.post(f"{ACCOUNT}/Calls.json").respond(201, json={"sid": "CA1", "more": "x" * 200})
     with pytest.raises(CarrierUnknown):
         ask(place)
@@ -171,13 +170,13 @@ def test_each_fault_is_one_of_the_house_s_own_kinds() -> None:
 
 def test_a_live_call_is_sent_on(respx_mock: respx.MockRouter) -> None:
     route = respx_mock.post(f"{ACCOUNT}/Calls/CA1.json").respond(200, json={"sid": "CA1"})
-    assert ask(lambda gateway: gateway.redirect_call("CA1", "https://us.example/next")) is True
+    assert ask(lambda rest_client: rest_client.redirect_call("CA1", "https://us.example/next")) is True
     assert form_of(route) == {"Url": ["https://us.example/next"], "Method": ["POST"]}
 
 
 def test_a_live_call_is_hung_up(respx_mock: respx.MockRouter) -> None:
     route = respx_mock.post(f"{ACCOUNT}/Calls/CA1.json").respond(200, json={"sid": "CA1"})
-    assert ask(lambda gateway: gateway.hang_up("CA1")) is True
+    assert ask(lambda rest_client: rest_client.hang_up("CA1")) is True
     assert form_of(route) == {"Status": ["completed"]}
 
 
@@ -185,18 +184,18 @@ def test_changing_a_call_that_has_ended_is_no_fault(respx_mock: respx.MockRouter
     respx_mock.post(f"{ACCOUNT}/Calls/CA1.json").respond(
         400, json={"code": 21220, "message": "not in-progress"}
     )
-    assert ask(lambda gateway: gateway.redirect_call("CA1", "https://us.example/next")) is False
+    assert ask(lambda rest_client: rest_client.redirect_call("CA1", "https://us.example/next")) is False
 
 
 def test_changing_a_call_in_another_way_refused_is_a_fault(respx_mock: respx.MockRouter) -> None:
     respx_mock.post(f"{ACCOUNT}/Calls/CA1.json").respond(400, json={"code": 21205, "message": "bad url"})
     with pytest.raises(CarrierRefused):
-        ask(lambda gateway: gateway.redirect_call("CA1", "nonsense"))
+        ask(lambda rest_client: rest_client.redirect_call("CA1", "nonsense"))
 
 
 def test_a_sid_can_not_leave_its_place_in_the_path(respx_mock: respx.MockRouter) -> None:
     route = respx_mock.get(url__regex=r".*").respond(404, json={})
-    ask(lambda gateway: gateway.call("../../x?y#z"))
+    ask(lambda rest_client: rest_client.fetch_call("../../x?y#z"))
     assert route.calls.last.request.url.raw_path == b"/2010-04-01/Accounts/AC1/Calls/..%2F..%2Fx%3Fy%23z.json"
 
 
@@ -205,7 +204,7 @@ def test_a_message_is_taken_on(respx_mock: respx.MockRouter) -> None:
         201, json={"sid": "SM1", "status": "accepted"}
     )
     sent = ask(
-        lambda gateway: gateway.send_message(
+        lambda rest_client: rest_client.send_message(
             to="+12025550111", from_="+12025550100", body="سلام & more", status_url="https://us.example/m"
         )
     )
@@ -226,7 +225,7 @@ def test_a_call_is_told_in_our_own_words(respx_mock: respx.MockRouter) -> None:
         "duration": "20",
     }
     respx_mock.get(f"{ACCOUNT}/Calls/CA2.json").respond(200, json=said)
-    call = ask(lambda gateway: gateway.call("CA2"))
+    call = ask(lambda rest_client: rest_client.fetch_call("CA2"))
     assert call is not None
     assert (call.parent, call.status, call.direction, call.seconds) == ("CA1", "no_answer", "dialled", 20)
     assert call.ended_at == datetime(2026, 3, 3, 10, 0, 20, tzinfo=UTC)
@@ -237,20 +236,20 @@ def test_a_call_is_told_in_our_own_words(respx_mock: respx.MockRouter) -> None:
 def test_a_length_that_is_none_is_left_out(respx_mock: respx.MockRouter, duration: object) -> None:
     said = {"sid": "RE1", "call_sid": "CA1", "duration": duration, "date_created": "no date"}
     respx_mock.get(f"{ACCOUNT}/Recordings/RE1.json").respond(200, json=said)
-    recording = ask(lambda gateway: gateway.recording("RE1"))
+    recording = ask(lambda rest_client: rest_client.fetch_recording("RE1"))
     assert recording is not None
     assert (recording.seconds, recording.status, recording.created_at) == (None, "other", None)
 
 
 def test_what_the_carrier_does_not_know_is_none(respx_mock: respx.MockRouter) -> None:
     respx_mock.get(f"{ACCOUNT}/Calls/CA9.json").respond(404, json={"code": 20404, "message": "not found"})
-    assert ask(lambda gateway: gateway.call("CA9")) is None
+    assert ask(lambda rest_client: rest_client.fetch_call("CA9")) is None
 
 
 def test_a_refused_reading_is_not_taken_for_nothing(respx_mock: respx.MockRouter) -> None:
     respx_mock.get(f"{ACCOUNT}/Calls/CA9.json").respond(401, json={"code": 20003, "message": "Authenticate"})
     with pytest.raises(CarrierRefused):
-        ask(lambda gateway: gateway.call("CA9"))
+        ask(lambda rest_client: rest_client.fetch_call("CA9"))
 
 
 def test_a_list_is_read_to_its_last_page(respx_mock: respx.MockRouter) -> None:
@@ -264,7 +263,7 @@ def test_a_list_is_read_to_its_last_page(respx_mock: respx.MockRouter) -> None:
     respx_mock.get(f"{ACCOUNT}/Calls.json", params__eq={"Page": "1", "PageToken": "PA"}).respond(
         200, json=second
     )
-    calls = ask(lambda gateway: every(gateway.calls(SINCE)))
+    calls = ask(lambda rest_client: every(rest_client.list_calls(SINCE)))
     assert [call.sid for call in calls] == ["CA1", "CA2"]
 
 
@@ -275,7 +274,7 @@ def test_a_list_that_points_at_itself_ends(
     route = respx_mock.get(url__startswith=f"{ACCOUNT}/Recordings.json").respond(
         200, json={"recordings": [{"sid": "RE1", "call_sid": "CA1"}], "next_page_uri": "/x?Page=0"}
     )
-    assert len(ask(lambda gateway: every(gateway.recordings(SINCE)))) == 3
+    assert len(ask(lambda rest_client: every(rest_client.list_recordings(SINCE)))) == 3
     assert route.call_count <= 4
 
 
@@ -283,7 +282,7 @@ def test_a_list_that_points_at_itself_ends(
 def test_a_list_that_fails_may_be_asked_again(respx_mock: respx.MockRouter, status: int) -> None:
     respx_mock.get(url__startswith=f"{ACCOUNT}/Calls.json").respond(status, text="not json")
     with pytest.raises(CarrierDown):
-        ask(lambda gateway: every(gateway.calls(SINCE)))
+        ask(lambda rest_client: every(rest_client.list_calls(SINCE)))
 
 
 def test_the_kind_of_a_recording_is_told_by_its_source(respx_mock: respx.MockRouter) -> None:
@@ -292,13 +291,13 @@ def test_the_kind_of_a_recording_is_told_by_its_source(respx_mock: respx.MockRou
         {"sid": "RE2", "call_sid": "CA1", "source": "DialVerb", "status": "completed", "channels": 2},
     ]
     respx_mock.get(url__startswith=f"{ACCOUNT}/Recordings.json").respond(200, json={"recordings": listed})
-    found = ask(lambda gateway: every(gateway.recordings(SINCE)))
+    found = ask(lambda rest_client: every(rest_client.list_recordings(SINCE)))
     assert [(one.voicemail, one.channels) for one in found] == [(True, 1), (False, 2)]
 
 
 def test_the_account_tells_whether_it_is_active(respx_mock: respx.MockRouter) -> None:
     respx_mock.get(f"{ACCOUNT}.json").respond(json={"sid": "AC1", "status": "active"})
-    assert ask(lambda gateway: gateway.account_status()) == "active"
+    assert ask(lambda rest_client: rest_client.account_status()) == "active"
 
 
 def test_numbers_come_with_the_urls_the_carrier_was_given(respx_mock: respx.MockRouter) -> None:
@@ -311,6 +310,6 @@ def test_numbers_come_with_the_urls_the_carrier_was_given(respx_mock: respx.Mock
     }
     numbers = respx_mock.get(url__startswith=f"{ACCOUNT}/IncomingPhoneNumbers.json")
     numbers.respond(json={"incoming_phone_numbers": [number], "next_page_uri": None})
-    (found,) = ask(lambda gateway: every(gateway.numbers()))
+    (found,) = ask(lambda rest_client: every(rest_client.list_numbers()))
     assert (found.number, found.voice_method) == ("+12025550100", "POST")
     assert (found.voice_url, found.fallback_url) == ("https://us.example/webhooks/twilio/voice#rc=1", "")

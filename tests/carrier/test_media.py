@@ -8,9 +8,9 @@ import httpx
 import pytest
 import respx
 
-from callcrm.carrier.egress import Egress
+from callcrm.carrier.egress import EgressPolicy
 from callcrm.carrier.errors import MediaFault
-from callcrm.carrier.media import Limits, Media, MediaDoor
+from callcrm.carrier.media import Limits, Media, MediaClient
 from tests.audio_server import (
     MP3,
     WAV,
@@ -28,7 +28,7 @@ QUICK = Limits(seconds=5, silence=0.3, connect=1)
 
 
 def fetch(port: int, folder: Path, *, channels: int | None = None, limits: Limits = QUICK) -> Media:
-    door = MediaDoor(
+    door = MediaClient(
         CLOCK, THREADS, api_url=f"http://127.0.0.1:{port}", account="AC1", token="secret", limits=limits
     )
     return asyncio.run(door.fetch("RE1", folder, channels=channels))
@@ -127,11 +127,11 @@ TWILIO = "https://api.twilio.com"
 MEDIA = "https://media.twiliocdn.com/x.wav"
 
 
-def door(addresses: dict[str, list[str]]) -> MediaDoor:
+def door(addresses: dict[str, list[str]]) -> MediaClient:
     async def resolver(host: str, port: int) -> list[str]:
         return addresses[host]
 
-    return MediaDoor(
+    return MediaClient(
         CLOCK, THREADS, api_url=TWILIO, account="AC1", token="secret", resolver=resolver, limits=QUICK
     )
 
@@ -206,15 +206,15 @@ def test_a_name_that_points_inside_is_not_followed(
     ],
 )
 def test_a_host_that_is_not_the_carrier_s_is_refused(url: str) -> None:
-    assert not Egress(TWILIO).allowed(httpx.URL(url))
+    assert not EgressPolicy(TWILIO).allowed(httpx.URL(url))
 
 
 def test_another_carrier_s_audio_does_not_come_from_twilio() -> None:
-    assert not Egress("https://carrier.example").allowed(httpx.URL(MEDIA))
+    assert not EgressPolicy("https://carrier.example").allowed(httpx.URL(MEDIA))
 
 
 def test_an_address_configured_as_the_carrier_is_trusted_and_no_other() -> None:
-    rule = Egress("http://10.1.2.3:8080")
+    rule = EgressPolicy("http://10.1.2.3:8080")
     assert asyncio.run(rule.addresses(httpx.URL("http://10.1.2.3:8080/x"))) == ["10.1.2.3"]
     with pytest.raises(MediaFault):
         asyncio.run(rule.addresses(httpx.URL("http://10.1.2.4:8080/x")))
@@ -222,4 +222,4 @@ def test_an_address_configured_as_the_carrier_is_trusted_and_no_other() -> None:
 
 def test_a_host_nobody_knows_is_said_so() -> None:
     with pytest.raises(MediaFault, match="host not found"):
-        asyncio.run(Egress(TWILIO).addresses(httpx.URL("https://" + "x" * 70 + ".twilio.com/")))
+        asyncio.run(EgressPolicy(TWILIO).addresses(httpx.URL("https://" + "x" * 70 + ".twilio.com/")))

@@ -8,21 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcrm.carrier.twiml import ACCEPTED, DECLINED, Renderer, last_resort, static_fallback
+from callcrm.carrier.twiml import ACCEPTED, DECLINED, TwimlRenderer, last_resort, static_fallback
 from callcrm.ivr.flows.prompts import VOICES, Clip, PromptBook
 from callcrm.ivr.steps import (
     Answer,
-    Ask,
     Decision,
     Enqueue,
-    Finish,
+    Gather,
+    HangUp,
     LeaveQueue,
     NodeKind,
     Position,
     Prompt,
+    RecordMessage,
     Ring,
     Step,
-    TakeMessage,
     Target,
 )
 
@@ -81,7 +81,7 @@ def parsed(document: str) -> ElementTree.Element:
 
 
 def rendered(step: Step, language: str = "en", book: PromptBook = BOOK) -> ElementTree.Element:
-    return parsed(Renderer(book, BASE, "+12025550100").render(Answer(step, language, Decision())))
+    return parsed(TwimlRenderer(book, BASE, "+12025550100").render(Answer(step, language, Decision())))
 
 
 def only(root: ElementTree.Element, tag: str) -> ElementTree.Element:
@@ -90,7 +90,7 @@ def only(root: ElementTree.Element, tag: str) -> ElementTree.Element:
 
 
 def test_a_question_gathers_any_key_and_goes_on_in_silence() -> None:
-    root = rendered(Ask((HELLO,), PLACE, PLACE.then(), 4))
+    root = rendered(Gather((HELLO,), PLACE, PLACE.next(), 4))
     gather = only(root, "Gather")
     assert [element.tag for element in root] == ["Gather", "Redirect"]
     assert (gather.get("numDigits"), gather.get("finishOnKey"), gather.get("timeout")) == ("1", "", "4")
@@ -99,13 +99,13 @@ def test_a_question_gathers_any_key_and_goes_on_in_silence() -> None:
 
 
 def test_a_number_is_gathered_up_to_the_hash_key() -> None:
-    gather = only(rendered(Ask((), PLACE, PLACE, 5, 20)), "Gather")
+    gather = only(rendered(Gather((), PLACE, PLACE, 5, 20)), "Gather")
     assert (gather.get("numDigits"), gather.get("finishOnKey")) == ("20", "#")
 
 
 def test_text_is_spoken_and_audio_is_played() -> None:
-    assert only(rendered(Finish((HELLO,))), "Say").text == "Hello & <welcome>"
-    assert only(rendered(Finish((HELLO,)), "fa"), "Play").text == f"{BASE}/prompts/fa/hello.wav"
+    assert only(rendered(HangUp((HELLO,))), "Say").text == "Hello & <welcome>"
+    assert only(rendered(HangUp((HELLO,)), "fa"), "Play").text == f"{BASE}/prompts/fa/hello.wav"
 
 
 def ring(*targets: Target, record: bool = True) -> ElementTree.Element:
@@ -185,7 +185,7 @@ def test_leaving_the_queue_is_one_verb() -> None:
 
 
 def test_a_message_is_recorded_until_zero_or_hash_and_reported() -> None:
-    root = rendered(TakeMessage((HELLO,), Position(NodeKind.VOICEMAIL, step=5), 180))
+    root = rendered(RecordMessage((HELLO,), Position(NodeKind.VOICEMAIL, step=5), 180))
     record = only(root, "Record")
     assert (record.get("finishOnKey"), record.get("maxLength"), record.get("playBeep")) == (
         "0#",
@@ -197,11 +197,11 @@ def test_a_message_is_recorded_until_zero_or_hash_and_reported() -> None:
 
 
 def test_a_finish_hangs_up_after_its_words() -> None:
-    assert [element.tag for element in rendered(Finish((HELLO,)))] == ["Say", "Hangup"]
+    assert [element.tag for element in rendered(HangUp((HELLO,)))] == ["Say", "Hangup"]
 
 
 def test_who_picks_up_is_asked_to_press_one_and_hung_up_on_otherwise() -> None:
-    renderer = Renderer(PromptBook({"en": {"screen": "Press 1."}}), BASE)
+    renderer = TwimlRenderer(PromptBook({"en": {"screen": "Press 1."}}), BASE)
     root = parsed(renderer.screen("/webhooks/twilio/screen?agent=a&language=en&step=3"))
     assert [element.tag for element in root] == ["Gather", "Hangup"]
     assert only(root, "Gather").get("action") == f"{BASE}/webhooks/twilio/screen?agent=a&language=en&step=3"
@@ -227,21 +227,21 @@ def test_the_last_resort_rings_the_operators_and_keeps_the_message() -> None:
 
 
 def test_control_characters_in_a_prompt_are_left_out() -> None:
-    root = rendered(Finish((HELLO,)), book=PromptBook({"en": {"hello": "One\x0b mo\x00ment\x1b"}}))
+    root = rendered(HangUp((HELLO,)), book=PromptBook({"en": {"hello": "One\x0b mo\x00ment\x1b"}}))
     assert only(root, "Say").text == "One moment"
 
 
 def test_the_same_answer_gets_the_same_document() -> None:
-    renderer = Renderer(BOOK, BASE)
-    first = Answer(Ask((Prompt("hello", {"position": 1}),), PLACE, PLACE), "en", Decision())
-    again = Answer(Ask((Prompt("hello", {"position": 1}),), PLACE, PLACE), "en", Decision(node="main"))
+    renderer = TwimlRenderer(BOOK, BASE)
+    first = Answer(Gather((Prompt("hello", {"position": 1}),), PLACE, PLACE), "en", Decision())
+    again = Answer(Gather((Prompt("hello", {"position": 1}),), PLACE, PLACE), "en", Decision(node="main"))
     assert renderer.render(first) is renderer.render(again)
 
 
 def test_the_same_words_with_another_number_are_another_document() -> None:
-    renderer = Renderer(PromptBook({"en": {"wait-position": "Number {position}."}}), BASE)
+    renderer = TwimlRenderer(PromptBook({"en": {"wait-position": "Number {position}."}}), BASE)
     said = [
-        renderer.render(Answer(Finish((Prompt("wait-position", {"position": at}),)), "en", Decision()))
+        renderer.render(Answer(HangUp((Prompt("wait-position", {"position": at}),)), "en", Decision()))
         for at in (1, 2)
     ]
     assert said[0] != said[1]
@@ -249,7 +249,7 @@ def test_the_same_words_with_another_number_are_another_document() -> None:
 
 def test_a_document_too_large_is_sent_without_words() -> None:
     book = PromptBook({"en": {"hello": "&" * 4000}})
-    root = rendered(Ask((HELLO,) * 9, PLACE, PLACE), book=book)
+    root = rendered(Gather((HELLO,) * 9, PLACE, PLACE), book=book)
     assert [element.tag for element in root.iter()] == ["Response", "Gather", "Redirect"]
 
 
@@ -267,15 +267,15 @@ targets = st.tuples(
     )
 )
 places = st.builds(
-    Position, spot=st.sampled_from(NodeKind), flow=anything, node=anything, queue=anything, language=anything
+    Position, kind=st.sampled_from(NodeKind), flow=anything, node=anything, queue=anything, language=anything
 )
 steps = (
-    st.builds(Ask, say=prompts, then=places, silent=places)
+    st.builds(Gather, say=prompts, then=places, no_input=places)
     | st.builds(Ring, say=prompts, targets=targets, then=places, record=st.booleans())
     | st.builds(Enqueue, say=prompts, queue=anything, wait=places, then=places)
     | st.just(LeaveQueue())
-    | st.builds(TakeMessage, say=prompts, then=places)
-    | st.builds(Finish, say=prompts)
+    | st.builds(RecordMessage, say=prompts, then=places)
+    | st.builds(HangUp, say=prompts)
 )
 
 

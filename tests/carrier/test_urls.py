@@ -13,7 +13,7 @@ names = st.from_regex(r"[a-z0-9][a-z0-9-]{0,30}", fullmatch=True) | st.just("")
 counts = st.integers(0, 10_000_000)
 places = st.builds(
     Position,
-    spot=st.sampled_from(NodeKind),
+    kind=st.sampled_from(NodeKind),
     flow=names,
     node=names,
     queue=names,
@@ -29,17 +29,17 @@ text = st.text(max_size=40) | st.just("\ud800")  # and half of a surrogate pair
 def read(url: str) -> Position:
     parts = urlsplit(url)
     spot, flow, where = (unquote(part) for part in parts.path.removeprefix("/webhooks/twilio/at/").split("/"))
-    return urls.place_from({"spot": spot, "flow": flow, "where": where}, dict(parse_qsl(parts.query)))
+    return urls.position_from({"spot": spot, "flow": flow, "where": where}, dict(parse_qsl(parts.query)))
 
 
 @given(places)
 def test_a_place_comes_back_as_it_went(place: Position) -> None:
-    assert read(urls.place_url(place)) == place
+    assert read(urls.position_url(place)) == place
 
 
 def test_a_url_names_a_place_and_is_short() -> None:
     place = Position(NodeKind.QUEUE, "main", queue="sales", language="fa", step=3, rings=1, announced=True)
-    assert urls.place_url(place) == (
+    assert urls.position_url(place) == (
         "/webhooks/twilio/at/queue/main/sales?announced=1&language=fa&rings=1&step=3"
     )
 
@@ -47,7 +47,7 @@ def test_a_url_names_a_place_and_is_short() -> None:
 @given(places, text, st.booleans())
 def test_query_parameters_are_in_alphabetical_order(place: Position, agent: str, screened: bool) -> None:
     for url in (
-        urls.place_url(place),
+        urls.position_url(place),
         urls.leg_url(place.step, agent, screened=screened),
         urls.screen_url(place.step, agent, place.language),
         urls.recording_url("call"),
@@ -56,9 +56,9 @@ def test_query_parameters_are_in_alphabetical_order(place: Position, agent: str,
         assert keys == sorted(set(keys))
 
 
-@given(st.builds(Position, spot=st.sampled_from(NodeKind), flow=text, node=text, queue=text, language=text))
+@given(st.builds(Position, kind=st.sampled_from(NodeKind), flow=text, node=text, queue=text, language=text))
 def test_whatever_is_in_a_place_the_url_is_ascii_below_our_root(place: Position) -> None:
-    url = urls.place_url(place)
+    url = urls.position_url(place)
     assert url.isascii()
     assert url.isprintable()
     assert urlsplit(url).path.count("/") == 6
@@ -72,8 +72,8 @@ def test_whatever_is_in_a_place_the_url_is_ascii_below_our_root(place: Position)
     ),
 )
 def test_no_url_is_so_odd_that_it_is_no_place(path: dict[str, str], query: dict[str, str]) -> None:
-    place = urls.place_from(path, query)
-    assert isinstance(place.spot, NodeKind)
+    place = urls.position_from(path, query)
+    assert isinstance(place.kind, NodeKind)
     assert place.step >= 0
 
 
@@ -88,14 +88,14 @@ def test_no_url_is_so_odd_that_it_is_no_place(path: dict[str, str], query: dict[
     ],
 )
 def test_nonsense_leads_to_the_operator_in_the_callers_language(path: dict[str, str]) -> None:
-    place = urls.place_from(path, {"language": "fa", "step": "4"})
+    place = urls.position_from(path, {"language": "fa", "step": "4"})
     assert place == Position(NodeKind.OPERATOR, language="fa", step=4)
 
 
 @pytest.mark.parametrize("step", ["-1", "1e9", "٣", "9" * 30, ""])
 def test_a_number_that_is_none_counts_as_nought(step: str) -> None:
     path = {"spot": "node", "flow": "main", "where": "main"}
-    assert urls.place_from(path, {"step": step}).step == 0
+    assert urls.position_from(path, {"step": step}).step == 0
 
 
 def test_a_leg_reports_the_agent_the_screening_and_the_document_that_rang_it() -> None:

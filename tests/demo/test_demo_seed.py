@@ -26,7 +26,7 @@ from callcrm.demo.sample_data.audio_clips import conversation, record
 from callcrm.demo.sample_data.call_plan import Clips
 from callcrm.demo.settings import invented_account, settings_for
 from callcrm.ivr.steps import NodeKind, Position
-from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, Facts, from_json
+from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, Facts, facts_from_json
 from callcrm.store.store import Store
 from tests.running_app import proved
 
@@ -34,7 +34,7 @@ NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
 DERIVED = ("call", "leg", "recording", "promise", "consent", "pop", "note")
 OURS = frozenset(
     {
-        "spot",
+        "destination",
         "node",
         "input",
         "queue",
@@ -82,7 +82,7 @@ def test_a_rebuild_of_the_ledger_leaves_every_call_as_it_is(
 def test_every_event_says_in_our_words_what_it_says_in_the_carriers(rows: Mapping[str, Any]) -> None:
     checked = Counter[str]()
     for row in rows["carrier_event"]:
-        facts = from_json(row["facts"])
+        facts = facts_from_json(row["facts"])
         if facts.kind != PLACED:
             assert _told(_read(row, facts)) == _told(facts), row
             checked[facts.kind] += 1
@@ -144,10 +144,10 @@ def _read(row: Mapping[str, Any], facts: Facts) -> Facts:
     form, now = Form(row["data"].items()), row["received_at"]
     if facts.kind == REQUEST:
         place = Position(NodeKind.DONE, step=facts.step or 0)
-        heard = events.request(row["kind"], "/x", place, form, now)
+        heard = events.parse_flow_request(row["kind"], "/x", place, form, now)
         assert heard is not None
         return heard.event.facts
-    hear = events.recording if facts.kind == RECORDING else events.leg_status
+    hear = events.parse_recording_status if facts.kind == RECORDING else events.parse_leg_status
     return hear("/x", {}, form, now).facts
 
 

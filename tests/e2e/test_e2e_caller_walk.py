@@ -49,7 +49,7 @@ def _store_away_in_queues(town: Town, patch: pytest.MonkeyPatch) -> None:
 
     async def sometimes(verb: Callable[[Session], Any], **how: Any) -> Any:
         heard = getattr(verb, "keywords", {}).get("request")
-        if heard is not None and heard.place.spot in (NodeKind.WAIT, NodeKind.LEFT):
+        if heard is not None and heard.position.kind in (NodeKind.WAIT, NodeKind.LEFT):
             raise StoreDown("the store is away")
         return await write(verb, **how)
 

@@ -119,7 +119,7 @@ class Town:
     async def reconcile(self) -> Mended:
         """Lay what we know beside the carrier's lists."""
         app = self.services
-        reconciler = Reconciler(app.store, app.gateway, app.runtime, app.clock)
+        reconciler = Reconciler(app.store, app.rest_client, app.runtime, app.clock)
         return await reconciler.run(self.clock.now() - timedelta(hours=24))
 
     async def tidy(self) -> None:

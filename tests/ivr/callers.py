@@ -6,14 +6,14 @@ from callcrm.ivr import player
 from callcrm.ivr.flows.loader import Flows
 from callcrm.ivr.steps import (
     Answer,
-    Arrived,
-    Ask,
+    CallArrived,
     Enqueue,
+    Gather,
     Input,
+    KeysPressed,
     LeaveQueue,
     NodeKind,
     Position,
-    Pressed,
     Target,
 )
 
@@ -28,25 +28,25 @@ class Town:
         self.now = datetime(2026, 1, 5, 12, tzinfo=UTC)
         self.operators: tuple[Target, ...] = (OPERATOR,)
         self.caller: str | None = CALLER
-        self.bound = ""
+        self.destination = ""
         self.free: list[Target] = []
         self.signed_on = True
         self.next_in_line = False
         self.store_is_down = False
 
-    def free_agent(self, queue: str, language: str) -> Target | None:
+    def claim_agent(self, queue: str, language: str) -> Target | None:
         self._ask_store()
         return self.free.pop(0) if self.free else None
 
-    def staffed(self, queue: str) -> bool:
+    def is_staffed(self, queue: str) -> bool:
         self._ask_store()
         return self.signed_on
 
-    def agent_waits(self, queue: str, language: str) -> bool:
+    def agent_available(self, queue: str, language: str) -> bool:
         self._ask_store()
         return self.next_in_line
 
-    def number_from(self, keys: str) -> str | None:
+    def parse_number(self, keys: str) -> str | None:
         return f"+1{keys}" if len(keys) == 10 else None
 
     def _ask_store(self) -> None:
@@ -74,12 +74,12 @@ class Caller:
         return self.answer
 
     def dials(self, number: str | None = None) -> Answer:
-        return self.get(Position(NodeKind.START), Arrived(number))
+        return self.get(Position(NodeKind.START), CallArrived(number))
 
     def presses(self, *keys: str) -> Answer:
         for key in keys:
-            assert isinstance(self.answer.step, Ask)
-            self.get(self.answer.step.then, Pressed(key))
+            assert isinstance(self.answer.step, Gather)
+            self.get(self.answer.step.then, KeysPressed(key))
         return self.answer
 
     def goes_on(self, came: Input) -> Answer:

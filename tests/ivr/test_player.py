@@ -10,18 +10,18 @@ from callcrm.ivr import player
 from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.ivr.steps import (
     Answer,
-    Ask,
-    Finish,
-    MessageTaken,
+    Gather,
+    HangUp,
+    KeysPressed,
+    MessageRecorded,
     NodeKind,
+    NoInput,
     Position,
-    Pressed,
     Prompt,
+    RecordMessage,
     Ring,
     RingEnded,
-    Silence,
     Step,
-    TakeMessage,
 )
 from tests.ivr.callers import OPERATOR, Caller, Town
 
@@ -36,7 +36,7 @@ def rings_operator(answer: Answer) -> bool:
 
 def test_a_caller_is_asked_for_a_language_first_each_in_itself(caller: Caller) -> None:
     step = caller.dials().step
-    assert isinstance(step, Ask)
+    assert isinstance(step, Gather)
     assert step.say == (Prompt("language", {"key": 1}, "en"), Prompt("language", {"key": 2}, "fa"))
 
 
@@ -50,8 +50,10 @@ def test_two_is_persian(caller: Caller) -> None:
     )
 
 
-@pytest.mark.parametrize("came", [Silence(), Pressed("9"), Pressed("*"), Pressed(""), Pressed("12")])
-def test_whoever_chooses_no_language_gets_the_first(caller: Caller, came: Silence | Pressed) -> None:
+@pytest.mark.parametrize(
+    "came", [NoInput(), KeysPressed("9"), KeysPressed("*"), KeysPressed(""), KeysPressed("12")]
+)
+def test_whoever_chooses_no_language_gets_the_first(caller: Caller, came: NoInput | KeysPressed) -> None:
     caller.dials()
     assert caller.goes_on(came).language == "en"
 
@@ -64,7 +66,7 @@ def test_a_flow_with_one_language_begins_with_its_menu(town: Town, flow_file: Ca
 def test_a_wrong_key_is_asked_again_once_and_then_led_to_the_operator(caller: Caller) -> None:
     caller.dials()
     again = caller.presses("1", "7")
-    assert isinstance(again.step, Ask)
+    assert isinstance(again.step, Gather)
     assert said(again.step) == ["main"]
     assert rings_operator(caller.presses("*"))
 
@@ -72,8 +74,8 @@ def test_a_wrong_key_is_asked_again_once_and_then_led_to_the_operator(caller: Ca
 def test_silence_is_asked_again_once_and_then_led_to_the_operator(caller: Caller) -> None:
     caller.dials()
     caller.presses("1")
-    assert isinstance(caller.goes_on(Silence()).step, Ask)
-    assert rings_operator(caller.goes_on(Silence()))
+    assert isinstance(caller.goes_on(NoInput()).step, Gather)
+    assert rings_operator(caller.goes_on(NoInput()))
 
 
 @pytest.mark.parametrize("keys", ["0", "00", "0123456789"])
@@ -86,7 +88,7 @@ def test_zero_is_the_operator_at_once(caller: Caller, before: list[str], keys: s
 @pytest.mark.parametrize("keys", ["#", "", "sales please", "12345678901234567890", "۱", "\x00"])
 def test_whatever_else_comes_in_is_a_wrong_key(caller: Caller, keys: str) -> None:
     caller.dials()
-    assert isinstance(caller.presses("1", keys).step, Ask)
+    assert isinstance(caller.presses("1", keys).step, Gather)
     assert rings_operator(caller.presses(keys))
 
 
@@ -95,7 +97,7 @@ def test_the_ledger_learns_which_keys_were_pressed_where(caller: Caller) -> None
     decisions = [
         caller.presses("1").decision,
         caller.presses("8").decision,
-        caller.goes_on(Silence()).decision,
+        caller.goes_on(NoInput()).decision,
     ]
     assert [(one.node, one.input) for one in decisions] == [("language", "1"), ("main", "8"), ("main", "")]
 
@@ -108,7 +110,7 @@ def test_what_is_no_key_is_not_kept(caller: Caller) -> None:
 def test_every_document_counts_one_step(caller: Caller, town: Town) -> None:
     steps = []
     for answer in (caller.dials(), caller.presses("1"), caller.presses("7"), caller.presses("0")):
-        assert isinstance(answer.step, Ask | Ring)
+        assert isinstance(answer.step, Gather | Ring)
         steps.append(answer.step.then.step)
     assert steps == [1, 2, 3, 4]
 
@@ -117,26 +119,26 @@ def test_an_operator_who_speaks_ends_the_call_kindly(caller: Caller) -> None:
     caller.dials()
     caller.presses("0")
     answer = caller.goes_on(RingEnded(answered=True))
-    assert isinstance(answer.step, Finish)
+    assert isinstance(answer.step, HangUp)
     assert said(answer.step) == ["goodbye"]
 
 
 def test_an_operator_who_does_not_answer_leads_to_the_voicemail(caller: Caller) -> None:
     caller.dials()
     caller.presses("0")
-    assert isinstance(caller.goes_on(RingEnded(answered=False)).step, TakeMessage)
+    assert isinstance(caller.goes_on(RingEnded(answered=False)).step, RecordMessage)
 
 
 def leaves_message(caller: Caller, seconds: int, key: str = "") -> Answer:
     caller.dials()
     caller.presses("0")
     caller.goes_on(RingEnded(answered=False))
-    return caller.goes_on(MessageTaken(seconds, key))
+    return caller.goes_on(MessageRecorded(seconds, key))
 
 
 def test_a_message_is_a_promise_to_call_back(caller: Caller) -> None:
     answer = leaves_message(caller, 9)
-    assert (type(answer.step), answer.decision.promise) == (Finish, "voicemail")
+    assert (type(answer.step), answer.decision.promise) == (HangUp, "voicemail")
     assert said(answer.step) == ["message-thanks"]
 
 
@@ -160,14 +162,14 @@ def test_a_withheld_caller_is_asked_to_say_the_number(caller: Caller, town: Town
 def test_without_operators_there_is_still_the_voicemail(caller: Caller, town: Town) -> None:
     town.operators = ()
     caller.dials()
-    assert isinstance(caller.presses("0").step, TakeMessage)
+    assert isinstance(caller.presses("0").step, RecordMessage)
 
 
 def closed(caller: Caller, town: Town) -> Caller:
     flow = caller.flows.get("hours")
     assert flow
     town.now = datetime(2026, 12, 25, 12, tzinfo=UTC)
-    caller.get(Position(NodeKind.NODE, "hours", node="language"), Pressed("1"))
+    caller.get(Position(NodeKind.NODE, "hours", node="language"), KeysPressed("1"))
     return caller
 
 
@@ -176,14 +178,14 @@ def test_on_a_holiday_the_closed_menu_is_said(caller: Caller, town: Town) -> Non
 
 
 def test_the_closed_menu_takes_a_message(caller: Caller, town: Town) -> None:
-    assert isinstance(closed(caller, town).presses("1").step, TakeMessage)
+    assert isinstance(closed(caller, town).presses("1").step, RecordMessage)
 
 
 def test_a_callback_is_agreed_to_by_one_or_by_silence(caller: Caller, town: Town) -> None:
-    for agrees in (Pressed("1"), Silence()):
+    for agrees in (KeysPressed("1"), NoInput()):
         closed(caller, town).presses("2")
         answer = caller.goes_on(agrees)
-        assert (type(answer.step), answer.decision.promise) == (Finish, "callback")
+        assert (type(answer.step), answer.decision.promise) == (HangUp, "callback")
 
 
 def test_a_callback_can_be_to_another_number(caller: Caller, town: Town) -> None:
@@ -194,7 +196,7 @@ def test_a_callback_can_be_to_another_number(caller: Caller, town: Town) -> None
 def test_a_withheld_caller_keys_in_the_number(caller: Caller, town: Town) -> None:
     town.caller = None
     answer = closed(caller, town).presses("2")
-    assert isinstance(answer.step, Ask)
+    assert isinstance(answer.step, Gather)
     assert (said(answer.step), answer.step.digits) == (["callback-number"], 20)
 
 
@@ -211,18 +213,18 @@ def test_a_number_may_begin_with_zero(caller: Caller, town: Town) -> None:
 
 def test_what_is_no_number_is_asked_again_once(caller: Caller, town: Town) -> None:
     town.caller = None
-    assert isinstance(closed(caller, town).presses("2", "123").step, Ask)
+    assert isinstance(closed(caller, town).presses("2", "123").step, Gather)
     assert rings_operator(caller.presses("123"))
 
 
 def at_more(caller: Caller, *keys: str) -> Answer:
-    caller.get(Position(NodeKind.NODE, "hours", node="more", step=3), Pressed(keys[0]))
+    caller.get(Position(NodeKind.NODE, "hours", node="more", step=3), KeysPressed(keys[0]))
     return caller.presses(*keys[1:])
 
 
 def test_a_message_of_ours_is_said_and_its_menu_once_more(caller: Caller) -> None:
     assert said(at_more(caller, "1").step) == ["hours.address", "hours.more"]
-    assert rings_operator(caller.goes_on(Silence()))
+    assert rings_operator(caller.goes_on(NoInput()))
 
 
 def test_an_outside_number_is_rung_and_after_it_the_operator(caller: Caller) -> None:
@@ -245,12 +247,12 @@ def test_an_outside_number_is_rung_and_after_it_the_operator(caller: Caller) -> 
     ],
 )
 def test_a_place_that_makes_no_sense_is_the_operator(caller: Caller, place: Position) -> None:
-    assert rings_operator(caller.get(place, Silence()))
+    assert rings_operator(caller.get(place, NoInput()))
 
 
 @pytest.mark.parametrize("answered", [True, False])
 def test_after_a_call_of_ours_went_out_nobody_else_is_rung(caller: Caller, answered: bool) -> None:
-    assert caller.get(Position(NodeKind.DONE, step=1), RingEnded(answered=answered)).step == Finish(())
+    assert caller.get(Position(NodeKind.DONE, step=1), RingEnded(answered=answered)).step == HangUp(())
 
 
 def test_without_any_flow_there_is_the_operator(town: Town) -> None:
@@ -272,5 +274,5 @@ class Ruins:
 
 
 def test_a_world_in_ruins_still_takes_a_message_and_says_what_failed(flows: Flows) -> None:
-    answer = player.respond(flows, Position(NodeKind.NODE, "main", node="main"), Pressed("1"), Ruins())  # type: ignore[arg-type]
-    assert (type(answer.step), answer.fault) == (TakeMessage, "MemoryError")
+    answer = player.respond(flows, Position(NodeKind.NODE, "main", node="main"), KeysPressed("1"), Ruins())  # type: ignore[arg-type]
+    assert (type(answer.step), answer.fault) == (RecordMessage, "MemoryError")

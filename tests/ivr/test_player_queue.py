@@ -4,18 +4,18 @@ import pytest
 
 from callcrm.ivr.steps import (
     Answer,
-    Ask,
     Enqueue,
-    Finish,
+    Gather,
+    HangUp,
+    KeysPressed,
     LeaveQueue,
     NodeKind,
-    Pressed,
     Prompt,
     QueueLeft,
     QueueTurn,
+    RecordMessage,
     Ring,
     RingEnded,
-    TakeMessage,
     Target,
 )
 from tests.ivr.callers import Caller, Town
@@ -38,17 +38,17 @@ def waits(caller: Caller, turns: int = 1, position: int = 2) -> Answer:
     place = caller.line.wait
     for _ in range(turns):
         answer = caller.get(place, QueueTurn(position, 10))
-        if not isinstance(answer.step, Ask):
+        if not isinstance(answer.step, Gather):
             break
-        place = answer.step.silent
+        place = answer.step.no_input
     return caller.answer
 
 
-def is_out(caller: Caller, why: str = "asked") -> Answer:
+def is_out(caller: Caller, result: str = "leave") -> Answer:
     """Out of the line, the ledger remembering the last decision."""
     assert caller.line
-    caller.town.bound = caller.answer.decision.spot
-    return caller.get(caller.line.then, QueueLeft(why))
+    caller.town.destination = caller.answer.decision.destination
+    return caller.get(caller.line.then, QueueLeft(result))
 
 
 def test_a_free_agent_is_rung_after_the_recording_notice(caller: Caller, town: Town) -> None:
@@ -80,7 +80,7 @@ def test_after_two_agents_the_caller_waits_in_line(caller: Caller, town: Town) -
 def test_an_agent_who_speaks_ends_the_call_kindly(caller: Caller, town: Town) -> None:
     town.free = [ANA]
     asks_for_sales(caller)
-    assert isinstance(caller.goes_on(RingEnded(answered=True)).step, Finish)
+    assert isinstance(caller.goes_on(RingEnded(answered=True)).step, HangUp)
 
 
 def test_while_all_are_busy_the_caller_waits_in_line(caller: Caller) -> None:
@@ -123,15 +123,22 @@ def test_a_position_beyond_counting_is_not_told(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "spot"), [("0", NodeKind.OPERATOR), ("1", NodeKind.CALLBACK), ("2", NodeKind.VOICEMAIL)]
+    ("key", "destination"), [("0", NodeKind.OPERATOR), ("1", NodeKind.CALLBACK), ("2", NodeKind.VOICEMAIL)]
 )
 @pytest.mark.parametrize("turns", [1, 2, 5])
-def test_every_exit_is_open_at_every_turn(caller: Caller, turns: int, key: str, spot: NodeKind) -> None:
+def test_every_exit_is_open_at_every_turn(
+    caller: Caller, turns: int, key: str, destination: NodeKind
+) -> None:
     waits(caller, turns)
     answer = caller.presses(key)
     assert isinstance(answer.step, LeaveQueue)
     decision = answer.decision
-    assert (decision.spot, decision.node, decision.input, decision.queue) == (spot, "wait", key, "sales")
+    assert (decision.destination, decision.node, decision.input, decision.queue) == (
+        destination,
+        "wait",
+        key,
+        "sales",
+    )
 
 
 def test_zero_leads_out_of_the_line_to_the_operator(caller: Caller) -> None:
@@ -151,15 +158,15 @@ def test_one_leads_out_of_the_line_to_a_callback_that_keeps_the_queue(caller: Ca
 def test_two_leads_out_of_the_line_to_the_voicemail(caller: Caller) -> None:
     waits(caller)
     caller.presses("2")
-    assert isinstance(is_out(caller).step, TakeMessage)
+    assert isinstance(is_out(caller).step, RecordMessage)
 
 
 @pytest.mark.parametrize("key", ["3", "9", "*", "#", ""])
 def test_a_wrong_key_keeps_the_caller_in_line(caller: Caller, key: str) -> None:
     waits(caller)
     answer = caller.presses(key)
-    assert isinstance(answer.step, Ask)
-    assert answer.step.then.spot == NodeKind.WAIT
+    assert isinstance(answer.step, Gather)
+    assert answer.step.then.kind == NodeKind.WAIT
 
 
 def test_a_free_agent_fetches_the_caller_out_of_the_line(caller: Caller, town: Town) -> None:
@@ -185,7 +192,7 @@ def test_the_first_turn_speaks_whatever_is_free_so_that_nobody_goes_round_in_a_h
     caller: Caller, town: Town
 ) -> None:
     town.next_in_line = True
-    assert isinstance(waits(caller, 1).step, Ask)
+    assert isinstance(waits(caller, 1).step, Gather)
 
 
 def test_when_everybody_has_gone_home_the_operator_is_rung(caller: Caller, town: Town) -> None:
@@ -200,10 +207,10 @@ def test_a_store_that_is_gone_for_one_turn_empties_no_queue(caller: Caller, town
     waits(caller, 2)
     town.store_is_down = True
     blind = caller.get(caller.answer.step.silent, QueueTurn(1, 20))  # type: ignore[union-attr]
-    assert isinstance(blind.step, Ask)
+    assert isinstance(blind.step, Gather)
     assert blind.fault == "ConnectionError"
     town.store_is_down = False
-    assert isinstance(caller.get(blind.step.silent, QueueTurn(1, 30)).step, Ask)
+    assert isinstance(caller.get(blind.step.no_input, QueueTurn(1, 30)).step, Gather)
 
 
 def test_a_store_that_is_gone_for_two_turns_leads_to_the_operator(caller: Caller, town: Town) -> None:
@@ -217,8 +224,8 @@ def test_what_was_asked_for_and_forgotten_is_the_operator(caller: Caller, town: 
     waits(caller)
     caller.presses("1")
     assert caller.line
-    town.bound = "wait"
-    assert rings_operator(caller.get(caller.line.then, QueueLeft("asked")))
+    town.destination = "wait"
+    assert rings_operator(caller.get(caller.line.then, QueueLeft("leave")))
 
 
 @pytest.mark.parametrize("why", ["full", "error", "nonsense"])
@@ -229,16 +236,16 @@ def test_a_queue_that_fails_is_the_operator(caller: Caller, why: str) -> None:
 
 def test_who_has_hung_up_gets_nothing_more(caller: Caller) -> None:
     asks_for_sales(caller)
-    assert is_out(caller, "gone").step == Finish(())
+    assert is_out(caller, "hangup").step == HangUp(())
 
 
 def test_what_follows_the_line_counts_on_after_all_its_turns(caller: Caller) -> None:
     last = waits(caller, 1000)
     assert caller.line
-    assert isinstance(last.step, Ask)
+    assert isinstance(last.step, Gather)
     assert caller.line.wait.step < last.step.then.step < caller.line.then.step
 
 
 def test_keys_pressed_in_line_are_never_speech(caller: Caller) -> None:
     waits(caller)
-    assert isinstance(caller.get(caller.line.wait, Pressed("hello")).step, Ask)  # type: ignore[union-attr]
+    assert isinstance(caller.get(caller.line.wait, KeysPressed("hello")).step, Gather)  # type: ignore[union-attr]

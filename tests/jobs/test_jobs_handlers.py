@@ -9,8 +9,8 @@ import pytest
 from sqlmodel import col, select
 
 from callcrm.base.threads import Threads
-from callcrm.carrier.media import MediaDoor, open_media
-from callcrm.carrier.rest import Gateway, open_gateway
+from callcrm.carrier.media import MediaClient, open_media_client
+from callcrm.carrier.rest import RestClient, open_rest_client
 from callcrm.config import Settings, load
 from callcrm.jobs.handlers import handlers
 from callcrm.jobs.retry import GiveUp
@@ -33,8 +33,8 @@ class Services:
     clock: SetClock
     threads: Threads
     store: Store
-    gateway: Gateway
-    media: MediaDoor
+    rest_client: RestClient
+    media: MediaClient
     storage: LocalStorage
 
 
@@ -53,8 +53,8 @@ def services(store: Store, clock: SetClock, folder: Path, port: int) -> Services
         clock,
         THREADS,
         store,
-        open_gateway(settings, clock),
-        open_media(settings, clock, THREADS),
+        open_rest_client(settings, clock),
+        open_media_client(settings, clock, THREADS),
         LocalStorage(folder / "kept", THREADS),
     )
 

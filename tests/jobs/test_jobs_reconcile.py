@@ -20,8 +20,8 @@ from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.carrier import events
 from callcrm.carrier.errors import CarrierDown
 from callcrm.carrier.form import Form
-from callcrm.carrier.rest import open_gateway
-from callcrm.carrier.wire import open_http
+from callcrm.carrier.rest import open_rest_client
+from callcrm.carrier.rest_transport import open_http
 from callcrm.config import load
 from callcrm.ivr.flows.model import Flows
 from callcrm.ivr.steps import NodeKind, Position
@@ -66,7 +66,7 @@ class World:
 
         def leg(status: str, at: int, number: int, **more: str) -> Event:
             fields = {"CallSid": f"{prefix}2", "CallStatus": status, "Timestamp": self.at(at)} | child | more
-            return events.leg_status(
+            return events.parse_leg_status(
                 "/leg", query, form(SequenceNumber=str(number), **fields), self.clock.now()
             )
 
@@ -84,8 +84,10 @@ class World:
             leg("ringing", 10, 1),
             leg("in-progress", 20, 2),
             leg("completed", 60, 3, CallDuration="40"),
-            events.leg_status("/status", {}, form(**inbound, **end), self.clock.now()),
-            events.recording("/recording", {"kind": "call"}, form(**made, **started), self.clock.now()),
+            events.parse_leg_status("/status", {}, form(**inbound, **end), self.clock.now()),
+            events.parse_recording_status(
+                "/recording", {"kind": "call"}, form(**made, **started), self.clock.now()
+            ),
         ]
 
     def requests(self, prefix: str) -> list[Event]:
@@ -100,7 +102,7 @@ class World:
             ),
         ]
         requests = [
-            events.request(place.spot, "/x", place, fields, self.clock.now()) for place, fields in turns
+            events.parse_flow_request(place.destination, "/x", place, fields, self.clock.now()) for place, fields in turns
         ]
         return [request.event for request in requests if request]
 
@@ -147,8 +149,8 @@ class World:
     def reconcile(self, patience: timedelta = timedelta()) -> Report:
         async def run() -> Report:
             async with open_http() as http:
-                gateway = open_gateway(self.runtime.settings, CLOCK, http)
-                reconciler = Reconciler(self.store, gateway, self.runtime, self.clock, patience)
+                rest_client = open_rest_client(self.runtime.settings, CLOCK, http)
+                reconciler = Reconciler(self.store, rest_client, self.runtime, self.clock, patience)
                 return await reconciler.run(self.clock.now() - timedelta(hours=24))
 
         return asyncio.run(run())

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcrm.ledger import fold as folding
-from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts, from_json
-from callcrm.ledger.fold import History, fold
+from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts, facts_from_json
+from callcrm.ledger.fold import CallHistory, fold
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ROOT, AGENT_LEG, SECOND_LEG, TAPE = "CA-root", "CA-leg", "CA-leg2", "RE-1"
@@ -22,7 +22,7 @@ def at(seconds: float) -> datetime:
 
 
 def turn(step: int, **more: object) -> Facts:
-    base = {"kind": REQUEST, "leg": ROOT, "step": step, "seen": at(step), "direction": "inbound"}
+    base = {"kind": REQUEST, "leg": ROOT, "step": step, "received_at": at(step), "direction": "inbound"}
     return Facts(**{**base, "from_": "+12025550134", "to": "+12025550100", **more})  # type: ignore[arg-type]
 
 
@@ -55,15 +55,15 @@ ANSWERED = (
     leg("ringing", 1, 12),
     leg("in_progress", 2, 16),
     leg("completed", 3, 46, seconds=30),
-    turn(3, dialled=AGENT_LEG, status="completed", bridged=True, seconds=30),
+    turn(3, dialled_leg=AGENT_LEG, status="completed", bridged=True, seconds=30),
     ended(50, 50),
 )
 LONG = (
     *ANSWERED[:3],
     leg("no_answer", 2, 32),
-    turn(3, dialled=AGENT_LEG, status="no_answer", bridged=False, queue="sales", state="queued"),
+    turn(3, dialled_leg=AGENT_LEG, status="no_answer", bridged=False, queue="sales", state="queued"),
     turn(4, queue_seconds=0, state="queued"),
-    turn(5, queue_seconds=12, state="queued", queue_left="asked"),
+    turn(5, queue_seconds=12, state="queued", queue_result="leave"),
     leg("initiated", 0, 45, SECOND_LEG, agent="omar", step=5),
     leg("in_progress", 2, 50, SECOND_LEG, agent="omar", step=5),
     leg("completed", 3, 80, SECOND_LEG, agent="omar", step=5, seconds=30),
@@ -72,7 +72,7 @@ LONG = (
 )
 
 
-def unseen(history: History) -> History:
+def unseen(history: CallHistory) -> CallHistory:
     """The history without what only our own clock can know."""
     return replace(history, queued_at=None)
 
@@ -104,7 +104,7 @@ def test_ten_thousand_random_orders_of_twelve_events_make_one_history() -> None:
 @given(st.data())
 def test_repetition_and_our_own_clock_change_nothing(data: st.DataObject) -> None:
     repeated = data.draw(st.lists(st.sampled_from(LONG), max_size=24))
-    late = [replace(one, seen=at(data.draw(st.integers(0, 10**6)))) for one in (*LONG, *repeated)]
+    late = [replace(one, received_at=at(data.draw(st.integers(0, 10**6)))) for one in (*LONG, *repeated)]
     assert unseen(fold(data.draw(st.permutations(late)), ROOT)) == unseen(fold(LONG, ROOT))
 
 
@@ -139,7 +139,7 @@ def test_a_caller_who_gives_up_in_the_menu_waited_for_nobody() -> None:
 
 
 def test_a_caller_who_gives_up_in_the_queue_waited_as_long_as_the_carrier_says() -> None:
-    gave_up = turn(2, queue_seconds=41, queue_left="gone", over=True)
+    gave_up = turn(2, queue_seconds=41, queue_result="hangup", hung_up=True)
     history = fold(
         [turn(0, state="ivr"), turn(1, node="main", input="2", state="queued"), gave_up, ended(50, 50)], ROOT
     )
@@ -163,7 +163,7 @@ def test_picking_up_without_pressing_1_is_no_answer() -> None:
         replace(one, screened=True) for one in (leg("in_progress", 1, 5), leg("completed", 2, 20, seconds=15))
     ]
     voicemail_box = Facts(kind=REQUEST, leg=AGENT_LEG, parent=ROOT, step=2, screening=True)
-    unbridged = turn(3, dialled=AGENT_LEG, status="completed", bridged=False, seconds=15)
+    unbridged = turn(3, dialled_leg=AGENT_LEG, status="completed", bridged=False, seconds=15)
     history = fold([turn(0, state="ivr"), *screened, voicemail_box, unbridged, ended(40, 40)], ROOT)
     assert (history.outcome, history.agent) == ("abandoned", None)
 
@@ -187,7 +187,9 @@ def test_a_promised_callback_is_an_outcome_and_a_debt() -> None:
 
 
 def test_a_call_we_placed_counts_as_answered_only_once_the_customer_speaks() -> None:
-    placed = Facts(kind=PLACED, leg=ROOT, direction="outbound", to="+12025550134", agent="ana", seen=at(0))
+    placed = Facts(
+        kind=PLACED, leg=ROOT, direction="outbound", to="+12025550134", agent="ana", received_at=at(0)
+    )
     rang = Facts(
         kind=STATUS,
         leg=ROOT,
@@ -216,11 +218,11 @@ def test_a_call_we_placed_counts_as_answered_only_once_the_customer_speaks() -> 
 
 
 def test_a_call_is_over_when_a_request_says_so_and_corrected_by_the_final_report() -> None:
-    left = turn(3, over=True, seen=at(60))
+    left = turn(3, hung_up=True, received_at=at(60))
     assert fold([turn(0), left], ROOT).ended_at == at(60)
     assert fold([turn(0), left, ended(58, 58)], ROOT).ended_at == at(58)
 
 
 @pytest.mark.parametrize("event", LONG, ids=lambda one: f"{one.kind}-{one.step}-{one.status}")
 def test_facts_survive_their_stored_form(event: Facts) -> None:
-    assert from_json(event.to_json()) == event
+    assert facts_from_json(event.to_json()) == event

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from callcrm.ledger.spool import Record, Spool, SpoolDown, SpoolFull, waiting
+from callcrm.ledger.spool import Record, Spool, SpoolDown, SpoolFull, count_records
 from callcrm.ledger.spool_file import QUARANTINE
 from tests.clocks import CLOCK, THREADS
 
@@ -136,7 +136,7 @@ def test_a_file_of_the_living_is_left_alone(tmp_path: Path) -> None:
 def test_what_waits_can_be_counted_by_those_who_may_not_touch_it(tmp_path: Path) -> None:
     with opened(tmp_path) as spool:
         append(spool, {"n": 1}, {"n": 2})
-        assert waiting(tmp_path) == 2
+        assert count_records(tmp_path) == 2
         assert spool.depth() == 2
 
 

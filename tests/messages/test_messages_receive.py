@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from callcrm.carrier.events import Malformed
 from callcrm.carrier.form import Form, parse
-from callcrm.carrier.messages import delivery, incoming
+from callcrm.carrier.messages import parse_message, parse_message_status
 from callcrm.config import Settings, load
 from callcrm.customers import customers
 from callcrm.messages import receive
@@ -136,7 +136,7 @@ def test_a_status_never_touches_a_message_that_came_in(store: Store, clock: SetC
 )
 def test_a_malformed_message_is_refused(body: bytes) -> None:
     with pytest.raises(Malformed):
-        incoming(parse(body))
+        parse_message(parse(body))
 
 
 @pytest.mark.parametrize(
@@ -144,9 +144,13 @@ def test_a_malformed_message_is_refused(body: bytes) -> None:
 )
 def test_a_malformed_status_is_refused(body: bytes) -> None:
     with pytest.raises(Malformed):
-        delivery(parse(body))
+        parse_message_status(parse(body))
 
 
 def test_the_older_names_of_the_fields_do_as_well() -> None:
     form = Form({"SmsSid": "SM1", "SmsStatus": "sent", "To": LEILA, "ErrorCode": "0"}.items())
-    assert (delivery(form).sid, delivery(form).status, delivery(form).error) == ("SM1", "sent", None)
+    assert (
+        parse_message_status(form).sid,
+        parse_message_status(form).status,
+        parse_message_status(form).error,
+    ) == ("SM1", "sent", None)

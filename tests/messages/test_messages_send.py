@@ -13,9 +13,8 @@ from sqlmodel import col, select
 
 from callcrm.base.errors import Refused, TooLarge
 from callcrm.carrier.form import Form
-from callcrm.carrier.messages import delivery
-from callcrm.carrier.rest import open_gateway
-from callcrm.carrier.wire import open_http
+from callcrm.carrier.rest import open_rest_client
+from callcrm.carrier.rest_transport import open_http
 from callcrm.config import Settings, load
 from callcrm.messages import receive
 from callcrm.messages.send import Sender, begun, compose
@@ -46,7 +45,9 @@ def write(store: Store, clock: SetClock, body: str = "Your order is ready.") -> 
 def send(store: Store, clock: SetClock, message_id: str) -> timedelta | None:
     async def run() -> timedelta | None:
         async with open_http() as http:
-            return await Sender(store, open_gateway(SETTINGS, CLOCK, http), SETTINGS, clock).send(message_id)
+            return await Sender(store, open_rest_client(SETTINGS, CLOCK, http), SETTINGS, clock).send(
+                message_id
+            )
 
     return asyncio.run(run())
 
@@ -208,7 +209,7 @@ def test_two_workers_at_once_hand_it_over_once(
 
     async def all_at_once() -> None:
         async with open_http() as http:
-            sender = Sender(store, open_gateway(SETTINGS, CLOCK, http), SETTINGS, clock)
+            sender = Sender(store, open_rest_client(SETTINGS, CLOCK, http), SETTINGS, clock)
             jobs: list[Coroutine[Any, Any, Any]] = [sender.send(message) for _ in range(8)]
             await asyncio.gather(*jobs)
 

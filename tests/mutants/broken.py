@@ -11,9 +11,19 @@ from sqlmodel import Session, select
 
 from callcrm.base.ids import new_id
 from callcrm.calls import pops
-from callcrm.carrier import ringing, signature, twiml
+from callcrm.carrier import dial, signature, twiml
 from callcrm.ivr import player
-from callcrm.ivr.steps import Answer, Decision, Finish, Input, NodeKind, Position, Pressed, Prompt, Silence
+from callcrm.ivr.steps import (
+    Answer,
+    Decision,
+    HangUp,
+    Input,
+    KeysPressed,
+    NodeKind,
+    NoInput,
+    Position,
+    Prompt,
+)
 from callcrm.live.announce import announce
 from callcrm.models import Agent
 from callcrm.store import sqlite
@@ -49,7 +59,7 @@ def dial_without_action(patch: Patch) -> None:
     """Nobody says what comes after a ring in vain."""
 
     def add_dial(response: Any, *how: Any) -> None:
-        ringing.add_dial(response, *how)
+        dial.add_dial(response, *how)
         response.verbs[-1].attrs.pop("action")
 
     patch.setattr(twiml, "add_dial", add_dial)
@@ -101,11 +111,11 @@ def pop_announced_to_everybody(patch: Patch) -> None:
 
 def hangs_up_on_a_wrong_key(patch: Patch) -> None:
     """A key that means nothing ends the call."""
-    goodbye = Answer(Finish((Prompt("goodbye"),)), "en", Decision())
+    goodbye = Answer(HangUp((Prompt("goodbye"),)), "en", Decision())
     true = player.respond
 
     def respond(flows: Any, place: Position, came: Input, world: Any) -> Answer:
-        wrong = place.node == "main" and came == Pressed("9")
+        wrong = place.node == "main" and came == KeysPressed("9")
         return goodbye if wrong else true(flows, place, came, world)
 
     patch.setattr(player, "respond", respond)
@@ -113,14 +123,14 @@ def hangs_up_on_a_wrong_key(patch: Patch) -> None:
 
 def silence_that_loops(patch: Patch) -> None:
     """Whoever says nothing is asked again, for ever."""
-    _mishear(patch, lambda place, came: (replace(place, tries=0 if came == Silence() else place.tries), came))
+    _mishear(patch, lambda place, came: (replace(place, tries=0 if came == NoInput() else place.tries), came))
 
 
 def no_operator_in_the_queue(patch: Patch) -> None:
     """In the waiting loop 0 is a wrong key."""
-    wrong: dict[Input, Input] = {Pressed("0"): Pressed("9")}
+    wrong: dict[Input, Input] = {KeysPressed("0"): KeysPressed("9")}
     _mishear(
-        patch, lambda place, came: (place, wrong.get(came, came) if place.spot == NodeKind.WAIT else came)
+        patch, lambda place, came: (place, wrong.get(came, came) if place.kind == NodeKind.WAIT else came)
     )
 
 

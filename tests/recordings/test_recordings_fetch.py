@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import update
 
-from callcrm.carrier.media import Limits, MediaDoor
+from callcrm.carrier.media import Limits, MediaClient
 from callcrm.live.announce import Announcement
 from callcrm.models import Job, RecordingStatus
 from callcrm.recordings import pending
@@ -37,7 +37,7 @@ def storage(tmp_path: Path) -> LocalStorage:
 
 def fetcher(store: Store, storage: LocalStorage, clock: SetClock, port: int) -> Fetcher:
     limits = Limits(seconds=5, silence=0.3, connect=1)
-    media = MediaDoor(
+    media = MediaClient(
         CLOCK, THREADS, api_url=f"http://127.0.0.1:{port}", account="AC1", token="secret", limits=limits
     )
     return Fetcher(store, media, storage, clock, THREADS)
@@ -269,14 +269,14 @@ CHILD = """
 import asyncio, sys
 from pathlib import Path
 from callcrm.cli.machine import clock, threads
-from callcrm.carrier.media import MediaDoor
+from callcrm.carrier.media import MediaClient
 from callcrm.recordings.fetch import Fetcher
 from callcrm.recordings.local import LocalStorage
 from callcrm.recordings.pending import NOTHING
 from callcrm.store.store import Store
 url, api, folder = sys.argv[1:]
 store = Store(url, clock, threads)
-media = MediaDoor(clock, threads, api_url=api, account="AC1", token="secret")
+media = MediaClient(clock, threads, api_url=api, account="AC1", token="secret")
 storage = LocalStorage(Path(folder), threads)
 asyncio.run(Fetcher(store, media, storage, clock, threads).fetch("RE1", clock.now()))
 store.close()

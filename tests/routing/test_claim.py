@@ -10,7 +10,7 @@ from sqlmodel import Session
 from callcrm.agents import states
 from callcrm.ivr.steps import Target
 from callcrm.models import Call, User
-from callcrm.routing.claim import agent_waits, free_agent, staffed
+from callcrm.routing.claim import agent_available, claim_agent, is_staffed
 from callcrm.routing.selection import CallerNeeds
 from tests.agents.staffing import NOON, Floor, at, call, customer, hire, waiting_call
 
@@ -21,13 +21,13 @@ NEW = CallerNeeds("new", "sales", "en")
 
 def got(floor: Floor, needs: CallerNeeds = NEW, seconds: float = 100, **more: Any) -> str | None:
     """The agent this caller gets at that second."""
-    target = floor.do(free_agent, needs, at(seconds), **more)
+    target = floor.do(claim_agent, needs, at(seconds), **more)
     return target.agent if target else None
 
 
 def test_a_free_agent_is_claimed_and_rung(floor: Floor) -> None:
     floor.do(hire, "ana")
-    target = floor.do(free_agent, NEW, at(100))
+    target = floor.do(claim_agent, NEW, at(100))
     assert target == Target("+12025550111", agent="ana", screen=True)
     assert (floor.agent("ana").state, floor.agent("ana").call_id) == ("ringing", "new")
 
@@ -50,12 +50,12 @@ def test_who_was_disabled_is_passed_over(floor: Floor) -> None:
     floor.do(hire, "ana")
     floor.do(lambda session: setattr(session.get_one(User, "ana"), "disabled_at", NOON))
     assert got(floor) is None
-    assert not floor.do(staffed, "sales", NOON)
+    assert not floor.do(is_staffed, "sales", NOON)
 
 
 def test_an_agent_without_a_phone_is_rung_on_a_live_softphone(floor: Floor) -> None:
     floor.do(hire, "ana", number=None, softphone_until=at(101))
-    assert floor.do(free_agent, NEW, at(100)) == Target("ana", kind="softphone", agent="ana")
+    assert floor.do(claim_agent, NEW, at(100)) == Target("ana", kind="softphone", agent="ana")
 
 
 def test_those_already_rung_are_passed_over(floor: Floor) -> None:
@@ -117,7 +117,7 @@ def test_the_one_who_waits_is_let_out_and_served(floor: Floor) -> None:
     floor.do(hire, "ana")
     floor.do(waiting_call, "first", 90)
     first = CallerNeeds("first", "sales")
-    assert floor.do(agent_waits, first, at(100))
+    assert floor.do(agent_available, first, at(100))
     assert got(floor, first) == "ana"
 
 
@@ -125,7 +125,7 @@ def test_only_the_first_in_line_is_let_out(floor: Floor) -> None:
     floor.do(hire, "ana")
     floor.do(waiting_call, "first", 80)
     floor.do(waiting_call, "second", 90)
-    assert not floor.do(agent_waits, CallerNeeds("second", "sales"), at(100))
+    assert not floor.do(agent_available, CallerNeeds("second", "sales"), at(100))
 
 
 def test_two_are_let_out_when_two_are_free(floor: Floor) -> None:
@@ -133,13 +133,13 @@ def test_two_are_let_out_when_two_are_free(floor: Floor) -> None:
     floor.do(hire, "ben")
     floor.do(waiting_call, "first", 80)
     floor.do(waiting_call, "second", 90)
-    assert floor.do(agent_waits, CallerNeeds("second", "sales"), at(100))
+    assert floor.do(agent_available, CallerNeeds("second", "sales"), at(100))
 
 
 def test_nobody_is_let_out_while_nobody_is_free(floor: Floor) -> None:
     floor.do(hire, "ana", state="wrap_up")
     floor.do(waiting_call, "first", 90)
-    assert not floor.do(agent_waits, CallerNeeds("first", "sales"), at(100))
+    assert not floor.do(agent_available, CallerNeeds("first", "sales"), at(100))
 
 
 def test_one_who_waits_for_others_holds_nobody_back(floor: Floor) -> None:
@@ -168,7 +168,7 @@ def test_a_gold_caller_who_waits_is_let_out_before_a_bronze_one(floor: Floor) ->
     floor.do(customer, "kim", tier="gold")
     floor.do(waiting_call, "bronze", 0)
     floor.do(waiting_call, "gold", 90, customer_id="kim")
-    assert floor.do(agent_waits, CallerNeeds("gold", "sales"), at(100))
+    assert floor.do(agent_available, CallerNeeds("gold", "sales"), at(100))
 
 
 def test_the_tier_of_those_who_wait_counts_too(floor: Floor) -> None:
@@ -176,7 +176,7 @@ def test_the_tier_of_those_who_wait_counts_too(floor: Floor) -> None:
     floor.do(customer, "kim", tier="gold")
     floor.do(waiting_call, "gold", 90, customer_id="kim")
     floor.do(waiting_call, "bronze", 0)
-    assert not floor.do(agent_waits, CallerNeeds("bronze", "sales"), at(100))
+    assert not floor.do(agent_available, CallerNeeds("bronze", "sales"), at(100))
 
 
 def test_a_call_the_carrier_forgot_holds_no_place(floor: Floor) -> None:
@@ -198,7 +198,7 @@ def test_a_bronze_caller_is_served_amid_a_stream_of_gold_ones(floor: Floor) -> N
     for second in range(10, 400, 20):
         gold = f"gold{second}"
         floor.do(call, gold, queue="sales", state="queued", queued_at=at(second), heard_at=at(second))
-        if not floor.do(free_agent, CallerNeeds(gold, "sales", tier="gold"), at(second)):
+        if not floor.do(claim_agent, CallerNeeds(gold, "sales", tier="gold"), at(second)):
             break
         floor.do(states.release_call, gold, at(second + 19))
         floor.do(_end, gold)
@@ -213,7 +213,7 @@ def _end(session: Session, name: str) -> None:
 @pytest.mark.parametrize("state", ["available", "ringing", "on_call", "wrap_up"])
 def test_a_queue_is_staffed_by_who_is_signed_on(floor: Floor, state: str) -> None:
     floor.do(hire, "ana", state=state)
-    assert floor.do(staffed, "sales", NOON)
+    assert floor.do(is_staffed, "sales", NOON)
 
 
 def test_a_queue_is_not_staffed_by_who_will_not_come(floor: Floor) -> None:
@@ -223,7 +223,7 @@ def test_a_queue_is_not_staffed_by_who_will_not_come(floor: Floor) -> None:
     floor.do(hire, "dan", number=None)
     floor.do(hire, "eve", number=None, softphone_until=NOON)
     floor.do(hire, "fay", state="on_call", next_state="offline")
-    assert not floor.do(staffed, "sales", NOON)
+    assert not floor.do(is_staffed, "sales", NOON)
 
 
 def asked(seen: list[str]) -> int:
@@ -248,5 +248,5 @@ def test_finding_nobody_takes_one_statement(floor: Floor, statements: Watch) -> 
 
 def test_asking_whether_a_queue_is_staffed_takes_one_statement(floor: Floor, statements: Watch) -> None:
     with statements() as seen:
-        floor.do(staffed, "sales", NOON)
+        floor.do(is_staffed, "sales", NOON)
     assert asked(seen) == 1

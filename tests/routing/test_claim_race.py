@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from callcrm.agents import states
-from callcrm.routing.claim import free_agent
+from callcrm.routing.claim import claim_agent
 from callcrm.routing.selection import CallerNeeds
 from tests.agents.staffing import Floor, at, hire
 
@@ -22,7 +22,7 @@ def race(floor: Floor, *, direct: bool) -> list[str | None]:
         start.wait()
         if direct:
             return "a0" if floor.do(states.claim, "a0", f"c{number}", at(1)) else None
-        target = floor.do(free_agent, CallerNeeds(f"c{number}", "sales"), at(1))
+        target = floor.do(claim_agent, CallerNeeds(f"c{number}", "sales"), at(1))
         return target.agent if target else None
 
     with ThreadPoolExecutor(CALLERS) as pool:

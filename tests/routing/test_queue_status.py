@@ -1,11 +1,11 @@
 """The queues as a supervisor sees them."""
 
-from callcrm.routing.queue_status import QueueView, waiting
+from callcrm.routing.queue_status import QueueStatus, queue_statuses
 from tests.agents.staffing import Floor, at, call, hire, waiting_call
 
 
-def queues(floor: Floor, seconds: float = 100, names: tuple[str, ...] = ()) -> dict[str, QueueView]:
-    return {queue.name: queue for queue in floor.do(waiting, at(seconds), names)}
+def queues(floor: Floor, seconds: float = 100, names: tuple[str, ...] = ()) -> dict[str, QueueStatus]:
+    return {queue.name: queue for queue in floor.do(queue_statuses, at(seconds), names)}
 
 
 def test_those_who_wait_are_counted_and_the_longest_wait_given(floor: Floor) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from callcrm.ivr.steps import Target
-from callcrm.routing.selection import CallerNeeds, FreeAgent, counts_from, ranked, spare
+from callcrm.routing.selection import CallerNeeds, FreeAgent, effective_arrival, rank_agents, spare_agents
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -22,36 +22,36 @@ def names(agents: list[FreeAgent]) -> list[str]:
 
 
 def test_the_agent_idle_longest_comes_first() -> None:
-    found = ranked([agent("ana", idle=5), agent("ben", idle=90), agent("cyn", idle=30)], caller())
+    found = rank_agents([agent("ana", idle=5), agent("ben", idle=90), agent("cyn", idle=30)], caller())
     assert names(found) == ["ben", "cyn", "ana"]
 
 
 def test_one_who_speaks_the_callers_language_comes_before_one_idle_longer() -> None:
-    found = ranked(
+    found = rank_agents(
         [agent("ana", idle=90, languages=["en"]), agent("ben", languages=["fa"])], caller(language="fa")
     )
     assert names(found) == ["ben", "ana"]
 
 
 def test_an_agent_of_unknown_languages_comes_before_one_of_others() -> None:
-    found = ranked([agent("ana", idle=90, languages=["en"]), agent("ben")], caller(language="fa"))
+    found = rank_agents([agent("ana", idle=90, languages=["en"]), agent("ben")], caller(language="fa"))
     assert names(found) == ["ben", "ana"]
 
 
 def test_a_regional_language_is_spoken_by_who_speaks_its_main_one() -> None:
-    found = ranked(
+    found = rank_agents(
         [agent("ana", idle=90, languages=["fr"]), agent("ben", languages=["de"])], caller(language="de-ch")
     )
     assert names(found) == ["ben", "ana"]
 
 
 def test_the_queues_name_among_ones_skills_breaks_the_tie() -> None:
-    found = ranked([agent("ana", idle=90), agent("ben", skills=["sales"])], caller())
+    found = rank_agents([agent("ana", idle=90), agent("ben", skills=["sales"])], caller())
     assert names(found) == ["ben", "ana"]
 
 
 def test_the_own_agent_comes_before_the_last_one_and_both_before_all_others() -> None:
-    found = ranked(
+    found = rank_agents(
         [agent("ana", idle=90, languages=["fa"]), agent("ben", idle=9), agent("cyn")],
         caller(language="fa"),
         familiar=["cyn", "ben"],
@@ -60,41 +60,43 @@ def test_the_own_agent_comes_before_the_last_one_and_both_before_all_others() ->
 
 
 def test_an_agent_is_not_spare_while_somebody_ahead_needs_them() -> None:
-    assert spare([agent("ana")], ["sales"]) == []
+    assert spare_agents([agent("ana")], ["sales"]) == []
 
 
 def test_with_nobody_ahead_everyone_is_spare() -> None:
-    assert names(spare([agent("ana"), agent("ben")], [])) == ["ana", "ben"]
+    assert names(spare_agents([agent("ana"), agent("ben")], [])) == ["ana", "ben"]
 
 
 def test_either_of_two_agents_is_spare_with_one_ahead() -> None:
-    assert names(spare([agent("ana"), agent("ben")], ["sales"])) == ["ana", "ben"]
+    assert names(spare_agents([agent("ana"), agent("ben")], ["sales"])) == ["ana", "ben"]
 
 
 def test_a_caller_ahead_whom_nobody_free_can_serve_holds_nobody_back() -> None:
-    assert names(spare([agent("ana", queues=["sales"])], ["support"])) == ["ana"]
+    assert names(spare_agents([agent("ana", queues=["sales"])], ["support"])) == ["ana"]
 
 
 def test_the_only_one_who_can_serve_those_ahead_is_not_spare() -> None:
     free = [agent("ana", queues=["sales"]), agent("ben", queues=["sales", "support"])]
-    assert names(spare(free, ["support"])) == ["ana"]
+    assert names(spare_agents(free, ["support"])) == ["ana"]
 
 
 def test_those_ahead_are_moved_together_so_that_one_more_can_be_served() -> None:
     both = ["sales", "support"]
     free = [agent("ana", queues=both), agent("ben", queues=both), agent("cyn", queues=["support", "billing"])]
-    assert names(spare(free, ["support", "sales"])) == ["ana", "ben", "cyn"]
+    assert names(spare_agents(free, ["support", "sales"])) == ["ana", "ben", "cyn"]
 
 
 def test_a_thousand_ahead_and_hundreds_free_are_settled_quickly() -> None:
     free = [agent(f"a{number}", queues=[f"q{number}", f"q{number + 1}"]) for number in range(300)]
     start = datetime.now(UTC)
-    spare(free, [f"q{number % 300}" for number in range(1000)])
+    spare_agents(free, [f"q{number % 300}" for number in range(1000)])
     assert datetime.now(UTC) - start < timedelta(seconds=1)
 
 
 def test_gold_counts_as_having_come_two_minutes_earlier_and_silver_one() -> None:
-    heads = [NOON - counts_from(NOON, tier) for tier in ("gold", "Silver", "bronze", None, "unheard of")]
+    heads = [
+        NOON - effective_arrival(NOON, tier) for tier in ("gold", "Silver", "bronze", None, "unheard of")
+    ]
     assert [head.seconds for head in heads] == [120, 60, 0, 0, 0]
 
 
@@ -104,10 +106,10 @@ def test_a_stream_of_gold_callers_cannot_starve_a_bronze_one() -> None:
 
 def _wait_among_gold(seconds_per_call: int) -> int:
     """How long a bronze caller waits for the only agent, who gets a new gold caller for every one served."""
-    line = [(counts_from(NOON, None), "bronze")]
+    line = [(effective_arrival(NOON, None), "bronze")]
     for passed in range(0, 3600, seconds_per_call):
         arrived = NOON + timedelta(seconds=passed)
-        line.append((counts_from(arrived, "gold"), f"gold{passed:04}"))
+        line.append((effective_arrival(arrived, "gold"), f"gold{passed:04}"))
         line.sort()
         if line.pop(0)[1] == "bronze":
             return passed

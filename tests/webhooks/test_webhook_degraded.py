@@ -110,7 +110,7 @@ def test_a_fault_of_our_own_rings_the_operator(app: RunningApp, monkeypatch: pyt
     def broken(*_: object) -> str:
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr(twiml.Renderer, "render", broken)
+    monkeypatch.setattr(twiml.TwimlRenderer, "render", broken)
     document = app.rings("CA1")
     assert document.rung() == [OPERATOR]
     assert "Record" in document.verbs

@@ -17,7 +17,6 @@ from callcrm.calls import search
 from callcrm.customers import customers
 from callcrm.live.hub import Hub
 from callcrm.live.listener import Item
-from callcrm.routing.queue_status import waiting
 
 KEPT = 512
 
@@ -78,7 +77,7 @@ def _agent(session: Session, services: Services, agent_id: str) -> BaseModel:
 
 
 def _queue(session: Session, services: Services, name: str) -> BaseModel:
-    found = {one.name: one for one in waiting(session, services.clock.now(), [name])}
+    found = {one.name: one for one in queue_statuses(session, services.clock.now(), [name])}
     return shapes.LiveQueue(queue=shapes.Queue(**asdict(found[name])))
 
 

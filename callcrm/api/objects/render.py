@@ -11,7 +11,7 @@ from callcrm.agents.profile import reachable
 from callcrm.api.objects import shapes
 from callcrm.customers import identity
 from callcrm.customers.customers import phones_of
-from callcrm.ledger.facts import from_json
+from callcrm.ledger.facts import facts_from_json
 from callcrm.ledger.order import order_key
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -114,7 +114,7 @@ def _legs(session: Session, call_id: str) -> list[shapes.Leg]:
 
 def _events(session: Session, root_sid: str) -> list[shapes.Event]:
     rows = session.exec(select(models.CarrierEvent).where(models.CarrierEvent.root_sid == root_sid)).all()
-    ordered = sorted(rows, key=lambda row: (order_key(from_json(row.facts)), row.key))
+    ordered = sorted(rows, key=lambda row: (order_key(facts_from_json(row.facts)), row.key))
     return [
         shapes.Event(
             id=row.key, at=row.at, received_at=row.received_at, kind=row.kind, sid=row.sid, data=row.data

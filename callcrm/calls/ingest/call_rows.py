@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from callcrm.base.ids import derived_id
 from callcrm.customers import identity
-from callcrm.ledger.event_store import EVENT, Kept
+from callcrm.ledger.event_store import EVENT, StoredEvent
 from callcrm.models import Call, CallState, Leg
 from callcrm.store.deferred_inserts import insert_deferred
 
@@ -41,11 +41,11 @@ def locked(session: Session, root_sid: str) -> CallRow | None:
     return dict(found._mapping) if found else None
 
 
-def look(session: Session, key: str, root_sid: str) -> tuple[Kept | None, CallRow | None]:
+def look(session: Session, key: str, root_sid: str) -> tuple[StoredEvent | None, CallRow | None]:
     """The event of this key if it is kept already, and the call's row, locked: in one round trip."""
     found = session.connection().execute(_LOOK, {"key": key, "sid": root_sid}).one()
     row = {name: value for name, value in found._mapping.items() if name not in ("kept", "answer")}
-    return Kept(found.answer) if found.kept is not None else None, row if row["id"] else None
+    return StoredEvent(found.answer) if found.kept is not None else None, row if row["id"] else None
 
 
 def begin(session: Session, values: dict[str, Any], *, caller: str | None) -> bool:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from callcrm.calls import pops
 from callcrm.calls.ingest import call_rows
 from callcrm.calls.runtime import CallRuntime
-from callcrm.carrier.events import Request
+from callcrm.carrier.events import FlowRequest
 from callcrm.customers import identity
 from callcrm.ivr.steps import Target
 from callcrm.ledger import event_store
@@ -31,7 +31,7 @@ class StoreContext:
         self,
         session: Session,
         runtime: CallRuntime,
-        request: Request,
+        request: FlowRequest,
         row: Mapping[str, Any] | None,
         now: datetime,
     ) -> None:
@@ -39,7 +39,7 @@ class StoreContext:
         self._runtime = runtime
         self._request = request
         self._row = row
-        self._ended = request.over or (row is not None and row["state"] == CallState.ENDED)
+        self._ended = request.hung_up or (row is not None and row["state"] == CallState.ENDED)
         self.now = now
         self.operators = runtime.operators
         self.claimed: str | None = None
@@ -49,32 +49,32 @@ class StoreContext:
         """The caller's own number if it can be rung back."""
         return self._runtime.to_e164(self._request.caller)
 
-    def free_agent(self, queue: str, language: str) -> Target | None:
+    def claim_agent(self, queue: str, language: str) -> Target | None:
         """Claim the best free agent for this call."""
         if self._ended:
             return None
-        target = claim.free_agent(self._session, self._needs(queue, language), self.now, self._lately_rung)
+        target = claim.claim_agent(self._session, self._needs(queue, language), self.now, self._lately_rung)
         self.claimed = target.agent if target else None
         return target
 
-    def staffed(self, queue: str) -> bool:
+    def is_staffed(self, queue: str) -> bool:
         """Whether anybody who serves the queue is signed on; of an ended call it no longer matters."""
-        return self._ended or claim.staffed(self._session, queue, self.now)
+        return self._ended or claim.is_staffed(self._session, queue, self.now)
 
-    def agent_waits(self, queue: str, language: str) -> bool:
+    def agent_available(self, queue: str, language: str) -> bool:
         """Whether it is this caller's turn."""
-        return not self._ended and claim.agent_waits(
+        return not self._ended and claim.agent_available(
             self._session, self._needs(queue, language), self.now, self._lately_rung
         )
 
     @property
-    def bound(self) -> str:
+    def destination(self) -> str:
         """Where the last answer sent the caller: who leaves the queue comes back without the key pressed."""
-        facts = event_store.facts_of(self._session, self._request.event.root_sid)
-        decided = [one for one in facts if one.spot and one.kind == REQUEST]
-        return max(decided, key=lambda one: one.step or 0).spot or "" if decided else ""
+        facts = event_store.facts_of_call(self._session, self._request.event.root_sid)
+        decided = [one for one in facts if one.destination and one.kind == REQUEST]
+        return max(decided, key=lambda one: one.step or 0).destination or "" if decided else ""
 
-    def number_from(self, keys: str) -> str | None:
+    def parse_number(self, keys: str) -> str | None:
         """The number somebody keyed in, if it is one that can be rung."""
         return self._runtime.to_e164(keys)
 

@@ -11,7 +11,7 @@ from callcrm.calls import consent, pops
 from callcrm.calls.ingest import call_rows, leg_merge, projection
 from callcrm.calls.ingest.flow_context import StoreContext
 from callcrm.calls.runtime import CallRuntime
-from callcrm.carrier.events import Request
+from callcrm.carrier.events import FlowRequest
 from callcrm.ivr import player
 from callcrm.ivr.steps import Answer, RingEnded
 from callcrm.ledger import event_store
@@ -22,7 +22,7 @@ from callcrm.ledger.fold import fold
 log = structlog.get_logger()
 
 
-def answer_request(session: Session, runtime: CallRuntime, request: Request, now: datetime) -> str:
+def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> str:
     """The document that answers a caller's turn; a repetition gets the same one, and nothing else happens."""
     known, row = call_rows.look(session, request.event.key, request.event.root_sid)
     if known and known.answer:
@@ -32,7 +32,7 @@ def answer_request(session: Session, runtime: CallRuntime, request: Request, now
             session, call_rows.call_id(request.event.root_sid), now, spoke=request.input.answered
         )
     world = StoreContext(session, runtime, request, row, now)
-    answer = player.respond(runtime.flows, request.place, request.input, world)
+    answer = player.respond(runtime.flows, request.position, request.input, world)
     if answer.fault:
         log.warning("the operator was the way out", fault=answer.fault, call=request.event.root_sid)
     document = runtime.renderer.render(answer)
@@ -50,7 +50,7 @@ def record_callback(session: Session, runtime: CallRuntime, event: Event, now: d
     known, row = call_rows.look(session, event.key, event.root_sid)
     if known:
         return
-    rooted = event if row else event_store.rooted(session, event)
+    rooted = event if row else event_store.with_root_call(session, event)
     if rooted is not event:
         row = call_rows.locked(session, rooted.root_sid)
     keep_and_project(session, runtime, rooted, row, now)
@@ -60,9 +60,11 @@ def keep_and_project(
     session: Session, runtime: CallRuntime, event: Event, row: call_rows.CallRow | None, now: datetime
 ) -> None:
     """Put the event in the ledger and write what its call's history now says."""
-    event_store.append(session, event)
-    stray_legs = [child for child in _children(event) if event_store.adopt(session, child, event.root_sid)]
-    facts = event_store.facts_of(session, event.root_sid) if row or stray_legs else [event.facts]
+    event_store.add_event(session, event)
+    stray_legs = [
+        child for child in _children(event) if event_store.move_to_call(session, child, event.root_sid)
+    ]
+    facts = event_store.facts_of_call(session, event.root_sid) if row or stray_legs else [event.facts]
     projection.project(session, runtime, event, fold(facts, event.root_sid), row, now)
     for child in stray_legs:
         leg_merge.merge_leg_call(session, child, event.root_sid)
@@ -70,7 +72,7 @@ def keep_and_project(
 
 def _children(event: Event) -> set[str]:
     """Legs this event says belong to its call; some of their own events may have come before it."""
-    return {leg for leg in (event.facts.dialled, event.facts.leg) if leg and leg != event.root_sid}
+    return {leg for leg in (event.facts.dialled_leg, event.facts.leg) if leg and leg != event.root_sid}
 
 
 def decided(facts: Facts, answer: Answer) -> Facts:
@@ -78,7 +80,7 @@ def decided(facts: Facts, answer: Answer) -> Facts:
     decision = answer.decision
     return replace(
         facts,
-        spot=decision.spot or None,
+        destination=decision.destination or None,
         node=decision.node or None,
         input=decision.input,
         queue=decision.queue or None,

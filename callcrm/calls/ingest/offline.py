@@ -5,7 +5,7 @@ from datetime import datetime
 
 from callcrm.calls.ingest.ingest import decided
 from callcrm.calls.runtime import CallRuntime
-from callcrm.carrier.events import Request
+from callcrm.carrier.events import FlowRequest
 from callcrm.ivr import player
 from callcrm.ivr.steps import Target
 from callcrm.ledger.event_store import Event
@@ -15,35 +15,35 @@ from callcrm.store.store import StoreDown
 class OfflineContext:
     """A world in which nobody can be asked: no agent is known, the operators are."""
 
-    def __init__(self, runtime: CallRuntime, request: Request, now: datetime) -> None:
+    def __init__(self, runtime: CallRuntime, request: FlowRequest, now: datetime) -> None:
         self.now = now
         self.operators = runtime.operators
         self.caller = runtime.to_e164(request.caller)
-        self.bound = ""
+        self.destination = ""
         self._to_e164 = runtime.to_e164
 
-    def number_from(self, keys: str) -> str | None:
+    def parse_number(self, keys: str) -> str | None:
         """The number somebody keyed in, if it is one that can be rung."""
         return self._to_e164(keys)
 
-    def free_agent(self, queue: str, language: str) -> Target | None:
+    def claim_agent(self, queue: str, language: str) -> Target | None:
         """Nobody known."""
         raise StoreDown("nobody can be asked who is free")
 
-    def staffed(self, queue: str) -> bool:
+    def is_staffed(self, queue: str) -> bool:
         """Not known; the player rides out one turn of waiting, then sends the caller to the operator."""
         raise StoreDown("nobody can be asked who is signed on")
 
-    def agent_waits(self, queue: str, language: str) -> bool:
+    def agent_available(self, queue: str, language: str) -> bool:
         """Not known."""
         raise StoreDown("nobody can be asked whose turn it is")
 
 
-def answer_request(runtime: CallRuntime, request: Request, now: datetime) -> tuple[str, Event]:
+def answer_request(runtime: CallRuntime, request: FlowRequest, now: datetime) -> tuple[str, Event]:
     """The document, and the event with our decision for the spool. The last resort needs nothing to work."""
     try:
         answer = player.respond(
-            runtime.flows, request.place, request.input, OfflineContext(runtime, request, now)
+            runtime.flows, request.position, request.input, OfflineContext(runtime, request, now)
         )
         document = runtime.renderer.render(answer)
     except Exception:

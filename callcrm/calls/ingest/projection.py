@@ -14,7 +14,7 @@ from callcrm.crm.promises import promises
 from callcrm.customers import identity
 from callcrm.ledger.event_store import Event
 from callcrm.ledger.facts import Facts
-from callcrm.ledger.fold import History
+from callcrm.ledger.fold import CallHistory
 from callcrm.ledger.legs import LegHistory
 from callcrm.live.announce import announce
 from callcrm.models import CallState, Direction
@@ -25,7 +25,7 @@ def project(
     session: Session,
     runtime: CallRuntime,
     event: Event,
-    history: History,
+    history: CallHistory,
     row: call_rows.CallRow | None,
     now: datetime,
 ) -> None:
@@ -48,7 +48,7 @@ def project(
         _tell(session, call, history, row)
 
 
-def call_values(runtime: CallRuntime, root_sid: str, call: str, history: History) -> dict[str, Any]:
+def call_values(runtime: CallRuntime, root_sid: str, call: str, history: CallHistory) -> dict[str, Any]:
     """The derived columns of a call."""
     from_e164, to_e164 = runtime.to_e164(history.from_raw), runtime.to_e164(history.to_raw)
     return {
@@ -107,15 +107,15 @@ def _identify(session: Session, runtime: CallRuntime, row: call_rows.CallRow, va
     values |= {"customer_id": customer, "customer_by": "number" if customer else None}
 
 
-def _agents(session: Session, call: str, facts: Facts, history: History, now: datetime) -> None:
+def _agents(session: Session, call: str, facts: Facts, history: CallHistory, now: datetime) -> None:
     """Move the agents this event speaks of; only those claimed by this call ever move.
 
     Of an agent rung twice only the newest leg counts: a late word on the first must not end the second.
     """
     ended = history.state == CallState.ENDED
     for agent, leg in {leg.agent: leg for leg in history.legs if leg.agent}.items():
-        if ended or leg.sid in (facts.leg, facts.dialled):
-            _move(session, call, agent, leg, now, over=ended or bool(facts.dialled))
+        if ended or leg.sid in (facts.leg, facts.dialled_leg):
+            _move(session, call, agent, leg, now, over=ended or bool(facts.dialled_leg))
     if ended:
         states.release_call(session, call, now)
 
@@ -127,7 +127,7 @@ def _move(session: Session, call: str, agent: str, leg: LegHistory, now: datetim
         states.connected(session, agent, call, now)
 
 
-def _tell(session: Session, call: str, history: History, row: call_rows.CallRow | None) -> None:
+def _tell(session: Session, call: str, history: CallHistory, row: call_rows.CallRow | None) -> None:
     ended = history.state == CallState.ENDED
     rung = {leg.agent for leg in history.legs if leg.agent}
     if row is not None and (ended or row["queue"]):

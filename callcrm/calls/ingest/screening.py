@@ -7,31 +7,31 @@ from sqlmodel import Session
 
 from callcrm.calls.ingest import call_rows, ingest
 from callcrm.calls.runtime import CallRuntime
-from callcrm.carrier.events import Request
-from callcrm.ivr.steps import Pressed
+from callcrm.carrier.events import FlowRequest
+from callcrm.ivr.steps import KeysPressed
 from callcrm.ledger import event_store
 from callcrm.ledger.event_store import Event
 
 
-def document(runtime: CallRuntime, request: Request, path: str) -> str:
+def document(runtime: CallRuntime, request: FlowRequest, path: str) -> str:
     """Ask; then connect the one who pressed 1, and hang up on what did not."""
     if request.event.facts.accepted:
         return runtime.accepted
-    return runtime.declined if isinstance(request.input, Pressed) else runtime.renderer.screen(path)
+    return runtime.declined if isinstance(request.input, KeysPressed) else runtime.renderer.screen(path)
 
 
-def answer_request(session: Session, runtime: CallRuntime, request: Request, now: datetime) -> str:
+def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> str:
     """The document for the phone that was picked up; pressing 1 is what answers the call."""
     known = event_store.find(session, request.event.key)
     if known and known.answer:
         return known.answer
     answered = replace(request.event, answer=document(runtime, request, request.path))
-    event = event_store.rooted(session, answered)
+    event = event_store.with_root_call(session, answered)
     ingest.keep_and_project(session, runtime, event, call_rows.locked(session, event.root_sid), now)
     return answered.answer or ""
 
 
-def answer_offline(runtime: CallRuntime, request: Request, now: datetime) -> tuple[str, Event]:
+def answer_offline(runtime: CallRuntime, request: FlowRequest, now: datetime) -> tuple[str, Event]:
     """The same without the store."""
     text = document(runtime, request, request.path)
     return text, replace(request.event, answer=text)

@@ -11,7 +11,7 @@ from callcrm.calls.ingest import call_rows, ingest
 from callcrm.calls.outgoing import dial_requests
 from callcrm.calls.outgoing.destinations import destination
 from callcrm.calls.runtime import CallRuntime
-from callcrm.carrier.events import Request
+from callcrm.carrier.events import FlowRequest
 from callcrm.ivr.steps import Answer, Decision, NodeKind, Position, Ring, Target
 from callcrm.ledger import event_store
 from callcrm.ledger.facts import Facts
@@ -21,7 +21,7 @@ RING_SECONDS = 40
 SOFTPHONE = "client:"
 
 
-def picked_up(session: Session, runtime: CallRuntime, request: Request, now: datetime) -> str:
+def picked_up(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> str:
     """The document for an agent who has picked up a call they asked for: ring whom they wanted."""
     sid = request.event.root_sid
     wish = dial_requests.dial_request_for(session, runtime, sid, request.event.facts.to, now)
@@ -30,7 +30,7 @@ def picked_up(session: Session, runtime: CallRuntime, request: Request, now: dat
 
 
 def dialled(
-    session: Session, runtime: CallRuntime, request: Request, wanted: str | None, now: datetime
+    session: Session, runtime: CallRuntime, request: FlowRequest, wanted: str | None, now: datetime
 ) -> str:
     """The document for an agent who dials from the browser. Who they are the carrier vouches for, whom they
     want is the browser's word and checked like anybody's.
@@ -43,7 +43,7 @@ def dialled(
     return _answer(session, runtime, _with(request, facts), number, now)
 
 
-def _with(request: Request, facts: Facts) -> Request:
+def _with(request: FlowRequest, facts: Facts) -> FlowRequest:
     return replace(request, event=replace(request.event, facts=facts))
 
 
@@ -69,7 +69,7 @@ def _allowed(runtime: CallRuntime, wanted: str | None) -> str | None:
 
 
 def _answer(
-    session: Session, runtime: CallRuntime, request: Request, number: str | None, now: datetime
+    session: Session, runtime: CallRuntime, request: FlowRequest, number: str | None, now: datetime
 ) -> str:
     """Ring the number; where there is none that may be rung, a human of ours can help."""
     known = event_store.find(session, request.event.key)
@@ -77,7 +77,7 @@ def _answer(
         return known.answer
     targets = (Target(number),) if number else runtime.operators
     step = Ring((), targets, Position(NodeKind.DONE, step=1), RING_SECONDS)
-    answer = Answer(step, "en", Decision(spot=NodeKind.DONE, language="", state="ringing"))
+    answer = Answer(step, "en", Decision(destination=NodeKind.DONE, language="", state="ringing"))
     document = runtime.renderer.render(answer)
     facts = ingest.decided(request.event.facts, answer)
     event = replace(request.event, facts=replace(facts, language=None), answer=document)

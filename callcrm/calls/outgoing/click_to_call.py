@@ -9,7 +9,7 @@ from callcrm.calls.outgoing import dial_requests
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier import urls
 from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
-from callcrm.carrier.rest import Gateway
+from callcrm.carrier.rest import RestClient
 from callcrm.models import DialRequest
 from callcrm.store.store import Store, StoreDown
 
@@ -23,7 +23,7 @@ class Services(Protocol):
     def store(self) -> Store: ...
 
     @property
-    def gateway(self) -> Gateway: ...
+    def rest_client(self) -> RestClient: ...
 
     @property
     def runtime(self) -> CallRuntime: ...
@@ -60,7 +60,7 @@ async def place(services: Services, *, to: str, agent_id: str, by: str | None) -
 async def _ask(services: Services, placing: DialRequest) -> str:
     base = f"{services.runtime.settings.public_url}{urls.ROOT}"
     try:
-        return await services.gateway.place_call(
+        return await services.rest_client.place_call(
             to=placing.target,
             from_=services.runtime.settings.numbers[0],
             url=f"{base}/outbound",

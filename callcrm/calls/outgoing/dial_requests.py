@@ -12,7 +12,7 @@ from callcrm.calls import pops
 from callcrm.calls.ingest import call_rows, ingest
 from callcrm.calls.outgoing.destinations import destination
 from callcrm.calls.runtime import CallRuntime
-from callcrm.carrier.rest import address_of
+from callcrm.carrier.rest import dial_address
 from callcrm.ledger.event_store import Event, event_key
 from callcrm.ledger.facts import PLACED, Facts
 from callcrm.models import Agent, DialRequest, DialStatus, Direction
@@ -44,7 +44,7 @@ def begin(
         id=new_id("place", now),
         agent_id=agent_id,
         by_id=by,
-        target=address_of(target),
+        target=dial_address(target),
         to_e164=number,
         created_at=now,
     )
@@ -88,7 +88,7 @@ def _event(runtime: CallRuntime, placing: DialRequest, sid: str, now: datetime) 
     facts = Facts(
         kind=PLACED,
         leg=sid,
-        seen=now,
+        received_at=now,
         direction=Direction.OUTBOUND,
         from_=runtime.settings.numbers[0] if runtime.settings.numbers else None,
         to=placing.to_e164,

@@ -12,9 +12,10 @@ import httpx
 from callcrm.base.errors import Unavailable
 from callcrm.carrier.errors import CarrierRefused
 from callcrm.carrier.resources import CarrierNumber
-from callcrm.carrier.rest import Gateway, open_gateway
+from callcrm.carrier.rest import RestClient, open_rest_client
+from callcrm.carrier.rest_transport import open_http
 from callcrm.carrier.urls import number_urls
-from callcrm.carrier.wire import open_http
+from callcrm.carrier.rest_transport import open_http
 from callcrm.cli.checks.result import Finding, fine, unseen, wrong
 from callcrm.cli.machine import clock
 from callcrm.config import Settings
@@ -113,17 +114,17 @@ async def carrier(settings: Settings) -> AsyncIterator[Finding]:
     watch = _Watch()
     async with open_http() as http:
         http.event_hooks = {"response": [watch.look]}
-        gateway = open_gateway(settings, clock, http)
-        account = await _account(gateway)
+        rest_client = open_rest_client(settings, clock, http)
+        account = await _account(rest_client)
         yield account
         yield _clock(watch)
-        async for finding in _numbers(settings, gateway):
+        async for finding in _numbers(settings, rest_client):
             yield finding
 
 
-async def _account(gateway: Gateway) -> Finding:
+async def _account(rest_client: RestClient) -> Finding:
     try:
-        status = await gateway.account_status()
+        status = await rest_client.account_status()
     except CarrierRefused as refusal:
         mend = "mend TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or CALLCRM_TWILIO_API_URL"
         return wrong("carrier", str(refusal), mend)
@@ -134,12 +135,12 @@ async def _account(gateway: Gateway) -> Finding:
     return fine("carrier", "knows the account")
 
 
-async def _numbers(settings: Settings, gateway: Gateway) -> AsyncIterator[Finding]:
+async def _numbers(settings: Settings, rest_client: RestClient) -> AsyncIterator[Finding]:
     if not settings.numbers:
         yield unseen("numbers", "CALLCRM_NUMBERS is not set: no outgoing calls, and nothing to check")
         return
     try:
-        known = {one.number: one async for one in gateway.numbers()}
+        known = {one.number: one async for one in rest_client.list_numbers()}
     except (CarrierRefused, Unavailable) as fault:
         yield unseen("numbers", f"the carrier does not list them: {fault}")
         return

@@ -17,7 +17,6 @@ WORDS = {
     "canceled": "canceled",
 }
 DIRECTIONS = {"inbound": "inbound", "outbound": "outbound-api", "dialled": "outbound-dial"}
-LEFT = {"asked": "leave", "gone": "hangup"}
 RECORDING_DELAY = timedelta(seconds=5)
 
 
@@ -44,19 +43,19 @@ class CallScript:
         """Whole seconds since the call began."""
         return round((self.now - self.began).total_seconds())
 
-    def asks(self, kind: str, step: int, *, over: bool = False, **more: Any) -> None:
+    def asks(self, kind: str, step: int, *, hung_up: bool = False, **more: Any) -> None:
         """The carrier asks what to do next; `more` is what it says besides, and what was decided."""
-        form = self._form(self.root, "completed" if over else "in-progress" if step else "ringing")
+        form = self._form(self.root, "completed" if hung_up else "in-progress" if step else "ringing")
         form |= _said(more, self._url)
         facts = Facts(
             REQUEST,
             self.root,
-            seen=self.now,
+            received_at=self.now,
             step=step,
             direction=self.direction,
             from_=self.from_,
             to=self.to,
-            over=over or None,
+            hung_up=hung_up or None,
             **more,
         )
         self._keep(kind, self.root, form, facts)
@@ -77,7 +76,7 @@ class CallScript:
             sid,
             parent=self.root,
             at=self.now,
-            seen=self.now,
+            received_at=self.now,
             step=step,
             sequence=sequence,
             status=status,
@@ -96,7 +95,7 @@ class CallScript:
             STATUS,
             self.root,
             at=self.now,
-            seen=self.now,
+            received_at=self.now,
             sequence=sequence,
             status=status,
             seconds=seconds,
@@ -124,7 +123,7 @@ class CallScript:
             RECORDING,
             self.root,
             at=began,
-            seen=self.now,
+            received_at=self.now,
             seconds=seconds,
             recording=sid,
             recording_kind=kind,
@@ -137,7 +136,7 @@ class CallScript:
     def placed(self, agent: str, target: str, to: str) -> None:
         """We asked for this call."""
         facts = Facts(
-            PLACED, self.root, seen=self.now, direction="outbound", to=to, agent=agent, target=target
+            PLACED, self.root, received_at=self.now, direction="outbound", to=to, agent=agent, target=target
         )
         self._keep("placed", self.root, {"to": to, "agent": agent}, facts)
 
@@ -169,7 +168,7 @@ class CallScript:
                 "sid": sid,
                 "kind": kind,
                 "at": facts.at,
-                "received_at": facts.seen,
+                "received_at": facts.received_at,
                 "data": form,
                 "facts": facts.to_json(),
                 "answer": None,
@@ -182,15 +181,15 @@ def _said(more: dict[str, Any], url: Any) -> dict[str, str]:
     form: dict[str, str] = {}
     if "input" in more:
         form["Digits"] = more["input"]
-    if "dialled" in more:
-        form |= {"DialCallSid": more["dialled"], "DialCallStatus": WORDS[more["status"]]}
+    if "dialled_leg" in more:
+        form |= {"DialCallSid": more["dialled_leg"], "DialCallStatus": WORDS[more["status"]]}
         form["DialBridged"] = "true" if more["bridged"] else "false"
         if more.get("seconds"):
             form["DialCallDuration"] = str(more["seconds"])
     if "queue_seconds" in more:
         form["QueueTime"] = str(more["queue_seconds"])
-    if "queue_left" in more:
-        form["QueueResult"] = LEFT[more["queue_left"]]
+    if "queue_result" in more:
+        form["QueueResult"] = more["queue_result"]
     if "recording" in more:
         form |= {"RecordingSid": more["recording"], "RecordingUrl": url(more["recording"])}
         form |= {"RecordingDuration": str(more["seconds"]), "Digits": "hangup"}

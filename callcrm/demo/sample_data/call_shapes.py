@@ -61,19 +61,19 @@ def _sid(prefix: str, random: Random) -> str:
 
 def _menu(tale: CallScript, visit: Visit, random: Random) -> None:
     """The greeting, and the language chosen."""
-    tale.asks("voice", 0, spot="node", language="en", state="ivr")
+    tale.asks("voice", 0, destination="node", language="en", state="ivr")
     tale.pause(random.randint(3, 7))
     key = LANGUAGE_KEYS[visit.language]
-    tale.asks("node", 1, spot="node", node="language", input=key, language=visit.language, state="ivr")
+    tale.asks("node", 1, destination="node", node="language", input=key, language=visit.language, state="ivr")
     tale.pause(random.randint(3, 9))
 
 
-def _chosen(tale: CallScript, visit: Visit, spot: str, state: str, **more: bool) -> None:
+def _chosen(tale: CallScript, visit: Visit, destination: str, state: str, **more: bool) -> None:
     key = QUEUE_KEYS[visit.queue]
     tale.asks(
         "node",
         2,
-        spot=spot,
+        destination=destination,
         node="main",
         input=key,
         queue=visit.queue,
@@ -95,8 +95,8 @@ def _waited(tale: CallScript, visit: Visit, random: Random) -> None:
     _waits(tale, visit, visit.waits, "queue")
     about: Row = {"queue": visit.queue, "language": visit.language}
     tale.asks(
-        "left", AFTER_QUEUE, queue_seconds=visit.waits, queue_left="asked", spot="queue", announced=True,
-        state="ringing", **about,
+        "left", AFTER_QUEUE, queue_seconds=visit.waits, queue_result="leave", destination="queue",
+        announced=True, state="ringing", **about,
     )  # fmt: skip
     _rung(tale, visit, random, AFTER_QUEUE)
 
@@ -105,10 +105,10 @@ def _waits(tale: CallScript, visit: Visit, seconds: int, leads: str) -> None:
     """Turns in the queue; the last one leads somewhere."""
     about: Row = {"queue": visit.queue, "language": visit.language}
     tale.pause(4)
-    tale.asks("wait", 3, queue_seconds=0, spot="wait", state="queued", **about)
+    tale.asks("wait", 3, queue_seconds=0, destination="wait", state="queued", **about)
     tale.pause(seconds)
     if leads:
-        tale.asks("wait", 4, queue_seconds=seconds, spot=leads, state="ringing", **about)
+        tale.asks("wait", 4, queue_seconds=seconds, destination=leads, state="ringing", **about)
 
 
 def _rung(tale: CallScript, visit: Visit, random: Random, step: int) -> None:
@@ -125,12 +125,12 @@ def _rung(tale: CallScript, visit: Visit, random: Random, step: int) -> None:
     tale.leg(leg, step, visit.target, "in_progress", 2, **who)
     tale.pause(visit.talks)
     caller_went = random.random() < 0.5
-    about: Row = {"queue": visit.queue, "language": visit.language, "spot": "done", "state": "ivr"}
+    about: Row = {"queue": visit.queue, "language": visit.language, "destination": "done", "state": "ivr"}
     tale.asks(
         "queue",
         step + 1,
-        over=caller_went,
-        dialled=leg,
+        hung_up=caller_went,
+        dialled_leg=leg,
         status="completed",
         seconds=visit.talks,
         bridged=True,
@@ -149,13 +149,18 @@ def _in_vain(tale: CallScript, visit: Visit, random: Random, step: int, agent: s
     tale.leg(leg, step, target, "ringing", 1, **who)
     tale.pause(20)
     tale.leg(leg, step, target, "no_answer", 2, seconds=0, **who)
-    about: Row = {"queue": visit.queue, "language": visit.language, "spot": "queue", "state": "ringing"}
-    tale.asks("queue", step + 1, dialled=leg, status="no_answer", bridged=False, announced=True, **about)
+    about: Row = {
+        "queue": visit.queue,
+        "language": visit.language,
+        "destination": "queue",
+        "state": "ringing",
+    }
+    tale.asks("queue", step + 1, dialled_leg=leg, status="no_answer", bridged=False, announced=True, **about)
     return step + 1
 
 
 def _gave_up_in_menu(tale: CallScript, visit: Visit, random: Random) -> None:
-    tale.asks("voice", 0, spot="node", language="en", state="ivr")
+    tale.asks("voice", 0, destination="node", language="en", state="ivr")
     tale.pause(random.randint(2, 12))
 
 
@@ -164,8 +169,8 @@ def _gave_up_waiting(tale: CallScript, visit: Visit, random: Random) -> None:
     _chosen(tale, visit, "wait", "queued")
     _waits(tale, visit, visit.waits, "")
     tale.asks(
-        "left", AFTER_QUEUE, over=True, queue_seconds=visit.waits, queue_left="gone", spot="done",
-        queue=visit.queue, language=visit.language, state="ivr",
+        "left", AFTER_QUEUE, hung_up=True, queue_seconds=visit.waits, queue_result="hangup",
+        destination="done", queue=visit.queue, language=visit.language, state="ivr",
     )  # fmt: skip
 
 
@@ -174,10 +179,12 @@ def _callback(tale: CallScript, visit: Visit, random: Random) -> None:
     _chosen(tale, visit, "wait", "queued")
     _waits(tale, visit, visit.waits, "")
     about: Row = {"queue": visit.queue, "language": visit.language, "state": "ivr"}
-    tale.asks("wait", 4, queue_seconds=visit.waits, spot="callback", node="wait", input="1", **about)
-    tale.asks("left", AFTER_QUEUE, queue_seconds=visit.waits, queue_left="asked", spot="callback", **about)
+    tale.asks("wait", 4, queue_seconds=visit.waits, destination="callback", node="wait", input="1", **about)
+    tale.asks(
+        "left", AFTER_QUEUE, queue_seconds=visit.waits, queue_result="leave", destination="callback", **about
+    )
     tale.pause(7)
-    tale.asks("callback", AFTER_QUEUE + 1, spot="done", promise="callback", **about)
+    tale.asks("callback", AFTER_QUEUE + 1, destination="done", promise="callback", **about)
     tale.pause(4)
 
 
@@ -193,8 +200,8 @@ def _voicemail(tale: CallScript, visit: Visit, random: Random) -> None:
     visit.talks = visit.clip.seconds if visit.clip else 12
     tale.pause(visit.talks)
     tale.asks(
-        "voicemail", step + 2, over=True, seconds=visit.talks, recording=sid, recording_kind="voicemail",
-        spot="done", language=visit.language, promise="voicemail", state="ivr",
+        "voicemail", step + 2, hung_up=True, seconds=visit.talks, recording=sid, recording_kind="voicemail",
+        destination="done", language=visit.language, promise="voicemail", state="ivr",
     )  # fmt: skip
 
 
@@ -206,7 +213,7 @@ def _outbound(tale: CallScript, visit: Visit, random: Random) -> None:
     tale.pause(1)
     tale.status("ringing", 1)
     tale.pause(random.randint(2, 5))
-    tale.asks("outbound", 0, agent=visit.agent, spot="done", state="ringing")
+    tale.asks("outbound", 0, agent=visit.agent, destination="done", state="ringing")
     tale.status("in_progress", 2)
     answered = tale.now
     leg = _sid("CA", random)
@@ -214,7 +221,7 @@ def _outbound(tale: CallScript, visit: Visit, random: Random) -> None:
     tale.pause(1)
     tale.leg(leg, 0, visit.phone, "ringing", 1)
     tale.pause(random.randint(4, 14) if how != "no_answer" else 25)
-    end: Row = {"dialled": leg, "spot": "done", "language": "en", "state": "ivr"}
+    end: Row = {"dialled_leg": leg, "destination": "done", "language": "en", "state": "ivr"}
     if how == "answered":
         tale.leg(leg, 0, visit.phone, "in_progress", 2)
         tale.pause(visit.talks)

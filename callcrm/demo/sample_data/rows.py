@@ -14,7 +14,7 @@ from callcrm.crm.promises.promises import DUE, LONGEST_CALL, NEED_A_NUMBER
 from callcrm.demo.sample_data.call_script import CallScript
 from callcrm.demo.sample_data.call_shapes import Visit
 from callcrm.demo.sample_data.people import Person
-from callcrm.ledger.fold import History, fold
+from callcrm.ledger.fold import CallHistory, fold
 from callcrm.models import Direction, Outcome, PromiseKind, PromiseState, RecordingStatus
 
 Row = dict[str, Any]
@@ -59,7 +59,7 @@ class DemoRows:
             "customer_by": visit.agent if chosen else None,
         }
 
-    def _pops(self, call: str, history: History) -> None:
+    def _pops(self, call: str, history: CallHistory) -> None:
         if history.direction == Direction.OUTBOUND:
             return
         for leg in history.legs:
@@ -77,7 +77,7 @@ class DemoRows:
                     }
                 )
 
-    def _recordings(self, call: str, history: History, visit: Visit) -> None:
+    def _recordings(self, call: str, history: CallHistory, visit: Visit) -> None:
         for one in history.recordings:
             assert visit.clip
             at = one.at or history.started_at
@@ -100,8 +100,8 @@ class DemoRows:
                 }
             )
 
-    def _consent(self, call: str, tale: CallScript, history: History) -> None:
-        at = next(one.seen for one in tale.facts if one.announced)
+    def _consent(self, call: str, tale: CallScript, history: CallHistory) -> None:
+        at = next(one.received_at for one in tale.facts if one.announced)
         self.tables["consent"].append(
             {
                 "call_id": call,
@@ -112,7 +112,7 @@ class DemoRows:
             }
         )
 
-    def _owed(self, call: str, history: History, values: Row) -> None:
+    def _owed(self, call: str, history: CallHistory, values: Row) -> None:
         phone, kind = history.call_back or values["phone"], str(history.promise)
         if kind in NEED_A_NUMBER and phone is None:
             return

@@ -8,7 +8,7 @@ from pathlib import Path
 from callcrm.ivr.flows.model import Flow, FlowFault, Flows
 from callcrm.ivr.flows.parser import read_flow
 from callcrm.ivr.flows.prompt_files import read_prompts
-from callcrm.ivr.proof.prompt_coverage import silent, unspoken
+from callcrm.ivr.proof.prompt_coverage import missing_prompts, unplayable_prompts
 from callcrm.ivr.proof.proof import prove
 
 __all__ = ["Flow", "FlowFault", "Flows", "check_file", "load_flows"]
@@ -30,8 +30,11 @@ def load_flows(folder: Path, zone: tzinfo = UTC) -> Flows:
         faults += _between(found)
     flows, notes = _gather(folder, found)
     for flow in found:
-        faults += [*silent(flow, flows.book), *(prove(flows, flow).faults if flow.answers else [])]
-        notes += unspoken(flow, flows.book)
+        faults += [
+            *unplayable_prompts(flow, flows.book),
+            *(prove(flows, flow).faults if flow.answers else []),
+        ]
+        notes += missing_prompts(flow, flows.book)
     if faults:
         raise FlowFault(faults)
     return Flows(flows.flows, flows.book, tuple(notes))
@@ -44,7 +47,7 @@ def check_file(path: Path, zone: tzinfo = UTC) -> list[str]:
         return faults
     flows, notes = _gather(path.parent, found)
     flow = found[0]
-    return [*notes, *unspoken(flow, flows.book), *prove(flows, flow).faults]
+    return [*notes, *missing_prompts(flow, flows.book), *prove(flows, flow).faults]
 
 
 def _read(paths: Iterable[Path], zone: tzinfo) -> tuple[list[Flow], list[str]]:

@@ -17,7 +17,7 @@ LONGEST_TEXT = 1000
 _FIELDS = re.compile(r"\{([^{}]*)\}|[{}]")
 
 
-def shipped() -> Path:
+def shipped_folder() -> Path:
     """The folder of the shipped prompts."""
     return folder("ivr_flows") / "prompts"
 
@@ -30,7 +30,7 @@ def read_prompts(flows: Path, own: Mapping[str, Mapping[str, str]]) -> tuple[Pro
     texts: dict[str, dict[str, str]] = {}
     clips: dict[tuple[str, str], Clip] = {}
     notes: list[str] = []
-    for shelf in dict.fromkeys((shipped().resolve(), (flows / "prompts").resolve())):
+    for shelf in dict.fromkeys((shipped_folder().resolve(), (flows / "prompts").resolve())):
         for path in sorted(shelf.glob("*.toml")):
             _lay_over(path.stem, dict(_texts(path, notes)), texts, clips)
         for path in sorted(shelf.glob("*/*.wav")):

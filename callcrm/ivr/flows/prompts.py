@@ -14,8 +14,8 @@ from callcrm.ivr.steps import Prompt
 
 # languages the carrier has a voice for; there is none for Persian
 VOICES = {"en": "en-US", "de": "de-DE", "es": "es-ES", "fr": "fr-FR", "it": "it-IT", "pt": "pt-BR"}
-WORDLESS = "any"  # the folder of sounds that need no language
-MOST_COUNTED = 20  # numbers are said up to here
+ANY_LANGUAGE = "any"  # the folder of sounds that need no language
+MAX_SPOKEN_NUMBER = 20  # numbers are said up to here
 CHARACTERS_A_SECOND = 12.5  # slower than any voice of the carrier's reads
 SETTLING = 0.4  # seconds before a voice begins
 
@@ -77,7 +77,7 @@ class PromptBook:
     ) -> None:
         self._texts = texts or {}
         self._clips = clips or {}
-        self._order = tuple(dict.fromkeys((WORDLESS, "en", *self._texts)))
+        self._order = tuple(dict.fromkeys((ANY_LANGUAGE, "en", *self._texts)))
         self._found: dict[tuple[str, str, tuple[tuple[str, int], ...]], tuple[Sound, ...]] = {}
 
     def sounds(self, prompt: Prompt, language: str) -> tuple[Sound, ...]:
@@ -103,7 +103,7 @@ class PromptBook:
         if name in texts:
             return texts[name]
         key, _, at = name.rpartition("-")
-        said = [part for kind, part in pieces(texts.get(key, "")) if kind == "text"]
+        said = [part for kind, part in split_at_numbers(texts.get(key, "")) if kind == "text"]
         if at.isascii() and at.isdigit() and 0 < int(at) <= len(said):
             return said[int(at) - 1]
         return at if key == "number" else ""
@@ -143,7 +143,7 @@ class PromptBook:
         return (Speech(said, VOICES[language]),)
 
 
-def pieces(text: str) -> list[tuple[str, str]]:
+def split_at_numbers(text: str) -> list[tuple[str, str]]:
     """A text cut at its numbers: ("text", words) and ("number", field) in the order of speaking."""
     parts = _FIELD.split(text)
     cut = [("number" if at % 2 else "text", part.strip()) for at, part in enumerate(parts)]
@@ -155,7 +155,7 @@ def clip_names(key: str, text: str, values: Mapping[str, int] | None = None) -> 
 
     Without values only the pieces are named: what a prompt needs whatever the number is.
     """
-    cut = pieces(text)
+    cut = split_at_numbers(text)
     if all(kind == "text" for kind, _ in cut):
         return [key]
     names, piece = [], 0

@@ -3,30 +3,30 @@
 from collections.abc import Iterator
 
 from callcrm.ivr.flows.model import ChoiceKind, Flow
-from callcrm.ivr.flows.prompts import MOST_COUNTED, SYSTEM, VOICES, PromptBook
+from callcrm.ivr.flows.prompts import MAX_SPOKEN_NUMBER, SYSTEM, VOICES, PromptBook
 from callcrm.ivr.steps import Prompt
 
 
-def unspoken(flow: Flow, book: PromptBook) -> list[str]:
+def missing_prompts(flow: Flow, book: PromptBook) -> list[str]:
     """A line for each prompt that a language of the flow lacks; another language is spoken in its place."""
     return [
         f"{flow.name}.toml: prompt {key} in {language}: {lack}"
         for language in flow.languages
-        for key in [*dict.fromkeys(said(flow)), *_numbers(language)]
+        for key in [*dict.fromkeys(prompt_keys(flow)), *_numbers(language)]
         if (lack := book.lacks(key, language))
     ]
 
 
-def silent(flow: Flow, book: PromptBook) -> list[str]:
+def unplayable_prompts(flow: Flow, book: PromptBook) -> list[str]:
     """A line for each prompt that no language has, so that callers would hear nothing."""
     return [
         f"{flow.name}.toml: prompt {key}: there is none in prompts/*.toml or under [prompts.{key}]"
-        for key in dict.fromkeys(said(flow))
+        for key in dict.fromkeys(prompt_keys(flow))
         if not book.sounds(Prompt(key), flow.languages[0])
     ]
 
 
-def said(flow: Flow) -> Iterator[str]:
+def prompt_keys(flow: Flow) -> Iterator[str]:
     """The keys of all prompts a caller of this flow may hear."""
     yield from SYSTEM
     if flow.greeting:
@@ -40,4 +40,4 @@ def said(flow: Flow) -> Iterator[str]:
 
 def _numbers(language: str) -> Iterator[str]:
     if language not in VOICES:
-        yield from (f"number-{number}" for number in range(1, MOST_COUNTED + 1))
+        yield from (f"number-{number}" for number in range(1, MAX_SPOKEN_NUMBER + 1))

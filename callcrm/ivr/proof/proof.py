@@ -9,20 +9,20 @@ from dataclasses import dataclass
 
 from callcrm.ivr import player
 from callcrm.ivr.flows.model import Flow, Flows
-from callcrm.ivr.proof.state_space import ZERO, Edge, Respond, State, Stuck, walk
+from callcrm.ivr.proof.state_space import ZERO, Edge, Respond, State, Stuck, explore
 from callcrm.ivr.proof.timing import HumanClock
 from callcrm.ivr.proof.worlds import worlds
 from callcrm.ivr.steps import (
-    Ask,
     Enqueue,
-    Finish,
+    Gather,
+    HangUp,
     LeaveQueue,
-    MessageTaken,
+    MessageRecorded,
     NodeKind,
     Prompt,
+    RecordMessage,
     Ring,
     RingEnded,
-    TakeMessage,
 )
 
 MOST_SECONDS = 60
@@ -44,7 +44,7 @@ class Proof:
 def prove(flows: Flows, flow: Flow, respond: Respond = player.respond) -> Proof:
     """Hold a flow, as this player plays it, against the operator rule."""
     try:
-        states = walk(flow, worlds(flows, flow), respond)
+        states = explore(flow, worlds(flows, flow), respond)
     except Stuck as stuck:
         return Proof((_line(flow, stuck.path, str(stuck)),))
     clock = HumanClock(flows.book)
@@ -71,14 +71,14 @@ def _breaches(states: list[State], clock: HumanClock) -> Iterator[tuple[str, tup
         for edge in state.edges:
             for broken, what in EDGE_RULES:
                 if broken(edge):
-                    yield what, (*state.path, edge.said)
+                    yield what, (*state.path, edge.description)
         worst = clock.worst(state)
-        if worst.asked > MOST_ASKED:
-            yield f"asks more than {MOST_ASKED} times", (*state.path, *worst.words)
+        if worst.prompted > MOST_ASKED:
+            yield f"asks more than {MOST_ASKED} times", (*state.path, *worst.keys)
         if worst.human > MOST_SECONDS:
             yield (
                 f"silence and wrong keys reach no human within {MOST_SECONDS} s",
-                (*state.path, *worst.words),
+                (*state.path, *worst.keys),
             )
 
 
@@ -89,9 +89,9 @@ def _wrong_with(state: State, clock: HumanClock) -> Iterator[str]:
             yield "rings nobody"
         if step.record and (not step.then.announced or (decision.announced and NOTICE not in step.say)):
             yield "records without having said so"
-    if isinstance(step, LeaveQueue) != (state.waiting is not None) and not isinstance(step, Ask):
+    if isinstance(step, LeaveQueue) != (state.waiting is not None) and not isinstance(step, Gather):
         yield "does what can't be done there: in a queue one can only be asked or leave it"
-    if isinstance(step, Ask) and state.waiting:
+    if isinstance(step, Gather) and state.waiting:
         if clock.turn(state) > LONGEST_TURN:
             yield f"a turn of waiting is longer than {LONGEST_TURN} s"
         if CHOICES not in step.say:
@@ -100,48 +100,50 @@ def _wrong_with(state: State, clock: HumanClock) -> Iterator[str]:
 
 def _no_human(edge: Edge) -> bool:
     """0 leads to a human: at once, or out of the queue and then at once."""
-    if edge.word not in ZERO:
+    if edge.label not in ZERO:
         return False
-    if isinstance(edge.to.step, LeaveQueue):
-        return not edge.to.edges or not all(_human(out) for out in edge.to.edges)
+    if isinstance(edge.target.step, LeaveQueue):
+        return not edge.target.edges or not all(_human(out) for out in edge.target.edges)
     return not _human(edge)
 
 
 def _human(edge: Edge) -> bool:
-    if isinstance(edge.to.step, TakeMessage):  # there is nobody to ring where nobody can be named
+    if isinstance(edge.target.step, RecordMessage):  # there is nobody to ring where nobody can be named
         return "operators" in edge.world.broken
-    return isinstance(edge.to.step, Ring)
+    return isinstance(edge.target.step, Ring)
 
 
 def _hangs_up(edge: Edge) -> bool:
     """The call ends only after somebody spoke, a message, or a callback to a number we have."""
-    if not isinstance(edge.to.step, Finish):
+    if not isinstance(edge.target.step, HangUp):
         return False
-    match edge.came:
+    match edge.input:
         case RingEnded(answered=spoke):
             return not spoke
-        case MessageTaken():
+        case MessageRecorded():
             return False
         case _:
-            decision = edge.to.answer.decision
-            return decision.promise != "callback" or not (decision.call_back or edge.world.known)
+            decision = edge.target.answer.decision
+            return decision.promise != "callback" or not (decision.call_back or edge.world.caller_known)
 
 
 def _no_promise(edge: Edge) -> bool:
-    said = isinstance(edge.came, MessageTaken) and edge.came.seconds > 1
-    return said and isinstance(edge.to.step, Finish) and edge.to.answer.decision.promise != "voicemail"
+    said = isinstance(edge.input, MessageRecorded) and edge.input.seconds > 1
+    return (
+        said and isinstance(edge.target.step, HangUp) and edge.target.answer.decision.promise != "voicemail"
+    )
 
 
 def _waits_in_vain(edge: Edge) -> bool:
-    return isinstance(edge.to.step, Enqueue) and not edge.world.serves
+    return isinstance(edge.target.step, Enqueue) and not edge.world.known_staffed
 
 
 def _no_way_out(edge: Edge) -> bool:
     """In the queue 1 leads to a callback and 2 to a message, by way of leaving it."""
-    bound = {"1": NodeKind.CALLBACK, "2": NodeKind.VOICEMAIL}.get(edge.word)
+    bound = {"1": NodeKind.CALLBACK, "2": NodeKind.VOICEMAIL}.get(edge.label)
     if bound is None or not edge.waiting:
         return False
-    return not isinstance(edge.to.step, LeaveQueue) or edge.to.answer.decision.spot != bound
+    return not isinstance(edge.target.step, LeaveQueue) or edge.target.answer.decision.destination != bound
 
 
 EDGE_RULES: tuple[tuple[Callable[[Edge], bool], str], ...] = (
@@ -158,7 +160,7 @@ def _seconds(states: list[State], clock: HumanClock) -> dict[str, tuple[float, f
     for state in states:
         worst = clock.worst(state)
         human, message = found.get(state.answer.language, (0.0, 0.0))
-        asks = isinstance(state.step, Ask)
+        asks = isinstance(state.step, Gather)
         found[state.answer.language] = (
             max(human, worst.human),
             max(message, worst.message) if asks else message,

@@ -9,24 +9,24 @@ from callcrm.ivr.flows.model import LANGUAGE_MENU, Flow, Flows
 from callcrm.ivr.proof.worlds import World
 from callcrm.ivr.steps import (
     Answer,
-    Arrived,
-    Ask,
+    CallArrived,
     Enqueue,
-    Finish,
     FlowContext,
+    Gather,
+    HangUp,
     Input,
+    KeysPressed,
     LeaveQueue,
-    MessageTaken,
+    MessageRecorded,
     NodeKind,
+    NoInput,
     Position,
-    Pressed,
     QueueLeft,
     QueueTurn,
+    RecordMessage,
     Ring,
     RingEnded,
-    Silence,
     Step,
-    TakeMessage,
 )
 
 Respond = Callable[[Flows, Position, Input, FlowContext], Answer]
@@ -45,16 +45,16 @@ KEYS = {
 }
 ZERO = frozenset(("0", "00"))
 EXITS = ("1", "2")  # of a queue and of a callback's confirmation, beside 0
-SAFE = (Ring, TakeMessage, Finish, Enqueue)
-WHERE = attrgetter("spot", "flow", "node", "queue", "language", "tries", "rings", "announced")
-PLACES = {Ask: ("then", "silent"), Ring: ("then",), Enqueue: ("wait", "then"), TakeMessage: ("then",)}
+SAFE = (Ring, RecordMessage, HangUp, Enqueue)
+WHERE = attrgetter("kind", "flow", "node", "queue", "language", "tries", "rings", "announced")
+PLACES = {Gather: ("then", "no_input"), Ring: ("then",), Enqueue: ("wait", "then"), RecordMessage: ("then",)}
 REST: dict[type[Step], tuple[str, ...]] = {
-    Ask: ("say", "timeout", "digits"),
+    Gather: ("say", "timeout", "digits"),
     Ring: ("say", "targets", "seconds", "record"),
     Enqueue: ("say", "queue"),
     LeaveQueue: (),
-    TakeMessage: ("say", "seconds"),
-    Finish: ("say",),
+    RecordMessage: ("say", "seconds"),
+    HangUp: ("say",),
 }
 
 
@@ -65,7 +65,7 @@ class State:
     answer: Answer
     path: tuple[str, ...]
     waiting: Enqueue | None = None
-    hops: int = 0
+    misses: int = 0
     edges: list["Edge"] = field(default_factory=list)
 
     @property
@@ -78,17 +78,17 @@ class State:
 class Edge:
     """One input in one world, and the state it leads to. `waiting`: it came in from the waiting loop."""
 
-    word: str
+    label: str
     world: World
-    came: Input
-    missed: bool
+    input: Input
+    no_match: bool
     waiting: bool
-    to: State
+    target: State
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """The input in words, with the world if all is not well in it."""
-        return f"{self.word} ({self.world.title})" if self.world.title else self.word
+        return f"{self.label} ({self.world.title})" if self.world.title else self.label
 
 
 class Stuck(Exception):
@@ -99,15 +99,15 @@ class Stuck(Exception):
         self.path = tuple(path)
 
 
-def walk(flow: Flow, worlds: Sequence[World], respond: Respond) -> list[State]:
+def explore(flow: Flow, worlds: Sequence[World], respond: Respond) -> list[State]:
     """Every state of the flow, by the length of the way there; Stuck if there is no end of them."""
     walker = _Walker(respond, worlds)
-    walker.reach(None, Move("start", Position(NodeKind.START), Arrived()))
+    walker.reach(None, Move("start", Position(NodeKind.START), CallArrived()))
     while walker.open:
         state = walker.open.popleft()
         if len(walker.states) > MOST_STATES:
             raise Stuck(state.path, "there is no end of states")
-        if state.hops <= MOST_HOPS:
+        if state.misses <= MOST_HOPS:
             for move in moves(flow, state):
                 walker.reach(state, move)
     return list(walker.states.values())
@@ -117,17 +117,17 @@ def walk(flow: Flow, worlds: Sequence[World], respond: Respond) -> list[State]:
 class Move:
     """One input, and the place it comes in at. `missed`: silence, or a key that means nothing here."""
 
-    word: str
-    place: Position
-    came: Input
+    label: str
+    position: Position
+    input: Input
     waiting: Enqueue | None = None
-    missed: bool = False
+    no_match: bool = False
 
 
 def moves(flow: Flow, state: State) -> Iterator[Move]:
     """Everything that can come in at a state."""
     match state.step:
-        case Ask() as ask:
+        case Gather() as ask:
             yield from _keys(ask, _offered(flow, ask.then), state.waiting)
         case Ring(then=then):
             yield Move("nobody answers", then, RingEnded(answered=False))
@@ -137,28 +137,30 @@ def moves(flow: Flow, state: State) -> Iterator[Move]:
             yield Move("the queue is full", then, QueueLeft("full"))
             yield Move("the queue fails", then, QueueLeft("error"))
         case LeaveQueue() if state.waiting:
-            yield Move("out of the queue", state.waiting.then, QueueLeft("asked"), missed=True)
-        case TakeMessage(then=then):
-            yield Move("a message", then, MessageTaken(9))
-            yield Move("no message", then, MessageTaken(0))
-            yield Move("0", then, MessageTaken(3, "0"))
+            yield Move("out of the queue", state.waiting.then, QueueLeft("leave"), no_match=True)
+        case RecordMessage(then=then):
+            yield Move("a message", then, MessageRecorded(9))
+            yield Move("no message", then, MessageRecorded(0))
+            yield Move("0", then, MessageRecorded(3, "0"))
 
 
-def _keys(ask: Ask, offered: frozenset[str], waiting: Enqueue | None) -> Iterator[Move]:
-    silence: Input = QueueTurn(position=3, waited=30) if waiting else Silence()
-    yield Move("nothing", ask.silent, silence, waiting, missed=True)
+def _keys(ask: Gather, offered: frozenset[str], waiting: Enqueue | None) -> Iterator[Move]:
+    silence: Input = QueueTurn(position=3, waited=30) if waiting else NoInput()
+    yield Move("nothing", ask.no_input, silence, waiting, no_match=True)
     for word, keys in KEYS.items():
-        yield Move(word, ask.then, Pressed(keys), waiting, missed=word not in ZERO and word not in offered)
+        yield Move(
+            word, ask.then, KeysPressed(keys), waiting, no_match=word not in ZERO and word not in offered
+        )
 
 
 def _offered(flow: Flow, place: Position) -> frozenset[str]:
-    if place.spot == NodeKind.NODE and place.node == LANGUAGE_MENU:
+    if place.kind == NodeKind.NODE and place.node == LANGUAGE_MENU:
         return frozenset(str(key) for key, _ in enumerate(flow.languages, start=1))
-    if place.spot == NodeKind.NODE and place.node in flow.menus:
+    if place.kind == NodeKind.NODE and place.node in flow.menus:
         return frozenset(flow.menus[place.node].choices)
-    if place.spot == NodeKind.CALLBACK and place.node == "number":
+    if place.kind == NodeKind.CALLBACK and place.node == "number":
         return frozenset((NUMBER,))
-    return frozenset(EXITS) if place.spot in (NodeKind.WAIT, NodeKind.CALLBACK) else frozenset()
+    return frozenset(EXITS) if place.kind in (NodeKind.WAIT, NodeKind.CALLBACK) else frozenset()
 
 
 class _Walker:
@@ -176,24 +178,26 @@ class _Walker:
             there = next((there for other, asked, there in tried if _alike(world, other, asked)), None)
             if there is None:
                 there = self._state(state, move, world)
-                tried.append((world, [*world.asked], there))
+                tried.append((world, [*world.queries], there))
             about = _matters(world, there)
             if state and (id(there), about) not in seen:
                 seen.add((id(there), about))
-                state.edges.append(Edge(move.word, world, move.came, move.missed, bool(move.waiting), there))
+                state.edges.append(
+                    Edge(move.label, world, move.input, move.no_match, bool(move.waiting), there)
+                )
 
     def _state(self, state: State | None, move: Move, world: World) -> State:
-        path = (*(state.path if state else ()), _words(move.word, world))
-        world.asked.clear()
+        path = (*(state.path if state else ()), _words(move.label, world))
+        world.queries.clear()
         if state and isinstance(state.step, LeaveQueue):
-            world = replace(world, spot=state.answer.decision.spot)
+            world = replace(world, remembered=state.answer.decision.destination)
         try:
-            answer = self._respond(world.flows, move.place, move.came, world)
+            answer = self._respond(world.flows, move.position, move.input, world)
         except Exception as fault:
             raise Stuck(path, f"the player fails ({type(fault).__name__})") from fault
         key = _identity(answer, move.waiting)
         if key not in self.states:
-            hops = state.hops + 1 if state and move.missed and not isinstance(answer.step, SAFE) else 0
+            hops = state.misses + 1 if state and move.no_match and not isinstance(answer.step, SAFE) else 0
             self.states[key] = State(answer, path, move.waiting, hops)
             self.open.append(self.states[key])
         return self.states[key]
@@ -202,14 +206,14 @@ class _Walker:
 def _matters(world: World, there: State) -> object:
     """What decides whether it is right to be there in this world; of worlds that agree the first will do."""
     match there.step:
-        case Finish():
-            return world.known
-        case TakeMessage():
+        case HangUp():
+            return world.caller_known
+        case RecordMessage():
             return "operators" in world.broken
         case Enqueue():
-            return world.serves
+            return world.known_staffed
         case _:
-            return world.serves if there.waiting else None
+            return world.known_staffed if there.waiting else None
 
 
 def _alike(world: World, other: World, asked: Sequence[str]) -> bool:
@@ -226,5 +230,5 @@ def _identity(answer: Answer, waiting: Enqueue | None) -> Hashable:
     step, decision = answer.step, answer.decision
     places = tuple(WHERE(getattr(step, name)) for name in PLACES.get(type(step), ()))
     said = (type(step), *(getattr(step, name) for name in REST[type(step)]))
-    remembered = (decision.spot, decision.promise, bool(decision.call_back))
+    remembered = (decision.destination, decision.promise, bool(decision.call_back))
     return said, places, answer.language, remembered, waiting and waiting.queue

@@ -5,7 +5,7 @@ from math import inf
 
 from callcrm.ivr.flows.prompts import PromptBook
 from callcrm.ivr.proof.state_space import SAFE, Edge, State
-from callcrm.ivr.steps import Ask, Enqueue, NodeKind, Prompt, Ring, TakeMessage
+from callcrm.ivr.steps import Enqueue, Gather, NodeKind, Prompt, RecordMessage, Ring
 
 DOCUMENT = 0.5  # seconds to fetch a document and begin it
 PADDING = 5  # seconds the carrier adds to the time it rings
@@ -19,8 +19,8 @@ class Worst:
 
     human: float = 0
     message: float = -inf
-    asked: int = 0
-    words: tuple[str, ...] = ()
+    prompted: int = 0
+    keys: tuple[str, ...] = ()
 
 
 class HumanClock:
@@ -35,7 +35,7 @@ class HumanClock:
         """The slowest way from here by silence and wrong keys alone."""
         if state not in self._known:
             if state in self._on_the_way:
-                return Worst(human=inf, asked=99)
+                return Worst(human=inf, prompted=99)
             self._on_the_way.add(state)
             self._known[state] = self._safe(state) if isinstance(state.step, SAFE) else self._on(state)
             self._on_the_way.discard(state)
@@ -44,7 +44,7 @@ class HumanClock:
     def turn(self, state: State) -> float:
         """How long a question and the wait for a key take."""
         step = state.step
-        if isinstance(step, Ask):
+        if isinstance(step, Gather):
             return self._said(step.say, state.answer.language) + step.timeout + DOCUMENT
         return DOCUMENT
 
@@ -55,12 +55,12 @@ class HumanClock:
         match state.step:
             case Ring(say=say, then=then, seconds=seconds, targets=targets):
                 said = self._said(say, state.answer.language)
-                if then.spot != NodeKind.OPERATOR:
+                if then.kind != NodeKind.OPERATOR:
                     return Worst(human=said)
                 screened = any(target.screen for target in targets)
                 asked = self._said((Prompt("screen"),), state.answer.language) + SCREENING if screened else 0
                 return Worst(human=said, message=said + seconds + PADDING + asked + DOCUMENT)
-            case TakeMessage():
+            case RecordMessage():
                 return Worst(message=0)
             case Enqueue(say=say):
                 return Worst(human=self._said(say, state.answer.language))
@@ -68,29 +68,33 @@ class HumanClock:
                 return Worst()
 
     def _on(self, state: State) -> Worst:
-        ways = [(edge, self.worst(edge.to)) for edge in state.edges if edge.missed and not waits_well(edge)]
+        ways = [
+            (edge, self.worst(edge.target)) for edge in state.edges if edge.no_match and not waits_well(edge)
+        ]
         if not ways:
             served = any(waits_well(edge) for edge in state.edges)
             return Worst() if served else Worst(human=inf)
         here = self.turn(state)
         edge, slowest = max(ways, key=lambda way: way[1].human)
-        again = [worst.asked for edge, worst in ways if question(edge.to) == question(state)]
+        again = [worst.prompted for edge, worst in ways if question(edge.target) == question(state)]
         return Worst(
             human=here + slowest.human,
             message=here + max(worst.message for _, worst in ways),
-            asked=1 + max(again, default=0),
-            words=(edge.said, *slowest.words),
+            prompted=1 + max(again, default=0),
+            keys=(edge.description, *slowest.keys),
         )
 
 
 def question(state: State) -> tuple[object, ...]:
     """What is asked here; the same for a repeat."""
     step = state.step
-    if isinstance(step, Ask) and step.then.spot != NodeKind.WAIT:
-        return step.then.spot, step.then.node, step.then.queue
+    if isinstance(step, Gather) and step.then.kind != NodeKind.WAIT:
+        return step.then.kind, step.then.node, step.then.queue
     return (state,)
 
 
 def waits_well(edge: Edge) -> bool:
     """Whether the caller goes on waiting where somebody is known to serve the queue."""
-    return isinstance(edge.to.step, Ask) and edge.to.waiting is not None and edge.world.serves
+    return (
+        isinstance(edge.target.step, Gather) and edge.target.waiting is not None and edge.world.known_staffed
+    )

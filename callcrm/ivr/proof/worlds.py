@@ -16,12 +16,12 @@ CALLER = "+12025550102"
 TRAITS = {
     "now": "",
     "operators": "",
-    "caller": "known",
-    "free_agent": "free",
-    "staffed": "signed_on",
-    "agent_waits": "next_in_line",
-    "bound": "forgets",
-    "number_from": "",
+    "caller": "caller_known",
+    "claim_agent": "agent_free",
+    "is_staffed": "staffed",
+    "agent_available": "next_in_line",
+    "destination": "forgetful",
+    "parse_number": "",
 }
 EVERYTHING = frozenset(TRAITS)
 
@@ -32,26 +32,26 @@ class BrokenWorld(Exception):
 
 @dataclass(frozen=True)
 class World:
-    """A world that answers as told. `broken`: what raises instead. `spot`: what the ledger remembers.
+    """A context with fixed answers. `broken`: what raises instead; `remembered`: what the ledger has.
 
     `asked` notes every question, so that worlds which would answer alike need not all be tried.
     """
 
     title: str
     flows: Flows
-    free: bool = False
-    signed_on: bool = True
+    agent_free: bool = False
+    staffed: bool = True
     next_in_line: bool = False
-    known: bool = True
-    forgets: bool = False
+    caller_known: bool = True
+    forgetful: bool = False
     broken: frozenset[str] = frozenset()
-    spot: str = ""
-    asked: list[str] = field(default_factory=list)
+    remembered: str = ""
+    queries: list[str] = field(default_factory=list)
 
     @property
-    def serves(self) -> bool:
+    def known_staffed(self) -> bool:
         """Whether it can be known that somebody serves the queue."""
-        return self.signed_on and "staffed" not in self.broken
+        return self.staffed and "is_staffed" not in self.broken
 
     @cached_property
     def answers(self) -> dict[str, object]:
@@ -62,7 +62,7 @@ class World:
         }
 
     def _unless_broken(self, name: str) -> None:
-        self.asked.append(name)
+        self.queries.append(name)
         if name in self.broken:
             raise BrokenWorld(name)
 
@@ -82,32 +82,32 @@ class World:
     def caller(self) -> str | None:
         """The caller's number, unless withheld."""
         self._unless_broken("caller")
-        return CALLER if self.known else None
+        return CALLER if self.caller_known else None
 
-    def free_agent(self, queue: str, language: str) -> Target | None:
+    def claim_agent(self, queue: str, language: str) -> Target | None:
         """An agent, if one is free."""
-        self._unless_broken("free_agent")
-        return AGENT if self.free else None
+        self._unless_broken("claim_agent")
+        return AGENT if self.agent_free else None
 
-    def staffed(self, queue: str) -> bool:
+    def is_staffed(self, queue: str) -> bool:
         """Whether anybody is signed on."""
-        self._unless_broken("staffed")
-        return self.signed_on
+        self._unless_broken("is_staffed")
+        return self.staffed
 
-    def agent_waits(self, queue: str, language: str) -> bool:
+    def agent_available(self, queue: str, language: str) -> bool:
         """Whether it looks like this caller's turn."""
-        self._unless_broken("agent_waits")
+        self._unless_broken("agent_available")
         return self.next_in_line
 
     @property
-    def bound(self) -> str:
+    def destination(self) -> str:
         """Where the caller is bound for, if the ledger got to know."""
-        self._unless_broken("bound")
-        return "wait" if self.forgets else self.spot
+        self._unless_broken("destination")
+        return "wait" if self.forgetful else self.destination
 
-    def number_from(self, keys: str) -> str | None:
+    def parse_number(self, keys: str) -> str | None:
         """A number, if enough digits were keyed in."""
-        self._unless_broken("number_from")
+        self._unless_broken("parse_number")
         return f"+1{keys}" if len(keys) == 10 and keys.isdigit() else None
 
 
@@ -115,17 +115,17 @@ def worlds(flows: Flows, flow: Flow) -> list[World]:
     """Every world the flow has to be right in, the best first."""
     opened = _with(flows, replace(flow, default=True, numbers=(), hours=ALWAYS))
     shut = _with(flows, replace(flow, default=True, numbers=(), hours=NEVER))
-    well = World("", opened, free=True)
-    busy = replace(well, title="everybody is busy", free=False)
+    well = World("", opened, agent_free=True)
+    busy = replace(well, title="everybody is busy", agent_free=False)
     return [
         well,
         busy,
         replace(busy, title="an agent is free, then taken", next_in_line=True),
-        replace(busy, title="nobody is signed on", signed_on=False),
-        replace(busy, title="the caller's number is withheld", known=False),
+        replace(busy, title="nobody is signed on", staffed=False),
+        replace(busy, title="the caller's number is withheld", caller_known=False),
         replace(busy, title="closed", flows=shut),
-        replace(busy, title="closed, nobody is signed on", flows=shut, signed_on=False),
-        replace(busy, title="what was asked for is forgotten", forgets=True),
+        replace(busy, title="closed, nobody is signed on", flows=shut, staffed=False),
+        replace(busy, title="what was asked for is forgotten", forgetful=True),
         replace(busy, title="the store is down", broken=EVERYTHING - {"operators", "caller", "now"}),
         *(
             replace(busy, title=f"{name} fails", broken=frozenset((name,)))

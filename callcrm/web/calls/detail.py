@@ -34,7 +34,7 @@ class Detail:
 def detail(session: Session, user: SignedIn, locale: Locale, ref: str) -> Detail:
     """The call with this id, or this SID at the carrier."""
     call = search.call(session, ref)
-    events = event_store.events_of(session, call.carrier_sid)
+    events = event_store.events_of_call(session, call.carrier_sid)
     legs = session.exec(
         select(Leg).where(Leg.call_id == call.id).order_by(col(Leg.position), col(Leg.carrier_sid))
     ).all()

@@ -142,13 +142,13 @@ def replay(locale: Locale, told: CallRecord, tapes: Sequence[Playback], now: dat
 def _menu(axis: Axis) -> Lane:
     """What the caller heard and pressed, from one question to the next."""
     facts = sorted((one.facts for one in axis.told.events), key=order_key)
-    turns = [one for one in facts if one.kind == REQUEST and not one.screening and one.seen]
+    turns = [one for one in facts if one.kind == REQUEST and not one.screening and one.received_at]
     marks = []
     for asked, answered in pairwise(turns):
-        if answered.node and asked.seen and answered.seen:
+        if answered.node and asked.received_at and answered.received_at:
             key = axis.locale.digits(answered.input or "–")
             title = axis.locale._("Pressed %(key)s", key=key) if answered.input else axis.locale._("No key")
-            marks.append(axis.mark("menu", asked.seen, answered.seen, key, title))
+            marks.append(axis.mark("menu", asked.received_at, answered.received_at, key, title))
     return Lane(axis.locale._("Menu"), tuple(marks))
 
 
@@ -156,14 +156,14 @@ def _queue(axis: Axis) -> Iterator[Lane]:
     """How long they waited in which queue."""
     call = axis.told.call
     facts = sorted((one.facts for one in axis.told.events), key=order_key)
-    turns = [one for one in facts if one.kind == REQUEST and not one.screening and one.seen]
+    turns = [one for one in facts if one.kind == REQUEST and not one.screening and one.received_at]
     marks, since = [], None
     for one in turns:
         waits = one.state == CallState.QUEUED
         if waits and since is None:
-            since = one.seen
+            since = one.received_at
         elif since and not waits:
-            marks.append(axis.mark("wait", since, one.seen, axis.lasts(since, one.seen)))
+            marks.append(axis.mark("wait", since, one.received_at, axis.lasts(since, one.received_at)))
             since = None
     if since:
         marks.append(axis.mark("wait", since, call.ended_at, axis.lasts(since, call.ended_at)))

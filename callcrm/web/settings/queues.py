@@ -11,7 +11,7 @@ from callcrm.agents.people import Person
 from callcrm.base.errors import NotFound, Refused
 from callcrm.edge.status import status_of
 from callcrm.models import Agent, AgentState, Role
-from callcrm.routing.queue_status import waiting
+from callcrm.routing.queue_status import queue_statuses
 from callcrm.web import error_pages
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
@@ -57,7 +57,7 @@ def _queues(session: Session, page: Page) -> list[Queue]:
             one.agents[AgentState.AVAILABLE],
             sum(one.agents[state] for state in HERE),
         )
-        for one in waiting(session, page.now, flows.queues)
+        for one in queue_statuses(session, page.now, flows.queues)
     ]
 
 

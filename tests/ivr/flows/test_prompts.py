@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from callcrm.ivr.flows.loader import Flows
-from callcrm.ivr.flows.prompt_files import read_prompts, shipped, text_fault
+from callcrm.ivr.flows.prompt_files import read_prompts, shipped_folder, text_fault
 from callcrm.ivr.flows.prompts import SYSTEM, Clip, PromptBook, Speech, clip_from, clip_names
-from callcrm.ivr.proof.prompt_coverage import unspoken
+from callcrm.ivr.proof.prompt_coverage import missing_prompts
 from callcrm.ivr.steps import Prompt
 
 
@@ -92,11 +92,11 @@ def test_the_shipped_flows_can_say_everything_in_both_languages(flows: Flows, na
     flow = flows.get(name)
     assert flow
     assert flow.languages == ("en", "fa")
-    assert unspoken(flow, flows.book) == []
+    assert missing_prompts(flow, flows.book) == []
 
 
 def test_the_shipped_audio_is_what_a_telephone_carries_and_small() -> None:
-    files = sorted(shipped().rglob("*.wav"))
+    files = sorted(shipped_folder().rglob("*.wav"))
     assert len(files) > 40
     for path in files:
         with wave.open(str(path)) as audio:
@@ -105,7 +105,7 @@ def test_the_shipped_audio_is_what_a_telephone_carries_and_small() -> None:
 
 
 def test_the_shipped_audio_begins_and_ends_without_silence() -> None:
-    for path in sorted(shipped().glob("fa/*.wav")):
+    for path in sorted(shipped_folder().glob("fa/*.wav")):
         with wave.open(str(path)) as audio:
             samples = struct.unpack(f"<{audio.getnframes()}h", audio.readframes(audio.getnframes()))
         loud = [at for at, sample in enumerate(samples) if abs(sample) > 300]
@@ -130,7 +130,7 @@ def test_a_new_wording_silences_the_clip_of_the_old_one(tmp_path: Path) -> None:
 
 def test_the_same_wording_keeps_its_clip(tmp_path: Path) -> None:
     (tmp_path / "prompts").mkdir()
-    (tmp_path / "prompts" / "fa.toml").write_bytes((shipped() / "fa.toml").read_bytes())
+    (tmp_path / "prompts" / "fa.toml").write_bytes((shipped_folder() / "fa.toml").read_bytes())
     assert names(read_prompts(tmp_path, {})[0], Prompt("goodbye"), "fa") == ["fa/goodbye"]
 
 

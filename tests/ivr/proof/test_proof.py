@@ -14,27 +14,27 @@ from callcrm.ivr.proof.proof import Proof, prove
 from callcrm.ivr.proof.state_space import Respond
 from callcrm.ivr.steps import (
     Answer,
-    Ask,
     Decision,
     Enqueue,
-    Finish,
     FlowContext,
+    Gather,
+    HangUp,
     Input,
+    KeysPressed,
     LeaveQueue,
-    MessageTaken,
+    MessageRecorded,
     NodeKind,
+    NoInput,
     Position,
-    Pressed,
     Prompt,
     QueueLeft,
     QueueTurn,
+    RecordMessage,
     Ring,
     RingEnded,
-    Silence,
-    TakeMessage,
 )
 
-GOODBYE = Answer(Finish((Prompt("goodbye"),)), "en", Decision())
+GOODBYE = Answer(HangUp((Prompt("goodbye"),)), "en", Decision())
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_without_any_prompt_the_rule_still_holds(main: Flow) -> None:
 
 
 def hangs_up_on_a_wrong_key(place: Position, came: Input, true: object) -> Answer | None:
-    return GOODBYE if place.node == "main" and came == Pressed("7") else None
+    return GOODBYE if place.node == "main" and came == KeysPressed("7") else None
 
 
 def asks_for_ever(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
@@ -95,62 +95,66 @@ def asks_for_ever(place: Position, came: Input, true: Callable[[Position, Input]
 
 
 def counts_for_ever(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
-    if place.node != "main" or came not in (Silence(), Pressed("*")):
+    if place.node != "main" or came not in (NoInput(), KeysPressed("*")):
         return None
-    then = place.then(tries=place.tries + 1)
-    return Answer(Ask((), then, then, 1), "en", Decision())
+    then = place.next(tries=place.tries + 1)
+    return Answer(Gather((), then, then, 1), "en", Decision())
 
 
 def goes_round_on_silence(place: Position, came: Input, true: object) -> Answer | None:
-    if place.spot != NodeKind.NODE or came != Silence():
+    if place.kind != NodeKind.NODE or came != NoInput():
         return None
-    then = place.then(node="closed" if place.node == "main" else "main")
-    return Answer(Ask((), then, then, 1), "en", Decision())
+    then = place.next(node="closed" if place.node == "main" else "main")
+    return Answer(Gather((), then, then, 1), "en", Decision())
 
 
 def has_no_operator(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
-    return true(place, Pressed("9")) if place.spot == NodeKind.NODE and came == Pressed("0") else None
+    return true(place, KeysPressed("9")) if place.kind == NodeKind.NODE and came == KeysPressed("0") else None
 
 
 def knows_no_double_zero(
     place: Position, came: Input, true: Callable[[Position, Input], Answer]
 ) -> Answer | None:
-    return true(place, Pressed("9")) if came == Pressed("00") else None
+    return true(place, KeysPressed("9")) if came == KeysPressed("00") else None
 
 
 def keeps_in_the_queue(
     place: Position, came: Input, true: Callable[[Position, Input], Answer]
 ) -> Answer | None:
-    return true(place, QueueTurn(1, 9)) if place.spot == NodeKind.WAIT and isinstance(came, Pressed) else None
+    return (
+        true(place, QueueTurn(1, 9))
+        if place.kind == NodeKind.WAIT and isinstance(came, KeysPressed)
+        else None
+    )
 
 
 def hides_the_exits(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
     answer = true(place, came)
-    if place.spot != NodeKind.WAIT or not isinstance(answer.step, Ask):
+    if place.kind != NodeKind.WAIT or not isinstance(answer.step, Gather):
         return None
     return replace(answer, step=replace(answer.step, say=()))
 
 
 def forgets_the_callback(place: Position, came: Input, true: object) -> Answer | None:
-    return GOODBYE if place.spot == NodeKind.WAIT and came == Pressed("1") else None
+    return GOODBYE if place.kind == NodeKind.WAIT and came == KeysPressed("1") else None
 
 
 def waits_in_vain(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
     answer = true(place, came)
     if answer.decision.node != "main" or answer.decision.input != "1" or isinstance(answer.step, Enqueue):
         return None
-    wait = place.then(spot=NodeKind.WAIT, queue="sales")
-    return Answer(Enqueue((), "sales", wait, replace(wait, spot=NodeKind.LEFT)), "en", answer.decision)
+    wait = place.next(kind=NodeKind.WAIT, queue="sales")
+    return Answer(Enqueue((), "sales", wait, replace(wait, kind=NodeKind.LEFT)), "en", answer.decision)
 
 
 def never_looks_up(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
-    return true(replace(place, tries=0), came) if place.spot == NodeKind.WAIT else None
+    return true(replace(place, tries=0), came) if place.kind == NodeKind.WAIT else None
 
 
 def dials_out_of_the_queue(
     place: Position, came: Input, true: Callable[[Position, Input], Answer]
 ) -> Answer | None:
-    return true(replace(place, spot=NodeKind.OPERATOR), Silence()) if place.spot == NodeKind.WAIT else None
+    return true(replace(place, kind=NodeKind.OPERATOR), NoInput()) if place.kind == NodeKind.WAIT else None
 
 
 def hangs_up_when_the_queue_is_full(place: Position, came: Input, true: object) -> Answer | None:
@@ -158,7 +162,7 @@ def hangs_up_when_the_queue_is_full(place: Position, came: Input, true: object) 
 
 
 def hangs_up_after_the_operator(place: Position, came: Input, true: object) -> Answer | None:
-    return GOODBYE if place.spot == NodeKind.OPERATOR and came == RingEnded(answered=False) else None
+    return GOODBYE if place.kind == NodeKind.OPERATOR and came == RingEnded(answered=False) else None
 
 
 def rings_for_ever(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
@@ -170,12 +174,12 @@ def promises_nothing(
     place: Position, came: Input, true: Callable[[Position, Input], Answer]
 ) -> Answer | None:
     answer = true(place, came)
-    said = isinstance(came, MessageTaken)
+    said = isinstance(came, MessageRecorded)
     return replace(answer, decision=replace(answer.decision, promise="")) if said else None
 
 
 def promises_a_call_to_nobody(place: Position, came: Input, true: object) -> Answer | None:
-    if place.spot != NodeKind.CALLBACK or came != Silence():
+    if place.kind != NodeKind.CALLBACK or came != NoInput():
         return None
     return replace(GOODBYE, decision=Decision(promise="callback"))
 
@@ -188,26 +192,28 @@ def records_in_secret(
 
 
 def raises(place: Position, came: Input, true: object) -> Answer | None:
-    if place.node == "main" and came == Pressed("#"):
+    if place.node == "main" and came == KeysPressed("#"):
         raise KeyError(came)
     return None
 
 
 def talks_too_long(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
     answer = true(place, came)
-    if place.spot != NodeKind.NODE or not isinstance(answer.step, Ask):
+    if place.kind != NodeKind.NODE or not isinstance(answer.step, Gather):
         return None
     return replace(answer, step=replace(answer.step, timeout=40))
 
 
 def leaves_no_queue(place: Position, came: Input, true: object) -> Answer | None:
-    return Answer(LeaveQueue(), "en", Decision(spot="operator")) if place.spot == NodeKind.NODE else None
+    return (
+        Answer(LeaveQueue(), "en", Decision(destination="operator")) if place.kind == NodeKind.NODE else None
+    )
 
 
 def takes_a_message_for_zero(place: Position, came: Input, true: object) -> Answer | None:
-    zero = place.spot == NodeKind.NODE and came == Pressed("0")
-    then = place.then(spot=NodeKind.VOICEMAIL)
-    return Answer(TakeMessage((), then), "en", Decision()) if zero else None
+    zero = place.kind == NodeKind.NODE and came == KeysPressed("0")
+    then = place.next(kind=NodeKind.VOICEMAIL)
+    return Answer(RecordMessage((), then), "en", Decision()) if zero else None
 
 
 MUTANTS = [

@@ -116,7 +116,10 @@ def test_the_carrier_s_own_words_stand_behind_each_sentence(app: RunningApp) -> 
 
 
 def test_a_call_nobody_answered_says_why_and_what_is_owed(app: RunningApp) -> None:
-    gone = (turn(0, 0, spot="node"), turn(36, 9, queue_left="gone", queue_seconds=30, spot="done", over=True))
+    gone = (
+        turn(0, 0, destination="node"),
+        turn(36, 9, queue_result="hangup", queue_seconds=30, destination="done", hung_up=True),
+    )
 
     def owed(session: Session) -> None:
         session.add(

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from sqlmodel import Session, select
 
 from callcrm import config
-from callcrm.ledger.event_store import append
+from callcrm.ledger.event_store import add_event
 from callcrm.models import User
 from callcrm.recordings.waveform import peaks
 from callcrm.simulator.parties.audio import tone_wav
@@ -60,8 +60,10 @@ def _rows(session: Session, shift: timedelta, loud: list[list[int]] | None) -> N
         session.add(_later(row_, shift))
     for event in calling.WHOLE:
         told = event.facts
-        moved = replace(told, at=told.at and told.at + shift, seen=told.seen and told.seen + shift)
-        append(session, replace(event, facts=moved, received_at=event.received_at + shift))
+        moved = replace(
+            told, at=told.at and told.at + shift, received_at=told.received_at and told.received_at + shift
+        )
+        add_event(session, replace(event, facts=moved, received_at=event.received_at + shift))
 
 
 def _later(row: Any, shift: timedelta) -> Any:

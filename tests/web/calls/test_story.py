@@ -68,35 +68,40 @@ def test_every_event_stands_behind_exactly_one_sentence_in_any_order() -> None:
 
 
 ONE: list[tuple[str, Event, dict[str, Any], str]] = [
-    ("withheld", turn(0, 0, spot="node"), {"phone": None}, "A call arrives; the number is withheld."),
+    ("withheld", turn(0, 0, destination="node"), {"phone": None}, "A call arrives; the number is withheld."),
     (
         "silence",
-        turn(5, 1, spot="operator", node="main", input=""),
+        turn(5, 1, destination="operator", node="main", input=""),
         {},
         "Presses nothing. Is put through to the operator.",
     ),
     (
         "waits",
-        turn(5, 1, spot="wait", node="main", input="2", queue="support"),
+        turn(5, 1, destination="wait", node="main", input="2", queue="support"),
         {},
         "Presses 2 . Waits in Support .",
     ),
-    ("a queue of their own", turn(5, 1, spot="wait", queue="after-sales"), {}, "Waits in After sales ."),
+    (
+        "a queue of their own",
+        turn(5, 1, destination="wait", queue="after-sales"),
+        {},
+        "Waits in After sales .",
+    ),
     (
         "gives up",
-        turn(36, 9, queue_left="gone", queue_seconds=30, over=True, spot="done"),
+        turn(36, 9, queue_result="hangup", queue_seconds=30, hung_up=True, destination="done"),
         {},
         "The caller hangs up after waiting 0:30.",
     ),
     (
         "full",
-        turn(36, 9, queue_left="full", spot="voicemail"),
+        turn(36, 9, queue_result="full", destination="voicemail"),
         {},
         "The queue is full. Is asked to leave a message.",
     ),
     (
         "let out",
-        turn(36, 9, queue_left="asked", queue_seconds=30, spot="queue", queue="sales"),
+        turn(36, 9, queue_result="leave", queue_seconds=30, destination="queue", queue="sales"),
         {},
         "Has waited 0:30. Is put through to Sales .",
     ),
@@ -112,14 +117,14 @@ ONE: list[tuple[str, Event, dict[str, Any], str]] = [
         {},
         "Says nothing after the tone.",
     ),
-    ("call back", turn(50, 9, spot="done", promise="callback"), {}, "Is promised a call back."),
+    ("call back", turn(50, 9, destination="done", promise="callback"), {}, "Is promised a call back."),
     (
         "call back elsewhere",
-        turn(50, 9, spot="done", promise="callback", call_back="+12025550177"),
+        turn(50, 9, destination="done", promise="callback", call_back="+12025550177"),
         {},
         "Is promised a call back on +1 202 555 0177 .",
     ),
-    ("hangs up", turn(50, 9, over=True, spot="done"), {}, "The caller hangs up."),
+    ("hangs up", turn(50, 9, hung_up=True, destination="done"), {}, "The caller hangs up."),
     ("busy", status(9, OMAR, "busy", agent="omar"), {}, "Omar Vance ’s line is busy."),
     ("unreachable", status(9, OMAR, "failed", agent="omar"), {}, "Omar Vance ’s phone can’t be reached."),
     (
@@ -162,7 +167,7 @@ ONE: list[tuple[str, Event, dict[str, Any], str]] = [
     ),
     (
         "ours picks up",
-        turn(4, 0, agent="sara", spot="done"),
+        turn(4, 0, agent="sara", destination="done"),
         {"direction": "outbound"},
         "Sara Kovac picks up; then +1 202 555 0134 is rung.",
     ),
@@ -186,11 +191,11 @@ def test_what_the_carrier_says_is_said_in_words(one: Event, about: dict[str, Any
 
 def test_the_turns_of_a_waiting_loop_are_one_sentence_and_a_second_visit_another() -> None:
     waiting = [
-        turn(second, step, spot="wait", queue="sales", queue_seconds=second)
+        turn(second, step, destination="wait", queue="sales", queue_seconds=second)
         for step, second in enumerate((5, 15, 25), 3)
     ]
-    left = turn(30, 10002, spot="queue", queue="sales", queue_left="asked", queue_seconds=25)
-    again = turn(60, 10003, spot="wait", queue="sales", queue_seconds=0)
+    left = turn(30, 10002, destination="queue", queue="sales", queue_result="leave", queue_seconds=25)
+    again = turn(60, 10003, destination="wait", queue="sales", queue_seconds=0)
     told_of = story(english(), told([*waiting, left, again], legs=[]))
     assert [len(one.events) for one in told_of] == [3, 1, 1]
 
@@ -315,9 +320,9 @@ def test_a_call_under_way_is_drawn_until_now_and_a_short_one_has_an_axis_too() -
 
 def test_waiting_is_drawn_from_its_beginning_to_its_end() -> None:
     events = [
-        turn(5, 1, state="queued", spot="wait"),
-        turn(15, 2, state="queued", spot="wait"),
-        turn(36, 3, queue_left="gone", spot="done", state="ivr"),
+        turn(5, 1, state="queued", destination="wait"),
+        turn(15, 2, state="queued", destination="wait"),
+        turn(36, 3, queue_result="hangup", destination="done", state="ivr"),
     ]
     (lane,) = drawn(told(events, [])).lanes
     (mark,) = lane.marks

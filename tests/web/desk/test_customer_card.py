@@ -143,7 +143,7 @@ def test_passing_on_asks_the_carrier_to_end_my_leg_alone(
         asked.append(sid)
         return len(asked) == 1
 
-    monkeypatch.setattr(app.services.gateway, "hang_up", hang_up)
+    monkeypatch.setattr(app.services.rest_client, "hang_up", hang_up)
     ben = visit(app, "Ben Ode", number="+12025550102")
     call = Incoming(app).comes()
     assert ana.post(f"/desk/calls/{call.id}/pass").status_code == 409  # nothing rings yet
@@ -161,7 +161,7 @@ def test_a_carrier_that_is_away_is_said(
     async def away(sid: str) -> bool:
         raise CarrierDown("The carrier can't be reached.")
 
-    monkeypatch.setattr(app.services.gateway, "hang_up", away)
+    monkeypatch.setattr(app.services.rest_client, "hang_up", away)
     call = Incoming(app).comes()
     call.rings()
     answer = ana.post(f"/desk/calls/{call.id}/hang-up", None, **HTMX)

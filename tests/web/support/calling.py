@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from callcrm.i18n.locale import Locale
-from callcrm.ledger.event_store import Event, append
+from callcrm.ledger.event_store import Event, add_event
 from callcrm.ledger.facts import REQUEST, STATUS, Facts
 from callcrm.models import Call, Leg, Note, Pop, Recording
 from callcrm.web.calls.story.record import CallRecord
@@ -32,7 +32,9 @@ def english(clock: Any = lambda: NOON) -> Locale:
 
 def event(second: float, kind: str, leg: str = ROOT, **facts: Any) -> Event:
     """Something the carrier said at this second."""
-    moments = {"seen": at(second)} if kind == REQUEST else {"seen": at(second), "at": at(second)}
+    moments = (
+        {"received_at": at(second)} if kind == REQUEST else {"received_at": at(second), "at": at(second)}
+    )
     told = Facts(kind=kind, leg=leg, **{**moments, **facts})
     parent = None if leg == ROOT else ROOT
     return Event(
@@ -142,14 +144,21 @@ def tape(**more: Any) -> Recording:
 
 
 WHOLE = (
-    turn(0, 0, spot="node", state="ivr", language="en"),
-    turn(3, 1, spot="node", node="language", input="1", language="en", state="ivr"),
-    turn(6, 2, spot="queue", node="main", input="1", queue="sales", state="ringing", announced=True),
+    turn(0, 0, destination="node", state="ivr", language="en"),
+    turn(3, 1, destination="node", node="language", input="1", language="en", state="ivr"),
+    turn(6, 2, destination="queue", node="main", input="1", queue="sales", state="ringing", announced=True),
     status(7, OMAR, "initiated", agent="omar", target="client:omar"),
     status(8, OMAR, "ringing", agent="omar", target="client:omar"),
     status(28, OMAR, "no_answer", agent="omar", target="client:omar"),
     turn(
-        28, 3, status="no_answer", dialled=OMAR, bridged=False, spot="queue", queue="sales", state="ringing"
+        28,
+        3,
+        status="no_answer",
+        dialled_leg=OMAR,
+        bridged=False,
+        destination="queue",
+        queue="sales",
+        state="ringing",
     ),
     status(29, SARA, "ringing", agent="sara", target="client:sara"),
     status(41, SARA, "in_progress", agent="sara", target="client:sara"),
@@ -180,6 +189,6 @@ def keep_call(app: RunningApp, *rows: Any, events: Sequence[Event] = WHOLE, **ab
         for one in rows:
             session.add(one)
         for one in events:
-            append(session, one)
+            add_event(session, one)
 
     app.services.store.write_now(verb)

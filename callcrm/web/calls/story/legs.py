@@ -61,7 +61,7 @@ class Phones(Speaker):
 
     def _lasted(self, leg: Leg | None, facts: Facts) -> str:
         began = (leg.answered_at or leg.rang_at) if leg else None
-        until = (leg.ended_at if leg else None) or facts.at or facts.seen
+        until = (leg.ended_at if leg else None) or facts.at or facts.received_at
         spoke = bool(leg and leg.answered_at)
         if spoke and facts.seconds is not None and facts.status == "completed":
             return self.locale.duration(facts.seconds)

@@ -51,9 +51,9 @@ class EventNarrator(Phones):
             return self.screening(facts)
         if self.told.outbound:
             return self._agent_up(facts)
-        if facts.dialled:
+        if facts.dialled_leg:
             return self._rung(facts)
-        if facts.queue_left:
+        if facts.queue_result:
             return self._left(facts)
         if facts.recording:
             return self._message(facts)
@@ -61,9 +61,9 @@ class EventNarrator(Phones):
             return self._pressed(facts)
         if facts.step == 0 or facts.step is None:
             return self._arrival(facts)
-        if facts.spot == NodeKind.WAIT or facts.queue_seconds is not None:
+        if facts.destination == NodeKind.WAIT or facts.queue_seconds is not None:
             return Clause(("wait", facts.queue), "queue", self._bound(facts))
-        if facts.over:
+        if facts.hung_up:
             return Clause(OVER, "hangup", (self._hung_up(),))
         return Clause(("step", facts.step), "menu", self._bound(facts))
 
@@ -89,7 +89,7 @@ class EventNarrator(Phones):
             )
         else:
             pressed = fill(self.locale._("Presses %(key)s."), key=strong(key))
-        also = (("wait", facts.queue),) if facts.spot == NodeKind.WAIT else ()
+        also = (("wait", facts.queue),) if facts.destination == NodeKind.WAIT else ()
         return Clause(("step", facts.step), "menu", (pressed, *self._bound(facts)), also)
 
     def _bound(self, facts: Facts) -> tuple[Markup, ...]:
@@ -102,7 +102,7 @@ class EventNarrator(Phones):
             NodeKind.VOICEMAIL: self.locale._("Is asked to leave a message."),
             NodeKind.CALLBACK: self.locale._("Is asked whether to be rung back."),
         }
-        found = texts.get(NodeKind(facts.spot)) if facts.spot in set(NodeKind) else None
+        found = texts.get(NodeKind(facts.destination)) if facts.destination in set(NodeKind) else None
         said = (fill(found, queue=bdi(queue)),) if found else ()
         return (*said, *self._promised(facts), *self._announced(facts))
 
@@ -122,13 +122,13 @@ class EventNarrator(Phones):
 
     def _left(self, facts: Facts) -> Clause:
         topic, waited = ("left", facts.step), self.locale.duration(facts.queue_seconds)
-        if facts.queue_left == "gone":
+        if facts.queue_result == "hangup":
             text = self.locale._("The caller hangs up after waiting %(time)s.")
             return Clause(topic, "missed", (fill(text, time=waited),), tone="lost")
-        if facts.queue_left == "full":
+        if facts.queue_result == "full":
             return Clause(topic, "queue", (fill(self.locale._("The queue is full.")), *self._bound(facts)))
         bound = self._bound(facts)
-        if facts.queue_left == "asked" and bound:
+        if facts.queue_result == "leave" and bound:
             text = self.locale._("Has waited %(time)s.")
             return Clause(topic, "queue", (fill(text, time=waited), *bound))
         return Clause(topic, "queue", bound or (fill(self.locale._("Leaves the queue.")),))
@@ -144,8 +144,8 @@ class EventNarrator(Phones):
 
     def _rung(self, facts: Facts) -> Clause:
         """Ringing is over, says the caller's own leg."""
-        sid = facts.dialled or ""
-        bound = () if facts.bridged or facts.over else self._bound(facts)
+        sid = facts.dialled_leg or ""
+        bound = () if facts.bridged or facts.hung_up else self._bound(facts)
         if sid in self._ended:
             return (
                 Clause(("after", facts.step), "menu", bound, ((("end", sid)),))
@@ -208,4 +208,4 @@ class EventNarrator(Phones):
 
 def _own_words(event: Event) -> str:
     """The carrier's own, for what we have no words for."""
-    return " ".join(one for one in (event.kind, event.facts.status, event.facts.spot) if one)
+    return " ".join(one for one in (event.kind, event.facts.status, event.facts.destination) if one)

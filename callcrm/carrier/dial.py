@@ -23,7 +23,7 @@ NOTICE = "Please hold the line. We are connecting you."
 AFTERWARDS = "If you have not spoken to anyone, please leave your name and number after the tone."
 
 
-def dialable(target: Target) -> bool:
+def is_dialable(target: Target) -> bool:
     """Whether a target is a number, address or identity of the form its kind has."""
     form = ADDRESSES.get(target.kind)
     return bool(form and form.fullmatch(target.address))
@@ -39,7 +39,7 @@ def add_dial(
         "recording_status_callback_event": RECORDING_EVENTS,
     }
     dial = response.dial(
-        action=base + urls.place_url(step.then),
+        action=base + urls.position_url(step.then),
         timeout=step.seconds,
         answer_on_bridge=True,
         caller_id=caller_id,
@@ -74,7 +74,7 @@ def static_fallback(numbers: Iterable[str]) -> str:
 
 def last_resort(numbers: Iterable[str], base_url: str) -> str:
     """The document for a caller whose turn we could not work out: it needs only the operators' numbers."""
-    after = base_url.rstrip("/") + urls.place_url(Position(NodeKind.VOICEMAIL, step=LAST_STEP))
+    after = base_url.rstrip("/") + urls.position_url(Position(NodeKind.VOICEMAIL, step=LAST_STEP))
     response = _ring_all(numbers)
     response.record(
         action=after,

@@ -32,7 +32,7 @@ def open_http() -> httpx.AsyncClient:
     )
 
 
-class Wire:
+class RestTransport:
     """The carrier's API for one account, below `/2010-04-01/Accounts/…`."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Wire:
         self._auth = httpx.BasicAuth(account, token)
         self._total = total
 
-    async def read(self, path: str, query: Values | str = "") -> dict[str, Any]:
+    async def get(self, path: str, query: Values | str = "") -> dict[str, Any]:
         """What the carrier has at a path; asking changes nothing, so any failure may be tried again."""
         url = httpx.URL(self._base + path)
         if query:
@@ -62,7 +62,7 @@ class Wire:
             )
         return await self._ask(self._http.build_request("GET", url), CarrierDown)
 
-    async def change(self, path: str, form: Values) -> dict[str, Any]:
+    async def post(self, path: str, form: Values) -> dict[str, Any]:
         """The carrier's answer to a form; CarrierUnknown if it was sent and nothing sensible came back."""
         return await self._ask(self._http.build_request("POST", self._base + path, data=form), CarrierUnknown)
 
