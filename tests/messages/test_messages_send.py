@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from callcrm.base.errors import Refused, TooLarge
 from callcrm.carrier.form import Form
+from callcrm.carrier.messages import parse_message_status
 from callcrm.carrier.rest import open_rest_client
 from callcrm.carrier.rest_transport import open_http
 from callcrm.config import Settings, load

@@ -17,6 +17,7 @@ from callcrm.calls import search
 from callcrm.customers import customers
 from callcrm.live.hub import Hub
 from callcrm.live.listener import Item
+from callcrm.routing.queue_status import queue_statuses
 
 KEPT = 512
 
