@@ -206,7 +206,7 @@ def test_when_everybody_has_gone_home_the_operator_is_rung(caller: Caller, town:
 def test_a_store_that_is_gone_for_one_turn_empties_no_queue(caller: Caller, town: Town) -> None:
     waits(caller, 2)
     town.store_is_down = True
-    blind = caller.get(caller.answer.step.silent, QueueTurn(1, 20))  # type: ignore[union-attr]
+    blind = caller.get(caller.answer.step.no_input, QueueTurn(1, 20))  # type: ignore[union-attr]
     assert isinstance(blind.step, Gather)
     assert blind.fault == "ConnectionError"
     town.store_is_down = False
