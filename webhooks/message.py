@@ -4,7 +4,6 @@ from datetime import datetime
 from functools import partial
 
 from sqlmodel import Session
-from starlette.requests import Request
 from starlette.responses import Response
 
 from callcrm.carrier import messages as heard
@@ -18,7 +17,7 @@ from callcrm.services import Services
 from .answer import durable, malformed
 
 
-async def message(request: FlowRequest) -> Response:
+async def message(request: Request) -> Response:
     """A message somebody sent us: in the history before we answer."""
     form: Form = request.scope["form"]
     services: Services = request.app.state.services
@@ -30,7 +29,7 @@ async def message(request: FlowRequest) -> Response:
     return await durable(services, verb, spool_replay.message_record(form, status=False))
 
 
-async def message_status(request: FlowRequest) -> Response:
+async def message_status(request: Request) -> Response:
     """How far a message of ours has come."""
     form: Form = request.scope["form"]
     services: Services = request.app.state.services
@@ -42,9 +41,9 @@ async def message_status(request: FlowRequest) -> Response:
     return await durable(services, verb, spool_replay.message_record(form, status=True))
 
 
-def _received(session: Session, *, settings: Settings, said: heard.Incoming, now: datetime) -> bool:
+def _received(session: Session, *, settings: Settings, said: heard.IncomingMessage, now: datetime) -> bool:
     return receive.record_incoming(session, settings, said, now)
 
 
-def _delivered(session: Session, *, settings: Settings, said: heard.Delivery, now: datetime) -> bool:
+def _delivered(session: Session, *, settings: Settings, said: heard.MessageStatus, now: datetime) -> bool:
     return receive.record_delivery(session, settings, said, now)

@@ -34,11 +34,13 @@ def message_record(form: Form, *, status: bool) -> Record:
 
 
 def _incoming(session: Session, runtime: CallRuntime, data: Any, now: datetime) -> None:
-    receive.record_incoming(session, runtime.settings, carrier_messages.incoming(_form(data)), now)
+    receive.record_incoming(session, runtime.settings, carrier_messages.parse_message(_form(data)), now)
 
 
 def _delivery(session: Session, runtime: CallRuntime, data: Any, now: datetime) -> None:
-    receive.record_delivery(session, runtime.settings, carrier_messages.delivery(_form(data)), now)
+    receive.record_delivery(
+        session, runtime.settings, carrier_messages.parse_message_status(_form(data)), now
+    )
 
 
 def _event(session: Session, runtime: CallRuntime, data: Any, now: datetime) -> None:
@@ -81,4 +83,4 @@ def _append_only(session: Session, *, record: Record) -> None:
     if record.get("kind") == "event":
         event = event_from_json(record["data"])
         if event_store.find(session, event.key) is None:
-            event_store.append(session, event)
+            event_store.add_event(session, event)

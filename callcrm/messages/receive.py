@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select, update
 
 from callcrm.base.ids import derived_id
 from callcrm.base.phones import to_e164
-from callcrm.carrier.messages import STATUS_RANKS, IncomingMessage, MessageStatus
+from callcrm.carrier.messages import STATUS_RANKS, MessageStatus
 from callcrm.config import Settings
 from callcrm.customers import identity
 from callcrm.models import Direction, Message
@@ -17,7 +17,7 @@ UNKNOWN = "unknown"  # sent, and no answer came: it may be on its way
 UNKNOWN_RANK = STATUS_RANKS["sending"]
 
 
-def record_incoming(session: Session, settings: Settings, message: Incoming, now: datetime) -> bool:
+def record_incoming(session: Session, settings: Settings, message: IncomingMessage, now: datetime) -> bool:
     """Whether the message is new to us; a repetition changes nothing."""
     facts = _party(session, settings, message.from_raw) | {
         "direction": Direction.INBOUND,
@@ -31,7 +31,7 @@ def record_incoming(session: Session, settings: Settings, message: Incoming, now
     return _insert(session, message.sid, facts, now)
 
 
-def record_delivery(session: Session, settings: Settings, report: Delivery, now: datetime) -> bool:
+def record_delivery(session: Session, settings: Settings, report: MessageStatus, now: datetime) -> bool:
     """Whether the report says more than we knew; one that comes before the message's own row makes it."""
     if _raise(session, report) or _adopt(session, report):
         return True

@@ -102,7 +102,8 @@ class World:
             ),
         ]
         requests = [
-            events.parse_flow_request(place.destination, "/x", place, fields, self.clock.now()) for place, fields in turns
+            events.parse_flow_request(position.kind, "/x", position, fields, self.clock.now())
+            for position, fields in turns
         ]
         return [request.event for request in requests if request]
 

@@ -31,13 +31,13 @@ def status(word: str, **changed: str) -> Form:
 
 def comes_in(store: Store, form: Form, clock: SetClock) -> bool:
     return store.write_now(
-        lambda session: receive.record_incoming(session, SETTINGS, incoming(form), clock.now())
+        lambda session: receive.record_incoming(session, SETTINGS, parse_message(form), clock.now())
     )
 
 
 def reports(store: Store, form: Form, clock: SetClock) -> bool:
     return store.write_now(
-        lambda session: receive.record_delivery(session, SETTINGS, delivery(form), clock.now())
+        lambda session: receive.record_delivery(session, SETTINGS, parse_message_status(form), clock.now())
     )
 
 

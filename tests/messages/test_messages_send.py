@@ -55,7 +55,9 @@ def send(store: Store, clock: SetClock, message_id: str) -> timedelta | None:
 
 def reports(store: Store, clock: SetClock, word: str, sid: str = "SM1") -> None:
     form = Form({"MessageSid": sid, "MessageStatus": word, "From": OURS, "To": LEILA}.items())
-    store.write_now(lambda session: receive.record_delivery(session, SETTINGS, delivery(form), clock.now()))
+    store.write_now(
+        lambda session: receive.record_delivery(session, SETTINGS, parse_message_status(form), clock.now())
+    )
 
 
 def messages(store: Store) -> list[Message]:

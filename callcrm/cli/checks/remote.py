@@ -15,7 +15,6 @@ from callcrm.carrier.resources import CarrierNumber
 from callcrm.carrier.rest import RestClient, open_rest_client
 from callcrm.carrier.rest_transport import open_http
 from callcrm.carrier.urls import number_urls
-from callcrm.carrier.rest_transport import open_http
 from callcrm.cli.checks.result import Finding, fine, unseen, wrong
 from callcrm.cli.machine import clock
 from callcrm.config import Settings
