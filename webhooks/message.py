@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from sqlmodel import Session
+from starlette.requests import Request
 from starlette.responses import Response
 
 from callcrm.carrier import messages as heard

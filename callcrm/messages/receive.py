@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select, update
 
 from callcrm.base.ids import derived_id
 from callcrm.base.phones import to_e164
-from callcrm.carrier.messages import STATUS_RANKS, MessageStatus
+from callcrm.carrier.messages import STATUS_RANKS, IncomingMessage, MessageStatus
 from callcrm.config import Settings
 from callcrm.customers import identity
 from callcrm.models import Direction, Message
