@@ -10,12 +10,16 @@ from starlette.middleware import Middleware
 from callcrm import api, ops, web
 from callcrm.base.clock import Clock, SystemClock
 from callcrm.base.threads import SystemThreads, Threads
+from callcrm.calls import after_call
 from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.carrier.media import open_media_client
 from callcrm.carrier.rest import open_rest_client
 from callcrm.carrier.rest_transport import open_http
 from callcrm.config import Settings
+from callcrm.crm.seams import SEAMS, Seams
+from callcrm.customers import linking
 from callcrm.ivr.flows.loader import Flows, load_flows
+from callcrm.jobs.backlog import Backlog
 from callcrm.layout import webhook_routes
 from callcrm.ledger.spool import Spool
 from callcrm.live.bus import open_bus
@@ -37,6 +41,7 @@ def build(
     threads: Threads | None = None,
     softphone: str = "none",
     framed: bool = False,
+    seams: Seams = SEAMS,
 ) -> Starlette:
     """The application; its parts begin to work with its lifespan. FlowFault if a flow fails its proof.
 
@@ -48,7 +53,7 @@ def build(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with working(settings, runtime, clock, threads) as services:
+        async with working(settings, runtime, clock, threads, seams) as services:
             app.state.services = services
             app.state.web = WebContext(services, softphone=softphone, framed=framed)
             yield
@@ -65,7 +70,7 @@ def build(
 
 @asynccontextmanager
 async def working(
-    settings: Settings, runtime: CallRuntime, clock: Clock, threads: Threads
+    settings: Settings, runtime: CallRuntime, clock: Clock, threads: Threads, seams: Seams = SEAMS
 ) -> AsyncIterator[Services]:
     """Every part at work; on the way out each finishes what it has begun, the store last."""
     async with AsyncExitStack() as stack:
@@ -89,6 +94,8 @@ async def working(
             media=open_media_client(settings, clock, threads),
             storage=open_storage(settings, threads),
             published=published,
+            backlog=Backlog((after_call.JOB, linking.JOB)),
+            seams=seams,
         )
         await stack.enter_async_context(hub.running(store))
         await stack.enter_async_context(at_work(services))

@@ -1,4 +1,4 @@
-"""The parts of the running house, as every edge may ask for them."""
+"""The parts of the running app, as every edge may ask for them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +9,8 @@ from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.media import MediaClient
 from callcrm.carrier.rest import RestClient
 from callcrm.config import Settings
+from callcrm.crm.seams import SEAMS, Seams
+from callcrm.jobs.backlog import Backlog
 from callcrm.ledger.spool import Spool
 from callcrm.live.hub import Hub
 from callcrm.recordings.storage import Storage
@@ -31,4 +33,6 @@ class Services:
     rest_client: RestClient
     media: MediaClient
     storage: Storage
+    backlog: Backlog
+    seams: Seams = SEAMS
     published: list[Listener] = field(default_factory=list)

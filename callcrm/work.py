@@ -15,6 +15,7 @@ from callcrm.api.http import idempotency
 from callcrm.base.errors import Unavailable
 from callcrm.carrier.errors import CarrierRefused
 from callcrm.jobs import spool_replay
+from callcrm.jobs.backlog import Backlog
 from callcrm.jobs.handlers import handlers
 from callcrm.jobs.reconcile import Reconciler
 from callcrm.jobs.runner import Runner
@@ -41,7 +42,8 @@ log = structlog.get_logger()
 async def at_work(services: Services) -> AsyncIterator[None]:
     """Jobs run and the spool is watched for as long as the block; what is in hand at its end is finished."""
     runner = _runner(services)
-    services.published.append(partial(_wake, runner))
+    services.backlog.start()
+    services.published.append(partial(_enqueued, services.backlog, runner))
     running = asyncio.create_task(runner.run())
     watching = [asyncio.create_task(one(services)) for one in (_watch_spool, _bring_up)]
     try:
@@ -54,7 +56,7 @@ async def at_work(services: Services) -> AsyncIterator[None]:
 
 
 def _runner(services: Services) -> Runner:
-    runner = Runner(services.store, handlers(services), services.clock)
+    runner = Runner(services.store, handlers(services), services.clock, attempted=services.backlog.attempted)
     for seconds, name, verb in VERBS:
         runner.every(seconds, name, partial(_write, services, verb))
     runner.every(HOUR, "sweep recordings", partial(_sweep, services))
@@ -62,8 +64,11 @@ def _runner(services: Services) -> Runner:
     return runner
 
 
-def _wake(runner: Runner, news: list[object]) -> None:
-    if any(isinstance(one, Enqueued) for one in news):
+def _enqueued(backlog: Backlog, runner: Runner, news: list[object]) -> None:
+    jobs = [job for job in news if isinstance(job, Enqueued)]
+    for job in jobs:
+        backlog.enqueued(job)
+    if jobs:
         runner.wake()
 
 

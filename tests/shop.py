@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlmodel import Session, SQLModel
 
+from callcrm.calls import identification
+from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.promises import promises
-from callcrm.customers import customers, linking
+from callcrm.crm.promises.settlement import settle
+from callcrm.crm.seams import SEAMS
+from callcrm.customers import customers
 from callcrm.customers.customers import Changes
 from callcrm.models import Call, CallState, Customer, Message, Note, Outcome, Promise, Recording, User
 from callcrm.notes import notes
@@ -121,7 +125,7 @@ class Shop:
 
     def derive(self, call_id: str, kind: str | None, phone: str | None = ANA) -> Promise | None:
         """The promise the call made, after its history was told (again)."""
-        self.do(promises.derive, call_id, kind, phone, at(999))
+        self.do(settle, call_id, kind, phone, at(999))
         return self.promise_of(call_id)
 
     def promise_of(self, call_id: str) -> Promise | None:
@@ -134,10 +138,19 @@ class Shop:
 
         def verb(session: Session) -> Call:
             call = session.get_one(Call, call_id)
-            linking.assign(session, call, customer_id, by, at(500))
+            identification.assign(session, call, customer_id, by, at(500))
+            self._after(session, call_id, customer_id)
             return call
 
         return self.do(verb)
+
+    def _after(self, session: Session, call_id: str, customer_id: str | None) -> None:
+        """The jobs that what was done has enqueued."""
+        for noun in SEAMS.nouns:
+            if noun.call_ended:
+                noun.call_ended(session, cast("CallRuntime", None), call_id, at(999))
+            if noun.linked and customer_id:
+                noun.linked(session, customer_id, at(999))
 
     def whose(self, call_id: str) -> tuple[str | None, str | None]:
         """The call's customer, and by whose word."""

@@ -11,9 +11,9 @@ from callcrm.api.http.auth import ranks
 from callcrm.api.http.context import Ask, answer
 from callcrm.api.http.paging import Cursor, PageQuery, cut
 from callcrm.api.http.parse import Body, Language, Line
-from callcrm.api.objects import render, shapes
 from callcrm.base.errors import Forbidden
 from callcrm.models import Agent, Role, User
+from callcrm.views.objects import render, shapes
 
 
 class StateIn(Body):

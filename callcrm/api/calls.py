@@ -10,14 +10,13 @@ from callcrm.api.http.context import Ask, answer
 from callcrm.api.http.idempotency import once
 from callcrm.api.http.paging import Cursor, PageQuery, cut
 from callcrm.api.http.parse import Body, Code, Ident, Moment, Prose
-from callcrm.api.objects import render, shapes
 from callcrm.base.errors import NotFound
 from callcrm.base.phones import to_e164
-from callcrm.calls import pops, search
+from callcrm.calls import identification, pops, search
 from callcrm.calls.disposition import set_disposition
-from callcrm.customers import linking
 from callcrm.models import Call, CallState, Direction, Outcome
 from callcrm.notes import call_notes
+from callcrm.views.objects import render, shapes
 
 
 class CallQuery(PageQuery):
@@ -77,7 +76,7 @@ async def patch_call(ask: Ask) -> Response:
     def verb(session: Session) -> shapes.Call:
         row = search.call(session, ref)
         if "customer" in said.model_fields_set:
-            linking.assign(session, row, said.customer, who, ask.now)
+            identification.assign(session, row, said.customer, who, ask.now)
         if "disposition" in said.model_fields_set:
             set_disposition(session, row, said.disposition)
         return render.call(session, row)

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from callcrm.api.http.context import Ask, answer
 from callcrm.api.http.paging import Cursor, PageQuery, cut
 from callcrm.api.http.parse import Body, Line, Text
-from callcrm.api.objects import render, shapes
 from callcrm.customers import customers
 from callcrm.customers.customers import Changes
 from callcrm.models import Customer
+from callcrm.views.objects import render, shapes
 
 
 class CustomerQuery(PageQuery):

@@ -6,9 +6,9 @@ from contextlib import aclosing, suppress
 from starlette.responses import Response
 
 from callcrm.agents import tokens
+from callcrm.api import live_frames
 from callcrm.api.http import auth
 from callcrm.api.http.context import Ask
-from callcrm.api.objects import live_frames
 from callcrm.base.errors import Forbidden, Unavailable
 from callcrm.edge.stream import HEADERS, HELLO, MEDIA_TYPE, PING, PULSE, EventStream
 from callcrm.live.hub import Hub

@@ -1,67 +1,63 @@
 """A customer's history on one timeline."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.api.http.context import Ask, answer
 from callcrm.api.http.paging import Cursor, PageQuery, cut
 from callcrm.api.http.parse import Moment
-from callcrm.api.objects import render, shapes
+from callcrm.api.http.problems import Problem
+from callcrm.crm.noun import HistoryKind
 from callcrm.customers import customers
-from callcrm.customers.history import KINDS, Entry, history
+from callcrm.views.customers import history
+from callcrm.views.objects import shapes
 
 
 class HistoryQuery(PageQuery):
     """What a history can be asked for by."""
 
-    kind: Literal["call", "note", "recording", "message", "promise"] | None = None
+    kind: str | None = Field(default=None, description="Entries of this kind alone: call, note, promise, …")
     since: Moment | None = Field(default=None, description="Happened at or after this time.")
     until: Moment | None = Field(default=None, description="Happened before this time.")
 
 
 async def customer_history(ask: Ask) -> Response:
     """Everything that passed between a customer and us, newest first."""
-    customer_id, said = ask.id, ask.query(HistoryQuery)
-    kinds = [said.kind] if said.kind else KINDS
+    customer_id, query = ask.id, ask.query(HistoryQuery)
+    kinds = _kinds(history.with_core(ask.services.seams.history_kinds), query.kind)
 
     def verb(session: Session) -> shapes.Listing[shapes.Moment]:
         customers.get(session, customer_id)
-        rows = history(
+        entries = history.history(
             session,
             customer_id,
-            kinds=kinds,
-            since=said.since,
-            until=said.until,
-            after=said.after,
-            limit=said.limit + 1,
+            kinds,
+            ask.who,
+            since=query.since,
+            until=query.until,
+            after=query.after,
+            limit=query.limit + 1,
         )
-        page, following = cut(rows, said.limit, lambda entry: Cursor(entry.at, entry.place))
-        return shapes.Listing[shapes.Moment](items=_moments(session, page), next=following)
+        page, following = cut(entries, query.limit, lambda entry: Cursor(entry.at, entry.place))
+        objects = history.objects(session, page)
+        items = [_moment(entry.kind.name, entry.at, objects[entry.place]) for entry in page]
+        return shapes.Listing[shapes.Moment](items=items, next=following)
 
     return answer(await ask.read(verb), exclude_unset=True)
 
 
-RENDER: dict[str, Callable[[Session, Sequence[Any]], Sequence[BaseModel]]] = {
-    "call": render.calls,
-    "note": lambda _session, rows: [render.note(row) for row in rows],
-    "recording": lambda _session, rows: [render.recording(row) for row in rows],
-    "message": render.messages,
-    "promise": render.promises,
-}
+def _kinds(kinds: tuple[HistoryKind, ...], name: str | None) -> tuple[HistoryKind, ...]:
+    """The kind of this name, or all; a Problem for one there is not."""
+    wanted = tuple(kind for kind in kinds if name in (None, kind.name))
+    if not wanted:
+        names = ", ".join(kind.name for kind in kinds)
+        fault = {"pointer": "#/kind", "detail": f"There are {names}."}
+        raise Problem(400, "There is no such kind of entry.", errors=[fault])
+    return wanted
 
 
-def _moments(session: Session, page: Sequence[Entry]) -> list[shapes.Moment]:
-    told: dict[str, BaseModel] = {}
-    for kind, rendered in RENDER.items():
-        entries = [entry for entry in page if entry.kind == kind]
-        shown = rendered(session, [entry.item for entry in entries])
-        told |= zip((entry.place for entry in entries), shown, strict=True)
-    return [_moment({"kind": entry.kind, "at": entry.at, entry.kind: told[entry.place]}) for entry in page]
-
-
-def _moment(fields: dict[str, Any]) -> shapes.Moment:
-    return shapes.Moment(**fields)
+def _moment(kind: str, at: Any, row: Any) -> shapes.Moment:
+    return shapes.Moment(**{"kind": kind, "at": at, kind: row})

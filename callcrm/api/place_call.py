@@ -9,12 +9,12 @@ from callcrm.api.http.auth import ranks
 from callcrm.api.http.context import Ask, to_json
 from callcrm.api.http.idempotency import Given, Once, once
 from callcrm.api.http.parse import Body, Ident, Line
-from callcrm.api.objects import render
 from callcrm.base.errors import CallcrmError, Forbidden
 from callcrm.calls import search
 from callcrm.calls.outgoing import click_to_call
 from callcrm.carrier.errors import CarrierUnknown
 from callcrm.models import Role
+from callcrm.views.objects import render
 
 
 class CallIn(Body):

@@ -6,12 +6,14 @@ from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
 
+from callcrm import models
 from callcrm.api.http.context import Ask, answer
 from callcrm.api.http.paging import Cursor, PageQuery, cut
 from callcrm.api.http.parse import Body
-from callcrm.api.objects import render, shapes
 from callcrm.crm.promises import promises
-from callcrm.models import Promise, PromiseState
+from callcrm.crm.promises.objects import Promise, objects
+from callcrm.models import PromiseState
+from callcrm.views.objects import shapes
 
 
 class PromiseQuery(PageQuery):
@@ -32,7 +34,7 @@ async def list_promises(ask: Ask) -> Response:
     """Promises, newest first."""
     said = ask.query(PromiseQuery)
 
-    def verb(session: Session) -> shapes.Listing[shapes.Promise]:
+    def verb(session: Session) -> shapes.Listing[Promise]:
         rows = promises.find(
             session,
             state=said.state,
@@ -42,12 +44,12 @@ async def list_promises(ask: Ask) -> Response:
             limit=said.limit + 1,
         )
         page, following = cut(rows, said.limit, _cursor)
-        return shapes.Listing[shapes.Promise](items=render.promises(session, page), next=following)
+        return shapes.Listing[Promise](items=objects(session, page), next=following)
 
     return answer(await ask.read(verb))
 
 
-def _cursor(row: Promise) -> Cursor:
+def _cursor(row: models.Promise) -> Cursor:
     return Cursor(row.created_at, row.id)
 
 
@@ -56,8 +58,8 @@ async def patch_promise(ask: Ask) -> Response:
     promise_id, said = ask.id, await ask.body(PromisePatch)
     who = ask.who.user_id or ask.who.token_id
 
-    def verb(session: Session) -> shapes.Promise:
+    def verb(session: Session) -> Promise:
         row = promises.close(session, promise_id, said.state, by=who, now=ask.now)
-        return render.promises(session, [row])[0]
+        return objects(session, [row])[0]
 
     return answer(await ask.write(verb))

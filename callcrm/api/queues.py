@@ -6,8 +6,8 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.api.http.context import Ask, answer
-from callcrm.api.objects import shapes
 from callcrm.routing.queue_status import queue_statuses
+from callcrm.views.objects import shapes
 
 
 async def list_queues(ask: Ask) -> Response:

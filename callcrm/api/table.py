@@ -3,8 +3,9 @@
 from callcrm.api import agents, calls, customers, events, history, place_call, promises, queues, recordings
 from callcrm.api.http.endpoints import Endpoint
 from callcrm.api.http.paging import PageQuery
-from callcrm.api.objects import shapes
+from callcrm.crm.promises.objects import Promise
 from callcrm.models import Role
+from callcrm.views.objects import shapes
 
 ENDPOINTS = (
     Endpoint(
@@ -97,7 +98,7 @@ ENDPOINTS = (
         "/promises",
         promises.list_promises,
         "What we owe callers, newest first.",
-        shapes.Listing[shapes.Promise],
+        shapes.Listing[Promise],
         query=promises.PromiseQuery,
     ),
     Endpoint(
@@ -105,7 +106,7 @@ ENDPOINTS = (
         "/promises/{id}",
         promises.patch_promise,
         "A promise, closed as kept or dropped.",
-        shapes.Promise,
+        Promise,
         body=promises.PromisePatch,
     ),
     Endpoint(

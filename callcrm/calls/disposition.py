@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from callcrm.calls.publish import updated
+from callcrm.live.call_updates import call_updated
 from callcrm.models import Call
 
 CODES = (
@@ -23,4 +23,4 @@ def set_disposition(session: Session, call: Call, code: str | None) -> None:
     call.disposition = code
     session.add(call)
     session.flush()
-    updated(session, call)
+    call_updated(session, call)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session
 
+from callcrm.calls.after_call import enqueue_call_ended
 from callcrm.calls.ingest import call_rows, projection
 from callcrm.calls.runtime import CallRuntime
 from callcrm.ledger import event_store
@@ -23,4 +24,5 @@ def rebuild(session: Session, runtime: CallRuntime, root_sid: str, now: datetime
         return False
     history = fold([event.facts for event in events], root_sid)
     projection.project(session, runtime, events[-1], history, call_rows.locked(session, root_sid), now)
+    enqueue_call_ended(session, call_rows.call_id(root_sid), f"rebuild {now.isoformat()}", now)
     return True

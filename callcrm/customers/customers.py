@@ -42,7 +42,7 @@ def create(session: Session, given: Changes, *, region: str, own: Collection[str
     customer = Customer(id=new_id("cus", now), created_at=now, updated_at=now, **values)
     session.add(customer)
     session.flush()
-    _renumber(session, customer.id, _spelt(given.get("phones", ()), region), own)
+    _renumber(session, customer.id, _spelt(given.get("phones", ()), region), own, now)
     return customer
 
 
@@ -58,7 +58,7 @@ def update(
     customer.updated_at = now
     session.flush()
     if "phones" in changes:
-        _renumber(session, customer.id, _spelt(changes["phones"], region), own)
+        _renumber(session, customer.id, _spelt(changes["phones"], region), own, now)
     return customer
 
 
@@ -155,14 +155,16 @@ def _spelt(raws: Iterable[str], region: str) -> dict[str, str]:
     return numbers
 
 
-def _renumber(session: Session, customer_id: str, numbers: dict[str, str], own: Collection[str]) -> None:
+def _renumber(
+    session: Session, customer_id: str, numbers: dict[str, str], own: Collection[str], now: datetime
+) -> None:
     session.exec(delete(CustomerPhone).where(col(CustomerPhone.customer_id) == customer_id))
     session.add_all(
         CustomerPhone(customer_id=customer_id, e164=e164, raw=raw, position=position)
         for position, (e164, raw) in enumerate(numbers.items())
     )
     session.flush()
-    linking.link(session, customer_id, own)
+    linking.link(session, customer_id, own, now)
 
 
 def _speaks_of(q: str, region: str) -> ColumnElement[bool]:

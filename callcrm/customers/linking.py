@@ -1,4 +1,4 @@
-"""Calls find their customer: by themselves where a number is one customer's, else by somebody's choice."""
+"""Calls and messages find their customer by themselves, where a number is one customer's alone."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -7,22 +7,21 @@ from sqlalchemy import ColumnElement, Table, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from callcrm.base.errors import Refused
-from callcrm.crm.promises import promises
+from callcrm.customers import following
 from callcrm.customers.identity import BY_NUMBER
-from callcrm.live.announce import announce
-from callcrm.models import Call, CallState, Customer, CustomerPhone, Message, Note, Pop, Promise
+from callcrm.live.call_updates import call_updated
+from callcrm.models import Call, CallState, CustomerPhone
+from callcrm.store.enqueue import enqueue
 
+JOB = "customer_linked"
 CALL: Table = Call.__table__  # type: ignore[attr-defined]
-MESSAGE: Table = Message.__table__  # type: ignore[attr-defined]
-NOTE: Table = Note.__table__  # type: ignore[attr-defined]
-POP: Table = Pop.__table__  # type: ignore[attr-defined]
-PROMISE: Table = Promise.__table__  # type: ignore[attr-defined]
 
 
-def link(session: Session, customer_id: str, own: Collection[str]) -> None:
-    """Give a customer what came from the numbers that are theirs alone and that nobody has claimed:
-    calls with their notes and promises (recordings follow their call), and messages.
+def link(session: Session, customer_id: str, own: Collection[str], now: datetime) -> None:
+    """Give a customer what came from the numbers that are theirs alone and that nobody has claimed: calls
+    with all that hangs on them, messages, and whatever else names a number. Nouns are told by a job.
+
+    `own` are the business's numbers, which are nobody's.
     """
     numbers = _theirs_alone(session, customer_id, own)
     if not numbers:
@@ -31,25 +30,11 @@ def link(session: Session, customer_id: str, own: Collection[str]) -> None:
     unclaimed = or_(CALL.c.customer_by.is_(None), CALL.c.customer_by == BY_NUMBER)
     calls = update(CALL).where(CALL.c.phone.in_(numbers), _nobodys(CALL), unclaimed)
     connection.execute(calls.values(customer_id=customer_id, customer_by=BY_NUMBER))
-    messages = update(MESSAGE).where(MESSAGE.c.phone.in_(numbers), _nobodys(MESSAGE))
-    connection.execute(messages.values(customer_id=customer_id))
-    _notes_and_promises(session, customer_id, numbers)
-    live = select(CALL.c.id, CALL.c.agent_id).where(_calls_of(customer_id, numbers))
-    for call_id, agent_id in connection.execute(live.where(CALL.c.state != CallState.ENDED)).all():
-        _tell(session, call_id, agent_id)
-
-
-def assign(session: Session, call: Call, customer_id: str | None, by: str, now: datetime) -> None:
-    """Somebody (`by`, a user id) says whose call it is, or that it is nobody's: notes and promise follow."""
-    if customer_id is not None and session.get(Customer, customer_id) is None:
-        raise Refused("There is no such customer.", field="customer")
-    connection = session.connection()
-    chosen = {"customer_id": customer_id, "customer_by": by}
-    connection.execute(update(CALL).where(CALL.c.id == call.id).values(**chosen))
-    connection.execute(update(NOTE).where(NOTE.c.call_id == call.id).values(customer_id=customer_id))
-    promises.refresh(session, call.id, now)
-    session.refresh(call)
-    _tell(session, call.id, call.agent_id)
+    _follow(session, customer_id, numbers)
+    enqueue(session, JOB, f"{customer_id}:{now.isoformat()}", {"customer": customer_id}, now)
+    live = select(Call).where(_calls_of(customer_id, numbers), col(Call.state) != CallState.ENDED)
+    for call in session.execute(live).scalars():
+        call_updated(session, call)
 
 
 def _theirs_alone(session: Session, customer_id: str, own: Collection[str]) -> list[str]:
@@ -68,20 +53,13 @@ def _calls_of(customer_id: str, numbers: list[str]) -> ColumnElement[bool]:
     return CALL.c.phone.in_(numbers) & (CALL.c.customer_id == customer_id)
 
 
-def _notes_and_promises(session: Session, customer_id: str, numbers: list[str]) -> None:
-    connection = session.connection()
+def _follow(session: Session, customer_id: str, numbers: list[str]) -> None:
     calls = select(CALL.c.id).where(_calls_of(customer_id, numbers))
-    notes = update(NOTE).where(NOTE.c.call_id.in_(calls), _nobodys(NOTE))
-    connection.execute(notes.values(customer_id=customer_id))
-    owner = select(col(Customer.owner_id)).where(col(Customer.id) == customer_id).scalar_subquery()
-    loose = PROMISE.c.phone.in_(numbers) & PROMISE.c.call_id.is_(None)
-    owed = update(PROMISE).where(or_(PROMISE.c.call_id.in_(calls), loose), _nobodys(PROMISE))
-    connection.execute(
-        owed.values(customer_id=customer_id, owner_id=func.coalesce(PROMISE.c.owner_id, owner))
-    )
-
-
-def _tell(session: Session, call_id: str, agent_id: str | None) -> None:
-    popped = session.connection().execute(select(POP.c.agent_id).where(POP.c.call_id == call_id)).scalars()
-    concerned = {agent for agent in (agent_id, *popped) if agent}
-    announce(session, "call.updated", call_id, to=sorted(concerned), supervisors=True)
+    for table in following.of_calls():
+        rows = update(table).where(table.c.call_id.in_(calls), _nobodys(table))
+        session.connection().execute(rows.values(customer_id=customer_id))
+    for table in following.of_numbers():
+        of_a_call = table.c.get("call_id")
+        loose = [of_a_call.is_(None)] if of_a_call is not None else []  # else it follows the call
+        rows = update(table).where(table.c.phone.in_(numbers), *loose, _nobodys(table))
+        session.connection().execute(rows.values(customer_id=customer_id))

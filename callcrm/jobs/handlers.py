@@ -6,9 +6,14 @@ from typing import Any, Protocol
 
 from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
+from callcrm.calls import after_call
+from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.media import MediaClient
 from callcrm.carrier.rest import RestClient
 from callcrm.config import Settings
+from callcrm.crm.after_call import AfterCall
+from callcrm.crm.seams import Seams
+from callcrm.customers import linking
 from callcrm.jobs.retry import GiveUp, Retry
 from callcrm.jobs.runner import Handler
 from callcrm.messages import send
@@ -43,12 +48,21 @@ class JobServices(Protocol):
     @property
     def storage(self) -> Storage: ...
 
+    @property
+    def runtime(self) -> CallRuntime: ...
+
+    @property
+    def seams(self) -> Seams: ...
+
 
 def handlers(services: JobServices) -> dict[str, Handler]:
     """The handler of every kind of job, by kind."""
     fetcher = Fetcher(services.store, services.media, services.storage, services.clock, services.threads)
     sender = Sender(services.store, services.rest_client, services.settings, services.clock)
+    nouns = AfterCall(services.seams, services.store, services.runtime, services.clock)
     return {
+        after_call.JOB: nouns.call_ended,
+        linking.JOB: nouns.linked,
         pending.JOB: partial(fetch_recording, fetcher),
         send.JOB: partial(send_message, sender),
     }

@@ -38,12 +38,19 @@ class Runner:
     """Runs the handlers of each kind of job, and the periodic jobs, of a store."""
 
     def __init__(
-        self, store: Store, handlers: Mapping[str, Handler], clock: Clock, *, slots: int = 8
+        self,
+        store: Store,
+        handlers: Mapping[str, Handler],
+        clock: Clock,
+        *,
+        slots: int = 8,
+        attempted: Callable[[int], None] = lambda _job: None,
     ) -> None:
         self._store = store
         self._handlers = dict(handlers)
         self._clock = clock
         self._slots = slots
+        self._attempted = attempted
         self._periodic: dict[str, PeriodicJob] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -120,6 +127,7 @@ class Runner:
     async def _run_job(self, job: ClaimedJob, seconds: float) -> None:
         try:
             update = await self._attempt(job, seconds)
+            self._attempted(job.id)
         except asyncio.CancelledError:
             await self._write(self._postponed(job, 0, attempts=job.attempts - 1))
             raise

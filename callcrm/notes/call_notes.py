@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from callcrm.agents.principal import Principal
-from callcrm.calls.publish import updated
+from callcrm.live.call_updates import call_updated
 from callcrm.models import Call, Note
 from callcrm.notes import drafts, notes
 from callcrm.notes.drafts import Draft, Saved
@@ -14,7 +14,7 @@ from callcrm.notes.drafts import Draft, Saved
 def add(session: Session, call: Call, author: Principal, body: str, now: datetime) -> Note:
     """The note, on the call and with whichever customer the call is."""
     note = notes.add_note(session, call.id, author=author.name, author_id=author.user_id, body=body, now=now)
-    updated(session, call)
+    call_updated(session, call)
     return note
 
 
@@ -42,4 +42,4 @@ def pin(session: Session, note_id: str, by: str | None, now: datetime) -> Note:
 def _tell(session: Session, call_id: str | None) -> None:
     call = session.get(Call, call_id) if call_id else None
     if call is not None:
-        updated(session, call)
+        call_updated(session, call)

@@ -15,6 +15,7 @@ from callcrm.store.upsert import insert_if_absent
 class Enqueued:
     """Published after commit, so that a runner in this process need not wait for its next poll."""
 
+    id: int
     kind: str
     run_at: datetime
 
@@ -34,5 +35,5 @@ def enqueue(session: Session, kind: str, key: str, payload: dict[str, Any], run_
         attempts=0,
     )
     if job is not None:
-        after_commit(session, Enqueued(kind, run_at))
+        after_commit(session, Enqueued(job, kind, run_at))
     return job is not None

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from callcrm.agents.sessions import SignedIn
 from callcrm.base.clock import Clock
+from callcrm.crm.noun import Reader
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.services import Services
 from callcrm.web.context import WebContext
@@ -54,6 +55,11 @@ class Page:
         return self.web.locales[self.user.language if self.user.language in LANGUAGES else "en"]
 
     @property
+    def reader(self) -> Reader:
+        """Who reads, in which language and at what time: what views are handed."""
+        return Reader(self.user.principal, self.locale, self.now)
+
+    @property
     def id(self) -> str:
         """The id in the path."""
         return str(self.request.path_params["id"])
@@ -63,7 +69,8 @@ class Page:
         return await self.request.form()
 
     async def read(self, verb: Callable[[Session], T]) -> T:
-        """What the verb finds in the store."""
+        """What the verb finds in the store, with what calls that ended before have caused."""
+        await self.services.backlog.caught_up()
         return await self.services.store.read(verb)
 
     async def write(self, verb: Callable[[Session], T]) -> T:

@@ -1,17 +1,19 @@
 """The templates, in each language."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from jinja2_fragments import render_block
 
 from callcrm.base.text import isolated
+from callcrm.crm.promises import texts
+from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale, iso
 from callcrm.layout import folder
-from callcrm.web import labels, timeline_text
 from callcrm.web.assets import asset
 
 INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
@@ -42,10 +44,10 @@ class Unindented(Extension):
         return INDENTATION.sub(" ", source)
 
 
-def environment(locale: Locale) -> Environment:
-    """Everything a template may use, in this language."""
+def environment(locale: Locale, more: Sequence[Path] = ()) -> Environment:
+    """Everything a template may use, in this language; `more`: folders of templates besides ours."""
     made = Environment(
-        loader=FileSystemLoader(folder("templates")),
+        loader=FileSystemLoader([folder("templates"), *more]),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do", Unindented],
@@ -60,7 +62,7 @@ def environment(locale: Locale) -> Environment:
         queue_name=partial(labels.queue, locale),
         language_name=partial(labels.language, locale),
         telephone=partial(labels.telephone, locale),
-        owed=partial(timeline_text.owed, locale),
+        owed=partial(texts.what_is_owed, locale),
     )
     return made
 
@@ -68,8 +70,8 @@ def environment(locale: Locale) -> Environment:
 class Templates:
     """Renders pages, and the blocks of pages that are swapped live."""
 
-    def __init__(self, locale: Locale) -> None:
-        self._environment = environment(locale)
+    def __init__(self, locale: Locale, more: Sequence[Path] = ()) -> None:
+        self._environment = environment(locale, more)
 
     def page(self, name: str, context: Mapping[str, object]) -> str:
         """`calls.html`, or of `calls.html#rows` the block alone."""

@@ -14,11 +14,9 @@ from starlette.applications import Starlette
 
 from callcrm import api
 from callcrm.agents import states, tokens
-from callcrm.api import events
+from callcrm.api import events, live_frames
 from callcrm.api.http.context import Services
-from callcrm.api.objects import live_frames
-from callcrm.calls import pops
-from callcrm.customers import linking
+from callcrm.calls import identification, pops
 from callcrm.live.announce import announce
 from callcrm.live.hub import Hub
 from callcrm.models import Call, Token, User
@@ -119,7 +117,9 @@ def test_a_call_event_tells_the_call_its_customer_and_the_candidates(play: Play)
         told = (await stream.next()).data
         assert (told["call"]["id"], told["customer"]) == ("call_one", None)
         assert {one["name"] for one in told["candidates"]} == {"Rosa", "Paul"}
-        await live.do(lambda session: linking.assign(session, one_call(session), "cus_rosa", "ana", NOON))
+        await live.do(
+            lambda session: identification.assign(session, one_call(session), "cus_rosa", "ana", NOON)
+        )
         told = (await stream.next()).data
         assert (told["customer"]["phones"], told["candidates"]) == (["+12025550123"], [])
 

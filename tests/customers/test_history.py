@@ -1,5 +1,6 @@
 """One timeline over all kinds, newest first."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -8,16 +9,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callcrm.customers.history import KINDS, Entry, history
+from callcrm.agents.principal import Principal
+from callcrm.crm.seams import SEAMS
+from callcrm.views.customers.history import Entry, history, with_core
 from tests.shop import ANA, BEN, Shop, at
 
+KINDS = {kind.name: kind for kind in with_core(SEAMS.history_kinds)}
+SARA = Principal(user_id="sara", role="supervisor", token_id="t", name="Sara")
 
-def timeline(shop: Shop, customer_id: str, **asked: Any) -> list[Entry]:
-    return shop.store.read_now(partial(history, customer_id=customer_id, **asked))
+
+def timeline(shop: Shop, customer_id: str, *, kinds: Sequence[str] = tuple(KINDS), **how: Any) -> list[Entry]:
+    wanted = [KINDS[name] for name in KINDS if name in kinds]
+    return shop.store.read_now(partial(history, customer_id=customer_id, kinds=wanted, user=SARA, **how))
 
 
 def kinds(entries: list[Entry]) -> list[str]:
-    return [entry.kind for entry in entries]
+    return [entry.kind.name for entry in entries]
 
 
 def story(shop: Shop) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from callcrm.customers import listing
 from callcrm.models import Call, Customer, CustomerPhone, Message, Promise
 from callcrm.store.store import Store
+from callcrm.views.customers import listing
 from tests.clocks import SetClock
 
 

@@ -9,9 +9,12 @@ import pytest
 from sqlmodel import col, select
 
 from callcrm.base.threads import Threads
+from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.carrier.media import MediaClient, open_media_client
 from callcrm.carrier.rest import RestClient, open_rest_client
 from callcrm.config import Settings, load
+from callcrm.crm.seams import SEAMS, Seams
+from callcrm.ivr.flows.model import Flows
 from callcrm.jobs.handlers import handlers
 from callcrm.jobs.retry import GiveUp
 from callcrm.jobs.runner import Runner
@@ -36,6 +39,8 @@ class Services:
     rest_client: RestClient
     media: MediaClient
     storage: LocalStorage
+    runtime: CallRuntime
+    seams: Seams = SEAMS
 
 
 def services(store: Store, clock: SetClock, folder: Path, port: int) -> Services:
@@ -56,6 +61,7 @@ def services(store: Store, clock: SetClock, folder: Path, port: int) -> Services
         open_rest_client(settings, clock),
         open_media_client(settings, clock, THREADS),
         LocalStorage(folder / "kept", THREADS),
+        build_runtime(settings, Flows()),
     )
 
 

@@ -13,6 +13,8 @@ from starlette.responses import Response
 from callcrm.agents.principal import Principal
 from callcrm.api.http import parse
 from callcrm.calls.outgoing import click_to_call
+from callcrm.crm.seams import Seams
+from callcrm.jobs.backlog import Backlog
 from callcrm.live.hub import Hub
 from callcrm.recordings.storage import Storage
 
@@ -28,6 +30,12 @@ class Services(click_to_call.Services, Protocol):
 
     @property
     def hub(self) -> Hub: ...
+
+    @property
+    def backlog(self) -> Backlog: ...
+
+    @property
+    def seams(self) -> Seams: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,8 @@ class Ask:
         return parse.query(self.request, model)
 
     async def read(self, verb: Callable[[Session], T]) -> T:
-        """What the verb finds in the store."""
+        """What the verb finds in the store, with what calls that ended before have caused."""
+        await self.services.backlog.caught_up()
         return await self.services.store.read(verb)
 
     async def write(self, verb: Callable[[Session], T]) -> T:

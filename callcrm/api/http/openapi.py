@@ -10,7 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from callcrm import __version__
 from callcrm.api.http import idempotency, problems
 from callcrm.api.http.endpoints import Endpoint
-from callcrm.api.objects import shapes
+from callcrm.views.objects import shapes
 
 REF = "#/components/schemas/{model}"
 PREFIX = "/api/v1"

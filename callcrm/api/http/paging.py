@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from callcrm.edge.paging import Cursor, cut, from_cursor
+from callcrm.base.paging import Cursor, cut, from_cursor
 
 __all__ = ["Cursor", "PageQuery", "cut"]
 

@@ -67,7 +67,7 @@ def keep_and_project(
     facts = event_store.facts_of_call(session, event.root_sid) if row or stray_legs else [event.facts]
     projection.project(session, runtime, event, fold(facts, event.root_sid), row, now)
     for child in stray_legs:
-        leg_merge.merge_leg_call(session, child, event.root_sid)
+        leg_merge.merge_leg_call(session, child, event.root_sid, now)
 
 
 def _children(event: Event) -> set[str]:

@@ -1,23 +1,35 @@
 """Legs that were taken for calls of their own until somebody said whose leg they are."""
 
+from datetime import datetime
+
 from sqlalchemy import Table, delete, update
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
-from callcrm.calls.ingest.call_rows import CALL, LEG, call_id
-from callcrm.models import Note, Pop, Promise, Recording
-
-NOTE: Table = Note.__table__  # type: ignore[attr-defined]
-POP: Table = Pop.__table__  # type: ignore[attr-defined]
-RECORDING: Table = Recording.__table__  # type: ignore[attr-defined]
-PROMISE: Table = Promise.__table__  # type: ignore[attr-defined]
+from callcrm.calls.after_call import enqueue_call_ended
+from callcrm.calls.ingest.call_rows import CALL, call_id
 
 
-def merge_leg_call(session: Session, child_sid: str, root_sid: str) -> None:
-    """Move what hangs on the mistaken call to the right one, and remove the mistaken one."""
+def merge_leg_call(session: Session, child_sid: str, root_sid: str, now: datetime) -> None:
+    """Move what hangs on the mistaken call to the right one, and remove the mistaken one.
+
+    What a call has once (its promise, its legs) is derived for the right one by itself.
+    """
     wrong, right = call_id(child_sid), call_id(root_sid)
     connection = session.connection()
-    for table in (NOTE, RECORDING, POP):
-        connection.execute(update(table).where(table.c.call_id == wrong).values(call_id=right))
-    connection.execute(delete(PROMISE).where(PROMISE.c.call_id == wrong))
-    connection.execute(delete(LEG).where(LEG.c.call_id == wrong))
+    for table in SQLModel.metadata.sorted_tables:
+        if table is CALL or not _names_a_call(table):
+            continue
+        if _derived(table):
+            connection.execute(delete(table).where(table.c.call_id == wrong))
+        else:
+            connection.execute(update(table).where(table.c.call_id == wrong).values(call_id=right))
     connection.execute(delete(CALL).where(CALL.c.id == wrong))
+    enqueue_call_ended(session, wrong, f"merged into {right}", now)
+
+
+def _names_a_call(table: Table) -> bool:
+    return "call_id" in table.c and bool(table.c.call_id.foreign_keys)
+
+
+def _derived(table: Table) -> bool:
+    return table.name == "leg" or bool(table.c.call_id.unique) or table.c.call_id.primary_key

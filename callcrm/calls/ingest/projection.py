@@ -1,4 +1,4 @@
-"""Turning a folded history into rows: the call, its legs, recordings, promise, agents and screens."""
+"""Turning a folded history into rows: the call, its legs, recordings, agents and screens."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,9 +8,9 @@ from sqlmodel import Session
 
 from callcrm.agents import states
 from callcrm.calls import pops
+from callcrm.calls.after_call import enqueue_call_ended
 from callcrm.calls.ingest import call_rows
 from callcrm.calls.runtime import CallRuntime
-from callcrm.crm.promises import promises
 from callcrm.customers import identity
 from callcrm.ledger.event_store import Event
 from callcrm.ledger.facts import Facts
@@ -43,7 +43,7 @@ def project(
     pending.note(session, call, history.recordings, history.started_at, now, about=event.facts.recording)
     _agents(session, call, event.facts, history, now)
     if history.state == CallState.ENDED:
-        promises.derive(session, call, history.promise, history.call_back or values["phone"], now)
+        enqueue_call_ended(session, call, event.key, now)
     if changed:
         _tell(session, call, history, row)
 

@@ -12,7 +12,7 @@ NOBODY = "nobody"
 Place = tuple[datetime, str]
 
 
-def owed(
+def worklist(
     session: Session,
     *,
     state: PromiseState = PromiseState.OPEN,
@@ -28,18 +28,18 @@ def owed(
     at, ascending = col(Promise.due_at if open_ else Promise.closed_at), open_ != back
     statement = select(Promise).where(Promise.state == state, *_of(owner))
     if place is not None:
-        spot = tuple_(at, col(Promise.id))
-        statement = statement.where(spot > place if ascending else spot < place)
+        position = tuple_(at, col(Promise.id))
+        statement = statement.where(position > place if ascending else position < place)
     ways = (at.asc(), col(Promise.id).asc()) if ascending else (at.desc(), col(Promise.id).desc())
     return session.exec(statement.order_by(*ways).limit(limit)).all()
 
 
-def late(session: Session, now: datetime, *, owner: str | None) -> int:
+def count_late(session: Session, now: datetime, *, owner: str | None) -> int:
     """How many open promises should have been kept by now: of this owner and of nobody; None: of all."""
     statement = select(func.count()).select_from(Promise)
-    mine = () if owner is None else (col(Promise.owner_id).is_(None) | (col(Promise.owner_id) == owner),)
+    whose = () if owner is None else (col(Promise.owner_id).is_(None) | (col(Promise.owner_id) == owner),)
     return session.exec(
-        statement.where(Promise.state == PromiseState.OPEN, col(Promise.due_at) < now, *mine)
+        statement.where(Promise.state == PromiseState.OPEN, col(Promise.due_at) < now, *whose)
     ).one()
 
 

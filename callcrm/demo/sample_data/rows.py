@@ -10,7 +10,7 @@ from typing import Any
 from callcrm.base.ids import derived_id
 from callcrm.calls.ingest import call_rows, projection
 from callcrm.calls.runtime import CallRuntime
-from callcrm.crm.promises.promises import DUE, LONGEST_CALL, NEED_A_NUMBER
+from callcrm.crm.promises.settlement import DUE, LONGEST_CALL, NEED_A_NUMBER
 from callcrm.demo.sample_data.call_script import CallScript
 from callcrm.demo.sample_data.call_shapes import Visit
 from callcrm.demo.sample_data.people import Person

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index
+from sqlalchemy import Column, Index, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -29,8 +29,8 @@ class Promise(SQLModel, table=True):
 
     A promise is kept by a call that got through (`kept_by`, derived again whenever the call is), or
     closed by somebody of ours (`closed_by`, whose word stands). `what` says what was promised, where
-    somebody promised it (`created_by`) and it did not arise by itself; `arranged_by` who of ours last
-    said whose it is and when it is due, which then stands.
+    somebody promised it (`created_by`) and it did not arise by itself; `search` is the same folded for
+    searching. `arranged_by` is who of ours last said whose it is and when it is due, which then stands.
     """
 
     __table_args__ = (
@@ -48,6 +48,7 @@ class Promise(SQLModel, table=True):
     call_id: str | None = Field(default=None, foreign_key="call.id", max_length=40, unique=True)
     owner_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
     what: str | None = Field(default=None, max_length=500)
+    search: str = Field(default="", sa_column=Column(Text, nullable=False, default=""))
     created_by: str | None = Field(default=None, max_length=40)
     arranged_by: str | None = Field(default=None, max_length=40)
     due_at: datetime

@@ -8,18 +8,20 @@ from starlette.responses import Response
 
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.text import clean
-from callcrm.calls import search
+from callcrm.calls import identification, search
 from callcrm.calls.disposition import CODES
-from callcrm.customers import customers, linking
+from callcrm.crm.promises import texts as promise_texts
+from callcrm.customers import customers
+from callcrm.i18n import labels
 from callcrm.ledger.event_store import Event
 from callcrm.models import Call, Customer, Direction
 from callcrm.notes import call_notes
-from callcrm.web import labels, timeline_text
-from callcrm.web.calls.detail import Detail, detail
+from callcrm.views.calls.detail import Detail, detail
+from callcrm.views.calls.outcomes import outcome
+from callcrm.views.customers import texts
 from callcrm.web.calls.replay import replay
 from callcrm.web.calls.story.explain import why
 from callcrm.web.calls.story.story import story
-from callcrm.web.outcomes import outcome
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 
@@ -47,12 +49,12 @@ async def _shown(page: Page, template: str) -> Response:
         call=row,
         said=said,
         tone=tone,
-        sentence=timeline_text.call(locale, row, found.name(row.agent_id)).title,
+        sentence=texts.call(locale, row, found.name(row.agent_id)).title,
         facts=_facts(page, row),
         drawn=replay(locale, found.told, found.tapes, page.now),
         story=story(locale, found.told),
         why=why(locale, found.told),
-        owed=timeline_text.owed(locale, found.promise) if found.promise else "",
+        owed=promise_texts.what_is_owed(locale, found.promise) if found.promise else "",
         codes=CODES,
         outbound=row.direction == Direction.OUTBOUND,
     )
@@ -106,7 +108,7 @@ async def assign(page: Page) -> Response:
     customer = str((await page.form()).get("customer", "")) or None
 
     def verb(session: Session) -> None:
-        linking.assign(session, search.call(session, page.id), customer, page.user.user_id, page.now)
+        identification.assign(session, search.call(session, page.id), customer, page.user.user_id, page.now)
 
     await page.write(verb)
     return page.go(f"/calls/{page.id}")

@@ -7,16 +7,18 @@ from sqlmodel import Session, select
 from starlette.responses import Response
 
 from callcrm.base.errors import Refused
+from callcrm.base.paging import Cursor, ListPage, PageRequest, list_page, page_request
 from callcrm.calls import search
 from callcrm.calls.disposition import CODES, set_disposition
-from callcrm.edge.paging import Cursor, ListPage, PageRequest, list_page, page_request
+from callcrm.i18n import labels
 from callcrm.models import Agent, Call, User
 from callcrm.reports import call_counts
 from callcrm.reports.call_counts import CallCounts
-from callcrm.web import labels, outcomes, security
+from callcrm.views.calls import outcomes
+from callcrm.views.calls.rows import Row, rows
+from callcrm.web import security
 from callcrm.web.calls import periods
 from callcrm.web.calls.filters import LOST, CallFilters, asked, views
-from callcrm.web.calls.rows import Row, rows
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 

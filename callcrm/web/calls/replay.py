@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from callcrm.i18n import labels
 from callcrm.i18n.locale import Locale
 from callcrm.ledger.facts import REQUEST
 from callcrm.ledger.order import order_key
 from callcrm.models import CallState, Leg
-from callcrm.web import labels
-from callcrm.web.calls.player import Playback, strokes
-from callcrm.web.calls.story.record import CallRecord
+from callcrm.views.calls.playback import Playback, strokes
+from callcrm.views.calls.record import CallRecord
 
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 MOST_TICKS = 8

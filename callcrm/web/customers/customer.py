@@ -1,43 +1,51 @@
 """One customer: what is to be known before speaking, and everything that passed between us."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.customers import customers, timeline
-from callcrm.customers.profile import CustomerProfile, customer_profile
-from callcrm.edge.paging import page_request
-from callcrm.web.customers.timeline import History, Reader, load
+from callcrm.base.paging import page_request
+from callcrm.customers import customers
+from callcrm.views.customers import timeline
+from callcrm.views.customers.card import shown_parts
+from callcrm.views.customers.profile import CustomerProfile, customer_profile
+from callcrm.views.customers.timeline import ALL, Timeline
 from callcrm.web.desk import click_to_call
 from callcrm.web.page import Page
 from callcrm.web.routes import get
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """All a customer's page tells."""
+class CustomerPage:
+    """All a customer's page tells; `mute` is why whoever looks can't ring anybody."""
 
     about: CustomerProfile
+    parts: Sequence[tuple[str, object]]
+    views: Sequence[tuple[str, str]]
     counts: dict[str, int]
-    history: History
+    history: Timeline
     mute: str
 
 
 async def customer(page: Page) -> Response:
     """The whole page."""
-    view, turn = _view(page), page_request(page.request.query_params)
+    turn, lists = page_request(page.request.query_params), timeline.views(page.services.seams.history_kinds)
+    view = _view(page, lists)
 
-    def verb(session: Session) -> Shown:
+    def load(session: Session) -> CustomerPage:
         row = customers.get(session, page.id)
-        return Shown(
+        return CustomerPage(
             about=customer_profile(session, row),
-            counts=timeline.counts(session, row.id),
-            history=load(session, _reader(page), row.id, view, turn.place),
+            parts=shown_parts(session, page.reader, row.id, page.services.seams.customer_parts),
+            views=[(name, shown.title(page.locale)) for name, shown in lists.items()],
+            counts=timeline.counts(session, row.id, lists, page.user.principal),
+            history=timeline.load(session, page.reader, row.id, lists[view], turn.place),
             mute=click_to_call.why_not(session, page.user, page.locale, page.now),
         )
 
-    shown = await page.read(verb)
+    shown = await page.read(load)
     return page.show(
         "customers/customer.html", shown=shown, customer=shown.about.customer, view=view, turn=turn
     )
@@ -45,28 +53,24 @@ async def customer(page: Page) -> Response:
 
 async def history(page: Page) -> Response:
     """What happened before, to be put behind what is shown; or, `down` to a place, the newest anew."""
-    view, query = _view(page), page.request.query_params
+    lists, query = timeline.views(page.services.seams.history_kinds), page.request.query_params
     turn, down = page_request(query), page_request({"after": query.get("down", "")}).place
-    newest = "after" not in query
+    view, newest = _view(page, lists), "after" not in query
 
-    def verb(session: Session) -> tuple[History, str | None]:
+    def load(session: Session) -> tuple[Timeline, str | None]:
         row = customers.get(session, page.id)
         main = next(iter(customers.phones_of(session, [row.id])[row.id]), None)
-        return load(session, _reader(page), row.id, view, turn.place, down), main
+        return timeline.load(session, page.reader, row.id, lists[view], turn.place, down), main
 
-    found, main = await page.read(verb)
+    shown, main = await page.read(load)
     return page.show(
-        "customers/history.html", history=found, customer_id=page.id, view=view, main=main, newest=newest
+        "customers/history.html", history=shown, customer_id=page.id, view=view, main=main, newest=newest
     )
 
 
-def _view(page: Page) -> str:
-    asked = page.request.query_params.get("show", "all")
-    return asked if asked in timeline.VIEWS else "all"
-
-
-def _reader(page: Page) -> Reader:
-    return Reader(page.user, page.locale, page.now)
+def _view(page: Page, lists: dict[str, timeline.View]) -> str:
+    name = page.request.query_params.get("show", ALL)
+    return name if name in lists else ALL
 
 
 routes = [get("/customers/{id}", customer), get("/customers/{id}/history", history)]

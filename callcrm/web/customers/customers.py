@@ -1,80 +1,48 @@
 """Customers: all of them, and those searched for."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.customers import customers, listing, timeline
-from callcrm.customers.listing import Listed
-from callcrm.edge.paging import Cursor, list_page, page_request
-from callcrm.i18n.locale import Locale
-from callcrm.models import Call
-from callcrm.web import timeline_text
+from callcrm.base.paging import Cursor, list_page, page_request
+from callcrm.customers import customers
+from callcrm.views.customers import listing
+from callcrm.views.customers.listing import CustomerRow, Listed
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
-from callcrm.web.timeline_text import Line
 
 MOST = 40
-MOST_FOUND = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A customer in the list, with what passed last in words."""
-
-    listed: Listed
-    said: Line | None
-
-
-def rows(session: Session, locale: Locale, listed: list[Listed]) -> list[Row]:
-    """Each with what passed last in words."""
-    agents = {one.last.agent_id for one in listed if isinstance(one.last, Call) and one.last.agent_id}
-    names = timeline.names(session, agents)
-    return [Row(one, _last(locale, one, names)) for one in listed]
-
-
-def _last(locale: Locale, listed: Listed, names: Mapping[str, str]) -> Line | None:
-    last = listed.last
-    if last is None:
-        return None
-    if isinstance(last, Call):
-        return timeline_text.call(locale, last, names.get(last.agent_id or "", ""))
-    return timeline_text.message(locale, last)
+LONGEST = 200
 
 
 async def everybody(page: Page) -> Response:
     """All customers, whoever was in touch last first."""
     turn = page_request(page.request.query_params)
 
-    def verb(session: Session) -> tuple[list[Listed], list[Row]]:
-        found = listing.customers(session, place=turn.place, back=turn.back, limit=MOST + 1)
-        return found, rows(session, page.locale, found)
+    def load(session: Session) -> tuple[list[Listed], list[CustomerRow]]:
+        listed = listing.customers(session, place=turn.place, back=turn.back, limit=MOST + 1)
+        return listed, listing.rows(session, page.locale, listed)
 
-    listed, shown = await page.read(verb)
-    said = {row.listed.customer.id: row for row in shown}
-    page_of = list_page(listed, MOST, turn, lambda one: Cursor(one.at, one.customer.id))
+    listed, rows = await page.read(load)
+    by_id = {row.listed.customer.id: row for row in rows}
+    leaf = list_page(listed, MOST, turn, lambda row: Cursor(row.at, row.customer.id))
     return page.show(
-        "customers/customers.html", rows=[said[one.customer.id] for one in page_of.rows], leaf=page_of, q=None
+        "customers/customers.html", rows=[by_id[row.customer.id] for row in leaf.rows], leaf=leaf, q=None
     )
 
 
 async def find(page: Page) -> Response:
-    """The customers whose name or numbers say this; what was searched for stands in no URL."""
-    q = str((await page.form()).get("q", "")).strip()[:200]
+    """The customers whose name or numbers have this; what was searched for stands in no URL."""
+    q = str((await page.form()).get("q", "")).strip()[:LONGEST]
     if not q:
         return page.go("/customers")
     region = page.services.settings.default_region
 
-    def verb(session: Session) -> list[Row]:
-        found = customers.find(session, q=q, region=region, limit=MOST_FOUND + 1)
-        return rows(session, page.locale, listing.those(session, found))
+    def load(session: Session) -> list[CustomerRow]:
+        matching = customers.find(session, q=q, region=region, limit=MOST + 1)
+        return listing.rows(session, page.locale, listing.those(session, matching))
 
-    found = await page.read(verb)
-    return page.show(
-        "customers/customers.html", rows=found[:MOST_FOUND], leaf=None, q=q, more=len(found) > MOST_FOUND
-    )
+    rows = await page.read(load)
+    return page.show("customers/customers.html", rows=rows[:MOST], leaf=None, q=q, more=len(rows) > MOST)
 
 
 routes = [get("/customers", everybody), post("/customers/find", find)]

@@ -14,9 +14,10 @@ from callcrm.base.phones import to_e164
 from callcrm.base.text import isolated
 from callcrm.customers import customers
 from callcrm.customers.customers import Changes
+from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.models import Customer
-from callcrm.web import error_pages, labels
+from callcrm.web import error_pages
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 

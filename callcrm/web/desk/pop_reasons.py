@@ -11,10 +11,10 @@ from starlette.responses import Response
 from callcrm.agents.profile import reachable
 from callcrm.base.errors import Forbidden
 from callcrm.calls.pop_reasons import PopReason, Reason, reasons
+from callcrm.i18n import labels
 from callcrm.i18n.locale import Locale
 from callcrm.live import presence
 from callcrm.models import Agent, Pop, User
-from callcrm.web import labels
 from callcrm.web.markup import bdi, fill, tel
 from callcrm.web.page import Page
 from callcrm.web.routes import get

@@ -8,8 +8,8 @@ from starlette.responses import HTMLResponse, Response
 
 from callcrm.base.errors import Unavailable
 from callcrm.live.announce import Announcement
+from callcrm.views.desk import waiting_callers
 from callcrm.web.context import WebContext
-from callcrm.web.desk import sidebar
 from callcrm.web.page import Page
 from callcrm.web.routes import get
 
@@ -23,11 +23,11 @@ class WaitingBoard:
 
     def __init__(self, web: WebContext) -> None:
         self._web = web
-        self._waiting: list[sidebar.Waiting] = []
+        self._waiting: list[waiting_callers.Waiting] = []
         self._looked_at: float | None = None
         self._clock = web.services.clock
         self._drawn: dict[str, str] = {}
-        self._shown: dict[str, list[sidebar.Waiting]] = {}
+        self._shown: dict[str, list[waiting_callers.Waiting]] = {}
         self._stale = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
         web.services.hub.observe(self._heard)
@@ -58,7 +58,7 @@ class WaitingBoard:
     async def _look(self) -> None:
         services = self._web.services
         self._waiting = await services.store.read(
-            partial(sidebar.waiting, now=services.clock.now(), queues=None)
+            partial(waiting_callers.waiting_callers, now=services.clock.now(), queues=None)
         )
         self._looked_at = self._clock.monotonic()
         self._drawn.clear()

@@ -6,8 +6,8 @@ from functools import cache, partial
 from starlette.responses import Response
 
 from callcrm.base.errors import NotFound
+from callcrm.i18n import labels
 from callcrm.layout import folder
-from callcrm.web import labels
 from callcrm.web.desk import call_panel
 from callcrm.web.page import Page
 from callcrm.web.parts import samples

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callcrm.models import Agent, AgentState, Call, CallState, Customer, Direction, Note, Outcome, User
-from callcrm.web.calls.player import Playback
-from callcrm.web.desk.call_panel import CallPanel, PanelState, Ring
-from callcrm.web.desk.caller import Caller
-from callcrm.web.desk.identify import Candidate
+from callcrm.views.calls.call_panel import CallPanel, PanelState, Ring
+from callcrm.views.calls.caller import Caller
+from callcrm.views.calls.candidates import Candidate
+from callcrm.views.calls.playback import Playback
 
 PHONE, OWN, DESK_PHONE = "+12025550134", "+12025550100", "+12025550101"
 

@@ -10,10 +10,10 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from callcrm.agents import roster
+from callcrm.base.paging import Cursor, ListPage, list_page, page_request
 from callcrm.crm.promises import promises, worklist
-from callcrm.customers import customers, lookup, timeline
-from callcrm.edge.paging import Cursor, ListPage, list_page, page_request
-from callcrm.models import Customer, Promise, PromiseState, User
+from callcrm.models import Promise, PromiseState, User
+from callcrm.views.promises import PromiseRow, rows
 from callcrm.web.desk import click_to_call
 from callcrm.web.page import Page
 from callcrm.web.promises import due_times
@@ -24,24 +24,10 @@ WHOSE = ("mine", worklist.NOBODY, "all")
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """A promise in the list; `phone` is where to ring, if anywhere."""
-
-    promise: Promise
-    customer: Customer | None
-    phone: str | None
-    owner: str
-
-    def late(self, now: datetime) -> bool:
-        """Whether it should have been kept by now."""
-        return self.promise.state == PromiseState.OPEN and self.promise.due_at < now
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
+class PromisesPage:
     """A page of what is owed; `mute` is why whoever looks can't ring anybody."""
 
-    leaf: ListPage[Owed]
+    leaf: ListPage[PromiseRow]
     tally: Mapping[str, int]
     mute: str
 
@@ -52,13 +38,13 @@ async def everything(page: Page) -> Response:
     state, whose = _state(query.get("state")), _whose(page)
     owner = {"mine": page.user.user_id, worklist.NOBODY: worklist.NOBODY}.get(whose)
 
-    def verb(session: Session) -> Shown:
-        rows = worklist.owed(
+    def verb(session: Session) -> PromisesPage:
+        listed = worklist.worklist(
             session, state=state, owner=owner, place=turn.place, back=turn.back, limit=MOST + 1
         )
-        found = list_page(rows, MOST, turn, _mark)
-        return Shown(
-            ListPage(_owed(session, found.rows), found.before, found.after),
+        leaf = list_page(listed, MOST, turn, _cursor)
+        return PromisesPage(
+            ListPage(rows(session, leaf.rows), leaf.before, leaf.after),
             worklist.tally(session, page.user.user_id),
             click_to_call.why_not(session, page.user, page.locale, page.now),
         )
@@ -66,7 +52,7 @@ async def everything(page: Page) -> Response:
     return page.show("promises/promises.html", shown=await page.read(verb), state=state, whose=whose)
 
 
-def _mark(row: Promise) -> Cursor:
+def _cursor(row: Promise) -> Cursor:
     return Cursor(row.due_at if row.state == PromiseState.OPEN else row.closed_at or row.due_at, row.id)
 
 
@@ -79,26 +65,10 @@ def _whose(page: Page) -> str:
     return asked if asked in WHOSE else ("mine" if page.user.takes_calls else "all")
 
 
-def _owed(session: Session, rows: Sequence[Promise]) -> list[Owed]:
-    ids = {one.customer_id for one in rows if one.customer_id}
-    people = lookup.by_id(session, ids)
-    phones = customers.phones_of(session, ids)
-    names = timeline.names(session, {one.owner_id for one in rows if one.owner_id})
-    return [
-        Owed(
-            one,
-            people.get(one.customer_id or ""),
-            one.phone or next(iter(phones.get(one.customer_id or "", ())), None),
-            names.get(one.owner_id or "", ""),
-        )
-        for one in rows
-    ]
-
-
 async def late(page: Page) -> Response:
     """How many are late, for the bar at the top: an agent's own and nobody's."""
     owner = page.user.user_id if page.user.takes_calls else None
-    count = await page.read(partial(worklist.late, now=page.now, owner=owner))
+    count = await page.read(partial(worklist.count_late, now=page.now, owner=owner))
     return page.show("promises/late.html", count=count)
 
 
@@ -106,7 +76,7 @@ async def show(page: Page) -> Response:
     """One promise as it stands in the list."""
     if not page.request.headers.get("hx-request"):
         return page.go("/promises?whose=all")
-    return await _row(page, partial(promises.promise, promise_id=page.id))
+    return await _row(page, partial(promises.get, promise_id=page.id))
 
 
 async def edit(page: Page) -> Response:
@@ -114,8 +84,8 @@ async def edit(page: Page) -> Response:
     if not page.request.headers.get("hx-request"):
         return page.go("/promises?whose=all")
 
-    def verb(session: Session) -> tuple[Owed, Sequence[User]]:
-        return _owed(session, [promises.promise(session, page.id)])[0], roster.staff(session)
+    def verb(session: Session) -> tuple[PromiseRow, Sequence[User]]:
+        return rows(session, [promises.get(session, page.id)])[0], roster.staff(session)
 
     one, staff = await page.read(verb)
     return page.show(
@@ -133,7 +103,7 @@ async def arrange(page: Page) -> Response:
     owner = str(form.get("owner", "")) or None
 
     def verb(session: Session) -> Promise:
-        at = _due(page, form) or promises.promise(session, page.id).due_at
+        at = _due(page, form) or promises.get(session, page.id).due_at
         return promises.arrange(session, page.id, owner_id=owner, due_at=at, by=by)
 
     return await _row(page, verb)
@@ -170,11 +140,11 @@ async def _row(
 ) -> Response:
     """The promise's row after the verb, with what was done in a toast; without a script, the page."""
 
-    def both(session: Session) -> tuple[Owed, str, int]:
+    def both(session: Session) -> tuple[PromiseRow, str, int]:
         row = verb(session)
         owner = page.user.user_id if page.user.takes_calls else None
         mute = click_to_call.why_not(session, page.user, page.locale, page.now)
-        return _owed(session, [row])[0], mute, worklist.late(session, page.now, owner=owner)
+        return rows(session, [row])[0], mute, worklist.count_late(session, page.now, owner=owner)
 
     act = page.read if page.request.method == "GET" else page.write
     one, mute, count = await act(both)

@@ -10,6 +10,7 @@ import pytest
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import derived_id
 from callcrm.crm.promises import promises
+from callcrm.crm.promises.settlement import settle
 from callcrm.models import Call, Outcome, PromiseState
 from tests.shop import ANA, BEN, Shop, at
 
@@ -237,7 +238,7 @@ def test_a_stranger_s_call_is_owed_by_nobody_in_particular(shop: Shop) -> None:
 
 def test_a_word_given_is_owed_by_who_gave_it(shop: Shop) -> None:
     mia, ana = shop.agent("mia"), shop.customer("Ana", ANA)
-    owed = shop.do(promises.owe, customer_id=ana, phone=ANA, owner_id=mia, due_at=at(90), now=at(0))
+    owed = shop.do(promises.give, customer_id=ana, phone=ANA, owner_id=mia, due_at=at(90), now=at(0))
     assert (owed.kind, owed.state, owed.owner_id, owed.due_at) == ("promised", PromiseState.OPEN, mia, at(90))
 
 
@@ -245,7 +246,7 @@ def test_a_word_given_is_not_kept_by_speaking_alone(shop: Shop) -> None:
     ana = shop.customer("Ana", ANA)
     missed = shop.call(ANA, 0, customer_id=ana)
     shop.derive(missed, "missed")
-    given = shop.do(promises.owe, customer_id=ana, phone=ANA, owner_id=None, due_at=at(90), now=at(2))
+    given = shop.do(promises.give, customer_id=ana, phone=ANA, owner_id=None, due_at=at(90), now=at(2))
     shop.derive(shop.answered(ANA, 30, customer_id=ana), None, None)
     states = {one.id: one.state for one in shop.do(promises.find)}
     owed = shop.promise_of(missed)
@@ -261,7 +262,7 @@ def test_promises_are_found_by_state_owner_and_customer(shop: Shop) -> None:
     second = shop.derive(shop.call(BEN, 5, customer_id=ana), "voicemail", BEN)
     assert first is not None
     assert second is not None
-    third = shop.do(promises.owe, customer_id=ana, phone=None, owner_id=mia, due_at=at(90), now=at(10))
+    third = shop.do(promises.give, customer_id=ana, phone=None, owner_id=mia, due_at=at(90), now=at(10))
     shop.do(promises.close, second.id, PromiseState.DROPPED, by=mia, now=at(11))
     asked: list[dict[str, Any]] = [
         {},
@@ -290,7 +291,7 @@ def test_a_call_that_owes_and_keeps_nothing_costs_one_statement(
 ) -> None:
     call = shop.answered()
     with statements() as seen:
-        shop.do(promises.derive, call, None, ANA, at(0))
+        shop.do(settle, call, None, ANA, at(0))
     assert len(seen) == 1
 
 

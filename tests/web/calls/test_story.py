@@ -8,9 +8,9 @@ import pytest
 
 from callcrm.ledger.event_store import Event
 from callcrm.ledger.facts import Facts
+from callcrm.views.calls.record import CallRecord
 from callcrm.web.calls.replay import Replay, replay
 from callcrm.web.calls.story.explain import why
-from callcrm.web.calls.story.record import CallRecord
 from callcrm.web.calls.story.story import story
 from tests.web.support.calling import (
     CALLER,

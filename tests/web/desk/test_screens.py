@@ -16,7 +16,8 @@ from callcrm.customers import customers
 from callcrm.edge import stream as edge
 from callcrm.live.announce import announce
 from callcrm.models import Agent, Call, Leg, LoginSession, Pop, User
-from callcrm.web.desk import sidebar, waiting
+from callcrm.views.desk import waiting_callers
+from callcrm.web.desk import waiting
 from callcrm.web.session import stream_sessions
 from tests.clocks import SetClock
 from tests.web.support.watching import Person, Screen, Stream, Watched, forever, watched
@@ -262,13 +263,15 @@ async def test_those_who_stall_or_leave_at_once_leave_nothing_behind(
 
 async def test_who_waits_is_drawn_once_and_told_to_all(app: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[datetime] = []
-    real = sidebar.waiting
+    real = waiting_callers.waiting_callers
 
-    def noted(session: Session, now: datetime, queues: Collection[str] | None) -> list[sidebar.Waiting]:
+    def noted(
+        session: Session, now: datetime, queues: Collection[str] | None
+    ) -> list[waiting_callers.Waiting]:
         looks.append(now)
         return real(session, now, queues)
 
-    monkeypatch.setattr(sidebar, "waiting", noted)
+    monkeypatch.setattr(waiting_callers, "waiting_callers", noted)
     agents = [await app.hire(name, number=f"+120255501{place}") for place, name in enumerate(AGENTS[:2], 10)]
     streams = await asyncio.gather(*(app.stream(one).ready() for one in (*agents, *agents)))
     assert len(looks) <= 2

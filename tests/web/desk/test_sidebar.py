@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from callcrm.crm.promises import promises
 from callcrm.models import Agent, Promise
-from callcrm.web.desk import sidebar
+from callcrm.views.desk import waiting_callers
 from tests.clocks import SetClock
 from tests.running_app import RunningApp
 from tests.web.desk.test_call_panel import PHONE, customer, softphone
@@ -74,7 +74,7 @@ def test_who_waits_comes_longest_first(app: RunningApp, ana: Visitor, clock: Set
         Incoming(app, caller).comes(language="2" if caller == "+266696687" else "1")
         clock.advance(50)
     now = app.services.clock.now()
-    found = app.services.store.read_now(lambda session: sidebar.waiting(session, now))
+    found = app.services.store.read_now(lambda session: waiting_callers.waiting_callers(session, now))
     assert [one.name for one in found] == ["Pascal Quill", None]
     assert [one.phone for one in found] == ["+12025550135", None]
     said = words(ana.part("/desk/waiting"))

@@ -11,7 +11,7 @@ from callcrm.i18n.locale import Locale
 from callcrm.ledger.event_store import Event, add_event
 from callcrm.ledger.facts import REQUEST, STATUS, Facts
 from callcrm.models import Call, Leg, Note, Pop, Recording
-from callcrm.web.calls.story.record import CallRecord
+from callcrm.views.calls.record import CallRecord
 from tests.running import ACCOUNT, LINE
 from tests.running_app import RunningApp
 

@@ -410,6 +410,7 @@ def upgrade() -> None:
         sa.Column("call_id", sa.String(length=40), nullable=True),
         sa.Column("owner_id", sa.String(length=40), nullable=True),
         sa.Column("what", sa.String(length=500), nullable=True),
+        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("created_by", sa.String(length=40), nullable=True),
         sa.Column("arranged_by", sa.String(length=40), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),

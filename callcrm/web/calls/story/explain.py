@@ -5,10 +5,11 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from callcrm.i18n import labels
 from callcrm.i18n.locale import Locale
 from callcrm.models import CallState, Leg, Outcome, Pop
-from callcrm.web import labels
-from callcrm.web.calls.story.record import CallRecord, Speaker
+from callcrm.views.calls.record import CallRecord
+from callcrm.web.calls.story.record import Speaker
 from callcrm.web.markup import bdi, fill
 
 

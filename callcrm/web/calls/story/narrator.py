@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from callcrm.i18n import labels
 from callcrm.i18n.locale import Locale
 from callcrm.ivr.flows.model import LANGUAGE_MENU
 from callcrm.ivr.steps import NodeKind
@@ -9,9 +10,9 @@ from callcrm.ledger.event_store import Event
 from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts
 from callcrm.ledger.order import FINAL, order_key
 from callcrm.models import PromiseKind, RecordingKind
-from callcrm.web import labels
+from callcrm.views.calls.record import CallRecord
 from callcrm.web.calls.story.legs import Phones
-from callcrm.web.calls.story.record import CallRecord, Clause
+from callcrm.web.calls.story.record import Clause
 from callcrm.web.markup import bdi, fill, strong, tel
 
 ARRIVAL, OVER, ASKED = ("arrival",), ("over",), ("placed",)

@@ -1,47 +1,15 @@
 """What is known of one call, and the shape of what each event of it says."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from callcrm.i18n.locale import Locale
-from callcrm.ledger.event_store import Event
-from callcrm.models import Call, Direction, Leg, Note, Pop
+from callcrm.models import Leg
+from callcrm.views.calls.record import CallRecord
 from callcrm.web.markup import bdi, tel
 
 Topic = tuple[object, ...]
-
-
-@dataclass(frozen=True)
-class CallRecord:
-    """Everything that is known of one call; `names` are those of our people, by id."""
-
-    call: Call
-    events: Sequence[Event]
-    legs: Sequence[Leg] = ()
-    pops: Sequence[Pop] = ()
-    notes: Sequence[Note] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def root(self) -> str:
-        """The leg the call began with."""
-        return self.call.carrier_sid
-
-    @property
-    def outbound(self) -> bool:
-        """Whether we rang them."""
-        return self.call.direction == Direction.OUTBOUND
-
-    def leg(self, sid: str) -> Leg | None:
-        """The leg of this SID."""
-        return next((leg for leg in self.legs if leg.carrier_sid == sid), None)
-
-    def after(self, moment: datetime) -> float:
-        """Seconds from the beginning of the call."""
-        return max(0.0, (moment - self.call.started_at).total_seconds())
 
 
 @dataclass(frozen=True)
@@ -53,11 +21,6 @@ class Clause:
     texts: tuple[Markup, ...] = ()
     also: tuple[Topic, ...] = ()
     tone: str = ""
-
-
-def moment(event: Event) -> datetime:
-    """When it happened: the carrier's time, ours where it gives none."""
-    return event.facts.at or event.facts.received_at or event.received_at
 
 
 class Speaker:

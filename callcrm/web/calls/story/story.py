@@ -14,8 +14,9 @@ from callcrm.i18n.locale import Locale
 from callcrm.ledger.event_store import Event
 from callcrm.ledger.order import order_key
 from callcrm.models import Note, Pop
+from callcrm.views.calls.record import CallRecord, moment
 from callcrm.web.calls.story.narrator import EventNarrator
-from callcrm.web.calls.story.record import CallRecord, Topic, moment
+from callcrm.web.calls.story.record import Topic
 from callcrm.web.markup import bdi, fill
 
 WAITING, LEFT = "wait", "left"

@@ -1,4 +1,4 @@
-"""What is to be known of a customer before speaking: promises, pinned notes, numbers, their usual agent."""
+"""What is to be known of a customer before speaking: numbers, pinned notes, their usual and own agent."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
-from callcrm.models import Call, Customer, CustomerPhone, Note, Outcome, Promise, PromiseState, User
+from callcrm.models import Call, Customer, CustomerPhone, Note, Outcome, User
 
 TALKS = 20  # of the last calls, from which "usually speaks with" is told
 USUAL = 3  # of them with one of ours make a habit
-MOST_PROMISES, MOST_PINNED = 20, 10
+MOST_PINNED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +24,25 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class CustomerProfile:
-    """A customer, as the side of their page tells of them; `names` are our people's, by id."""
+    """A customer, as the side of their page tells of them; `usual` is whom they mostly speak with."""
 
     customer: Customer
     numbers: Sequence[Number]
-    promises: Sequence[Promise]
     pinned: Sequence[Note]
     usual: User | None
     owner: User | None
-    names: dict[str, str]
 
 
 def customer_profile(session: Session, customer: Customer) -> CustomerProfile:
     """What is to be known of this customer."""
-    promises, usual = _promises(session, customer.id), _usual(session, customer.id)
-    asked = {customer.owner_id, usual, *(one.owner_id for one in promises)}
-    people = _people(session, {one for one in asked if one})
+    usual = _usual(session, customer.id)
+    people = _people(session, {user for user in (customer.owner_id, usual) if user})
     return CustomerProfile(
         customer=customer,
         numbers=_numbers(session, customer.id),
-        promises=promises,
         pinned=_pinned(session, customer.id),
         usual=people.get(usual or ""),
         owner=people.get(customer.owner_id or ""),
-        names={one.id: one.name for one in people.values()},
     )
 
 
@@ -67,14 +62,9 @@ def _numbers(session: Session, customer_id: str) -> list[Number]:
     return [Number(e164, others.get(e164, [])) for e164 in ordered]
 
 
-def _promises(session: Session, customer_id: str) -> Sequence[Promise]:
-    theirs = select(Promise).where(Promise.customer_id == customer_id, Promise.state == PromiseState.OPEN)
-    return session.exec(theirs.order_by(col(Promise.due_at), col(Promise.id)).limit(MOST_PROMISES)).all()
-
-
 def _pinned(session: Session, customer_id: str) -> Sequence[Note]:
-    theirs = select(Note).where(Note.customer_id == customer_id, col(Note.pinned_at).is_not(None))
-    return session.exec(theirs.order_by(col(Note.pinned_at).desc(), col(Note.id)).limit(MOST_PINNED)).all()
+    pinned = select(Note).where(Note.customer_id == customer_id, col(Note.pinned_at).is_not(None))
+    return session.exec(pinned.order_by(col(Note.pinned_at).desc(), col(Note.id)).limit(MOST_PINNED)).all()
 
 
 def _usual(session: Session, customer_id: str) -> str | None:
@@ -92,5 +82,5 @@ def _usual(session: Session, customer_id: str) -> str | None:
 
 
 def _people(session: Session, ids: set[str]) -> dict[str, User]:
-    found = session.exec(select(User).where(col(User.id).in_(ids))).all() if ids else ()
-    return {one.id: one for one in found}
+    rows = session.exec(select(User).where(col(User.id).in_(ids))).all() if ids else ()
+    return {row.id: row for row in rows}

@@ -11,13 +11,13 @@ from sqlmodel import Session
 
 from callcrm.agents import roster
 from callcrm.api.http.context import Services, to_json
-from callcrm.api.objects import render, shapes
 from callcrm.base.errors import NotFound
 from callcrm.calls import search
 from callcrm.customers import customers
 from callcrm.live.hub import Hub
 from callcrm.live.listener import Item
 from callcrm.routing.queue_status import queue_statuses
+from callcrm.views.objects import render, shapes
 
 KEPT = 512
 

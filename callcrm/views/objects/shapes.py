@@ -1,33 +1,21 @@
 """What the API answers, field by field as the contract names them."""
 
-from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import ConfigDict, Field
 
-from callcrm.base.clock import rfc3339
+from callcrm.base.objects import E164, Named, Shape, Time
+from callcrm.crm.promises.objects import Promise
 from callcrm.models import (
     AgentState,
     CallState,
     Direction,
     Outcome,
-    PromiseKind,
-    PromiseState,
     RecordingKind,
     RecordingStatus,
 )
 
-Time = Annotated[
-    datetime, PlainSerializer(rfc3339), WithJsonSchema({"type": "string", "format": "date-time"})
-]
-E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{3,14}$")]
 Item = TypeVar("Item")
-
-
-class Shape(BaseModel):
-    """What all answers share: nothing is left out, empty or not."""
-
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True, frozen=True)
 
 
 class Listing(Shape, Generic[Item]):
@@ -37,32 +25,11 @@ class Listing(Shape, Generic[Item]):
     next: str | None = None
 
 
-class Named(Shape):
-    """Somebody, by id and name."""
-
-    id: str
-    name: str
-
-
 class Visit(Shape):
     """A menu the caller came through, and what they pressed there ("" for nothing)."""
 
     node: str
     input: str
-
-
-class Promise(Shape):
-    """What we owe a caller."""
-
-    id: str
-    kind: PromiseKind
-    state: PromiseState
-    customer: Named | None
-    phone: str | None
-    call: str | None
-    owner: Named | None
-    due_at: Time
-    created_at: Time
 
 
 class Call(Shape):
@@ -208,11 +175,11 @@ class Queue(Shape):
 
 
 class Moment(Shape):
-    """One thing in a customer's history; the field named by `kind` holds it."""
+    """One thing in a customer's history; the field named by `kind` (call, note, promise, …) holds it."""
 
-    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False, extra="allow")
 
-    kind: Literal["call", "note", "recording", "message", "promise"]
+    kind: str
     at: Time
     call: Call | None = None
     note: Note | None = None
@@ -257,4 +224,4 @@ class Problem(Shape):
     title: str
     status: int
     detail: str
-    errors: list[Fault] = []
+    errors: list[Fault] = Field(default_factory=list)

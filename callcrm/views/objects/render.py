@@ -8,11 +8,13 @@ from sqlmodel import Session, SQLModel, col, select
 
 from callcrm import models
 from callcrm.agents.profile import reachable
-from callcrm.api.objects import shapes
+from callcrm.base.objects import Named
+from callcrm.crm.promises.objects import objects as promise_objects
 from callcrm.customers import identity
 from callcrm.customers.customers import phones_of
 from callcrm.ledger.facts import facts_from_json
 from callcrm.ledger.order import order_key
+from callcrm.views.objects import shapes
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -24,11 +26,9 @@ def _by_id(session: Session, model: type[Row], ids: Iterable[str | None]) -> dic
     return {row.id: row for row in rows}  # type: ignore[attr-defined]
 
 
-def _named(
-    found: Mapping[str, models.User] | Mapping[str, models.Customer], key: str | None
-) -> shapes.Named | None:
+def _named(found: Mapping[str, models.User] | Mapping[str, models.Customer], key: str | None) -> Named | None:
     row = found.get(key) if key is not None else None
-    return None if row is None else shapes.Named(id=row.id, name=row.name)
+    return None if row is None else Named(id=row.id, name=row.name)
 
 
 def users(session: Session, ids: Iterable[str | None]) -> dict[str, models.User]:
@@ -36,12 +36,12 @@ def users(session: Session, ids: Iterable[str | None]) -> dict[str, models.User]
     return _by_id(session, models.User, ids)
 
 
-def candidates(session: Session, rows: Sequence[models.Call]) -> dict[str, list[shapes.Named]]:
+def candidates(session: Session, rows: Sequence[models.Call]) -> dict[str, list[Named]]:
     """By number: the customers who share it, for the calls that nobody has assigned yet."""
     open_numbers = {row.phone for row in rows if row.customer_id is None and row.phone is not None}
     found = identity.candidates_of(session, open_numbers)
     return {
-        number: [shapes.Named(id=one.id, name=one.name) for one in several]
+        number: [Named(id=one.id, name=one.name) for one in several]
         for number, several in found.items()
         if len(several) > 1
     }
@@ -62,7 +62,7 @@ def _call_parts(session: Session, rows: Sequence[models.Call]) -> list[dict[str,
     people = users(session, [row.agent_id for row in rows])
     customers = _by_id(session, models.Customer, [row.customer_id for row in rows])
     shared = candidates(session, rows)
-    owed = dict(zip([one.call_id for one in owed_rows], promises(session, owed_rows), strict=True))
+    owed = dict(zip([one.call_id for one in owed_rows], promise_objects(session, owed_rows), strict=True))
     return [
         _own_fields(row)
         | {
@@ -176,21 +176,6 @@ def customers(session: Session, rows: Sequence[models.Customer]) -> list[shapes.
 def customer(session: Session, row: models.Customer) -> shapes.Customer:
     """This customer with their numbers."""
     return customers(session, [row])[0]
-
-
-def promises(session: Session, rows: Sequence[models.Promise]) -> list[shapes.Promise]:
-    """These promises, in this order."""
-    owners = users(session, [row.owner_id for row in rows])
-    owed_to = _by_id(session, models.Customer, [row.customer_id for row in rows])
-    return [
-        shapes.Promise(
-            **row.model_dump(include={"id", "kind", "state", "phone", "due_at", "created_at"}),
-            call=row.call_id,
-            customer=_named(owed_to, row.customer_id),
-            owner=_named(owners, row.owner_id),
-        )
-        for row in rows
-    ]
 
 
 def messages(session: Session, rows: Sequence[models.Message]) -> list[shapes.Message]:

@@ -1,6 +1,6 @@
 """All customers a page at a time, whoever was in touch last first, each with what passed last."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,11 @@ from sqlalchemy import Label, Table, func, select, tuple_, union_all
 from sqlmodel import Session
 
 from callcrm.customers.customers import phones_of
+from callcrm.i18n.line import Line
+from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Customer, Message, Promise, PromiseState
+from callcrm.views.customers import texts
+from callcrm.views.people import names
 
 CALL: Table = Call.__table__  # type: ignore[attr-defined]
 CUSTOMER: Table = Customer.__table__  # type: ignore[attr-defined]
@@ -26,6 +30,29 @@ class Listed:
     phones: Sequence[str]
     last: Call | Message | None
     owed: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A customer in a list, with what passed last in words."""
+
+    listed: Listed
+    line: Line | None
+
+
+def rows(session: Session, locale: Locale, listed: Sequence[Listed]) -> list[CustomerRow]:
+    """Each with what passed last in words."""
+    agents = {row.last.agent_id for row in listed if isinstance(row.last, Call) and row.last.agent_id}
+    agent_names = names(session, agents)
+    return [CustomerRow(row, _line(locale, row.last, agent_names)) for row in listed]
+
+
+def _line(locale: Locale, last: Call | Message | None, agents: Mapping[str, str]) -> Line | None:
+    if last is None:
+        return None
+    if isinstance(last, Call):
+        return texts.call(locale, last, agents.get(last.agent_id or "", ""))
+    return texts.message(locale, last)
 
 
 def customers(
@@ -46,11 +73,11 @@ def customers(
     return _listed(session, [(row[0], row[1]) for row in rows])
 
 
-def those(session: Session, found: Sequence[Customer]) -> list[Listed]:
+def those(session: Session, rows: Sequence[Customer]) -> list[Listed]:
     """These customers, in their order."""
-    asked = select(CUSTOMER.c.id, _touch()).where(CUSTOMER.c.id.in_([one.id for one in found]))
-    touched = {row[0]: row[1] for row in session.execute(asked)}
-    return _listed(session, [(one, touched[one.id]) for one in found])
+    statement = select(CUSTOMER.c.id, _touch()).where(CUSTOMER.c.id.in_([customer.id for customer in rows]))
+    touched = {row[0]: row[1] for row in session.execute(statement)}
+    return _listed(session, [(customer, touched[customer.id]) for customer in rows])
 
 
 def _touch() -> Label[Any]:
@@ -59,7 +86,7 @@ def _touch() -> Label[Any]:
         select(func.max(CALL.c.started_at).label("at")).where(CALL.c.customer_id == CUSTOMER.c.id),
         select(func.max(MESSAGE.c.created_at)).where(MESSAGE.c.customer_id == CUSTOMER.c.id),
     )
-    every = union_all(*(one.correlate(CUSTOMER) for one in times)).subquery()
+    every = union_all(*(time.correlate(CUSTOMER) for time in times)).subquery()
     last = select(func.max(every.c.at)).correlate(CUSTOMER).scalar_subquery()
     return func.coalesce(last, CUSTOMER.c.created_at).label("touch")
 
@@ -78,8 +105,8 @@ def _last(session: Session, ids: Collection[str]) -> dict[str, Call | Message]:
     latest: dict[str, Call | Message] = {}
     for model, table, at in ((Message, MESSAGE, "created_at"), (Call, CALL, "started_at")):
         for customer_id, item in session.execute(_newest(model, table, at, ids)):
-            known = latest.get(customer_id)
-            if known is None or getattr(item, at) >= _time(known):
+            other = latest.get(customer_id)
+            if other is None or getattr(item, at) >= _time(other):
                 latest[customer_id] = item
     return latest
 

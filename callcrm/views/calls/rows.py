@@ -12,7 +12,7 @@ from callcrm.customers import identity
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Customer, Note, Promise, PromiseState, Recording, RecordingStatus, User
 from callcrm.recordings.access import heard_by
-from callcrm.web.outcomes import outcome
+from callcrm.views.calls.outcomes import outcome
 
 SNIPPET = 160
 

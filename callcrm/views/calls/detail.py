@@ -11,8 +11,8 @@ from callcrm.customers import identity
 from callcrm.i18n.locale import Locale
 from callcrm.ledger import event_store
 from callcrm.models import Call, Customer, Leg, Note, Pop, Promise, User
-from callcrm.web.calls.player import Playback, playbacks
-from callcrm.web.calls.story.record import CallRecord
+from callcrm.views.calls.playback import Playback, playbacks
+from callcrm.views.calls.record import CallRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def detail(session: Session, user: SignedIn, locale: Locale, ref: str) -> Detail
     return Detail(
         call=call,
         told=CallRecord(call, events, legs, pops, notes, _names(session, people)),
-        tapes=playbacks(session, user, locale, [call.id]).get(call.id, ()),
+        tapes=playbacks(session, user.principal, locale, [call.id]).get(call.id, ()),
         customer=session.get(Customer, call.customer_id) if call.customer_id else None,
         sharers=[] if call.customer_id else identity.candidates(session, call.phone),
         promise=promise,

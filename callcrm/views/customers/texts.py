@@ -1,23 +1,12 @@
-"""What passed between a customer and us, in words: calls, messages and promises, each in a line."""
+"""What passed between a customer and us, in words: calls and messages, each in a line."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable
 
 from callcrm.base.text import isolated
+from callcrm.i18n import labels
+from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
-from callcrm.models import Call, CallState, Direction, Message, Outcome, Promise, PromiseKind, PromiseState
-from callcrm.web import labels
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line: its words, its icon (`flip`: one with a direction) and the state its colour means."""
-
-    title: str
-    icon: str
-    mark: str = ""
-    flip: bool = False
+from callcrm.models import Call, CallState, Direction, Message, Outcome
 
 
 def call(locale: Locale, row: Call, agent: str = "", tape_seconds: int | None = None) -> Line:
@@ -118,30 +107,6 @@ def call_facts(locale: Locale, row: Call) -> list[str]:
     return facts
 
 
-def rang_back(locale: Locale, row: Call, kept: Promise, agent: str) -> Line:
-    """A call that kept a promise."""
-    after = later(locale, row.answered_at - kept.created_at) if row.answered_at else ""
-    if row.direction == Direction.OUTBOUND:
-        who = isolated(agent) or locale._("Somebody of us")
-        return Line(locale._("Kept: %(name)s rang back %(later)s", name=who, later=after), "kept", "live")
-    return Line(locale._("Kept: they got through %(later)s", later=after), "kept", "live")
-
-
-def left_owed(locale: Locale, made: Promise, calls: Mapping[str, Call]) -> str:
-    """What became of the promise a call made."""
-    keeper = calls.get(made.kept_by or "")
-    if made.state == PromiseState.OPEN:
-        return locale._("to be rung back by %(time)s", time=locale.when(made.due_at))
-    if made.state == PromiseState.DROPPED:
-        return locale._("the promise was dropped")
-    if keeper is None or made.closed_at is None:
-        return locale._("the promise was kept")
-    after = later(locale, made.closed_at - made.created_at)
-    if keeper.direction == Direction.OUTBOUND:
-        return locale._("rung back %(later)s", later=after)
-    return locale._("got through %(later)s", later=after)
-
-
 def message(locale: Locale, row: Message) -> Line:
     """A message in a line."""
     whatsapp = row.channel == "whatsapp"
@@ -164,33 +129,3 @@ def message_state(locale: Locale, row: Message) -> str:
         "undelivered": locale._("Not delivered"),
         "unknown": locale._("It is not known whether it arrived"),
     }.get(row.status, locale._("On its way"))
-
-
-def promise(locale: Locale, row: Promise) -> Line:
-    """A promise in a line, by what was promised or how it arose."""
-    mark = {PromiseState.OPEN: "wait", PromiseState.KEPT: "live"}.get(PromiseState(row.state), "")
-    icon = "kept" if row.state == PromiseState.KEPT else "promise"
-    return Line(locale._("Promised: %(what)s", what=isolated(owed(locale, row))), icon, mark)
-
-
-def owed(locale: Locale, row: Promise) -> str:
-    """What is owed."""
-    if row.what:
-        return row.what
-    return {
-        PromiseKind.MISSED: locale._("Ring back: the call was missed"),
-        PromiseKind.VOICEMAIL: locale._("Listen and ring back: a voicemail was left"),
-        PromiseKind.CALLBACK: locale._("Ring back, as they asked"),
-    }.get(PromiseKind(row.kind), locale._("Ring back"))
-
-
-def later(locale: Locale, gap: timedelta) -> str:
-    """How long after: 12 minutes later, 2 days later."""
-    minutes = max(0, int(gap.total_seconds())) // 60
-    if minutes < 1:
-        return locale._("within a minute")
-    if minutes < 60:
-        return locale.ngettext("%(n)s minute later", "%(n)s minutes later", minutes)
-    if minutes < 48 * 60:
-        return locale.ngettext("%(n)s hour later", "%(n)s hours later", minutes // 60)
-    return locale.ngettext("%(n)s day later", "%(n)s days later", minutes // (24 * 60))

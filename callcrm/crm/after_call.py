@@ -1,0 +1,68 @@
+"""Nouns hear that a call has ended, or has found its customer: each in a transaction of its own."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+
+from callcrm.base.clock import Clock
+from callcrm.calls.runtime import CallRuntime
+from callcrm.crm.noun import Noun
+from callcrm.crm.seams import Seams
+from callcrm.store.store import Store
+
+DEADLINE = 10.0
+log = structlog.get_logger()
+Hear = Callable[[Noun], Callable[[Session, datetime], None] | None]
+
+
+class AfterCall:
+    """Does the jobs `call_ended` and `customer_linked` for every noun that wants to hear of them."""
+
+    def __init__(self, seams: Seams, store: Store, runtime: CallRuntime, clock: Clock) -> None:
+        self._seams, self._store, self._runtime, self._clock = seams, store, runtime, clock
+
+    async def call_ended(self, payload: dict[str, Any]) -> None:
+        """Every noun looks at the call of the payload."""
+
+        def hear(noun: Noun) -> Callable[[Session, datetime], None] | None:
+            verb = noun.call_ended
+            if verb is None:
+                return None
+            return lambda session, now: verb(session, self._runtime, payload["call"], now)
+
+        await self._each(hear)
+
+    async def linked(self, payload: dict[str, Any]) -> None:
+        """Every noun looks at the customer of the payload."""
+
+        def hear(noun: Noun) -> Callable[[Session, datetime], None] | None:
+            verb = noun.linked
+            return None if verb is None else lambda session, now: verb(session, payload["customer"], now)
+
+        await self._each(hear)
+
+    async def _each(self, hear: Hear) -> None:
+        """One noun that fails keeps no other from hearing; the job is then done again for all."""
+        failures: list[Exception] = []
+        for noun in self._seams.nouns:
+            verb = hear(noun)
+            if verb is None:
+                continue
+            try:
+                # One at a time: two that settle the same thing would each not see what the other writes.
+                await self._store.write(
+                    partial(_at, verb, self._clock()), deadline=DEADLINE, lock=f"after call: {noun.name}"
+                )
+            except Exception as failure:
+                log.warning("a noun failed after a call", noun=noun.name, error=type(failure).__name__)
+                failures.append(failure)
+        if failures:
+            raise failures[0]
+
+
+def _at(verb: Callable[[Session, datetime], None], now: datetime, session: Session) -> None:
+    verb(session, now)

@@ -1,0 +1,176 @@
+"""What a noun may join: each field of `Noun` is a seam, and whoever reads a seam reads every noun's."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Select, Table, select, true
+from sqlmodel import Session, SQLModel
+
+from callcrm.agents.principal import Principal
+from callcrm.calls.runtime import CallRuntime
+from callcrm.i18n.line import Line
+from callcrm.i18n.locale import Locale
+from callcrm.models import Call, Note
+
+Text = Callable[[Locale], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads, in which language, and at what time."""
+
+    user: Principal
+    locale: Locale
+    now: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class TimelineEntry:
+    """One entry of a timeline as pages draw it.
+
+    `facts` are short texts, `quote` is somebody's text (`ours`: of one of us), `call` is what the title leads
+    to. Calls and notes alone have `notes`, `playbacks`, and `since`: what a note's second is counted from.
+    """
+
+    line: Line
+    at: datetime | None = None
+    facts: list[str]
+    phone: str | None = None
+    call: Call | None = None
+    quote: str = ""
+    ours: bool = False
+    notes: Sequence[Note] = ()
+    playbacks: Sequence[Any] = ()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the rows of a kind of history lie: their time, id and customer."""
+
+    rows: Any
+    at: Any
+    id: Any
+    customer: Any
+
+
+def source(model: Any, at: Any) -> Source:
+    """The source of a table with `id` and `customer_id`, ordered by the time `at`; it wants an index on
+    customer_id, at, id.
+    """
+    return Source(select(model, at), at, model.id, model.customer_id)
+
+
+def everything(_user: Principal) -> ColumnElement[bool]:
+    """Shows every row to every reader."""
+    return true()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryKind:
+    """A kind of entry in a customer's history, in the API and on the page.
+
+    `objects` and `entries` answer for rows in their order. `visible` limits what a reader gets: what it
+    leaves out is in no list and no count. `in_all` limits what the page shows among all kinds; `title` names
+    the page's own list of them.
+    """
+
+    name: str
+    title: Text
+    source: Source
+    objects: Callable[[Session, Sequence[Any]], Sequence[BaseModel]]
+    entries: Callable[[Session, Reader, Sequence[Any]], Sequence[TimelineEntry]]
+    visible: Callable[[Principal], ColumnElement[bool]] = everything
+    in_all: ColumnElement[bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a noun shows of a customer: `load` answers what the template gets as `part`; None: nothing."""
+
+    template: str
+    load: Callable[[Session, Reader, str], object | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """A figure: how many rows of `numerator` there are, or their share of `denominator`.
+
+    Both answer the rows of a period, from `since` on and before `until`.
+    """
+
+    key: str
+    name: Text
+    numerator: Callable[[datetime, datetime], Select[Any]]
+    denominator: Callable[[datetime, datetime], Select[Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something found: its line, the path of its page, and the text that matched."""
+
+    line: Line
+    path: str
+    matched: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchKind:
+    """A kind of thing that can be found: `find` answers at most so many hits of words, the newest first."""
+
+    name: str
+    title: Text
+    find: Callable[[Session, Reader, str, int], Sequence[Hit]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """A noun's rows as a table: `row` gives the cells of one, named and ordered as `columns`."""
+
+    columns: tuple[str, ...]
+    rows: Callable[[Session], Iterable[Any]]
+    row: Callable[[Any], Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noun:
+    """A noun of the business around the call.
+
+    `tables` are its own; rows that name a call or a customer in the columns `call_id` and `customer_id`
+    follow both by themselves, when a call finds its customer and when customers are merged.
+
+    `call_ended` runs soon after a call has ended, and again whenever more becomes known of it; `linked` after
+    calls or messages have found a customer. Both are jobs: in a transaction of their own, at least once.
+    `merge` prepares what may not simply move from one customer (the first id) to another. `erase` removes
+    what is kept of a customer and answers how many rows it was.
+    """
+
+    name: str
+    tables: tuple[type[SQLModel], ...]
+    erase: Callable[[Session, str], int]
+    history: HistoryKind | None = None
+    call_ended: Callable[[Session, CallRuntime, str, datetime], None] | None = None
+    linked: Callable[[Session, str, datetime], None] | None = None
+    pop: Part | None = None
+    customer_page: Part | None = None
+    measures: tuple[Measure, ...] = ()
+    search: SearchKind | None = None
+    merge: Callable[[Session, str, str], None] | None = None
+    export: Export | None = None
+    templates: Path | None = None
+
+    @property
+    def table_names(self) -> tuple[str, ...]:
+        """The names of its tables in the database."""
+        return tuple(table_of(model).name for model in self.tables)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table of a model."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table

@@ -1,0 +1,210 @@
+"""How promises join the calls, the customers and everything read of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select
+from sqlmodel import Session, col, delete, select, update
+
+from callcrm.base.text import fold, isolated
+from callcrm.calls.runtime import CallRuntime
+from callcrm.crm.noun import (
+    Export,
+    HistoryKind,
+    Hit,
+    Measure,
+    Noun,
+    Part,
+    Reader,
+    SearchKind,
+    TimelineEntry,
+    source,
+)
+from callcrm.crm.promises import objects, settlement, texts
+from callcrm.ledger import event_store
+from callcrm.ledger.fold import fold as fold_events
+from callcrm.live.announce import announce
+from callcrm.models import Call, Customer, Promise, PromiseKind, PromiseState, User
+
+BESIDE_A_CALL, ON_THE_PAGE = 4, 20
+MOST_WORDS = 8
+OPEN = Promise.state == PromiseState.OPEN
+
+
+def call_ended(session: Session, _runtime: CallRuntime, call_id: str, now: datetime) -> None:
+    """Settle what the call owes and what it kept."""
+    call = session.get(Call, call_id)
+    if call is None:
+        settlement.release(session, call_id)
+        return
+    promise = session.exec(select(Promise).where(Promise.call_id == call_id)).first()
+    facts = event_store.facts_of(session, call.carrier_sid)
+    if facts:
+        history = fold_events(facts, call.carrier_sid)
+        kind, phone = history.promise, history.call_back or call.phone
+    else:  # a call from elsewhere, of which the carrier told us nothing
+        kind, phone = (promise.kind, promise.phone) if promise else (None, None)
+    settlement.settle(session, call_id, kind, phone, now)
+    _announce(session, call_id)
+
+
+def _announce(session: Session, call_id: str) -> None:
+    """Tell the owner of the promise the call made, and supervisors."""
+    statement = select(Promise.id, Promise.owner_id).where(Promise.call_id == call_id)
+    for promise_id, owner in session.exec(statement):
+        announce(session, "promise.updated", promise_id, to=[owner] if owner else [], supervisors=True)
+
+
+def linked(session: Session, customer_id: str, now: datetime) -> None:
+    """Give promises that have found their customer, and are nobody's, to the customer's own agent."""
+    owner = select(Customer.owner_id).where(Customer.id == customer_id).scalar_subquery()
+    theirs = (col(Promise.customer_id) == customer_id, col(Promise.owner_id).is_(None))
+    session.exec(update(Promise).where(*theirs).values(owner_id=owner))
+
+
+# --- history -------------------------------------------------------------------------------------
+
+
+def entries(session: Session, reader: Reader, rows: Sequence[Promise]) -> list[TimelineEntry]:
+    """Promises on a timeline: how each stands, whose it is, and the call it came from or was kept by."""
+    names = _names(session, {user for row in rows for user in (row.owner_id, row.closed_by) if user})
+    calls = _calls(session, {call for row in rows for call in (row.call_id, row.kept_by) if call})
+    return [_entry(reader, row, names, calls) for row in rows]
+
+
+def _entry(reader: Reader, row: Promise, names: dict[str, str], calls: dict[str, Call]) -> TimelineEntry:
+    locale, owner = reader.locale, names.get(row.owner_id or "", "")
+    state = texts.state(locale, row, names.get(row.closed_by or "", ""))
+    return TimelineEntry(
+        line=texts.line(locale, row),
+        facts=[state, isolated(owner) if owner else locale._("nobody’s yet")],
+        phone=row.phone,
+        call=calls.get(row.call_id or "") or calls.get(row.kept_by or ""),
+    )
+
+
+def _names(session: Session, ids: set[str]) -> dict[str, str]:
+    return dict(session.exec(select(User.id, User.name).where(col(User.id).in_(ids))).all()) if ids else {}
+
+
+def _calls(session: Session, ids: set[str]) -> dict[str, Call]:
+    rows = session.exec(select(Call).where(col(Call.id).in_(ids))).all() if ids else ()
+    return {row.id: row for row in rows}
+
+
+# --- beside a call, on the customer's page -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPromises:
+    """What is owed to a customer, soonest first; `names` are the owners', by id."""
+
+    promises: Sequence[Promise]
+    names: dict[str, str]
+
+
+def _open_promises(session: Session, customer_id: str, limit: int) -> OpenPromises | None:
+    statement = select(Promise).where(Promise.customer_id == customer_id, OPEN)
+    rows = session.exec(statement.order_by(col(Promise.due_at), col(Promise.id)).limit(limit)).all()
+    return (
+        OpenPromises(rows, _names(session, {row.owner_id for row in rows if row.owner_id})) if rows else None
+    )
+
+
+def beside_a_call(session: Session, _reader: Reader, customer_id: str) -> OpenPromises | None:
+    """The few that are due first."""
+    return _open_promises(session, customer_id, BESIDE_A_CALL)
+
+
+def on_the_page(session: Session, _reader: Reader, customer_id: str) -> OpenPromises | None:
+    """All that are open, as far as a page reaches."""
+    return _open_promises(session, customer_id, ON_THE_PAGE)
+
+
+# --- search, measures, export, erasure ----------------------------------------------------------------
+
+
+def find(session: Session, reader: Reader, q: str, limit: int) -> list[Hit]:
+    """Promises whose text has every one of these words."""
+    words = fold(q).split()[:MOST_WORDS]
+    if not words:
+        return []
+    with_words = [col(Promise.search).contains(word, autoescape=True) for word in words]
+    newest = col(Promise.created_at).desc(), col(Promise.id).desc()
+    rows = session.exec(select(Promise).where(*with_words).order_by(*newest).limit(limit)).all()
+    return [Hit(texts.line(reader.locale, row), _path(row), at=row.created_at) for row in rows]
+
+
+def _path(row: Promise) -> str:
+    return f"/promises?whose=all&state={row.state}#{row.id}"
+
+
+OWED_A_CALL = col(Promise.kind).in_((PromiseKind.MISSED, PromiseKind.VOICEMAIL, PromiseKind.CALLBACK))
+
+
+def _due(since: datetime, until: datetime) -> ColumnElement[bool]:
+    return OWED_A_CALL & (col(Promise.due_at) >= since) & (col(Promise.due_at) < until)
+
+
+def calls_back_due(since: datetime, until: datetime) -> Select[Any]:
+    """Promises to ring back that fell due."""
+    return select(Promise).where(_due(since, until))
+
+
+def kept_in_time(since: datetime, until: datetime) -> Select[Any]:
+    """Those of them that were kept by then."""
+    kept = (col(Promise.state) == PromiseState.KEPT) & (col(Promise.closed_at) <= col(Promise.due_at))
+    return select(Promise).where(_due(since, until), kept)
+
+
+def erase(session: Session, customer_id: str) -> int:
+    """Remove what was promised to a customer, and its text."""
+    return session.exec(delete(Promise).where(col(Promise.customer_id) == customer_id)).rowcount
+
+
+COLUMNS = (
+    "id",
+    "kind",
+    "state",
+    "customer_id",
+    "phone",
+    "call_id",
+    "owner_id",
+    "what",
+    "due_at",
+    "created_at",
+)
+
+PROMISES = Noun(
+    name="promise",
+    tables=(Promise,),
+    call_ended=call_ended,
+    linked=linked,
+    history=HistoryKind(
+        name="promise",
+        title=lambda locale: locale._("Promises"),
+        source=source(Promise, Promise.created_at),
+        objects=objects.objects,
+        entries=entries,
+        in_all=col(Promise.call_id).is_(None),  # of the others the call's own entry tells
+    ),
+    pop=Part("promises/_beside_call.html", beside_a_call),
+    customer_page=Part("promises/_of_customer.html", on_the_page),
+    search=SearchKind(name="promise", title=lambda locale: locale._("Promises"), find=find),
+    measures=(
+        Measure(
+            key="callbacks_kept_in_time",
+            name=lambda locale: locale._("Calls back in time"),
+            numerator=kept_in_time,
+            denominator=calls_back_due,
+        ),
+    ),
+    export=Export(
+        columns=COLUMNS,
+        rows=lambda session: session.exec(select(Promise).order_by(col(Promise.created_at), col(Promise.id))),
+        row=lambda promise: {name: getattr(promise, name) for name in COLUMNS},
+    ),
+    erase=erase,
+)

@@ -1,0 +1,52 @@
+"""Every noun around the call, registered here and nowhere else. What each may join is told in `noun.py`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from callcrm.crm.noun import Export, HistoryKind, Measure, Noun, Part, SearchKind
+from callcrm.crm.promises.noun import PROMISES
+
+
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """The nouns of a running app, seam by seam, in the order of their registration."""
+
+    nouns: tuple[Noun, ...]
+
+    @property
+    def history_kinds(self) -> tuple[HistoryKind, ...]:
+        """Kinds of entries in a customer's history."""
+        return tuple(noun.history for noun in self.nouns if noun.history)
+
+    @property
+    def pop_parts(self) -> tuple[Part, ...]:
+        """What is shown of a customer beside a call."""
+        return tuple(noun.pop for noun in self.nouns if noun.pop)
+
+    @property
+    def customer_parts(self) -> tuple[Part, ...]:
+        """What is shown on the side of a customer's page."""
+        return tuple(noun.customer_page for noun in self.nouns if noun.customer_page)
+
+    @property
+    def measures(self) -> dict[str, Measure]:
+        """Figures by their keys."""
+        return {measure.key: measure for noun in self.nouns for measure in noun.measures}
+
+    @property
+    def search_kinds(self) -> tuple[SearchKind, ...]:
+        """Kinds of things that can be found."""
+        return tuple(noun.search for noun in self.nouns if noun.search)
+
+    @property
+    def exports(self) -> dict[str, Export]:
+        """Tables that can go out, by the noun's name."""
+        return {noun.name: noun.export for noun in self.nouns if noun.export}
+
+    @property
+    def templates(self) -> tuple[Path, ...]:
+        """Folders of templates besides our own."""
+        return tuple(noun.templates for noun in self.nouns if noun.templates)
+
+
+SEAMS = Seams((PROMISES,))

@@ -1,0 +1,35 @@
+"""What flows and tables name by a key, as people say it: queues, languages, menus, kinds of telephone."""
+
+import phonenumbers
+from babel import Locale as BabelLocale
+from phonenumbers import PhoneNumberType
+
+from callcrm.i18n.locale import Locale
+
+
+def queue(locale: Locale, name: str | None) -> str:
+    """A queue by its name; what a flow file calls `after-sales` is After sales here."""
+    if not name:
+        return ""
+    known = {"sales": locale._("Sales"), "support": locale._("Support")}
+    return known.get(name) or name.replace("-", " ").replace("_", " ").capitalize()
+
+
+def language(locale: Locale, code: str | None) -> str:
+    """A language's name in the reader's own: English, انگلیسی."""
+    if not code:
+        return ""
+    main = code.lower().split("-")[0]
+    return str(BabelLocale.parse(locale.language).languages.get(main) or code)
+
+
+def telephone(locale: Locale, e164: str | None) -> str:
+    """Mobile or landline, where the number itself tells; "" where it does not."""
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(e164 or ""))
+    except phonenumbers.NumberParseException:
+        return ""
+    return {
+        PhoneNumberType.MOBILE: locale._("Mobile"),
+        PhoneNumberType.FIXED_LINE: locale._("Landline"),
+    }.get(kind, "")

@@ -1,0 +1,1 @@
+"""What pages and API both read: questions over several nouns, without HTTP."""

@@ -1,0 +1,134 @@
+"""Recordings as a page plays them, or why there is nothing to hear."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from sqlmodel import Session, col, select
+
+from callcrm.agents.principal import Principal
+from callcrm.base.errors import NotFound
+from callcrm.i18n.locale import Locale
+from callcrm.models import Recording, RecordingKind, RecordingStatus
+from callcrm.recordings.access import heard_by
+from callcrm.recordings.pending import NOTHING
+
+STROKES, TALL = 120, 24
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """A recording as a page shows it. It plays, unless `why` says why not; `line` is its waveform."""
+
+    id: str
+    call_id: str
+    kind: str
+    status: str
+    began_at: datetime
+    seconds: int
+    why: str
+    peaks: list[list[int]] | None
+
+    @property
+    def plays(self) -> bool:
+        """Whether this one may hear it, here and now."""
+        return not self.why
+
+    @property
+    def voicemail(self) -> bool:
+        """Whether it is a message somebody left."""
+        return self.kind == RecordingKind.VOICEMAIL
+
+    @property
+    def line(self) -> str:
+        """Both voices as one waveform of few strokes, as the path of an SVG; "" if it was never measured."""
+        return strokes(together(self.peaks), STROKES, TALL) if self.peaks else ""
+
+
+def playbacks(
+    session: Session, user: Principal, locale: Locale, calls: Sequence[str]
+) -> dict[str, list[Playback]]:
+    """The recordings of each of these calls, the earliest first."""
+    theirs = select(Recording).where(col(Recording.call_id).in_(calls))
+    rows = session.exec(theirs.order_by(col(Recording.created_at), col(Recording.carrier_sid))).all()
+    audible = heard_by(session, user.user_id, user.role, rows)
+    by_call: dict[str, list[Playback]] = defaultdict(list)
+    for row in rows:
+        by_call[row.call_id].append(_playback(locale, row, audible=row.id in audible))
+    return dict(by_call)
+
+
+def playback(session: Session, user: Principal, locale: Locale, recording_id: str) -> Playback:
+    """This recording; NotFound for one that is not theirs to hear."""
+    row = session.get(Recording, recording_id)
+    if row is None or row.id not in heard_by(session, user.user_id, user.role, [row]):
+        raise NotFound("There is no such recording.")
+    return _playback(locale, row, audible=True)
+
+
+def _playback(locale: Locale, row: Recording, *, audible: bool) -> Playback:
+    return Playback(
+        id=row.id,
+        call_id=row.call_id,
+        kind=row.kind,
+        status=row.status,
+        began_at=row.created_at,
+        seconds=row.duration_seconds or 0,
+        why=_why(locale, row, audible=audible),
+        peaks=row.peaks if audible else None,
+    )
+
+
+def _why(locale: Locale, row: Recording, *, audible: bool) -> str:
+    """Why there is nothing to hear; "" if there is."""
+    if row.status == RecordingStatus.DELETED:
+        return locale._("The recording was deleted.")
+    if not audible:
+        return locale._("Only who spoke in the call, and supervisors, may hear its recording.")
+    if row.status == RecordingStatus.STORED:
+        return ""
+    if row.error == NOTHING:
+        return locale._("The carrier recorded nothing.")
+    _, _, reason = (row.error or "").partition(": ")
+    if row.status == RecordingStatus.FAILED:
+        return locale._(
+            "The recording could not be had from the carrier: %(why)s.", why=fault(locale, reason)
+        )
+    if reason:
+        return locale._(
+            "The recording is still at the carrier; the last try failed: %(why)s.", why=fault(locale, reason)
+        )
+    return locale._("The recording is still at the carrier.")
+
+
+def fault(locale: Locale, reason: str) -> str:
+    """What went wrong with fetching, in this language; the carrier's own word where there is none."""
+    texts = {
+        "": locale._("no answer"),
+        "timed out": locale._("it took too long"),
+        "connection lost": locale._("the connection broke"),
+        "can't be reached": locale._("it can't be reached"),
+        "too large": locale._("it is too large"),
+        "truncated": locale._("it came in part only"),
+        "empty": locale._("it is empty"),
+        "no audio": locale._("it is no audio"),
+        "404": locale._("the carrier does not have it"),
+    }
+    return texts.get(reason, reason)
+
+
+def together(peaks: list[list[int]]) -> list[int]:
+    """All channels as one."""
+    return [max(heights) for heights in zip(*peaks, strict=False)]
+
+
+def strokes(heights: Sequence[int], most: int, tall: int) -> str:
+    """Upright strokes about a middle line, one for each height or for several: the path of an SVG."""
+    count = min(most, len(heights))
+    edges = [len(heights) * index // count for index in range(count + 1)] if count else []
+    highest = [max(heights[first:last]) for first, last in pairwise(edges)]
+    middle = tall / 2
+    reach = [max(0.5, (middle - 1) * height / 100) for height in highest]
+    return "".join(f"M{x}.5 {middle - up:.3g}V{middle + up:.3g}" for x, up in enumerate(reach))

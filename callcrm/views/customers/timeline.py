@@ -1,0 +1,126 @@
+"""A customer's history as their page shows it: by day, each entry in words with its notes and recordings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, exists, func, true
+from sqlalchemy import select as core_select
+from sqlmodel import Session, col
+
+from callcrm.agents.principal import Principal
+from callcrm.base.paging import Cursor, cut
+from callcrm.crm.noun import HistoryKind, Reader, Text, TimelineEntry
+from callcrm.i18n.locale import Locale
+from callcrm.models import Call, Outcome, Recording
+from callcrm.views.customers.history import Entry, by_kind, history, with_core
+from callcrm.views.customers.history_kinds import WRITTEN
+
+MOST = 30
+LONGEST = 200  # of what is drawn anew because something happened
+ALL = "all"
+_RECORDED = exists().where(col(Recording.call_id) == col(Call.id), col(Recording.kind) == "call")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A list a page can show of a history: kinds of entries, and of some kinds only certain rows."""
+
+    title: Text
+    kinds: tuple[HistoryKind, ...]
+    only: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day's entries; `goes_on`: the day was begun on the page before."""
+
+    date: date
+    goes_on: bool
+    entries: list[TimelineEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A page of a history, and where the next one begins."""
+
+    days: list[Day]
+    older: str | None
+
+
+def views(nouns: Sequence[HistoryKind]) -> dict[str, View]:
+    """The lists there are, by name: everything, one for each kind, and certain calls."""
+    kinds = {kind.name: kind for kind in with_core(nouns)}
+    calls = (kinds["call"],)
+    drawn = tuple(kind for kind in kinds.values() if kind.name != "recording")
+    only = {kind.name: kind.in_all for kind in drawn if kind.in_all is not None}
+    core: dict[str, View] = {
+        ALL: View(lambda locale: locale._("All"), drawn, only),
+        "calls": View(lambda locale: locale._("Calls"), calls),
+        "notes": View(lambda locale: locale._("Notes"), (kinds["note"],), {"note": WRITTEN}),
+        "recordings": View(lambda locale: locale._("Recordings"), calls, {"call": _RECORDED}),
+        "voicemails": View(
+            lambda locale: locale._("Voicemails"), calls, {"call": col(Call.outcome) == Outcome.VOICEMAIL}
+        ),
+        "messages": View(lambda locale: locale._("Messages"), (kinds["message"],)),
+    }
+    return core | {f"{kind.name}s": View(kind.title, (kind,)) for kind in nouns}
+
+
+def counts(session: Session, customer_id: str, lists: Mapping[str, View], user: Principal) -> dict[str, int]:
+    """How many entries each list has for this user: one question for all."""
+    columns = [
+        core_select(func.count(kind.source.id))
+        .where(kind.source.customer == customer_id, kind.visible(user), view.only.get(kind.name, true()))
+        .scalar_subquery()
+        for view in lists.values()
+        for kind in view.kinds
+    ]
+    counted = iter(session.execute(core_select(*columns)).one())
+    return {name: sum(next(counted) for _ in view.kinds) for name, view in lists.items()}
+
+
+def load(
+    session: Session,
+    reader: Reader,
+    customer_id: str,
+    view: View,
+    after: tuple[datetime, str] | None,
+    down: tuple[datetime, str] | None = None,
+) -> Timeline:
+    """A page of a customer's history; with a place to go `down` to, everything as far as that."""
+    limit = MOST if down is None else LONGEST
+    entries = history(
+        session,
+        customer_id,
+        view.kinds,
+        reader.user,
+        since=down[0] if down else None,
+        after=after,
+        limit=limit + 1,
+        only=view.only,
+    )
+    page, older = cut(entries, limit, lambda entry: Cursor(entry.at, entry.place))
+    page = _as_far_as(page, down)
+    drawn = by_kind(page, lambda kind, rows: kind.entries(session, reader, rows))
+    for entry in page:
+        drawn[entry.place].at = entry.at
+    return Timeline(_days(reader.locale, [drawn[entry.place] for entry in page], after), older)
+
+
+def _as_far_as(page: list[Entry], down: tuple[datetime, str] | None) -> list[Entry]:
+    """Without those of the same moment that come behind the place."""
+    places = [entry.place for entry in page]
+    return page[: places.index(down[1]) + 1] if down and down[1] in places else page
+
+
+def _days(locale: Locale, entries: Sequence[TimelineEntry], after: tuple[datetime, str] | None) -> list[Day]:
+    days: list[Day] = []
+    last = locale.local(after[0]).date() if after else None
+    for entry in entries:
+        assert entry.at is not None, "every entry has the time of its row"
+        today = locale.local(entry.at).date()
+        if not days or days[-1].date != today:
+            days.append(Day(today, today == last, []))
+        days[-1].entries.append(entry)
+    return days

@@ -1,0 +1,84 @@
+"""An agent's day: their own state, what is due, and what they have done so far."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, func, select
+
+from callcrm.agents import states
+from callcrm.agents.profile import reachable
+from callcrm.models import Agent, Call, Customer, Promise, PromiseState, User
+from callcrm.routing.selection import serves
+
+DUE_WITHIN = timedelta(hours=12)
+
+
+MOST_DUE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStatus:
+    """The agent's own state, and the ways they are rung: softphone, phone, the first one first."""
+
+    agent: Agent
+    ways: list[str]
+    number: str | None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a call has them, so that what they choose comes after it."""
+        return self.agent.state in states.CLAIMED
+
+
+@dataclass(frozen=True, slots=True)
+class DuePromise:
+    """Something owed soon, or too late."""
+
+    promise: Promise
+    customer: Customer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What the agent's day came to so far."""
+
+    calls: int
+    seconds: int
+
+
+def agent_status(session: Session, agent_id: str, now: datetime) -> AgentStatus | None:
+    """The agent as they are; None for somebody who takes no calls."""
+    agent, user = session.get(Agent, agent_id), session.get(User, agent_id)
+    if agent is None or user is None:
+        return None
+    return AgentStatus(agent, reachable(agent, user, now), user.number)
+
+
+def due_promises(session: Session, agent_id: str, now: datetime) -> list[DuePromise]:
+    """What is owed by this agent, or by nobody in the queues they serve, until half a day from now."""
+    agent = session.get(Agent, agent_id)
+    queues = agent.queues if agent else []
+    statement = (
+        select(Promise, Customer, Call.queue)
+        .join(Customer, col(Customer.id) == col(Promise.customer_id), isouter=True)
+        .join(Call, col(Call.id) == col(Promise.call_id), isouter=True)
+        .where(Promise.state == PromiseState.OPEN, col(Promise.due_at) < now + DUE_WITHIN)
+        .where(or_(col(Promise.owner_id) == agent_id, col(Promise.owner_id).is_(None)))
+        .order_by(col(Promise.due_at), col(Promise.id))
+    )
+    rows = session.exec(statement.limit(10 * MOST_DUE)).all()
+    return [
+        DuePromise(promise, customer)
+        for promise, customer, queue in rows
+        if promise.owner_id or not queue or serves(queues, queue)
+    ][:MOST_DUE]
+
+
+def today(session: Session, agent_id: str, midnight: datetime) -> Today:
+    """The agent's calls since then, and how long they spoke."""
+    statement = select(func.count(), func.coalesce(func.sum(col(Call.talk_seconds)), 0)).where(
+        col(Call.agent_id) == agent_id, col(Call.started_at) >= midnight
+    )
+    calls, seconds = session.exec(statement).one()
+    return Today(calls, int(seconds or 0))

@@ -1,0 +1,43 @@
+"""Promises as rows of a list: to whom, where to ring, and whose they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from callcrm.customers import customers
+from callcrm.models import Customer, Promise, PromiseState
+from callcrm.views.people import names
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """A promise in the list; `phone` is where to ring, if anywhere."""
+
+    promise: Promise
+    customer: Customer | None
+    phone: str | None
+    owner: str
+
+    def late(self, now: datetime) -> bool:
+        """Whether it should have been kept by now."""
+        return self.promise.state == PromiseState.OPEN and self.promise.due_at < now
+
+
+def rows(session: Session, promises: Sequence[Promise]) -> list[PromiseRow]:
+    """These promises as rows, in their order."""
+    ids = {promise.customer_id for promise in promises if promise.customer_id}
+    people = session.exec(select(Customer).where(col(Customer.id).in_(ids))).all() if ids else ()
+    by_id = {customer.id: customer for customer in people}
+    phones = customers.phones_of(session, ids)
+    owners = names(session, {promise.owner_id for promise in promises if promise.owner_id})
+    return [
+        PromiseRow(
+            promise,
+            by_id.get(promise.customer_id or ""),
+            promise.phone or next(iter(phones.get(promise.customer_id or "", ())), None),
+            owners.get(promise.owner_id or "", ""),
+        )
+        for promise in promises
+    ]
