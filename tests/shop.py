@@ -63,12 +63,24 @@ class Shop:
     def customer(self, name: str, *phones: str, **fields: Any) -> str:
         """The id of a new customer with these numbers."""
         given: Changes = {"name": name, "phones": phones, **fields}  # type: ignore[typeddict-item]
-        return self.do(customers.create, given, region="US", own={OURS}, now=NOON).id
+
+        def verb(session: Session) -> str:
+            row = customers.create(session, given, region="US", own={OURS}, now=NOON)
+            self._linked(session, row.id)
+            return row.id
+
+        return self.do(verb)
 
     def change(self, customer_id: str, **changes: Any) -> Customer:
         """The customer, changed."""
         given: Changes = changes  # type: ignore[assignment]
-        return self.do(customers.update, customer_id, given, region="US", own={OURS}, now=at(1))
+
+        def verb(session: Session) -> Customer:
+            row = customers.update(session, customer_id, given, region="US", own={OURS}, now=at(1))
+            self._linked(session, customer_id)
+            return row
+
+        return self.do(verb)
 
     def call(self, phone: str | None = ANA, minute: float = 0, **fields: Any) -> str:
         """The id of a call that rang at this minute after noon and was abandoned, unless told otherwise."""
@@ -139,17 +151,21 @@ class Shop:
         def verb(session: Session) -> Call:
             call = session.get_one(Call, call_id)
             identification.assign(session, call, customer_id, by, at(500))
-            self._after(session, call_id, customer_id)
+            self._call_ended(session, call_id)
             return call
 
         return self.do(verb)
 
-    def _after(self, session: Session, call_id: str, customer_id: str | None) -> None:
-        """The jobs that what was done has enqueued."""
+    def _call_ended(self, session: Session, call_id: str) -> None:
+        """What the job does that an assigned call enqueues."""
         for noun in SEAMS.nouns:
             if noun.call_ended:
                 noun.call_ended(session, cast("CallRuntime", None), call_id, at(999))
-            if noun.linked and customer_id:
+
+    def _linked(self, session: Session, customer_id: str) -> None:
+        """What the job does that a new number enqueues."""
+        for noun in SEAMS.nouns:
+            if noun.linked:
                 noun.linked(session, customer_id, at(999))
 
     def whose(self, call_id: str) -> tuple[str | None, str | None]:

@@ -63,6 +63,8 @@ async def _frame(services: Services, item: Item) -> str | None:
         except NotFound:
             return None
 
+    if item.kind == "call.ended":
+        await services.backlog.caught_up()  # what the call left owing is part of it
     return await services.store.read(verb)
 
 

@@ -55,7 +55,7 @@ class AfterCall:
             try:
                 # One at a time: two that settle the same thing would each not see what the other writes.
                 await self._store.write(
-                    partial(_at, verb, self._clock()), deadline=DEADLINE, lock=f"after call: {noun.name}"
+                    partial(_at, verb, self._clock.now()), deadline=DEADLINE, lock=f"after call: {noun.name}"
                 )
             except Exception as failure:
                 log.warning("a noun failed after a call", noun=noun.name, error=type(failure).__name__)

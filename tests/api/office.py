@@ -18,7 +18,9 @@ from callcrm.api.http.openapi import document
 from callcrm.api.table import ENDPOINTS
 from callcrm.calls.runtime import build_runtime
 from callcrm.carrier.rest import open_rest_client
+from callcrm.crm.seams import SEAMS
 from callcrm.ivr.flows.model import Flow, Flows
+from callcrm.jobs.backlog import Backlog
 from callcrm.live.hub import Hub
 from callcrm.models import Agent, Call, Customer, CustomerPhone, User
 from callcrm.recordings.local import LocalStorage
@@ -58,6 +60,8 @@ class Parts:
             settings, Flows({"main": Flow("main", ("en",), "main", {}, queues=queues)})
         )
         self.store = store
+        self.backlog = Backlog(())
+        self.seams = SEAMS
         self.clock = clock
         self.hub = hub or Hub(CLOCK)
         self.storage = LocalStorage(folder / "recordings", THREADS)
