@@ -40,7 +40,7 @@ def call_ended(session: Session, _runtime: CallRuntime, call_id: str, now: datet
         settlement.release(session, call_id)
         return
     promise = session.exec(select(Promise).where(Promise.call_id == call_id)).first()
-    facts = event_store.facts_of(session, call.carrier_sid)
+    facts = event_store.facts_of_call(session, call.carrier_sid)
     if facts:
         history = fold_events(facts, call.carrier_sid)
         kind, phone = history.promise, history.call_back or call.phone

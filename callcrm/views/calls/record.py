@@ -40,4 +40,4 @@ class CallRecord:
 
 def moment(event: Event) -> datetime:
     """When it happened: the carrier's time, ours where it gives none."""
-    return event.facts.at or event.facts.seen or event.received_at
+    return event.facts.at or event.facts.received_at or event.received_at
