@@ -51,7 +51,10 @@ def test_every_file_of_the_checkout_is_in_the_wheel(files: list[str], folder: st
     assert [name for name in wanted if name not in files] == []
 
 
-@pytest.mark.parametrize("kind", ["ivr_flows/.*toml", "ivr_flows/prompts/", "store/migrations/", "py.typed"])
+@pytest.mark.parametrize(
+    "kind",
+    ["ivr_flows/.*toml", "ivr_flows/prompts/", "store/migrations/", "static/vendor/.*icons.svg", "py.typed"],
+)
 def test_what_is_not_python_is_in_the_wheel(files: list[str], kind: str) -> None:
     start, _, end = kind.partition(".*")
     assert [name for name in files if name.startswith(f"callcrm/{start}") and name.endswith(end)]

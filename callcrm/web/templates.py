@@ -14,7 +14,7 @@ from callcrm.crm.promises import texts
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale, iso
 from callcrm.layout import folder
-from callcrm.web.assets import asset
+from callcrm.web.assets import STATIC, asset
 
 INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 FILTERS = (
@@ -47,7 +47,8 @@ class Unindented(Extension):
 def environment(locale: Locale, more: Sequence[Path] = ()) -> Environment:
     """Everything a template may use, in this language; `more`: folders of templates besides ours."""
     made = Environment(
-        loader=FileSystemLoader([folder("templates"), *more]),
+        # static/ holds one thing that is drawn into pages: vendor/icons.svg, made at set-up.
+        loader=FileSystemLoader([folder("templates"), *more, STATIC]),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do", Unindented],

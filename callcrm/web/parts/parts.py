@@ -7,19 +7,20 @@ from starlette.responses import Response
 
 from callcrm.base.errors import NotFound
 from callcrm.i18n import labels
-from callcrm.layout import folder
+from callcrm.web.assets import STATIC
 from callcrm.web.desk import call_panel
 from callcrm.web.page import Page
 from callcrm.web.parts import samples
 from callcrm.web.routes import get
 
-SYMBOL = re.compile(r'<symbol id="i-([a-z]+)"')
+SPRITE = STATIC / "vendor" / "icons.svg"
+SYMBOL = re.compile(r'<symbol id="i-([a-z-]+)"')
 
 
 @cache
 def icons() -> list[str]:
-    """The name of every icon."""
-    return SYMBOL.findall((folder("templates") / "shared" / "sprite.html").read_text(encoding="utf-8"))
+    """The name of every icon of the sprite that set-up made; none in a checkout without set-up."""
+    return SYMBOL.findall(SPRITE.read_text(encoding="utf-8")) if SPRITE.exists() else []
 
 
 async def parts(page: Page) -> Response:

@@ -1,9 +1,12 @@
 """The page of parts is alive: every part and every state of the desk is drawn by what draws it in earnest."""
 
+import json
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from callcrm.web.parts.parts import icons
 from callcrm.web.parts.samples import STAGES
 from tests.running_app import RunningApp
 from tests.web.support.visitor import visit, words
@@ -16,6 +19,14 @@ def test_every_part_is_drawn(app: RunningApp, language: str) -> None:
     page = visit(app, "Ana Lane", language=language).see("/parts")
     assert page.count('class="player-line"') >= 1
     assert "Hard of hearing" in words(page)
+
+
+def test_icons_are_those_that_package_json_names(app: RunningApp) -> None:
+    named = json.loads((Path(__file__).parents[3] / "package.json").read_text())["icons"]["symbols"]
+    page = visit(app, "Ana Lane").see("/parts")
+    assert set(named) == set(icons()), "run make setup"
+    assert {name for name in named if f'<symbol id="i-{name}"' in page} == set(named)
+    assert {name for name in named if f'href="#i-{name}"' in page} == set(named)
 
 
 @pytest.mark.parametrize("state", STAGES)

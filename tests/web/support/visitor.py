@@ -12,10 +12,12 @@ from sqlmodel import Session
 
 from callcrm.agents import sessions, states, users
 from callcrm.web import security
+from callcrm.web.parts.parts import icons
 from tests.running_app import RunningApp
 
 ISOLATES = re.compile("[\u2066-\u2069]")
 SPACES = re.compile(r"\s+")
+ICON = re.compile(r'href="#i-([^"]+)"')
 TAGS = re.compile(r"<[^>]+>")
 STARTS = re.compile(r"<[a-z][^>]*>")
 OF_THE_HOUSE = re.compile(r"FROM (recording \nWHERE recording.path|live_event|job|watch)")
@@ -50,6 +52,8 @@ class Visitor:
         """The page at this path, which must be there; each tag on one line, as no template has it."""
         answer = self.get(path, **headers)
         assert answer.status_code == 200, (answer.status_code, answer.text[-2000:])
+        missing = set(ICON.findall(answer.text)).difference(icons())
+        assert not missing or not icons(), f"package.json names no icons {missing}"
         return tags_on_one_line(answer.text)
 
     def part(self, path: str) -> str:
