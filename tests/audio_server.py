@@ -18,7 +18,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Any
 
     def do_GET(self) -> None:
-        self.server.asked.append((self.path, self.headers.get("Authorization")))
+        self.server.requests.append((self.path, self.headers.get("Authorization")))
         replies = self.server.replies
         (replies.pop(0) if len(replies) > 1 else replies[0])(self)
 
@@ -72,7 +72,7 @@ def chunked(handler: BaseHTTPRequestHandler) -> None:
 @contextmanager
 def carrier(*replies: Reply) -> Iterator[Any]:
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.replies, server.asked = list(replies), []
+    server.replies, server.requests = list(replies), []
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:

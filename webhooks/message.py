@@ -47,4 +47,4 @@ def _received(session: Session, *, settings: Settings, said: heard.IncomingMessa
 
 
 def _delivered(session: Session, *, settings: Settings, said: heard.MessageStatus, now: datetime) -> bool:
-    return receive.record_delivery(session, settings, said, now)
+    return receive.record_message_status(session, settings, said, now)

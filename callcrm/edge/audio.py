@@ -11,7 +11,7 @@ from callcrm.base.errors import NotFound
 from callcrm.edge.ranges import wanted
 from callcrm.models import Recording, RecordingStatus
 from callcrm.recordings.access import may_hear
-from callcrm.recordings.storage import Storage, Stored
+from callcrm.recordings.storage import Storage, StoredFile
 from callcrm.store.store import Store
 
 SUFFIX = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "ogg"}
@@ -52,7 +52,7 @@ def _heard(session: Session, recording_id: str, user_id: str | None, role: str) 
     return found
 
 
-def _audio(request: Request, services: Services, recording: Recording, stored: Stored) -> Response:
+def _audio(request: Request, services: Services, recording: Recording, stored: StoredFile) -> Response:
     headers = _headers(recording, stored)
     asked = request.headers
     if stored.etag in asked.get("if-none-match", "").split(", "):
@@ -81,7 +81,7 @@ def _sent(
     return StreamingResponse(pieces, status, headers)
 
 
-def _headers(recording: Recording, stored: Stored) -> dict[str, str]:
+def _headers(recording: Recording, stored: StoredFile) -> dict[str, str]:
     kind = recording.content_type or "audio/wav"
     name = f"{recording.id}.{SUFFIX.get(kind, 'audio')}"
     return {

@@ -63,8 +63,8 @@ def handlers(services: JobServices) -> dict[str, Handler]:
     return {
         after_call.JOB: nouns.call_ended,
         linking.JOB: nouns.linked,
-        pending.JOB: partial(fetch_recording, fetcher),
-        send.JOB: partial(send_message, sender),
+        pending.FETCH_JOB: partial(fetch_recording, fetcher),
+        send.SEND_JOB: partial(send_message, sender),
     }
 
 

@@ -38,7 +38,7 @@ def _incoming(session: Session, runtime: CallRuntime, data: Any, now: datetime) 
 
 
 def _delivery(session: Session, runtime: CallRuntime, data: Any, now: datetime) -> None:
-    receive.record_delivery(
+    receive.record_message_status(
         session, runtime.settings, carrier_messages.parse_message_status(_form(data)), now
     )
 

@@ -1,1 +1,1 @@
-"""SMS and WhatsApp: taken into the customer's history, and sent once."""
+"""SMS and WhatsApp messages: received into the customer's history, and sent at most once."""

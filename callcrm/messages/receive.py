@@ -1,4 +1,4 @@
-"""What the carrier tells of messages, taken in: once each, in any order."""
+"""Incoming messages and reports on our own, each recorded once, in whatever order they come."""
 
 from datetime import datetime
 from typing import Any
@@ -13,13 +13,13 @@ from callcrm.customers import identity
 from callcrm.models import Direction, Message
 from callcrm.store.upsert import insert_if_absent
 
-UNKNOWN = "unknown"  # sent, and no answer came: it may be on its way
+UNKNOWN = "unknown"  # handed to the carrier, whose response was lost: it may be on its way
 UNKNOWN_RANK = STATUS_RANKS["sending"]
 
 
 def record_incoming(session: Session, settings: Settings, message: IncomingMessage, now: datetime) -> bool:
-    """Whether the message is new to us; a repetition changes nothing."""
-    facts = _party(session, settings, message.from_raw) | {
+    """Inserts the message; False for a repetition, which changes nothing."""
+    values = _other_party(session, settings, message.from_raw) | {
         "direction": Direction.INBOUND,
         "channel": message.channel,
         "from_raw": message.from_raw,
@@ -28,33 +28,36 @@ def record_incoming(session: Session, settings: Settings, message: IncomingMessa
         "status": "received",
         "status_rank": STATUS_RANKS["received"],
     }
-    return _insert(session, message.sid, facts, now)
+    return _insert(session, message.sid, values, now)
 
 
-def record_delivery(session: Session, settings: Settings, report: MessageStatus, now: datetime) -> bool:
-    """Whether the report says more than we knew; one that comes before the message's own row makes it."""
-    if _raise(session, report) or _adopt(session, report):
+def record_message_status(session: Session, settings: Settings, report: MessageStatus, now: datetime) -> bool:
+    """Records the status of a message we sent; False if it is no newer than the one recorded.
+
+    A report may come before the carrier's response to the sending has told us the SID: then it goes to the
+    message whose sending has no response yet, or else into a row of its own.
+    """
+    if _raise_status(session, report) or _match_unanswered(session, report):
         return True
-    facts = _party(session, settings, report.to_raw) | {
+    values = _other_party(session, settings, report.to_raw) | {
         "direction": Direction.OUTBOUND,
         "channel": report.channel,
         "from_raw": report.from_raw,
         "to_raw": report.to_raw,
         "body": "",
-        **_progress(report),
+        **_status(report),
     }
-    return _insert(session, report.sid, facts, now)
+    return _insert(session, report.sid, values, now)
 
 
-def _party(session: Session, settings: Settings, address: str) -> dict[str, Any]:
+def _other_party(session: Session, settings: Settings, address: str) -> dict[str, Any]:
     phone = to_e164(address, settings.default_region)
     own = frozenset(settings.numbers) | frozenset(settings.operator_numbers)
     return {"phone": phone, "customer_id": identity.resolve(session, phone, own)}
 
 
-def _insert(session: Session, sid: str, facts: dict[str, Any], now: datetime) -> bool:
-    values = {"error": None, "author_id": None} | facts
-    made = insert_if_absent(
+def _insert(session: Session, sid: str, values: dict[str, Any], now: datetime) -> bool:
+    inserted = insert_if_absent(
         session,
         Message,
         "carrier_sid",
@@ -62,30 +65,30 @@ def _insert(session: Session, sid: str, facts: dict[str, Any], now: datetime) ->
         carrier_sid=sid,
         created_at=now,
         received_at=now,
-        **values,
+        **{"error": None, "author_id": None} | values,
     )
-    return made is not None
+    return inserted is not None
 
 
-def _progress(report: MessageStatus) -> dict[str, Any]:
+def _status(report: MessageStatus) -> dict[str, Any]:
     return {"status": report.status, "status_rank": report.rank, "error": report.error}
 
 
-def _raise(session: Session, report: MessageStatus) -> bool:
-    """Move the message's status up, never down, whoever else moves it at this moment."""
-    theirs = (col(Message.carrier_sid) == report.sid, col(Message.direction) == Direction.OUTBOUND)
-    moved = session.exec(
-        update(Message).where(*theirs, col(Message.status_rank) < report.rank).values(**_progress(report))
+def _raise_status(session: Session, report: MessageStatus) -> bool:
+    """Moves the status up, never down: reports come in any order, and several at the same moment."""
+    message = (col(Message.carrier_sid) == report.sid, col(Message.direction) == Direction.OUTBOUND)
+    updated = session.exec(
+        update(Message).where(*message, col(Message.status_rank) < report.rank).values(**_status(report))
     )
-    return bool(moved.rowcount)
+    return bool(updated.rowcount)
 
 
-def _adopt(session: Session, report: MessageStatus) -> bool:
-    """Give the SID to the oldest message to this number whose sending was never answered."""
-    known = select(Message.id).where(Message.carrier_sid == report.sid)
-    if session.exec(known).first() is not None:
+def _match_unanswered(session: Session, report: MessageStatus) -> bool:
+    """Gives the SID to the oldest message to this number whose sending had no response."""
+    same_sid = select(Message.id).where(Message.carrier_sid == report.sid)
+    if session.exec(same_sid).first() is not None:
         return False
-    lost = (
+    oldest = (
         select(Message.id)
         .where(Message.status == UNKNOWN, Message.to_raw == report.to_raw)
         .where(col(Message.carrier_sid).is_(None))
@@ -93,9 +96,9 @@ def _adopt(session: Session, report: MessageStatus) -> bool:
         .limit(1)
         .scalar_subquery()
     )
-    found = session.exec(
+    updated = session.exec(
         update(Message)
-        .where(col(Message.id) == lost, col(Message.carrier_sid).is_(None))
-        .values(carrier_sid=report.sid, **_progress(report))
+        .where(col(Message.id) == oldest, col(Message.carrier_sid).is_(None))
+        .values(carrier_sid=report.sid, **_status(report))
     )
-    return bool(found.rowcount)
+    return bool(updated.rowcount)

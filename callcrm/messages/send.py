@@ -1,4 +1,6 @@
-"""Sending a message: at most once. Unanswered or killed in the middle it is unknown, and never sent again."""
+"""Sending a message at most once: if the carrier's response is lost, or we are killed before it comes, the
+message is `unknown` and never sent again.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,18 +25,18 @@ from callcrm.models import Direction, Message
 from callcrm.store.enqueue import enqueue
 from callcrm.store.store import Store
 
-JOB = "send_message"
-LONGEST = 1600
-DEADLINE = 10.0
+SEND_JOB = "send_message"
+MAX_LENGTH = 1600  # characters: the carrier refuses longer bodies
+DEADLINE = 10.0  # seconds
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
-PATIENCE = timedelta(hours=4)
+GIVE_UP_AFTER = timedelta(hours=4)
 
 
 def compose(
     session: Session, settings: Settings, *, to: str, body: str, author_id: str | None, now: datetime
 ) -> Message:
-    """A message to this number, on its way once the transaction is; Refused if it can't be sent at all."""
+    """A new message, sent by a job once the transaction is committed; Refused or TooLarge if it can't be."""
     if not settings.numbers:
         raise Refused("no number of ours to send from is configured (CALLCRM_NUMBERS)")
     phone, own = to_e164(to, settings.default_region), {*settings.numbers, *settings.operator_numbers}
@@ -43,8 +45,8 @@ def compose(
     text = clean(body).strip()
     if not text:
         raise Refused("a message needs a text", field="body")
-    if len(text) > LONGEST:
-        raise TooLarge("a message has at most %(most)s characters", field="body", most=LONGEST)
+    if len(text) > MAX_LENGTH:
+        raise TooLarge("a message has at most %(most)s characters", field="body", most=MAX_LENGTH)
     message = Message(
         id=new_id("msg", now),
         direction=Direction.OUTBOUND,
@@ -61,13 +63,13 @@ def compose(
     )
     session.add(message)
     session.flush()
-    enqueue(session, JOB, f"message:{message.id}", {"id": message.id}, now)
+    enqueue(session, SEND_JOB, f"message:{message.id}", {"id": message.id}, now)
     return message
 
 
 @dataclass(frozen=True)
 class Sender:
-    """Hands composed messages to the carrier."""
+    """Sends composed messages."""
 
     store: Store
     rest_client: RestClient
@@ -75,8 +77,8 @@ class Sender:
     clock: Clock
 
     async def send(self, message_id: str) -> timedelta | None:
-        """None once there is nothing left to do, else when to try again."""
-        message = await self._write(partial(begun, message_id=message_id))
+        """None once there is nothing left to do, else how long to wait before the next attempt."""
+        message = await self._write(partial(claim, message_id=message_id))
         if message is None:
             return None
         try:
@@ -84,14 +86,14 @@ class Sender:
                 to=message.to_raw, from_=message.from_raw, body=message.body, status_url=self._status_url
             )
         except CarrierUnknown:
-            await self._write(partial(_became, message_id=message_id, status=UNKNOWN, rank=UNKNOWN_RANK))
+            await self._write(partial(_set_status, message_id=message_id, status=UNKNOWN, rank=UNKNOWN_RANK))
             return None
         except CarrierRefused as refusal:
             await self._failed(message_id, str(refusal.code or refusal.status or "refused"))
             return None
         except CarrierDown:
-            return await self._later(message)
-        await self._write(partial(settled, message_id=message_id, sent=sent))
+            return await self._retry_later(message)
+        await self._write(partial(record_sent, message_id=message_id, sent=sent))
         return None
 
     @property
@@ -101,24 +103,26 @@ class Sender:
     async def _write(self, verb: Any) -> Any:
         return await self.store.write(verb, deadline=DEADLINE)
 
-    async def _failed(self, message_id: str, why: str) -> None:
+    async def _failed(self, message_id: str, error: str) -> None:
         rank = STATUS_RANKS["failed"]
-        await self._write(partial(_became, message_id=message_id, status="failed", rank=rank, error=why))
+        await self._write(
+            partial(_set_status, message_id=message_id, status="failed", rank=rank, error=error)
+        )
 
-    async def _later(self, message: Message) -> timedelta | None:
+    async def _retry_later(self, message: Message) -> timedelta | None:
         waited = self.clock.now() - message.created_at
-        if waited >= PATIENCE:
+        if waited >= GIVE_UP_AFTER:
             await self._failed(message.id, "carrier can't be reached")
             return None
         await self._write(
-            partial(_became, message_id=message.id, status="queued", rank=STATUS_RANKS["queued"])
+            partial(_set_status, message_id=message.id, status="queued", rank=STATUS_RANKS["queued"])
         )
         return min(max(waited, FIRST_PAUSE), LONGEST_PAUSE)
 
 
-def begun(session: Session, message_id: str) -> Message | None:
-    """The message if it is now ours to hand over; None if it has been, or may have been."""
-    won = session.exec(
+def claim(session: Session, message_id: str) -> Message | None:
+    """The message, if the caller is now to send it; None if it has been sent, or may have been."""
+    claimed = session.exec(
         update(Message)
         .where(
             col(Message.id) == message_id, col(Message.status) == "queued", col(Message.carrier_sid).is_(None)
@@ -126,35 +130,38 @@ def begun(session: Session, message_id: str) -> Message | None:
         .values(status="sending", status_rank=STATUS_RANKS["sending"])
     )
     message = session.exec(select(Message).where(Message.id == message_id)).first()
-    if won.rowcount:
+    if claimed.rowcount:
         return message
     if message and message.status == "sending" and message.carrier_sid is None:
-        message.status = UNKNOWN  # whoever began was killed before the answer was written down
+        message.status = UNKNOWN  # a worker was killed between claiming it and recording the response
         session.add(message)
     return None
 
 
-def _became(session: Session, message_id: str, *, status: str, rank: int, error: str | None = None) -> None:
-    waiting = (col(Message.id) == message_id, col(Message.carrier_sid).is_(None))
-    session.exec(update(Message).where(*waiting).values(status=status, status_rank=rank, error=error))
+def _set_status(
+    session: Session, message_id: str, *, status: str, rank: int, error: str | None = None
+) -> None:
+    # A report that came meanwhile has given it a SID, and its status stands.
+    without_sid = (col(Message.id) == message_id, col(Message.carrier_sid).is_(None))
+    session.exec(update(Message).where(*without_sid).values(status=status, status_rank=rank, error=error))
 
 
-def settled(session: Session, message_id: str, sent: SentMessage) -> None:
-    """Write down the carrier's SID; if reports under it were faster, theirs is the status."""
+def record_sent(session: Session, message_id: str, sent: SentMessage) -> None:
+    """Records the carrier's SID, and its status unless reports under that SID came before the response."""
     message = session.exec(select(Message).where(Message.id == message_id)).one()
     early = session.exec(select(Message).where(Message.carrier_sid == sent.sid)).first()
-    progress: tuple[str, int, str | None] = sent.status, STATUS_RANKS.get(sent.status, 0), None
+    status: tuple[str, int, str | None] = sent.status, STATUS_RANKS.get(sent.status, 0), None
     if early is not None and early.id != message.id:
-        progress = early.status, early.status_rank, early.error
-        _give_up_sid(session, early)
+        status = early.status, early.status_rank, early.error
+        _free_sid(session, early)
     message.carrier_sid = sent.sid
-    if progress[1] >= message.status_rank:
-        message.status, message.status_rank, message.error = progress
+    if status[1] >= message.status_rank:
+        message.status, message.status_rank, message.error = status
     session.add(message)
 
 
-def _give_up_sid(session: Session, early: Message) -> None:
-    """Take the SID from the row reports made of it, or from a message they were mistaken for."""
+def _free_sid(session: Session, early: Message) -> None:
+    """Takes the SID from the row that reports inserted, or from another message they were matched with."""
     if early.body:
         early.carrier_sid, early.status, early.status_rank = None, UNKNOWN, UNKNOWN_RANK
         session.add(early)

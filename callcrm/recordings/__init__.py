@@ -1,1 +1,1 @@
-"""Recordings: fetched from the carrier, kept under random names, heard by those who may."""
+"""Recordings: fetched from the carrier, stored under random names, played to those who may hear them."""

@@ -9,47 +9,55 @@ from callcrm.models import Agent, Call, Leg, Promise, Recording, RecordingKind, 
 
 def may_hear(session: Session, user_id: str | None, role: str, recording: Recording) -> bool:
     """Supervisors hear everything; agents the calls they spoke on, and voicemail they may have to answer."""
-    return recording.id in heard_by(session, user_id, role, [recording])
+    return recording.id in hearable_ids(session, user_id, role, [recording])
 
 
-def heard_by(
+def hearable_ids(
     session: Session, user_id: str | None, role: str, recordings: Sequence[Recording]
 ) -> frozenset[str]:
-    """The ids of those recordings this one may hear, however many there are."""
-    there = [one for one in recordings if one.status != RecordingStatus.DELETED]
+    """The ids of those recordings this user may hear, in four statements at most, however many there are."""
+    existing = [recording for recording in recordings if recording.status != RecordingStatus.DELETED]
     if role in (Role.SUPERVISOR, Role.ADMIN):
-        return frozenset(one.id for one in there)
-    if user_id is None or role != Role.AGENT or not there:
+        return frozenset(recording.id for recording in existing)
+    if user_id is None or role != Role.AGENT or not existing:
         return frozenset()
-    spoke = _spoke(session, user_id, {one.call_id for one in there})
-    messages = [one for one in there if one.kind == RecordingKind.VOICEMAIL and one.call_id not in spoke]
-    returns = _returns(session, user_id, {one.call_id for one in messages}) if messages else frozenset()
-    mine = {one.id for one in there if one.call_id in spoke}
-    return frozenset(mine | {one.id for one in messages if one.call_id in returns})
+    spoken_on = _spoken_on(session, user_id, {recording.call_id for recording in existing})
+    unspoken = {
+        recording.call_id
+        for recording in existing
+        if recording.kind == RecordingKind.VOICEMAIL and recording.call_id not in spoken_on
+    }
+    to_answer = _to_answer(session, user_id, unspoken) if unspoken else frozenset()
+    return frozenset(
+        recording.id
+        for recording in existing
+        if recording.call_id in spoken_on
+        or (recording.kind == RecordingKind.VOICEMAIL and recording.call_id in to_answer)
+    )
 
 
-def _spoke(session: Session, user_id: str, calls: Iterable[str]) -> frozenset[str]:
-    """The calls of these that they spoke on."""
+def _spoken_on(session: Session, user_id: str, calls: Iterable[str]) -> frozenset[str]:
+    """Those of the calls that this agent spoke on."""
     legs = select(Leg.call_id).where(
         col(Leg.call_id).in_(calls), Leg.agent_id == user_id, col(Leg.answered_at).is_not(None)
     )
-    own = select(Call.id).where(col(Call.id).in_(calls), Call.agent_id == user_id)
-    return frozenset(session.exec(legs)) | frozenset(session.exec(own))
+    answered = select(Call.id).where(col(Call.id).in_(calls), Call.agent_id == user_id)
+    return frozenset(session.exec(legs)) | frozenset(session.exec(answered))
 
 
-def _returns(session: Session, user_id: str, calls: Iterable[str]) -> frozenset[str]:
-    """The calls whose message is theirs to answer: by name, or nobody's and left to a queue they serve."""
+def _to_answer(session: Session, user_id: str, calls: Iterable[str]) -> frozenset[str]:
+    """The calls whose message this agent has to answer: theirs by name, or nobody's in a queue they serve."""
     agent = session.get(Agent, user_id)
     if agent is None:
         return frozenset()
-    asked = (
+    statement = (
         select(Call.id, Call.queue, Promise.owner_id)
         .join(Promise, col(Promise.call_id) == col(Call.id), isouter=True)
         .where(col(Call.id).in_(calls))
     )
     return frozenset(
         call
-        for call, queue, owner in session.exec(asked)
+        for call, queue, owner in session.exec(statement)
         if owner == user_id or (not owner and _serves(agent, queue))
     )
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from callcrm.base.errors import NotFound
 from callcrm.base.threads import Threads
-from callcrm.recordings.storage import NAME, StorageDown, Stored, checked, new_name
+from callcrm.recordings.storage import NAME, StorageDown, StoredFile, new_name, valid_name
 
 INCOMING = "incoming"
-PIECE = 256 * 1024
+CHUNK_SIZE = 256 * 1024
 
 
 class LocalStorage:
-    """A folder with one file a recording, and a folder beside them for what is on its way in."""
+    """A folder with one file per recording, and in it a scratch folder for files not stored yet."""
 
     def __init__(self, folder: Path, threads: Threads) -> None:
         self._threads = threads
@@ -23,7 +23,7 @@ class LocalStorage:
         self._incoming = folder / INCOMING
 
     def scratch(self) -> Path:
-        """The folder for files on their way in, on the same disk so that a rename suffices."""
+        """The scratch folder, on the same disk, so that storing a file is an atomic rename."""
         try:
             self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as fault:
@@ -31,65 +31,66 @@ class LocalStorage:
         return self._incoming
 
     async def put(self, file: Path) -> str:
-        """The random name of the file, whose bytes and name have both reached the disk."""
+        """The random name of the file, once its bytes and its name have both reached the disk."""
         return await self._threads.run(self._put, file)
 
     def _put(self, file: Path) -> str:
         name = new_name()
         try:
-            _sync(file)
+            _fsync(file)
             file.rename(self._folder / name)
-            _sync(self._folder)
+            _fsync(self._folder)
         except OSError as fault:
             raise StorageDown(f"the recordings folder can't be written ({fault.strerror})") from None
         return name
 
-    async def describe(self, name: str) -> Stored:
-        """Length and tag of a kept recording."""
-        return await self._threads.run(_describe, self._folder / checked(name))
+    async def describe(self, name: str) -> StoredFile:
+        """Length and ETag of a stored recording; NotFound if it is not stored."""
+        return await self._threads.run(_describe, self._folder / valid_name(name))
 
     def local_path(self, name: str) -> Path | None:
-        """The kept file itself."""
-        file = self._folder / checked(name)
+        """The stored file itself; NotFound if it is not stored."""
+        file = self._folder / valid_name(name)
         _describe(file)
         return file
 
     async def stream(self, name: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """Bytes of a kept recording in pieces."""
+        """Bytes `start` to `end` (exclusive) in chunks."""
         await self.describe(name)
-        pieces = _pieces(self._folder / name, start, end)
-        while piece := await self._threads.run(next, pieces, b""):
-            yield piece
+        chunks = _chunks(self._folder / name, start, end)
+        while chunk := await self._threads.run(next, chunks, b""):
+            yield chunk
 
     async def delete(self, name: str) -> None:
-        """Remove a recording's file."""
-        await self._threads.run((self._folder / checked(name)).unlink, True)  # or it is gone already
+        """Deletes a recording; one that is not there is no error."""
+        await self._threads.run((self._folder / valid_name(name)).unlink, True)  # or it is gone already
 
-    async def names(self) -> AsyncIterator[Stored]:
-        """Every kept file."""
+    async def files(self) -> AsyncIterator[StoredFile]:
+        """Every stored recording; other files are passed over."""
         for file in await self._threads.run(_files, self._folder):
             if NAME.fullmatch(file.name):
                 yield await self._threads.run(_describe, file)
 
     async def discard_scratch(self, before: datetime) -> int:
-        """Remove half files that a killed process left."""
-        return await self._threads.run(discard, self._incoming, before)
+        """Deletes what a killed process left in the scratch folder."""
+        return await self._threads.run(delete_older, self._incoming, before)
 
 
-def _describe(file: Path) -> Stored:
+def _describe(file: Path) -> StoredFile:
     try:
-        found = file.lstat()
+        status = file.lstat()  # not stat: a symbolic link must not lead out of the folder
     except FileNotFoundError:
         raise NotFound("no such recording") from None
     except OSError as fault:
         raise StorageDown(f"the recordings folder can't be read ({fault.strerror})") from None
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise NotFound("no such recording")
-    modified = datetime.fromtimestamp(found.st_mtime, UTC)
-    return Stored(file.name, found.st_size, f'"{file.name}-{found.st_size:x}"', modified)
+    modified = datetime.fromtimestamp(status.st_mtime, UTC)
+    return StoredFile(file.name, status.st_size, f'"{file.name}-{status.st_size:x}"', modified)
 
 
-def _sync(path: Path) -> None:
+def _fsync(path: Path) -> None:
+    """Forces a file to the disk; of a folder, the names in it, without which a rename may be lost."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -105,17 +106,17 @@ def _files(folder: Path) -> list[Path]:
     )
 
 
-def _pieces(file: Path, start: int, end: int | None) -> Iterator[bytes]:
+def _chunks(file: Path, start: int, end: int | None) -> Iterator[bytes]:
     with file.open("rb") as handle:
         handle.seek(start)
         left = None if end is None else end - start
-        while piece := handle.read(PIECE if left is None else max(0, min(PIECE, left))):
-            left = None if left is None else left - len(piece)
-            yield piece
+        while chunk := handle.read(CHUNK_SIZE if left is None else max(0, min(CHUNK_SIZE, left))):
+            left = None if left is None else left - len(chunk)
+            yield chunk
 
 
-def discard(folder: Path, before: datetime) -> int:
-    """Remove the folder's files that were last written before then; how many."""
+def delete_older(folder: Path, before: datetime) -> int:
+    """Deletes the folder's files last written before then and returns how many."""
     count = 0
     for file in _files(folder):
         try:
@@ -123,5 +124,5 @@ def discard(folder: Path, before: datetime) -> int:
                 file.unlink()
                 count += 1
         except FileNotFoundError:
-            continue  # whoever wrote it has just finished
+            continue  # it was stored, or discarded, just now
     return count

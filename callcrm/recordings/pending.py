@@ -1,4 +1,4 @@
-"""Recordings still at the carrier: their rows, when each is fetched, and what its row says meanwhile."""
+"""The rows of recordings, from the first callback about one until its audio is stored or given up on."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,134 +12,137 @@ from callcrm.live.announce import announce
 from callcrm.models import Call, Job, Recording, RecordingStatus
 from callcrm.store.enqueue import enqueue
 
-NOTHING = "the carrier recorded nothing"
 RECORDING: sa.Table = Recording.__table__  # type: ignore[attr-defined]
+FETCH_JOB = "fetch_recording"
+NOT_STORED = (RecordingStatus.PENDING, RecordingStatus.FAILED)
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=2)
+GIVE_UP_AFTER = timedelta(hours=24)
+OVERDUE = timedelta(hours=1)
+# How `error` begins; the first is all of it.
+NOTHING_RECORDED, RETRYING, GAVE_UP = "the carrier recorded nothing", "retrying", "gave up"
 
 
-def note(
+def save_recordings(
     session: Session,
     call_id: str,
-    told: Sequence[RecordingHistory],
+    recordings: Sequence[RecordingHistory],
     started_at: datetime,
     now: datetime,
     *,
-    about: str | None,
+    changed_sid: str | None,
 ) -> None:
-    """Insert or correct the rows of a call's recordings; fetch each once the carrier has it.
+    """Inserts or updates the rows of a call's recordings, and enqueues the fetch of each that is ready.
 
-    `about` is the recording the newest event speaks of: if nobody spoke in it after all, its row goes.
+    `changed_sid` is the recording the newest event is about: where it is not among the recordings after all
+    (a voicemail nobody spoke in), its row is deleted.
     """
-    if about and all(one.sid != about for one in told):
-        _forget(session, about)
-    if not told:
+    if changed_sid and all(recording.sid != changed_sid for recording in recordings):
+        _delete_unless_stored(session, changed_sid)
+    if not recordings:
         return
-    # by SID, not by call: one told of by a leg's SID may stand under a call that was none
-    mine = sa.select(RECORDING).where(RECORDING.c.carrier_sid.in_([one.sid for one in told]))
-    there = {row["carrier_sid"]: dict(row) for row in session.connection().execute(mine).mappings()}
-    for one in told:
-        _write(session, call_id, one, there.get(one.sid), one.at or started_at)
-        if one.ready:
-            fetch_later(session, one.sid, now)
+    # By SID, not by call: a row may stand under a leg that was taken for a call of its own.
+    sids = [recording.sid for recording in recordings]
+    statement = sa.select(RECORDING).where(RECORDING.c.carrier_sid.in_(sids))
+    rows = {row["carrier_sid"]: dict(row) for row in session.connection().execute(statement).mappings()}
+    for recording in recordings:
+        _save(session, call_id, recording, rows.get(recording.sid), recording.at or started_at)
+        if recording.ready:
+            enqueue_fetch(session, recording.sid, now)
 
 
-def _forget(session: Session, sid: str) -> None:
-    awaited = (RECORDING.c.carrier_sid == sid, RECORDING.c.status.in_(AWAITED))
-    session.connection().execute(sa.delete(RECORDING).where(*awaited))
+def _delete_unless_stored(session: Session, sid: str) -> None:
+    not_stored = (RECORDING.c.carrier_sid == sid, RECORDING.c.status.in_(NOT_STORED))
+    session.connection().execute(sa.delete(RECORDING).where(*not_stored))
 
 
-def _write(
-    session: Session, call_id: str, one: RecordingHistory, there: dict[str, object] | None, at: datetime
+def _save(
+    session: Session, call_id: str, recording: RecordingHistory, row: dict[str, object] | None, at: datetime
 ) -> None:
-    nothing = one.absent and not one.ready
+    absent = recording.absent and not recording.ready
     values: dict[str, object] = {
         "call_id": call_id,
-        "kind": one.kind,
-        "duration_seconds": one.seconds,
-        "channels": one.channels,
+        "kind": recording.kind,
+        "duration_seconds": recording.seconds,
+        "channels": recording.channels,
         "created_at": at,
     }
-    if there is None or there["status"] == RecordingStatus.PENDING or there["error"] == NOTHING:
-        values["status"] = RecordingStatus.FAILED if nothing else RecordingStatus.PENDING
-        values["error"] = NOTHING if nothing else _other_error(there)
-    if there is None:
-        ids = {"id": derived_id("rec", one.sid), "carrier_sid": one.sid}
+    # Once the audio is stored, or deleted, late callbacks do not change the status.
+    if row is None or row["status"] == RecordingStatus.PENDING or row["error"] == NOTHING_RECORDED:
+        values["status"] = RecordingStatus.FAILED if absent else RecordingStatus.PENDING
+        values["error"] = NOTHING_RECORDED if absent else _fetch_error(row)
+    if row is None:
+        ids = {"id": derived_id("rec", recording.sid), "carrier_sid": recording.sid}
         session.connection().execute(sa.insert(RECORDING).values(**ids, **values))
-    elif any(there[name] != value for name, value in values.items()):
+    elif any(row[name] != value for name, value in values.items()):
         session.connection().execute(
-            sa.update(RECORDING).where(RECORDING.c.carrier_sid == one.sid).values(**values)
+            sa.update(RECORDING).where(RECORDING.c.carrier_sid == recording.sid).values(**values)
         )
 
 
-def _other_error(there: dict[str, object] | None) -> object:
+def _fetch_error(row: dict[str, object] | None) -> object:
     """Why an earlier attempt to fetch it failed, if one did."""
-    return there["error"] if there and there["error"] != NOTHING else None
+    return row["error"] if row and row["error"] != NOTHING_RECORDED else None
 
 
-JOB = "fetch_recording"
-AWAITED = (RecordingStatus.PENDING, RecordingStatus.FAILED)
-FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(hours=2)
-PATIENCE = timedelta(hours=24)
-OVERDUE = timedelta(hours=1)
-RETRYING, GAVE_UP = "retrying", "gave up"
-
-
-def fetch_later(session: Session, sid: str, now: datetime, *, again: str = "") -> bool:
-    """Whether a job to fetch the recording is now enqueued; one of the same name is not doubled."""
+def enqueue_fetch(session: Session, sid: str, now: datetime, *, again: str = "") -> bool:
+    """Whether a job to fetch the recording was enqueued: to each value of `again` there is one job."""
     key = f"recording:{sid}:{again}" if again else f"recording:{sid}"
-    return enqueue(session, JOB, key, {"sid": sid, "since": now.isoformat()}, now)
+    return enqueue(session, FETCH_JOB, key, {"sid": sid, "since": now.isoformat()}, now)
 
 
 def requeue(session: Session, sid: str, now: datetime) -> bool:
-    """Whether a recording that was given up on, or is overdue, is asked for anew: unless it is already."""
-    row = find(session, sid)
-    if row is None or row.status not in AWAITED or _in_hand(session, sid):
+    """Whether a fetch was enqueued anew: for a recording that was given up on or is overdue, and that no
+    job is fetching.
+    """
+    row = by_sid(session, sid)
+    if row is None or row.status not in NOT_STORED or _has_live_job(session, sid):
         return False
     given_up = row.status == RecordingStatus.FAILED and (row.error or "").startswith(GAVE_UP)
     overdue = row.status == RecordingStatus.PENDING and row.created_at <= now - OVERDUE
-    return (given_up or overdue) and fetch_later(session, sid, now, again=f"{now:%Y%m%d%H%M}")
+    return (given_up or overdue) and enqueue_fetch(session, sid, now, again=f"{now:%Y%m%d%H%M}")
 
 
-def _in_hand(session: Session, sid: str) -> bool:
-    mine = col(Job.dedupe_key).startswith(f"{JOB}:recording:{sid}", autoescape=True)
-    live = select(Job.id).where(mine, col(Job.done_at).is_(None), col(Job.dead_at).is_(None))
+def _has_live_job(session: Session, sid: str) -> bool:
+    of_recording = col(Job.dedupe_key).startswith(f"{FETCH_JOB}:recording:{sid}", autoescape=True)
+    live = select(Job.id).where(of_recording, col(Job.done_at).is_(None), col(Job.dead_at).is_(None))
     return session.exec(live).first() is not None
 
 
-def find(session: Session, sid: str) -> Recording | None:
+def by_sid(session: Session, sid: str) -> Recording | None:
     """The recording of this carrier's SID."""
     return session.exec(select(Recording).where(Recording.carrier_sid == sid)).first()
 
 
-def pause(since: datetime, now: datetime) -> timedelta | None:
-    """How long to wait before the next try: as long again as it has taken so far; None after a day."""
+def retry_pause(since: datetime, now: datetime) -> timedelta | None:
+    """How long to wait before the next attempt: as long again as it has taken so far; None after a day."""
     waited = now - since
-    if waited >= PATIENCE:
+    if waited >= GIVE_UP_AFTER:
         return None
     return min(max(waited, FIRST_PAUSE), LONGEST_PAUSE)
 
 
-def missed(session: Session, sid: str, why: str, now: datetime, *, final: bool) -> None:
-    """Show why the audio is not here: still trying, or given up on."""
+def record_failure(session: Session, sid: str, reason: str, *, final: bool) -> None:
+    """Records why the audio could not be fetched, and announces it; `final` if it is given up on."""
     status = RecordingStatus.FAILED if final else RecordingStatus.PENDING
-    error = f"{GAVE_UP if final else RETRYING}: {why}"[:255]
-    awaited = (col(Recording.carrier_sid) == sid, col(Recording.status).in_(AWAITED))
+    error = f"{GAVE_UP if final else RETRYING}: {reason}"[:255]
+    not_stored = (col(Recording.carrier_sid) == sid, col(Recording.status).in_(NOT_STORED))
     changed = session.exec(
         update(Recording)
-        .where(*awaited, col(Recording.error).is_distinct_from(error))
+        .where(*not_stored, col(Recording.error).is_distinct_from(error))
         .values(status=status, error=error)
     )
     if changed.rowcount:
-        tell(session, sid)
+        announce_change(session, sid)
 
 
-def tell(session: Session, sid: str) -> None:
-    """Let the screens that show the call know that its recording changed."""
-    found = session.exec(
+def announce_change(session: Session, sid: str) -> None:
+    """Announces that the recording's call changed."""
+    call = session.exec(
         select(Call.id, Call.agent_id)
         .join(Recording, col(Recording.call_id) == col(Call.id))
         .where(Recording.carrier_sid == sid)
     ).first()
-    if found:
-        call_id, agent_id = found
+    if call:
+        call_id, agent_id = call
         announce(session, "call.updated", call_id, to=[agent_id] if agent_id else [], supervisors=True)

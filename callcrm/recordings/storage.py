@@ -1,4 +1,4 @@
-"""Where recordings are kept: a folder or an S3-compatible bucket, under names that tell nothing."""
+"""Where recordings are stored: a folder or an S3-compatible bucket, under random names."""
 
 import re
 import secrets
@@ -14,12 +14,12 @@ NAME = re.compile(r"[0-9a-f]{32}")
 
 
 class StorageDown(Unavailable):
-    """The keeping of recordings can't be reached or is full; the carrier still has what it had."""
+    """The storage can't be reached or is full; nothing is lost, the carrier still has the recording."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """What is known of a kept recording: its length, and a tag that changes if its bytes ever do."""
+class StoredFile:
+    """A stored recording: its length in bytes, and an ETag that changes if its bytes ever do."""
 
     name: str
     size: int
@@ -28,40 +28,40 @@ class Stored:
 
 
 class Storage(Protocol):
-    """The keeping of recordings. Any name it did not give out is NotFound, whatever it looks like."""
+    """Stores recordings. Any name it did not give out is NotFound, whatever it looks like."""
 
     def scratch(self) -> Path:
-        """A folder for files on their way in; nobody is served from it."""
+        """A folder for files to be stored; nobody is served from it."""
 
     async def put(self, file: Path) -> str:
-        """The random name under which the file is now kept, durably; the file is gone."""
+        """The random name under which the file is now stored, durably; the file itself is gone."""
 
-    async def describe(self, name: str) -> Stored:
-        """Length and tag of a kept recording."""
+    async def describe(self, name: str) -> StoredFile:
+        """Length and ETag of a stored recording."""
 
     def local_path(self, name: str) -> Path | None:
-        """The kept file itself where it is on this machine's disk."""
+        """The stored file itself where it is on this machine's disk, else None."""
 
     def stream(self, name: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """Bytes `start` to `end` (exclusive) in pieces."""
+        """Bytes `start` to `end` (exclusive) in chunks."""
 
     async def delete(self, name: str) -> None:
-        """Keep it no longer; nothing happens if it is gone already."""
+        """Deletes a recording; one that is not there is no error."""
 
-    def names(self) -> AsyncIterator[Stored]:
-        """Everything kept, in no order."""
+    def files(self) -> AsyncIterator[StoredFile]:
+        """Everything stored, in no order."""
 
     async def discard_scratch(self, before: datetime) -> int:
-        """Drop files on their way in that nobody has touched since; how many."""
+        """Deletes files in the scratch folder last written before then and returns how many."""
 
 
 def new_name() -> str:
-    """A name nobody can guess."""
+    """A random name, 128 bits in hex: it tells nothing and can't be guessed."""
     return secrets.token_hex(16)
 
 
-def checked(name: str) -> str:
-    """The name if it can be one of ours, else NotFound: no path ever comes from outside."""
+def valid_name(name: str) -> str:
+    """The name, or NotFound if it can't be one of ours: so no path ever comes from outside."""
     if not NAME.fullmatch(name):
         raise NotFound("no such recording")
     return name

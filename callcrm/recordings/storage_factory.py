@@ -1,4 +1,4 @@
-"""The keeping of recordings that the settings name."""
+"""The storage of recordings that the settings name."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from callcrm.recordings.storage import Storage
 
 
 def open_storage(settings: Settings, threads: Threads) -> Storage:
-    """A folder for `file://`, a bucket for `s3://` with its way in under the data directory."""
+    """A folder for `file://`; for `s3://` a bucket, with its scratch folder in the data directory."""
     url = settings.recordings
     if url.startswith("s3://"):
         return BucketStorage(url, settings.data_dir / "incoming", threads)

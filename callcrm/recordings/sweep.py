@@ -1,4 +1,4 @@
-"""What a killed process left behind: half files, and whole ones that no row knows of."""
+"""Deletes what killed processes left: audio half fetched, and stored files that no row names."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,37 +14,39 @@ from callcrm.store.store import Store
 log = structlog.get_logger()
 
 GRACE = timedelta(hours=2)  # far longer than any fetch may take
-BATCH = 500
-FEW = 20
+BATCH_SIZE = 500
+FEW_ORPHANS = 20
 
 
 async def sweep(store: Store, storage: Storage, now: datetime) -> int:
-    """How many left-over files are gone. None if most of what is kept looks left over: then the
-    store is another one's, or an old copy, and deleting would be a mistake."""
-    gone = await storage.discard_scratch(now - GRACE)
-    orphans, kept = await _orphans(store, storage, now - GRACE)
-    if len(orphans) > max(FEW, kept):
-        log.warning("left-over recordings not removed", left_over=len(orphans), known=kept)
-        return gone
+    """Deletes left-over files and returns how many. Of the stored files none, if most look left over: then
+    the store is another one's, or an old copy, and deleting would be a mistake.
+    """
+    deleted = await storage.discard_scratch(now - GRACE)
+    orphans, with_row = await _orphans(store, storage, now - GRACE)
+    if len(orphans) > max(FEW_ORPHANS, with_row):
+        log.warning("left-over recordings not removed", left_over=len(orphans), with_row=with_row)
+        return deleted
     for name in orphans:
         await storage.delete(name)
-    return gone + len(orphans)
+    return deleted + len(orphans)
 
 
 async def _orphans(store: Store, storage: Storage, before: datetime) -> tuple[list[str], int]:
+    """The names of stored files older than that without a row, and how many have one."""
     orphans: list[str] = []
-    kept, batch = 0, list[str]()
-    async for one in storage.names():
-        if one.modified < before:
-            batch.append(one.name)
-        if len(batch) == BATCH:
-            strays = await store.read(partial(_unknown, names=batch))
-            kept, batch = kept + len(batch) - len(strays), []
-            orphans += strays
-    strays = await store.read(partial(_unknown, names=batch))
-    return orphans + strays, kept + len(batch) - len(strays)
+    total, batch = 0, list[str]()
+    async for file in storage.files():
+        if file.modified < before:
+            total += 1
+            batch.append(file.name)
+        if len(batch) == BATCH_SIZE:
+            orphans += await store.read(partial(_without_row, names=batch))
+            batch = []
+    orphans += await store.read(partial(_without_row, names=batch))
+    return orphans, total - len(orphans)
 
 
-def _unknown(session: Session, names: Sequence[str]) -> list[str]:
-    known = set(session.exec(select(Recording.path).where(col(Recording.path).in_(names))))
-    return [name for name in names if name not in known]
+def _without_row(session: Session, names: Sequence[str]) -> list[str]:
+    named = set(session.exec(select(Recording.path).where(col(Recording.path).in_(names))))
+    return [name for name in names if name not in named]

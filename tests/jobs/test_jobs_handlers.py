@@ -21,11 +21,11 @@ from callcrm.jobs.runner import Runner
 from callcrm.messages.send import compose
 from callcrm.models import Job, Message
 from callcrm.recordings.local import LocalStorage
-from callcrm.recordings.pending import fetch_later
+from callcrm.recordings.pending import enqueue_fetch
 from callcrm.store.store import Store
 from tests.audio_server import WAV, carrier, sends
 from tests.clocks import THREADS, SetClock
-from tests.recordings.recorded import call_with_recording, recording
+from tests.recordings.recorded_call import call_with_recording, recording
 
 
 @dataclass
@@ -74,7 +74,7 @@ def test_a_recording_s_job_comes_again_until_it_is_home(
     store: Store, clock: SetClock, tmp_path: Path
 ) -> None:
     call_with_recording(store)
-    store.write_now(lambda session: fetch_later(session, "RE1", clock.now()))
+    store.write_now(lambda session: enqueue_fetch(session, "RE1", clock.now()))
     with carrier(sends(b"", status=404), sends(WAV)) as server:
         runner = Runner(store, handlers(services(store, clock, tmp_path, server.server_port)), clock)
         asyncio.run(runner.run_due())

@@ -24,20 +24,22 @@ def sms(**changed: str) -> Form:
     return Form((fields | changed).items())
 
 
-def status(word: str, **changed: str) -> Form:
-    fields = {"MessageSid": "SM7", "MessageStatus": word, "From": OURS, "To": LEILA}
+def status_form(status: str, **changed: str) -> Form:
+    fields = {"MessageSid": "SM7", "MessageStatus": status, "From": OURS, "To": LEILA}
     return Form((fields | changed).items())
 
 
-def comes_in(store: Store, form: Form, clock: SetClock) -> bool:
+def receive_sms(store: Store, form: Form, clock: SetClock) -> bool:
     return store.write_now(
         lambda session: receive.record_incoming(session, SETTINGS, parse_message(form), clock.now())
     )
 
 
-def reports(store: Store, form: Form, clock: SetClock) -> bool:
+def record_report(store: Store, form: Form, clock: SetClock) -> bool:
     return store.write_now(
-        lambda session: receive.record_delivery(session, SETTINGS, parse_message_status(form), clock.now())
+        lambda session: receive.record_message_status(
+            session, SETTINGS, parse_message_status(form), clock.now()
+        )
     )
 
 
@@ -46,12 +48,12 @@ def messages(store: Store) -> list[Message]:
 
 
 def customer(session: Session, name: str, clock: SetClock) -> str:
-    given = customers.Changes(name=name, phones=[LEILA])
-    return customers.create(session, given, region="US", own=(), now=clock.now()).id
+    changes = customers.Changes(name=name, phones=[LEILA])
+    return customers.create(session, changes, region="US", own=(), now=clock.now()).id
 
 
 def test_a_message_is_in_the_history_as_it_was_written(store: Store, clock: SetClock) -> None:
-    comes_in(store, sms(Body="  سلام 👋\n"), clock)
+    receive_sms(store, sms(Body="  سلام 👋\n"), clock)
     [message] = messages(store)
     assert (message.direction, message.channel, message.status) == ("inbound", "sms", "received")
     assert (message.from_raw, message.to_raw, message.phone) == (LEILA, OURS, LEILA)
@@ -59,30 +61,30 @@ def test_a_message_is_in_the_history_as_it_was_written(store: Store, clock: SetC
 
 
 def test_a_repeated_message_changes_nothing(store: Store, clock: SetClock) -> None:
-    assert [comes_in(store, sms(), clock) for _ in range(3)] == [True, False, False]
+    assert [receive_sms(store, sms(), clock) for _ in range(3)] == [True, False, False]
     assert len(messages(store)) == 1
 
 
 def test_a_whatsapp_message_has_a_number_too(store: Store, clock: SetClock) -> None:
-    comes_in(store, sms(From=f"whatsapp:{LEILA}"), clock)
+    receive_sms(store, sms(From=f"whatsapp:{LEILA}"), clock)
     [message] = messages(store)
     assert (message.channel, message.phone) == ("whatsapp", LEILA)
 
 
 def test_a_message_without_text_is_a_message(store: Store, clock: SetClock) -> None:
-    comes_in(store, Form({"SmsSid": "SM2", "From": LEILA}.items()), clock)
+    receive_sms(store, Form({"SmsSid": "SM2", "From": LEILA}.items()), clock)
     assert [message.body for message in messages(store)] == [""]
 
 
 def test_a_message_goes_to_the_one_customer_with_its_number(store: Store, clock: SetClock) -> None:
     leila = store.write_now(lambda session: customer(session, "Leila Karimi", clock))
-    comes_in(store, sms(), clock)
+    receive_sms(store, sms(), clock)
     assert [message.customer_id for message in messages(store)] == [leila]
 
 
 def test_a_message_from_a_shared_number_is_nobody_s_yet(store: Store, clock: SetClock) -> None:
     store.write_now(lambda session: [customer(session, name, clock) for name in ("Leila", "Daniel")])
-    comes_in(store, sms(), clock)
+    receive_sms(store, sms(), clock)
     assert [message.customer_id for message in messages(store)] == [None]
 
 
@@ -90,16 +92,16 @@ def test_a_message_from_a_shared_number_is_nobody_s_yet(store: Store, clock: Set
 def test_a_sender_that_is_no_customer_s_number_attaches_to_nobody(
     store: Store, clock: SetClock, sender: str
 ) -> None:
-    comes_in(store, sms(From=sender), clock)
+    receive_sms(store, sms(From=sender), clock)
     assert [message.customer_id for message in messages(store)] == [None]
 
 
 def test_statuses_in_any_order_end_the_same(store: Store, clock: SetClock) -> None:
     for number, order in enumerate(permutations(["sent", "delivered", "read", "queued"])):
-        for word in order:
-            reports(store, status(word, MessageSid=f"SM{number}"), clock)
-    found = {(one.status, one.direction, one.phone, one.error) for one in messages(store)}
-    assert found == {("read", "outbound", LEILA, None)}
+        for status in order:
+            record_report(store, status_form(status, MessageSid=f"SM{number}"), clock)
+    rows = {(message.status, message.direction, message.phone, message.error) for message in messages(store)}
+    assert rows == {("read", "outbound", LEILA, None)}
     assert len(messages(store)) == 24
 
 
@@ -107,18 +109,18 @@ def test_statuses_in_any_order_end_the_same(store: Store, clock: SetClock) -> No
     "order", [("sent", "undelivered"), ("undelivered", "sent"), ("undelivered", "delivered")]
 )
 def test_a_message_that_failed_stays_failed(store: Store, clock: SetClock, order: tuple[str, str]) -> None:
-    for word in order:
-        reports(store, status(word, ErrorCode="30005" if word == "undelivered" else ""), clock)
+    for status in order:
+        record_report(store, status_form(status, ErrorCode="30005" if status == "undelivered" else ""), clock)
     assert [(message.status, message.error) for message in messages(store)] == [("undelivered", "30005")]
 
 
 def test_a_repeated_status_changes_nothing(store: Store, clock: SetClock) -> None:
-    assert [reports(store, status("sent"), clock) for _ in range(2)] == [True, False]
+    assert [record_report(store, status_form("sent"), clock) for _ in range(2)] == [True, False]
 
 
 def test_a_status_never_touches_a_message_that_came_in(store: Store, clock: SetClock) -> None:
-    comes_in(store, sms(), clock)
-    reports(store, status("delivered", MessageSid="SM1"), clock)
+    receive_sms(store, sms(), clock)
+    record_report(store, status_form("delivered", MessageSid="SM1"), clock)
     assert [message.status for message in messages(store)] == ["received"]
 
 

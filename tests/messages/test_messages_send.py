@@ -18,7 +18,7 @@ from callcrm.carrier.rest import open_rest_client
 from callcrm.carrier.rest_transport import open_http
 from callcrm.config import Settings, load
 from callcrm.messages import receive
-from callcrm.messages.send import Sender, begun, compose
+from callcrm.messages.send import Sender, claim, compose
 from callcrm.models import Job, Message
 from callcrm.store.store import Store
 from tests.clocks import CLOCK, SetClock
@@ -53,10 +53,12 @@ def send(store: Store, clock: SetClock, message_id: str) -> timedelta | None:
     return asyncio.run(run())
 
 
-def reports(store: Store, clock: SetClock, word: str, sid: str = "SM1") -> None:
-    form = Form({"MessageSid": sid, "MessageStatus": word, "From": OURS, "To": LEILA}.items())
+def record_report(store: Store, clock: SetClock, status: str, sid: str = "SM1") -> None:
+    form = Form({"MessageSid": sid, "MessageStatus": status, "From": OURS, "To": LEILA}.items())
     store.write_now(
-        lambda session: receive.record_delivery(session, SETTINGS, parse_message_status(form), clock.now())
+        lambda session: receive.record_message_status(
+            session, SETTINGS, parse_message_status(form), clock.now()
+        )
     )
 
 
@@ -76,7 +78,7 @@ def test_a_message_is_handed_over_once(store: Store, clock: SetClock, respx_mock
         "Body": ["Your order is ready."],
         "StatusCallback": ["https://us.example/webhooks/twilio/message/status"],
     }
-    assert [(one.carrier_sid, one.status) for one in messages(store)] == [("SM1", "sending")]
+    assert [(message.carrier_sid, message.status) for message in messages(store)] == [("SM1", "sending")]
 
 
 def test_writing_it_enqueues_it(store: Store, clock: SetClock) -> None:
@@ -113,7 +115,7 @@ def test_a_refused_message_has_failed_with_the_carrier_s_code(
 ) -> None:
     respx_mock.post(MESSAGES).respond(400, json={"code": 21610, "message": "unsubscribed"})
     assert send(store, clock, write(store, clock)) is None
-    assert [(one.status, one.error) for one in messages(store)] == [("failed", "21610")]
+    assert [(message.status, message.error) for message in messages(store)] == [("failed", "21610")]
 
 
 def test_a_carrier_that_is_down_is_asked_again(
@@ -125,7 +127,7 @@ def test_a_carrier_that_is_down_is_asked_again(
     message = write(store, clock)
     assert send(store, clock, message) == timedelta(seconds=5)
     assert send(store, clock, message) is None
-    assert [one.status for one in messages(store)] == ["sent"]
+    assert [message.status for message in messages(store)] == ["sent"]
 
 
 def test_a_carrier_that_stays_down_fails_the_message(
@@ -135,7 +137,7 @@ def test_a_carrier_that_stays_down_fails_the_message(
     message = write(store, clock)
     clock.advance(5 * 3600)
     assert send(store, clock, message) is None
-    assert [one.status for one in messages(store)] == ["failed"]
+    assert [message.status for message in messages(store)] == ["failed"]
 
 
 def test_an_unanswered_message_is_unknown_and_never_sent_again(
@@ -145,7 +147,7 @@ def test_an_unanswered_message_is_unknown_and_never_sent_again(
     message = write(store, clock)
     assert [send(store, clock, message) for _ in range(2)] == [None, None]
     assert route.call_count == 1
-    assert [one.status for one in messages(store)] == ["unknown"]
+    assert [message.status for message in messages(store)] == ["unknown"]
 
 
 def test_an_unanswered_message_is_known_again_by_its_reports(
@@ -153,9 +155,9 @@ def test_an_unanswered_message_is_known_again_by_its_reports(
 ) -> None:
     respx_mock.post(MESSAGES).mock(side_effect=httpx.ReadTimeout)
     send(store, clock, write(store, clock))
-    reports(store, clock, "delivered")
-    reports(store, clock, "sent")
-    assert [(one.carrier_sid, one.status, one.body) for one in messages(store)] == [
+    record_report(store, clock, "delivered")
+    record_report(store, clock, "sent")
+    assert [(message.carrier_sid, message.status, message.body) for message in messages(store)] == [
         ("SM1", "delivered", "Your order is ready.")
     ]
 
@@ -164,22 +166,22 @@ def test_killed_between_asking_and_writing_down_it_is_not_sent_again(
     store: Store, clock: SetClock, respx_mock: respx.MockRouter
 ) -> None:
     message = write(store, clock)
-    store.write_now(lambda session: begun(session, message))
+    store.write_now(lambda session: claim(session, message))
     assert send(store, clock, message) is None
-    assert [one.status for one in messages(store)] == ["unknown"]
+    assert [message.status for message in messages(store)] == ["unknown"]
 
 
 def test_reports_faster_than_the_answer_are_kept(
     store: Store, clock: SetClock, respx_mock: respx.MockRouter
 ) -> None:
     def delivered_at_once(request: httpx.Request) -> httpx.Response:
-        reports(store, clock, "delivered")
+        record_report(store, clock, "delivered")
         return httpx.Response(201, json={"sid": "SM1", "status": "queued"})
 
     message = write(store, clock)
     respx_mock.post(MESSAGES).mock(side_effect=delivered_at_once)
     send(store, clock, message)
-    assert [(one.id, one.status, one.body) for one in messages(store)] == [
+    assert [(message.id, message.status, message.body) for message in messages(store)] == [
         (message, "delivered", "Your order is ready.")
     ]
 
@@ -193,12 +195,12 @@ def test_reports_taken_for_another_message_s_are_given_back(
     clock.advance(1)
 
     def delivered_at_once(request: httpx.Request) -> httpx.Response:
-        reports(store, clock, "delivered", "SM2")
+        record_report(store, clock, "delivered", "SM2")
         return httpx.Response(201, json={"sid": "SM2", "status": "queued"})
 
     respx_mock.post(MESSAGES).mock(side_effect=delivered_at_once)
     send(store, clock, write(store, clock, "second"))
-    assert [(one.body, one.status, one.carrier_sid) for one in messages(store)] == [
+    assert [(message.body, message.status, message.carrier_sid) for message in messages(store)] == [
         ("first", "unknown", None),
         ("second", "delivered", "SM2"),
     ]
@@ -218,4 +220,4 @@ def test_two_workers_at_once_hand_it_over_once(
 
     asyncio.run(all_at_once())
     assert route.call_count == 1
-    assert [one.carrier_sid for one in messages(store)] == ["SM1"]
+    assert [message.carrier_sid for message in messages(store)] == ["SM1"]

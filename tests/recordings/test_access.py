@@ -7,9 +7,9 @@ import pytest
 from sqlmodel import Session, select
 
 from callcrm.models import Call, Leg, Promise, Recording
-from callcrm.recordings.access import heard_by, may_hear
+from callcrm.recordings.access import hearable_ids, may_hear
 from callcrm.store.store import Store
-from tests.recordings.recorded import NOON, agent, call_with_recording, recording
+from tests.recordings.recorded_call import NOON, agent, call_with_recording, recording
 
 
 def people(store: Store, **queues: Any) -> None:
@@ -117,6 +117,6 @@ def test_many_recordings_are_asked_about_at_once(store: Store, statements: Calla
     store.write_now(others)
     rows = store.read_now(lambda session: list(session.exec(select(Recording)).all()))
     with statements() as seen:
-        heard = store.read_now(lambda session: heard_by(session, "sara", "agent", rows))
-    assert heard == {"rec_1", "rec_3", "rec_5", "rec_7", "rec_9", "rec_11"}
+        hearable = store.read_now(lambda session: hearable_ids(session, "sara", "agent", rows))
+    assert hearable == {"rec_1", "rec_3", "rec_5", "rec_7", "rec_9", "rec_11"}
     assert len(seen) == 4

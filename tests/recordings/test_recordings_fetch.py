@@ -19,13 +19,13 @@ from callcrm.models import Job, RecordingStatus
 from callcrm.recordings import pending
 from callcrm.recordings.fetch import Fetcher
 from callcrm.recordings.local import LocalStorage
-from callcrm.recordings.pending import NOTHING
+from callcrm.recordings.pending import NOTHING_RECORDED
 from callcrm.recordings.storage import StorageDown
 from callcrm.recordings.sweep import sweep
 from callcrm.store.store import Store
 from tests.audio_server import WAV, Reply, carrier, redirects, sends
 from tests.clocks import CLOCK, THREADS, SetClock
-from tests.recordings.recorded import NOON, call_with_recording, recording
+from tests.recordings.recorded_call import NOON, call_with_recording, recording
 
 DAY = timedelta(hours=24)
 
@@ -50,7 +50,7 @@ def fetch(
         return asyncio.run(fetcher(store, storage, clock, server.server_port).fetch("RE1", since))
 
 
-def kept(storage: LocalStorage) -> list[Path]:
+def stored_files(storage: LocalStorage) -> list[Path]:
     return [file for file in storage.scratch().parent.rglob("*") if file.is_file()]
 
 
@@ -73,8 +73,8 @@ def test_screens_that_show_the_call_are_told(
 ) -> None:
     call_with_recording(store, answered_by="sara")
     fetch(store, storage, clock, sends(WAV))
-    told = [news for news in published if isinstance(news, Announcement)]
-    assert [(news.kind, news.subject, news.to, news.supervisors) for news in told] == [
+    events = [event for event in published if isinstance(event, Announcement)]
+    assert [(event.kind, event.subject, event.to, event.supervisors) for event in events] == [
         ("call.updated", "call_1", ("sara",), True)
     ]
 
@@ -116,7 +116,7 @@ def test_whatever_is_no_recording_is_never_kept(
     call_with_recording(store)
     assert fetch(store, storage, clock, reply) is not None
     assert recording(store).status == RecordingStatus.PENDING
-    assert kept(storage) == []
+    assert stored_files(storage) == []
 
 
 def test_a_full_disk_loses_nothing(
@@ -134,7 +134,7 @@ def test_a_full_disk_loses_nothing(
 
 def test_pauses_double_up_to_two_hours_and_end_after_a_day(clock: SetClock) -> None:
     pauses = []
-    while pause := pending.pause(NOON, clock.now()):
+    while pause := pending.retry_pause(NOON, clock.now()):
         pauses.append(pause)
         clock.advance(pause.total_seconds())
     assert pauses[:4] == [timedelta(seconds=s) for s in (5, 5, 10, 20)]
@@ -182,7 +182,7 @@ def test_what_is_overdue_is_asked_for_and_what_is_young_is_not(store: Store, clo
 
 
 def test_where_the_carrier_recorded_nothing_nothing_is_asked_for(store: Store, clock: SetClock) -> None:
-    call_with_recording(store, status="failed", error=NOTHING)
+    call_with_recording(store, status="failed", error=NOTHING_RECORDED)
     clock.advance(7200)
     assert requeue(store, clock) is False
 
@@ -194,12 +194,12 @@ def test_what_needs_no_fetching_is_not_asked_for(
     call_with_recording(store, status=status)
     with carrier(sends(WAV)) as server:
         assert asyncio.run(fetcher(store, storage, clock, server.server_port).fetch("RE1", NOON)) is None
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_a_recording_nobody_knows_is_left_alone(store: Store, storage: LocalStorage, clock: SetClock) -> None:
     assert fetch(store, storage, clock, sends(WAV)) is None
-    assert kept(storage) == []
+    assert stored_files(storage) == []
 
 
 def test_two_workers_at_once_keep_one_copy(store: Store, storage: LocalStorage, clock: SetClock) -> None:
@@ -211,7 +211,7 @@ def test_two_workers_at_once_keep_one_copy(store: Store, storage: LocalStorage, 
 
     with carrier(sends(WAV)) as server:
         asyncio.run(both(server.server_port))
-    assert [file.name for file in kept(storage)] == [recording(store).path]
+    assert [file.name for file in stored_files(storage)] == [recording(store).path]
 
 
 def test_deleted_while_it_was_on_its_way_it_is_not_kept(
@@ -225,14 +225,14 @@ def test_deleted_while_it_was_on_its_way_it_is_not_kept(
         return await put(self, file)
 
     def _delete(session: object) -> None:
-        row = pending.find(session, "RE1")  # type: ignore[arg-type]
+        row = pending.by_sid(session, "RE1")  # type: ignore[arg-type]
         assert row is not None
         row.status = RecordingStatus.DELETED
 
     monkeypatch.setattr(LocalStorage, "put", put_late)
     fetch(store, storage, clock, sends(WAV))
     assert recording(store).status == RecordingStatus.DELETED
-    assert kept(storage) == []
+    assert stored_files(storage) == []
 
 
 # --- killed, and swept --------------------------------------------------------------------------
@@ -247,7 +247,7 @@ def test_what_a_killed_process_left_is_swept_and_what_is_known_stays(
     (storage.scratch().parent / ("0" * 32)).write_bytes(WAV)
     later = datetime.fromtimestamp(time.time(), NOON.tzinfo) + timedelta(hours=3)
     assert asyncio.run(sweep(store, storage, later)) == 2
-    assert [file.name for file in kept(storage)] == [recording(store).path]
+    assert [file.name for file in stored_files(storage)] == [recording(store).path]
 
 
 def test_what_may_still_be_on_its_way_is_not_swept(store: Store, storage: LocalStorage) -> None:
@@ -262,7 +262,7 @@ def test_a_store_that_knows_hardly_anything_sweeps_nothing_away(store: Store, st
         (storage.scratch().parent / f"{number:032x}").write_bytes(b"audio")
     later = datetime.fromtimestamp(time.time(), NOON.tzinfo) + timedelta(hours=3)
     assert asyncio.run(sweep(store, storage, later)) == 0
-    assert len(kept(storage)) == 30
+    assert len(stored_files(storage)) == 30
 
 
 CHILD = """
@@ -272,7 +272,6 @@ from callcrm.cli.machine import clock, threads
 from callcrm.carrier.media import MediaClient
 from callcrm.recordings.fetch import Fetcher
 from callcrm.recordings.local import LocalStorage
-from callcrm.recordings.pending import NOTHING
 from callcrm.store.store import Store
 url, api, folder = sys.argv[1:]
 store = Store(url, clock, threads)
@@ -296,7 +295,9 @@ def test_killed_at_any_byte_nothing_half_is_ever_visible(
             _run_and_kill(store.url, api, storage.scratch().parent, server, chance.uniform(0, 0.15))
             row = recording(store)
             assert row.status == "pending", f"seed {seed}"
-            assert [file.suffix for file in kept(storage) if file.suffix != ".part"] == [], f"seed {seed}"
+            assert [file.suffix for file in stored_files(storage) if file.suffix != ".part"] == [], (
+                f"seed {seed}"
+            )
         server.replies[:] = [sends(long)]
         asyncio.run(fetcher(store, storage, clock, server.server_port).fetch("RE1", NOON))
     path = storage.local_path(recording(store).path or "")
@@ -320,9 +321,9 @@ def _slowly(body: bytes) -> Reply:
 
 
 def _run_and_kill(url: str, api: str, folder: Path, server: object, after: float) -> None:
-    asked = len(server.asked)  # type: ignore[attr-defined]
+    requests = len(server.requests)  # type: ignore[attr-defined]
     process = subprocess.Popen([sys.executable, "-c", CHILD, url, api, str(folder)])
-    while len(server.asked) == asked:  # type: ignore[attr-defined]
+    while len(server.requests) == requests:  # type: ignore[attr-defined]
         assert process.poll() is None
         time.sleep(0.01)
     time.sleep(after)

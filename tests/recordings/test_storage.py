@@ -51,8 +51,8 @@ def bucket(s3_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Buc
 @pytest.fixture(params=["folder", "bucket"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     if request.param == "bucket":
-        found: BucketStorage = request.getfixturevalue("bucket")
-        return found
+        bucket: BucketStorage = request.getfixturevalue("bucket")
+        return bucket
     return LocalStorage(tmp_path / "recordings", THREADS)
 
 
@@ -95,11 +95,11 @@ def test_any_range_can_be_read(storage: Storage, start: int, end: int | None) ->
 
 
 def test_length_and_tag_are_told(storage: Storage) -> None:
-    one, other = put(storage), put(storage, b"other")
-    found, different = asyncio.run(storage.describe(one)), asyncio.run(storage.describe(other))
-    assert (found.size, different.size) == (len(AUDIO), 5)
-    assert found.etag != different.etag
-    assert found.etag.startswith('"')
+    first, other = put(storage), put(storage, b"other")
+    description, different = asyncio.run(storage.describe(first)), asyncio.run(storage.describe(other))
+    assert (description.size, different.size) == (len(AUDIO), 5)
+    assert description.etag != different.etag
+    assert description.etag.startswith('"')
 
 
 def test_what_is_deleted_is_gone_and_may_be_deleted_again(storage: Storage) -> None:
@@ -115,7 +115,7 @@ def test_what_is_deleted_is_gone_and_may_be_deleted_again(storage: Storage) -> N
 def test_everything_kept_is_listed_and_nothing_else(storage: Storage) -> None:
     names = {put(storage), put(storage)}
     incoming(storage)
-    assert {one.name for one in asyncio.run(every(storage.names()))} == names
+    assert {file.name for file in asyncio.run(every(storage.files()))} == names
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_half_files_are_dropped_once_they_are_old(storage: Storage) -> None:
 
 
 def test_an_empty_keeping_has_nothing(storage: Storage) -> None:
-    assert asyncio.run(every(storage.names())) == []
+    assert asyncio.run(every(storage.files())) == []
     assert asyncio.run(storage.discard_scratch(SOON)) == 0
 
 
@@ -161,21 +161,21 @@ def test_bytes_and_name_reach_the_disk_before_the_name_is_given_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = LocalStorage(tmp_path / "here", THREADS)
-    file, told = incoming(folder), []
+    file, calls = incoming(folder), []
     sync, rename = os.fsync, Path.rename
 
     def synced(handle: int) -> None:
-        told.append(Path(f"/proc/self/fd/{handle}").readlink())
+        calls.append(Path(f"/proc/self/fd/{handle}").readlink())
         sync(handle)
 
     def renamed(self: Path, target: Path) -> Path:
-        told.append(target)
+        calls.append(target)
         return rename(self, target)
 
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(Path, "rename", renamed)
     name = asyncio.run(folder.put(file))
-    assert told == [file, tmp_path / "here" / name, tmp_path / "here"]
+    assert calls == [file, tmp_path / "here" / name, tmp_path / "here"]
 
 
 def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:

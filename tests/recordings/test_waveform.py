@@ -10,12 +10,12 @@ import pytest
 
 from callcrm.recordings.fetch import Fetcher
 from callcrm.recordings.local import LocalStorage
-from callcrm.recordings.waveform import peaks
+from callcrm.recordings.waveform import waveform_peaks
 from callcrm.simulator.parties.audio import silent_mp3, tone_wav
 from callcrm.store.store import Store
 from tests.audio_server import carrier, sends
 from tests.clocks import THREADS, SetClock
-from tests.recordings.recorded import NOON, call_with_recording, recording
+from tests.recordings.recorded_call import NOON, call_with_recording, recording
 from tests.recordings.test_recordings_fetch import fetcher
 
 RATE = 8000
@@ -35,7 +35,7 @@ def wav(samples: list[int], channels: int = 1, *, kind: int = 1, bits: int = 16,
 def of(tmp_path: Path, content: bytes) -> list[list[int]] | None:
     file = tmp_path / "sound"
     file.write_bytes(content)
-    return peaks(file)
+    return waveform_peaks(file)
 
 
 def test_each_channel_is_measured_by_itself_and_against_the_loudest(tmp_path: Path) -> None:
@@ -44,10 +44,10 @@ def test_each_channel_is_measured_by_itself_and_against_the_loudest(tmp_path: Pa
 
 
 def test_one_channel_is_one_row_of_at_most_600(tmp_path: Path) -> None:
-    found = of(tmp_path, tone_wav(20, (440,)))
-    assert found is not None
-    assert [len(row) for row in found] == [600]
-    assert min(found[0]) > 90
+    peaks = of(tmp_path, tone_wav(20, (440,)))
+    assert peaks is not None
+    assert [len(row) for row in peaks] == [600]
+    assert min(peaks[0]) > 90
 
 
 def test_a_sound_of_a_few_frames_has_as_many_moments(tmp_path: Path) -> None:
@@ -109,10 +109,10 @@ def test_four_hours_of_two_voices_take_a_moment_and_little_memory(tmp_path: Path
         file.truncate(44 + data)
     tracemalloc.start()
     began = time.monotonic()
-    found = peaks(long)
+    peaks = waveform_peaks(long)
     took, (_, most) = time.monotonic() - began, tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert found == [[0] * 600] * 2
+    assert peaks == [[0] * 600] * 2
     assert took < 10, took  # 0.3 s here; reading all of it takes a minute
     assert most < 2_000_000, most
 

@@ -40,7 +40,9 @@ def project(
         _identify(session, runtime, row, values)
         changed = call_rows.write(session, row, values)
     changed |= call_rows.write_legs(session, call, leg_values(call, history.legs), known=row is not None)
-    pending.note(session, call, history.recordings, history.started_at, now, about=event.facts.recording)
+    pending.save_recordings(
+        session, call, history.recordings, history.started_at, now, changed_sid=event.facts.recording
+    )
     _agents(session, call, event.facts, history, now)
     if history.state == CallState.ENDED:
         enqueue_call_ended(session, call, event.key, now)

@@ -12,8 +12,8 @@ from callcrm.agents.principal import Principal
 from callcrm.base.errors import NotFound
 from callcrm.i18n.locale import Locale
 from callcrm.models import Recording, RecordingKind, RecordingStatus
-from callcrm.recordings.access import heard_by
-from callcrm.recordings.pending import NOTHING
+from callcrm.recordings.access import hearable_ids
+from callcrm.recordings.pending import NOTHING_RECORDED
 
 STROKES, TALL = 120, 24
 
@@ -53,7 +53,7 @@ def playbacks(
     """The recordings of each of these calls, the earliest first."""
     theirs = select(Recording).where(col(Recording.call_id).in_(calls))
     rows = session.exec(theirs.order_by(col(Recording.created_at), col(Recording.carrier_sid))).all()
-    audible = heard_by(session, user.user_id, user.role, rows)
+    audible = hearable_ids(session, user.user_id, user.role, rows)
     by_call: dict[str, list[Playback]] = defaultdict(list)
     for row in rows:
         by_call[row.call_id].append(_playback(locale, row, audible=row.id in audible))
@@ -63,7 +63,7 @@ def playbacks(
 def playback(session: Session, user: Principal, locale: Locale, recording_id: str) -> Playback:
     """This recording; NotFound for one that is not theirs to hear."""
     row = session.get(Recording, recording_id)
-    if row is None or row.id not in heard_by(session, user.user_id, user.role, [row]):
+    if row is None or row.id not in hearable_ids(session, user.user_id, user.role, [row]):
         raise NotFound("There is no such recording.")
     return _playback(locale, row, audible=True)
 
@@ -89,7 +89,7 @@ def _why(locale: Locale, row: Recording, *, audible: bool) -> str:
         return locale._("Only who spoke in the call, and supervisors, may hear its recording.")
     if row.status == RecordingStatus.STORED:
         return ""
-    if row.error == NOTHING:
+    if row.error == NOTHING_RECORDED:
         return locale._("The carrier recorded nothing.")
     _, _, reason = (row.error or "").partition(": ")
     if row.status == RecordingStatus.FAILED:

@@ -11,7 +11,7 @@ from callcrm.agents.sessions import SignedIn
 from callcrm.customers import identity
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Customer, Note, Promise, PromiseState, Recording, RecordingStatus, User
-from callcrm.recordings.access import heard_by
+from callcrm.recordings.access import hearable_ids
 from callcrm.views.calls.outcomes import outcome
 
 SNIPPET = 160
@@ -92,7 +92,7 @@ def _tapes(session: Session, user: SignedIn, ids: Sequence[str]) -> tuple[dict[s
     asked = select(Recording).where(col(Recording.call_id).in_(ids))
     ordered = asked.order_by(col(Recording.created_at), col(Recording.carrier_sid))
     found = session.exec(ordered.options(defer(Recording.peaks))).all()  # type: ignore[arg-type]
-    heard = heard_by(session, user.user_id, user.role, found)
+    heard = hearable_ids(session, user.user_id, user.role, found)
     plays: dict[str, str] = {}
     for one in found:
         if one.id in heard and one.status == RecordingStatus.STORED:

@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 from callcrm import config
 from callcrm.ledger.event_store import add_event
 from callcrm.models import User
-from callcrm.recordings.waveform import peaks
+from callcrm.recordings.waveform import waveform_peaks
 from callcrm.simulator.parties.audio import tone_wav
 from callcrm.store import migrate
 from callcrm.store.store import Store
@@ -39,7 +39,7 @@ def seed(server: Server) -> None:
     sound.write_bytes(tone_wav(SECONDS, (440, 300)))
     shift = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5) - calling.NOON
     store = Store(settings.database, CLOCK, THREADS)
-    store.write_now(lambda session: _rows(session, shift, peaks(sound)))
+    store.write_now(lambda session: _rows(session, shift, waveform_peaks(sound)))
     store.close()
 
 

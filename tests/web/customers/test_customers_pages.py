@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from callcrm.customers import identity
 from callcrm.models import Call, Note, Recording
-from callcrm.recordings.pending import NOTHING
+from callcrm.recordings.pending import NOTHING_RECORDED
 from tests.clocks import SetClock
 from tests.running_app import RunningApp
 from tests.shop import NOON, Shop, at
@@ -185,7 +185,7 @@ def test_a_call_stands_for_its_notes_recordings_and_what_it_left_owed(ana: Visit
 def test_a_deleted_recording_and_an_empty_one_say_why(ana: Visitor, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     call = shop.answered(MINA, -10, agent_id=ana.id)
-    for status, error in (("deleted", None), ("failed", NOTHING)):
+    for status, error in (("deleted", None), ("failed", NOTHING_RECORDED)):
         recording = shop.recording(call)
         do(ana.app, partial(_status, recording_id=recording, status=status, error=error))
     page = words(ana.see(f"/customers/{customer}"))

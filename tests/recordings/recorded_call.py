@@ -1,4 +1,4 @@
-"""A call with a recording at the carrier, for tests."""
+"""A call with a recording that is still at the carrier, for tests."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 def agent(session: Session, name: str, **more: Any) -> None:
-    """Somebody who answers calls."""
+    """Adds a user who is an agent."""
     session.add(User(id=name, email=f"{name}@example.com", name=name.title(), role="agent", created_at=NOON))
     session.flush()
     session.add(Agent(id=name, since=NOON, **more))
