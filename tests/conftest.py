@@ -13,7 +13,6 @@ import psycopg
 import pytest
 from sqlalchemy import event, make_url
 
-import webhooks.answer
 from callcrm.store import migrate
 from callcrm.store.store import Store
 from tests import postgres_server
@@ -32,7 +31,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Tells what our marker means."""
     config.addinivalue_line("markers", "engine(name): is about this engine alone")
-    config.addinivalue_line("markers", "deadlines: is about the store's deadlines, which stay as they are")
 
 
 def _engine_of(node: Any) -> str | None:
@@ -54,18 +52,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     others = [item for item in items if only and _engine_of(item) not in (None, only)]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
-
-
-@pytest.fixture(autouse=True)
-def _unhurried(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that stalls for a second is no fault of the app, but in a test about just that."""
-    if request.node.get_closest_marker("deadlines"):
-        return
-    for name in ("FLOW_DEADLINE", "SPOOL_DEADLINE", "REPORT_DEADLINE"):
-        monkeypatch.setattr(webhooks.answer, name, 30.0)
-    for verb in (Store.read, Store.write):
-        assert verb.__kwdefaults__ is not None
-        monkeypatch.setitem(verb.__kwdefaults__, "deadline", 30.0)
 
 
 @pytest.fixture(scope="session")

@@ -14,13 +14,13 @@ import pytest
 import respx
 
 from callcrm import config
-from callcrm.cli.checks import local
+from callcrm.cli.checks import local, remote
 from callcrm.ledger.spool import Spool
 from callcrm.models import Job
 from callcrm.store.store import Store
 from tests.cli.serving import NEEDED, small_flow
 from tests.cli.terminal import Ran, Run
-from tests.clocks import CLOCK, THREADS
+from tests.clocks import CLOCK, THREADS, SetClock
 
 API = "https://api.carrier.example"
 PUBLIC = "https://calls.example.com"
@@ -41,11 +41,12 @@ class World:
         self.mock = mock
         self.account: dict[str, Any] = {"status": "active"}
         self.number: dict[str, Any] = dict(GOOD_NUMBER)
+        self.clock = SetClock(CLOCK.now().replace(microsecond=0))
         self.skew = timedelta()
         self.healthz = 200
 
     def answer(self) -> None:
-        date = {"Date": format_datetime(CLOCK.now() + self.skew, usegmt=True)}
+        date = {"Date": format_datetime(self.clock.now() + self.skew, usegmt=True)}
         self.mock.get(f"{ACCOUNT}.json").respond(json=self.account, headers=date)
         numbers = self.mock.get(url__startswith=f"{ACCOUNT}/IncomingPhoneNumbers.json")
         numbers.respond(json={"incoming_phone_numbers": [self.number]}, headers=date)
@@ -59,7 +60,9 @@ def world(environment: pytest.MonkeyPatch) -> Iterator[World]:
         environment.setenv(name, value)
     environment.setattr("socket.getaddrinfo", lambda *_: ["somewhere"])
     with respx.mock(assert_all_called=False) as mock:
-        yield World(mock)
+        world = World(mock)
+        environment.setattr(remote, "clock", world.clock)
+        yield world
 
 
 def examine(run: Run, world: World) -> Ran:

@@ -12,11 +12,10 @@ from sqlalchemy import make_url, text
 
 from callcrm import work
 from callcrm.carrier import twiml
+from tests.clocks import CLOCK
 from tests.posts import completed, inbound
 from tests.running import OPERATOR, free_port
 from tests.running_app import PUBLIC, Document, RunningApp, open_app, settings_for
-
-pytestmark = pytest.mark.deadlines
 
 STATUS = "/webhooks/twilio/status"
 PATIENCE = 1.8  # seconds a caller may wait for an answer, whatever has failed
@@ -44,9 +43,9 @@ def absent(tmp_path: Path) -> Iterator[RunningApp]:
 
 
 def _answered_in_time(app: RunningApp, path: str, fields: dict[str, str]) -> Document:
-    began = time.monotonic()
+    began = CLOCK.monotonic()
     document = app.twiml(path, fields)
-    assert time.monotonic() - began < PATIENCE
+    assert CLOCK.monotonic() - began < PATIENCE
     return document
 
 
@@ -90,9 +89,9 @@ def test_a_locked_database_costs_the_caller_a_moment_and_the_history_nothing(tmp
 
 
 def _until(done: Callable[[], bool], within: float = 20.0) -> None:
-    until = time.monotonic() + within
+    until = CLOCK.monotonic() + within
     while not done():
-        assert time.monotonic() < until, "it never came to pass"
+        assert CLOCK.monotonic() < until, "it never came to pass"
         time.sleep(0.05)
 
 
@@ -130,9 +129,9 @@ def test_callers_at_once_are_all_answered_in_time(tmp_path: Path) -> None:
         slowest: list[float] = []
 
         def ring(number: int) -> None:
-            began = time.monotonic()
+            began = CLOCK.monotonic()
             app.rings(f"CA{number}")
-            slowest.append(time.monotonic() - began)
+            slowest.append(CLOCK.monotonic() - began)
 
         threads = [threading.Thread(target=ring, args=(number,)) for number in range(12)]
         for thread in threads:
