@@ -30,7 +30,10 @@ from callcrm.services import Listener, Services
 from callcrm.stopping import on_stop
 from callcrm.store.store import Store
 from callcrm.web.context import WebContext
+from callcrm.web.softphone import NO_SOFTPHONE, SIMULATOR
 from callcrm.work import at_work
+
+SOFTPHONES = {driver.name: driver for driver in (NO_SOFTPHONE, SIMULATOR)}
 
 
 def build(
@@ -39,14 +42,12 @@ def build(
     flows: Flows | None = None,
     *,
     threads: Threads | None = None,
-    softphone: str = "none",
     framed: bool = False,
     seams: Seams = SEAMS,
 ) -> Starlette:
     """The application; its parts begin to work with its lifespan. FlowFault if a flow fails its proof.
 
-    `softphone` is the driver agents' browsers answer with; `framed` lets our pages show each other in a
-    frame. The machine's own time and threads are used where none are given.
+    `framed` lets our pages show each other in a frame.
     """
     clock, threads = clock or SystemClock(), threads or SystemThreads()
     runtime = build_runtime(settings, flows or load_flows(settings.flows, settings.zone))
@@ -55,7 +56,7 @@ def build(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with working(settings, runtime, clock, threads, seams) as services:
             app.state.services = services
-            app.state.web = WebContext(services, softphone=softphone, framed=framed)
+            app.state.web = WebContext(services, softphone=SOFTPHONES[settings.softphone], framed=framed)
             yield
 
     return Starlette(

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     time_zone: str = Field(default="UTC", alias="CALLCRM_TIME_ZONE")
     flows_dir: Path | None = Field(default=None, alias="CALLCRM_FLOWS_DIR")
     signatures: Literal["enforce", "observe"] = Field(default="enforce", alias="CALLCRM_SIGNATURES")
+    softphone: Literal["none", "simulator"] = Field(default="none", alias="CALLCRM_SOFTPHONE")
     account_sid: str = Field(default="", alias="TWILIO_ACCOUNT_SID")
     auth_token: str = Field(default="", alias="TWILIO_AUTH_TOKEN", repr=False)
     auth_token_secondary: str | None = Field(default=None, alias="TWILIO_AUTH_TOKEN_SECONDARY", repr=False)

@@ -19,6 +19,7 @@ from callcrm.agents import states, tokens, users
 from callcrm.app import build
 from callcrm.base.clock import Clock
 from callcrm.config import Settings
+from callcrm.crm.seams import SEAMS, Seams
 from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.models import Agent, CarrierEvent
 from callcrm.services import Services
@@ -147,16 +148,18 @@ def kept(session: Any) -> int:
 
 @cache
 def proved(folder: Path) -> Flows:
-    """The flows of a folder: proving them again for every house would be the slowest part of a test."""
+    """The flows of a folder: proving them again for every app would be the slowest part of a test."""
     return load_flows(folder)
 
 
 @contextmanager
-def open_app(settings: Settings, clock: Clock = CLOCK, *, stocked: bool = True) -> Iterator[RunningApp]:
-    """The house, running for as long as the block; with tables and a token unless its store is not there."""
+def open_app(
+    settings: Settings, clock: Clock = CLOCK, *, stocked: bool = True, seams: Seams = SEAMS
+) -> Iterator[RunningApp]:
+    """The app, running for as long as the block; with tables and a token unless its store is not there."""
     if stocked and settings.on_sqlite:
         migrate.upgrade(settings.database, CLOCK)
-    app = build(settings, clock=clock, flows=proved(settings.flows))
+    app = build(settings, clock=clock, flows=proved(settings.flows), seams=seams)
     with TestClient(app, base_url=PUBLIC, raise_server_exceptions=False) as client:
         yield RunningApp(app, client, issue_token(app.state.services) if stocked else "")
 

@@ -102,7 +102,7 @@ async def running_demo(url: str, flows: Flows, routes: Sequence[BaseRoute]) -> A
             folder, url, account, await stack.enter_async_context(serve_rest(RestApi(carrier)))
         )
         sample = await threads.run(_stock, settings, flows, clock, threads)
-        app = build(settings, clock, flows, threads=threads, softphone="simulator", framed=True)
+        app = build(settings, clock, flows, threads=threads, framed=True)
         app.router.routes.extend(routes)
         await stack.enter_async_context(app.router.lifespan_context(app))
         stack.push_async_callback(parties.stop)

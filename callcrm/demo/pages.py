@@ -107,7 +107,7 @@ async def afresh(request: Request) -> Response:
 
 
 def _guarded(answer: Response, web: WebContext) -> Response:
-    answer.headers["Content-Security-Policy"] = security.policy(framed=web.framed)
+    answer.headers["Content-Security-Policy"] = security.PLAYER.header(framed=web.framed)
     return answer
 
 

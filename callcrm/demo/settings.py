@@ -28,6 +28,7 @@ def settings_for(folder: Path, url: str, account: Account, carrier_url: str) -> 
         "CALLCRM_OPERATOR_NUMBER": OPERATOR,
         "CALLCRM_NUMBERS": LINE,
         "CALLCRM_TIME_ZONE": local_zone(),
+        "CALLCRM_SOFTPHONE": "simulator",
         "TWILIO_ACCOUNT_SID": account.sid,
         "TWILIO_AUTH_TOKEN": account.token,
         "CALLCRM_TWILIO_API_URL": carrier_url,

@@ -61,7 +61,7 @@ class Hub:
 
     def topics(self) -> frozenset[str]:
         """The topics of the streams open in this process."""
-        return frozenset(listener.topic for listener in self._listeners if listener.topic)
+        return frozenset(topic for listener in self._listeners for topic in listener.topics)
 
     def streams(self, user_id: str) -> int:
         """How many streams this user has open in this process."""
@@ -91,7 +91,7 @@ class Hub:
         after: str | None = None,
         keepalive: float = KEEPALIVE,
         session: str = "",
-        topic: str = "",
+        topics: Collection[str] = (),
     ) -> AsyncGenerator[Item | None, None]:
         """What concerns this client from now on, and before that what it missed since Last-Event-ID `after`.
 
@@ -100,7 +100,7 @@ class Hub:
         (`contextlib.aclosing`). Unavailable when the hub is not running.
         """
         seen = parse_seen_ids(after) or SeenIds()
-        listener = Listener(user_id, supervisor=supervisor, seen=seen, session=session, topic=topic)
+        listener = Listener(user_id, supervisor=supervisor, seen=seen, session=session, topics=topics)
         self._add(listener)  # before the table is read, so that nothing falls between the two
         try:
             yield None
@@ -133,7 +133,7 @@ class Hub:
     async def show(self, topic: str, kind: str, text: str) -> None:
         """Sends the text to all streams of the topic, a few at a time."""
         item = Item("", 0, kind, topic, text)
-        listeners = [listener for listener in self._listeners if listener.topic == topic]
+        listeners = [listener for listener in self._listeners if topic in listener.topics]
         for count, listener in enumerate(listeners, 1):
             listener.show(item)
             if count % YIELD_EVERY == 0:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -30,23 +31,29 @@ class Item:
 class Listener:
     """A client's stream in the hub. `user_id` is None for a program, which gets what supervisors get.
 
-    `session` is the login session its right to listen depends on, `topic` the texts it is shown besides,
+    `session` is the login session its right to listen depends on, `topics` the texts it is shown besides,
     `seen` what its client has got. Once `ended` it queues no more.
     """
 
-    __slots__ = ("_items", "_text", "_wakeup", "ended", "seen", "session", "supervisor", "topic", "user_id")
+    __slots__ = ("_items", "_texts", "_wakeup", "ended", "seen", "session", "supervisor", "topics", "user_id")
 
     def __init__(
-        self, user_id: str | None, *, supervisor: bool, seen: SeenIds, session: str = "", topic: str = ""
+        self,
+        user_id: str | None,
+        *,
+        supervisor: bool,
+        seen: SeenIds,
+        session: str = "",
+        topics: Collection[str] = (),
     ) -> None:
         self.user_id = user_id
         self.supervisor = supervisor
         self.seen = seen
         self.session = session
-        self.topic = topic
+        self.topics = frozenset(topics)
         self.ended = False
         self._items: deque[Item] = deque()
-        self._text: Item | None = None
+        self._texts: dict[str, Item] = {}
         self._wakeup = asyncio.Event()
 
     def concerned_by(self, announcement: Announcement) -> bool:
@@ -63,8 +70,8 @@ class Listener:
         return True
 
     def show(self, item: Item) -> None:
-        """Has the text shown in place of one not sent yet: a slow client gets the latest alone."""
-        self._text = item
+        """Has the text shown in place of the topic's last, if not sent yet: a slow client gets the latest."""
+        self._texts[item.subject] = item
         self._wakeup.set()
 
     def end(self) -> None:
@@ -79,12 +86,11 @@ class Listener:
 
     async def next(self, seconds: float, clock: Clock) -> Item | None:
         """The next item, or None after so many seconds without one or when the stream has ended."""
-        if not (self._items or self._text or self.ended):
+        if not (self._items or self._texts or self.ended):
             self._wakeup.clear()
             with suppress(TimeoutError):
                 async with clock.timeout(seconds):
                     await self._wakeup.wait()
         if self._items:
             return self._items.popleft()
-        text, self._text = self._text, None
-        return text
+        return self._texts.pop(next(iter(self._texts))) if self._texts else None

@@ -1,60 +1,26 @@
-"""The HTML edge: what agents and supervisors see and press. One file a page."""
+"""The HTML edge: what agents and supervisors see and press. One file a page, in the folder of its noun.
 
-from starlette.routing import BaseRoute
+A page is found, not listed: every module of this package that has `routes` takes part, so that a new noun's
+pages touch nothing but their own folder.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+
+from starlette.routing import BaseRoute, Route
 
 from callcrm.web import assets
-from callcrm.web.calls import call, calls, player
-from callcrm.web.customers import customer, customers, form
-from callcrm.web.desk import (
-    call_panel,
-    click_to_call,
-    customer_card,
-    desk,
-    identify,
-    live_stream,
-    notes_panel,
-    pop_reasons,
-    receipts,
-    sidebar,
-    waiting,
-    wrap_up,
-)
-from callcrm.web.notes import autosave, notes
-from callcrm.web.parts import parts
-from callcrm.web.promises import promises
-from callcrm.web.search import search
-from callcrm.web.session import account, login, set_password
-from callcrm.web.settings import numbers, queues, users
 
-PAGES = (
-    login,
-    account,
-    set_password,
-    numbers,
-    queues,
-    users,
-    desk,
-    call_panel,
-    notes_panel,
-    notes,
-    autosave,
-    wrap_up,
-    sidebar,
-    customer_card,
-    identify,
-    waiting,
-    live_stream,
-    receipts,
-    pop_reasons,
-    parts,
-    player,
-    calls,
-    call,
-    customers,
-    form,
-    customer,
-    click_to_call,
-    search,
-    promises,
-)
-routes: list[BaseRoute] = [assets.route, *(route for page in PAGES for route in page.routes)]
+
+def _routes() -> Iterator[Route]:
+    for module in walk_packages(__path__, f"{__name__}."):
+        yield from getattr(import_module(module.name), "routes", ())
+
+
+def _by_path(route: Route) -> tuple[list[tuple[bool, str]], str]:
+    """What is named comes before what is a parameter: /customers/new before /customers/{id}."""
+    return [(part.startswith("{"), part) for part in route.path.split("/")], route.name
+
+
+routes: list[BaseRoute] = [assets.route, *sorted(_routes(), key=_by_path)]

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.services import Services
 from callcrm.web.session.passwords import Passwords
+from callcrm.web.softphone import NO_SOFTPHONE, SoftphoneDriver
 from callcrm.web.templates import Templates
 
 T = TypeVar("T")
@@ -18,12 +19,12 @@ T = TypeVar("T")
 class WebContext:
     """What the pages need besides the services; one for a running app.
 
-    `softphone` is the driver agents' browsers answer with: none, or the simulator's in the demo.
+    `softphone` is the driver agents' browsers answer with.
     `framed` lets our own pages show each other in a frame, in the demo alone.
     """
 
     services: Services
-    softphone: str = "none"
+    softphone: SoftphoneDriver = NO_SOFTPHONE
     framed: bool = False
     passwords: Passwords = field(init=False)
     locales: dict[str, Locale] = field(default_factory=dict)

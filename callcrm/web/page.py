@@ -93,7 +93,7 @@ class Page:
             "current_user": self.user,
             "now": self.now,
             "here": self.request.url.path,
-            "softphone": self.web.softphone,
+            "softphone": self.web.softphone.script,
         }
 
     def go(self, path: str) -> Response:

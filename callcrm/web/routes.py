@@ -16,6 +16,7 @@ from callcrm.models import Role
 from callcrm.web import error_pages, security
 from callcrm.web.context import WebContext, web_of
 from callcrm.web.page import Handler, Page
+from callcrm.web.security import PLAIN, ContentPolicy
 
 RANK = {Role.AGENT: 0, Role.SUPERVISOR: 1, Role.ADMIN: 2}
 FORM_LIMIT = 512 * 1024
@@ -23,21 +24,41 @@ FORM_LIMIT = 512 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a route demands. `acts`: whether using it shows that a person is there."""
+    """What a route demands, and what its page may load. `acts`: using it shows that a person is there."""
 
     handler: Handler
     role: Role
     acts: bool
+    policy: ContentPolicy = PLAIN
+    softphone: bool = False
 
 
-def get(path: str, handler: Handler, *, role: Role = Role.AGENT, acts: bool = True) -> Route:
-    """A page or a part of one, for those signed in with at least this role."""
-    return _route(path, "GET", Rule(handler, role, acts))
+def get(
+    path: str,
+    handler: Handler,
+    *,
+    role: Role = Role.AGENT,
+    acts: bool = True,
+    policy: ContentPolicy = PLAIN,
+    softphone: bool = False,
+) -> Route:
+    """A page or a part of one, for those signed in with at least this role.
+
+    `softphone`: the page that rings; it may load what the softphone's driver needs, too.
+    """
+    return _route(path, "GET", Rule(handler, role, acts, policy, softphone))
 
 
-def post(path: str, handler: Handler, *, role: Role = Role.AGENT, acts: bool = True) -> Route:
+def post(
+    path: str,
+    handler: Handler,
+    *,
+    role: Role = Role.AGENT,
+    acts: bool = True,
+    policy: ContentPolicy = PLAIN,
+) -> Route:
     """Something to be done; it needs the form's token."""
-    return _route(path, "POST", Rule(handler, role, acts))
+    return _route(path, "POST", Rule(handler, role, acts, policy))
 
 
 def put(path: str, handler: Handler, *, role: Role = Role.AGENT, acts: bool = True) -> Route:
@@ -56,7 +77,8 @@ def _route(path: str, method: str, rule: Rule) -> Route:
 async def _answer(request: Request, rule: Rule) -> Response:
     web = web_of(request)
     response = await _handled(request, rule, web)
-    response.headers.setdefault("Content-Security-Policy", security.policy(framed=web.framed))
+    policy = rule.policy.with_more(web.softphone.policy) if rule.softphone else rule.policy
+    response.headers.setdefault("Content-Security-Policy", policy.header(framed=web.framed))
     return response
 
 

@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -13,17 +14,48 @@ FIELD, HEADER = "csrf", "x-csrf-token"
 OURS = re.compile(r"/(?!/)[!-\[\]-~]*")  # no second slash, no backslash, nothing a browser drops
 LONGEST_PATH = 500
 SAFE = frozenset({"GET", "HEAD"})
-POLICY = (
+NOTHING_ELSE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-src {frames}; frame-ancestors {ancestors}"
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'"
 )
 
 
-def policy(*, framed: bool) -> str:
-    """The content security policy: nothing inline, nothing from elsewhere; `framed` is the demo's alone."""
-    allowed = "'self'" if framed else "'none'"
-    return POLICY.format(frames=allowed, ancestors=allowed)
+@dataclass(frozen=True, slots=True)
+class ContentPolicy:
+    """What a route's page may load besides our own files: nothing inline, nothing from elsewhere.
+
+    Each field adds sources to the directive of its name; a route that needs more than others says so itself
+    (`get(..., policy=...)`), and no other page gets it.
+    """
+
+    connect: tuple[str, ...] = ("'self'",)
+    media: tuple[str, ...] = ()
+    worker: tuple[str, ...] = ()
+
+    def with_more(self, other: "ContentPolicy") -> "ContentPolicy":
+        """The sources of both."""
+        return ContentPolicy(
+            *(tuple(dict.fromkeys(getattr(self, name) + getattr(other, name))) for name in self.__slots__)
+        )
+
+    def header(self, *, framed: bool) -> str:
+        """The value of Content-Security-Policy; `framed`: our pages may frame each other, as in the demo."""
+        frames = ("'self'",) if framed else ()
+        directives = {
+            "connect-src": self.connect,
+            "media-src": self.media,
+            "worker-src": self.worker,
+            "frame-src": frames,
+            "frame-ancestors": frames,
+        }
+        return "; ".join(
+            [NOTHING_ELSE, *(f"{name} {' '.join(sources) or NONE}" for name, sources in directives.items())]
+        )
+
+
+NONE = "'none'"
+PLAIN = ContentPolicy()
+PLAYER = ContentPolicy(media=("'self'", "blob:"))
 
 
 def cookie_name(settings: Settings, what: str = "") -> str:

@@ -24,6 +24,7 @@ from callcrm.web.calls.story.explain import why
 from callcrm.web.calls.story.story import story
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
+from callcrm.web.security import PLAYER
 
 FOUND = 8
 SHORTEST = 2
@@ -126,7 +127,7 @@ async def find(page: Page) -> Response:
 
 
 routes = [
-    get("/calls/{id}", call),
+    get("/calls/{id}", call, policy=PLAYER),
     get("/calls/{id}/told", told, acts=False),
     get("/calls/{id}/carrier/{key}", carrier_words),
     post("/calls/{id}/notes", add_note),

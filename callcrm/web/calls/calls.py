@@ -21,6 +21,7 @@ from callcrm.web.calls import periods
 from callcrm.web.calls.filters import LOST, CallFilters, asked, views
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
+from callcrm.web.security import PLAYER
 
 MOST = 50
 MOST_NEW = 100
@@ -168,9 +169,9 @@ async def ended(page: Page) -> Response:
 
 
 routes = [
-    get("/calls", calls),
+    get("/calls", calls, policy=PLAYER),
     get("/calls/news", news, acts=False),
-    post("/calls/find", find),
+    post("/calls/find", find, policy=PLAYER),
     post("/calls/ended", ended),
     get("/calls/{id}/row", row, acts=False),
 ]

@@ -15,6 +15,7 @@ from callcrm.views.customers.timeline import ALL, Timeline
 from callcrm.web.desk import click_to_call
 from callcrm.web.page import Page
 from callcrm.web.routes import get
+from callcrm.web.security import PLAYER
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +74,4 @@ def _view(page: Page, lists: dict[str, timeline.View]) -> str:
     return name if name in lists else ALL
 
 
-routes = [get("/customers/{id}", customer), get("/customers/{id}/history", history)]
+routes = [get("/customers/{id}", customer, policy=PLAYER), get("/customers/{id}/history", history)]

@@ -21,4 +21,4 @@ async def desk(page: Page) -> Response:
     return page.show("desk/desk.html", board=Markup(board), **here)  # noqa: S704  (a template drew it)
 
 
-routes = [get("/", home), get("/desk", desk)]
+routes = [get("/", home), get("/desk", desk, softphone=True)]

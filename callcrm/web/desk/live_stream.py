@@ -17,7 +17,7 @@ from callcrm.edge.stream import HEADERS, HELLO, MEDIA_TYPE, EventStream
 from callcrm.live.listener import Item
 from callcrm.live.seen_ids import parse_seen_ids
 from callcrm.web.context import WebContext
-from callcrm.web.desk.waiting import WaitingBoard
+from callcrm.web.desk.waiting import WaitingBoard, topic_of
 from callcrm.web.page import Page
 from callcrm.web.routes import get
 from callcrm.web.session.stream_sessions import StreamSessions
@@ -68,7 +68,7 @@ async def _pieces(page: Page) -> AsyncGenerator[str]:
         after=after,
         keepalive=PULSE,
         session=who.session_id,
-        topic=page.locale.language,
+        topics={topic_of(page.locale.language)},
     )
     begun = False
     # Without the store there is nothing to tell: the client comes again and is told what it missed.

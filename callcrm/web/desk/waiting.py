@@ -7,6 +7,7 @@ from functools import partial
 from starlette.responses import HTMLResponse, Response
 
 from callcrm.base.errors import Unavailable
+from callcrm.i18n.locale import LANGUAGES
 from callcrm.live.announce import Announcement
 from callcrm.views.desk import waiting_callers
 from callcrm.web.context import WebContext
@@ -71,10 +72,17 @@ class WaitingBoard:
 
     async def _show(self) -> None:
         hub = self._web.services.hub
-        for language in hub.topics():
-            if self._shown.get(language) != self._waiting:
+        shown_to = hub.topics()
+        for language in LANGUAGES:
+            topic = topic_of(language)
+            if topic in shown_to and self._shown.get(language) != self._waiting:
                 self._shown[language] = self._waiting
-                await hub.show(language, WAITING, self._text(language))
+                await hub.show(topic, WAITING, self._text(language))
+
+
+def topic_of(language: str) -> str:
+    """The topic of streams that are shown the list in this language."""
+    return f"{WAITING}:{language}"
 
 
 async def waiting(page: Page) -> Response:

@@ -12,6 +12,7 @@ from callcrm.web.desk import call_panel
 from callcrm.web.page import Page
 from callcrm.web.parts import samples
 from callcrm.web.routes import get
+from callcrm.web.security import PLAYER
 
 SPRITE = STATIC / "vendor" / "icons.svg"
 SYMBOL = re.compile(r'<symbol id="i-([a-z-]+)"')
@@ -54,4 +55,4 @@ async def desk(page: Page) -> Response:
     )
 
 
-routes = [get("/parts", parts), get("/parts/desk/{state}", desk)]
+routes = [get("/parts", parts, policy=PLAYER), get("/parts/desk/{state}", desk)]

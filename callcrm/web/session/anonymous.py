@@ -24,7 +24,7 @@ def show(
     given = request.cookies.get(security.cookie_name(settings, "form"), "")
     token = given if TOKEN.fullmatch(given) else new_secret()
     known = {"current_user": None, "now": None, "here": request.url.path, "token": token}
-    policy = {"Content-Security-Policy": security.policy(framed=web.framed)}
+    policy = {"Content-Security-Policy": security.PLAIN.header(framed=web.framed)}
     answer = HTMLResponse(
         web.templates[language].page(template, {**known, **context}), status, headers=policy
     )

@@ -5,7 +5,6 @@
 
 import { send } from "../shared/frame.js";
 
-const DRIVERS = { simulator: "./softphone-simulator.js" };
 const LEASE = 10_000; // how often we say that this browser can ring
 const AGAIN = 3_000;
 
@@ -79,7 +78,7 @@ export function mute() {
 }
 
 async function start() {
-  const path = DRIVERS[document.body.dataset.softphone];
+  const path = document.body.dataset.softphone; // the driver that the settings chose, composed in app.py
   if (!path) return;
   try {
     const { connect } = await import(path);
