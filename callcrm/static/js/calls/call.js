@@ -1,53 +1,64 @@
 // The page of one call: what is being heard is marked in words, and news of a call under way is shown.
 
-const page = document.querySelector(".call-page");
-const told = document.getElementById("told");
-const news = page.querySelector(".news");
+import { onLive } from "../live/events.js";
+import { hasFocus, need, query, queryAll, targetOf } from "../shared/dom.js";
+import { onKeys } from "../shared/keys.js";
+import { refresh } from "../shared/patch.js";
 
-/** The sentence that is being heard. */
+const HEARD_EARLY = 0.05; // seconds: a seek lands a little before the sentence it is meant for
+
+const page = need(".call-page", HTMLElement);
+const story = need("#told", HTMLElement);
+const news = need(".news", HTMLElement, page);
+
+// The sentence that is being heard.
 document.addEventListener("player:place", ({ detail: { box, place } }) => {
   if (!("main" in box.dataset)) return;
   let current = null;
-  for (const line of told.querySelectorAll(".story > li")) {
+  for (const line of queryAll(".story > li", HTMLElement, story)) {
     line.removeAttribute("aria-current");
-    const at = line.querySelector("[data-seek]");
-    if ("begun" in box.dataset && at && Number(at.dataset.seek) <= place + 0.05) current = line;
+    const begin = query("[data-seek]", HTMLElement, line)?.dataset.seek;
+    if ("begun" in box.dataset && begin && Number(begin) <= place + HEARD_EARLY) current = line;
   }
   current?.setAttribute("aria-current", "true");
 });
 
 /** Whether somebody is hearing, writing or reading something that must not be moved away. */
-function busy() {
-  return told.querySelector(".playing, details[open], textarea") !== null || told.contains(document.activeElement);
-}
+const busy = () => story.querySelector(".playing, details[open], textarea") !== null || hasFocus(story);
 
-function again() {
+function drawAgain() {
   news.hidden = true;
-  told.dispatchEvent(new CustomEvent("call:again"));
+  refresh(story, "call:again");
 }
 
-for (const kind of ["live:call.updated", "live:call.ended", "live:call.offered", "live:again"]) {
-  document.addEventListener(kind, ({ detail }) => {
-    if (detail?.subject && detail.subject !== page.dataset.call) return;
-    if (busy()) news.hidden = false;
-    else again();
-  });
-}
-news.addEventListener("click", again);
+onLive(["call.updated", "call.ended", "call.offered", "again"], (subject) => {
+  if (subject && subject !== page.dataset.call) return;
+  if (busy()) news.hidden = false;
+  else drawAgain();
+});
+news.addEventListener("click", drawAgain);
 
 // The carrier's own words are fetched when they are first asked for; `toggle` does not bubble.
-told.addEventListener("toggle", ({ target }) => {
-  if (target.matches("details.raw") && target.open) target.querySelector("[data-hx-get]")?.dispatchEvent(new CustomEvent("carrier:open"));
-}, true);
+story.addEventListener(
+  "toggle",
+  (event) => {
+    const details = targetOf(event, "details.raw", HTMLDetailsElement);
+    if (details?.open) refresh(query("[data-hx-get]", HTMLElement, details), "carrier:open");
+  },
+  true,
+);
 
-// One sheet at a time, and none when something else is pressed.
+// One sheet of actions at a time, and none when something else is pressed.
+const openActions = () => queryAll("details.action[open]", HTMLDetailsElement);
 document.addEventListener("click", ({ target }) => {
-  for (const open of document.querySelectorAll(".action[open]")) if (!open.contains(target)) open.open = false;
+  for (const action of openActions()) if (target instanceof Node && !action.contains(target)) action.open = false;
 });
-document.addEventListener("keydown", ({ key }) => {
-  if (key !== "Escape") return;
-  for (const open of document.querySelectorAll(".action[open]")) {
-    open.open = false;
-    open.querySelector("summary").focus();
-  }
+onKeys("page", {
+  close() {
+    for (const action of openActions()) {
+      action.open = false;
+      need("summary", HTMLElement, action).focus();
+    }
+    return false; // whatever else Escape closes, the browser goes on to close
+  },
 });

@@ -1,26 +1,45 @@
 // The list of calls: what is new is announced, never pushed in; rows change in their place; players in the row.
 
-const table = document.querySelector(".table.calls");
-const rowOf = (call) => table?.querySelector(`tr[data-call="${CSS.escape(call)}"]`);
+import { onLive } from "../live/events.js";
+import { delegate, hasFocus, need, query, queryAll } from "../shared/dom.js";
+import { NEWS_INTERVAL } from "../shared/durations.js";
+import { number } from "../shared/format.js";
+import { onKeys } from "../shared/keys.js";
+import { afterPatch, load, refresh } from "../shared/patch.js";
+import "./call-filters.js";
+
+const TABLE = ".table.calls";
+
+/** @param {string} call */
+const rowOf = (call) => query(`${TABLE} tr[data-call="${CSS.escape(call)}"]`, HTMLTableRowElement);
 
 // --- news ---
 
-let soon = 0;
+let counting = false;
 
-/** Asks how many calls are new, at most once a second. */
-function ask() {
-  soon ||= setTimeout(() => {
-    soon = 0;
-    document.getElementById("news")?.dispatchEvent(new CustomEvent("calls:again"));
-  }, 1000);
+/** Asks how many calls are new, once for all that happens meanwhile. */
+function countNews() {
+  if (counting) return;
+  counting = true;
+  setTimeout(() => {
+    counting = false;
+    refresh(query("#news", HTMLElement), "calls:again");
+  }, NEWS_INTERVAL);
 }
 
-/** Whether somebody works in this row: hears it, has chosen it, or has the focus in it. */
-const inHand = (row) => row.contains(document.activeElement) || row.querySelector("[data-player], :checked") !== null;
+/**
+ * Whether somebody works in this row: hears it, has chosen it, or has the focus in it.
+ * @param {HTMLElement} row
+ */
+const inHand = (row) => hasFocus(row) || row.querySelector("[data-player], :checked") !== null;
 
+/** @type {Map<string, boolean>} */
 const renewing = new Map(); // of each call, whether more has happened since its row was asked for
 
-/** Draws a row anew in its place; what happens meanwhile is asked for again, to the one that took its place. */
+/**
+ * Draws a row anew in its place; what happens meanwhile is asked for again, to the one that took its place.
+ * @param {string} call
+ */
 async function renew(call) {
   if (renewing.has(call)) {
     renewing.set(call, true);
@@ -30,94 +49,79 @@ async function renew(call) {
     renewing.set(call, false);
     const row = rowOf(call);
     if (!row || inHand(row)) break;
-    await htmx.ajax("GET", `/calls/${call}/row`, { source: row, target: row, swap: "outerHTML" }).catch(() => {});
+    await load(`/calls/${call}/row`, row);
   } while (renewing.get(call));
   renewing.delete(call);
 }
 
-for (const kind of ["call.offered", "call.updated", "call.ended", "again"]) {
-  document.addEventListener(`live:${kind}`, ({ detail }) => {
-    const row = detail?.subject && rowOf(detail.subject);
-    if (row) renew(detail.subject);
-    else ask();
-  });
-}
+onLive(["call.offered", "call.updated", "call.ended", "again"], (subject) => {
+  if (subject && rowOf(subject)) renew(subject);
+  else countNews();
+});
 
 // --- the player in the row ---
 
-table?.addEventListener("click", ({ target }) => {
-  const button = target.closest("[data-hear]");
-  if (!button) return;
-  const row = button.closest("tr"), open = row.querySelector("[data-player]");
-  if (open) close(row);
-  else {
-    for (const other of table.querySelectorAll("tr:has([data-player])")) close(other);
-    row.dataset.wanted = "";
-    button.dispatchEvent(new CustomEvent("hear:now"));
-  }
+/** @param {Element} row */
+const hearButton = (row) => need("[data-hear]", HTMLElement, row);
+
+delegate("click", `${TABLE} [data-hear]`, HTMLElement, (button) => {
+  const row = button.closest("tr");
+  if (!row) return;
+  if (row.querySelector("[data-player]")) return close(row);
+  for (const other of queryAll(`${TABLE} tr:has([data-player])`, HTMLTableRowElement)) close(other);
+  row.dataset.wanted = "";
+  refresh(button, "hear:now");
 });
 
+/** @param {HTMLTableRowElement} row */
 function close(row) {
-  row.querySelector("audio")?.pause();
-  row.querySelector(".c-player").replaceChildren();
+  query("audio", HTMLAudioElement, row)?.pause();
+  need(".c-player", HTMLElement, row).replaceChildren();
   row.classList.remove("hearing");
-  row.querySelector("[data-hear]").setAttribute("aria-expanded", "false");
+  hearButton(row).setAttribute("aria-expanded", "false");
 }
 
-document.addEventListener("htmx:after:swap", () => {
-  const row = table?.querySelector("tr[data-wanted]:has([data-player])");
+afterPatch(() => {
+  const row = query(`${TABLE} tr[data-wanted]:has([data-player])`, HTMLTableRowElement);
   if (!row) return;
   delete row.dataset.wanted;
   row.classList.add("hearing");
-  row.querySelector("[data-hear]").setAttribute("aria-expanded", "true");
-  row.querySelector("[data-act=toggle]").focus();
-  row.querySelector("[data-act=toggle]").click();
+  hearButton(row).setAttribute("aria-expanded", "true");
+  const play = need("[data-act=toggle]", HTMLElement, row);
+  play.focus();
+  play.click();
 });
 
-table?.addEventListener("keydown", (event) => {
-  const row = event.key === "Escape" && event.target.closest("tr.hearing");
-  if (!row) return;
-  close(row);
-  row.querySelector("[data-hear]").focus();
-});
+const table = query(TABLE, HTMLElement);
+if (table) {
+  onKeys(
+    "row",
+    {
+      close(_press, target) {
+        const row = target.closest("tr.hearing");
+        if (!(row instanceof HTMLTableRowElement)) return false;
+        close(row);
+        hearButton(row).focus();
+        return true;
+      },
+    },
+    table,
+  );
+}
 
 // --- choosing ---
 
-const chosen = document.getElementById("chosen");
-const count = new Intl.NumberFormat(document.documentElement.lang);
+const chosen = query("#chosen", HTMLFormElement);
 
 function tally() {
-  const boxes = [...document.querySelectorAll('input[form="chosen"]')];
-  for (const box of boxes) box.closest("tr").classList.toggle("chosen-row", box.checked);
-  const many = boxes.filter((box) => box.checked).length;
-  chosen.hidden = many === 0;
-  chosen.querySelector("[data-count]").textContent = count.format(many);
+  if (!chosen) return;
+  const boxes = queryAll('input[form="chosen"]', HTMLInputElement);
+  for (const box of boxes) box.closest("tr")?.classList.toggle("chosen-row", box.checked);
+  const count = boxes.filter((box) => box.checked).length;
+  chosen.hidden = count === 0;
+  need("[data-count]", HTMLElement, chosen).textContent = number(count);
 }
 
-document.addEventListener("change", ({ target }) => target.matches('input[form="chosen"]') && tally());
-chosen?.addEventListener("reset", () => setTimeout(tally));
-addEventListener("pageshow", () => chosen && tally());
-
-// --- filters: at once, and nothing in the URL that says nothing ---
-
-const filters = document.getElementById("filters");
-filters?.addEventListener("submit", () => {
-  const between = filters.elements.when.value === "between";
-  for (const field of filters.elements) {
-    const idle = !field.value || (field.name === "when" && field.value === "today") || ("between" in field.dataset && !between);
-    if (field.name && idle) field.disabled = true;
-  }
-  setTimeout(() => { for (const field of filters.elements) field.disabled = false; });
-});
-filters?.addEventListener("change", ({ target }) => {
-  if ("between" in target.dataset) {
-    filters.elements.when.value = "between";
-    return;
-  }
-  if (target.name === "when" && target.value === "between") {
-    filters.querySelector("details").open = true;
-    filters.elements.first.focus();
-    return;
-  }
-  filters.requestSubmit();
-});
+delegate("change", 'input[form="chosen"]', HTMLInputElement, tally);
+chosen?.addEventListener("reset", () => setTimeout(tally)); // the boxes are reset after the event
+addEventListener("pageshow", tally);

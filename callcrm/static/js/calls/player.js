@@ -1,50 +1,72 @@
 // Players: each recording on a page, one heard at a time. All by delegation: parts may come and go.
-// A player is [data-player] with an <audio>; its axis begins `data-offset` seconds before the audio does.
+// A player is [data-player] with an <audio>; its axis begins `data-offset` seconds before the audio does, and a place
+// on it is in seconds of the axis.
 
-const SMALL = 5, LARGE = 15;
-const two = new Intl.NumberFormat(document.documentElement.lang, { useGrouping: false, minimumIntegerDigits: 2 });
-const one = new Intl.NumberFormat(document.documentElement.lang, { useGrouping: false });
-let loud = null; // who is heard now
+import { delegate, need, query, queryAll } from "../shared/dom.js";
+import { duration, fill } from "../shared/format.js";
+import { onKeys } from "../shared/keys.js";
+import { letThrough } from "./channels.js";
 
-/** 5:17, or 1:02:09, in the page's digits. */
-export function spoken(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  return hours ? `${one.format(hours)}:${two.format(minutes)}:${two.format(rest)}` : `${one.format(minutes)}:${two.format(rest)}`;
+const SMALL_STEP = 5; // seconds
+const LARGE_STEP = 15;
+const AT_A_NOTE = 0.5; // seconds around a note in which it is the one that is heard
+const SLIDER = "[data-player] .place";
+
+/** @type {HTMLAudioElement | null} */
+let heard = null;
+
+/** @param {Element} element within a player */
+function boxOf(element) {
+  const box = element.closest("[data-player]");
+  return box instanceof HTMLElement ? box : null;
 }
 
-const boxOf = (thing) => thing.closest("[data-player]");
-const audioOf = (box) => box.querySelector("audio");
+/** @param {HTMLElement} box */
+const audioOf = (box) => need("audio", HTMLAudioElement, box);
+
+/** @param {HTMLElement} box */
 const offsetOf = (box) => Number(box.dataset.offset ?? 0);
-const lengthOf = (box) => Number(box.dataset.length ?? 0) || heardOf(box);
 
-/** How long the audio is: as the file says, or as the carrier said while it isn't loaded. */
-function heardOf(box) {
-  const { duration } = audioOf(box);
-  return Number.isFinite(duration) && duration > 0 ? duration : Number(box.dataset.seconds) || 0;
+/** @param {HTMLElement} box */
+const lengthOf = (box) => Number(box.dataset.length ?? 0) || audioLength(box);
+
+/** @param {HTMLElement} box */
+const placeOf = (box) => offsetOf(box) + audioOf(box).currentTime;
+
+/**
+ * How long the audio is: as the file says, or as the carrier said while it isn't loaded.
+ * @param {HTMLElement} box
+ */
+function audioLength(box) {
+  const { duration: seconds } = audioOf(box);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : Number(box.dataset.seconds) || 0;
 }
 
+/**
+ * @param {HTMLElement} box
+ * @param {number} place
+ */
 function seek(box, place) {
-  const audio = audioOf(box);
   box.dataset.begun = "";
-  audio.currentTime = Math.min(Math.max(0, place - offsetOf(box)), heardOf(box));
+  audioOf(box).currentTime = Math.min(Math.max(0, place - offsetOf(box)), audioLength(box));
   draw(box);
 }
 
-const placeOf = (box) => offsetOf(box) + audioOf(box).currentTime;
-
+/** @param {HTMLElement} box */
 function draw(box) {
-  const place = placeOf(box), length = lengthOf(box);
+  const [place, length] = [placeOf(box), lengthOf(box)];
   box.style.setProperty("--at", length ? Math.min(1, place / length).toFixed(5) : "0");
-  const input = box.querySelector(".place");
-  input.max = String(length);
-  input.value = String(place);
-  input.setAttribute("aria-valuetext", input.dataset.said.replace("{at}", spoken(place)).replace("{whole}", spoken(length)));
-  box.querySelector("[data-at]").textContent = spoken(place);
-  box.querySelector("[data-whole]").textContent = spoken(length);
+  const slider = need(".place", HTMLInputElement, box);
+  slider.max = String(length);
+  slider.value = String(place);
+  const [at, whole] = [duration(place), duration(length)];
+  slider.setAttribute("aria-valuetext", fill(slider.dataset.said, { at, whole }));
+  need("[data-at]", HTMLElement, box).textContent = at;
+  need("[data-whole]", HTMLElement, box).textContent = whole;
   document.dispatchEvent(new CustomEvent("player:place", { detail: { box, place } }));
 }
 
+/** @param {HTMLElement} box */
 function toggle(box) {
   const audio = audioOf(box);
   // A fault is told by the audio's own event, but for one that came before this script did.
@@ -52,122 +74,144 @@ function toggle(box) {
   else audio.pause();
 }
 
-function show(box, playing) {
-  const button = box.querySelector('[data-act="toggle"]');
+/**
+ * @param {HTMLElement} box
+ * @param {boolean} playing
+ */
+function showPlaying(box, playing) {
+  const button = need('[data-act="toggle"]', HTMLElement, box);
   box.classList.toggle("playing", playing);
-  button.setAttribute("aria-label", playing ? button.dataset.pause : button.dataset.play);
+  button.setAttribute("aria-label", (playing ? button.dataset.pause : button.dataset.play) ?? "");
 }
 
-function say(box, text) {
-  const line = box.querySelector("[data-fault]");
-  if (line) line.textContent = text;
-}
-
+/**
+ * @param {HTMLElement} box
+ * @param {HTMLAudioElement} audio
+ */
 function failed(box, audio) {
-  show(box, false);
-  if (audio.error) say(box, box.querySelector("[data-fault]")?.dataset.fault ?? "");
+  showPlaying(box, false);
+  const fault = query("[data-fault]", HTMLElement, box);
+  if (fault && audio.error) fault.textContent = fault.dataset.fault ?? "";
 }
 
-function speed(box, value) {
-  audioOf(box).playbackRate = Number(value);
-  for (const button of box.querySelectorAll("[data-speed]")) button.setAttribute("aria-pressed", String(button.dataset.speed === value));
-}
-
-// --- one channel alone: both voices stay where they are, only one is let through ---
-
-const mixers = new WeakMap();
-
-function mixer(audio) {
-  if (!mixers.has(audio)) {
-    const context = new AudioContext();
-    const splitter = context.createChannelSplitter(2);
-    const gains = [0, 1].map((channel) => {
-      const gain = context.createGain();
-      splitter.connect(gain, channel);
-      gain.connect(context.destination);
-      return gain;
-    });
-    context.createMediaElementSource(audio).connect(splitter);
-    mixers.set(audio, { context, gains });
+/**
+ * Presses the one of several buttons, and lets the others up.
+ * @param {HTMLElement} box
+ * @param {"speed" | "channel"} name
+ * @param {string} value
+ */
+function pressOne(box, name, value) {
+  for (const button of queryAll(`[data-${name}]`, HTMLElement, box)) {
+    button.setAttribute("aria-pressed", String(button.dataset[name] === value));
   }
-  return mixers.get(audio);
 }
 
-function channel(box, wanted) {
-  const audio = audioOf(box);
-  for (const button of box.querySelectorAll("[data-channel]")) button.setAttribute("aria-pressed", String(button.dataset.channel === wanted));
-  if (wanted === "both" && !mixers.has(audio)) return;
-  const { context, gains } = mixer(audio);
-  context.resume();
-  gains.forEach((gain, index) => { gain.gain.value = wanted === "both" || String(index) === wanted ? 1 : 0; });
+/**
+ * @param {HTMLElement} box
+ * @param {string} rate
+ */
+function setSpeed(box, rate) {
+  audioOf(box).playbackRate = Number(rate);
+  pressOne(box, "speed", rate);
 }
 
-// --- notes on the axis ---
+/**
+ * @param {HTMLElement} box
+ * @param {string} channel
+ */
+function setChannel(box, channel) {
+  pressOne(box, "channel", channel);
+  letThrough(audioOf(box), channel);
+}
 
-function note(box, step) {
+/**
+ * Goes to the next note on the axis, or the one before.
+ * @param {HTMLElement} box
+ * @param {number} step
+ */
+function seekNote(box, step) {
   const notes = (box.dataset.notes || "").split(" ").filter(Boolean).map(Number);
   const here = placeOf(box);
-  const next = step > 0 ? notes.find((at) => at > here + 0.5) : notes.findLast((at) => at < here - 0.5);
+  const next =
+    step > 0 ? notes.find((place) => place > here + AT_A_NOTE) : notes.findLast((place) => place < here - AT_A_NOTE);
   if (next !== undefined) seek(box, next);
 }
 
+/** @type {Record<string, (box: HTMLElement, button: DOMStringMap) => void>} */
 const ACTS = {
   toggle: (box) => toggle(box),
-  jump: (box, button) => seek(box, placeOf(box) + Number(button.dataset.by)),
-  note: (box, button) => note(box, Number(button.dataset.by)),
-  speed: (box, button) => button.dataset.speed && speed(box, button.dataset.speed),
-  channel: (box, button) => channel(box, button.dataset.channel),
+  jump: (box, { by }) => seek(box, placeOf(box) + Number(by)),
+  note: (box, { by }) => seekNote(box, Number(by)),
+  speed: (box, { speed }) => speed && setSpeed(box, speed),
+  channel: (box, { channel }) => channel && setChannel(box, channel),
 };
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-player] [data-act]");
-  if (button) ACTS[button.dataset.act]?.(boxOf(button), button);
-  const mark = event.target.closest?.("[data-seek]");
-  const main = mark && document.querySelector("[data-player][data-main]");
+delegate("click", "[data-player] [data-act]", HTMLElement, (button) => {
+  const box = boxOf(button);
+  if (box) ACTS[button.dataset.act ?? ""]?.(box, button.dataset);
+});
+
+// A mark anywhere on the page leads to its place in the page's main player.
+delegate("click", "[data-seek]", Element, (mark, event) => {
+  const main = query("[data-player][data-main]", HTMLElement);
   if (!main) return;
   event.preventDefault();
-  seek(main, Number(mark.dataset.seek));
+  seek(main, Number(mark.getAttribute("data-seek")));
 });
 
-document.addEventListener("input", ({ target }) => {
-  if (target.matches?.("[data-player] .place")) seek(boxOf(target), Number(target.value));
+delegate("input", SLIDER, HTMLInputElement, (slider) => {
+  const box = boxOf(slider);
+  if (box) seek(box, Number(slider.value));
 });
 
-document.addEventListener("change", ({ target }) => {
-  if (target.matches?.('[data-player] select[data-act="speed"]')) speed(boxOf(target), target.value);
+delegate("change", '[data-player] select[data-act="speed"]', HTMLSelectElement, (select) => {
+  const box = boxOf(select);
+  if (box) setSpeed(box, select.value);
 });
 
-const KEYS = { ArrowLeft: -SMALL, ArrowDown: -SMALL, ArrowRight: SMALL, ArrowUp: SMALL, PageDown: -LARGE, PageUp: LARGE };
+/** @param {(box: HTMLElement) => void} act */
+const onSlider = (act) => (/** @type {string} */ _press, /** @type {Element} */ target) => {
+  const box = target.matches(SLIDER) ? boxOf(target) : null;
+  if (!box) return false;
+  act(box);
+  return true;
+};
 
-document.addEventListener("keydown", (event) => {
-  if (!event.target.matches?.("[data-player] .place") || event.ctrlKey || event.metaKey || event.altKey) return;
-  const box = boxOf(event.target);
-  if (event.key === " ") toggle(box);
-  else if (KEYS[event.key]) seek(box, placeOf(box) + KEYS[event.key]);
-  else if (event.key === "Home") seek(box, 0);
-  else if (event.key === "End") seek(box, lengthOf(box));
-  else return;
-  event.preventDefault();
+onKeys("player", {
+  toggle: onSlider(toggle),
+  back: onSlider((box) => seek(box, placeOf(box) - SMALL_STEP)),
+  on: onSlider((box) => seek(box, placeOf(box) + SMALL_STEP)),
+  farBack: onSlider((box) => seek(box, placeOf(box) - LARGE_STEP)),
+  farOn: onSlider((box) => seek(box, placeOf(box) + LARGE_STEP)),
+  toBegin: onSlider((box) => seek(box, 0)),
+  toEnd: onSlider((box) => seek(box, lengthOf(box))),
 });
 
-const HEARD = {
+/** @type {Record<string, (box: HTMLElement, audio: HTMLAudioElement) => void>} */
+const MEDIA_EVENTS = {
   play(box, audio) {
-    if (loud && loud !== audio) loud.pause();
-    loud = audio;
+    if (heard !== audio) heard?.pause();
+    heard = audio;
     box.dataset.begun = "";
-    say(box, "");
-    show(box, true);
+    const fault = query("[data-fault]", HTMLElement, box);
+    if (fault) fault.textContent = "";
+    showPlaying(box, true);
   },
-  pause: (box) => show(box, false),
-  ended: (box) => show(box, false),
+  pause: (box) => showPlaying(box, false),
+  ended: (box) => showPlaying(box, false),
   timeupdate: (box) => draw(box),
   durationchange: (box) => draw(box),
   error: failed,
 };
 
-for (const [kind, told] of Object.entries(HEARD)) {
-  document.addEventListener(kind, ({ target }) => {
-    const box = target instanceof HTMLAudioElement && boxOf(target);
-    if (box) told(box, target);
-  }, true); // media events don't bubble
+for (const [name, handle] of Object.entries(MEDIA_EVENTS)) {
+  // Media events don't bubble.
+  document.addEventListener(
+    name,
+    ({ target }) => {
+      const box = target instanceof HTMLAudioElement && boxOf(target);
+      if (box) handle(box, target);
+    },
+    true,
+  );
 }

@@ -1,26 +1,28 @@
 // A customer's page: N and "Write a note" open the field, which saves as one types; Done puts it into the history.
 // The newest entries come anew when a call is, unless somebody is busy among them.
 
-import { writing } from "../shared/frame.js";
-import { shortcut } from "../shared/shortcut.js";
-import { Writer } from "../notes/editor.js";
+import { onLive } from "../live/events.js";
+import { NoteEditor } from "../notes/editor.js";
+import { delegate, hasFocus, need, query } from "../shared/dom.js";
+import { HISTORY_GATHER } from "../shared/durations.js";
+import { onKeys } from "../shared/keys.js";
+import { load } from "../shared/patch.js";
 
-const SOON = 1500;
-const card = document.getElementById("writing");
-const box = document.getElementById("new-note");
-const newest = document.getElementById("newest");
-const writer = new Writer(box, box.dataset);
-let coming = 0;
+const card = need("#writing", HTMLElement);
+const box = need("#new-note", HTMLElement);
+const newest = query("#newest", HTMLElement);
+const editor = new NoteEditor(box, box.dataset);
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let gathering;
 
-function write(event) {
-  event.preventDefault();
+function write() {
   card.classList.add("open");
-  writer.field.focus();
+  editor.field.focus();
 }
 
 function finish() {
-  if (writer.blank) return card.classList.remove("open");
-  const saver = writer.end();
+  if (editor.blank) return card.classList.remove("open");
+  const saver = editor.end();
   saver.onend = () => {
     if (saver.state !== "done") return;
     card.classList.remove("open");
@@ -28,30 +30,28 @@ function finish() {
   };
 }
 
-/** Whether something here would be lost or cut off: a field, a player, the focus. */
-const busy = () => newest.matches(":focus-within") || newest.querySelector(".playing, .note.open") !== null;
+/**
+ * Whether something here would be lost or cut off: a field, a player, the focus.
+ * @param {HTMLElement} history
+ */
+const busy = (history) => hasFocus(history) || history.querySelector(".playing, .note.open") !== null;
 
 function refresh() {
-  if (busy()) return soon();
-  htmx.ajax("GET", newest.dataset.from, { target: newest, swap: "innerHTML" });
+  if (!newest) return; // an older page of the history: what is new is not on it
+  if (busy(newest)) gather();
+  else load(newest.dataset.from ?? "", newest, { into: true });
 }
 
-function soon() {
-  clearTimeout(coming);
-  coming = setTimeout(refresh, SOON);
+function gather() {
+  clearTimeout(gathering);
+  gathering = setTimeout(refresh, HISTORY_GATHER);
 }
 
-if (newest) {
-  for (const kind of ["call.updated", "call.ended", "again"]) document.addEventListener(`live:${kind}`, soon);
-}
+if (newest) onLive(["call.updated", "call.ended", "again"], gather);
 
-document.addEventListener("click", (event) => {
-  if (event.target.closest?.("[data-finish]")) finish();
-  if (event.target.closest?.("[data-write]")) write(event);
+delegate("click", "[data-finish]", HTMLElement, finish);
+delegate("click", "[data-write]", HTMLElement, (_link, event) => {
+  event.preventDefault();
+  write();
 });
-
-document.addEventListener("keydown", (event) => {
-  const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (document.body.dataset.shortcuts !== "on" || !plain || writing(event.target)) return;
-  if (shortcut(event) === "n") write(event);
-});
+onKeys("page", { writeNote: write });

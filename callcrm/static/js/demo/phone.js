@@ -1,221 +1,198 @@
 // The virtual phone: calls as whoever is chosen, shows and plays what is heard, sends keys and messages.
 
-import { record } from "./mic.js";
+import { need, queryAll } from "../shared/dom.js";
+import { CALL_CLOCK, KEY_LIT } from "../shared/durations.js";
+import { duration, fill } from "../shared/format.js";
+import { onKeys } from "../shared/keys.js";
+import { Captions } from "./captions.js";
+import { Message } from "./message.js";
 import { connect } from "./socket.js";
-import { Ear, audio } from "./sound.js";
+import { audio, Ear } from "./sound.js";
 
-const STILL_SPEAKING = 1000; // ms between two words that a message goes on
-const language = document.documentElement.lang;
-const byId = (id) => document.getElementById(id);
+const LONGEST_RING = 60; // seconds
 
-/** Digits as the page writes them. */
-export function digits(text) {
-  return language === "fa" ? text.replace(/[0-9]/g, (digit) => "۰۱۲۳۴۵۶۷۸۹"[digit]) : text;
-}
+/**
+ * What the carrier's side of the phone tells (callcrm/demo/phone/).
+ * @typedef {object} Wire
+ * @property {boolean} [calling] the call we asked for has begun
+ * @property {boolean} [ringing] we are being called
+ * @property {import("./sound.js").Sound} [hear]
+ * @property {boolean} [hush]
+ * @property {string} [sign] what has become of the call
+ * @property {string} [who] with whom we are connected
+ */
 
-export function phone(changed) {
-  const ear = new Ear();
-  const caption = byId("caption");
-  const hint = byId("hint");
-  const badge = byId("on-line");
-  const keys = [...document.querySelectorAll("[data-key]")];
-  let on = false; // a call is on
-  let rung = false; // we are being called
-  let since = 0;
-  let fresh = true; // the next words begin a new caption
-  let message = null; // a message being recorded
-  let beat = 0;
+export class VirtualPhone {
+  #state = /** @type {"idle" | "rung" | "on"} */ ("idle");
+  #since = 0;
+  #ear = new Ear();
+  #captions = new Captions(need("#caption", HTMLElement));
+  #hint = need("#hint", HTMLElement);
+  #badge = need("#on-line", HTMLElement);
+  #caller = need("#caller", HTMLSelectElement);
+  #call = need("#call", HTMLButtonElement);
+  #callWord = need(".word", HTMLElement, this.#call);
+  #hangUp = need("#hangup", HTMLButtonElement);
+  #keys = queryAll("#phone [data-key]", HTMLButtonElement);
+  #callText = this.#callWord.textContent;
 
-  const socket = connect(() => `/demo/line?language=${language}`, {
-    heard,
-    lost,
-    open() {
-      lit();
-      socket.say({ as: byId("caller").value });
+  /** @param {(state: string) => void} onchange what the call is at now, for the rest of the page */
+  constructor(onchange) {
+    this.onchange = onchange;
+    this.message = new Message({
+      send: (message) => this.socket.send(message),
+      open: () => this.#state === "on",
+      hush: () => this.#ear.hush(),
+      show: (state) => this.#show(state),
+    });
+    this.socket = connect(() => `/demo/line?language=${document.documentElement.lang}`, {
+      received: (message) => this.#received(message),
+      opened: () => {
+        this.#light(this.#state);
+        this.socket.send({ as: this.#caller.value });
+      },
+      lost: () => {
+        if (this.#state !== "idle") this.#end("lost");
+        this.#light("away");
+      },
+    });
+    this.#listen();
+    setInterval(() => this.#tick(), CALL_CLOCK);
+  }
+
+  #listen() {
+    this.#caller.addEventListener("change", () => this.socket.send({ as: this.#caller.value }));
+    this.#call.addEventListener("click", () => this.#callOrAnswer());
+    this.#hangUp.addEventListener("click", () => this.hangUp());
+    const aloud = need("#aloud", HTMLInputElement);
+    aloud.addEventListener("change", () => {
+      this.#ear.aloud = aloud.checked;
+      if (!aloud.checked) this.#ear.hush();
+    });
+    for (const key of this.#keys) key.addEventListener("click", () => this.#press(key.dataset.key ?? ""));
+    onKeys("keypad", { dial: (key) => this.#press(key) }, need("#phone", HTMLElement));
+  }
+
+  #callOrAnswer() {
+    audio(); // a click: from now on there may be sound
+    if (this.#state === "rung") {
+      this.socket.send({ answer: true });
+      this.#ear.hush();
+    } else if (this.#state === "idle" && this.socket.send({ call: this.#caller.value })) {
+      this.#call.disabled = true;
+    }
+  }
+
+  async hangUp() {
+    if (this.#state === "idle") return;
+    await this.message.stop(true);
+    this.socket.send({ hangup: true });
+  }
+
+  /** @param {string} key */
+  #press(key) {
+    if (this.#state !== "on") return;
+    this.#ear.hush();
+    this.#captions.pause();
+    this.socket.send({ press: key });
+    const button = this.#keys.find(({ dataset }) => dataset.key === key);
+    button?.classList.add("hit");
+    setTimeout(() => button?.classList.remove("hit"), KEY_LIT);
+  }
+
+  /** @param {Wire} message */
+  #received({ calling, ringing, hear, hush, sign, who }) {
+    if (calling) this.#begin();
+    if (ringing) this.#ring();
+    if (hush) this.#ear.hush();
+    if (hear) this.#hear(hear);
+    if (sign) this.#signs[sign]?.(who ?? "");
+  }
+
+  /** @type {Record<string, (who: string) => void>} */
+  #signs = {
+    listening: () => {
+      this.#captions.pause();
+      this.#show("listening");
     },
-  });
-
-  function lost() {
-    if (on || rung) end("lost");
-    lit("away");
-  }
-
-  function lit(state = on ? "on" : rung ? "rung" : "idle") {
-    const busy = state === "on" || state === "rung";
-    badge.querySelector(".word").textContent = badge.dataset[state];
-    badge.className = `badge push${busy ? " live" : ""}`;
-    badge.querySelector(".dot").className = `dot ${state === "on" ? "live" : state === "rung" ? "ring" : "off"}`;
-    badge.querySelector(".ticks").textContent = "";
-    const call = byId("call");
-    call.disabled = !(state === "idle" || state === "rung");
-    call.querySelector(".word").textContent = state === "rung" ? call.dataset.answer : call.dataset.call;
-    byId("caller").disabled = busy;
-    byId("hangup").disabled = !busy;
-    for (const key of keys) key.disabled = state !== "on";
-  }
-
-  function say(name, who = "") {
-    hint.textContent = (hint.dataset[name] ?? "").replace("{who}", who);
-    changed(name);
-  }
-
-  function begin() {
-    on = true;
-    since = Date.now();
-    caption.replaceChildren();
-    lit();
-    say("calling");
-  }
-
-  function end(why) {
-    on = rung = false;
-    fresh = true;
-    ear.hush();
-    stopMessage(false);
-    byId("message").hidden = true;
-    lit();
-    say(why);
-    if (why === "lost") changed("ended");
-  }
-
-  function rings() {
-    rung = true;
-    fresh = true;
-    caption.replaceChildren();
-    lit();
-    say("rung");
-    ear.hear({ kind: "ringing", seconds: 60 });
-  }
-
-  function heard({ calling, ringing, hear, hush, sign, who }) {
-    if (calling) begin();
-    if (ringing) rings();
-    if (hush) ear.hush();
-    if (hear) hears(hear);
-    if (sign) SIGNS[sign]?.(who);
-  }
-
-  const SIGNS = {
-    listening() {
-      fresh = true;
-      say("listening");
+    recording: () => {
+      this.message.offer();
+      this.#show("recording");
     },
-    recording() {
-      byId("message").hidden = false;
-      say("recording");
+    connected: (who) => {
+      this.#ear.hush();
+      if (this.#state !== "on") this.#begin();
+      this.#show("connected", who);
     },
-    connected(who) {
-      ear.hush();
-      if (!on) begin();
-      say("connected", who);
-    },
-    parted: () => say("parted"),
-    ended: () => end("ended"),
+    parted: () => this.#show("parted"),
+    ended: () => this.#end("ended"),
   };
 
-  function hears(sound) {
-    ear.hear(sound);
-    if (sound.text) words(sound);
-    else if (sound.kind === "play") say("music");
-    else if (sound.kind === "ringing" || sound.kind === "music") say(sound.kind);
-    if (sound.kind !== "silence" && !sound.text) fresh = true;
+  #begin() {
+    this.#state = "on";
+    this.#since = Date.now();
+    this.#captions.clear();
+    this.#light("on");
+    this.#show("calling");
   }
 
-  function words({ text, language: spoken }) {
-    if (fresh || !caption.lastElementChild) caption.append(document.createElement("p"));
-    while (caption.childElementCount > 2) caption.firstElementChild.remove();
-    const line = caption.lastElementChild;
-    if (fresh) line.dir = spoken.startsWith("fa") ? "rtl" : "ltr";
-    if (fresh) line.lang = spoken;
-    fresh = false;
-    if (line.textContent) line.append(" ");
-    for (const part of text.split(/([0-9۰-۹]+)/)) {
-      const piece = document.createElement(/^[0-9۰-۹]+$/.test(part) ? "b" : "span");
-      piece.textContent = part;
-      line.append(piece);
-    }
-    caption.scrollTop = caption.scrollHeight;
+  #ring() {
+    this.#state = "rung";
+    this.#captions.clear();
+    this.#light("rung");
+    this.#show("rung");
+    this.#ear.hear({ kind: "ringing", seconds: LONGEST_RING });
   }
 
-  function press(key) {
-    if (!on) return;
-    ear.hush();
-    fresh = true;
-    socket.say({ press: key });
-    const button = keys.find((one) => one.dataset.key === key);
-    button?.classList.add("hit");
-    setTimeout(() => button?.classList.remove("hit"), 250);
+  /** @param {"ended" | "lost"} why */
+  #end(why) {
+    this.#state = "idle";
+    this.#captions.pause();
+    this.#ear.hush();
+    this.message.withdraw();
+    this.#light("idle");
+    this.#show(why);
+    if (why === "lost") this.onchange("ended");
   }
 
-  async function hangUp() {
-    if (!on && !rung) return;
-    await stopMessage(true);
-    socket.say({ hangup: true });
-  }
-
-  // --- a message after the tone ---
-
-  async function speak() {
-    if (message) {
-      await stopMessage(true);
+  /** @param {import("./sound.js").Sound} sound */
+  #hear(sound) {
+    this.#ear.hear(sound);
+    if (sound.text) {
+      this.#captions.write(sound.text, sound.language ?? "");
       return;
     }
-    ear.hush();
-    try {
-      message = await record();
-    } catch {
-      say("refused");
-      return;
-    }
-    byId("mic").querySelector(".word").textContent = byId("mic").dataset.stop;
-    socket.say({ speaking: true });
-    beat = setInterval(() => socket.say({ speaking: true }), STILL_SPEAKING);
-    say("speaking");
+    if (sound.kind === "play") this.#show("music");
+    else if (sound.kind === "ringing" || sound.kind === "music") this.#show(sound.kind);
+    if (sound.kind !== "silence") this.#captions.pause();
   }
 
-  async function stopMessage(keep) {
-    clearInterval(beat);
-    const [mine, button] = [message, byId("mic")];
-    message = null;
-    if (!mine) return;
-    button.querySelector(".word").textContent = button.dataset.start;
-    const spoken = await mine.stop();
-    if (keep && on) {
-      socket.say({ speak: spoken });
-      say("left");
-    }
+  /**
+   * @param {string} state
+   * @param {string} [who]
+   */
+  #show(state, who = "") {
+    this.#hint.textContent = fill(this.#hint.dataset[state], { who });
+    this.onchange(state);
   }
 
-  byId("call").dataset.call = byId("call").querySelector(".word").textContent;
-  byId("caller").addEventListener("change", ({ target }) => socket.say({ as: target.value }));
-  byId("mic").dataset.start = byId("mic").querySelector(".word").textContent;
-  byId("mic").addEventListener("click", speak);
-  byId("sample").addEventListener("click", () => {
-    if (socket.say({ speak: "sample" })) say("left");
-    byId("message").hidden = true;
-  });
-  byId("call").addEventListener("click", () => {
-    audio();
-    if (rung) {
-      socket.say({ answer: true });
-      ear.hush();
-    } else if (!on && socket.say({ call: byId("caller").value })) byId("call").disabled = true;
-  });
-  byId("hangup").addEventListener("click", hangUp);
-  byId("aloud").addEventListener("change", ({ target }) => {
-    ear.aloud = target.checked;
-    if (!target.checked) ear.hush();
-  });
-  for (const key of keys) key.addEventListener("click", () => press(key.dataset.key));
-  byId("phone").addEventListener("keydown", (event) => {
-    const key = event.key.replace(/[۰-۹]/g, (digit) => String("۰۱۲۳۴۵۶۷۸۹".indexOf(digit)));
-    const writing = event.target.closest("select, input");
-    if (/^[0-9*#]$/.test(key) && !writing && !event.ctrlKey && !event.metaKey && !event.altKey) press(key);
-  });
-  setInterval(() => {
-    if (!on) return;
-    const seconds = Math.floor((Date.now() - since) / 1000);
-    badge.querySelector(".ticks").textContent = digits(`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
-  }, 1000);
-  return { hangUp };
+  /** @param {"idle" | "rung" | "on" | "away"} state what the buttons and the badge are to show */
+  #light(state) {
+    const busy = state === "on" || state === "rung";
+    const dot = { on: "live", rung: "ring", idle: "off", away: "off" }[state];
+    need(".word", HTMLElement, this.#badge).textContent = this.#badge.dataset[state] ?? "";
+    need(".dot", HTMLElement, this.#badge).className = `dot ${dot}`;
+    need(".ticks", HTMLElement, this.#badge).textContent = "";
+    this.#badge.className = `badge push${busy ? " live" : ""}`;
+    this.#call.disabled = state === "on" || state === "away";
+    this.#callWord.textContent = (state === "rung" ? this.#call.dataset.answer : this.#callText) ?? "";
+    this.#caller.disabled = busy;
+    this.#hangUp.disabled = !busy;
+    for (const key of this.#keys) key.disabled = state !== "on";
+  }
+
+  #tick() {
+    if (this.#state !== "on") return;
+    need(".ticks", HTMLElement, this.#badge).textContent = duration((Date.now() - this.#since) / 1000);
+  }
 }

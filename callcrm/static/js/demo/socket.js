@@ -1,48 +1,46 @@
-// A WebSocket that comes back: used by the demo's phone, its ledger and the simulated softphone.
+// A WebSocket that comes back: used by the demo's phone and its ledger.
 
-const FIRST_PAUSE = 300;
-const LONGEST_PAUSE = 4000;
+import { SOCKET_RETRY, SOCKET_RETRY_LONGEST } from "../shared/durations.js";
 
 /**
- * Opens `path()` and opens it again whenever it is lost. `heard(message)` gets each message; `open()` and
- * `lost()` tell of the connection. Answers with `say(message)`, false if nobody can hear it, and `close()`.
+ * Opens `path()`, and again whenever the socket is lost. `received` gets each message.
+ * @param {() => string} path
+ * @param {{ received: (message: any) => void, opened?: () => void, lost?: () => void }} tells
  */
-export function connect(path, { heard, open = () => {}, lost = () => {} }) {
-  let socket = null;
-  let pause = FIRST_PAUSE;
-  let closed = false;
-  let timer = 0;
+export function connect(path, { received, opened = () => {}, lost = () => {} }) {
+  let socket = open();
+  let pause = SOCKET_RETRY;
 
-  function begin() {
+  function open() {
     const url = new URL(path(), location.href);
     url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-    socket = new WebSocket(url);
-    socket.addEventListener("open", () => {
-      pause = FIRST_PAUSE;
-      open();
+    const opening = new WebSocket(url);
+    opening.addEventListener("open", () => {
+      pause = SOCKET_RETRY;
+      opened();
     });
-    socket.addEventListener("message", ({ data }) => heard(JSON.parse(data)));
-    socket.addEventListener("close", again);
+    opening.addEventListener("message", ({ data }) => received(JSON.parse(data)));
+    opening.addEventListener("close", again);
+    return opening;
   }
 
   function again() {
-    if (closed) return;
     lost();
-    timer = setTimeout(begin, pause);
-    pause = Math.min(pause * 2, LONGEST_PAUSE);
+    setTimeout(() => {
+      socket = open();
+    }, pause);
+    pause = Math.min(pause * 2, SOCKET_RETRY_LONGEST);
   }
 
-  begin();
   return {
-    say(message) {
+    /**
+     * Sends a message; false where nobody can get it.
+     * @param {object} message
+     */
+    send(message) {
       if (socket.readyState !== WebSocket.OPEN) return false;
       socket.send(JSON.stringify(message));
       return true;
-    },
-    close() {
-      closed = true;
-      clearTimeout(timer);
-      socket.close();
     },
   };
 }

@@ -1,53 +1,68 @@
 // The ledger's live story: lines as they are told, each call under its own heading.
 
+import { need, query } from "../shared/dom.js";
 import { connect } from "./socket.js";
 
-const language = document.documentElement.lang;
 const NEAR = 40; // px from the end within which new lines pull the list along
 
-export function story() {
-  const box = document.getElementById("story");
-  const list = box.querySelector("ol");
-  const state = document.getElementById("story-state");
-  const line = document.getElementById("story-line").content;
-  let last = 0;
-  let name = "";
+/** @typedef {{ id: number, at: string, call: string, begins: boolean, clock: string, said: string, wire: string }} StoryLine */
 
-  function heard(message) {
-    if (!message.story) add(message);
-    else if (name && name !== message.story) location.reload(); // the demo has started afresh
-    else name = message.story;
+export function followStory() {
+  const box = need("#story", HTMLElement);
+  const list = need("ol", HTMLElement, box);
+  const state = need("#story-state", HTMLElement);
+  const template = need("#story-line", HTMLTemplateElement);
+  let last = 0;
+  let story = "";
+
+  /** @param {{ story: string } | StoryLine} message */
+  function received(message) {
+    if (!("story" in message)) return add(message);
+    if (story && story !== message.story) location.reload(); // the demo has started afresh
+    story = message.story;
   }
 
-  function add(entry) {
-    if (entry.id <= last) return;
-    last = entry.id;
+  /** @param {StoryLine} line */
+  function add(line) {
+    if (line.id <= last) return;
+    last = line.id;
     const follows = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
-    const item = line.firstElementChild.cloneNode(true);
-    item.dataset.at = entry.at;
-    item.dataset.call = entry.call;
-    item.classList.toggle("head", entry.begins);
-    const time = item.querySelector("time");
-    time.dateTime = entry.at;
-    time.textContent = entry.clock;
-    item.querySelector(".said").textContent = entry.said;
-    item.querySelector(".sub").textContent = entry.wire;
-    if (!entry.wire) item.querySelector(".sub").remove();
-    list.querySelector(".new")?.classList.remove("new");
+    const item = itemOf(line, template);
+    query(".new", HTMLElement, list)?.classList.remove("new");
     item.classList.add("new");
     list.append(item);
-    document.getElementById("story-empty").hidden = true;
+    need("#story-empty", HTMLElement).hidden = true;
     if (follows) box.scrollTop = box.scrollHeight;
   }
 
-  function show(word) {
-    state.className = `dot push ${word}`;
-    state.setAttribute("aria-label", state.dataset[word]);
+  /** @param {"live" | "lost"} name */
+  function show(name) {
+    state.className = `dot push ${name}`;
+    state.setAttribute("aria-label", state.dataset[name] ?? "");
   }
 
-  connect(() => `/demo/story?language=${language}&after=${last}`, {
-    heard,
-    open: () => show("live"),
+  connect(() => `/demo/story?language=${document.documentElement.lang}&after=${last}`, {
+    received,
+    opened: () => show("live"),
     lost: () => show("lost"),
   });
+}
+
+/**
+ * @param {StoryLine} line
+ * @param {HTMLTemplateElement} template
+ */
+function itemOf({ at, call, begins, clock, said, wire }, template) {
+  const item = need("li", HTMLElement, document.importNode(template.content, true));
+  item.dataset.at = at;
+  item.dataset.call = call;
+  item.classList.toggle("head", begins);
+  const time = need("time", HTMLTimeElement, item);
+  time.dateTime = at;
+  time.textContent = clock;
+  need(".said", HTMLElement, item).textContent = said;
+  const onTheWire = need(".sub", HTMLElement, item);
+  onTheWire.textContent = wire;
+  if (!wire) onTheWire.remove();
+  return item;
 }

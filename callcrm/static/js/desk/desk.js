@@ -1,77 +1,95 @@
 // The desk: what the server drew is put in place, and what only this browser knows is painted onto it.
 
-import { send } from "../shared/frame.js";
+import { delegate, hasFocus, need, query, queryAll } from "../shared/dom.js";
+import { send } from "../shared/http.js";
+import { onKeys } from "../shared/keys.js";
+import { afterPatch, beforePatch, morph } from "../shared/patch.js";
+import { learnServerTime } from "../shared/timers.js";
 import { answer, forget, hangUp, mute, phone, refuse } from "./softphone.js";
-import { tune } from "../shared/timers.js";
-import "./keys.js";
 
-let pressed = ""; // the call whose Answer or Pass on was pressed
+const callPanel = () => need("#main", HTMLElement);
+const fault = () => query("#call-fault", HTMLElement);
+
+let pressedFor = ""; // the call whose Answer or Pass on was pressed
+/** @type {{ call: string, reason: string } | null} */
 let refused = null; // what could not be done about a call, and why
 
+/** @type {Record<string, (button: HTMLElement) => void>} */
 const ACTS = {
   answer() {
-    pressed = document.getElementById("main").dataset.pop;
+    pressedFor = callPanel().dataset.pop ?? "";
     answer();
   },
   mute: () => mute(),
-  hangup: (button) => hangUp() || ask(button),
+  hangup(button) {
+    if (!hangUp()) askServer(button);
+  },
   pass(button) {
-    pressed = document.getElementById("main").dataset.pop;
-    const rings = document.querySelector('[data-act="answer"]') !== null; // here, not on an ordinary phone
-    if (!rings || !refuse()) ask(button);
+    pressedFor = callPanel().dataset.pop ?? "";
+    const ringsHere = query('[data-act="answer"]', HTMLElement) !== null; // not on an ordinary phone
+    if (!ringsHere || !refuse()) askServer(button);
   },
 };
 
-/** What the browser's phone can't do the house asks of the carrier. */
-async function ask(button) {
+/**
+ * What the browser's phone can't do the server asks of the carrier.
+ * @param {HTMLElement} button
+ */
+async function askServer(button) {
   button.setAttribute("aria-disabled", "true");
-  const call = document.getElementById("main").dataset.call;
+  const call = callPanel().dataset.call ?? "";
   try {
-    const answered = await send(button.dataset.path);
-    refused = answered.ok ? null : { call, said: (await answered.json()).said };
+    const response = await send(button.dataset.path ?? "");
+    refused = response.ok ? null : { call, reason: (await response.json()).said };
   } catch {
-    refused = { call, said: fault().dataset.line };
+    refused = { call, reason: fault()?.dataset.line ?? "" };
   }
   button.removeAttribute("aria-disabled");
   paint();
 }
 
-function fault() {
-  return document.getElementById("call-fault");
-}
-
-document.addEventListener("click", (event) => {
-  const button = event.target instanceof Element && event.target.closest("[data-act]");
-  if (button && button.getAttribute("aria-disabled") !== "true") ACTS[button.dataset.act](button);
+delegate("click", "[data-act]", HTMLElement, (button) => {
+  if (button.getAttribute("aria-disabled") !== "true") ACTS[button.dataset.act ?? ""]?.(button);
 });
 
-/** What the stage can't know: the phone of this browser. */
-function paint() {
-  const stage = document.getElementById("main");
-  const busy = (button, on) => {
-    if (!button) return;
-    const word = button.querySelector("span");
-    button.dataset.word ??= word.textContent;
-    word.textContent = on ? button.dataset.busy : button.dataset.word;
-    if (on) button.setAttribute("aria-disabled", "true");
-    else button.removeAttribute("aria-disabled");
-  };
-  busy(stage.querySelector('[data-act="answer"]'), phone.wish === "answer" || phone.state === "answering" || phone.state === "talking");
-  busy(stage.querySelector('[data-act="pass"]'), phone.wish === "refuse");
-  stage.querySelector('[data-act="mute"]')?.setAttribute("aria-pressed", String(phone.muted));
-  const told = fault();
-  if (told) {
-    const why = refused?.call === stage.dataset.call ? refused.said : phone.failed ? told.dataset.phone : "";
-    told.hidden = !why;
-    if (told.textContent !== why) told.textContent = why;
-  }
-  document.title = stage.dataset.title;
+/**
+ * @param {HTMLElement | null} button
+ * @param {boolean} busy
+ */
+function paintButton(button, busy) {
+  if (!button) return;
+  const word = need("span", HTMLElement, button);
+  button.dataset.word ??= word.textContent;
+  word.textContent = (busy ? button.dataset.busy : button.dataset.word) ?? "";
+  if (busy) button.setAttribute("aria-disabled", "true");
+  else button.removeAttribute("aria-disabled");
 }
 
-/** What needs the house is greyed while it can't be reached; why is said beside it. */
-function lined() {
+/** What the call panel can't know: the phone of this browser. */
+function paint() {
+  const panel = callPanel();
+  const answering = phone.wish === "answer" || phone.state === "answering" || phone.state === "talking";
+  paintButton(query('[data-act="answer"]', HTMLElement, panel), answering);
+  paintButton(query('[data-act="pass"]', HTMLElement, panel), phone.wish === "refuse");
+  query('[data-act="mute"]', HTMLElement, panel)?.setAttribute("aria-pressed", String(phone.muted));
+  paintFault(panel.dataset.call);
+  document.title = panel.dataset.title ?? "";
+}
+
+/** @param {string | undefined} call */
+function paintFault(call) {
+  const place = fault();
+  if (!place) return;
+  let reason = (phone.failed && place.dataset.phone) || "";
+  if (refused && refused.call === call) reason = refused.reason;
+  place.hidden = !reason;
+  if (place.textContent !== reason) place.textContent = reason;
+}
+
+/** What needs the server is greyed while it can't be reached; why is said beside it. */
+function paintConnection() {
   const away = document.documentElement.dataset.line === "offline";
-  for (const button of document.querySelectorAll('button[data-needs="line"]')) {
+  for (const button of queryAll('button[data-needs="line"]', HTMLButtonElement)) {
     button.disabled = away;
     if (away) button.setAttribute("aria-describedby", "no-line");
     else button.removeAttribute("aria-describedby");
@@ -79,24 +97,41 @@ function lined() {
 }
 
 function drawn() {
-  for (const part of document.querySelectorAll("[data-now]")) tune(part);
-  if (document.getElementById("main").dataset.pop !== pressed) forget();
+  for (const part of queryAll("[data-now]", HTMLElement)) learnServerTime(part);
+  if ((callPanel().dataset.pop ?? "") !== pressedFor) forget();
   paint();
-  lined();
+  paintConnection();
 }
 
-document.addEventListener("live:waiting", ({ detail }) => {
-  htmx.swap({ target: "#waiting", text: detail.html, swap: "outerMorph" });
-});
-let held = false; // whether the focus was on a button of the call, which goes when the call goes on
+document.addEventListener("live:waiting", ({ detail }) => morph("#waiting", detail.html));
 
-document.addEventListener("htmx:before:swap", () => {
-  held = document.activeElement?.closest("#main .call-bar") != null;
+let focusInBar = false; // whether the focus was on a button of the call, which goes when the call goes on
+beforePatch(() => {
+  const bar = query("#main .call-bar", HTMLElement);
+  focusInBar = bar !== null && hasFocus(bar);
 });
-document.addEventListener("htmx:after:swap", () => {
+afterPatch(() => {
   drawn();
-  if (held && document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
+  if (focusInBar && document.activeElement === document.body) callPanel().focus({ preventScroll: true });
 });
 document.addEventListener("softphone", paint);
-document.addEventListener("live:state", lined);
+document.addEventListener("live:state", paintConnection);
 drawn();
+
+/**
+ * Presses a button by its key, if it can be pressed now.
+ * @param {string} selector
+ */
+function press(selector) {
+  const button = query(selector, HTMLButtonElement);
+  if (button && !button.disabled && button.getAttribute("aria-disabled") !== "true") button.click();
+}
+
+// F4 and F9 mean other things to some browsers: on this page they never do.
+onKeys("page", {
+  answer: () => press('[data-act="answer"]'),
+  mute: () => press('[data-act="mute"]'),
+  hangUp: () => press('[data-act="hangup"]'),
+  choose: (key) => press(`.choice[data-key="${key}"]`),
+  showKeys: () => query("dialog#keys", HTMLDialogElement)?.showModal(),
+});

@@ -1,27 +1,34 @@
 // Receipts: the server is told when an offered call stands on the page, and when somebody can see it.
 
-import { send } from "../shared/frame.js";
+import { onLive } from "../live/events.js";
+import { queryAll } from "../shared/dom.js";
+import { send } from "../shared/http.js";
 
-const told = new Set();
+/** @type {Set<string>} */
+const sent = new Set();
 
-function tell(call, what) {
+/**
+ * @param {string} call
+ * @param {"delivered" | "seen"} what
+ */
+function acknowledge(call, what) {
   const receipt = `${call} ${what}`;
-  if (told.has(receipt)) return;
-  told.add(receipt);
+  if (sent.has(receipt)) return;
+  sent.add(receipt);
   send(`/desk/pops/${encodeURIComponent(call)}/${what}`, { keepalive: true }).then(
-    (answer) => answer.status >= 500 && told.delete(receipt),
-    () => told.delete(receipt),
+    (response) => response.status >= 500 && sent.delete(receipt),
+    () => sent.delete(receipt),
   );
 }
 
 function look() {
-  const offered = new Set([...document.querySelectorAll("[data-pop]")].map((one) => one.dataset.pop).filter(Boolean));
+  const offered = new Set(queryAll("[data-pop]", HTMLElement).flatMap(({ dataset }) => dataset.pop || []));
   for (const call of offered) {
-    tell(call, "delivered");
-    if (document.visibilityState === "visible") tell(call, "seen");
+    acknowledge(call, "delivered");
+    if (document.visibilityState === "visible") acknowledge(call, "seen");
   }
   // A call that comes a second time is a second pop.
-  for (const receipt of told) if (!offered.has(receipt.split(" ")[0])) told.delete(receipt);
+  for (const receipt of sent) if (!offered.has(receipt.split(" ", 1)[0] ?? "")) sent.delete(receipt);
 }
 
 new MutationObserver(look).observe(document.body, {
@@ -31,5 +38,5 @@ new MutationObserver(look).observe(document.body, {
   attributeFilter: ["data-pop"],
 });
 document.addEventListener("visibilitychange", look);
-document.addEventListener("live:again", look);
+onLive(["again"], look);
 look();

@@ -1,24 +1,31 @@
 // The desk's telephone in the demo: rings and speaks with the simulated carrier. Nobody's voice is in it.
 
-/** The driver of softphone.js, once calls can ring here; rejected while the demo can't be reached. */
+/**
+ * The driver of softphone.js, once calls can ring here; rejected while the demo can't be reached.
+ * @param {import("./softphone.js").DriverEvents} events
+ * @returns {Promise<import("./softphone.js").Driver>}
+ */
 export function connect({ ringing, connected, ended, closed }) {
   const url = new URL("/demo/softphone", location.href);
   url.protocol = url.protocol.replace("http", "ws");
   const socket = new WebSocket(url);
-  const say = (message) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
+  /** @param {object} message */
+  const send = (message) => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  };
 
   socket.addEventListener("message", ({ data }) => {
     const message = JSON.parse(data);
-    if (message.ring) ringing(message.ring);
+    if (message.ring) ringing();
     else if (message.connected) connected();
-    else if (message.ended) ended(message.ended);
+    else if (message.ended) ended();
   });
-  return new Promise((ready, reject) => {
+  return new Promise((resolve, reject) => {
     socket.addEventListener("open", () => {
       socket.addEventListener("close", closed);
-      ready({
-        answer: () => say({ answer: true }),
-        hangup: () => say({ hangup: true }),
+      resolve({
+        answer: () => send({ answer: true }),
+        hangup: () => send({ hangup: true }),
         mute: () => {}, // there is no voice to silence
         close: () => socket.close(),
       });

@@ -1,66 +1,88 @@
 // The softphone: whichever driver the page has, behind one small interface. What it can't do it says.
-//
-// A driver is a module with `connect({ringing, connected, ended, failed, closed})`, which resolves to
-// `{answer(), hangup(), mute(on), close()}` once calls can ring in this browser.
 
-import { send } from "../shared/frame.js";
+import { SOFTPHONE_LEASE, SOFTPHONE_RETRY } from "../shared/durations.js";
+import { send } from "../shared/http.js";
 
-const LEASE = 10_000; // how often we say that this browser can ring
-const AGAIN = 3_000;
+/**
+ * What a driver tells.
+ * @typedef {object} DriverEvents
+ * @property {() => void} ringing
+ * @property {() => void} connected
+ * @property {() => void} ended
+ * @property {() => void} failed no sound, no microphone: the agent's other phone is rung instead
+ * @property {() => void} closed no call can ring here any more
+ */
 
-/** What the browser's phone is at: `off`, `idle`, `ringing`, `answering`, `talking`. The pop is faster than
-    the phone: `wish` is what was pressed before it rang, `answer` or `refuse`. */
+/**
+ * What a driver does. Its module exports `connect(events)`, which resolves to this once calls can ring in this browser.
+ * @typedef {object} Driver
+ * @property {() => void} answer
+ * @property {() => void} hangup
+ * @property {(on: boolean) => void} mute
+ * @property {() => void} close
+ */
+
+/**
+ * The pop is faster than the phone: `wish` is what was pressed before it rang.
+ * @type {Phone}
+ */
 export const phone = { state: "off", muted: false, failed: false, wish: "" };
+/** @type {Driver | null} */
 let driver = null;
-let lease = null;
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let lease;
 
-function become(state, more = {}) {
-  Object.assign(phone, { state }, more);
+/** @param {Partial<Phone>} change */
+function become(change) {
+  Object.assign(phone, change);
   document.dispatchEvent(new CustomEvent("softphone", { detail: phone }));
 }
 
-const handlers = {
+/** Says that calls can ring in this browser, or no longer. @param {boolean} up */
+function report(up) {
+  send("/desk/softphone", up ? {} : { fields: { up: "false" }, keepalive: true }).catch(() => {});
+}
+
+/** @type {DriverEvents} */
+const events = {
   ringing() {
-    become("ringing", { failed: false });
+    become({ state: "ringing", failed: false });
     if (phone.wish === "answer") answer();
     else if (phone.wish === "refuse") hangUp();
   },
-  connected() {
-    become("talking", { muted: false, wish: "" });
-  },
-  ended() {
-    become("idle", { muted: false, wish: "" });
-  },
-  failed() {
-    become("idle", { failed: true, wish: "" });
-  },
+  connected: () => become({ state: "talking", muted: false, wish: "" }),
+  ended: () => become({ state: "idle", muted: false, wish: "" }),
+  failed: () => become({ state: "idle", failed: true, wish: "" }),
   closed() {
     driver = null;
     clearInterval(lease);
-    send("/desk/softphone", { fields: { up: "false" }, keepalive: true }).catch(() => {});
-    become("off");
-    setTimeout(start, AGAIN);
+    report(false);
+    become({ state: "off" });
+    setTimeout(start, SOFTPHONE_RETRY);
   },
 };
 
 /** Answers the call that rings, or the one that will in a moment. */
 export function answer() {
   if (phone.state === "talking" || phone.state === "answering") return;
-  if (phone.state !== "ringing") return become(phone.state, { wish: "answer", failed: false });
-  driver.answer();
-  become("answering", { wish: "", failed: false });
+  if (phone.state === "ringing") {
+    driver?.answer();
+    become({ state: "answering", wish: "", failed: false });
+  } else {
+    become({ wish: "answer", failed: false });
+  }
 }
 
 /** Lets the call pass that rings, or the one that will in a moment; false where no call can ring here. */
 export function refuse() {
   if (!driver) return false;
-  if (!hangUp()) become(phone.state, { wish: "refuse", failed: false });
+  if (!hangUp()) become({ wish: "refuse", failed: false });
   return true;
 }
 
 /** The call that was meant is gone before it rang: the next one is not to be taken for it. */
 export function forget() {
-  if (phone.wish) become(phone.state, { wish: "" });
+  if (phone.wish) become({ wish: "" });
 }
 
 /** Whether the browser's phone has ended its call, or refused it while it rang. */
@@ -74,7 +96,7 @@ export function hangUp() {
 export function mute() {
   if (phone.state !== "talking") return;
   driver?.mute(!phone.muted);
-  become("talking", { muted: !phone.muted });
+  become({ muted: !phone.muted });
 }
 
 async function start() {
@@ -82,19 +104,20 @@ async function start() {
   if (!path) return;
   try {
     const { connect } = await import(path);
-    driver = await connect(handlers);
+    driver = await connect(events);
   } catch {
-    setTimeout(start, AGAIN);
+    setTimeout(start, SOFTPHONE_RETRY);
     return;
   }
-  become("idle");
-  const live = () => send("/desk/softphone").catch(() => {});
-  live();
-  lease = setInterval(live, LEASE);
+  become({ state: "idle" });
+  report(true);
+  lease = setInterval(report, SOFTPHONE_LEASE, true);
 }
 
 addEventListener("pagehide", () => {
-  if (driver) send("/desk/softphone", { fields: { up: "false" }, keepalive: true }).catch(() => {});
+  if (driver) report(false);
 });
-addEventListener("pageshow", (event) => event.persisted && driver && send("/desk/softphone").catch(() => {}));
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && driver) report(true);
+});
 start();

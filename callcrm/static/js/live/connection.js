@@ -1,168 +1,192 @@
-// The line to the server as this browser has it: one tab listens for all of them, the others are told by it.
-// It streams; where no stream can be had it asks every few seconds; where nothing answers it says so.
+// This browser's connection to the server: what it does when is in connection-states.js, here is how it is done.
 
-const EVERY = 2500; // ms between two questions
-const HELLO = 4000; // ms for a stream to say that it is there; a proxy that holds it back lets nothing through
-const SILENCE = 25000; // ms without a pulse until a stream counts as dead
-const STEADY = 10000; // ms a stream must last until it is trusted again, if it has broken again and again
-const CALM = 60000; // ms without a break until that is forgotten
-const FLAPS = 2; // so many breaks are bad luck
-const AGAIN = [1000, 2000, 5000, 10000]; // ms until a stream is tried again
-const KINDS = ["call.offered", "call.updated", "call.ended", "agent.updated", "queue.updated"];
+import {
+  BLINK_POLL,
+  CALM,
+  HELLO_LIMIT,
+  POLL_INTERVAL,
+  PROBATION,
+  SILENCE_LIMIT,
+  STREAM_RETRIES,
+} from "../shared/durations.js";
+import { step } from "./connection-states.js";
 
-/** Listens for this tab alone: `tell(kind, data)` gets what is new, `turn(state)` what the line is like. */
-export class Line {
-  #source = null;
-  #mark;
-  #drawn = "";
-  #failures = 0; // tries since a stream was last trusted
-  #flaps = 0; // streams that began and broke
-  #greeted = false;
-  #missing = false; // whether nothing answers at all
-  #timers = {};
-  #tell;
-  #turn;
-  #refused;
-  #open = false;
+/** So many breaks are bad luck: after more, a stream must last before it is trusted. */
+const BAD_LUCK = 2;
 
-  constructor({ mark, tell, turn, refused }) {
-    this.#mark = mark;
-    this.#tell = tell;
-    this.#turn = turn;
-    this.#refused = refused;
+/**
+ * What is new since a mark: `items` in order, `waiting` the list of waiting callers where it has changed.
+ * @typedef {{ mark: string | null, items: { kind: string, subject: string }[], drawn: string, waiting?: string }} Changes
+ */
+
+/**
+ * How a stream tells what comes. None is called after it has been closed.
+ * @typedef {object} StreamHandlers
+ * @property {(mark: string) => void} frame anything at all, with the mark to go on from, if it brought one
+ * @property {() => void} hello from now on nothing is missed
+ * @property {(kind: string, data: string) => void} item
+ * @property {() => void} broke
+ */
+
+/**
+ * What the connection stands on; tests bring their own.
+ * @typedef {object} Ports
+ * @property {(mark: string | null, handlers: StreamHandlers) => { close(): void }} stream
+ * @property {(mark: string | null, drawn: string) => Promise<Changes>} changes rejects where nothing answers
+ * @property {(kind: string, data: string, mark: string | null) => void} onItem
+ * @property {(state: "live" | "polling" | "offline") => void} onState
+ */
+
+/** One tab's connection. `mark` is what it has got so far: a stream goes on from there. */
+export class Connection {
+  /** @type {string | null} */
+  mark;
+  /** @type {import("./connection-states.js").State} */
+  state = "closed";
+  /** @type {{ close(): void } | null} */
+  #stream = null;
+  #drawn = ""; // which list of waiting callers is on the page
+  #failures = 0; // streams asked for in vain since one was last trusted
+  #breaks = 0; // streams that were there and broke
+  #polls = 0; // so that only the latest poll counts
+  /** @type {Map<string, ReturnType<typeof setTimeout>>} */
+  #timers = new Map();
+  /** @type {Ports} */
+  #ports;
+
+  /**
+   * @param {string | null} mark
+   * @param {Ports} ports
+   */
+  constructor(mark, ports) {
+    this.mark = mark;
+    this.#ports = ports;
   }
 
-  get mark() {
-    return this.#mark;
+  /** Listens, by a stream if one can be had. */
+  open() {
+    this.#happened("open");
   }
 
-  set mark(mark) {
-    this.#mark = mark ?? this.#mark;
-  }
-
-  /** Listen, by a stream if one can be had. */
-  begin() {
-    this.end();
-    this.#open = true;
-    this.#stream();
-  }
-
-  /** Only ask, again and again: for a tab nobody looks at, where each would need a stream of its own. */
+  /** Only polls. */
   rest() {
-    this.end();
-    this.#failures = 2;
-    this.#after("poll", EVERY, () => this.#poll());
+    this.#happened("rest");
   }
 
-  end() {
-    this.#open = false;
-    this.#drop();
-    for (const name of Object.keys(this.#timers)) this.#stop(name);
+  close() {
+    this.#happened("close");
   }
 
-  /** The browser says that there is no network, or that there is one again. */
-  moved() {
-    if (!this.#open) return;
-    this.#failures = Math.max(this.#failures, 1);
-    if (navigator.onLine) this.#stream();
-    else this.#broke();
+  /**
+   * The browser says that there is no network, or that there is one again.
+   * @param {boolean} up
+   */
+  networkChanged(up) {
+    this.#happened(up ? "network-up" : "network-down");
   }
 
-  /** What is new right now, asked for: after sleep, and for a tab that has just come. */
-  async ask() {
-    const query = new URLSearchParams({ after: this.#mark ?? "", drawn: this.#drawn });
-    const answer = await fetch(`/desk/changes?${query}`, {
-      headers: { "HX-Request": "true" },
-      credentials: "same-origin",
-      cache: "no-store",
-      signal: AbortSignal.timeout(8000),
-    });
-    if (answer.status === 401) this.#refused();
-    if (!answer.ok) throw new Error(String(answer.status));
-    const { mark, items, drawn, waiting } = await answer.json();
-    this.#mark = mark ?? this.#mark;
+  /** Asks once what is new. Rejects where nothing answers. */
+  async catchUp() {
+    const { mark, items, drawn, waiting } = await this.#ports.changes(this.mark, this.#drawn);
+    this.mark = mark ?? this.mark;
     this.#drawn = drawn;
-    for (const one of items) this.#tell(one.kind, one.subject, this.#mark);
-    if (waiting !== undefined) this.#tell("waiting", waiting, this.#mark);
+    for (const { kind, subject } of items) this.#ports.onItem(kind, subject, this.mark);
+    if (waiting !== undefined) this.#ports.onItem("waiting", waiting, this.mark);
   }
 
-  #stream() {
-    this.#drop();
-    const source = new EventSource(`/desk/events?${new URLSearchParams({ after: this.#mark ?? "" })}`);
-    this.#source = source;
-    this.#after("hello", HELLO, () => this.#broke());
-    const heard = (event) => {
-      if (event.lastEventId) this.#mark = event.lastEventId;
-      this.#after("silence", SILENCE, () => this.#broke());
-    };
-    source.addEventListener("hello", (event) => {
-      heard(event);
-      this.#stop("hello");
-      this.#greeted = true;
-      if (this.#flaps > FLAPS) this.#after("steady", STEADY, () => this.#steady());
-      else this.#steady();
+  /** @param {import("./connection-states.js").ConnectionEvent} event */
+  #happened(event) {
+    const [next, ...effects] = step(this.state, event);
+    this.state = next;
+    for (const effect of effects) this.#effects[effect]();
+  }
+
+  /** @type {Record<import("./connection-states.js").Effect, () => void>} */
+  #effects = {
+    reset: () => {
+      this.#failures = 0;
+      this.#breaks = 0;
+    },
+    stream: () => this.#openStream(),
+    unstream: () => this.#closeStream(),
+    "retry later": () => {
+      const wait = STREAM_RETRIES[Math.min(this.#failures, STREAM_RETRIES.length - 1)] ?? 0;
+      this.#after("retry", wait);
+      this.#failures += 1;
+    },
+    "expect frames": () => this.#after("broke", SILENCE_LIMIT),
+    "put on probation": () => this.#after("steady", PROBATION),
+    trust: () => {
+      this.#failures = 0;
+      this.#after("calm", CALM);
+    },
+    "count break": () => {
+      this.#breaks += 1;
+    },
+    "forget breaks": () => {
+      this.#breaks = 0;
+    },
+    "poll now": () => this.#after("poll", 0),
+    "poll soon": () => this.#after("poll", BLINK_POLL),
+    "poll later": () => this.#after("poll", POLL_INTERVAL),
+    unpoll: () => {
+      this.#polls += 1;
+      this.#stop("poll");
+    },
+    ask: () => this.#poll(),
+    "say live": () => this.#ports.onState("live"),
+    "say polling": () => this.#ports.onState("polling"),
+    "say offline": () => this.#ports.onState("offline"),
+  };
+
+  #openStream() {
+    this.#closeStream();
+    this.#after("broke", HELLO_LIMIT);
+    this.#stream = this.#ports.stream(this.mark, {
+      frame: (mark) => {
+        this.mark = mark || this.mark;
+        this.#happened("frame");
+      },
+      hello: () => this.#happened(this.#breaks > BAD_LUCK ? "hello-again" : "hello"),
+      item: (kind, data) => {
+        if (kind === "waiting") this.#drawn = ""; // a poll can't know this one: it asks for all of it
+        this.#ports.onItem(kind, data, this.mark);
+      },
+      broke: () => this.#happened("broke"),
     });
-    source.addEventListener("pulse", heard);
-    source.addEventListener("waiting", (event) => {
-      heard(event);
-      this.#drawn = "";
-      this.#tell("waiting", JSON.parse(event.data), this.#mark);
-    });
-    for (const kind of KINDS) {
-      source.addEventListener(kind, (event) => {
-        heard(event);
-        this.#tell(kind, event.data, this.#mark);
-      });
-    }
-    source.addEventListener("error", () => this.#broke());
   }
 
-  #steady() {
-    this.#failures = 0;
-    this.#missing = false;
-    this.#stop("poll");
-    this.#after("calm", CALM, () => (this.#flaps = 0));
-    this.#turn("live");
-  }
-
-  #broke() {
-    if (this.#greeted) this.#flaps += 1;
-    this.#drop();
-    if (!this.#open) return;
-    const wait = AGAIN[Math.min(this.#failures, AGAIN.length - 1)];
-    this.#failures += 1;
-    this.#after("again", wait, () => this.#stream());
-    if (!this.#timers.poll) this.#after("poll", this.#failures > 1 ? 0 : wait / 2, () => this.#poll());
+  #closeStream() {
+    this.#stream?.close();
+    this.#stream = null;
+    for (const name of /** @type {const} */ (["broke", "retry", "steady", "calm"])) this.#stop(name);
   }
 
   async #poll() {
-    let state = "polling";
-    try {
-      await this.ask();
-    } catch {
-      state = "offline";
-    }
-    if (!this.#timers.poll) return; // the stream is back meanwhile
-    if (this.#failures > 1) this.#turn(state); // a first failure may be a blink
-    if (this.#missing && state === "polling" && this.#open) this.#stream(); // it answers again
-    this.#missing = state === "offline";
-    this.#after("poll", EVERY, () => this.#poll());
+    this.#polls += 1;
+    const poll = this.#polls;
+    const answered = await this.catchUp().then(
+      () => true,
+      () => false,
+    );
+    if (poll === this.#polls) this.#happened(answered ? "answered" : "unanswered");
   }
 
-  #drop() {
-    this.#source?.close();
-    this.#source = null;
-    this.#greeted = false;
-    for (const name of ["hello", "silence", "steady", "calm", "again"]) this.#stop(name);
+  /**
+   * @param {import("./connection-states.js").ConnectionEvent} event happens then
+   * @param {number} wait
+   */
+  #after(event, wait) {
+    this.#stop(event);
+    this.#timers.set(
+      event,
+      setTimeout(() => this.#happened(event), wait),
+    );
   }
 
-  #after(name, wait, act) {
-    this.#stop(name);
-    this.#timers[name] = setTimeout(act, wait);
-  }
-
-  #stop(name) {
-    clearTimeout(this.#timers[name]);
-    delete this.#timers[name];
+  /** @param {import("./connection-states.js").ConnectionEvent} event */
+  #stop(event) {
+    clearTimeout(this.#timers.get(event));
+    this.#timers.delete(event);
   }
 }

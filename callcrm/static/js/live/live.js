@@ -1,125 +1,104 @@
-// What is new, as DOM events for the parts of the page, and the state of the line, in words and as a banner.
-// One tab of a browser has the line and tells the others; if it closes, the next one takes over.
+// What is new, told to the parts of the page, and the state of the connection. One tab of a browser has the connection
+// and tells the others: a browser allows few connections to one server, and the server need not send it all twice.
 
-import { Line } from "./connection.js";
+import { query } from "../shared/dom.js";
+import { POLL_LIMIT } from "../shared/durations.js";
+import { get } from "../shared/http.js";
+import { Connection } from "./connection.js";
+import { emitLive } from "./events.js";
+import { Status } from "./status.js";
+import { openStream } from "./stream.js";
+import { joinTabs, takeTurns } from "./tabs.js";
 
-const shown = document.getElementById("line-state");
-const DOT = { live: "live", polling: "wait", offline: "lost" };
 const language = document.documentElement.lang;
 
-let state = null;
-let since = new Date();
-
-function announce(name, detail) {
-  document.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
+/**
+ * What is new since the mark. A session that has ended leads to the login.
+ * @param {string | null} mark
+ * @param {string} drawn
+ * @returns {Promise<import("./connection.js").Changes>}
+ */
+async function fetchChanges(mark, drawn) {
+  const since = new URLSearchParams({ after: mark ?? "", drawn });
+  const response = await get(`/desk/changes?${since}`, { signal: AbortSignal.timeout(POLL_LIMIT) });
+  if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+  if (!response.ok) throw new Error(String(response.status));
+  return response.json();
 }
 
-function hear(kind, data, tongue) {
-  if (kind !== "waiting") announce(kind, { subject: data });
-  else if (tongue === language) announce("waiting", { html: data });
-  else fetch("/desk/waiting", { headers: { "HX-Request": "true" } }).then(take, () => {});
+/**
+ * Tells the page. The list of waiting callers is drawn by language: one in another is fetched in ours.
+ * @param {string} kind
+ * @param {string} data
+ * @param {string} drawnIn
+ */
+async function tellPage(kind, data, drawnIn) {
+  if (kind !== "waiting") return emitLive(kind, { subject: data });
+  if (drawnIn === language) return emitLive("waiting", { html: data });
+  const response = await get("/desk/waiting").catch(() => null);
+  if (response?.ok) emitLive("waiting", { html: await response.text() });
 }
 
-async function take(answer) {
-  if (answer.ok) announce("waiting", { html: await answer.text() });
-}
-
-function show(now, when) {
-  if (now === state) return;
-  const before = state;
-  [state, since] = [now, when];
-  document.documentElement.dataset.line = state;
-  shown.querySelector(".dot").className = `dot ${DOT[state]}`;
-  shown.querySelector(".word").textContent = shown.dataset[state];
-  banner();
-  tellPage();
-  announce("state", { state, since });
-  if (before === "offline" || (before === "polling" && state === "live")) announce("again", {});
-}
-
-function clock() {
-  const how = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: shown.dataset.zone };
-  return new Intl.DateTimeFormat(language, how).format(since);
-}
-
-/** The same where a page speaks of it. */
-function tellPage() {
-  for (const one of document.querySelectorAll("[data-line-dot]")) one.className = `dot ${DOT[state]}`;
-  for (const one of document.querySelectorAll("[data-line-word]")) one.textContent = shown.dataset[state];
-  for (const one of document.querySelectorAll("[data-line-since]")) {
-    one.textContent = one.dataset.lineSince.replace("{time}", clock());
-  }
-}
-
-function banner() {
-  document.getElementById("line-banner")?.remove();
-  const template = document.getElementById(`line-${state}`);
-  if (!template) return;
-  const made = template.content.cloneNode(true).firstElementChild;
-  made.id = "line-banner";
-  for (const one of made.querySelectorAll("time")) {
-    one.dateTime = since.toISOString();
-    one.textContent = clock();
-  }
-  document.getElementById("banners").append(made);
-}
-
-/** The tabs of a browser: `say` reaches the others, `heard` gets what they say. */
-function tabs(name, heard) {
-  if (!("BroadcastChannel" in window)) return () => {};
-  const channel = new BroadcastChannel(name);
-  channel.addEventListener("message", ({ data }) => heard(data));
-  return (message) => channel.postMessage(message);
-}
-
-function begin() {
-  const name = `callcrm-line-${shown.dataset.user}`;
+/** @param {HTMLElement} frame */
+function begin(frame) {
+  const name = `callcrm-connection-${frame.dataset.user}`;
+  const kinds = (frame.dataset.liveEvents ?? "").split(" ").filter(Boolean);
+  const status = new Status(frame);
   let leading = false;
+  const postStatus = () => post({ status: { state: status.state, since: status.since } });
 
-  const say = tabs(name, (message) => {
+  const post = joinTabs(name, (message) => {
     if (leading) {
-      if (message.come) say({ state, since });
-      return;
+      if (message.hello) postStatus();
+    } else if (message.item) {
+      const { kind, data, mark, language: drawnIn } = message.item;
+      connection.mark = mark ?? connection.mark;
+      tellPage(kind, data, drawnIn);
+    } else if (message.status?.state) {
+      status.become(message.status.state, message.status.since);
     }
-    if (message.kind) {
-      line.mark = message.mark;
-      hear(message.kind, message.data, message.language);
-    } else if (message.state) show(message.state, message.since);
   });
 
-  const line = new Line({
-    mark: shown.dataset.mark || null,
-    tell(kind, data, mark) {
-      hear(kind, data, language);
-      if (leading) say({ kind, data, mark, language });
+  const connection = new Connection(frame.dataset.mark || null, {
+    stream: (mark, handlers) => openStream(kinds, mark, handlers),
+    changes: fetchChanges,
+    onItem(kind, data, mark) {
+      tellPage(kind, data, language);
+      if (leading) post({ item: { kind, data, mark, language } });
     },
-    turn(now) {
-      show(now, new Date());
-      say({ state, since });
+    onState(state) {
+      status.become(state, new Date());
+      postStatus();
     },
-    refused: () => location.assign(`/login?next=${encodeURIComponent(location.pathname)}`),
   });
 
-  const lead = () => {
-    leading = true;
-    line.begin();
-    return new Promise(() => {}); // for as long as the tab lives
-  };
-
-  for (const change of ["online", "offline"]) addEventListener(change, () => line.moved());
-  if (!navigator.locks) {
-    const attend = () => (document.hidden ? line.rest() : line.begin());
-    document.addEventListener("visibilitychange", attend);
-    attend();
-    return;
-  }
-  navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
-    if (lock) return lead();
-    navigator.locks.request(name, lead);
-    say({ come: true });
-    // What was told between this page's making and now, the others have heard already.
-    return line.ask().catch(() => {});
+  listen(connection, name, {
+    lead() {
+      leading = true;
+      connection.open();
+    },
+    wait() {
+      post({ hello: true });
+      // What was told between this page's making and now, the others have heard already.
+      return connection.catchUp().catch(() => {});
+    },
   });
 }
 
-if (shown) begin();
+/**
+ * @param {Connection} connection
+ * @param {string} name
+ * @param {Parameters<typeof takeTurns>[1]} turns
+ */
+function listen(connection, name, turns) {
+  addEventListener("online", () => connection.networkChanged(true));
+  addEventListener("offline", () => connection.networkChanged(false));
+  if (navigator.locks) return takeTurns(name, turns);
+  // Each tab for itself, and one that nobody looks at does without a stream: a browser allows six to a server.
+  const attend = () => (document.hidden ? connection.rest() : connection.open());
+  document.addEventListener("visibilitychange", attend);
+  attend();
+}
+
+const place = query("#line-state", HTMLElement);
+if (place) begin(place);

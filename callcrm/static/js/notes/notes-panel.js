@@ -1,160 +1,170 @@
-// The pad: a sheet for each call that is written about. What is new comes in around whoever types: no field is ever
-// replaced, and one that is put away keeps its caret and what can be undone.
+// The notes panel: a sheet for each call that is written about. What is new comes in around whoever types: no field is
+// ever replaced, and one that is put away keeps its caret and what can be undone.
 
+import { onLive } from "../live/events.js";
+import { build, hasFocus, need, query, queryAll } from "../shared/dom.js";
+import { NOTES_GATHER, TYPING_SETTLED } from "../shared/durations.js";
+import { fill, number } from "../shared/format.js";
+import { get } from "../shared/http.js";
+import { onKeys } from "../shared/keys.js";
+import { parse } from "../shared/patch.js";
+import { NoteSheet } from "./note-sheet.js";
 import { deliver } from "./saver.js";
-import { Sheet } from "./note-sheet.js";
 import { recover } from "./unsaved.js";
 
-const SETTLED = 1000; // ms without a key before the pad turns to another call
-const SOON = 120; // ms to gather what happens at once
-
-const pad = document.getElementById("pad");
+const panel = need("#pad", HTMLElement);
+const others = need(".others", HTMLElement, panel);
+const othersButton = need("[data-others]", HTMLButtonElement, others);
+const othersList = need("ul", HTMLElement, others);
+/** @type {Map<string, NoteSheet>} */
 const sheets = new Map();
-let first = pad.dataset.first;
+let first = panel.dataset.first ?? ""; // the sheet of the call that is on, or was last
 let shown = first;
 let typedAt = 0;
-let soon;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let gathering;
 
-function take(element) {
-  const sheet = new Sheet(element, pad.dataset, { onchange: others, onfinish: finished });
+/** @param {HTMLElement} element */
+function addSheet(element) {
+  const sheet = new NoteSheet(element, panel.dataset, { onchange: showOthers, onfinish: finished });
   sheets.set(sheet.key, sheet);
 }
 
+/**
+ * @param {string} key
+ * @param {boolean} focus whether the sheet is to be written in now; else only if the one before was
+ */
 function show(key, focus) {
-  const before = sheets.get(shown)?.field;
-  const moved = focus || document.activeElement === before;
+  const before = sheets.get(shown);
+  const moves = focus || (before && document.activeElement === before.field);
   for (const sheet of sheets.values()) sheet.element.hidden = sheet.key !== key;
   shown = key;
-  if (moved) sheets.get(key)?.field.focus({ preventScroll: !focus });
-  others();
+  if (moves) sheets.get(key)?.field.focus({ preventScroll: !focus });
+  showOthers();
 }
 
 /** What else is being written, one key away. */
-function others() {
-  const rest = [...sheets.values()].filter(({ key, open }) => key !== shown && (open || key === first));
-  const box = pad.querySelector(".others");
-  const [button, list] = [box.querySelector("[data-others]"), box.querySelector("ul")];
-  const open = rest.filter((sheet) => sheet.open).length;
-  box.hidden = rest.length === 0;
-  button.querySelector("span").textContent = !open
-    ? (rest[0]?.title ?? "")
-    : open === 1
-      ? pad.dataset.one
-      : pad.dataset.many.replace("{n}", new Intl.NumberFormat(document.documentElement.lang).format(open));
-  if (rest.length < 2) list.hidden = true;
-  button.toggleAttribute("aria-expanded", false);
-  if (rest.length > 1) button.setAttribute("aria-expanded", String(!list.hidden));
-  list.replaceChildren(...rest.map(choice));
-  pad.querySelector("[data-none]").hidden = sheets.size > 0;
+function showOthers() {
+  const rest = [...sheets.values()].filter(({ key, unfinished }) => key !== shown && (unfinished || key === first));
+  const open = rest.filter(({ unfinished }) => unfinished).length;
+  const text = open === 1 ? panel.dataset.one : fill(panel.dataset.many, { n: number(open) });
+  others.hidden = rest.length === 0;
+  need("span", HTMLElement, othersButton).textContent = (open ? text : rest[0]?.title) ?? "";
+  if (rest.length < 2) othersList.hidden = true;
+  if (rest.length > 1) othersButton.setAttribute("aria-expanded", String(!othersList.hidden));
+  else othersButton.removeAttribute("aria-expanded");
+  othersList.replaceChildren(...rest.map(choice));
+  need("[data-none]", HTMLElement, panel).hidden = sheets.size > 0;
 }
 
+/** @param {NoteSheet} sheet */
 function choice({ key, title }) {
-  const item = document.createElement("li");
-  const button = document.createElement("button");
-  Object.assign(button, { type: "button", className: "btn plain small", textContent: title });
+  const button = build("button", { type: "button", className: "btn plain small", textContent: title });
   button.addEventListener("click", () => {
-    pad.querySelector(".others ul").hidden = true;
+    othersList.hidden = true;
     show(key, true);
   });
-  item.append(button);
-  return item;
+  return build("li", {}, button);
 }
 
-function next() {
-  const round = [...sheets.values()].filter(({ key, open }) => key === shown || open || key === first);
-  const at = round.findIndex(({ key }) => key === shown);
-  const to = round[(at + 1) % round.length];
-  if (to) show(to.key, true);
+/** Goes round the sheets that are being written. */
+function showNext() {
+  const round = [...sheets.values()].filter(({ key, unfinished }) => key === shown || unfinished || key === first);
+  const next = round[(round.findIndex(({ key }) => key === shown) + 1) % round.length];
+  if (next) show(next.key, true);
 }
 
 function finished() {
   if (shown !== first && sheets.has(first)) show(first, true);
-  others();
+  showOthers();
 }
 
-pad.querySelector("[data-others]").addEventListener("click", () => {
-  const list = pad.querySelector(".others ul");
-  if (list.children.length < 2) next();
-  else {
-    list.hidden = !list.hidden;
-    others();
-  }
+othersButton.addEventListener("click", () => {
+  if (othersList.children.length < 2) return showNext();
+  othersList.hidden = !othersList.hidden;
+  showOthers();
 });
 
-pad.addEventListener("input", () => {
+panel.addEventListener("input", () => {
   typedAt = Date.now();
 });
 
-document.addEventListener("keydown", (event) => {
-  const bare = !event.ctrlKey && !event.metaKey && !event.shiftKey;
-  if (event.code !== "KeyN" || !bare || event.isComposing) return;
-  const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (!event.altKey && (writing || document.body.dataset.shortcuts !== "on")) return;
-  event.preventDefault();
-  if (event.altKey) next();
-  else sheets.get(shown)?.field.focus();
-});
+onKeys("page", { writeNote: () => sheets.get(shown)?.field.focus(), nextNote: showNext });
+
+/** The panel as the server has it now; null if it can't be had. */
+async function fetchPanel() {
+  try {
+    const response = await get("/desk/pad");
+    return response.ok ? query("#pad", HTMLElement, parse(await response.text())) : null;
+  } catch {
+    return null;
+  }
+}
 
 async function refresh() {
-  let fresh;
-  const asked = Date.now();
-  try {
-    const answer = await fetch("/desk/pad", { headers: { "HX-Request": "true" }, credentials: "same-origin" });
-    if (!answer.ok) return;
-    fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("pad");
-  } catch {
-    return;
-  }
-  const found = new Map([...fresh.querySelectorAll(".sheet")].map((sheet) => [sheet.dataset.key, sheet]));
-  for (const [key, element] of found) {
-    if (sheets.has(key)) sheets.get(key).refresh(element, asked);
-    else add(element);
+  const askedAt = Date.now();
+  const fresh = await fetchPanel();
+  if (!fresh) return;
+  const elements = new Map(
+    queryAll(".sheet", HTMLElement, fresh).map((element) => [element.dataset.key ?? "", element]),
+  );
+  for (const [key, element] of elements) {
+    const sheet = sheets.get(key);
+    if (sheet) sheet.refresh(element, askedAt);
+    else insert(element);
   }
   for (const [key, sheet] of sheets) {
-    if (!found.has(key) && sheet.spent) {
-      sheet.element.remove();
-      sheets.delete(key);
-    }
+    if (elements.has(key) || !sheet.spent) continue;
+    sheet.element.remove();
+    sheets.delete(key);
   }
-  if (fresh.dataset.first !== first || !sheets.has(shown)) turn(fresh.dataset.first);
-  else others();
+  const current = fresh.dataset.first ?? "";
+  if (current !== first || !sheets.has(shown)) turnTo(current);
+  else showOthers();
 }
 
-function add(element) {
+/** @param {HTMLElement} element */
+function insert(element) {
   element.hidden = true;
-  pad.querySelector("[data-none]").before(document.adoptNode(element));
-  take(element);
+  need("[data-none]", HTMLElement, panel).before(document.adoptNode(element));
+  addSheet(element);
 }
 
-/** Another call is being spoken on: its sheet comes up between two words, not within one. */
-function turn(to) {
-  first = to;
-  if (!sheets.has(to) || !sheets.get(to).element.hidden) return others();
+/**
+ * Another call is being spoken on: its sheet comes up between two words, not within one.
+ * @param {string} key
+ */
+function turnTo(key) {
+  first = key;
+  if (!sheets.get(key)?.element.hidden) return showOthers();
   const quiet = Date.now() - typedAt;
-  if (quiet < SETTLED && pad.contains(document.activeElement)) {
-    setTimeout(() => first === to && turn(to), SETTLED - quiet);
-    return others();
+  if (quiet < TYPING_SETTLED && hasFocus(panel)) {
+    setTimeout(() => first === key && turnTo(key), TYPING_SETTLED - quiet);
+    return showOthers();
   }
-  show(to, false);
+  show(key, false);
 }
 
-for (const kind of ["call.offered", "call.updated", "call.ended", "agent.updated", "again"]) {
-  document.addEventListener(`live:${kind}`, () => {
-    clearTimeout(soon);
-    soon = setTimeout(refresh, SOON);
-  });
-}
+onLive(["call.offered", "call.updated", "call.ended", "agent.updated", "again"], () => {
+  clearTimeout(gathering);
+  gathering = setTimeout(refresh, NOTES_GATHER);
+});
 
-async function left(entry) {
-  const sheet = [...sheets.values()].find((one) => one.awaits(entry));
-  if (sheet) await sheet.writer.recover(entry);
-  else {
+/**
+ * What a closed page left: into its sheet if that is here, else to the server at once.
+ * @param {import("./unsaved.js").Entry} entry
+ */
+async function takeUp(entry) {
+  const sheet = [...sheets.values()].find((candidate) => candidate.awaits(entry));
+  if (sheet) {
+    await sheet.editor.recover(entry);
+  } else {
     await deliver(entry);
     refresh();
   }
 }
 
-for (const element of pad.querySelectorAll(".sheet")) take(element);
-others();
-recover(pad.dataset.user, left);
+for (const element of queryAll(".sheet", HTMLElement, panel)) addSheet(element);
+showOthers();
+recover(panel.dataset.user ?? "", takeUp);
 refresh(); // the page before this one may have saved while this one was on its way

@@ -1,19 +1,21 @@
-// Copies what stands in a field; where the browser allows no copying, it selects it.
+// Buttons that copy what stands in a field; where the browser allows no copying, the field is selected.
 
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest("button[data-copy]");
-  const field = button && document.getElementById(button.dataset.copy);
+import { delegate, need, query } from "./dom.js";
+import { COPIED_SHOWN } from "./durations.js";
+
+delegate("click", "button[data-copy]", HTMLButtonElement, async (button) => {
+  const field = query(`#${CSS.escape(button.dataset.copy ?? "")}`, HTMLInputElement);
   if (!field) return;
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);
   } catch {
-    return;
+    return; // not allowed: it stands selected
   }
-  const word = button.querySelector("span");
+  const word = need("span", HTMLElement, button);
   const before = word.textContent;
-  word.textContent = button.dataset.done;
+  word.textContent = button.dataset.done ?? before;
   setTimeout(() => {
     word.textContent = before;
-  }, 2000);
+  }, COPIED_SHOWN);
 });

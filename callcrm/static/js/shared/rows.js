@@ -1,33 +1,31 @@
 // Lists by keyboard: J and K go to the next and the previous row, Enter opens it, X selects it.
 
-import { writing } from "./frame.js";
-import { shortcut } from "./shortcut.js";
+import { hasFocus, query, queryAll } from "./dom.js";
+import { onKeys } from "./keys.js";
 
-const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.checkVisibility());
+const rows = () => queryAll("[data-row]", HTMLElement).filter((row) => row.checkVisibility());
 
-/** The row after or before the one that has the focus, or that the focus is in; else the first or last. */
-function step(by) {
+/**
+ * The list item or table row a row's link stands in.
+ * @param {Element} row
+ */
+const itemOf = (row) => row.closest("li, tr") ?? row;
+
+/**
+ * Focuses the row after or before the one that has the focus, or that the focus is in; else the first or last.
+ * @param {1 | -1} step
+ */
+function move(step) {
   const all = rows();
-  const at = all.findIndex((row) => row === document.activeElement || holder(row).contains(document.activeElement));
-  const next = at < 0 ? all.at(by > 0 ? 0 : -1) : all[at + by];
+  const current = all.findIndex((row) => hasFocus(itemOf(row)));
+  const next = current < 0 ? all.at(step > 0 ? 0 : -1) : all[current + step];
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
 }
 
-const holder = (row) => row.closest("li, tr") ?? row;
-
 function select() {
-  const row = rows().find((one) => holder(one).contains(document.activeElement));
-  row && holder(row).querySelector("input[type=checkbox]")?.click();
+  const row = rows().find((candidate) => hasFocus(itemOf(candidate)));
+  if (row) query("input[type=checkbox]", HTMLInputElement, itemOf(row))?.click();
 }
 
-const KEYS = { j: () => step(1), k: () => step(-1), x: select };
-
-document.addEventListener("keydown", (event) => {
-  const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
-  if (document.body.dataset.shortcuts !== "on" || !plain || event.defaultPrevented || writing(event.target)) return;
-  const act = KEYS[shortcut(event)];
-  if (!act) return;
-  event.preventDefault();
-  act();
-});
+onKeys("page", { nextRow: () => move(1), previousRow: () => move(-1), selectRow: select });

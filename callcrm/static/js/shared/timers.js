@@ -1,49 +1,53 @@
 // What ticks. The server says from or until when; here seconds are counted, in the digits of the page.
 
-const language = document.documentElement.lang;
-const whole = new Intl.NumberFormat(language, { useGrouping: false });
-const two = new Intl.NumberFormat(language, { useGrouping: false, minimumIntegerDigits: 2 });
-let ahead = 0; // how far the server's clock is ahead of this machine's, in ms
+import { queryAll } from "./dom.js";
+import { CLOCK_TOLERANCE, TICK } from "./durations.js";
+import { duration, number } from "./format.js";
 
-/** The server's time, as far as the last part that came from it tells. */
-export function now() {
+let ahead = 0; // how far the server's clock is ahead of this machine's
+
+/** The server's time in ms, as far as the last part that came from it tells. */
+export function serverNow() {
   return Date.now() + ahead;
 }
 
-/** Learns the server's time from a part that has just been drawn; a part tells it once. */
-export function tune(part) {
-  const said = Date.parse(part.dataset.now);
+/**
+ * Learns the server's time from a part that has just been drawn; a part tells it once.
+ * @param {HTMLElement} part
+ */
+export function learnServerTime(part) {
+  const now = Date.parse(part.dataset.now ?? "");
   delete part.dataset.now;
-  // A second is how exactly it is said: a smaller difference is none.
-  if (!Number.isNaN(said) && Math.abs(said - now()) > 1500) ahead = said - Date.now();
+  if (!Number.isNaN(now) && Math.abs(now - serverNow()) > CLOCK_TOLERANCE) ahead = now - Date.now();
 }
 
-function length(seconds) {
-  const left = Math.max(0, Math.floor(seconds));
-  const [hours, minutes, rest] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
-  const tail = `${hours ? two.format(minutes) : whole.format(minutes)}:${two.format(rest)}`;
-  return hours ? `${whole.format(hours)}:${tail}` : tail;
-}
-
+/**
+ * @param {Element} element
+ * @param {string} text
+ */
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** @param {string | undefined} moment */
+const secondsSince = (moment) => (serverNow() - Date.parse(moment ?? "")) / 1000;
+
 function tick() {
-  for (const element of document.querySelectorAll(".num[data-since]")) {
-    const seconds = (now() - Date.parse(element.dataset.since)) / 1000;
-    write(element, length(seconds));
+  for (const element of queryAll(".num[data-since]", HTMLElement)) {
+    const seconds = secondsSince(element.dataset.since);
+    write(element, duration(seconds));
     if (element.dataset.late) element.classList.toggle("t-lost", seconds > Number(element.dataset.late));
   }
-  for (const element of document.querySelectorAll(".num[data-until]")) {
-    const seconds = Math.max(0, Math.ceil((Date.parse(element.dataset.until) - now()) / 1000));
-    write(element, "clock" in element.dataset ? length(seconds) : whole.format(seconds));
+  for (const element of queryAll(".num[data-until]", HTMLElement)) {
+    const seconds = Math.max(0, Math.ceil(-secondsSince(element.dataset.until)));
+    write(element, "clock" in element.dataset ? duration(seconds) : number(seconds, { useGrouping: false }));
   }
-  for (const element of document.querySelectorAll("[data-again]")) {
-    if (Date.parse(element.dataset.again) > now()) continue;
+  // A part that will look different from a moment on, without anything having happened.
+  for (const element of queryAll("[data-again]", HTMLElement)) {
+    if (secondsSince(element.dataset.again) < 0) continue;
     element.removeAttribute("data-again");
     document.dispatchEvent(new CustomEvent("desk:again"));
   }
 }
 
-setInterval(tick, 250);
+setInterval(tick, TICK);
