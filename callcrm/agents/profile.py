@@ -10,6 +10,7 @@ from callcrm.base.errors import NotFound, Refused
 from callcrm.base.text import clean
 from callcrm.ivr.steps import Target
 from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent, User
 
 MOST = 50
@@ -26,7 +27,7 @@ def patch(session: Session, agent_id: str, changes: Mapping[str, object]) -> Age
     for field, value in values.items():
         setattr(agent, field, value)
     session.flush()
-    announce(session, "agent.updated", agent_id, to=[agent_id], supervisors=True)
+    announce(session, LiveKind.AGENT_UPDATED, agent_id, to=[agent_id])
     return agent
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, delete, select, update
 from callcrm.agents.principal import Principal
 from callcrm.base.ids import new_id, new_secret, secret_hash
 from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent, AgentState, LoginSession, Role, User
 
 LONGEST = timedelta(hours=12)
@@ -111,9 +112,6 @@ def of_user(session: Session, user_id: str, now: datetime) -> list[LoginSession]
     return list(session.exec(mine.order_by(col(LoginSession.created_at).desc())).all())
 
 
-ENDED = "session.ended"
-
-
 def end(session: Session, session_id: str, user_id: str) -> None:
     """This session of theirs is over; one that is over already stays so."""
     _end(session, col(LoginSession.id) == session_id, col(LoginSession.user_id) == user_id)
@@ -138,7 +136,7 @@ def _end(session: Session, *which: ColumnElement[bool]) -> int:
     over = session.exec(select(LoginSession).where(*which)).all()
     for one in over:
         session.delete(one)
-        announce(session, ENDED, one.id, to=[one.user_id])
+        announce(session, LiveKind.SESSION_ENDED, one.id, to=[one.user_id])
     session.flush()
     return len(over)
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, null, update
 from callcrm.agents import state_log
 from callcrm.base.errors import NotFound
 from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent
 
 LEASE = timedelta(seconds=25)
@@ -48,4 +49,4 @@ def _gone(session: Session, now: datetime, which: ColumnElement[bool]) -> int:
 
 def _flipped(session: Session, agent_id: str, to: str, now: datetime) -> None:
     state_log.note(session, agent_id, to, now)
-    announce(session, "agent.updated", agent_id, to=[agent_id], supervisors=True)
+    announce(session, LiveKind.AGENT_UPDATED, agent_id, to=[agent_id])

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select, update
 from callcrm.agents import state_log
 from callcrm.base.errors import NotFound, Refused
 from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent, AgentState, Call, CallState
 
 WRAP_UP = timedelta(seconds=30)
@@ -152,5 +153,5 @@ def _move(session: Session, where: tuple[ColumnElement[bool], ...], **values: An
     statement = update(Agent).where(*where).values(**values).returning(col(Agent.id))
     moved = list(session.exec(statement, execution_options={"synchronize_session": "fetch"}).scalars())
     for agent_id in moved:
-        announce(session, "agent.updated", agent_id, to=[agent_id], supervisors=True)
+        announce(session, LiveKind.AGENT_UPDATED, agent_id, to=[agent_id])
     return moved

@@ -15,6 +15,7 @@ from callcrm.base.errors import NotFound
 from callcrm.calls import search
 from callcrm.customers import customers
 from callcrm.live.hub import Hub
+from callcrm.live.kinds import LiveKind
 from callcrm.live.listener import Item
 from callcrm.routing.queue_status import queue_statuses
 from callcrm.views.objects import render, shapes
@@ -53,17 +54,17 @@ def of_hub(hub: Hub) -> Frames:
 
 
 async def _frame(services: Services, item: Item) -> str | None:
-    told = TOLD.get(item.kind.partition(".")[0])
-    if told is None:
+    render_subject = RENDERERS.get(item.kind)
+    if render_subject is None:
         return None
 
     def verb(session: Session) -> str | None:
         try:
-            return f"event: {item.kind}\ndata: {to_json(told(session, services, item.subject))}\n\n"
+            return f"event: {item.kind}\ndata: {to_json(render_subject(session, services, item.subject))}\n\n"
         except NotFound:
             return None
 
-    if item.kind == "call.ended":
+    if item.kind == LiveKind.CALL_ENDED:
         await services.backlog.caught_up()  # what the call left owing is part of it
     return await services.store.read(verb)
 
@@ -84,9 +85,12 @@ def _queue(session: Session, services: Services, name: str) -> BaseModel:
     return shapes.LiveQueue(queue=shapes.Queue(**asdict(found[name])))
 
 
-Teller = Callable[[Session, Services, str], BaseModel]
-TOLD: dict[str, Teller] = {
-    "call": _call,
-    "agent": _agent,
-    "queue": _queue,
+Renderer = Callable[[Session, Services, str], BaseModel]
+# The kinds the API sends; a kind that is not here is for pages alone.
+RENDERERS: dict[str, Renderer] = {
+    LiveKind.CALL_OFFERED: _call,
+    LiveKind.CALL_UPDATED: _call,
+    LiveKind.CALL_ENDED: _call,
+    LiveKind.AGENT_UPDATED: _agent,
+    LiveKind.QUEUE_UPDATED: _queue,
 }

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from callcrm.base.ids import new_id
 from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Pop
 
 POP: Table = Pop.__table__  # type: ignore[attr-defined]
@@ -19,7 +20,7 @@ def offered(session: Session, call_id: str, agent_id: str, now: datetime) -> Non
     session.connection().execute(
         insert(POP).values(id=new_id("pop", now), call_id=call_id, agent_id=agent_id, sent_at=now)
     )
-    announce(session, "call.offered", call_id, to=(agent_id,))
+    announce(session, LiveKind.CALL_OFFERED, call_id, to=(agent_id,))
 
 
 def agents(session: Session, call_id: str, since: datetime | None = None) -> frozenset[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Table, insert
 from sqlmodel import Session
 
+from callcrm.live.kinds import LiveKind
 from callcrm.models import LiveEvent
 from callcrm.store.deferred_inserts import insert_deferred
 from callcrm.store.store import after_commit, now
@@ -31,19 +32,17 @@ class Announcement:
         return (supervisor and self.supervisors) or user_id in self.to
 
 
-def announce(
-    session: Session, kind: str, subject: str, *, to: Sequence[str] = (), supervisors: bool = False
-) -> None:
-    """Sends an event about the subject to the screens of these users, and of all supervisors if set."""
+def announce(session: Session, kind: LiveKind, subject: str, *, to: Sequence[str] = ()) -> None:
+    """Sends an event about the subject to the screens of these users, and to whoever else gets its kind."""
     values = {
         "at": now(session),
-        "kind": kind,
+        "kind": kind.value,
         "subject": subject,
         "to": list(to),
-        "supervisors": supervisors,
+        "supervisors": kind.supervisors,
     }
 
     def publish(event_id: int) -> None:
-        after_commit(session, Announcement(event_id, kind, subject, tuple(to), supervisors))
+        after_commit(session, Announcement(event_id, kind, subject, tuple(to), kind.supervisors))
 
     insert_deferred(session, _INSERT, values, publish)

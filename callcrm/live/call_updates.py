@@ -3,6 +3,7 @@
 from sqlmodel import Session, col, select, union
 
 from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Leg, Pop
 
 
@@ -12,4 +13,4 @@ def call_updated(session: Session, call: Call) -> None:
     popped = select(Pop.agent_id).where(Pop.call_id == call.id)
     concerned = {*session.execute(union(rung, popped)).scalars(), call.agent_id}
     to = sorted(agent for agent in concerned if agent)
-    announce(session, "call.updated", call.id, to=to, supervisors=True)
+    announce(session, LiveKind.CALL_UPDATED, call.id, to=to)

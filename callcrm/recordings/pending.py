@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select, update
 from callcrm.base.ids import derived_id
 from callcrm.ledger.fold import RecordingHistory
 from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Job, Recording, RecordingStatus
 from callcrm.store.enqueue import enqueue
 
@@ -145,4 +146,4 @@ def announce_change(session: Session, sid: str) -> None:
     ).first()
     if call:
         call_id, agent_id = call
-        announce(session, "call.updated", call_id, to=[agent_id] if agent_id else [], supervisors=True)
+        announce(session, LiveKind.CALL_UPDATED, call_id, to=[agent_id] if agent_id else [])

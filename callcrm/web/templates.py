@@ -14,6 +14,7 @@ from callcrm.crm.promises import texts
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale, iso
 from callcrm.layout import folder
+from callcrm.live.kinds import PAGE_KINDS
 from callcrm.web.assets import STATIC, asset
 
 INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
@@ -55,7 +56,7 @@ def environment(locale: Locale, more: Sequence[Path] = ()) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(asset=asset, locale=locale, languages=LANGUAGES)
+    made.globals.update(asset=asset, locale=locale, languages=LANGUAGES, page_kinds=PAGE_KINDS)
     catalogue = locale.catalogue
     made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update({name: getattr(locale, name) for name in FILTERS}, iso=iso, isolated=isolated)

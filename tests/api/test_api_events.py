@@ -19,6 +19,7 @@ from callcrm.api.http.context import Services
 from callcrm.calls import identification, pops
 from callcrm.live.announce import announce
 from callcrm.live.hub import Hub
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Token, User
 from callcrm.store.store import Store
 from tests.api.office import NOON, PEOPLE, Parts, add, call, customer, fits, staff
@@ -74,14 +75,14 @@ def offered(session: Session) -> None:
 
 
 def updated(session: Session) -> None:
-    announce(session, "call.updated", "call_one", to=["ana"], supervisors=True)
+    announce(session, LiveKind.CALL_UPDATED, "call_one", to=["ana"])
 
 
 def test_an_offer_reaches_exactly_the_agent_who_is_rung(play: Play) -> None:
     async def story(live: Live) -> None:
         streams = [await live.stream(who) for who in PEOPLE]
         await live.do(offered)
-        await live.do(lambda session: announce(session, "call.ended", "call_one", to=list(PEOPLE)))
+        await live.do(lambda session: announce(session, LiveKind.CALL_ENDED, "call_one", to=list(PEOPLE)))
         kinds = [(await stream.next()).kind for stream in streams]
         assert kinds == ["call.offered", "call.ended", "call.ended", "call.ended"]
 
@@ -135,7 +136,7 @@ def test_events_fit_the_document(play: Play) -> None:
         stream = await live.stream("sara")
         await live.do(updated)
         await live.do(lambda session: states.set_state(session, "ana", "break", NOON))
-        await live.do(lambda session: announce(session, "queue.updated", "sales", supervisors=True))
+        await live.do(lambda session: announce(session, LiveKind.QUEUE_UPDATED, "sales"))
         for kind, shape in (("call", "LiveCall"), ("agent", "LiveAgent"), ("queue", "LiveQueue")):
             told = await stream.next()
             assert told.kind == f"{kind}.updated"
@@ -150,8 +151,8 @@ def test_a_client_that_comes_again_is_told_what_it_missed_once(play: Play) -> No
         async with streaming(live.app, live.secrets["ana"], last_event_id="0") as first:
             seen = await first.next()
         await live.do(updated)
-        await live.do(lambda session: announce(session, "call.ended", "call_one", to=["ben"]))
-        await live.do(lambda session: announce(session, "call.ended", "call_one", to=["ana"]))
+        await live.do(lambda session: announce(session, LiveKind.CALL_ENDED, "call_one", to=["ben"]))
+        await live.do(lambda session: announce(session, LiveKind.CALL_ENDED, "call_one", to=["ana"]))
         again = await live.stream("ana", last_event_id=seen.id)
         assert [(await again.next()).kind for _ in range(2)] == ["call.updated", "call.ended"]
         await live.do(updated)
@@ -184,7 +185,8 @@ def test_an_id_we_did_not_hand_out_does_no_harm(play: Play) -> None:
 
 def test_an_event_is_rendered_once_for_all(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     rendered: list[str] = []
-    monkeypatch.setitem(live_frames.TOLD, "call", partial(noted, rendered, live_frames.TOLD["call"]))
+    call = live_frames.RENDERERS[LiveKind.CALL_UPDATED]
+    monkeypatch.setitem(live_frames.RENDERERS, LiveKind.CALL_UPDATED, partial(noted, rendered, call))
 
     async def story(live: Live) -> None:
         streams = [await live.stream(who) for who in ("ana", "sara", "ada", "ada")]
@@ -196,7 +198,7 @@ def test_an_event_is_rendered_once_for_all(play: Play, monkeypatch: pytest.Monke
 
 
 def noted(
-    rendered: list[str], told: live_frames.Teller, session: Session, services: Services, subject: str
+    rendered: list[str], told: live_frames.Renderer, session: Session, services: Services, subject: str
 ) -> BaseModel:
     rendered.append(subject)
     return told(session, services, subject)
@@ -205,8 +207,8 @@ def noted(
 def test_what_is_there_no_more_is_passed_over(play: Play) -> None:
     async def story(live: Live) -> None:
         stream = await live.stream("sara")
-        for kind in ("call.updated", "agent.updated", "weather.updated"):
-            await live.do(partial(announce, kind=kind, subject="gone", supervisors=True))
+        for kind in (LiveKind.CALL_UPDATED, LiveKind.AGENT_UPDATED, LiveKind.PROMISE_UPDATED):
+            await live.do(partial(announce, kind=kind, subject="gone"))
         await live.do(updated)
         assert (await stream.next()).data["call"]["id"] == "call_one"
 

@@ -8,6 +8,7 @@ import pytest
 from callcrm.live.announce import announce
 from callcrm.live.bus import Bus
 from callcrm.live.hub import Hub
+from callcrm.live.kinds import LiveKind
 from callcrm.live.listener import Item
 from callcrm.store.store import Store
 from tests.clocks import CLOCK, THREADS
@@ -23,10 +24,9 @@ class LiveProcess:
     async def announce(
         self, subject: str, *, to: tuple[str, ...] = ("mia",), supervisors: bool = False
     ) -> None:
-        """Something happens, durably."""
-        await self.store.write(
-            lambda session: announce(session, "call.updated", subject, to=to, supervisors=supervisors)
-        )
+        """Something happens, durably: an offer, or what supervisors get as well."""
+        kind = LiveKind.CALL_UPDATED if supervisors else LiveKind.CALL_OFFERED
+        await self.store.write(lambda session: announce(session, kind, subject, to=to))
 
     @asynccontextmanager
     async def client(

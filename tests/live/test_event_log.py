@@ -5,13 +5,14 @@ from functools import partial
 
 from callcrm.live import event_log
 from callcrm.live.announce import Announcement, announce
+from callcrm.live.kinds import LiveKind
 from callcrm.store.store import Store
 from tests.clocks import CLOCK
 
 
 def announced(store: Store, *subjects: str) -> list[Announcement]:
     for subject in subjects:
-        store.write_now(partial(announce, kind="call.updated", subject=subject, to=["mia"]))
+        store.write_now(partial(announce, kind=LiveKind.CALL_UPDATED, subject=subject, to=["mia"]))
     return store.read_now(lambda session: event_log.after(session, 0))
 
 

@@ -9,6 +9,7 @@ import pytest
 from callcrm.base.errors import Unavailable
 from callcrm.live import feed, listener
 from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.store.store import Store
 from tests.clocks import CLOCK, THREADS
 from tests.live.conftest import Opener
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_who_is_concerned_is_told(app: Opener) -> None:
     async with app() as here, here.client("mia") as mia:
-        await here.announce("call_1", to=("mia", "tom"))
+        await here.announce("call_1", to=("mia", "tom"), supervisors=True)
         item = await mia.item()
         assert (item.kind, item.subject) == ("call.updated", "call_1")
 
@@ -52,7 +53,7 @@ async def test_every_stream_of_a_user_is_told(app: Opener) -> None:
 
 async def test_what_was_rolled_back_is_never_told(app: Opener) -> None:
     def failing(session: object) -> None:
-        announce(session, "call.updated", "call_1", to=("mia",))  # type: ignore[arg-type]
+        announce(session, LiveKind.CALL_UPDATED, "call_1", to=("mia",))  # type: ignore[arg-type]
         raise LookupError
 
     async with app() as here, here.client() as mia:
@@ -172,7 +173,7 @@ async def test_another_process_without_a_bus_is_heard_all_the_same(
     monkeypatch.setattr(feed, "POLL_SECONDS", 0.1)
     async with app() as here, here.client() as mia:
         other = Store(database_url, CLOCK, THREADS)
-        other.write_now(lambda session: announce(session, "call.updated", "call_1", to=("mia",)))
+        other.write_now(lambda session: announce(session, LiveKind.CALL_UPDATED, "call_1", to=("mia",)))
         other.close()
         await here.announce("call_2")
         assert sorted(await mia.take(2)) == ["call_1", "call_2"]

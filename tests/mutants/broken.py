@@ -25,6 +25,7 @@ from callcrm.ivr.steps import (
     Prompt,
 )
 from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent
 from callcrm.store import sqlite
 from callcrm.store.worker_session import WorkerSession
@@ -103,8 +104,8 @@ def pop_for_everybody(patch: Patch) -> None:
 def pop_announced_to_everybody(patch: Patch) -> None:
     """... or only announced to all, while the history names the right one."""
 
-    def loudly(session: Session, kind: str, subject: str, *, to: Sequence[str] = (), **how: Any) -> None:
-        announce(session, kind, subject, to=session.exec(select(Agent.id)).all(), **how)
+    def loudly(session: Session, kind: LiveKind, subject: str, *, to: Sequence[str] = ()) -> None:
+        announce(session, kind, subject, to=session.exec(select(Agent.id)).all())
 
     patch.setattr(pops, "announce", loudly)
 

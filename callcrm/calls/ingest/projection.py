@@ -17,6 +17,7 @@ from callcrm.ledger.facts import Facts
 from callcrm.ledger.fold import CallHistory
 from callcrm.ledger.legs import LegHistory
 from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import CallState, Direction
 from callcrm.recordings import pending
 
@@ -136,9 +137,9 @@ def _tell(session: Session, call: str, history: CallHistory, row: call_rows.Call
         rung |= pops.agents(session, call)
     if history.agent:
         rung.add(history.agent)
-    announce(session, "call.ended" if ended else "call.updated", call, to=sorted(rung), supervisors=True)
+    announce(session, LiveKind.CALL_ENDED if ended else LiveKind.CALL_UPDATED, call, to=sorted(rung))
     for queue in _queue_of(row) ^ _queue_of({"state": history.state, "queue": history.queue}):
-        announce(session, "queue.updated", queue, supervisors=True)
+        announce(session, LiveKind.QUEUE_UPDATED, queue)
 
 
 def _queue_of(row: Mapping[str, Any] | None) -> set[str]:

@@ -26,6 +26,7 @@ from callcrm.crm.promises import objects, settlement, texts
 from callcrm.ledger import event_store
 from callcrm.ledger.fold import fold as fold_events
 from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Customer, Promise, PromiseKind, PromiseState, User
 
 BESIDE_A_CALL, ON_THE_PAGE = 4, 20
@@ -54,7 +55,7 @@ def _announce(session: Session, call_id: str) -> None:
     """Tell the owner of the promise the call made, and supervisors."""
     statement = select(Promise.id, Promise.owner_id).where(Promise.call_id == call_id)
     for promise_id, owner in session.exec(statement):
-        announce(session, "promise.updated", promise_id, to=[owner] if owner else [], supervisors=True)
+        announce(session, LiveKind.PROMISE_UPDATED, promise_id, to=[owner] if owner else [])
 
 
 def linked(session: Session, customer_id: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ from callcrm.base.clock import Clock
 from callcrm.customers.identity import BY_NUMBER, candidates
 from callcrm.demo.story.story import Entry, Said, Story
 from callcrm.i18n.locale import Locale
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Customer, Note, Pop, Promise, Recording, RecordingStatus, User
 from callcrm.store.store import Store, StoreDown
 
@@ -136,7 +137,7 @@ def _pop(pop: Pop, name: str) -> Iterator[News]:
     def sent(locale: Locale) -> str:
         return locale._("Pop to %(name)s’s screen, before any phone rings", name=name)
 
-    yield News(f"{pop.id}:sent", True, sent, "call.offered", pop.sent_at)
+    yield News(f"{pop.id}:sent", True, sent, LiveKind.CALL_OFFERED, pop.sent_at)
     if pop.delivered_at is not None:
         after = _seconds(pop.delivered_at - pop.sent_at)
 

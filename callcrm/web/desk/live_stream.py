@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from callcrm.base.errors import Unavailable
 from callcrm.edge.stream import HEADERS, HELLO, MEDIA_TYPE, EventStream
+from callcrm.live.kinds import PAGE_KINDS
 from callcrm.live.listener import Item
 from callcrm.live.seen_ids import parse_seen_ids
 from callcrm.web.context import WebContext
@@ -24,7 +25,6 @@ from callcrm.web.session.stream_sessions import StreamSessions
 
 PULSE = 10.0  # seconds of silence until a word that the stream lives: a browser can't see comments
 BEAT = "event: pulse\ndata: 1\n\n"
-TOLD = ("call.", "agent.", "queue.")
 
 
 class OpenStreams:
@@ -93,7 +93,7 @@ async def _hello(page: Page, after: str | None) -> str:
 
 
 def _frame(item: Item | None) -> str:
-    if item is None or not (item.text or item.kind.startswith(TOLD)):
+    if item is None or not (item.text or item.kind in PAGE_KINDS):
         return BEAT
     if item.text:
         return _shown(item.text)
@@ -112,7 +112,7 @@ async def changes(page: Page) -> Response:
     )
     html = await page.web.shared(WaitingBoard).text(page.locale.language)
     drawn = hashlib.sha256(html.encode()).hexdigest()[:12]
-    told = [{"kind": one.kind, "subject": one.subject} for one in items if one.kind.startswith(TOLD)]
+    told = [{"kind": one.kind, "subject": one.subject} for one in items if one.kind in PAGE_KINDS]
     fresh = {"waiting": html} if drawn != asked.get("drawn") else {}
     return JSONResponse({"mark": mark, "items": told, "drawn": drawn, **fresh})
 

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from callcrm.base.errors import Unavailable
 from callcrm.i18n.locale import LANGUAGES
 from callcrm.live.announce import Announcement
+from callcrm.live.kinds import LiveKind
 from callcrm.views.desk import waiting_callers
 from callcrm.web.context import WebContext
 from callcrm.web.page import Page
@@ -17,6 +18,7 @@ from callcrm.web.routes import get
 CALM = 1.0  # seconds at least between two drawings
 FORGET = 15.0  # seconds at most: a caller the carrier is silent about leaves the line without a word
 WAITING = "waiting"
+CHANGES = {LiveKind.CALL_OFFERED, LiveKind.CALL_UPDATED, LiveKind.CALL_ENDED, LiveKind.QUEUE_UPDATED}
 
 
 class WaitingBoard:
@@ -53,7 +55,7 @@ class WaitingBoard:
             await self._clock.sleep(CALM)
 
     def _heard(self, one: Announcement) -> None:
-        if one.kind.startswith(("call.", "queue.")):
+        if one.kind in CHANGES:
             self._stale.set()
 
     async def _look(self) -> None:

@@ -3,9 +3,10 @@
 from contextlib import suppress
 from functools import partial
 
-from callcrm.agents.sessions import ENDED, standing
+from callcrm.agents.sessions import standing
 from callcrm.base.errors import Unavailable
 from callcrm.live.announce import Announcement
+from callcrm.live.kinds import LiveKind
 from callcrm.web.context import WebContext
 
 LOOK = 10.0  # seconds between two looks: sessions also end by age, or with a user sent away
@@ -32,5 +33,5 @@ class StreamSessions:
         hub.end_sessions({one for one, supervisor in heard_as.items() if good.get(one) is not supervisor})
 
     def _heard(self, one: Announcement) -> None:
-        if one.kind == ENDED:
+        if one.kind == LiveKind.SESSION_ENDED:
             self._services.hub.end_sessions({one.subject})

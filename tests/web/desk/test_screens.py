@@ -15,6 +15,7 @@ from callcrm.calls.ingest.call_rows import call_id
 from callcrm.customers import customers
 from callcrm.edge import stream as edge
 from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent, Call, Leg, LoginSession, Pop, User
 from callcrm.views.desk import waiting_callers
 from callcrm.web.desk import waiting
@@ -51,7 +52,7 @@ async def until(holds: Callable[[], bool], within: float = 30.0) -> None:
 async def the_end(app: Watched) -> None:
     """Tell everybody a last thing."""
     everybody = [one.id for one in app.people.values()]
-    await app.do(lambda session: announce(session, "call.updated", END, to=everybody))
+    await app.do(lambda session: announce(session, LiveKind.CALL_UPDATED, END, to=everybody))
 
 
 async def heard(stream: Stream) -> list[tuple[str, str]]:
@@ -254,7 +255,7 @@ async def test_those_who_stall_or_leave_at_once_leave_nothing_behind(
     for _ in range(60):
         await app.stream(ana).leave()
     for _ in range(3):
-        await app.do(lambda session: announce(session, "agent.updated", ana.id, to=[ana.id]))
+        await app.do(lambda session: announce(session, LiveKind.AGENT_UPDATED, ana.id, to=[ana.id]))
     await until(lambda: app.services.hub.stream_count == 0)
     for one in stalled:
         await one.leave()

@@ -1,0 +1,43 @@
+"""The one list of live events: what each says, and who gets it.
+
+A row here is all a new kind needs before `announce` can send it. Pages are given the list and subscribe to
+all of it; whoever shows a kind names it: a template in `hx-trigger="live:KIND from:document"`, a script in
+`onLive`, the API with a renderer in `api/objects/live_frames.py`.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+
+class LiveKind(StrEnum):
+    """A kind of live event: its name, whether supervisors get it besides the users it is announced to, and
+    whether pages are told. It carries its subject's id alone: what is new is read by whoever may read it.
+    """
+
+    supervisors: bool
+    pages: bool
+
+    def __new__(cls, name: str, supervisors: bool = True, pages: bool = True) -> Self:
+        """The kind of this name."""
+        kind = str.__new__(cls, name)
+        kind._value_ = name
+        kind.supervisors, kind.pages = supervisors, pages
+        return kind
+
+    # A call is offered to the agent who is being rung; supervisors get an update of it at the same moment.
+    CALL_OFFERED = "call.offered", False
+    # Anything about a call has changed: to the agents it concerns.
+    CALL_UPDATED = "call.updated"
+    # The call is over; what is known of it may still grow.
+    CALL_ENDED = "call.ended"
+    # An agent's state, queues or reachability: to that agent.
+    AGENT_UPDATED = "agent.updated"
+    # A caller has come into a queue or left it. The subject is the queue's name; agents see it on the board.
+    QUEUE_UPDATED = "queue.updated"
+    # A promise was made, given to somebody else, kept, dropped or put off: to its owner.
+    PROMISE_UPDATED = "promise.updated"
+    # A login session is over: its streams end by it, in whichever process, and the page finds out by that.
+    SESSION_ENDED = "session.ended", False, False
+
+
+PAGE_KINDS = tuple(kind for kind in LiveKind if kind.pages)
