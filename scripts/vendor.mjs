@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 
 const target = "callcrm/static/vendor";
 // Colour, width and ends of strokes are the page's to choose (.icon in ground.css), so an icon must not set them.
-const STROKE = / stroke(?:-linecap|-linejoin|-width)?="[^"]*"| fill="none"/g;
+const STROKE = / stroke(?:-linecap|-linejoin|-width)?="[^"]*"| fill="none"/gu;
 
 const read = (path) => JSON.parse(readFileSync(path, "utf8"));
 
