@@ -15,6 +15,7 @@ SOURCES = sorted(
     if path.parent.name != "versions"  # migrations are written by a machine, as long as they have to be
 )
 LONGEST_FILE = 400
+EDGES = {("callcrm", "web"), ("callcrm", "api"), ("callcrm", "edge")}
 LONGEST_FUNCTION = 50
 
 
@@ -83,3 +84,18 @@ def test_what_comes_late_comes_by_way_of_three_files() -> None:
         "callcrm/layout.py",  # webhooks/, wherever it lies
         "callcrm/lazy.py",  # packages that only some settings need
     }
+
+
+def test_edges_hold_no_sql() -> None:
+    """What a page or the API reads is a question in views/ or a noun; what they do is a verb."""
+    edges = [
+        path for path in SOURCES if path.relative_to(TOP).parts[:2] in EDGES or path.parts[-2] == "webhooks"
+    ]
+    assert [
+        f"{path.relative_to(TOP)}:{node.lineno}"
+        for path in edges
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.ImportFrom)
+        if (node.module or "").startswith("sqlalchemy")
+        or (node.module == "sqlmodel" and {alias.name for alias in node.names} - {"Session"})
+    ] == []

@@ -36,3 +36,14 @@ def staff(session: Session) -> Sequence[User]:
     """Everybody of ours but who was sent away, by name."""
     here = select(User).where(col(User.disabled_at).is_(None))
     return session.exec(here.order_by(col(User.name), col(User.id))).all()
+
+
+def answering(session: Session) -> Sequence[User]:
+    """Everybody who answers calls, by name."""
+    statement = select(User).join(Agent, col(Agent.id) == col(User.id)).where(col(User.disabled_at).is_(None))
+    return session.exec(statement.order_by(col(User.name))).all()
+
+
+def names_of_agents(session: Session) -> list[tuple[str, str]]:
+    """By id: everybody who answers calls, or did."""
+    return list(session.exec(select(User.id, User.name).where(User.id == Agent.id).order_by(User.name)).all())

@@ -3,8 +3,6 @@
 A table with `call_id` and `customer_id` follows its call; one with `phone` and `customer_id` its number.
 """
 
-from functools import cache
-
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
@@ -15,19 +13,16 @@ assert callcrm.models.__all__, "importing the models registers the tables"
 CALL: Table = Call.__table__  # type: ignore[attr-defined]
 
 
-@cache
 def of_calls() -> tuple[Table, ...]:
     """The tables whose rows belong to whichever customer their call is with."""
     return _with_columns("call_id", "customer_id")
 
 
-@cache
 def of_numbers() -> tuple[Table, ...]:
     """The tables whose rows belong to whichever customer has their number, calls left out."""
     return tuple(table for table in _with_columns("phone", "customer_id") if table is not CALL)
 
 
-@cache
 def of_customers() -> tuple[Table, ...]:
     """The tables whose rows name a customer in `customer_id`."""
     return _with_columns("customer_id")

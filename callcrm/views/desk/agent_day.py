@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from callcrm.agents import states
 from callcrm.agents.profile import reachable
+from callcrm.live import presence
 from callcrm.models import Agent, Call, Customer, Promise, PromiseState, User
 from callcrm.routing.selection import serves
 
@@ -82,3 +83,20 @@ def today(session: Session, agent_id: str, midnight: datetime) -> Today:
     )
     calls, seconds = session.exec(statement).one()
     return Today(calls, int(seconds or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class RingingPath:
+    """What is true of an agent at this moment."""
+
+    agent: Agent
+    user: User
+    ways: list[str]
+    watching: bool
+
+
+def ringing_path(session: Session, agent_id: str, now: datetime) -> RingingPath | None:
+    agent, user = session.get(Agent, agent_id), session.get(User, agent_id)
+    if agent is None or user is None:
+        return None
+    return RingingPath(agent, user, reachable(agent, user, now), presence.is_present(session, agent_id, now))

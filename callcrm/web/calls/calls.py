@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 from starlette.responses import Response
 
+from callcrm.agents import roster
 from callcrm.base.errors import Refused
 from callcrm.base.paging import Cursor, ListPage, PageRequest, list_page, page_request
 from callcrm.calls import search
 from callcrm.calls.disposition import CODES, set_disposition
 from callcrm.i18n import labels
-from callcrm.models import Agent, Call, User
+from callcrm.models import Call
 from callcrm.reports import call_counts
 from callcrm.reports.call_counts import CallCounts
 from callcrm.views.calls import outcomes
@@ -121,14 +122,8 @@ def _listed(session: Session, page: Page, wanted: CallFilters, turn: PageRequest
         counts=counts,
         today=today,
         late=call_counts.late(session, page.now),
-        agents=_agents(session),
+        agents=roster.names_of_agents(session),
     )
-
-
-def _agents(session: Session) -> list[tuple[str, str]]:
-    """Everybody who answers calls, or did."""
-    taking = select(User.id, User.name).where(User.id == Agent.id).order_by(User.name)
-    return list(session.exec(taking).all())
 
 
 async def news(page: Page) -> Response:

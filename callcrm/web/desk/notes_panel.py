@@ -1,111 +1,21 @@
 """The pad: one sheet a call, with the lines written so far and the one being written."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlmodel import Session, col, or_, select
 from starlette.responses import Response
 
 from callcrm.calls.disposition import CODES
-from callcrm.models import Agent, AgentState, Call, Customer, Note, Outcome, Promise
-from callcrm.notes import notes
+from callcrm.views.desk.note_sheets import note_sheets
 from callcrm.web.page import Page
 from callcrm.web.promises import due_times
 from callcrm.web.routes import get
-
-A_DAYS_WORK = timedelta(hours=12)  # for so long the last call stays on the pad, its note finished or not
-
-
-@dataclass
-class NoteSheet:
-    """What this one writes about a call, or about a customer whatever the call.
-
-    `lines` are a call's notes but `draft`, the one still being written. `current`: they are speaking now.
-    """
-
-    call: Call | None
-    customer: Customer | None
-    lines: Sequence[Note] = ()
-    draft: Note | None = None
-    current: bool = False
-    promised: Sequence[Promise] = ()
-
-    @property
-    def key(self) -> str:
-        """What tells the sheets of a pad apart."""
-        return (
-            f"call-{self.call.id}" if self.call else f"customer-{self.customer.id if self.customer else ''}"
-        )
-
-    @property
-    def since(self) -> datetime | None:
-        """What the seconds of its lines are counted from."""
-        return (self.call.answered_at or self.call.started_at) if self.call else None
-
-
-def sheets_of(session: Session, user_id: str, now: datetime) -> list[NoteSheet]:
-    """Somebody's sheets: that of the call they speak on or last spoke on first, then what is still open."""
-    drafts = notes.still_open(session, user_id)
-    current = _current(session, user_id)
-    first = current or _last(session, user_id, now)
-    calls = _unique([*([first.id] if first else []), *(note.call_id for note in drafts)])
-    customers = _unique(note.customer_id for note in drafts if note.call_id is None)
-    sheets = [_of_call(session, call_id, user_id, current) for call_id in calls]
-    return sheets + [_of_customer(session, customer_id, drafts) for customer_id in customers]
-
-
-def _unique(ids: Iterable[str | None]) -> list[str]:
-    return list(dict.fromkeys(one for one in ids if one))
-
-
-def _current(session: Session, user_id: str) -> Call | None:
-    agent = session.get(Agent, user_id)
-    if agent is None or agent.state != AgentState.ON_CALL or agent.call_id is None:
-        return None
-    return session.get(Call, agent.call_id)
-
-
-def _last(session: Session, user_id: str, now: datetime) -> Call | None:
-    spoke = or_(col(Call.answered_at).is_not(None), col(Call.outcome) == Outcome.ANSWERED)
-    mine = select(Call).where(Call.agent_id == user_id, spoke, Call.started_at > now - A_DAYS_WORK)
-    return session.exec(mine.order_by(col(Call.started_at).desc(), col(Call.id).desc()).limit(1)).first()
-
-
-def _of_call(session: Session, call_id: str, user_id: str, current: Call | None) -> NoteSheet:
-    call = session.get_one(Call, call_id)
-    customer = session.get(Customer, call.customer_id) if call.customer_id else None
-    written = notes.of_call(session, call_id)
-    mine = [note for note in written if note.author_id == user_id and note.finished_at is None]
-    draft = mine[-1] if mine else None
-    return NoteSheet(
-        call,
-        customer,
-        lines=[note for note in written if note is not draft],
-        draft=draft,
-        current=current is not None and current.id == call.id,
-        promised=_promised(session, call, user_id),
-    )
-
-
-def _promised(session: Session, call: Call, user_id: str) -> Sequence[Promise]:
-    """What this one promised them since the call began."""
-    whose = Promise.customer_id == call.customer_id if call.customer_id else Promise.phone == call.phone
-    made = select(Promise).where(Promise.created_by == user_id, Promise.created_at >= call.started_at, whose)
-    return session.exec(made.order_by(col(Promise.created_at), col(Promise.id)).limit(10)).all()
-
-
-def _of_customer(session: Session, customer_id: str, drafts: Sequence[Note]) -> NoteSheet:
-    mine = [note for note in drafts if note.call_id is None and note.customer_id == customer_id]
-    return NoteSheet(None, session.get(Customer, customer_id), lines=mine[1:], draft=mine[0])
 
 
 async def context(page: Page) -> dict[str, Any]:
     """What the template of the pad needs."""
     return {
-        "sheets": await page.read(partial(sheets_of, user_id=page.user.user_id, now=page.now)),
+        "sheets": await page.read(partial(note_sheets, user_id=page.user.user_id, now=page.now)),
         "codes": CODES,
         "dues": due_times.choices(page.locale, page.now),
         "days": due_times.days(page.locale, page.now),

@@ -1,33 +1,24 @@
 """Why did I get no pop? The calls of the last hours that could have come, each with its reason."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from markupsafe import Markup
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.agents.profile import reachable
+from callcrm.agents import roster
 from callcrm.base.errors import Forbidden
 from callcrm.calls.pop_reasons import PopReason, Reason, reasons
 from callcrm.i18n import labels
 from callcrm.i18n.locale import Locale
-from callcrm.live import presence
-from callcrm.models import Agent, Pop, User
+from callcrm.models import Pop, User
+from callcrm.views.desk.agent_day import RingingPath, ringing_path
 from callcrm.web.markup import bdi, fill, tel
 from callcrm.web.page import Page
 from callcrm.web.routes import get
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """What is true of an agent at this moment."""
-
-    agent: Agent
-    user: User
-    ways: list[str]
-    watching: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,27 +117,15 @@ class Said:
         return self._words.number(round(max(0.0, (came - sent).total_seconds()), 1))
 
 
-def _agents(session: Session) -> list[User]:
-    statement = select(User).join(Agent, col(Agent.id) == col(User.id)).where(col(User.disabled_at).is_(None))
-    return list(session.exec(statement.order_by(col(User.name))).all())
-
-
-def _now(session: Session, agent_id: str, now: datetime) -> Now | None:
-    agent, user = session.get(Agent, agent_id), session.get(User, agent_id)
-    if agent is None or user is None:
-        return None
-    return Now(agent, user, reachable(agent, user, now), presence.is_present(session, agent_id, now))
-
-
 async def why(page: Page) -> Response:
     """An agent's own calls, or for supervisors anybody's."""
     asked = page.request.query_params.get("agent") or page.user.user_id
     if asked != page.user.user_id and not page.user.supervises:
         raise Forbidden("Whose pops came is theirs, or a supervisor's, to see.")
 
-    def verb(session: Session) -> tuple[list[User], Now | None, list[Reason]]:
-        everybody = _agents(session) if page.user.supervises else []
-        return everybody, _now(session, asked, page.now), reasons(session, asked, page.now)
+    def verb(session: Session) -> tuple[Sequence[User], RingingPath | None, list[Reason]]:
+        everybody = roster.answering(session) if page.user.supervises else []
+        return everybody, ringing_path(session, asked, page.now), reasons(session, asked, page.now)
 
     everybody, now_, found = await page.read(verb)
     said = Said(page.locale)

@@ -1,0 +1,60 @@
+"""Signing in and out: an attempt counted before its outcome is known, a session begun, a session left."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from callcrm.agents import login_throttle, sessions, states, users
+from callcrm.agents.login_throttle import ThrottleKey
+from callcrm.base.errors import NotFound
+from callcrm.models import Agent, AgentState, User
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that was counted, and the user it was for; no `user_id` for an address nobody has."""
+
+    user_id: str | None
+    password_hash: str | None
+    disabled: bool
+    keys: tuple[ThrottleKey, ...]
+    counted: list[str]
+
+
+def attempt(session: Session, *, email: str, client_ip: str, known_browser: str, now: datetime) -> Attempt:
+    """The attempt, counted; Throttled where there were too many. `known_browser` is the secret of a browser
+    somebody has signed in at before, or "".
+    """
+    try:
+        user: User | None = users.user_by_email(session, email)
+    except NotFound:
+        user = None
+    knows = bool(user and known_browser and login_throttle.knows(session, known_browser, user.id))
+    keys = login_throttle.throttle_keys(email, client_ip, known_browser if knows else None)
+    counted = login_throttle.enter(session, keys, now)
+    if user is None:
+        return Attempt(None, None, False, keys, counted)
+    return Attempt(user.id, user.password_hash, user.disabled_at is not None, keys, counted)
+
+
+def begin(
+    session: Session, *, user_id: str, known_browser: str, user_agent: str, replaces: str, now: datetime
+) -> str:
+    """The secret of a new session, for the cookie; the session that `replaces` opens is over."""
+    if replaces:
+        sessions.end_by_secret(session, replaces)
+    login_throttle.remember(session, known_browser, user_id, now)
+    return sessions.begin(session, user_id, user_agent, now)
+
+
+def leave(session: Session, *, session_id: str, user_id: str, now: datetime) -> None:
+    """End a session; an agent signed in nowhere else goes offline."""
+    sessions.end(session, session_id, user_id)
+    if session.get(Agent, user_id) and not sessions.of_user(session, user_id, now):
+        states.set_state(session, user_id, AgentState.OFFLINE, now)
+
+
+def is_reachable(session: Session) -> None:
+    """Fails where the store can't be asked, so that nobody types a password in vain."""
+    session.exec(select(1)).one()

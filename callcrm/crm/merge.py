@@ -1,0 +1,42 @@
+"""One customer's rows given to another, and back: whatever names a customer moves, whichever noun's it is."""
+
+from sqlalchemy import Table
+from sqlmodel import Session
+
+from callcrm.crm.seams import Seams
+from callcrm.customers import following
+
+Moved = dict[str, list[str]]
+
+
+def move(session: Session, seams: Seams, from_id: str, to_id: str) -> Moved:
+    """Give all rows of one customer to another; the ids of what moved, by table, for the way back.
+
+    Their numbers stay where they are: whether both may have one is for who merges to decide.
+    """
+    for noun in seams.nouns:
+        if noun.merge is not None:
+            noun.merge(session, from_id, to_id)
+    moved: Moved = {}
+    for table in _tables():
+        own = table.c.customer_id == from_id
+        ids = list(
+            session.connection().execute(table.select().with_only_columns(table.c.id).where(own)).scalars()
+        )
+        if ids:
+            session.connection().execute(table.update().where(own).values(customer_id=to_id))
+            moved[table.name] = ids
+    session.expire_all()
+    return moved
+
+
+def move_back(session: Session, moved: Moved, to_id: str) -> None:
+    """Give the rows that were moved back to the customer they came from."""
+    for table in _tables():
+        ids = moved.get(table.name, ())
+        session.connection().execute(table.update().where(table.c.id.in_(ids)).values(customer_id=to_id))
+    session.expire_all()
+
+
+def _tables() -> list[Table]:
+    return [table for table in following.of_customers() if "id" in table.c]

@@ -1,0 +1,46 @@
+"""What a measure comes to in a period, and the rows behind it: the figure is as many as the rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from callcrm.crm.noun import Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measure in a period: a count, or a share of `denominator`."""
+
+    measure: Measure
+    numerator: int
+    denominator: int | None
+
+    @property
+    def value(self) -> float | None:
+        """The count or the share, 0 to 1; None where there is nothing to divide by."""
+        if self.denominator is None:
+            return float(self.numerator)
+        return self.numerator / self.denominator if self.denominator else None
+
+
+def figure(session: Session, measure: Measure, since: datetime, until: datetime) -> Figure:
+    """The measure from `since` on and before `until`."""
+    denominator = measure.denominator
+    return Figure(
+        measure,
+        _count(session, measure.numerator(since, until)),
+        _count(session, denominator(since, until)) if denominator else None,
+    )
+
+
+def rows(session: Session, measure: Measure, since: datetime, until: datetime) -> Sequence[Any]:
+    """The rows behind the numerator."""
+    return session.execute(measure.numerator(since, until)).scalars().all()
+
+
+def _count(session: Session, statement: Any) -> int:
+    return session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
