@@ -7,9 +7,9 @@ from .client import client
 from .leg import leg, screen
 from .message import message, message_status
 from .outbound import outbound
-from .place import place
+from .position import position
 from .recording import recording
-from .signature import Signed
+from .signature import SignatureMiddleware
 from .status import status
 from .voice import fallback, voice
 
@@ -26,8 +26,9 @@ _router = Router(
         Route("/outbound", outbound, methods=["POST"]),
         Route("/leg", leg, methods=["POST"]),
         Route("/screen", screen, methods=["POST"]),
-        Route("/at/{spot}/{flow}/{where}", place, methods=["POST"]),
+        # `name` is a queue's where the kind of position belongs to a queue, else a node's.
+        Route("/at/{kind}/{flow}/{name}", position, methods=["POST"]),
     ],
     redirect_slashes=False,
 )
-routes = [Mount("/webhooks/twilio", app=_router, middleware=[Middleware(Signed)])]
+routes = [Mount("/webhooks/twilio", app=_router, middleware=[Middleware(SignatureMiddleware)])]

@@ -1,4 +1,4 @@
-"""How both kinds of webhook answer: a listening caller always and fast, a report only once it is durable."""
+"""How webhooks answer: a caller always gets a document and fast, a callback 204 only once it is durable."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -23,60 +23,66 @@ from .signature import raw_target
 
 FLOW_DEADLINE = 1.0  # seconds for the store; with the spool's it stays below the contract's 1.5
 SPOOL_DEADLINE = 0.4
-REPORT_DEADLINE = 5.0
+CALLBACK_DEADLINE = 5.0  # nobody listens, and the carrier itself waits up to 15 s for a callback's answer
 log = structlog.get_logger()
 
-Hearing = Callable[[str, Form, datetime], events.FlowRequest | None]
-Reporting = Callable[[str, Form, datetime], Event]
-Turn = Callable[[Session, CallRuntime, events.FlowRequest, datetime], str]
-Without = Callable[[CallRuntime, events.FlowRequest, datetime], tuple[str, Event]]
+ParseRequest = Callable[[str, Form, datetime], events.FlowRequest | None]
+ParseCallback = Callable[[str, Form, datetime], Event]
+Answer = Callable[[Session, CallRuntime, events.FlowRequest, datetime], str]
+OfflineAnswer = Callable[[CallRuntime, events.FlowRequest, datetime], tuple[str, Event]]
 
 
-def twiml(document: str) -> Response:
-    """A document for the carrier."""
+def twiml_response(document: str) -> Response:
+    """200 with a TwiML document."""
     return Response(document, media_type="application/xml")
 
 
-async def call_flow(
+async def answer_call_flow(
     request: Request,
-    hear: Hearing,
-    turn: Turn = ingest.answer_request,
-    without: Without = offline.answer_request,
+    parse: ParseRequest,
+    answer: Answer = ingest.answer_request,
+    offline_answer: OfflineAnswer = offline.answer_request,
 ) -> Response:
-    """Answer a caller's turn with 200 and a document, whatever has failed behind it."""
+    """200 with a document, whatever has failed behind it: for anything else the caller hears an apology.
+
+    The carrier answers a 4xx, a 5xx or no TwiML with its fallback URL, and where that fails too with
+    "an application error has occurred". Only a request without a CallSid gets 400: it is no call.
+    """
     services: Services = request.app.state.services
     form: Form = request.scope["form"]
     if form.get("CallSid") is None:
         return PlainTextResponse("CallSid is missing.", 400)
     now = services.clock.now()
     try:
-        heard = hear(raw_target(request.scope), form, now)
+        flow_request = parse(raw_target(request.scope), form, now)
     except Exception as fault:
         log.exception("call flow not understood", fault=type(fault).__name__)
-        heard = None
-    if heard is None:
+        flow_request = None
+    if flow_request is None:
         metrics.answer_degraded()
-        return twiml(services.runtime.last_resort)
-    verb = partial(_turn, turn=turn, runtime=services.runtime, request=heard, now=now)
+        return twiml_response(services.runtime.last_resort)
+    verb = partial(_answer, answer=answer, runtime=services.runtime, request=flow_request, now=now)
+    call = flow_request.event.root_sid
     try:
-        return twiml(await services.store.write(verb, deadline=FLOW_DEADLINE, lock=heard.event.root_sid))
+        # A call's requests and callbacks arrive side by side: the lock lets one at a time fold the call.
+        return twiml_response(await services.store.write(verb, deadline=FLOW_DEADLINE, lock=call))
     except Exception as fault:
-        log.error(
-            "call flow answered without the store", fault=type(fault).__name__, call=heard.event.root_sid
-        )
-        return twiml(await _without_store(services, heard, without))
+        log.error("call flow answered without the store", fault=type(fault).__name__, call=call)
+        return twiml_response(await _answer_offline(services, flow_request, offline_answer))
 
 
-def _turn(
-    session: Session, *, turn: Turn, runtime: CallRuntime, request: events.FlowRequest, now: datetime
+def _answer(
+    session: Session, *, answer: Answer, runtime: CallRuntime, request: events.FlowRequest, now: datetime
 ) -> str:
-    return turn(session, runtime, request, now)
+    return answer(session, runtime, request, now)
 
 
-async def _without_store(services: Services, heard: events.FlowRequest, without: Without) -> str:
+async def _answer_offline(
+    services: Services, flow_request: events.FlowRequest, offline_answer: OfflineAnswer
+) -> str:
     """The flow from memory; the event goes to the spool, and a full one keeps nobody from being served."""
     metrics.answer_degraded()
-    document, event = without(services.runtime, heard, services.clock.now())
+    document, event = offline_answer(services.runtime, flow_request, services.clock.now())
     try:
         async with services.clock.timeout(SPOOL_DEADLINE):
             await services.spool.append(spool_replay.event_record(event))
@@ -86,33 +92,33 @@ async def _without_store(services: Services, heard: events.FlowRequest, without:
     return document
 
 
-async def report(request: Request, hear: Reporting) -> Response:
-    """Answer a report: 204 once it is committed or in the spool, 400 if it says nothing, else 503."""
+async def accept_callback(request: Request, parse: ParseCallback) -> Response:
+    """Answer a status callback: 204 once it is committed or spooled, 400 if it is malformed, else 503."""
     services: Services = request.app.state.services
     now = services.clock.now()
     try:
-        event = hear(raw_target(request.scope), request.scope["form"], now)
+        event = parse(raw_target(request.scope), request.scope["form"], now)
     except events.Malformed as fault:
-        return malformed(fault)
-    verb = partial(_report, runtime=services.runtime, event=event, now=now)
-    return await durable(services, verb, spool_replay.event_record(event), lock=event.root_sid)
+        return malformed_response(fault)
+    verb = partial(_record, runtime=services.runtime, event=event, now=now)
+    return await commit_or_spool(services, verb, spool_replay.event_record(event), lock=event.root_sid)
 
 
-def _report(session: Session, *, runtime: CallRuntime, event: Event, now: datetime) -> None:
+def _record(session: Session, *, runtime: CallRuntime, event: Event, now: datetime) -> None:
     ingest.record_callback(session, runtime, event, now)
 
 
-def malformed(fault: events.Malformed) -> Response:
+def malformed_response(fault: events.Malformed) -> Response:
     """400 with the field that is wrong."""
     return PlainTextResponse(f"Refused: {fault}.\n", 400)
 
 
-async def durable(
+async def commit_or_spool(
     services: Services, verb: Callable[[Session], object], record: Record, lock: str | None = None
 ) -> Response:
     """204 once the verb's work is committed, or its record is in the spool; 503 if neither can be."""
     try:
-        await services.store.write(verb, deadline=REPORT_DEADLINE, lock=lock)
+        await services.store.write(verb, deadline=CALLBACK_DEADLINE, lock=lock)
     except Exception as fault:
         log.error("report goes to the spool", fault=type(fault).__name__)
         return await _spool(services, record)
@@ -123,6 +129,7 @@ async def _spool(services: Services, record: Record) -> Response:
     try:
         await services.spool.append(record)
     except Exception as fault:
+        # A 5xx is retried only where the number's URL says so: `#rc=5&rp=all` (see carrier/urls.py).
         log.error("report not kept, the carrier is asked to retry", fault=type(fault).__name__)
         return PlainTextResponse("The report could not be kept.\n", 503)
     metrics.event_spooled()

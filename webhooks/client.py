@@ -1,4 +1,4 @@
-"""A call from an agent's browser softphone."""
+"""A call from an agent's browser softphone: the Voice URL of the carrier's TwiML application."""
 
 from datetime import datetime
 from functools import partial
@@ -13,19 +13,30 @@ from callcrm.carrier import events
 from callcrm.carrier.form import Form
 from callcrm.ivr.steps import NodeKind, Position
 
-from .answer import call_flow
+from .answer import answer_call_flow
 
 
 async def client(request: Request) -> Response:
-    """The Voice URL of the carrier's application: ring whom the agent dialled."""
-    return await call_flow(request, _dialling, partial(_dialled, wanted=request.scope["form"].get("To")))
+    """Ring whom the agent dialled.
+
+    `From` is vouched for by the softphone's access token. `To` is not: it is whatever the page's script
+    passed to connect(), so it is checked as anything typed by a browser.
+    """
+    return await answer_call_flow(
+        request, _parse, partial(_answer, dialled_number=request.scope["form"].get("To"))
+    )
 
 
-def _dialling(path: str, form: Form, now: datetime) -> events.FlowRequest | None:
+def _parse(path: str, form: Form, now: datetime) -> events.FlowRequest | None:
     return events.parse_flow_request("client", path, Position(NodeKind.DONE), form, now)
 
 
-def _dialled(
-    session: Session, runtime: CallRuntime, request: events.FlowRequest, now: datetime, *, wanted: str | None
+def _answer(
+    session: Session,
+    runtime: CallRuntime,
+    request: events.FlowRequest,
+    now: datetime,
+    *,
+    dialled_number: str | None,
 ) -> str:
-    return agent_legs.dialled(session, runtime, request, wanted, now)
+    return agent_legs.dialled(session, runtime, request, dialled_number, now)

@@ -1,4 +1,4 @@
-"""One phone that we rang: how it fares, and whether a human picked up."""
+"""One phone that we rang: its status callbacks, and whether a human answered (call screening)."""
 
 from datetime import datetime
 from functools import partial
@@ -6,26 +6,26 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from callcrm.calls.ingest import screening as screens
+from callcrm.calls.ingest import screening
 from callcrm.carrier import events
 from callcrm.carrier.form import Form
 
-from .answer import call_flow, report
-from .status import _status
+from .answer import accept_callback, answer_call_flow
+from .status import parse_status
 
 
 async def leg(request: Request) -> Response:
-    """The status callback of a phone rung by a Dial of ours."""
-    return await report(request, partial(_status, dict(request.query_params)))
+    """The status callback of a Number, Client or Sip in a Dial of ours."""
+    return await accept_callback(request, partial(parse_status, dict(request.query_params)))
 
 
 async def screen(request: Request) -> Response:
-    """Whoever picked up is asked to press 1, or has."""
+    """The whisper of a leg: whoever answered is asked to press 1, or has, before the caller is connected."""
     query = dict(request.query_params)
-    return await call_flow(
-        request, partial(_screening, query), screens.answer_request, screens.answer_offline
+    return await answer_call_flow(
+        request, partial(_parse, query), screening.answer_request, screening.answer_offline
     )
 
 
-def _screening(query: dict[str, str], path: str, form: Form, now: datetime) -> events.FlowRequest | None:
+def _parse(query: dict[str, str], path: str, form: Form, now: datetime) -> events.FlowRequest | None:
     return events.parse_screening(path, query, form, now)

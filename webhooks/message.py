@@ -1,4 +1,4 @@
-"""SMS and WhatsApp: a message comes in, one of ours gets somewhere."""
+"""SMS and WhatsApp: an incoming message, and the status callback of one of ours."""
 
 from datetime import datetime
 from functools import partial
@@ -7,27 +7,27 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from callcrm.carrier import messages as heard
 from callcrm.carrier.events import Malformed
 from callcrm.carrier.form import Form
+from callcrm.carrier.messages import IncomingMessage, MessageStatus, parse_message, parse_message_status
 from callcrm.config import Settings
 from callcrm.jobs import spool_replay
 from callcrm.messages import receive
 from callcrm.services import Services
 
-from .answer import durable, malformed
+from .answer import commit_or_spool, malformed_response
 
 
 async def message(request: Request) -> Response:
-    """A message somebody sent us: in the history before we answer."""
+    """An incoming message: in the history before we answer. 204 and no TwiML: nobody is answered by it."""
     form: Form = request.scope["form"]
     services: Services = request.app.state.services
     try:
-        said = heard.parse_message(form)
+        incoming = parse_message(form)
     except Malformed as fault:
-        return malformed(fault)
-    verb = partial(_received, settings=services.settings, said=said, now=services.clock.now())
-    return await durable(services, verb, spool_replay.message_record(form, status=False))
+        return malformed_response(fault)
+    verb = partial(_record_incoming, settings=services.settings, message=incoming, now=services.clock.now())
+    return await commit_or_spool(services, verb, spool_replay.message_record(form, status=False))
 
 
 async def message_status(request: Request) -> Response:
@@ -35,16 +35,18 @@ async def message_status(request: Request) -> Response:
     form: Form = request.scope["form"]
     services: Services = request.app.state.services
     try:
-        said = heard.parse_message_status(form)
+        status = parse_message_status(form)
     except Malformed as fault:
-        return malformed(fault)
-    verb = partial(_delivered, settings=services.settings, said=said, now=services.clock.now())
-    return await durable(services, verb, spool_replay.message_record(form, status=True))
+        return malformed_response(fault)
+    verb = partial(_record_status, settings=services.settings, status=status, now=services.clock.now())
+    return await commit_or_spool(services, verb, spool_replay.message_record(form, status=True))
 
 
-def _received(session: Session, *, settings: Settings, said: heard.IncomingMessage, now: datetime) -> bool:
-    return receive.record_incoming(session, settings, said, now)
+def _record_incoming(
+    session: Session, *, settings: Settings, message: IncomingMessage, now: datetime
+) -> bool:
+    return receive.record_incoming(session, settings, message, now)
 
 
-def _delivered(session: Session, *, settings: Settings, said: heard.MessageStatus, now: datetime) -> bool:
-    return receive.record_message_status(session, settings, said, now)
+def _record_status(session: Session, *, settings: Settings, status: MessageStatus, now: datetime) -> bool:
+    return receive.record_message_status(session, settings, status, now)

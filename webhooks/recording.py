@@ -1,4 +1,4 @@
-"""A recording is there, or is not."""
+"""A recording is ready, or there is none."""
 
 from datetime import datetime
 from functools import partial
@@ -10,13 +10,13 @@ from callcrm.carrier import events
 from callcrm.carrier.form import Form
 from callcrm.ledger.event_store import Event
 
-from .answer import report
+from .answer import accept_callback
 
 
 async def recording(request: Request) -> Response:
     """A recording status callback."""
-    return await report(request, partial(_recording, dict(request.query_params)))
+    return await accept_callback(request, partial(_parse, dict(request.query_params)))
 
 
-def _recording(query: dict[str, str], path: str, form: Form, now: datetime) -> Event:
+def _parse(query: dict[str, str], path: str, form: Form, now: datetime) -> Event:
     return events.parse_recording_status(path, query, form, now)

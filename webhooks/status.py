@@ -1,4 +1,4 @@
-"""A call's end, or its progress."""
+"""The status callback of one of our numbers: a call's end, or its progress."""
 
 from datetime import datetime
 from functools import partial
@@ -10,13 +10,14 @@ from callcrm.carrier import events
 from callcrm.carrier.form import Form
 from callcrm.ledger.event_store import Event
 
-from .answer import report
+from .answer import accept_callback
 
 
 async def status(request: Request) -> Response:
-    """A number's call status callback."""
-    return await report(request, partial(_status, dict(request.query_params)))
+    """A call status callback."""
+    return await accept_callback(request, partial(parse_status, dict(request.query_params)))
 
 
-def _status(query: dict[str, str], path: str, form: Form, now: datetime) -> Event:
+def parse_status(query: dict[str, str], path: str, form: Form, now: datetime) -> Event:
+    """The event of a call status callback; Malformed if it has no usable SID or status."""
     return events.parse_leg_status(path, query, form, now)

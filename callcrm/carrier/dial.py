@@ -11,74 +11,77 @@ from callcrm.ivr.steps import NodeKind, Position, Ring, Target
 
 IDENTITY = re.compile(r"[A-Za-z0-9_]{1,121}")
 ADDRESSES = {"phone": E164, "sip": SIP, "softphone": IDENTITY}
-MOST_AT_ONCE = 10
-EVENTS = "initiated ringing answered completed"
+MAX_TARGETS = 10  # the carrier rings no more of a Dial at once
+LEG_EVENTS = "initiated ringing answered completed"
 RECORDING_EVENTS = "in-progress completed absent"
-LAST_RESORT_RING = 25  # seconds
-LONGEST_MESSAGE = 180
-LAST_STEP = 9_000_000  # what follows a last resort comes after all else of the call
+LAST_RESORT_RING_SECONDS = 25
+MAX_MESSAGE_SECONDS = 180
+LAST_STEP = 9_000_000  # of what follows a last resort, so that it sorts after all else of the call
 
 NOTICE = "Please hold the line. We are connecting you."
-# without an action the document runs on after an answered call too: the words must fit both cases
-AFTERWARDS = "If you have not spoken to anyone, please leave your name and number after the tone."
+# Without an action the document runs on after an answered Dial too: the text must fit both cases.
+AFTER_DIAL = "If you have not spoken to anyone, please leave your name and number after the tone."
 
 
 def is_dialable(target: Target) -> bool:
     """Whether a target is a number, address or identity of the form its kind has."""
-    form = ADDRESSES.get(target.kind)
-    return bool(form and form.fullmatch(target.address))
+    pattern = ADDRESSES.get(target.kind)
+    return bool(pattern and pattern.fullmatch(target.address))
 
 
 def add_dial(
     response: VoiceResponse, step: Ring, targets: Sequence[Target], base: str, caller_id: str | None
 ) -> None:
-    """Ring these targets at once, every phone reporting on itself; whatever comes of it, go on to `then`."""
-    recorded = {
-        "record": "record-from-answer-dual",
+    """Ring these targets at once; the first to answer is connected, and the action is the step's `then`.
+
+    Status callbacks belong on the nouns (Number, Client, Sip): on the Dial itself they are ignored.
+    """
+    recording = {
+        "record": "record-from-answer-dual",  # two channels: the caller is the first, the agent the second
         "recording_status_callback": base + urls.recording_url("call"),
         "recording_status_callback_event": RECORDING_EVENTS,
     }
     dial = response.dial(
         action=base + urls.position_url(step.then),
         timeout=step.seconds,
-        answer_on_bridge=True,
+        answer_on_bridge=True,  # the caller hears ringing, and is answered only by a human
         caller_id=caller_id,
-        **(recorded if step.record else {}),
+        **(recording if step.record else {}),
     )
-    for target in targets[:MOST_AT_ONCE]:
-        _add(dial, target, step.then, base)
+    for target in targets[:MAX_TARGETS]:
+        _add_target(dial, target, step.then, base)
 
 
-def _add(dial: Dial, target: Target, place: Position, base: str) -> None:
-    step = place.step - 1  # of the document that rings; `place` is where the caller is next
-    screen = urls.screen_url(step, target.agent, place.language)
-    report = {
+def _add_target(dial: Dial, target: Target, then: Position, base: str) -> None:
+    step = then.step - 1  # of the document that rings; `then` is one step on
+    whisper = urls.screen_url(step, target.agent, then.language)
+    attributes = {
         "status_callback": base + urls.leg_url(step, target.agent, screened=target.screen),
-        "status_callback_event": EVENTS,
-        "url": base + screen if target.screen else None,
+        "status_callback_event": LEG_EVENTS,
+        "url": base + whisper if target.screen else None,
     }
     if target.kind == "softphone":
-        dial.client(target.address, **report)
+        dial.client(target.address, **attributes)
     elif target.kind == "sip":
-        dial.sip(target.address, **report)
+        dial.sip(target.address, **attributes)
     else:
-        dial.number(target.address, **report)
+        dial.number(target.address, **attributes)
 
 
 def static_fallback(numbers: Iterable[str]) -> str:
-    """The document to be held by the carrier for when the app is down: it calls no URL of ours."""
+    """The document the carrier keeps for when the app is down (a TwiML Bin): it names no URL of ours."""
     response = _ring_all(numbers)
-    response.record(max_length=LONGEST_MESSAGE, play_beep=True)
+    response.record(max_length=MAX_MESSAGE_SECONDS, play_beep=True)
     return str(response.to_xml())
 
 
 def last_resort(numbers: Iterable[str], base_url: str) -> str:
-    """The document for a caller whose turn we could not work out: it needs only the operators' numbers."""
-    after = base_url.rstrip("/") + urls.position_url(Position(NodeKind.VOICEMAIL, step=LAST_STEP))
+    """The document for a caller whose request we could not work out: it needs only the operators' numbers."""
+    action = base_url.rstrip("/") + urls.position_url(Position(NodeKind.VOICEMAIL, step=LAST_STEP))
     response = _ring_all(numbers)
     response.record(
-        action=after,
-        max_length=LONGEST_MESSAGE,
+        action=action,
+        max_length=MAX_MESSAGE_SECONDS,
         finish_on_key="#",
         play_beep=True,
         recording_status_callback=base_url.rstrip("/") + urls.recording_url("voicemail"),
@@ -90,11 +93,11 @@ def last_resort(numbers: Iterable[str], base_url: str) -> str:
 def _ring_all(numbers: Iterable[str]) -> VoiceResponse:
     response = VoiceResponse()
     response.say(NOTICE, language="en-US")
-    dial = response.dial(timeout=LAST_RESORT_RING, answer_on_bridge=True)
-    for number in [*numbers][:MOST_AT_ONCE]:
+    dial = response.dial(timeout=LAST_RESORT_RING_SECONDS, answer_on_bridge=True)
+    for number in [*numbers][:MAX_TARGETS]:
         if E164.fullmatch(number):
             dial.number(number)
         elif SIP.fullmatch(number):
             dial.sip(number)
-    response.say(AFTERWARDS, language="en-US")
+    response.say(AFTER_DIAL, language="en-US")
     return response

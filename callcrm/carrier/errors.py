@@ -1,17 +1,17 @@
-"""What can go wrong when the carrier is asked for something, and what may be done next.
+"""What can go wrong with a request to the carrier, and what may be done next.
 
-CarrierRefused (Refused)        asked, and told no: asking again changes nothing
-CarrierDown    (Unavailable)    not asked, or certainly not done: trying again is safe
-CarrierUnknown (Unavailable)    asked, and never answered: it may have been done, so a create is
-                                never repeated
-MediaFault     (Unavailable)    the audio could not be had, or is none; the carrier still has it
+CarrierRefused (Refused)        requested and refused: the same request would be refused again
+CarrierDown    (Unavailable)    not requested, or certainly not done: trying again is safe
+CarrierUnknown (Unavailable)    requested and never answered: it may have been done, so a create is never
+                                repeated (the carrier's API has no idempotency keys)
+MediaFault     (Unavailable)    the audio could not be fetched, or is none; the carrier still has it
 """
 
 from callcrm.base.errors import Refused, Unavailable
 
 
 class CarrierRefused(Refused):
-    """The carrier was asked and said no; `code` is its own number for the reason."""
+    """The carrier refused; `code` is its own error code, `status` the HTTP status."""
 
     def __init__(self, message: str, *, code: int | None = None, status: int | None = None) -> None:
         super().__init__(message)
@@ -20,12 +20,12 @@ class CarrierRefused(Refused):
 
 
 class CarrierDown(Unavailable):
-    """The carrier could not be asked, or certainly did nothing; trying again is safe."""
+    """The carrier could not be reached, or certainly did nothing; trying again is safe."""
 
 
 class CarrierUnknown(Unavailable):
-    """The carrier was asked and gave no answer: it may have done it."""
+    """The carrier got the request and gave no answer: it may have done it."""
 
 
 class MediaFault(Unavailable):
-    """A recording's audio could not be had; the text is a few words without any address."""
+    """A recording's audio could not be fetched; the text is a few words without any address."""

@@ -22,6 +22,7 @@ from callcrm.ivr.steps import (
 from callcrm.ledger.event_store import Event, event_key
 from callcrm.ledger.facts import RECORDING, REQUEST, STATUS, Facts
 
+# The carrier's word on the left; a leg's "answered" event arrives with the status "in-progress".
 STATUSES = {
     "queued": "initiated",
     "initiated": "initiated",
@@ -41,6 +42,7 @@ RECORDING_STATUSES = {
     "absent": "absent",
     "failed": "failed",
 }
+# Why an Enqueue ended; whatever is not here (error, system-error) is an error.
 QUEUE_RESULTS = {
     "leave": "leave",
     "queue-full": "full",
@@ -49,8 +51,10 @@ QUEUE_RESULTS = {
     "redirected": "connected",
     "redirected-from-bridged": "connected",
 }
-MAX_INTEGER = 14 * 24 * 3600  # no call lasts longer; a larger number is nonsense
+MAX_INTEGER = 14 * 24 * 3600  # seconds; no call lasts longer, and no other number is that large
 MAX_SID = 64
+MAX_DIGITS = 8
+MAX_STATUS = 24
 
 
 class Malformed(Exception):
@@ -58,16 +62,19 @@ class Malformed(Exception):
 
 
 def sid_field(form: Form, name: str) -> str | None:
-    """An opaque id of 1 to 64 printable ASCII characters, None if absent or unusable."""
+    """An opaque id of 1 to 64 printable ASCII characters, None if absent or unusable.
+
+    Twilio's are two letters and 32 hex digits, those of compatible carriers UUIDs or longer.
+    """
     value = form.get(name)
     usable = value and len(value) <= MAX_SID and value.isascii() and value.isprintable() and " " not in value
     return value if usable else None
 
 
 def integer_field(form: Form, name: str) -> int | None:
-    """A whole number of seconds, None if absent or nonsense."""
+    """A whole number (seconds, a sequence, a count), None if absent or nonsense."""
     value = form.get(name)
-    if value is None or not value.isascii() or not value.isdigit() or len(value) > 8:
+    if value is None or not value.isascii() or not value.isdigit() or len(value) > MAX_DIGITS:
         return None
     return int(value) if int(value) <= MAX_INTEGER else None
 
@@ -78,21 +85,21 @@ def time_field(form: Form, name: str = "Timestamp") -> datetime | None:
     if value is None:
         return None
     try:
-        found = parsedate_to_datetime(value)
+        time = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError):
         try:
-            found = datetime.fromisoformat(value)
+            time = datetime.fromisoformat(value)
         except ValueError:
             return None
     try:
-        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+        return time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC)
     except (OverflowError, ValueError):
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class FlowRequest:
-    """A caller's turn: the event without our decision, where the caller is and what came in."""
+    """A request for the next document of a call: the event without our decision, the position, the input."""
 
     event: Event
     path: str
@@ -102,13 +109,13 @@ class FlowRequest:
     hung_up: bool
 
 
-def _event(kind: str, path: str, form: Form, facts: Facts, thing: str, now: datetime) -> Event:
+def _event(kind: str, path: str, form: Form, facts: Facts, sid: str, now: datetime) -> Event:
     account = form.get("AccountSid") or ""
     return Event(
         key=event_key(account, kind, path, form.pairs()),
         account=account[:MAX_SID],
         root_sid=facts.parent or facts.leg,
-        sid=thing,
+        sid=sid,
         kind=kind,
         received_at=now,
         data=form.verbatim(),
@@ -116,14 +123,15 @@ def _event(kind: str, path: str, form: Form, facts: Facts, thing: str, now: date
     )
 
 
-def _over(form: Form) -> bool:
+def _hung_up(form: Form) -> bool:
+    """Whether the call is over: the carrier requests a Dial's, Record's or Enqueue's action even then."""
     return form.get("CallStatus") in ("completed", "failed", "canceled", "busy", "no-answer")
 
 
 def parse_flow_request(
-    kind: str, path: str, place: Position, form: Form, now: datetime
+    kind: str, path: str, position: Position, form: Form, now: datetime
 ) -> FlowRequest | None:
-    """A call-flow request; None if it names no usable call."""
+    """The request for a document that a form is; None if it names no usable call."""
     leg = sid_field(form, "CallSid")
     if leg is None:
         return None
@@ -132,24 +140,24 @@ def parse_flow_request(
         kind=REQUEST,
         leg=leg,
         parent=parent if parent != leg else None,
+        # no `at`: of all requests only callbacks carry the carrier's Timestamp
         received_at=now,
-        step=place.step,
+        step=position.step,
         direction=DIRECTIONS.get(form.get("Direction") or ""),
         from_=form.get_allowing_blank("From"),
         to=form.get("To"),
-        hung_up=_over(form) or None,
-        **_ring_facts(form),
+        hung_up=_hung_up(form) or None,
+        **_dial_facts(form),
         queue_seconds=integer_field(form, "QueueTime"),
-        queue_result=QUEUE_RESULTS.get(form.get("QueueResult") or "", "error")
-        if "QueueResult" in form
-        else None,
+        queue_result=_queue_result(form) if "QueueResult" in form else None,
         **_message_facts(form),
     )
     event = _event(kind, path, form, facts, leg, now)
-    return FlowRequest(event, path, place, _input(place, form), form.get("From"), _over(form))
+    return FlowRequest(event, path, position, _input(position, form), form.get("From"), _hung_up(form))
 
 
-def _ring_facts(form: Form) -> dict[str, Any]:
+def _dial_facts(form: Form) -> dict[str, Any]:
+    """What a Dial's action says of the leg that was rung last."""
     if "DialCallStatus" not in form:
         return {}
     status = form.get("DialCallStatus")
@@ -164,42 +172,49 @@ def _ring_facts(form: Form) -> dict[str, Any]:
 
 
 def _message_facts(form: Form) -> dict[str, Any]:
+    """What a Record's action says; a Dial's has the same fields for the recording of the call."""
     recording = sid_field(form, "RecordingSid")
     if recording is None or "DialCallStatus" in form:
         return {}
     return {
         "recording": recording,
         "recording_kind": "voicemail",
+        # before trimming; the recording's own callback has the length that holds
         "seconds": integer_field(form, "RecordingDuration"),
     }
 
 
-def _input(place: Position, form: Form) -> Input:
-    if place.kind == NodeKind.START:
+def _queue_result(form: Form) -> str:
+    return QUEUE_RESULTS.get(form.get("QueueResult") or "", "error")
+
+
+def _input(position: Position, form: Form) -> Input:
+    """What the caller did, told from which fields are there: requests do not name the verb they come from."""
+    if position.kind == NodeKind.START:
         return CallArrived(form.get("To"))
     if "DialCallStatus" in form:
-        spoke = form.get("DialCallStatus") in ("completed", "answered") and form.get("DialBridged") != "false"
-        return RingEnded(answered=spoke)
+        completed = form.get("DialCallStatus") in ("completed", "answered")
+        return RingEnded(answered=completed and form.get("DialBridged") != "false")
     if "QueueResult" in form:
-        return QueueLeft(QUEUE_RESULTS.get(form.get("QueueResult") or "", "error"))
+        return QueueLeft(_queue_result(form))
     if "RecordingDuration" in form or "RecordingUrl" in form:
         key = form.get("Digits") or ""
+        # where the caller ended the message by hanging up, Digits is "hangup"
         return MessageRecorded(integer_field(form, "RecordingDuration") or 0, "" if key == "hangup" else key)
     if "Digits" in form:
         return KeysPressed(form.get("Digits") or "")
     if "SpeechResult" in form:
         return KeysPressed("?")
-    if place.kind == NodeKind.WAIT:
-        return QueueTurn(
-            position=integer_field(form, "QueuePosition"), waited=integer_field(form, "QueueTime")
-        )
+    if position.kind == NodeKind.WAIT:
+        queue_position, waited = integer_field(form, "QueuePosition"), integer_field(form, "QueueTime")
+        return QueueTurn(position=queue_position, waited=waited)
     return NoInput()
 
 
 def parse_leg_status(path: str, query: Mapping[str, str], form: Form, now: datetime) -> Event:
     """A change of a leg or a whole call; Malformed without a usable SID or status."""
     leg, status = sid_field(form, "CallSid"), STATUSES.get(form.get("CallStatus") or "")
-    _refuse(form)
+    refuse_unusable(form)
     if leg is None:
         raise Malformed("CallSid is missing or malformed")
     if status is None:
@@ -214,7 +229,7 @@ def parse_leg_status(path: str, query: Mapping[str, str], form: Form, now: datet
         step=_number(query.get("step")),
         sequence=integer_field(form, "SequenceNumber"),
         status=status,
-        seconds=integer_field(form, "CallDuration"),
+        seconds=integer_field(form, "CallDuration"),  # `Duration` beside it is billed minutes
         direction=DIRECTIONS.get(form.get("Direction") or ""),
         from_=form.get_allowing_blank("From"),
         to=form.get("To"),
@@ -227,11 +242,12 @@ def parse_leg_status(path: str, query: Mapping[str, str], form: Form, now: datet
 
 def parse_recording_status(path: str, query: Mapping[str, str], form: Form, now: datetime) -> Event:
     """A change of a recording; Malformed without usable SIDs."""
-    leg, thing = sid_field(form, "CallSid"), sid_field(form, "RecordingSid")
-    _refuse(form)
-    if leg is None or thing is None:
+    leg, recording = sid_field(form, "CallSid"), sid_field(form, "RecordingSid")
+    refuse_unusable(form)
+    if leg is None or recording is None:
         raise Malformed("CallSid or RecordingSid is missing or malformed")
-    from_voicemail = query.get("kind") == "voicemail" or form.get("RecordingSource") == "RecordVerb"
+    is_voicemail = query.get("kind") == "voicemail" or form.get("RecordingSource") == "RecordVerb"
+    # documented are in-progress, completed, absent and, on another page, failed: an unknown one is kept
     status = form.get("RecordingStatus") or "completed"
     facts = Facts(
         kind=RECORDING,
@@ -239,32 +255,33 @@ def parse_recording_status(path: str, query: Mapping[str, str], form: Form, now:
         at=time_field(form, "RecordingStartTime"),
         received_at=now,
         seconds=integer_field(form, "RecordingDuration"),
-        recording=thing,
-        recording_kind="voicemail" if from_voicemail else "call",
-        recording_status=RECORDING_STATUSES.get(status, status[:24]),
+        recording=recording,
+        recording_kind="voicemail" if is_voicemail else "call",
+        recording_status=RECORDING_STATUSES.get(status, status[:MAX_STATUS]),
         channels=integer_field(form, "RecordingChannels"),
     )
-    return _event("recording", path, form, facts, thing, now)
+    return _event("recording", path, form, facts, recording, now)
 
 
 def parse_screening(path: str, query: Mapping[str, str], form: Form, now: datetime) -> FlowRequest | None:
-    """What happened when we asked whoever picked up to press 1; None if it names no usable leg."""
+    """A request of a leg's whisper, where who answered is to press 1; None if it names no usable leg."""
     step = _number(query.get("step")) or 0
-    place = Position(kind=NodeKind.DONE, step=step, language=query.get("language", "en"))
-    found = parse_flow_request("screen", path, place, form, now)
-    if found is None:
+    position = Position(kind=NodeKind.DONE, step=step, language=query.get("language", "en"))
+    request = parse_flow_request("screen", path, position, form, now)
+    if request is None:
         return None
     facts = replace(
-        found.event.facts,
+        request.event.facts,
         screening=True,
         accepted=True if form.get("Digits") == "1" else None,
         agent=query.get("agent") or None,
-        hung_up=None,
+        hung_up=None,  # whoever hangs up here is the agent, not the caller
     )
-    return replace(found, event=replace(found.event, facts=facts))
+    return replace(request, event=replace(request.event, facts=facts))
 
 
-def _refuse(form: Form) -> None:
+def refuse_unusable(form: Form) -> None:
+    """Malformed for a callback no carrier sends: text that is none, or a field twice."""
     if form.broken:
         raise Malformed("a field is no UTF-8 text, or holds a NUL")
     if form.repeated:
@@ -272,4 +289,4 @@ def _refuse(form: Form) -> None:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 8 else None
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < MAX_DIGITS else None

@@ -1,4 +1,4 @@
-"""A webhook's form as received: every field kept, repeated ones too."""
+"""A webhook's form as received: blank and repeated fields are kept, since the signature covers them."""
 
 from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl
@@ -19,10 +19,10 @@ class Form:
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
             self._values.setdefault(name, []).append(value)
-        everything = "".join(text for pair in self.pairs() for text in pair)
-        self.broken = broken or "\0" in everything
+        all_text = "".join(text for pair in self.pairs() for text in pair)
+        self.broken = broken or "\0" in all_text
         self.repeated = any(len(values) > 1 for values in self._values.values())
-        self._plain = everything.isascii() and everything.isprintable()
+        self._plain = all_text.isascii() and all_text.isprintable()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -31,7 +31,7 @@ class Form:
         return name in self._values
 
     def getall(self, name: str) -> list[str]:
-        """Every value of a field; the carrier's library asks in these words."""
+        """Every value of a field; the carrier's library calls this when it checks a signature."""
         return self._values[name]
 
     def pairs(self) -> list[tuple[str, str]]:
@@ -44,7 +44,7 @@ class Form:
         return (clean(values[0]).strip() or None) if values else None
 
     def get_allowing_blank(self, name: str) -> str | None:
-        """What a field says, blank or not, in legal text; None only if it is absent."""
+        """The first value of a field in legal text, blank or not; None only if it is absent."""
         return clean(self._values[name][0]) if name in self._values else None
 
     def verbatim(self) -> dict[str, str | list[str]]:
@@ -64,8 +64,8 @@ def parse(body: bytes) -> Form:
         try:
             pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
         except UnicodeDecodeError:
-            lenient = parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS)
-            return Form(lenient, broken=True)
+            pairs = parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS)
+            return Form(pairs, broken=True)
     except ValueError as fault:
         raise NotAForm(str(fault)) from None
     return Form(pairs, broken="�" in text)

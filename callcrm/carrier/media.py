@@ -17,11 +17,12 @@ from callcrm.carrier.errors import MediaFault
 from callcrm.carrier.rest_transport import VERSION
 from callcrm.config import Settings
 
-MOST_HOPS = 3
-PIECE = 256 * 1024
+MAX_REDIRECTS = 3
+CHUNK = 256 * 1024  # bytes
+MAGIC = 12  # bytes at the beginning that tell audio by its format
 REDIRECTS = (301, 302, 303, 307, 308)
-WORDS: tuple[tuple[type[BaseException], str], ...] = (
-    (TimeoutError, "timed out"),  # before OSError, whose kind it is
+FAULT_TEXTS: tuple[tuple[type[BaseException], str], ...] = (
+    (TimeoutError, "timed out"),  # before OSError, of which it is a subclass
     (httpx.TimeoutException, "timed out"),
     (httpx.HTTPError, "connection lost"),
     (httpx.InvalidURL, "host not allowed"),
@@ -35,7 +36,7 @@ class Limits:
 
     bytes: int = 512 * 1024 * 1024
     seconds: float = 85.0
-    silence: float = 15.0  # between two pieces
+    silence: float = 15.0  # between two chunks
     connect: float = 5.0
 
 
@@ -49,23 +50,23 @@ class Media:
     content_type: str
 
 
-class _Sink:
+class _AudioFile:
     """A file being written, with its length and hash as it grows."""
 
-    def __init__(self, file: Path, most: int) -> None:
+    def __init__(self, file: Path, limit: int) -> None:
         self._handle = file.open("xb")
-        self._most = most
+        self._limit = limit
         self._hash = hashlib.sha256()
         self.head = b""
         self.bytes = 0
 
-    def write(self, piece: bytes) -> None:
-        self.head = (self.head + piece)[:12] if self.bytes < 12 else self.head
-        self.bytes += len(piece)
-        if self.bytes > self._most:
+    def write(self, chunk: bytes) -> None:
+        self.head = (self.head + chunk)[:MAGIC] if self.bytes < MAGIC else self.head
+        self.bytes += len(chunk)
+        if self.bytes > self._limit:
             raise MediaFault("too large")
-        self._hash.update(piece)
-        self._handle.write(piece)
+        self._hash.update(chunk)
+        self._handle.write(chunk)
 
     def close(self) -> str:
         self._handle.close()
@@ -97,19 +98,20 @@ class MediaClient:
     async def fetch(self, recording_sid: str, folder: Path, *, channels: int | None = None) -> Media:
         """The audio of a recording in a new file of the folder; no file is left behind by a fault."""
         file = folder / f"{secrets.token_hex(16)}.part"
+        # From the SID, not from the RecordingUrl a callback posts: that is anybody's text.
         url = httpx.URL(f"{self._base}/Recordings/{quote(recording_sid, safe='')}.wav")
         try:
             async with self._clock.timeout(self._limits.seconds):
-                return await self._either(url, file, dual=channels == 2)
+                return await self._fetch_channels(url, file, dual=channels == 2)
         except BaseException as fault:
             file.unlink(missing_ok=True)
-            told = _in_words(fault)
-            if told is None:
+            text = _fault_text(fault)
+            if text is None:
                 raise
-            raise MediaFault(told) from None
+            raise MediaFault(text) from None
 
-    async def _either(self, url: httpx.URL, file: Path, *, dual: bool) -> Media:
-        """Both channels where there are two; the carrier answers 400 where it has but one after all."""
+    async def _fetch_channels(self, url: httpx.URL, file: Path, *, dual: bool) -> Media:
+        """Both channels where there are two; where the carrier has but one after all it answers 400."""
         if dual:
             try:
                 return await self._get(url.copy_with(query=b"RequestedChannels=2"), file)
@@ -119,31 +121,31 @@ class MediaClient:
         return await self._get(url, file)
 
     async def _get(self, url: httpx.URL, file: Path) -> Media:
-        patience = httpx.Timeout(self._limits.silence, connect=self._limits.connect)
-        # No proxy from the environment: it would connect for us to addresses we never checked.
-        async with httpx.AsyncClient(timeout=patience, verify=self._tls, trust_env=False) as http:
-            for _ in range(MOST_HOPS + 1):
-                async with self._opened(http, url) as response:
+        timeout = httpx.Timeout(self._limits.silence, connect=self._limits.connect)
+        # No proxy from the environment: it would connect for us, to addresses we never checked.
+        async with httpx.AsyncClient(timeout=timeout, verify=self._tls, trust_env=False) as http:
+            for _ in range(MAX_REDIRECTS + 1):
+                async with self._open(http, url) as response:
                     if response.status_code not in REDIRECTS:
                         return await self._save(response, file)
-                    url = _next(url, response)
+                    url = _redirect_target(url, response)
         raise MediaFault("too many redirects")
 
     @asynccontextmanager
-    async def _opened(self, http: httpx.AsyncClient, url: httpx.URL) -> AsyncIterator[httpx.Response]:
-        if not self._egress.allowed(url):
+    async def _open(self, http: httpx.AsyncClient, url: httpx.URL) -> AsyncIterator[httpx.Response]:
+        if not self._egress.allows(url):
             raise MediaFault("host not allowed")
-        response = await self._connected(http, url)
+        response = await self._connect(http, url)
         try:
             yield response
         finally:
             await response.aclose()
 
-    async def _connected(self, http: httpx.AsyncClient, url: httpx.URL) -> httpx.Response:
+    async def _connect(self, http: httpx.AsyncClient, url: httpx.URL) -> httpx.Response:
         """The answer of the first checked address that can be reached; names are not looked up again."""
-        auth = self._auth if self._egress.own(url) else None
+        auth = self._auth if self._egress.is_api(url) else None
         headers = {"Host": url.netloc.decode(), "Accept-Encoding": "identity", "User-Agent": "callcrm"}
-        for address in await self._egress.addresses(url):
+        for address in await self._egress.allowed_addresses(url):
             request = http.build_request(
                 "GET", url.copy_with(host=address), headers=headers, extensions=_sni(url)
             )
@@ -154,21 +156,21 @@ class MediaClient:
         raise MediaFault("can't be reached")
 
     async def _save(self, response: httpx.Response, file: Path) -> Media:
-        expected = self._length(response)
-        sink = await self._threads.run(_Sink, file, self._limits.bytes)
+        expected = self._expected_length(response)
+        audio = await self._threads.run(_AudioFile, file, self._limits.bytes)
         try:
-            async for piece in response.aiter_raw(PIECE):
-                await self._threads.run(sink.write, piece)
+            async for chunk in response.aiter_raw(CHUNK):
+                await self._threads.run(audio.write, chunk)
         except httpx.RemoteProtocolError:
             raise MediaFault("truncated") from None
         finally:
-            digest = sink.close()
-        if expected is not None and sink.bytes != expected:
+            digest = audio.close()
+        if expected is not None and audio.bytes != expected:
             raise MediaFault("truncated")
-        return Media(file=file, bytes=sink.bytes, sha256=digest, content_type=_audio(sink))
+        return Media(file=file, bytes=audio.bytes, sha256=digest, content_type=_content_type(audio))
 
-    def _length(self, response: httpx.Response) -> int | None:
-        """How long the audio claims to be, None where its pieces carry their own lengths."""
+    def _expected_length(self, response: httpx.Response) -> int | None:
+        """How long the audio claims to be, None where its chunks carry their own lengths."""
         if response.status_code != 200:
             raise MediaFault(str(response.status_code))
         if response.headers.get("Content-Encoding", "identity") != "identity":
@@ -183,14 +185,14 @@ class MediaClient:
         return int(length)
 
 
-def _in_words(fault: BaseException) -> str | None:
+def _fault_text(fault: BaseException) -> str | None:
     """A few words for what went wrong, None for what is not about fetching."""
     if isinstance(fault, MediaFault):
         return str(fault)
-    return next((words for kind, words in WORDS if isinstance(fault, kind)), None)
+    return next((text for kind, text in FAULT_TEXTS if isinstance(fault, kind)), None)
 
 
-def _next(url: httpx.URL, response: httpx.Response) -> httpx.URL:
+def _redirect_target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
     return url.join(response.headers.get("Location", ""))
 
 
@@ -199,20 +201,21 @@ def _sni(url: httpx.URL) -> dict[str, str]:
     return {"sni_hostname": url.host} if url.scheme == "https" else {}
 
 
-def _audio(sink: _Sink) -> str:
-    """What the first bytes say it is; what the carrier calls it does not count."""
-    head = sink.head
+def _content_type(audio: _AudioFile) -> str:
+    """What the first bytes say it is; the Content-Type the carrier sends does not count."""
+    head = audio.head
     if not head:
         raise MediaFault("empty")
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
         return "audio/wav"
+    # an ID3 tag, or an MPEG frame of layer III: eleven bits of sync, any version
     if head[:3] == b"ID3" or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2):
         return "audio/mpeg"
     raise MediaFault("no audio")
 
 
 def open_media_client(settings: Settings, clock: Clock, threads: Threads) -> MediaClient:
-    """The way to the audio of the configured account."""
+    """The client of the configured account."""
     return MediaClient(
         clock,
         threads,

@@ -1,15 +1,16 @@
-"""SMS and WhatsApp in the carrier's words, made ours: a message that came in, and how one of ours fares."""
+"""SMS and WhatsApp: a webhook's form as an incoming message, or as the status of one of ours."""
 
 from dataclasses import dataclass
 
 from callcrm.base.text import clean
-from callcrm.carrier.events import Malformed, sid_field
+from callcrm.carrier.events import Malformed, refuse_unusable, sid_field
 from callcrm.carrier.form import Form
 
-LONGEST_ADDRESS = 255
-LONGEST_BODY = 20_000  # WhatsApp takes 4096, SMS 1600; more is no message
+MAX_ADDRESS = 255
+MAX_ERROR = 64
+MAX_BODY = 20_000  # WhatsApp takes 4096, SMS 1600; more is no message
 WHATSAPP = "whatsapp:"
-# Statuses come without time or number and in any order: the highest of all that came is the truth.
+# Status callbacks have neither Timestamp nor SequenceNumber and come in any order: the highest rank holds.
 STATUS_RANKS = {
     "received": 0,
     "accepted": 1,
@@ -39,32 +40,30 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageStatus:
-    """How far a message of ours has come. `rank` orders statuses; `error` is the carrier's code."""
+    """How far a message of ours has come. `status_rank` orders statuses; `error` is the carrier's code."""
 
     sid: str
     channel: str
     from_raw: str
     to_raw: str
     status: str
-    rank: int
+    status_rank: int
     error: str | None
 
 
 def parse_message(form: Form) -> IncomingMessage:
-    """The message in a form; Malformed without a usable SID and sender."""
-    _refuse(form)
+    """The incoming message in a form; Malformed without a usable SID and sender."""
+    refuse_unusable(form)
     from_raw = _address(form, "From")
     if not from_raw:
         raise Malformed("From is missing")
     body = clean(form.getall("Body")[0]) if "Body" in form else ""
-    return IncomingMessage(
-        _sid(form), _channel(from_raw), from_raw, _address(form, "To"), body[:LONGEST_BODY]
-    )
+    return IncomingMessage(_sid(form), _channel(from_raw), from_raw, _address(form, "To"), body[:MAX_BODY])
 
 
 def parse_message_status(form: Form) -> MessageStatus:
     """The status in a form; Malformed without a usable SID and a status we know."""
-    _refuse(form)
+    refuse_unusable(form)
     status = form.get("MessageStatus") or form.get("SmsStatus") or ""
     if status not in STATUS_RANKS:
         raise Malformed("MessageStatus is missing or unknown")
@@ -75,27 +74,20 @@ def parse_message_status(form: Form) -> MessageStatus:
         from_raw=_address(form, "From"),
         to_raw=to_raw,
         status=status,
-        rank=STATUS_RANKS[status],
-        error=error[:64] if error and error != "0" else None,
+        status_rank=STATUS_RANKS[status],
+        error=error[:MAX_ERROR] if error and error != "0" else None,  # "0" stands for none
     )
 
 
-def _refuse(form: Form) -> None:
-    if form.broken:
-        raise Malformed("a field is no UTF-8 text, or holds a NUL")
-    if form.repeated:
-        raise Malformed("a field is there twice")
-
-
 def _sid(form: Form) -> str:
-    found = sid_field(form, "MessageSid") or sid_field(form, "SmsSid")
-    if found is None:
+    sid = sid_field(form, "MessageSid") or sid_field(form, "SmsSid")
+    if sid is None:
         raise Malformed("MessageSid is missing or malformed")
-    return found
+    return sid
 
 
 def _address(form: Form, name: str) -> str:
-    return (form.get(name) or "")[:LONGEST_ADDRESS]
+    return (form.get(name) or "")[:MAX_ADDRESS]
 
 
 def _channel(address: str) -> str:

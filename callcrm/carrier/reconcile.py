@@ -1,4 +1,7 @@
-"""What the carrier lists and the ledger lacks, as events like any other: the same fold mends the history."""
+"""What the carrier lists and the ledger lacks, as events like any other: the same fold mends the history.
+
+The carrier gives a callback up after 15 s, so what happened while we were down has to be asked for.
+"""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -8,33 +11,37 @@ from callcrm.ledger.event_store import Event, event_key
 from callcrm.ledger.facts import RECORDING, STATUS, Facts
 from callcrm.ledger.order import STATUS_RANK
 
-LISTED = "listed"  # where these events come from
-TOLD = ("completed", "absent", "failed")  # what is worth knowing of a recording
+LISTED = "listed"  # the source of these events, in place of a webhook's path
+FINAL_RECORDING = ("completed", "absent", "failed")
 
 
 def missing_call_events(
-    call: CarrierCall, known: Collection[str], agents: Mapping[str, str], account: str, now: datetime
+    call: CarrierCall,
+    kept_statuses: Collection[str],
+    agents: Mapping[str, str],
+    account: str,
+    now: datetime,
 ) -> list[Event]:
     """The events of a leg that should have come: its beginning if nothing did, and where it stands now.
 
-    `known` are the statuses the ledger has of it, `agents` tells whose phone an address is.
+    `kept_statuses` are those the ledger has of it, `agents` maps an address to the agent whose phone it is.
     """
     if call.status is None:
         return []
     missing = []
-    if not known and call.created_at and call.status != "initiated":
-        missing.append(_status(call, "initiated", call.created_at, agents, account, now))
-    reached = max((STATUS_RANK.get(status, 0) for status in known), default=-1)
-    if STATUS_RANK[call.status] > reached:
-        missing.append(_status(call, call.status, _when(call), agents, account, now))
+    if not kept_statuses and call.created_at and call.status != "initiated":
+        missing.append(_status_event(call, "initiated", call.created_at, agents, account, now))
+    highest_kept = max((STATUS_RANK.get(status, 0) for status in kept_statuses), default=-1)
+    if STATUS_RANK[call.status] > highest_kept:
+        missing.append(_status_event(call, call.status, _latest_time(call), agents, account, now))
     return missing
 
 
-def _when(call: CarrierCall) -> datetime | None:
+def _latest_time(call: CarrierCall) -> datetime | None:
     return call.ended_at or call.started_at or call.created_at
 
 
-def _status(
+def _status_event(
     call: CarrierCall,
     status: str,
     at: datetime | None,
@@ -42,7 +49,7 @@ def _status(
     account: str,
     now: datetime,
 ) -> Event:
-    rung = call.to if call.parent else None
+    target = call.to if call.parent else None  # a leg without a parent is the caller's own
     facts = Facts(
         kind=STATUS,
         leg=call.sid,
@@ -54,8 +61,8 @@ def _status(
         direction=call.direction,
         from_=call.from_,
         to=call.to,
-        agent=agents.get(rung) if rung else None,
-        target=rung,
+        agent=agents.get(target) if target else None,
+        target=target,
     )
     return Event(
         key=event_key(account, LISTED, call.sid, [("status", status)]),
@@ -70,10 +77,11 @@ def _status(
 
 
 def missing_recording_event(
-    recording: CarrierRecording, known: Collection[str], account: str, now: datetime
+    recording: CarrierRecording, kept_statuses: Collection[str], account: str, now: datetime
 ) -> Event | None:
-    """The event of a recording that should have come; None if it came, or there is nothing to tell yet."""
-    if recording.status not in TOLD or "completed" in known or recording.status in known:
+    """The event of a recording that should have come; None if it did come, or the recording is not final."""
+    is_kept = "completed" in kept_statuses or recording.status in kept_statuses
+    if is_kept or recording.status not in FINAL_RECORDING:
         return None
     facts = Facts(
         kind=RECORDING,
@@ -99,7 +107,7 @@ def missing_recording_event(
 
 
 def vanished_call_event(sid: str, account: str, last_heard: datetime) -> Event:
-    """The end of a call the carrier no longer knows of: when we last heard of it, for want of better."""
+    """The end of a call the carrier no longer lists, at the time of its last event for want of a better."""
     facts = Facts(kind=STATUS, leg=sid, received_at=last_heard, status="failed")
     return Event(
         key=event_key(account, LISTED, sid, [("status", "vanished")]),

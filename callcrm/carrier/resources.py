@@ -1,4 +1,4 @@
-"""What the carrier's REST API tells of calls and recordings, in our own words."""
+"""What the carrier's REST API lists of calls, recordings and numbers, in our own words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,13 +9,14 @@ from typing import Any
 from callcrm.base.text import clean
 from callcrm.carrier.events import DIRECTIONS, RECORDING_STATUSES, STATUSES
 
-LONGEST_SID = 64
-LONGEST_ADDRESS = 255
+MAX_SID = 64
+MAX_ADDRESS = 255
+MAX_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
 class CarrierCall:
-    """One leg as the carrier lists it, `said` in its own words. `status` is None where we do not know its."""
+    """One leg as the carrier lists it. `status` is None where it has one we do not know."""
 
     sid: str
     parent: str | None
@@ -46,7 +47,7 @@ class CarrierRecording:
 
 @dataclass(frozen=True, slots=True)
 class CarrierNumber:
-    """A number of the account, and the URLs the carrier was given for it; an empty one is not set."""
+    """A number of the account, and the URLs configured for it; an empty one is not set."""
 
     number: str
     voice_url: str
@@ -55,80 +56,79 @@ class CarrierNumber:
     status_url: str
 
 
-def parse_call(said: Mapping[str, Any]) -> CarrierCall | None:
-    """A call of the carrier's, or None if what it said is none."""
-    sid = _sid(said.get("sid"))
+def parse_call(payload: Mapping[str, Any]) -> CarrierCall | None:
+    """A Call resource, or None if the payload is none."""
+    sid = _sid(payload.get("sid"))
     if sid is None:
         return None
     return CarrierCall(
         sid=sid,
-        parent=_sid(said.get("parent_call_sid")),
-        status=STATUSES.get(str(said.get("status"))),
-        direction=DIRECTIONS.get(str(said.get("direction"))),
-        from_=_address(said.get("from")),
-        to=_address(said.get("to")),
-        started_at=_moment(said.get("start_time")),
-        ended_at=_moment(said.get("end_time")),
-        seconds=_count(said.get("duration")),
-        created_at=_moment(said.get("date_created")),
-        payload=_verbatim(said),
+        parent=_sid(payload.get("parent_call_sid")),
+        status=STATUSES.get(str(payload.get("status"))),
+        direction=DIRECTIONS.get(str(payload.get("direction"))),
+        from_=_address(payload.get("from")),
+        to=_address(payload.get("to")),
+        started_at=_time(payload.get("start_time")),
+        ended_at=_time(payload.get("end_time")),
+        seconds=_integer(payload.get("duration")),
+        created_at=_time(payload.get("date_created")),
+        payload=_verbatim(payload),
     )
 
 
-def parse_recording(said: Mapping[str, Any]) -> CarrierRecording | None:
-    """A recording of the carrier's, or None if what it said is none."""
-    sid, call_sid = _sid(said.get("sid")), _sid(said.get("call_sid"))
+def parse_recording(payload: Mapping[str, Any]) -> CarrierRecording | None:
+    """A Recording resource, or None if the payload is none."""
+    sid, call_sid = _sid(payload.get("sid")), _sid(payload.get("call_sid"))
     if sid is None or call_sid is None:
         return None
     return CarrierRecording(
         sid=sid,
         call_sid=call_sid,
-        status=RECORDING_STATUSES.get(str(said.get("status")), "other"),
-        voicemail=said.get("source") == "RecordVerb",
-        seconds=_count(said.get("duration")),
-        channels=_count(said.get("channels")),
-        created_at=_moment(said.get("date_created")),
-        payload=_verbatim(said),
+        status=RECORDING_STATUSES.get(str(payload.get("status")), "other"),
+        voicemail=payload.get("source") == "RecordVerb",
+        seconds=_integer(payload.get("duration")),
+        channels=_integer(payload.get("channels")),
+        created_at=_time(payload.get("date_created")),
+        payload=_verbatim(payload),
     )
 
 
-def parse_number(said: Mapping[str, Any]) -> CarrierNumber:
-    """A number of the account."""
+def parse_number(payload: Mapping[str, Any]) -> CarrierNumber:
+    """An IncomingPhoneNumber resource."""
     return CarrierNumber(
-        number=str(said.get("phone_number") or ""),
-        voice_url=str(said.get("voice_url") or ""),
-        voice_method=str(said.get("voice_method") or ""),
-        fallback_url=str(said.get("voice_fallback_url") or ""),
-        status_url=str(said.get("status_callback") or ""),
+        number=str(payload.get("phone_number") or ""),
+        voice_url=str(payload.get("voice_url") or ""),
+        voice_method=str(payload.get("voice_method") or ""),
+        fallback_url=str(payload.get("voice_fallback_url") or ""),
+        status_url=str(payload.get("status_callback") or ""),
     )
 
 
-def _verbatim(said: Mapping[str, Any]) -> dict[str, Any]:
+def _verbatim(payload: Mapping[str, Any]) -> dict[str, Any]:
     """The plain values as the ledger keeps them; only what no store could hold is dropped."""
-    plain = {clean(name): value for name, value in said.items() if isinstance(value, str | int | float)}
+    plain = {clean(name): value for name, value in payload.items() if isinstance(value, str | int | float)}
     return {name: clean(value) if isinstance(value, str) else value for name, value in plain.items()}
 
 
 def _sid(value: object) -> str | None:
-    fits = (
-        isinstance(value, str) and value.isascii() and value.isprintable() and 0 < len(value) <= LONGEST_SID
-    )
+    fits = isinstance(value, str) and value.isascii() and value.isprintable() and 0 < len(value) <= MAX_SID
     return str(value) if fits else None
 
 
 def _address(value: object) -> str | None:
-    return clean(value)[:LONGEST_ADDRESS] or None if isinstance(value, str) else None
+    return clean(value)[:MAX_ADDRESS] or None if isinstance(value, str) else None
 
 
-def _moment(value: object) -> datetime | None:
+def _time(value: object) -> datetime | None:
+    """A time as the API writes it: RFC 2822, always UTC."""
     try:
-        found = parsedate_to_datetime(str(value))
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        time = parsedate_to_datetime(str(value))
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
-def _count(value: object) -> int | None:
-    """A whole number, sent as text; the carrier's -1 stands for not known yet."""
+def _integer(value: object) -> int | None:
+    """A whole number, which the API sends as text; its -1 stands for not known yet."""
     text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None

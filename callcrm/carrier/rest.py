@@ -1,4 +1,4 @@
-"""The one door to the carrier's REST API: small, over httpx, and honest about what it does not know."""
+"""The client of the carrier's REST API: no call-flow answer waits for it."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -23,22 +23,26 @@ from callcrm.config import Settings
 from callcrm.ivr.steps import Target
 
 PROGRESS = ["initiated", "ringing", "answered", "completed"]
-NOT_IN_PROGRESS = 21220  # the call ended before the change reached it
-RING_SECONDS = 30
+NOT_IN_PROGRESS = 21220  # the carrier's code for: the call ended before the change reached it
+RING_SECONDS = 30  # the carrier adds about five to whatever it is given
 PAGE_SIZE = "500"
-MOST_PAGES = 2000
+MAX_SID = 64
+MAX_STATUS = 24
+MAX_PAGES = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """A message the carrier has taken: its SID, and its status in the carrier's own word."""
+    """A message the carrier has accepted: its SID, and its status in the carrier's own word."""
 
     sid: str
     status: str
 
 
 class RestClient:
-    """What we ask of the carrier. Creates are asked once; see `faults` for what each failure means."""
+    """What we request of the carrier. A create is sent once: it has no idempotency key, so a second try
+    after a timeout could ring the customer twice. See `carrier/errors.py` for what each failure means.
+    """
 
     def __init__(self, transport: RestTransport) -> None:
         self._transport = transport
@@ -46,7 +50,7 @@ class RestClient:
     async def place_call(
         self, *, to: str, from_: str, url: str, status_url: str, ring_seconds: int = RING_SECONDS
     ) -> str:
-        """The SID of a call now being placed; its document is asked of `url` once it is answered."""
+        """The SID of a call now being placed; once it is answered the carrier requests TwiML from `url`."""
         form: dict[str, str | list[str]] = {
             "To": to,
             "From": from_,
@@ -57,7 +61,7 @@ class RestClient:
             "StatusCallbackEvent": PROGRESS,
             "Timeout": str(ring_seconds),
         }
-        return _sid_of(await self._transport.post("/Calls.json", form))
+        return _created_sid(await self._transport.post("/Calls.json", form))
 
     async def redirect_call(self, sid: str, url: str) -> bool:
         """True once a live call goes on at `url`; False if it has ended meanwhile."""
@@ -68,43 +72,45 @@ class RestClient:
         return await self._change_call(sid, {"Status": "completed"})
 
     async def send_message(self, *, to: str, from_: str, body: str, status_url: str) -> SentMessage:
-        """A message the carrier has taken on; whether it arrives is told to `status_url`."""
+        """A message the carrier has accepted; whether it arrives is reported to `status_url`."""
         form = {"To": to, "From": from_, "Body": body, "StatusCallback": status_url}
-        said = await self._transport.post("/Messages.json", form)
-        return SentMessage(sid=_sid_of(said), status=str(said.get("status") or "queued")[:24])
+        payload = await self._transport.post("/Messages.json", form)
+        return SentMessage(
+            sid=_created_sid(payload), status=str(payload.get("status") or "queued")[:MAX_STATUS]
+        )
 
     async def fetch_call(self, sid: str) -> CarrierCall | None:
         """One call as the carrier knows it, None if it knows of none."""
-        said = await self._found(f"/Calls/{quote(sid, safe='')}.json")
-        return parse_call(said) if said else None
+        payload = await self._fetch(f"/Calls/{quote(sid, safe='')}.json")
+        return parse_call(payload) if payload else None
 
     async def fetch_recording(self, sid: str) -> CarrierRecording | None:
         """One recording as the carrier knows it, None if it knows of none."""
-        said = await self._found(f"/Recordings/{quote(sid, safe='')}.json")
-        return parse_recording(said) if said else None
+        payload = await self._fetch(f"/Recordings/{quote(sid, safe='')}.json")
+        return parse_recording(payload) if payload else None
 
     async def list_calls(self, since: datetime) -> AsyncIterator[CarrierCall]:
         """Every leg the carrier lists as started since then."""
-        async for said in self._listed("/Calls.json", "calls", {"StartTime>": _stamp(since)}):
-            if found := parse_call(said):
-                yield found
+        async for item in self._list("/Calls.json", "calls", {"StartTime>": _utc_text(since)}):
+            if call := parse_call(item):
+                yield call
 
     async def list_recordings(self, since: datetime) -> AsyncIterator[CarrierRecording]:
         """Every recording the carrier lists as made since then."""
-        async for said in self._listed("/Recordings.json", "recordings", {"DateCreated>": _stamp(since)}):
-            if found := parse_recording(said):
-                yield found
+        async for item in self._list("/Recordings.json", "recordings", {"DateCreated>": _utc_text(since)}):
+            if recording := parse_recording(item):
+                yield recording
 
     async def account_status(self) -> str:
         """The account's status in the carrier's own word; `active` is the good one."""
         return str((await self._transport.get(".json")).get("status"))
 
     async def list_numbers(self) -> AsyncIterator[CarrierNumber]:
-        """Every number of the account, with the URLs it calls."""
-        async for said in self._listed("/IncomingPhoneNumbers.json", "incoming_phone_numbers", {}):
-            yield parse_number(said)
+        """Every number of the account, with the URLs configured for it."""
+        async for item in self._list("/IncomingPhoneNumbers.json", "incoming_phone_numbers", {}):
+            yield parse_number(item)
 
-    async def _found(self, path: str) -> dict[str, Any] | None:
+    async def _fetch(self, path: str) -> dict[str, Any] | None:
         try:
             return await self._transport.get(path)
         except CarrierRefused as refusal:
@@ -121,38 +127,38 @@ class RestClient:
             raise
         return True
 
-    async def _listed(self, path: str, name: str, wanted: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
-        """Items of all pages. Of the next page's address only the query counts: the path is ours."""
-        page = await self._transport.get(path, {**wanted, "PageSize": PAGE_SIZE})
-        for _ in range(MOST_PAGES):
+    async def _list(self, path: str, name: str, query: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
+        """Items of all pages. Of `next_page_uri` only the query is used: host and path stay ours."""
+        page = await self._transport.get(path, {**query, "PageSize": PAGE_SIZE})
+        for _ in range(MAX_PAGES):
             items = page.get(name)
             for item in items if isinstance(items, list) else []:
                 if isinstance(item, dict):
                     yield item
-            query = urlsplit(str(page.get("next_page_uri") or "")).query
-            if not query:
+            next_query = urlsplit(str(page.get("next_page_uri") or "")).query
+            if not next_query:
                 return
-            page = await self._transport.get(path, query)
+            page = await self._transport.get(path, next_query)
 
 
 def dial_address(target: Target) -> str:
-    """What the carrier is told to ring: a number or SIP address as it is, a softphone by its identity."""
+    """The target as a `To`: a number or SIP address as it is, a softphone by its identity."""
     return f"client:{target.address}" if target.kind == "softphone" else target.address
 
 
-def _sid_of(said: dict[str, Any]) -> str:
-    sid = said.get("sid")
-    if not isinstance(sid, str) or not 0 < len(sid) <= 64:
+def _created_sid(payload: dict[str, Any]) -> str:
+    sid = payload.get("sid")
+    if not isinstance(sid, str) or not 0 < len(sid) <= MAX_SID:
         raise CarrierUnknown("the carrier's answer names no SID")
     return sid
 
 
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _utc_text(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def open_rest_client(settings: Settings, clock: Clock, http: httpx.AsyncClient | None = None) -> RestClient:
-    """The rest_client of the configured account; the client given is the opener's to close."""
+    """The client of the configured account; whoever hands over `http` closes it."""
     transport = RestTransport(
         http or open_http(),
         clock,

@@ -1,4 +1,4 @@
-"""One request to the carrier's REST API and its answer, or the fault that says what may be done next."""
+"""One request to the carrier's REST API and its response, or the fault that says what may be done next."""
 
 import json
 import re
@@ -13,19 +13,21 @@ from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
 VERSION = "2010-04-01"
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
-LARGEST_ANSWER = 16 * 1024 * 1024
+MAX_RESPONSE = 16 * 1024 * 1024  # bytes
+MAX_MESSAGE = 200
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-NUMBERS = re.compile(r"\+?\d{6,}")
+PHONE_NUMBER = re.compile(r"\+?\d{6,}")
 
+Uncertain = type[CarrierDown] | type[CarrierUnknown]
 Values = Mapping[str, str | list[str]] | Mapping[str, str]
 
 
 class _TooLong(httpx.HTTPError):
-    """The answer is longer than any the carrier gives."""
+    """The response is longer than any the carrier gives."""
 
 
 def open_http() -> httpx.AsyncClient:
-    """A client with the patience we have for the carrier; whoever opens it closes it."""
+    """An HTTP client with our timeouts for the carrier; whoever opens it closes it."""
     return httpx.AsyncClient(
         timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
         headers={"User-Agent": "callcrm"},
@@ -52,7 +54,7 @@ class RestTransport:
         self._total = total
 
     async def get(self, path: str, query: Values | str = "") -> dict[str, Any]:
-        """What the carrier has at a path; asking changes nothing, so any failure may be tried again."""
+        """The resource at a path; it changes nothing, so a failure is CarrierDown and may be tried again."""
         url = httpx.URL(self._base + path)
         if query:
             url = (
@@ -60,66 +62,70 @@ class RestTransport:
                 if isinstance(query, str)
                 else url.copy_merge_params(query)
             )
-        return await self._ask(self._http.build_request("GET", url), CarrierDown)
+        return await self._send(self._http.build_request("GET", url), CarrierDown)
 
     async def post(self, path: str, form: Values) -> dict[str, Any]:
-        """The carrier's answer to a form; CarrierUnknown if it was sent and nothing sensible came back."""
-        return await self._ask(self._http.build_request("POST", self._base + path, data=form), CarrierUnknown)
+        """The response to a form; CarrierUnknown if it was sent and nothing sensible came back."""
+        return await self._send(
+            self._http.build_request("POST", self._base + path, data=form), CarrierUnknown
+        )
 
-    async def _ask(
-        self, request: httpx.Request, lost: type[CarrierDown] | type[CarrierUnknown]
-    ) -> dict[str, Any]:
+    async def _send(self, request: httpx.Request, uncertain: Uncertain) -> dict[str, Any]:
+        """The response's object; `uncertain` is raised where it may or may not have been carried out."""
         try:
             async with self._clock.timeout(self._total):
                 status, body = await self._exchange(request)
         except NEVER_SENT:
             raise CarrierDown("the carrier can't be reached") from None
         except (TimeoutError, httpx.HTTPError) as fault:
-            raise lost(f"the carrier did not answer ({type(fault).__name__})") from None
-        return _verdict(status, body, lost)
+            raise uncertain(f"the carrier did not answer ({type(fault).__name__})") from None
+        return _result(status, body, uncertain)
 
     async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
         response = await self._http.send(request, auth=self._auth, stream=True)
         try:
             body = bytearray()
-            async for piece in response.aiter_bytes():
-                body += piece
-                if len(body) > LARGEST_ANSWER:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_RESPONSE:
                     raise _TooLong("too long an answer")
             return response.status_code, bytes(body)
         finally:
             await response.aclose()
 
 
-def _verdict(status: int, body: bytes, lost: type[CarrierDown] | type[CarrierUnknown]) -> dict[str, Any]:
-    said = _object(body)
+def _result(status: int, body: bytes, uncertain: Uncertain) -> dict[str, Any]:
+    payload = _json_object(body)
     if 200 <= status < 300:
-        if said is None:
-            raise lost("the carrier's answer can't be read")
-        return said
+        if payload is None:
+            raise uncertain("the carrier's answer can't be read")
+        return payload
     if status == 429:  # documented as not processed
         raise CarrierDown("the carrier is overloaded (429)")
     if 300 <= status < 400:
         raise CarrierDown("the carrier's API redirects elsewhere: check CALLCRM_TWILIO_API_URL")
     if 400 <= status < 500:
-        raise _refusal(status, said or {})
-    raise lost(f"the carrier failed ({status})")
+        raise _refusal(status, payload or {})
+    raise uncertain(f"the carrier failed ({status})")
 
 
-def _object(body: bytes) -> dict[str, Any] | None:
+def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(body)
+        value = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return value if isinstance(value, dict) else None
 
 
-def _refusal(status: int, said: dict[str, Any]) -> CarrierRefused:
-    """The carrier's own words, in either of its two shapes, without the numbers it likes to repeat."""
-    told = said.get("message") or said.get("detail") or said.get("title") or f"HTTP {status}"
-    code = said.get("code")
-    words = NUMBERS.sub("…", str(told))[:200]
+def _refusal(status: int, payload: dict[str, Any]) -> CarrierRefused:
+    """The carrier's own words without the phone numbers it likes to repeat.
+
+    Its error documents have two shapes: `message` and `code`, or RFC 9457's `title` and `detail`.
+    """
+    message = payload.get("message") or payload.get("detail") or payload.get("title") or f"HTTP {status}"
+    text = PHONE_NUMBER.sub("…", str(message))[:MAX_MESSAGE]
+    code = payload.get("code")
     number = code if isinstance(code, int) and not isinstance(code, bool) else None
     return CarrierRefused(
-        f"the carrier refused: {words}" + (f" ({number})" if number else ""), code=number, status=status
+        f"the carrier refused: {text}" + (f" ({number})" if number else ""), code=number, status=status
     )

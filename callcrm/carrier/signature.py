@@ -1,4 +1,8 @@
-"""Whether a request was signed by the carrier: over our public URL, never over what its headers claim."""
+"""Whether a request was signed by the carrier: over our public URL, never over what its headers claim.
+
+The scheme is the carrier's: HMAC-SHA1, keyed with the account's auth token, over the URL and the sorted
+fields of the form.
+"""
 
 import hmac
 from collections.abc import Sequence
@@ -19,18 +23,20 @@ def _validator(token: str) -> RequestValidator:
 
 
 @cache
-def _bases(public_url: str) -> tuple[str, ...]:
-    """The public URL as configured, without its port and with one: the carrier signs either."""
+def _signed_bases(public_url: str) -> tuple[str, ...]:
+    """The public URL as configured, without its port and with one.
+
+    The carrier keeps the port in what it signs for HTTP and for messages, and drops it for voice on HTTPS.
+    """
     parts = urlsplit(public_url)
     host = parts.netloc.removesuffix(f":{parts.port}") if parts.port else parts.netloc
     port = parts.port or DEFAULT_PORTS[parts.scheme]
-    return tuple(
-        dict.fromkeys([public_url, *(f"{parts.scheme}://{h}{parts.path}" for h in (host, f"{host}:{port}"))])
-    )
+    urls = [public_url, *(f"{parts.scheme}://{netloc}{parts.path}" for netloc in (host, f"{host}:{port}"))]
+    return tuple(dict.fromkeys(urls))
 
 
 def sign(url: str, form: Form, token: str) -> str:
-    """The signature the carrier would send: for tests of ourselves."""
+    """The signature the carrier would send with this form to this URL."""
     return str(_validator(token).compute_signature(url, form))
 
 
@@ -38,13 +44,16 @@ def verify(public_url: str, path: str, form: Form, signature: str | None, tokens
     """True if one of the tokens made the signature over public URL + raw path and query + form."""
     if not signature or not signature.isascii():
         return False
-    given = signature.encode()
-    for base in _bases(public_url):
-        for token in tokens:
+    received = signature.encode()
+    for base in _signed_bases(public_url):
+        for token in tokens:  # two while the auth token is being rotated
             try:
                 expected = sign(base + path, form, token)
-            except (ValueError, UnicodeError):
+            except (
+                ValueError,
+                UnicodeError,
+            ):  # the library takes no URL with a broken port, no half characters
                 return False
-            if hmac.compare_digest(expected.encode(), given):
+            if hmac.compare_digest(expected.encode(), received):
                 return True
     return False

@@ -1,4 +1,4 @@
-"""Steps of the player as TwiML. Nothing a caller said is ever put into a document."""
+"""Steps of the player as TwiML. Nothing a caller sent is ever put into a document."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -28,13 +28,13 @@ from callcrm.ivr.steps import (
 
 __all__ = ["ACCEPTED", "DECLINED", "TwimlRenderer", "last_resort", "static_fallback"]
 
-LARGEST = 64_000  # bytes; the carrier takes 64 kB
-LONGEST_SAY = 3000  # characters
-LONGEST_QUEUE_NAME = 64
-MESSAGE_SILENCE = 5  # seconds that end a message
-MESSAGE_ENDS = "0#"
-SCREEN_TIMEOUT = 4
-CACHED = 2048
+MAX_DOCUMENT = 64_000  # bytes; the carrier takes 64 kB
+MAX_SAY = 3000  # characters
+MAX_QUEUE_NAME = 64  # characters
+MESSAGE_SILENCE = 5  # seconds of silence that end a message
+MESSAGE_END_KEYS = "0#"
+SCREEN_TIMEOUT = 4  # seconds
+CACHE_SIZE = 2048  # documents
 ACCEPTED = str(VoiceResponse().to_xml())  # the whisper ends and the caller is connected
 
 
@@ -48,23 +48,26 @@ DECLINED = _declined()
 
 
 class TwimlRenderer:
-    """Makes documents of answers. No document names a call, so each is made once and kept."""
+    """Renders answers as documents. No document names a call, so each is rendered once and cached."""
 
     def __init__(self, book: PromptBook, base_url: str, caller_id: str | None = None) -> None:
         self._book = book
         self._base = clean(base_url).rstrip("/")
         self._caller_id = caller_id if caller_id and E164.fullmatch(caller_id) else None
-        self._kept = lru_cache(CACHED)(self._document)
+        self._cached = lru_cache(CACHE_SIZE)(self._document)
 
     def render(self, answer: Answer) -> str:
         """The document for an answer."""
-        return self._kept(answer.step, answer.language)
+        return self._cached(answer.step, answer.language)
 
-    def screen(self, path: str) -> str:
-        """What whoever picked up hears first: press 1, reported to the path asked, or it hangs up."""
+    def render_screen(self, path: str) -> str:
+        """What who answers a screened phone hears first: press 1, sent to this path, else it hangs up.
+
+        It runs before the caller is connected, so that a mobile's voicemail answers for nobody.
+        """
         language = parse_qs(urlsplit(path).query).get("language", ["en"])[0]
         response = VoiceResponse()
-        self._ask(response, (Prompt("screen"),), language, self._base + clean(path), SCREEN_TIMEOUT)
+        self._gather(response, (Prompt("screen"),), language, self._base + clean(path), SCREEN_TIMEOUT)
         response.hangup()
         return str(response.to_xml())
 
@@ -72,19 +75,20 @@ class TwimlRenderer:
         response = VoiceResponse()
         self._write(response, step, language)
         document = str(response.to_xml())
-        if len(document.encode()) <= LARGEST:
+        if len(document.encode()) <= MAX_DOCUMENT:
             return document
+        # too many words: the same without any still rings and still waits for a key
         return TwimlRenderer(PromptBook(), self._base, self._caller_id)._document(step, language)
 
     def _write(self, response: VoiceResponse, step: Step, language: str) -> None:
         match step:
             case Gather():
-                self._write_ask(response, step, language)
+                self._write_gather(response, step, language)
             case Ring():
                 self._write_ring(response, step, language)
             case Enqueue():
                 self._say(response, step.say, language)
-                name = clean(step.queue)[:LONGEST_QUEUE_NAME]
+                name = clean(step.queue)[:MAX_QUEUE_NAME]
                 response.enqueue(name, action=self._url(step.then), wait_url=self._url(step.wait))
             case LeaveQueue():
                 response.leave()
@@ -94,11 +98,11 @@ class TwimlRenderer:
                 self._say(response, step.say, language)
                 response.hangup()
 
-    def _write_ask(self, response: VoiceResponse, step: Gather, language: str) -> None:
-        self._ask(response, step.say, language, self._url(step.then), step.timeout, step.digits)
-        response.redirect(self._url(step.no_input))
+    def _write_gather(self, response: VoiceResponse, step: Gather, language: str) -> None:
+        self._gather(response, step.say, language, self._url(step.then), step.timeout, step.digits)
+        response.redirect(self._url(step.no_input))  # a Gather without input requests nothing by itself
 
-    def _ask(
+    def _gather(
         self,
         response: VoiceResponse,
         say: Iterable[Prompt],
@@ -107,10 +111,10 @@ class TwimlRenderer:
         timeout: int,
         digits: int = 1,
     ) -> None:
-        # one key is any key, also # and *; a number ends with #
-        ends = "" if digits == 1 else "#"
+        # one key is any key, also # and *; a number ends with #, which is not part of Digits
+        finish_on_key = "" if digits == 1 else "#"
         gather = response.gather(
-            input="dtmf", action=action, timeout=timeout, num_digits=digits, finish_on_key=ends
+            input="dtmf", action=action, timeout=timeout, num_digits=digits, finish_on_key=finish_on_key
         )
         self._say(gather, say, language)
 
@@ -129,20 +133,21 @@ class TwimlRenderer:
             action=self._url(step.then),
             timeout=MESSAGE_SILENCE,
             max_length=step.seconds,
-            finish_on_key=MESSAGE_ENDS,
+            finish_on_key=MESSAGE_END_KEYS,
             play_beep=True,
             recording_status_callback=self._base + urls.recording_url("voicemail"),
             recording_status_callback_event="in-progress completed absent",
         )
-        response.redirect(self._url(step.then))  # some carriers go on here after silence
+        # Documented both ways: silence goes to the action, or on to the next verb.
+        response.redirect(self._url(step.then))
 
-    def _url(self, place: Position) -> str:
-        return self._base + urls.position_url(place)
+    def _url(self, position: Position) -> str:
+        return self._base + urls.position_url(position)
 
-    def _say(self, speaker: VoiceResponse | GatherVerb, prompts: Iterable[Prompt], language: str) -> None:
+    def _say(self, parent: VoiceResponse | GatherVerb, prompts: Iterable[Prompt], language: str) -> None:
         for prompt in prompts:
             for sound in self._book.sounds(prompt, language):
                 if isinstance(sound, Clip):
-                    speaker.play(self._base + urls.prompt_url(sound.language, sound.name))
+                    parent.play(self._base + urls.prompt_url(sound.language, sound.name))
                 else:
-                    speaker.say(clean(sound.text)[:LONGEST_SAY], language=sound.tag)
+                    parent.say(clean(sound.text)[:MAX_SAY], language=sound.tag)

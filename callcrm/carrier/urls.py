@@ -1,7 +1,7 @@
-"""Every URL the carrier is told to call: a place in a flow, never a call.
+"""Every URL the carrier is handed: a position in a flow, never a call.
 
-Query parameters stand in alphabetical order: the carrier was seen to sign a URL as given and to
-request it sorted.
+Query parameters stand in alphabetical order: the carrier was seen to sign a URL as it was handed over and
+to request it with its query sorted.
 """
 
 import re
@@ -16,17 +16,18 @@ EMPTY_SEGMENT = "-"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 COUNT = re.compile(r"[0-9]{1,9}")
-QUEUE_KINDS = frozenset(
-    {NodeKind.QUEUE, NodeKind.WAIT, NodeKind.LEFT}
-)  # where the path ends in a queue, else in a node
+# Kinds of position whose path ends in the name of a queue; that of all others ends in a node's.
+QUEUE_KINDS = frozenset({NodeKind.QUEUE, NodeKind.WAIT, NodeKind.LEFT})
 
 
 @dataclass(frozen=True, slots=True)
 class NumberUrls:
-    """What the carrier is told of each of our numbers, all of it to be asked by POST.
+    """What is configured at the carrier for each of our numbers, all of it requested by POST.
 
-    The fragment is for the carrier and never sent: while a caller waits it gives up soon, where nobody
-    waits it tries hard. `fallback` is better than nothing, but down when this host is.
+    The fragment is for the carrier and never sent: its connection overrides. `ct`, `rt` and `tt` are the
+    milliseconds to connect, to read and for all tries (15 s at most), `rc` the retries, `rp` what is retried.
+    While a caller waits it gives up soon and goes to `fallback`, where nobody waits it tries hard.
+    `fallback` is better than nothing, but down when this host is.
     """
 
     voice: str
@@ -36,47 +37,51 @@ class NumberUrls:
 
 
 def number_urls(base: str) -> NumberUrls:
-    """The URLs to set at the carrier."""
+    """The URLs to configure for a number at the carrier."""
     root = f"{base}{ROOT}"
     return NumberUrls(
         voice=f"{root}/voice#ct=2000&rt=4000&tt=8000&rc=1&rp=ct",
         fallback=f"{root}/voice/fallback",
+        # By default a callback answered 5xx is not tried again: `rp=all` asks for that.
         status=f"{root}/status#rc=5&rp=all&tt=15000",
         message=f"{root}/message",
     )
 
 
-def position_url(place: Position) -> str:
-    """Path and query of a place."""
-    in_queue = place.kind in QUEUE_KINDS
-    where, beside = (place.queue, place.node) if in_queue else (place.node, place.queue)
+def position_url(position: Position) -> str:
+    """Path and query of a position."""
+    has_queue = position.kind in QUEUE_KINDS
+    name, other = (position.queue, position.node) if has_queue else (position.node, position.queue)
     query = {
-        "announced": "1" if place.announced else "",
-        "language": place.language,
-        "node" if in_queue else "queue": beside,
-        "rings": place.rings or "",
-        "step": place.step,
-        "tries": place.tries or "",
+        "announced": "1" if position.announced else "",
+        "language": position.language,
+        "node" if has_queue else "queue": other,
+        "rings": position.rings or "",
+        "step": position.step,
+        "tries": position.tries or "",
     }
-    path = "/".join(_segment(part) for part in (place.kind, place.flow, where))
+    path = "/".join(_segment(part) for part in (position.kind, position.flow, name))
     return f"{ROOT}/at/{path}?{_query(query)}"
 
 
 def position_from(path: Mapping[str, str], query: Mapping[str, str]) -> Position:
-    """The place a URL names: `spot`, `flow` and `where` of its path. Nonsense leads to the operator."""
+    """The position a URL names by `kind`, `flow` and `name` of its path; nonsense leads to the operator.
+
+    The signature covers the URL: nonsense comes from a document of an older version or from a bug of ours.
+    """
     step, language = _count(query, "step"), query.get("language", "")
     language = language if LANGUAGE.fullmatch(language) else "en"
-    spot = path.get("spot", "")
-    names = [path.get("flow", ""), path.get("where", ""), query.get("node", ""), query.get("queue", "")]
-    flow, where, node, queue = (_name(name) for name in names)
-    if spot not in tuple(NodeKind) or flow is None or where is None or node is None or queue is None:
+    kind = path.get("kind", "")
+    texts = [path.get("flow", ""), path.get("name", ""), query.get("node", ""), query.get("queue", "")]
+    flow, name, node, queue = (_name(text) for text in texts)
+    if kind not in tuple(NodeKind) or flow is None or name is None or node is None or queue is None:
         return Position(NodeKind.OPERATOR, language=language, step=step)
-    in_queue = NodeKind(spot) in QUEUE_KINDS
+    has_queue = NodeKind(kind) in QUEUE_KINDS
     return Position(
-        NodeKind(spot),
+        NodeKind(kind),
         flow=flow,
-        node=node if in_queue else where,
-        queue=where if in_queue else queue,
+        node=node if has_queue else name,
+        queue=name if has_queue else queue,
         language=language,
         step=step,
         tries=_count(query, "tries"),
@@ -86,17 +91,17 @@ def position_from(path: Mapping[str, str], query: Mapping[str, str]) -> Position
 
 
 def leg_url(step: int, agent: str | None, *, screened: bool) -> str:
-    """Where the carrier reports on a phone rung by the document answered at this step."""
+    """The status callback of a phone rung by the document of this step."""
     return f"{ROOT}/leg?{_query({'agent': agent or '', 'screen': '1' if screened else '', 'step': step})}"
 
 
 def screen_url(step: int, agent: str | None, language: str) -> str:
-    """Where the carrier asks what to say to whoever picked up."""
+    """The whisper of a phone rung by the document of this step: what whoever answers hears first."""
     return f"{ROOT}/screen?{_query({'agent': agent or '', 'language': language, 'step': step})}"
 
 
 def recording_url(kind: str) -> str:
-    """Where the carrier reports on a recording (call | voicemail)."""
+    """The status callback of a recording of this kind (call | voicemail)."""
     return f"{ROOT}/recording?{_query({'kind': kind})}"
 
 
@@ -106,8 +111,8 @@ def prompt_url(language: str, name: str) -> str:
 
 
 def _query(values: Mapping[str, object]) -> str:
-    given = sorted((name, value) for name, value in values.items() if value != "")
-    return urlencode(given, errors="replace")
+    pairs = sorted((name, value) for name, value in values.items() if value != "")
+    return urlencode(pairs, errors="replace")
 
 
 def _segment(text: str) -> str:
@@ -115,7 +120,7 @@ def _segment(text: str) -> str:
 
 
 def _name(text: str) -> str | None:
-    """A name of ours, "" where there is none, None for what can't be one."""
+    """A name of a flow, node or queue, "" where there is none, None for what can't be one."""
     if text in ("", EMPTY_SEGMENT):
         return ""
     return text if NAME.fullmatch(text) else None

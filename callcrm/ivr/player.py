@@ -30,11 +30,11 @@ LANGUAGE_TIMEOUT = 3
 MOST_REPEATS = 1  # of a menu, after a silence or a wrong key
 
 
-def respond(flows: Flows, place: Position, came: Input, world: FlowContext) -> Answer:
+def respond(flows: Flows, position: Position, came: Input, world: FlowContext) -> Answer:
     """The next step for a caller at this place. It never fails: a fault leads to the operator."""
-    turn = Turn(flows, flows.get(place.flow), place, world)
+    turn = Turn(flows, flows.get(position.flow), position, world)
     try:
-        return AT[place.kind](turn, came)
+        return AT[position.kind](turn, came)
     except Exception as fault:  # whatever the world raises
         return replace(_human(turn, came), fault=type(fault).__name__)
 
@@ -51,8 +51,8 @@ def _start(turn: Turn, came: Input) -> Answer:
     flow = turn.flows.for_number(came.number if isinstance(came, CallArrived) else None)
     if flow is None:
         return exits.operator(turn)
-    place = replace(turn.position, flow=flow.name, language=flow.languages[0])
-    turn = replace(turn, flow=flow, position=place)
+    position = replace(turn.position, flow=flow.name, language=flow.languages[0])
+    turn = replace(turn, flow=flow, position=position)
     return (
         _ask_language(turn, flow) if len(flow.languages) > 1 else _first_menu(turn, flow, flow.languages[0])
     )
@@ -98,19 +98,19 @@ def _ask(
 
 
 def _node(turn: Turn, came: Input) -> Answer:
-    place, flow, keys = turn.position, turn.flow, pressed(came)
+    position, flow, keys = turn.position, turn.flow, pressed(came)
     if isinstance(came, RingEnded):  # a number the menu led to
         return exits.spoken(turn) if came.answered else exits.operator(turn)
     if flow is None or keys.startswith("0"):
         return exits.operator(turn, keys)
-    if place.node == LANGUAGE_MENU:
+    if position.node == LANGUAGE_MENU:
         return _language_chosen(turn, flow, keys)
-    menu = flow.menus[place.node]
+    menu = flow.menus[position.node]
     choice = menu.choices.get(keys)
     if choice:
         return CHOSEN[choice.kind](turn, flow, choice, keys)
-    if place.tries < MOST_REPEATS:
-        return _ask(turn, place.node, menu, tries=place.tries + 1, keys=keys)
+    if position.tries < MOST_REPEATS:
+        return _ask(turn, position.node, menu, tries=position.tries + 1, keys=keys)
     return exits.operator(turn, keys)
 
 

@@ -32,29 +32,29 @@ EXITS = {"0": NodeKind.OPERATOR, "1": NodeKind.CALLBACK, "2": NodeKind.VOICEMAIL
 
 def queue(turn: Turn, name: str, keys: str | None = None) -> Answer:
     """Ring somebody who is free, else wait while somebody serves the queue, else the operator."""
-    place = turn.position
-    target = turn.context.claim_agent(name, place.language) if place.rings < MOST_RINGS else None
+    position = turn.position
+    target = turn.context.claim_agent(name, position.language) if position.rings < MOST_RINGS else None
     if target is None:
         return _line_up(turn, name, keys)
-    then = place.next(
-        kind=NodeKind.QUEUE, queue=name, node="", tries=0, rings=place.rings + 1, announced=True
+    then = position.next(
+        kind=NodeKind.QUEUE, queue=name, node="", tries=0, rings=position.rings + 1, announced=True
     )
     seconds = turn.flow.ring_seconds(name) if turn.flow else DEFAULT_RING
-    step = Ring(_notice(place), (target,), then, seconds, record=True)
-    return turn.answer(step, NodeKind.QUEUE, keys=keys, queue=name, announced=not place.announced)
+    step = Ring(_notice(position), (target,), then, seconds, record=True)
+    return turn.answer(step, NodeKind.QUEUE, keys=keys, queue=name, announced=not position.announced)
 
 
-def _notice(place: Position) -> tuple[Prompt, ...]:
-    return () if place.announced else (Prompt("recording-notice"),)
+def _notice(position: Position) -> tuple[Prompt, ...]:
+    return () if position.announced else (Prompt("recording-notice"),)
 
 
 def _line_up(turn: Turn, name: str, keys: str | None) -> Answer:
-    place = turn.position
+    position = turn.position
     if not turn.context.is_staffed(name):
-        return exits.operator(replace(turn, position=replace(place, queue=name)), keys)
-    wait = place.next(kind=NodeKind.WAIT, queue=name, node="", tries=0, rings=0)
-    then = replace(wait, kind=NodeKind.LEFT, step=place.step + WAIT_SPAN)
-    say = () if place.kind == NodeKind.LEFT else (Prompt("queue-busy"),)
+        return exits.operator(replace(turn, position=replace(position, queue=name)), keys)
+    wait = position.next(kind=NodeKind.WAIT, queue=name, node="", tries=0, rings=0)
+    then = replace(wait, kind=NodeKind.LEFT, step=position.step + WAIT_SPAN)
+    say = () if position.kind == NodeKind.LEFT else (Prompt("queue-busy"),)
     return turn.answer(Enqueue(say, name, wait, then), NodeKind.WAIT, keys=keys, queue=name)
 
 
@@ -87,16 +87,16 @@ def leave(turn: Turn, bound: NodeKind, keys: str | None = None) -> Answer:
 
 
 def _bound(turn: Turn) -> NodeKind | None:
-    place = turn.position
-    if not turn.context.is_staffed(place.queue):
+    position = turn.position
+    if not turn.context.is_staffed(position.queue):
         return NodeKind.OPERATOR
-    return NodeKind.QUEUE if turn.context.agent_available(place.queue, place.language) else None
+    return NodeKind.QUEUE if turn.context.agent_available(position.queue, position.language) else None
 
 
 def _say(turn: Turn, came: Input, blind: int = 0) -> Answer:
-    place = turn.position
-    then = place.next(tries=place.tries % TURNS_A_ROUND + 1, rings=blind)
-    position = came.position if isinstance(came, QueueTurn) and place.tries in (0, TURNS_A_ROUND) else None
+    position = turn.position
+    then = position.next(tries=position.tries % TURNS_A_ROUND + 1, rings=blind)
+    position = came.position if isinstance(came, QueueTurn) and position.tries in (0, TURNS_A_ROUND) else None
     if position and 0 < position <= MAX_SPOKEN_NUMBER:
         say = (Prompt("wait-position", {"position": position}), Prompt("wait-choices"))
     else:

@@ -71,14 +71,14 @@ def _insert(session: Session, sid: str, values: dict[str, Any], now: datetime) -
 
 
 def _status(report: MessageStatus) -> dict[str, Any]:
-    return {"status": report.status, "status_rank": report.rank, "error": report.error}
+    return {"status": report.status, "status_rank": report.status_rank, "error": report.error}
 
 
 def _raise_status(session: Session, report: MessageStatus) -> bool:
     """Moves the status up, never down: reports come in any order, and several at the same moment."""
     message = (col(Message.carrier_sid) == report.sid, col(Message.direction) == Direction.OUTBOUND)
     updated = session.exec(
-        update(Message).where(*message, col(Message.status_rank) < report.rank).values(**_status(report))
+        update(Message).where(*message, col(Message.status_rank) < report.status_rank).values(**_status(report))
     )
     return bool(updated.rowcount)
 

@@ -34,7 +34,7 @@ def ask(question: Ask[T], *, total: float = 10.0) -> T:
     return asyncio.run(run())
 
 
-async def place(rest_client: RestClient) -> str:
+async def position(rest_client: RestClient) -> str:
     return await rest_client.place_call(
         to="+12025550111", from_="+12025550100", url="https://us.example/o", status_url="https://us.example/s"
     )
@@ -50,7 +50,7 @@ def form_of(route: respx.Route) -> dict[str, list[str]]:
 
 def test_placing_a_call_says_whom_to_ring_and_where_to_report(respx_mock: respx.MockRouter) -> None:
     route = respx_mock.post(f"{ACCOUNT}/Calls.json").respond(201, json={"sid": "CA1", "status": "queued"})
-    assert ask(place) == "CA1"
+    assert ask(position) == "CA1"
     assert form_of(route) == {
         "To": ["+12025550111"],
         "From": ["+12025550100"],
@@ -65,7 +65,7 @@ def test_placing_a_call_says_whom_to_ring_and_where_to_report(respx_mock: respx.
 
 def test_every_request_carries_the_account_and_its_token(respx_mock: respx.MockRouter) -> None:
     route = respx_mock.post(f"{ACCOUNT}/Calls.json").respond(201, json={"sid": "CA1"})
-    ask(place)
+    ask(position)
     assert route.calls.last.request.headers["Authorization"] == "Basic " + b64encode(b"AC1:secret").decode()
 
 
@@ -78,7 +78,7 @@ def test_a_create_without_an_answer_is_unknown_and_asked_only_once(
 ) -> None:
     route = respx_mock.post(f"{ACCOUNT}/Calls.json").mock(side_effect=trouble)
     with pytest.raises(CarrierUnknown):
-        ask(place)
+        ask(position)
     assert route.call_count == 1
 
 
@@ -86,14 +86,14 @@ def test_a_create_without_an_answer_is_unknown_and_asked_only_once(
 def test_a_create_that_never_left_is_down(respx_mock: respx.MockRouter, trouble: type[Exception]) -> None:
     respx_mock.post(f"{ACCOUNT}/Calls.json").mock(side_effect=trouble)
     with pytest.raises(CarrierDown):
-        ask(place)
+        ask(position)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_create_that_ends_in_a_server_error_is_unknown(respx_mock: respx.MockRouter, status: int) -> None:
     respx_mock.post(f"{ACCOUNT}/Calls.json").respond(status, text="<html>oops</html>")
     with pytest.raises(CarrierUnknown, match=str(status)):
-        ask(place)
+        ask(position)
 
 
 @pytest.mark.parametrize(
@@ -102,19 +102,19 @@ def test_a_create_that_ends_in_a_server_error_is_unknown(respx_mock: respx.MockR
 def test_a_create_answered_with_garbage_is_unknown(respx_mock: respx.MockRouter, body: str) -> None:
     respx_mock.post(f"{ACCOUNT}/Calls.json").respond(201, text=body)
     with pytest.raises(CarrierUnknown):
-        ask(place)
+        ask(position)
 
 
 def test_an_overloaded_carrier_has_done_nothing(respx_mock: respx.MockRouter) -> None:
     respx_mock.post(f"{ACCOUNT}/Calls.json").respond(429, json={"code": 20429, "message": "Too many"})
     with pytest.raises(CarrierDown):
-        ask(place)
+        ask(position)
 
 
 def test_a_redirected_create_is_not_followed(respx_mock: respx.MockRouter) -> None:
     respx_mock.post(f"{ACCOUNT}/Calls.json").respond(302, headers={"Location": "https://evil.example/"})
     with pytest.raises(CarrierDown, match="CALLCRM_TWILIO_API_URL"):
-        ask(place)
+        ask(position)
 
 
 def test_an_answer_that_drips_is_cut_off_in_time(respx_mock: respx.MockRouter) -> None:
@@ -124,23 +124,23 @@ def test_an_answer_that_drips_is_cut_off_in_time(respx_mock: respx.MockRouter) -
 
     respx_mock.post(f"{ACCOUNT}/Calls.json").mock(side_effect=forever)
     with pytest.raises(CarrierUnknown):
-        ask(place, total=0.05)
+        ask(position, total=0.05)
 
 
 def test_an_endless_answer_is_not_kept_in_memory(
     respx_mock: respx.MockRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rest_transport, "LARGEST_ANSWER", 100)
+    monkeypatch.setattr(rest_transport, "MAX_RESPONSE", 100)
     respx_mock.post(f"{ACCOUNT}/Calls.json").respond(201, json={"sid": "CA1", "more": "x" * 200})
     with pytest.raises(CarrierUnknown):
-        ask(place)
+        ask(position)
 
 
 def test_a_refusal_keeps_the_code_and_drops_the_number(respx_mock: respx.MockRouter) -> None:
     said = {"code": 21211, "message": "The 'To' number +12025550111 is not valid.", "status": 400}
     respx_mock.post(f"{ACCOUNT}/Calls.json").respond(400, json=said)
     with pytest.raises(CarrierRefused) as refusal:
-        ask(place)
+        ask(position)
     assert refusal.value.code == 21211
     assert str(refusal.value) == "the carrier refused: The 'To' number … is not valid. (21211)"
 
@@ -158,7 +158,7 @@ def test_a_refusal_in_another_shape_is_still_a_refusal(
 ) -> None:
     respx_mock.post(f"{ACCOUNT}/Calls.json").respond(401, json=said)
     with pytest.raises(CarrierRefused) as refusal:
-        ask(place)
+        ask(position)
     assert refusal.value.code == code
 
 
@@ -270,7 +270,7 @@ def test_a_list_is_read_to_its_last_page(respx_mock: respx.MockRouter) -> None:
 def test_a_list_that_points_at_itself_ends(
     respx_mock: respx.MockRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("callcrm.carrier.rest.MOST_PAGES", 3)
+    monkeypatch.setattr("callcrm.carrier.rest.MAX_PAGES", 3)
     route = respx_mock.get(url__startswith=f"{ACCOUNT}/Recordings.json").respond(
         200, json={"recordings": [{"sid": "RE1", "call_sid": "CA1"}], "next_page_uri": "/x?Page=0"}
     )

@@ -202,7 +202,7 @@ def test_a_finish_hangs_up_after_its_words() -> None:
 
 def test_who_picks_up_is_asked_to_press_one_and_hung_up_on_otherwise() -> None:
     renderer = TwimlRenderer(PromptBook({"en": {"screen": "Press 1."}}), BASE)
-    root = parsed(renderer.screen("/webhooks/twilio/screen?agent=a&language=en&step=3"))
+    root = parsed(renderer.render_screen("/webhooks/twilio/screen?agent=a&language=en&step=3"))
     assert [element.tag for element in root] == ["Gather", "Hangup"]
     assert only(root, "Gather").get("action") == f"{BASE}/webhooks/twilio/screen?agent=a&language=en&step=3"
     assert only(root, "Say").text == "Press 1."

@@ -67,8 +67,8 @@ class Caller:
     def answer(self) -> Answer:
         return self.answers[-1]
 
-    def get(self, place: Position, came: Input) -> Answer:
-        self.answers.append(player.respond(self.flows, place, came, self.town))
+    def get(self, position: Position, came: Input) -> Answer:
+        self.answers.append(player.respond(self.flows, position, came, self.town))
         if isinstance(self.answer.step, Enqueue):
             self.line = self.answer.step
         return self.answer

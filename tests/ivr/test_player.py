@@ -246,8 +246,8 @@ def test_an_outside_number_is_rung_and_after_it_the_operator(caller: Caller) -> 
         Position(NodeKind.OPERATOR, language="xx"),
     ],
 )
-def test_a_place_that_makes_no_sense_is_the_operator(caller: Caller, place: Position) -> None:
-    assert rings_operator(caller.get(place, NoInput()))
+def test_a_place_that_makes_no_sense_is_the_operator(caller: Caller, position: Position) -> None:
+    assert rings_operator(caller.get(position, NoInput()))
 
 
 @pytest.mark.parametrize("answered", [True, False])

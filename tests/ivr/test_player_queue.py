@@ -35,12 +35,12 @@ def waits(caller: Caller, turns: int = 1, position: int = 2) -> Answer:
     if caller.line is None:
         asks_for_sales(caller)
     assert caller.line
-    place = caller.line.wait
+    position = caller.line.wait
     for _ in range(turns):
-        answer = caller.get(place, QueueTurn(position, 10))
+        answer = caller.get(position, QueueTurn(position, 10))
         if not isinstance(answer.step, Gather):
             break
-        place = answer.step.no_input
+        position = answer.step.no_input
     return caller.answer
 
 

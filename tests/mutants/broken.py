@@ -45,7 +45,7 @@ def last_write_wins(patch: Patch) -> None:
 def known_by_message_id_alone(patch: Patch) -> None:
     """Two requests of one kind about one call are taken for the same, whatever they say."""
 
-    def key(account: str, kind: str, place: str, fields: Sequence[tuple[str, str]]) -> str:
+    def key(account: str, kind: str, position: str, fields: Sequence[tuple[str, str]]) -> str:
         return hashlib.sha256(f"{account}:{kind}:{dict(fields)['CallSid']}".encode()).hexdigest()
 
     patch.setattr("callcrm.carrier.events.event_key", key)
@@ -68,7 +68,7 @@ def dial_without_action(patch: Patch) -> None:
 
 def string_built_document(patch: Patch) -> None:
     """The caller is greeted by what they call themselves, without escaping it."""
-    render = answer._turn
+    render = answer._answer
 
     def greeted(session: Session, *, request: Any, **how: Any) -> str:
         said = request.event.data.get("From", "")
@@ -76,7 +76,7 @@ def string_built_document(patch: Patch) -> None:
             "<Response>", f"<Response><Say>Hello {said}</Say>"
         )
 
-    patch.setattr(answer, "_turn", greeted)
+    patch.setattr(answer, "_answer", greeted)
 
 
 def unfiltered_control_characters(patch: Patch) -> None:
@@ -115,29 +115,35 @@ def hangs_up_on_a_wrong_key(patch: Patch) -> None:
     goodbye = Answer(HangUp((Prompt("goodbye"),)), "en", Decision())
     true = player.respond
 
-    def respond(flows: Any, place: Position, came: Input, world: Any) -> Answer:
-        wrong = place.node == "main" and came == KeysPressed("9")
-        return goodbye if wrong else true(flows, place, came, world)
+    def respond(flows: Any, position: Position, came: Input, world: Any) -> Answer:
+        wrong = position.node == "main" and came == KeysPressed("9")
+        return goodbye if wrong else true(flows, position, came, world)
 
     patch.setattr(player, "respond", respond)
 
 
 def silence_that_loops(patch: Patch) -> None:
     """Whoever says nothing is asked again, for ever."""
-    _mishear(patch, lambda place, came: (replace(place, tries=0 if came == NoInput() else place.tries), came))
+    _mishear(
+        patch,
+        lambda position, came: (replace(position, tries=0 if came == NoInput() else position.tries), came),
+    )
 
 
 def no_operator_in_the_queue(patch: Patch) -> None:
     """In the waiting loop 0 is a wrong key."""
     wrong: dict[Input, Input] = {KeysPressed("0"): KeysPressed("9")}
     _mishear(
-        patch, lambda place, came: (place, wrong.get(came, came) if place.kind == NodeKind.WAIT else came)
+        patch,
+        lambda position, came: (position, wrong.get(came, came) if position.kind == NodeKind.WAIT else came),
     )
 
 
 def _mishear(patch: Patch, hear: Callable[[Position, Input], tuple[Position, Input]]) -> None:
     true = player.respond
-    patch.setattr(player, "respond", lambda flows, place, came, world: true(flows, *hear(place, came), world))
+    patch.setattr(
+        player, "respond", lambda flows, position, came, world: true(flows, *hear(position, came), world)
+    )
 
 
 def begins_deferred(patch: Patch) -> None:

@@ -127,7 +127,7 @@ def test_unfiltered_text_would_be_noticed(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(model, "PromptBook", lambda *_: said)
     with open_app(settings_for(f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path)) as app:
         monkeypatch.setattr(app.services.runtime.renderer, "_book", said)
-        app.services.runtime.renderer._kept.cache_clear()
+        app.services.runtime.renderer._cached.cache_clear()
         fields = inbound("CA1") | {"Digits": "0"}
         answer = app.post("/webhooks/twilio/at/node/main/main?language=en&step=2", fields)
         with pytest.raises((AssertionError, ElementTree.ParseError)):

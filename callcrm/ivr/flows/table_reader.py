@@ -20,8 +20,8 @@ class Table:
 
     def fault(self, key: str, what: str) -> None:
         """Note what is wrong with a key of this table."""
-        place = ".".join(part for part in (self._where, key) if part)
-        self._faults.append(f"{self._file}: {place}: {what}" if place else f"{self._file}: {what}")
+        position = ".".join(part for part in (self._where, key) if part)
+        self._faults.append(f"{self._file}: {position}: {what}" if position else f"{self._file}: {what}")
 
     def take(self, key: str) -> Any:
         """The raw value of a key, None if it is not there."""

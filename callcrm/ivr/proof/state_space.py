@@ -153,14 +153,14 @@ def _keys(ask: Gather, offered: frozenset[str], waiting: Enqueue | None) -> Iter
         )
 
 
-def _offered(flow: Flow, place: Position) -> frozenset[str]:
-    if place.kind == NodeKind.NODE and place.node == LANGUAGE_MENU:
+def _offered(flow: Flow, position: Position) -> frozenset[str]:
+    if position.kind == NodeKind.NODE and position.node == LANGUAGE_MENU:
         return frozenset(str(key) for key, _ in enumerate(flow.languages, start=1))
-    if place.kind == NodeKind.NODE and place.node in flow.menus:
-        return frozenset(flow.menus[place.node].choices)
-    if place.kind == NodeKind.CALLBACK and place.node == "number":
+    if position.kind == NodeKind.NODE and position.node in flow.menus:
+        return frozenset(flow.menus[position.node].choices)
+    if position.kind == NodeKind.CALLBACK and position.node == "number":
         return frozenset((NUMBER,))
-    return frozenset(EXITS) if place.kind in (NodeKind.WAIT, NodeKind.CALLBACK) else frozenset()
+    return frozenset(EXITS) if position.kind in (NodeKind.WAIT, NodeKind.CALLBACK) else frozenset()
 
 
 class _Walker:

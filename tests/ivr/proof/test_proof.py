@@ -49,9 +49,9 @@ def broken(
 ) -> Respond:
     """The player, but where `change` answers: it gets the place, the input and the true player."""
 
-    def respond(flows: Flows, place: Position, came: Input, world: FlowContext) -> Answer:
-        changed = change(place, came, lambda at, it: player.respond(flows, at, it, world))
-        return changed or player.respond(flows, place, came, world)
+    def respond(flows: Flows, position: Position, came: Input, world: FlowContext) -> Answer:
+        changed = change(position, came, lambda at, it: player.respond(flows, at, it, world))
+        return changed or player.respond(flows, position, came, world)
 
     return respond
 
@@ -86,133 +86,157 @@ def test_without_any_prompt_the_rule_still_holds(main: Flow) -> None:
     assert prove(Flows({"main": main}, PromptBook()), main).faults == ()
 
 
-def hangs_up_on_a_wrong_key(place: Position, came: Input, true: object) -> Answer | None:
-    return GOODBYE if place.node == "main" and came == KeysPressed("7") else None
+def hangs_up_on_a_wrong_key(position: Position, came: Input, true: object) -> Answer | None:
+    return GOODBYE if position.node == "main" and came == KeysPressed("7") else None
 
 
-def asks_for_ever(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
-    return true(replace(place, tries=0), came) if place.node == "main" else None
-
-
-def counts_for_ever(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
-    if place.node != "main" or came not in (NoInput(), KeysPressed("*")):
-        return None
-    then = place.next(tries=place.tries + 1)
-    return Answer(Gather((), then, then, 1), "en", Decision())
-
-
-def goes_round_on_silence(place: Position, came: Input, true: object) -> Answer | None:
-    if place.kind != NodeKind.NODE or came != NoInput():
-        return None
-    then = place.next(node="closed" if place.node == "main" else "main")
-    return Answer(Gather((), then, then, 1), "en", Decision())
-
-
-def has_no_operator(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
-    return true(place, KeysPressed("9")) if place.kind == NodeKind.NODE and came == KeysPressed("0") else None
-
-
-def knows_no_double_zero(
-    place: Position, came: Input, true: Callable[[Position, Input], Answer]
+def asks_for_ever(
+    position: Position, came: Input, true: Callable[[Position, Input], Answer]
 ) -> Answer | None:
-    return true(place, KeysPressed("9")) if came == KeysPressed("00") else None
+    return true(replace(position, tries=0), came) if position.node == "main" else None
 
 
-def keeps_in_the_queue(
-    place: Position, came: Input, true: Callable[[Position, Input], Answer]
+def counts_for_ever(
+    position: Position, came: Input, true: Callable[[Position, Input], Answer]
+) -> Answer | None:
+    if position.node != "main" or came not in (NoInput(), KeysPressed("*")):
+        return None
+    then = position.next(tries=position.tries + 1)
+    return Answer(Gather((), then, then, 1), "en", Decision())
+
+
+def goes_round_on_silence(position: Position, came: Input, true: object) -> Answer | None:
+    if position.kind != NodeKind.NODE or came != NoInput():
+        return None
+    then = position.next(node="closed" if position.node == "main" else "main")
+    return Answer(Gather((), then, then, 1), "en", Decision())
+
+
+def has_no_operator(
+    position: Position, came: Input, true: Callable[[Position, Input], Answer]
 ) -> Answer | None:
     return (
-        true(place, QueueTurn(1, 9))
-        if place.kind == NodeKind.WAIT and isinstance(came, KeysPressed)
+        true(position, KeysPressed("9"))
+        if position.kind == NodeKind.NODE and came == KeysPressed("0")
         else None
     )
 
 
-def hides_the_exits(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
-    answer = true(place, came)
-    if place.kind != NodeKind.WAIT or not isinstance(answer.step, Gather):
+def knows_no_double_zero(
+    position: Position, came: Input, true: Callable[[Position, Input], Answer]
+) -> Answer | None:
+    return true(position, KeysPressed("9")) if came == KeysPressed("00") else None
+
+
+def keeps_in_the_queue(
+    position: Position, came: Input, true: Callable[[Position, Input], Answer]
+) -> Answer | None:
+    return (
+        true(position, QueueTurn(1, 9))
+        if position.kind == NodeKind.WAIT and isinstance(came, KeysPressed)
+        else None
+    )
+
+
+def hides_the_exits(
+    position: Position, came: Input, true: Callable[[Position, Input], Answer]
+) -> Answer | None:
+    answer = true(position, came)
+    if position.kind != NodeKind.WAIT or not isinstance(answer.step, Gather):
         return None
     return replace(answer, step=replace(answer.step, say=()))
 
 
-def forgets_the_callback(place: Position, came: Input, true: object) -> Answer | None:
-    return GOODBYE if place.kind == NodeKind.WAIT and came == KeysPressed("1") else None
+def forgets_the_callback(position: Position, came: Input, true: object) -> Answer | None:
+    return GOODBYE if position.kind == NodeKind.WAIT and came == KeysPressed("1") else None
 
 
-def waits_in_vain(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
-    answer = true(place, came)
+def waits_in_vain(
+    position: Position, came: Input, true: Callable[[Position, Input], Answer]
+) -> Answer | None:
+    answer = true(position, came)
     if answer.decision.node != "main" or answer.decision.input != "1" or isinstance(answer.step, Enqueue):
         return None
-    wait = place.next(kind=NodeKind.WAIT, queue="sales")
+    wait = position.next(kind=NodeKind.WAIT, queue="sales")
     return Answer(Enqueue((), "sales", wait, replace(wait, kind=NodeKind.LEFT)), "en", answer.decision)
 
 
-def never_looks_up(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
-    return true(replace(place, tries=0), came) if place.kind == NodeKind.WAIT else None
+def never_looks_up(
+    position: Position, came: Input, true: Callable[[Position, Input], Answer]
+) -> Answer | None:
+    return true(replace(position, tries=0), came) if position.kind == NodeKind.WAIT else None
 
 
 def dials_out_of_the_queue(
-    place: Position, came: Input, true: Callable[[Position, Input], Answer]
+    position: Position, came: Input, true: Callable[[Position, Input], Answer]
 ) -> Answer | None:
-    return true(replace(place, kind=NodeKind.OPERATOR), NoInput()) if place.kind == NodeKind.WAIT else None
+    return (
+        true(replace(position, kind=NodeKind.OPERATOR), NoInput()) if position.kind == NodeKind.WAIT else None
+    )
 
 
-def hangs_up_when_the_queue_is_full(place: Position, came: Input, true: object) -> Answer | None:
+def hangs_up_when_the_queue_is_full(position: Position, came: Input, true: object) -> Answer | None:
     return GOODBYE if came == QueueLeft("full") else None
 
 
-def hangs_up_after_the_operator(place: Position, came: Input, true: object) -> Answer | None:
-    return GOODBYE if place.kind == NodeKind.OPERATOR and came == RingEnded(answered=False) else None
+def hangs_up_after_the_operator(position: Position, came: Input, true: object) -> Answer | None:
+    return GOODBYE if position.kind == NodeKind.OPERATOR and came == RingEnded(answered=False) else None
 
 
-def rings_for_ever(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
-    answer = true(place, came)
+def rings_for_ever(
+    position: Position, came: Input, true: Callable[[Position, Input], Answer]
+) -> Answer | None:
+    answer = true(position, came)
     return replace(answer, step=replace(answer.step, targets=())) if isinstance(answer.step, Ring) else None
 
 
 def promises_nothing(
-    place: Position, came: Input, true: Callable[[Position, Input], Answer]
+    position: Position, came: Input, true: Callable[[Position, Input], Answer]
 ) -> Answer | None:
-    answer = true(place, came)
+    answer = true(position, came)
     said = isinstance(came, MessageRecorded)
     return replace(answer, decision=replace(answer.decision, promise="")) if said else None
 
 
-def promises_a_call_to_nobody(place: Position, came: Input, true: object) -> Answer | None:
-    if place.kind != NodeKind.CALLBACK or came != NoInput():
+def promises_a_call_to_nobody(position: Position, came: Input, true: object) -> Answer | None:
+    if position.kind != NodeKind.CALLBACK or came != NoInput():
         return None
     return replace(GOODBYE, decision=Decision(promise="callback"))
 
 
 def records_in_secret(
-    place: Position, came: Input, true: Callable[[Position, Input], Answer]
+    position: Position, came: Input, true: Callable[[Position, Input], Answer]
 ) -> Answer | None:
-    answer = true(place, came)
+    answer = true(position, came)
     return replace(answer, step=replace(answer.step, say=())) if isinstance(answer.step, Ring) else None
 
 
-def raises(place: Position, came: Input, true: object) -> Answer | None:
-    if place.node == "main" and came == KeysPressed("#"):
+def raises(position: Position, came: Input, true: object) -> Answer | None:
+    if position.node == "main" and came == KeysPressed("#"):
         raise KeyError(came)
     return None
 
 
-def talks_too_long(place: Position, came: Input, true: Callable[[Position, Input], Answer]) -> Answer | None:
-    answer = true(place, came)
-    if place.kind != NodeKind.NODE or not isinstance(answer.step, Gather):
+def talks_too_long(
+    position: Position, came: Input, true: Callable[[Position, Input], Answer]
+) -> Answer | None:
+    answer = true(position, came)
+    if position.kind != NodeKind.NODE or not isinstance(answer.step, Gather):
         return None
     return replace(answer, step=replace(answer.step, timeout=40))
 
 
-def leaves_no_queue(place: Position, came: Input, true: object) -> Answer | None:
+def leaves_no_queue(position: Position, came: Input, true: object) -> Answer | None:
     return (
-        Answer(LeaveQueue(), "en", Decision(destination="operator")) if place.kind == NodeKind.NODE else None
+        Answer(LeaveQueue(), "en", Decision(destination="operator"))
+        if position.kind == NodeKind.NODE
+        else None
     )
 
 
-def takes_a_message_for_zero(place: Position, came: Input, true: object) -> Answer | None:
-    zero = place.kind == NodeKind.NODE and came == KeysPressed("0")
-    then = place.next(kind=NodeKind.VOICEMAIL)
+def takes_a_message_for_zero(position: Position, came: Input, true: object) -> Answer | None:
+    zero = position.kind == NodeKind.NODE and came == KeysPressed("0")
+    then = position.next(kind=NodeKind.VOICEMAIL)
     return Answer(RecordMessage((), then), "en", Decision()) if zero else None
 
 
@@ -258,7 +282,7 @@ def test_a_broken_player_is_refused_with_the_keys_that_break_the_rule(
 
 
 def test_a_player_that_is_right_is_not_refused(flows: Flows, main: Flow) -> None:
-    assert prove(flows, main, broken(lambda place, came, true: None)).faults == ()
+    assert prove(flows, main, broken(lambda position, came, true: None)).faults == ()
 
 
 def test_a_turn_of_waiting_must_be_short(flows: Flows, main: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
