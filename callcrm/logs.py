@@ -24,9 +24,9 @@ OUR_FOLDERS = (PACKAGE, PACKAGE.parent / "webhooks")
 PRIVATE_FIELDS = frozenset(
     {
         *("address", "author", "body", "caller", "caller_name", "customer_name", "data", "digits", "email"),
-        *("form", "from", "from_", "from_e164", "from_raw", "headers", "input", "key", "label", "message"),
-        *("name", "note", "number", "operator", "params", "payload", "phone", "query", "speech", "target"),
-        *("text", "to", "to_e164", "to_raw", "transcript", "url"),
+        *("form", "from", "from_", "from_e164", "from_raw", "headers", "input", "key", "keys", "label"),
+        *("message", "name", "note", "number", "operator", "params", "payload", "phone", "query", "speech"),
+        *("target", "text", "to", "to_e164", "to_raw", "transcript", "url"),
         *("authorization", "cookie", "password", "secret", "signature", "token"),
     }
 )

@@ -9,7 +9,7 @@ from typing import Any
 from callcrm.carrier.form import Form
 from callcrm.ivr.steps import (
     CallArrived,
-    Input,
+    FlowEvent,
     KeysPressed,
     MessageRecorded,
     NodeKind,
@@ -99,12 +99,12 @@ def time_field(form: Form, name: str = "Timestamp") -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class FlowRequest:
-    """A request for the next document of a call: the event without our decision, the position, the input."""
+    """A request for the next document of a call: its event without our decision, position, what happened."""
 
     event: Event
     path: str
     position: Position
-    input: Input
+    flow_event: FlowEvent
     caller: str | None
     hung_up: bool
 
@@ -153,7 +153,7 @@ def parse_flow_request(
         **_message_facts(form),
     )
     event = _event(kind, path, form, facts, leg, now)
-    return FlowRequest(event, path, position, _input(position, form), form.get("From"), _hung_up(form))
+    return FlowRequest(event, path, position, _flow_event(position, form), form.get("From"), _hung_up(form))
 
 
 def _dial_facts(form: Form) -> dict[str, Any]:
@@ -188,8 +188,8 @@ def _queue_result(form: Form) -> str:
     return QUEUE_RESULTS.get(form.get("QueueResult") or "", "error")
 
 
-def _input(position: Position, form: Form) -> Input:
-    """What the caller did, told from which fields are there: requests do not name the verb they come from."""
+def _flow_event(position: Position, form: Form) -> FlowEvent:
+    """What happened, told by which fields are there: a request does not name the verb it comes from."""
     if position.kind == NodeKind.START:
         return CallArrived(form.get("To"))
     if "DialCallStatus" in form:

@@ -1,4 +1,4 @@
-"""The player: a caller's place and input in, the next step out. Pure, given a world to ask.
+"""The player: a call's position and an event in, the next step out. Pure, given a context to ask.
 
 Whatever fails leads to the operator; `0`, silence and wrong keys do so in every flow.
 """
@@ -12,9 +12,9 @@ from callcrm.ivr.steps import (
     Answer,
     CallArrived,
     FlowContext,
+    FlowEvent,
     Gather,
     HangUp,
-    Input,
     NodeKind,
     Position,
     Prompt,
@@ -22,65 +22,66 @@ from callcrm.ivr.steps import (
     RingEnded,
     Target,
 )
-from callcrm.ivr.turn import Turn, pressed
+from callcrm.ivr.turn import Turn, keys_of
 
 MENU_TIMEOUT = 4  # seconds to press a key in
-REPEAT_TIMEOUT = 3
-LANGUAGE_TIMEOUT = 3
-MOST_REPEATS = 1  # of a menu, after a silence or a wrong key
+REPEAT_TIMEOUT = 3  # seconds
+LANGUAGE_TIMEOUT = 3  # seconds
+MAX_REPEATS = 1  # of a menu, after a silence or a wrong key
 
 
-def respond(flows: Flows, position: Position, came: Input, world: FlowContext) -> Answer:
-    """The next step for a caller at this place. It never fails: a fault leads to the operator."""
-    turn = Turn(flows, flows.get(position.flow), position, world)
+def respond(flows: Flows, position: Position, event: FlowEvent, context: FlowContext) -> Answer:
+    """The next step of a call at this position. It never fails: a fault leads to the operator."""
+    turn = Turn(flows, flows.get(position.flow), position, context)
     try:
-        return AT[position.kind](turn, came)
-    except Exception as fault:  # whatever the world raises
-        return replace(_human(turn, came), fault=type(fault).__name__)
+        return HANDLERS[position.kind](turn, event)
+    except Exception as fault:  # whatever the context raises
+        return replace(_to_human(turn, event), fault=type(fault).__name__)
 
 
-def _human(turn: Turn, came: Input) -> Answer:
+def _to_human(turn: Turn, event: FlowEvent) -> Answer:
     if turn.position.kind == NodeKind.WAIT:
-        # the carrier dials nobody from its waiting loop: a caller has to leave the queue first
-        return waiting.leave(turn, NodeKind.OPERATOR)
-    in_menu = turn.position.kind == NodeKind.NODE and not isinstance(came, RingEnded)
-    return exits.operator(turn, pressed(came) if in_menu else None)
+        # the carrier takes no Dial in a waitUrl's document: a caller has to leave the queue first
+        return waiting.leave_queue(turn, NodeKind.OPERATOR)
+    in_menu = turn.position.kind == NodeKind.NODE and not isinstance(event, RingEnded)
+    return exits.ring_operators(turn, keys_of(event) if in_menu else None)
 
 
-def _start(turn: Turn, came: Input) -> Answer:
-    flow = turn.flows.for_number(came.number if isinstance(came, CallArrived) else None)
+def _start(turn: Turn, event: FlowEvent) -> Answer:
+    flow = turn.flows.for_number(event.number if isinstance(event, CallArrived) else None)
     if flow is None:
-        return exits.operator(turn)
+        return exits.ring_operators(turn)
     position = replace(turn.position, flow=flow.name, language=flow.languages[0])
     turn = replace(turn, flow=flow, position=position)
-    return (
-        _ask_language(turn, flow) if len(flow.languages) > 1 else _first_menu(turn, flow, flow.languages[0])
-    )
+    if len(flow.languages) > 1:
+        return _language_menu(turn, flow)
+    return _first_menu(turn, flow, flow.languages[0])
 
 
-def _ask_language(turn: Turn, flow: Flow) -> Answer:
-    say = tuple(
+def _language_menu(turn: Turn, flow: Flow) -> Answer:
+    """Each language offered in itself, in the order of the flow file."""
+    prompts = tuple(
         Prompt("language", {"key": key}, language) for key, language in enumerate(flow.languages, start=1)
     )
     then = turn.position.next(kind=NodeKind.NODE, node=LANGUAGE_MENU)
-    return turn.answer(Gather(say, then, then, LANGUAGE_TIMEOUT), NodeKind.NODE)
+    return turn.answer(Gather(prompts, then, then, LANGUAGE_TIMEOUT), NodeKind.NODE)
 
 
 def _language_chosen(turn: Turn, flow: Flow, keys: str) -> Answer:
     """Whoever presses nothing, or no language's key, gets the first."""
-    chosen = {str(key): language for key, language in enumerate(flow.languages, start=1)}
-    return _first_menu(turn, flow, chosen.get(keys, flow.languages[0]), keys)
+    by_key = {str(key): language for key, language in enumerate(flow.languages, start=1)}
+    return _first_menu(turn, flow, by_key.get(keys, flow.languages[0]), keys)
 
 
 def _first_menu(turn: Turn, flow: Flow, language: str, keys: str | None = None) -> Answer:
     name = flow.main if flow.hours.open_at(turn.context.now) else flow.closed
     if name not in flow.menus:
-        return exits.operator(turn, keys)
-    before = (Prompt(flow.greeting),) if flow.greeting and name == flow.main else ()
-    return _ask(turn, name, flow.menus[name], before=before, language=language, keys=keys)
+        return exits.ring_operators(turn, keys)
+    greeting = (Prompt(flow.greeting),) if flow.greeting and name == flow.main else ()
+    return _menu(turn, name, flow.menus[name], before=greeting, language=language, keys=keys)
 
 
-def _ask(
+def _menu(
     turn: Turn,
     name: str,
     menu: Menu,
@@ -90,6 +91,7 @@ def _ask(
     language: str = "",
     keys: str | None = None,
 ) -> Answer:
+    """The menu's prompt, with `before` in front of it, and a wait for a key."""
     language = language or turn.position.language
     then = turn.position.next(kind=NodeKind.NODE, node=name, tries=tries, language=language)
     timeout = REPEAT_TIMEOUT if tries else MENU_TIMEOUT
@@ -97,70 +99,73 @@ def _ask(
     return turn.answer(step, NodeKind.NODE, keys=keys, language=language)
 
 
-def _node(turn: Turn, came: Input) -> Answer:
-    position, flow, keys = turn.position, turn.flow, pressed(came)
-    if isinstance(came, RingEnded):  # a number the menu led to
-        return exits.spoken(turn) if came.answered else exits.operator(turn)
+def _after_node(turn: Turn, event: FlowEvent) -> Answer:
+    position, flow, keys = turn.position, turn.flow, keys_of(event)
+    if isinstance(event, RingEnded):  # a number the menu led to
+        return exits.say_goodbye(turn) if event.answered else exits.ring_operators(turn)
     if flow is None or keys.startswith("0"):
-        return exits.operator(turn, keys)
+        return exits.ring_operators(turn, keys)
     if position.node == LANGUAGE_MENU:
         return _language_chosen(turn, flow, keys)
     menu = flow.menus[position.node]
     choice = menu.choices.get(keys)
     if choice:
-        return CHOSEN[choice.kind](turn, flow, choice, keys)
-    if position.tries < MOST_REPEATS:
-        return _ask(turn, position.node, menu, tries=position.tries + 1, keys=keys)
-    return exits.operator(turn, keys)
+        return CHOICE_HANDLERS[choice.kind](turn, flow, choice, keys)
+    if position.tries < MAX_REPEATS:
+        return _menu(turn, position.node, menu, tries=position.tries + 1, keys=keys)
+    return exits.ring_operators(turn, keys)
 
 
 def _to_queue(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
-    return waiting.queue(turn, choice.to, keys)
+    return waiting.ring_agent_or_wait(turn, choice.to, keys)
 
 
 def _to_menu(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
-    return _ask(turn, choice.to, flow.menus[choice.to], keys=keys)
+    return _menu(turn, choice.to, flow.menus[choice.to], keys=keys)
 
 
 def _to_message(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
-    """The message, then its menu once more: whoever says nothing to that wants the operator."""
+    """The message, then its menu for the last time: whoever presses nothing wants the operator."""
     menu, name = flow.menus[turn.position.node], turn.position.node
-    return _ask(turn, name, menu, tries=MOST_REPEATS, before=(Prompt(choice.to),), keys=keys)
+    return _menu(turn, name, menu, tries=MAX_REPEATS, before=(Prompt(choice.to),), keys=keys)
 
 
 def _to_number(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
     kind = "sip" if choice.to.startswith("sip") else "phone"
     then = turn.position.next()
-    step = Ring((Prompt("operator"),), (Target(choice.to, kind),), then, record=turn.position.announced)
+    target = Target(choice.to, kind)
+    step = Ring((Prompt("operator"),), (target,), then, record=turn.position.announced)
     return turn.answer(step, NodeKind.OPERATOR, keys=keys)
 
 
 def _to_voicemail(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
-    return exits.voicemail(turn, keys)
+    return exits.record_message(turn, keys)
 
 
 def _to_callback(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
-    return exits.callback(turn, keys)
+    return exits.offer_callback(turn, keys)
 
 
-def _done(turn: Turn, came: Input) -> Answer:
-    """After a call of ours went out there is nobody left to be connected; whoever else is here is lost."""
-    return turn.answer(HangUp(()), NodeKind.DONE) if isinstance(came, RingEnded) else exits.operator(turn)
+def _after_done(turn: Turn, event: FlowEvent) -> Answer:
+    """After an outbound call of ours nobody is left to be connected; any other caller here is lost."""
+    if isinstance(event, RingEnded):
+        return turn.answer(HangUp(()), NodeKind.DONE)
+    return exits.ring_operators(turn)
 
 
-AT: Mapping[NodeKind, Callable[[Turn, Input], Answer]] = {
+HANDLERS: Mapping[NodeKind, Callable[[Turn, FlowEvent], Answer]] = {
     NodeKind.START: _start,
-    NodeKind.NODE: _node,
-    NodeKind.QUEUE: waiting.rung,
-    NodeKind.WAIT: waiting.wait,
-    NodeKind.LEFT: waiting.left,
-    NodeKind.OPERATOR: exits.operator_rung,
-    NodeKind.VOICEMAIL: exits.message_taken,
-    NodeKind.CALLBACK: exits.calling_back,
-    NodeKind.DONE: _done,
+    NodeKind.NODE: _after_node,
+    NodeKind.QUEUE: waiting.after_agent,
+    NodeKind.WAIT: waiting.wait_turn,
+    NodeKind.LEFT: waiting.after_queue,
+    NodeKind.OPERATOR: exits.after_operators,
+    NodeKind.VOICEMAIL: exits.after_message,
+    NodeKind.CALLBACK: exits.after_callback_offer,
+    NodeKind.DONE: _after_done,
 }
 
-CHOSEN: Mapping[ChoiceKind, Callable[[Turn, Flow, Choice, str], Answer]] = {
+CHOICE_HANDLERS: Mapping[ChoiceKind, Callable[[Turn, Flow, Choice, str], Answer]] = {
     ChoiceKind.QUEUE: _to_queue,
     ChoiceKind.MENU: _to_menu,
     ChoiceKind.MESSAGE: _to_message,

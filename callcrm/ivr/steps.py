@@ -1,7 +1,7 @@
-"""The words in which the player speaks: where a caller is, what came in, what happens next.
+"""The words between the player and the carrier: where a call is, what happened, what happens next.
 
-A *place* goes out in the URL the carrier will call next and comes back with the caller's *input*;
-the player turns both into an *answer*: one step for the carrier, and what the ledger shall remember.
+A *position* goes out in the URL the carrier will request next and comes back with an *event*; the player
+turns both into an *answer*: one step for the carrier, and what the ledger keeps of the decision.
 """
 
 from collections.abc import Mapping
@@ -12,25 +12,25 @@ from typing import Protocol
 
 
 class NodeKind(StrEnum):
-    """The kinds of place a caller can be in."""
+    """The kinds of position a call can be at: what has been done when the carrier requests its URL."""
 
     START = "start"  # the call has just come in
     NODE = "node"  # a menu (or another node) of the flow has been played to its end
-    QUEUE = "queue"  # about to be connected to somebody who serves the queue
-    WAIT = "wait"  # waiting in the queue, between two pieces of the waiting loop
+    QUEUE = "queue"  # an agent who serves the queue has been rung
+    WAIT = "wait"  # in the queue, between two turns of the waiting loop
     LEFT = "left"  # out of the queue
-    OPERATOR = "operator"  # on the way to the human of last resort
-    VOICEMAIL = "voicemail"  # leaving a message
-    CALLBACK = "callback"  # arranging to be called back
-    DONE = "done"  # everything said
+    OPERATOR = "operator"  # the human of last resort has been rung
+    VOICEMAIL = "voicemail"  # a message has been recorded
+    CALLBACK = "callback"  # a callback is being arranged
+    DONE = "done"  # nothing is left to say
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where in a flow a caller is: never which caller.
+    """Where in a flow a call is: never which call, so that documents can be cached and no URL is guessed.
 
-    `step` counts the documents answered to one call: it orders what happened by the carrier's own
-    telling. `tries` counts silences and wrong keys here, `rings` the agents already rung.
+    `step` counts the documents answered to one call: it orders its events without any clock.
+    `tries` counts silences and wrong keys here, `rings` the agents already rung.
     `announced`: the recording notice has been heard.
     """
 
@@ -45,42 +45,42 @@ class Position:
     announced: bool = False
 
     def next(self, **changes: object) -> "Position":
-        """The place after this one: one step on, with these changes."""
+        """The position one step on, with these changes."""
         return replace(self, step=self.step + 1, **changes)  # type: ignore[arg-type]
 
 
-# --- what came in -------------------------------------------------------------------------------
+# --- what happened ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class CallArrived:
-    """A call has come in to one of our numbers (E.164, or None when the carrier did not say)."""
+    """A call has come in to one of our numbers (E.164, or None when the carrier did not name it)."""
 
     number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class KeysPressed:
-    """Keys were pressed; speech or rubbish arrives as keys that no menu has."""
+    """Keys were pressed; speech and other input arrive as keys that no menu has."""
 
     keys: str
 
 
 @dataclass(frozen=True, slots=True)
 class NoInput:
-    """Nothing came before the time was up."""
+    """No key was pressed before the timeout."""
 
 
 @dataclass(frozen=True, slots=True)
 class RingEnded:
-    """Ringing somebody is over; `answered` if they spoke."""
+    """Ringing is over; `answered` if people were connected."""
 
     answered: bool
 
 
 @dataclass(frozen=True, slots=True)
 class QueueTurn:
-    """One turn of the waiting loop begins."""
+    """One turn of the waiting loop begins: place in the queue from 1, and seconds waited."""
 
     position: int | None = None
     waited: int | None = None
@@ -88,7 +88,7 @@ class QueueTurn:
 
 @dataclass(frozen=True, slots=True)
 class QueueLeft:
-    """The caller is out of the queue. `why`: asked (we let them out), full, error, gone, connected."""
+    """The caller is out of the queue. `result`: leave (we let them out), full, error, hangup, connected."""
 
     result: str
 
@@ -104,7 +104,7 @@ class MessageRecorded:
     key: str = ""
 
 
-Input = CallArrived | KeysPressed | NoInput | RingEnded | QueueTurn | QueueLeft | MessageRecorded
+FlowEvent = CallArrived | KeysPressed | NoInput | RingEnded | QueueTurn | QueueLeft | MessageRecorded
 
 
 # --- what happens next --------------------------------------------------------------------------
@@ -114,7 +114,7 @@ Input = CallArrived | KeysPressed | NoInput | RingEnded | QueueTurn | QueueLeft 
 class Prompt:
     """Something to be said: a key of the prompt book, with numbers to put in (`position=3`).
 
-    `language` is set where it is not the answer's own. Values stay out of the hash: a dict has none.
+    `language` is set where it is not the answer's own. Values stay out of the hash, since a dict has none.
     """
 
     key: str
@@ -126,7 +126,7 @@ class Prompt:
 class Target:
     """Whom to ring: an E.164 number, a `sip:` address, or a softphone's identity.
 
-    `screen`: ask who answers to press 1, so that a mobile's own voicemail never answers for a human.
+    `screen`: whoever answers must press 1, so that a mobile's own voicemail never answers for a human.
     """
 
     address: str
@@ -137,7 +137,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Gather:
-    """Say something and wait for a key; with none, go on to `silent`. More than one digit ends with `#`."""
+    """Say something and wait for a key; without input go on to `no_input`. Several digits end with `#`."""
 
     say: tuple[Prompt, ...]
     then: Position
@@ -148,7 +148,7 @@ class Gather:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Ring all targets at once for `seconds`; who answers first speaks. Then, whatever came of it, `then`."""
+    """Ring all targets at once for `seconds`; the first to answer is connected. `then` follows always."""
 
     say: tuple[Prompt, ...]
     targets: tuple[Target, ...]
@@ -159,7 +159,7 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
-    """Put the caller in the queue; `wait` is requested at every turn, `then` when they are out."""
+    """Put the caller in the queue; `wait` is requested every turn, `then` once they are out."""
 
     say: tuple[Prompt, ...]
     queue: str
@@ -183,7 +183,7 @@ class RecordMessage:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """Say something and end the call: only after a human, a message or an arranged callback."""
+    """Say something and hang up: only after a human, a message or an arranged callback."""
 
     say: tuple[Prompt, ...]
 
@@ -193,30 +193,30 @@ Step = Gather | Ring | Enqueue | LeaveQueue | RecordMessage | HangUp
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the ledger remembers of an answer.
+    """What the ledger keeps of an answer.
 
-    `destination`: where the answer takes the caller; on a LeaveQueue it is where they are bound for
-    (queue, operator, callback or voicemail) and comes back as `FlowContext.destination`. `node`/`input`: the
-    menu just left and what was pressed there ("" for nothing). `queue`: where the caller is bound
-    for once the menu is behind them. `announced`: the recording notice is part of this answer.
-    `promise`: a promise made in this answer (callback | voicemail), `call_back` the number to ring
-    (E.164) when the caller keyed in another.
+    `destination`: where the answer takes the caller. On a LeaveQueue it is where they go from the queue
+    (queue, operator, callback or voicemail), and comes back as `FlowContext.destination`: the carrier says
+    only that they left. `node`/`keys`: the menu just left and what was pressed there ("" for nothing).
+    `queue`: the queue chosen, once the menu is behind them. `announced`: the recording notice is part of
+    this answer. `promise`: a promise made in this answer (callback | voicemail), `call_back` the number to
+    ring (E.164) when the caller keyed in another.
     """
 
     destination: str = ""
     node: str = ""
-    input: str | None = None
+    keys: str | None = None
     queue: str = ""
     language: str = ""
     announced: bool = False
     promise: str = ""
     call_back: str = ""
-    state: str = ""  # ivr | queued | ringing: where this answer leaves the call
+    state: str = ""  # ivr | queued | ringing: the state this answer leaves the call in
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One step for the carrier in one language, and what the ledger shall remember of it.
+    """One step for the carrier in one language, and what the ledger keeps of it.
 
     `fault`: what failed on the way (an exception's name), so that the caller got the operator instead.
     """
@@ -228,7 +228,7 @@ class Answer:
 
 
 class FlowContext(Protocol):
-    """What the player may ask of the world around it. Asking may fail; the player never depends on it."""
+    """What the player may ask about the call and the centre. Any of it may fail; the player goes on."""
 
     @property
     def now(self) -> datetime: ...
@@ -242,7 +242,7 @@ class FlowContext(Protocol):
         """The caller's own number (E.164) if it can be called back."""
 
     def claim_agent(self, queue: str, language: str) -> Target | None:
-        """Claim the best free agent of the queue for this call, or None."""
+        """The best free agent of the queue, claimed for this call; None if there is none."""
 
     def is_staffed(self, queue: str) -> bool:
         """Whether anybody who serves the queue is signed on."""
@@ -252,7 +252,7 @@ class FlowContext(Protocol):
 
     @property
     def destination(self) -> str:
-        """The destination of the decision last remembered for this call; "" if there is none."""
+        """The destination of the decision last kept for this call; "" if there is none."""
 
     def parse_number(self, keys: str) -> str | None:
         """The number (E.164) somebody keyed in, or None if it is none that can be rung."""

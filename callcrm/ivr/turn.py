@@ -1,13 +1,13 @@
-"""One turn of one caller: what the player's parts are handed, and how they phrase an answer."""
+"""One request of one call: what the player's parts are handed, and how they make an answer."""
 
 import re
 from dataclasses import dataclass
 
 from callcrm.ivr.flows.model import Flow, Flows
-from callcrm.ivr.steps import Answer, Decision, FlowContext, Input, KeysPressed, NodeKind, Position, Step
+from callcrm.ivr.steps import Answer, Decision, FlowContext, FlowEvent, KeysPressed, NodeKind, Position, Step
 
-NO_KEY = re.compile(r"[^0-9*#]")
-MOST_KEYS = 20
+NOT_A_KEY = re.compile(r"[^0-9*#]")
+MAX_KEYS = 20
 
 IVR, RINGING, QUEUED = "ivr", "ringing", "queued"
 STATES = {NodeKind.QUEUE: RINGING, NodeKind.OPERATOR: RINGING, NodeKind.WAIT: QUEUED}
@@ -15,7 +15,7 @@ STATES = {NodeKind.QUEUE: RINGING, NodeKind.OPERATOR: RINGING, NodeKind.WAIT: QU
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Where the caller is and whom to ask. `flow` is None where the place names none that exists."""
+    """Where the call is and what can be asked. `flow` is None where the position names none that exists."""
 
     flows: Flows
     flow: Flow | None
@@ -34,12 +34,15 @@ class Turn:
         promise: str = "",
         call_back: str = "",
     ) -> Answer:
-        """This step, and what the ledger shall remember. `keys` ended the menu just left, "" for nothing."""
+        """This step, and what the ledger keeps of it. `keys` ended the menu just left, "" for nothing.
+
+        What is no key is kept as `?`: speech, or anything else a client of the carrier may send.
+        """
         language = language or self.position.language
         decision = Decision(
             destination=destination,
             node="" if keys is None else self.position.node or self.position.kind,
-            input=None if keys is None else NO_KEY.sub("?", keys[:MOST_KEYS]),
+            keys=None if keys is None else NOT_A_KEY.sub("?", keys[:MAX_KEYS]),
             queue=queue or self.position.queue,
             language=language,
             announced=announced,
@@ -50,6 +53,6 @@ class Turn:
         return Answer(step, language, decision)
 
 
-def pressed(came: Input) -> str:
+def keys_of(event: FlowEvent) -> str:
     """The keys pressed, "" for none."""
-    return came.keys if isinstance(came, KeysPressed) else ""
+    return event.keys if isinstance(event, KeysPressed) else ""

@@ -51,7 +51,7 @@ class Facts:
     # what we decided (ivr.steps.Decision), on requests
     destination: str | None = None
     node: str | None = None
-    input: str | None = None
+    keys: str | None = None
     queue: str | None = None
     language: str | None = None
     announced: bool | None = None

@@ -101,7 +101,7 @@ def _last(values: Iterable[str | None]) -> str | None:
 
 def _ivr_path(requests: Sequence[Facts]) -> tuple[tuple[str, str], ...]:
     """The menus passed and the keys pressed; one document is answered once, however often it is reported."""
-    by_step = {one.step: (one.node, one.input or "") for one in reversed(requests) if one.node}
+    by_step = {one.step: (one.node, one.keys or "") for one in reversed(requests) if one.node}
     return tuple(by_step[step] for step in sorted(by_step, key=lambda step: step or 0))
 
 

@@ -27,7 +27,7 @@ def order_key(facts: Facts) -> OrderKey:
         facts.sequence if facts.sequence is not None else 0,
         _rank(facts),
         facts.at or NO_TIME,
-        facts.input or facts.recording or "",
+        facts.keys or facts.recording or "",
     )
 
 

@@ -78,7 +78,9 @@ def _raise_status(session: Session, report: MessageStatus) -> bool:
     """Moves the status up, never down: reports come in any order, and several at the same moment."""
     message = (col(Message.carrier_sid) == report.sid, col(Message.direction) == Direction.OUTBOUND)
     updated = session.exec(
-        update(Message).where(*message, col(Message.status_rank) < report.status_rank).values(**_status(report))
+        update(Message)
+        .where(*message, col(Message.status_rank) < report.status_rank)
+        .values(**_status(report))
     )
     return bool(updated.rowcount)
 

@@ -45,7 +45,7 @@ def test_the_audio_arrives_whole_and_measured(tmp_path: Path) -> None:
 def test_the_address_is_built_from_the_sid_and_signed_on_to(tmp_path: Path) -> None:
     with carrier(sends(WAV)) as server:
         fetch(server.server_port, tmp_path)
-    assert server.asked == [("/2010-04-01/Accounts/AC1/Recordings/RE1.wav", "Basic QUMxOnNlY3JldA==")]
+    assert server.requests == [("/2010-04-01/Accounts/AC1/Recordings/RE1.wav", "Basic QUMxOnNlY3JldA==")]
 
 
 def test_what_it_is_is_read_from_the_audio_not_from_its_label(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_chunked_answer_is_whole_by_its_own_telling(tmp_path: Path) -> None:
 def test_both_channels_are_asked_for(tmp_path: Path) -> None:
     with carrier(sends(WAV)) as server:
         fetch(server.server_port, tmp_path, channels=2)
-    assert [path.partition("?")[2] for path, _ in server.asked] == ["RequestedChannels=2"]
+    assert [path.partition("?")[2] for path, _ in server.requests] == ["RequestedChannels=2"]
 
 
 def test_one_channel_is_taken_where_two_are_not_to_be_had(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_what_is_not_whole_audio_of_the_carrier_is_refused_and_leaves_nothing(
 def test_a_redirect_within_the_carrier_is_followed(tmp_path: Path) -> None:
     with carrier(redirects("/elsewhere"), redirects("SELF/there"), sends(WAV)) as server:
         assert fetch(server.server_port, tmp_path).bytes == len(WAV)
-    assert [path for path, _ in server.asked][1:] == ["/elsewhere", "/there"]
+    assert [path for path, _ in server.requests][1:] == ["/elsewhere", "/there"]
 
 
 def test_more_than_the_cap_is_cut_off_though_no_length_was_told(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ OURS = frozenset(
     {
         "destination",
         "node",
-        "input",
+        "keys",
         "queue",
         "language",
         "announced",

@@ -8,8 +8,8 @@ from callcrm.ivr.steps import (
     Answer,
     CallArrived,
     Enqueue,
+    FlowEvent,
     Gather,
-    Input,
     KeysPressed,
     LeaveQueue,
     NodeKind,
@@ -67,8 +67,8 @@ class Caller:
     def answer(self) -> Answer:
         return self.answers[-1]
 
-    def get(self, position: Position, came: Input) -> Answer:
-        self.answers.append(player.respond(self.flows, position, came, self.town))
+    def get(self, position: Position, event: FlowEvent) -> Answer:
+        self.answers.append(player.respond(self.flows, position, event, self.town))
         if isinstance(self.answer.step, Enqueue):
             self.line = self.answer.step
         return self.answer
@@ -82,9 +82,9 @@ class Caller:
             self.get(self.answer.step.then, KeysPressed(key))
         return self.answer
 
-    def goes_on(self, came: Input) -> Answer:
+    def goes_on(self, event: FlowEvent) -> Answer:
         """Whatever comes back from a ring, a message or a question nobody answered."""
         step = self.answer.step
         assert not isinstance(step, Enqueue | LeaveQueue)
         assert hasattr(step, "then")
-        return self.get(step.then, came)
+        return self.get(step.then, event)

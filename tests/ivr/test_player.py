@@ -51,11 +51,11 @@ def test_two_is_persian(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    "came", [NoInput(), KeysPressed("9"), KeysPressed("*"), KeysPressed(""), KeysPressed("12")]
+    "event", [NoInput(), KeysPressed("9"), KeysPressed("*"), KeysPressed(""), KeysPressed("12")]
 )
-def test_whoever_chooses_no_language_gets_the_first(caller: Caller, came: NoInput | KeysPressed) -> None:
+def test_whoever_chooses_no_language_gets_the_first(caller: Caller, event: NoInput | KeysPressed) -> None:
     caller.dials()
-    assert caller.goes_on(came).language == "en"
+    assert caller.goes_on(event).language == "en"
 
 
 def test_a_flow_with_one_language_begins_with_its_menu(town: Town, flow_file: Callable[[str], Path]) -> None:
@@ -99,12 +99,12 @@ def test_the_ledger_learns_which_keys_were_pressed_where(caller: Caller) -> None
         caller.presses("8").decision,
         caller.goes_on(NoInput()).decision,
     ]
-    assert [(one.node, one.input) for one in decisions] == [("language", "1"), ("main", "8"), ("main", "")]
+    assert [(one.node, one.keys) for one in decisions] == [("language", "1"), ("main", "8"), ("main", "")]
 
 
 def test_what_is_no_key_is_not_kept(caller: Caller) -> None:
     caller.dials()
-    assert caller.presses("1", "my card is").decision.input == "??????????"
+    assert caller.presses("1", "my card is").decision.keys == "??????????"
 
 
 def test_every_document_counts_one_step(caller: Caller, town: Town) -> None:
@@ -235,7 +235,7 @@ def test_an_outside_number_is_rung_and_after_it_the_operator(caller: Caller) -> 
 
 
 @pytest.mark.parametrize(
-    "place",
+    "position",
     [
         Position(NodeKind.NODE, "gone", node="main"),
         Position(NodeKind.NODE, "main", node="gone"),
@@ -263,7 +263,7 @@ def test_what_was_pressed_is_remembered_though_the_store_is_down(caller: Caller,
     town.store_is_down = True
     caller.dials()
     decision = caller.presses("1", "2").decision
-    assert (decision.node, decision.input) == ("main", "2")
+    assert (decision.node, decision.keys) == ("main", "2")
 
 
 class Ruins:

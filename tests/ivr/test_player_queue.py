@@ -35,12 +35,12 @@ def waits(caller: Caller, turns: int = 1, position: int = 2) -> Answer:
     if caller.line is None:
         asks_for_sales(caller)
     assert caller.line
-    position = caller.line.wait
+    wait = caller.line.wait
     for _ in range(turns):
-        answer = caller.get(position, QueueTurn(position, 10))
+        answer = caller.get(wait, QueueTurn(position, 10))
         if not isinstance(answer.step, Gather):
             break
-        position = answer.step.no_input
+        wait = answer.step.no_input
     return caller.answer
 
 
@@ -133,7 +133,7 @@ def test_every_exit_is_open_at_every_turn(
     answer = caller.presses(key)
     assert isinstance(answer.step, LeaveQueue)
     decision = answer.decision
-    assert (decision.destination, decision.node, decision.input, decision.queue) == (
+    assert (decision.destination, decision.node, decision.keys, decision.queue) == (
         destination,
         "wait",
         key,

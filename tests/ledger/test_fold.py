@@ -51,7 +51,7 @@ def tape(kind: str = "call", seconds: int = 30, status: str = "completed") -> Fa
 
 ANSWERED = (
     turn(0, state="ivr", language="en"),
-    turn(1, node="main", input="1", queue="sales", state="ringing", language="en", announced=True),
+    turn(1, node="main", keys="1", queue="sales", state="ringing", language="en", announced=True),
     leg("ringing", 1, 12),
     leg("in_progress", 2, 16),
     leg("completed", 3, 46, seconds=30),
@@ -141,7 +141,7 @@ def test_a_caller_who_gives_up_in_the_menu_waited_for_nobody() -> None:
 def test_a_caller_who_gives_up_in_the_queue_waited_as_long_as_the_carrier_says() -> None:
     gave_up = turn(2, queue_seconds=41, queue_result="hangup", hung_up=True)
     history = fold(
-        [turn(0, state="ivr"), turn(1, node="main", input="2", state="queued"), gave_up, ended(50, 50)], ROOT
+        [turn(0, state="ivr"), turn(1, node="main", keys="2", state="queued"), gave_up, ended(50, 50)], ROOT
     )
     assert (history.outcome, history.wait_seconds) == ("abandoned", 41)
 

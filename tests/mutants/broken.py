@@ -16,8 +16,8 @@ from callcrm.ivr import player
 from callcrm.ivr.steps import (
     Answer,
     Decision,
+    FlowEvent,
     HangUp,
-    Input,
     KeysPressed,
     NodeKind,
     NoInput,
@@ -36,7 +36,7 @@ Patch = pytest.MonkeyPatch
 
 
 def last_write_wins(patch: Patch) -> None:
-    """Whatever status came last is the status, as a table with a status column would have it."""
+    """Whatever status event last is the status, as a table with a status column would have it."""
     for module in ("fold", "legs"):
         patch.setattr(f"callcrm.ledger.{module}.last_status", lambda told: told[-1] if told else None)
     patch.setattr("callcrm.ledger.fold.order_key", lambda facts: 0)
@@ -115,9 +115,9 @@ def hangs_up_on_a_wrong_key(patch: Patch) -> None:
     goodbye = Answer(HangUp((Prompt("goodbye"),)), "en", Decision())
     true = player.respond
 
-    def respond(flows: Any, position: Position, came: Input, world: Any) -> Answer:
-        wrong = position.node == "main" and came == KeysPressed("9")
-        return goodbye if wrong else true(flows, position, came, world)
+    def respond(flows: Any, position: Position, event: FlowEvent, world: Any) -> Answer:
+        wrong = position.node == "main" and event == KeysPressed("9")
+        return goodbye if wrong else true(flows, position, event, world)
 
     patch.setattr(player, "respond", respond)
 
@@ -126,23 +126,26 @@ def silence_that_loops(patch: Patch) -> None:
     """Whoever says nothing is asked again, for ever."""
     _mishear(
         patch,
-        lambda position, came: (replace(position, tries=0 if came == NoInput() else position.tries), came),
+        lambda position, event: (replace(position, tries=0 if event == NoInput() else position.tries), event),
     )
 
 
 def no_operator_in_the_queue(patch: Patch) -> None:
     """In the waiting loop 0 is a wrong key."""
-    wrong: dict[Input, Input] = {KeysPressed("0"): KeysPressed("9")}
+    wrong: dict[FlowEvent, FlowEvent] = {KeysPressed("0"): KeysPressed("9")}
     _mishear(
         patch,
-        lambda position, came: (position, wrong.get(came, came) if position.kind == NodeKind.WAIT else came),
+        lambda position, event: (
+            position,
+            wrong.get(event, event) if position.kind == NodeKind.WAIT else event,
+        ),
     )
 
 
-def _mishear(patch: Patch, hear: Callable[[Position, Input], tuple[Position, Input]]) -> None:
+def _mishear(patch: Patch, hear: Callable[[Position, FlowEvent], tuple[Position, FlowEvent]]) -> None:
     true = player.respond
     patch.setattr(
-        player, "respond", lambda flows, position, came, world: true(flows, *hear(position, came), world)
+        player, "respond", lambda flows, position, event, world: true(flows, *hear(position, event), world)
     )
 
 

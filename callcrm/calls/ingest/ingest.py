@@ -27,12 +27,12 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
     known, row = call_rows.look(session, request.event.key, request.event.root_sid)
     if known and known.answer:
         return known.answer
-    if isinstance(request.input, RingEnded):
+    if isinstance(request.flow_event, RingEnded):
         states.release_call(
-            session, call_rows.call_id(request.event.root_sid), now, spoke=request.input.answered
+            session, call_rows.call_id(request.event.root_sid), now, spoke=request.flow_event.answered
         )
     world = StoreContext(session, runtime, request, row, now)
-    answer = player.respond(runtime.flows, request.position, request.input, world)
+    answer = player.respond(runtime.flows, request.position, request.flow_event, world)
     if answer.fault:
         log.warning("the operator was the way out", fault=answer.fault, call=request.event.root_sid)
     document = runtime.renderer.render(answer)
@@ -82,7 +82,7 @@ def decided(facts: Facts, answer: Answer) -> Facts:
         facts,
         destination=decision.destination or None,
         node=decision.node or None,
-        input=decision.input,
+        keys=decision.keys,
         queue=decision.queue or None,
         language=decision.language or answer.language,
         announced=decision.announced or None,

@@ -43,7 +43,7 @@ def answer_request(runtime: CallRuntime, request: FlowRequest, now: datetime) ->
     """The document, and the event with our decision for the spool. The last resort needs nothing to work."""
     try:
         answer = player.respond(
-            runtime.flows, request.position, request.input, OfflineContext(runtime, request, now)
+            runtime.flows, request.position, request.flow_event, OfflineContext(runtime, request, now)
         )
         document = runtime.renderer.render(answer)
     except Exception:

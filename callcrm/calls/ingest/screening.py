@@ -17,7 +17,11 @@ def document(runtime: CallRuntime, request: FlowRequest, path: str) -> str:
     """Ask; then connect the one who pressed 1, and hang up on what did not."""
     if request.event.facts.accepted:
         return runtime.accepted
-    return runtime.declined if isinstance(request.input, KeysPressed) else runtime.renderer.render_screen(path)
+    return (
+        runtime.declined
+        if isinstance(request.flow_event, KeysPressed)
+        else runtime.renderer.render_screen(path)
+    )
 
 
 def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> str:

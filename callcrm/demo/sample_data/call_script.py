@@ -179,8 +179,8 @@ class CallScript:
 def _said(more: dict[str, Any], url: Any) -> dict[str, str]:
     """The carrier's words for what a request says."""
     form: dict[str, str] = {}
-    if "input" in more:
-        form["Digits"] = more["input"]
+    if "keys" in more:
+        form["Digits"] = more["keys"]
     if "dialled_leg" in more:
         form |= {"DialCallSid": more["dialled_leg"], "DialCallStatus": WORDS[more["status"]]}
         form["DialBridged"] = "true" if more["bridged"] else "false"

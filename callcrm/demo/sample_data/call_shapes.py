@@ -64,7 +64,7 @@ def _menu(tale: CallScript, visit: Visit, random: Random) -> None:
     tale.asks("voice", 0, destination="node", language="en", state="ivr")
     tale.pause(random.randint(3, 7))
     key = LANGUAGE_KEYS[visit.language]
-    tale.asks("node", 1, destination="node", node="language", input=key, language=visit.language, state="ivr")
+    tale.asks("node", 1, destination="node", node="language", keys=key, language=visit.language, state="ivr")
     tale.pause(random.randint(3, 9))
 
 
@@ -75,7 +75,7 @@ def _chosen(tale: CallScript, visit: Visit, destination: str, state: str, **more
         2,
         destination=destination,
         node="main",
-        input=key,
+        keys=key,
         queue=visit.queue,
         language=visit.language,
         state=state,
@@ -179,7 +179,7 @@ def _callback(tale: CallScript, visit: Visit, random: Random) -> None:
     _chosen(tale, visit, "wait", "queued")
     _waits(tale, visit, visit.waits, "")
     about: Row = {"queue": visit.queue, "language": visit.language, "state": "ivr"}
-    tale.asks("wait", 4, queue_seconds=visit.waits, destination="callback", node="wait", input="1", **about)
+    tale.asks("wait", 4, queue_seconds=visit.waits, destination="callback", node="wait", keys="1", **about)
     tale.asks(
         "left", AFTER_QUEUE, queue_seconds=visit.waits, queue_result="leave", destination="callback", **about
     )

@@ -12,9 +12,9 @@ from callcrm.ivr.steps import (
     CallArrived,
     Enqueue,
     FlowContext,
+    FlowEvent,
     Gather,
     HangUp,
-    Input,
     KeysPressed,
     LeaveQueue,
     MessageRecorded,
@@ -29,7 +29,7 @@ from callcrm.ivr.steps import (
     Step,
 )
 
-Respond = Callable[[Flows, Position, Input, FlowContext], Answer]
+Respond = Callable[[Flows, Position, FlowEvent, FlowContext], Answer]
 
 MOST_STATES = 3000
 MOST_HOPS = 6  # of silence and wrong keys in a row; a good flow has fewer
@@ -76,11 +76,11 @@ class State:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edge:
-    """One input in one world, and the state it leads to. `waiting`: it came in from the waiting loop."""
+    """One input in one world, and the state it leads to. `waiting`: it event in from the waiting loop."""
 
     label: str
     world: World
-    input: Input
+    input: FlowEvent
     no_match: bool
     waiting: bool
     target: State
@@ -119,7 +119,7 @@ class Move:
 
     label: str
     position: Position
-    input: Input
+    input: FlowEvent
     waiting: Enqueue | None = None
     no_match: bool = False
 
@@ -145,7 +145,7 @@ def moves(flow: Flow, state: State) -> Iterator[Move]:
 
 
 def _keys(ask: Gather, offered: frozenset[str], waiting: Enqueue | None) -> Iterator[Move]:
-    silence: Input = QueueTurn(position=3, waited=30) if waiting else NoInput()
+    silence: FlowEvent = QueueTurn(position=3, waited=30) if waiting else NoInput()
     yield Move("nothing", ask.no_input, silence, waiting, no_match=True)
     for word, keys in KEYS.items():
         yield Move(

@@ -146,8 +146,8 @@ def _menu(axis: Axis) -> Lane:
     marks = []
     for asked, answered in pairwise(turns):
         if answered.node and asked.received_at and answered.received_at:
-            key = axis.locale.digits(answered.input or "–")
-            title = axis.locale._("Pressed %(key)s", key=key) if answered.input else axis.locale._("No key")
+            key = axis.locale.digits(answered.keys or "–")
+            title = axis.locale._("Pressed %(key)s", key=key) if answered.keys else axis.locale._("No key")
             marks.append(axis.mark("menu", asked.received_at, answered.received_at, key, title))
     return Lane(axis.locale._("Menu"), tuple(marks))
 

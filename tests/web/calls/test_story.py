@@ -71,13 +71,13 @@ ONE: list[tuple[str, Event, dict[str, Any], str]] = [
     ("withheld", turn(0, 0, destination="node"), {"phone": None}, "A call arrives; the number is withheld."),
     (
         "silence",
-        turn(5, 1, destination="operator", node="main", input=""),
+        turn(5, 1, destination="operator", node="main", keys=""),
         {},
         "Presses nothing. Is put through to the operator.",
     ),
     (
         "waits",
-        turn(5, 1, destination="wait", node="main", input="2", queue="support"),
+        turn(5, 1, destination="wait", node="main", keys="2", queue="support"),
         {},
         "Presses 2 . Waits in Support .",
     ),

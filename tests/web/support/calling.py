@@ -145,8 +145,8 @@ def tape(**more: Any) -> Recording:
 
 WHOLE = (
     turn(0, 0, destination="node", state="ivr", language="en"),
-    turn(3, 1, destination="node", node="language", input="1", language="en", state="ivr"),
-    turn(6, 2, destination="queue", node="main", input="1", queue="sales", state="ringing", announced=True),
+    turn(3, 1, destination="node", node="language", keys="1", language="en", state="ivr"),
+    turn(6, 2, destination="queue", node="main", keys="1", queue="sales", state="ringing", announced=True),
     status(7, OMAR, "initiated", agent="omar", target="client:omar"),
     status(8, OMAR, "ringing", agent="omar", target="client:omar"),
     status(28, OMAR, "no_answer", agent="omar", target="client:omar"),

@@ -80,8 +80,8 @@ class EventNarrator(Phones):
         return Clause(ARRIVAL, "in", (fill(text, **values), *self._announced(facts)))
 
     def _pressed(self, facts: Facts) -> Clause:
-        key = self.locale.digits(facts.input or "")
-        if not facts.input:
+        key = self.locale.digits(facts.keys or "")
+        if not facts.keys:
             pressed = fill(self.locale._("Presses nothing."))
         elif facts.node == LANGUAGE_MENU and facts.language:
             spoken = labels.language(self.locale, facts.language)
