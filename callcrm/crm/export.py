@@ -27,7 +27,7 @@ def cell(value: object) -> str:
     """A value as the text of a cell: times in UTC, and what would be a formula after an apostrophe."""
     if value is None:
         return ""
-    text = rfc3339(value) if isinstance(value, datetime) else str(value)
+    text = (rfc3339(value) or "") if isinstance(value, datetime) else str(value)
     return f"'{text}" if FORMULA.match(text) and not A_NUMBER.fullmatch(text) else text
 
 

@@ -43,4 +43,5 @@ def rows(session: Session, measure: Measure, since: datetime, until: datetime) -
 
 
 def _count(session: Session, statement: Any) -> int:
-    return session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
+    counted = select(func.count()).select_from(statement.subquery())
+    return int(session.execute(counted).scalar_one())

@@ -15,6 +15,7 @@ from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale, iso
 from callcrm.layout import folder
 from callcrm.live.kinds import PAGE_KINDS
+from callcrm.reports.measures import Figure
 from callcrm.web.assets import STATIC, asset
 
 INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
@@ -65,8 +66,18 @@ def environment(locale: Locale, more: Sequence[Path] = ()) -> Environment:
         language_name=partial(labels.language, locale),
         telephone=partial(labels.telephone, locale),
         owed=partial(texts.what_is_owed, locale),
+        figure=partial(_figure, locale),
     )
     return made
+
+
+def _figure(locale: Locale, figure: Figure) -> str:
+    """A count as it is, a share in whole per cent."""
+    if figure.value is None:
+        return ""
+    if figure.denominator is None:
+        return locale.number(figure.numerator)
+    return locale._("%(share)s %%", share=locale.number(round(100 * figure.value)))
 
 
 class Templates:

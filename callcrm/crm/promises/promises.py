@@ -10,7 +10,9 @@ from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import new_id
 from callcrm.base.text import fold, one_line
 from callcrm.crm.promises.settlement import OPEN, standing
+from callcrm.live.announce import announce
 from callcrm.live.call_updates import call_updated
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Promise, PromiseKind, PromiseState, User
 
 LONGEST_TEXT = 500
@@ -41,8 +43,7 @@ def give(
         created_at=now,
     )
     session.add(promise)
-    session.flush()
-    return promise
+    return _saved(session, promise)
 
 
 def give_on_call(
@@ -83,8 +84,7 @@ def close(session: Session, promise_id: str, state: PromiseState, *, by: str, no
     """The promise, closed by somebody of ours (`by`) as kept or dropped; their word stands."""
     promise = _locked(session, promise_id)
     promise.state, promise.closed_at, promise.closed_by, promise.kept_by = state, now, by, None
-    session.flush()
-    return promise
+    return _saved(session, promise)
 
 
 def reopen(session: Session, promise_id: str) -> Promise:
@@ -96,8 +96,7 @@ def reopen(session: Session, promise_id: str) -> Promise:
     promise.closed_by = None
     for name, value in columns.items():
         setattr(promise, name, value)
-    session.flush()
-    return promise
+    return _saved(session, promise)
 
 
 def arrange(session: Session, promise_id: str, *, owner_id: str | None, due_at: datetime, by: str) -> Promise:
@@ -108,7 +107,12 @@ def arrange(session: Session, promise_id: str, *, owner_id: str | None, due_at: 
         if owner is None or owner.disabled_at is not None:
             raise Refused("There is no such user.", field="owner")
     promise.owner_id, promise.due_at, promise.arranged_by = owner_id, due_at, by
+    return _saved(session, promise)
+
+
+def _saved(session: Session, promise: Promise) -> Promise:
     session.flush()
+    announce(session, LiveKind.PROMISE_UPDATED, promise.id, to=[promise.owner_id] if promise.owner_id else [])
     return promise
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlmodel import Session
 from starlette.responses import Response
@@ -15,6 +16,7 @@ from callcrm.i18n import labels
 from callcrm.models import Call
 from callcrm.reports import call_counts
 from callcrm.reports.call_counts import CallCounts
+from callcrm.reports.measures import Figure, figure
 from callcrm.views.calls import outcomes
 from callcrm.views.calls.rows import Row, rows
 from callcrm.web import security
@@ -24,6 +26,7 @@ from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 from callcrm.web.security import PLAYER
 
+LAST_WEEK = timedelta(days=7)
 MOST = 50
 MOST_NEW = 100
 MOST_CHOSEN = MOST
@@ -38,6 +41,7 @@ class Listed:
     counts: CallCounts
     today: CallCounts
     late: int
+    figures: Sequence[Figure]
     agents: Sequence[tuple[str, str]]
 
 
@@ -122,8 +126,17 @@ def _listed(session: Session, page: Page, wanted: CallFilters, turn: PageRequest
         counts=counts,
         today=today,
         late=call_counts.late(session, page.now),
+        figures=_figures(session, page),
         agents=roster.names_of_agents(session),
     )
+
+
+def _figures(session: Session, page: Page) -> list[Figure]:
+    """What the nouns' measures came to in the last week, for supervisors."""
+    if not page.user.supervises:
+        return []
+    measures = page.services.seams.measures.values()
+    return [figure(session, measure, page.now - LAST_WEEK, page.now) for measure in measures]
 
 
 async def news(page: Page) -> Response:
