@@ -78,11 +78,11 @@ def _forget_answers(session: Session, now: datetime) -> int:
 
 VERBS: tuple[tuple[float, str, Callable[[Session, datetime], int]], ...] = (
     (2, "end wrap-ups", states.end_wrap_ups),
-    (5, "let go of silent softphones", softphone.lapse),
-    (30, "free forgotten agents", states.release_forgotten),
+    (5, "let go of silent softphones", softphone.expire),
+    (30, "free forgotten agents", states.release_stale),
     (HOUR, "forget what was announced", event_log.prune),
     (HOUR, "forget answers to repeatable requests", _forget_answers),
-    (HOUR, "forget sessions", sessions.forget),
+    (HOUR, "forget sessions", sessions.delete_expired),
     (HOUR, "forget attempts to sign in", login_throttle.forget),
 )
 

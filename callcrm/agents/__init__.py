@@ -1,1 +1,1 @@
-"""Who works here: users, the tokens they act by, and what each agent is doing."""
+"""Users, their logins and tokens; agents, what they can do, their states and how they are rung."""

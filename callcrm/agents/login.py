@@ -45,13 +45,13 @@ def begin(
     if replaces:
         sessions.end_by_secret(session, replaces)
     login_throttle.remember(session, known_browser, user_id, now)
-    return sessions.begin(session, user_id, user_agent, now)
+    return sessions.create_session(session, user_id, user_agent, now)
 
 
 def leave(session: Session, *, session_id: str, user_id: str, now: datetime) -> None:
     """End a session; an agent signed in nowhere else goes offline."""
-    sessions.end(session, session_id, user_id)
-    if session.get(Agent, user_id) and not sessions.of_user(session, user_id, now):
+    sessions.end_session(session, session_id, user_id)
+    if session.get(Agent, user_id) and not sessions.list_sessions(session, user_id, now):
         states.set_state(session, user_id, AgentState.OFFLINE, now)
 
 

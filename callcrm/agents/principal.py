@@ -1,4 +1,4 @@
-"""Who acts, as every verb knows them: a user at a browser or with a token, or a program of no one's."""
+"""Who acts: a user in a browser or with a token, or a program whose token belongs to no user."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,9 @@ from callcrm.models import Role
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who acts: a user, or a program of no one's when `user_id` is None. `name` is how notes are signed."""
+    """Who acts: a user, or a program if `user_id` is None. `token_id` is their token or session, `name` how
+    their notes are signed.
+    """
 
     user_id: str | None
     role: str
@@ -16,5 +18,5 @@ class Principal:
 
     @property
     def supervises(self) -> bool:
-        """Whether this one sees and steers everybody's work."""
+        """Whether they see and direct the work of all agents."""
         return self.role in (Role.SUPERVISOR, Role.ADMIN)

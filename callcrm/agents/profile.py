@@ -1,26 +1,26 @@
-"""What an agent can do, and the ways they can be reached."""
+"""What an agent can do, for routing: the queues they serve, their skills and languages."""
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 from sqlmodel import Session
 
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.text import clean
-from callcrm.ivr.steps import Target
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
-from callcrm.models import Agent, User
+from callcrm.models import Agent
 
-MOST = 50
-LONGEST = 64
+MAX_ENTRIES = 50
+LONGEST_ENTRY = 64
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
-def patch(session: Session, agent_id: str, changes: Mapping[str, object]) -> Agent:
-    """The agent with these queues (null: every queue), skills and languages; what isn't named stays."""
-    values = validated(changes)
+def update_profile(session: Session, agent_id: str, changes: Mapping[str, object]) -> Agent:
+    """The agent with these `queues` (None for every queue), `skills` and `languages`; what is not named
+    stays. Refused or NotFound.
+    """
+    values = validate_profile(changes)
     agent = session.get(Agent, agent_id)
     if agent is None:
         raise NotFound("there is no such agent", field="agent")
@@ -31,8 +31,8 @@ def patch(session: Session, agent_id: str, changes: Mapping[str, object]) -> Age
     return agent
 
 
-def validated(changes: Mapping[str, object]) -> dict[str, list[str] | None]:
-    """The changes, tidied; Refused with the name of the first field that does not fit."""
+def validate_profile(changes: Mapping[str, object]) -> dict[str, list[str] | None]:
+    """The changes, normalised; Refused with the name of the first field that does not fit."""
     for field in changes:
         if field not in FIELDS:
             raise Refused("an agent has %(fields)s to change", field=field, fields=", ".join(FIELDS))
@@ -40,16 +40,16 @@ def validated(changes: Mapping[str, object]) -> dict[str, list[str] | None]:
 
 
 def _names(field: str, value: object) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
         raise Refused("%(what)s is a list of texts", field=field, what=field)
-    names = list(dict.fromkeys(" ".join(clean(one).split()) for one in value))
-    if len(names) > MOST or not all(1 <= len(name) <= LONGEST for name in names):
+    names = list(dict.fromkeys(" ".join(clean(entry).split()) for entry in value))
+    if len(names) > MAX_ENTRIES or not all(1 <= len(name) <= LONGEST_ENTRY for name in names):
         raise Refused(
             "%(what)s has at most %(most)s entries of 1 to %(long)s characters",
             field=field,
             what=field,
-            most=MOST,
-            long=LONGEST,
+            most=MAX_ENTRIES,
+            long=LONGEST_ENTRY,
         )
     return names
 
@@ -70,27 +70,3 @@ FIELDS: dict[str, Callable[[str, object], list[str] | None]] = {
     "skills": _names,
     "languages": _languages,
 }
-
-
-def reachable(agent: Agent, user: User, now: datetime) -> list[str]:
-    """The ways to reach the agent at this moment, the one tried first at the front: softphone, phone."""
-    softphone, phone = _live(agent.softphone_until, now), bool(user.number)
-    return ["softphone"] * softphone + ["phone"] * phone
-
-
-def target_for(agent: Agent, user: User, now: datetime) -> Target | None:
-    """Where the agent is to be rung: their live softphone, else their phone, or None."""
-    return target(agent.id, agent.softphone_until, user.number, now)
-
-
-def target(
-    agent_id: str, softphone_until: datetime | None, number: str | None, now: datetime
-) -> Target | None:
-    """The same from the bare facts; a phone is screened, so that its voicemail never answers for a human."""
-    if _live(softphone_until, now):
-        return Target(address=agent_id, kind="softphone", agent=agent_id)
-    return Target(address=number, agent=agent_id, screen=True) if number else None
-
-
-def _live(softphone_until: datetime | None, now: datetime) -> bool:
-    return softphone_until is not None and softphone_until > now

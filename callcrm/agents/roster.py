@@ -1,4 +1,4 @@
-"""Who there is to answer calls."""
+"""The agents who are not disabled, each with their user."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,10 +10,10 @@ from callcrm.base.errors import NotFound
 from callcrm.models import Agent, User
 
 
-def agents(
+def list_agents(
     session: Session, *, after: tuple[datetime, str] | None, limit: int
 ) -> Sequence[tuple[Agent, User]]:
-    """At most `limit` agents, newest first, from after this time and id on; nobody who was sent away."""
+    """At most `limit` agents, newest first; `after` is the time and id at which the page before ended."""
     statement = (
         select(Agent, User).join(User, col(User.id) == col(Agent.id)).where(col(User.disabled_at).is_(None))
     )
@@ -23,27 +23,21 @@ def agents(
     return session.exec(newest.limit(limit)).all()
 
 
-def agent(session: Session, agent_id: str) -> tuple[Agent, User]:
-    """The agent of this id; NotFound for one who isn't, or was sent away."""
+def get_agent(session: Session, agent_id: str) -> tuple[Agent, User]:
+    """The agent of this id; NotFound if there is none, or they are disabled."""
     statement = select(Agent, User).join(User, col(User.id) == col(Agent.id))
-    found = session.exec(statement.where(Agent.id == agent_id, col(User.disabled_at).is_(None))).first()
-    if found is None:
+    row = session.exec(statement.where(Agent.id == agent_id, col(User.disabled_at).is_(None))).first()
+    if row is None:
         raise NotFound("There is no such agent.")
-    return found
+    return row
 
 
-def staff(session: Session) -> Sequence[User]:
-    """Everybody of ours but who was sent away, by name."""
-    here = select(User).where(col(User.disabled_at).is_(None))
-    return session.exec(here.order_by(col(User.name), col(User.id))).all()
-
-
-def answering(session: Session) -> Sequence[User]:
-    """Everybody who answers calls, by name."""
+def list_agent_users(session: Session) -> Sequence[User]:
+    """The users of all agents who are not disabled, by name."""
     statement = select(User).join(Agent, col(Agent.id) == col(User.id)).where(col(User.disabled_at).is_(None))
     return session.exec(statement.order_by(col(User.name))).all()
 
 
-def names_of_agents(session: Session) -> list[tuple[str, str]]:
-    """By id: everybody who answers calls, or did."""
+def agent_names(session: Session) -> list[tuple[str, str]]:
+    """Id and name of all who are or were agents, by name."""
     return list(session.exec(select(User.id, User.name).where(User.id == Agent.id).order_by(User.name)).all())

@@ -1,4 +1,4 @@
-"""Sessions of people signed in at a browser: kept by us, so that one can end at any moment."""
+"""Login sessions of browsers. They are rows, so that one can be ended at any moment."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent, AgentState, LoginSession, Role, User
 
-LONGEST = timedelta(hours=12)
-IDLE = timedelta(minutes=30)  # without anything a person did; whoever takes calls is at work meanwhile
-NOTICED = timedelta(minutes=1)  # how exactly it is known when a person last did something
+MAX_AGE = timedelta(hours=12)
+IDLE_TIMEOUT = timedelta(minutes=30)  # without any activity; an agent who takes calls is never idle
+ACTIVITY_RESOLUTION = timedelta(minutes=1)  # how often the last activity is written
 AT_WORK = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)
-LONGEST_BROWSER = 120
+MAX_BROWSER_LENGTH = 120
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Who uses the pages, and how they like them. `csrf` is what every form of theirs must bring back."""
+class SignedInUser:
+    """The user of a session, with their preferences; `csrf` is the token every form of theirs must send."""
 
     user_id: str
     role: str
@@ -34,21 +34,21 @@ class SignedIn:
     number: str | None
     session_id: str
     csrf: str
-    acted_at: datetime
+    last_active_at: datetime
 
     @property
     def principal(self) -> Principal:
-        """The same one, as verbs know whoever acts."""
+        """Who acts, for verbs."""
         return Principal(user_id=self.user_id, role=self.role, token_id=self.session_id, name=self.name)
 
     @property
     def supervises(self) -> bool:
-        """Whether this one sees and steers everybody's work."""
+        """Whether they see and direct the work of all agents."""
         return self.principal.supervises
 
 
-def begin(session: Session, user_id: str, browser: str, now: datetime) -> str:
-    """The secret of a new session, for the cookie: only its hash is kept."""
+def create_session(session: Session, user_id: str, browser: str, now: datetime) -> str:
+    """The secret of a new session, for the cookie; only its hash is stored."""
     secret = new_secret()
     session.add(
         LoginSession(
@@ -56,18 +56,20 @@ def begin(session: Session, user_id: str, browser: str, now: datetime) -> str:
             id=new_id("session", now),
             user_id=user_id,
             csrf=new_secret(),
-            browser=browser[:LONGEST_BROWSER],
+            browser=browser[:MAX_BROWSER_LENGTH],
             created_at=now,
-            acted_at=now,
-            ends_at=now + LONGEST,
+            last_active_at=now,
+            ends_at=now + MAX_AGE,
         )
     )
     session.flush()
     return secret
 
 
-def signed_in(session: Session, secret: str, now: datetime) -> SignedIn | None:
-    """Whose session this is; None once it is over: ended, too old, idle too long, or its user sent away."""
+def authenticate(session: Session, secret: str, now: datetime) -> SignedInUser | None:
+    """The user of the session with this secret; None if it has ended, is too old, was idle too long, or the
+    user is disabled.
+    """
     statement = (
         select(LoginSession, User, Agent)
         .join(User, col(User.id) == col(LoginSession.user_id))
@@ -78,15 +80,15 @@ def signed_in(session: Session, secret: str, now: datetime) -> SignedIn | None:
             col(LoginSession.ends_at) > now,
         )
     )
-    found = session.exec(statement).first()
-    if found is None:
+    row = session.exec(statement).first()
+    if row is None:
         return None
-    signin, user = found[0], found[1]
-    agent: Agent | None = found[2]
+    login_session, user = row[0], row[1]
+    agent: Agent | None = row[2]
     at_work = agent is not None and agent.state in AT_WORK
-    if not at_work and signin.acted_at + IDLE < now:
+    if not at_work and login_session.last_active_at + IDLE_TIMEOUT < now:
         return None
-    return SignedIn(
+    return SignedInUser(
         user_id=user.id,
         role=user.role,
         name=user.name,
@@ -95,64 +97,66 @@ def signed_in(session: Session, secret: str, now: datetime) -> SignedIn | None:
         shortcuts=user.shortcuts,
         takes_calls=agent is not None and user.role == Role.AGENT,
         number=user.number,
-        session_id=signin.id,
-        csrf=signin.csrf,
-        acted_at=signin.acted_at,
+        session_id=login_session.id,
+        csrf=login_session.csrf,
+        last_active_at=login_session.last_active_at,
     )
 
 
-def acted(session: Session, session_id: str, now: datetime) -> None:
-    """A person did something just now."""
-    session.exec(update(LoginSession).where(col(LoginSession.id) == session_id).values(acted_at=now))
+def touch(session: Session, session_id: str, now: datetime) -> None:
+    """Records that the user was active just now."""
+    session.exec(update(LoginSession).where(col(LoginSession.id) == session_id).values(last_active_at=now))
 
 
-def of_user(session: Session, user_id: str, now: datetime) -> list[LoginSession]:
-    """A user's sessions, the latest first."""
-    mine = select(LoginSession).where(LoginSession.user_id == user_id, col(LoginSession.ends_at) > now)
-    return list(session.exec(mine.order_by(col(LoginSession.created_at).desc())).all())
+def list_sessions(session: Session, user_id: str, now: datetime) -> list[LoginSession]:
+    """A user's sessions, the newest first."""
+    live = select(LoginSession).where(LoginSession.user_id == user_id, col(LoginSession.ends_at) > now)
+    return list(session.exec(live.order_by(col(LoginSession.created_at).desc())).all())
 
 
-def end(session: Session, session_id: str, user_id: str) -> None:
-    """This session of theirs is over; one that is over already stays so."""
+def end_session(session: Session, session_id: str, user_id: str) -> None:
+    """Ends this session of this user's; no error if it has ended already."""
     _end(session, col(LoginSession.id) == session_id, col(LoginSession.user_id) == user_id)
 
 
-def end_all(session: Session, user_id: str, *, but: str | None = None) -> int:
-    """How many sessions of this user are over now: every one `but` one."""
+def end_all_sessions(session: Session, user_id: str, *, but: str | None = None) -> int:
+    """Ends all sessions of this user `but` this one, and returns how many."""
     return _end(session, col(LoginSession.user_id) == user_id, col(LoginSession.id) != (but or ""))
 
 
 def end_by_secret(session: Session, secret: str) -> None:
-    """Whichever session this secret opens is over."""
+    """Ends the session of this secret, if there is one."""
     _end(session, col(LoginSession.hash) == secret_hash(secret))
 
 
-def forget(session: Session, now: datetime) -> int:
-    """How many sessions had outlived themselves and are dropped."""
+def delete_expired(session: Session, now: datetime) -> int:
+    """Deletes sessions past their maximal age and returns how many."""
     return session.connection().execute(delete(LoginSession).where(col(LoginSession.ends_at) <= now)).rowcount
 
 
-def _end(session: Session, *which: ColumnElement[bool]) -> int:
-    over = session.exec(select(LoginSession).where(*which)).all()
-    for one in over:
-        session.delete(one)
-        announce(session, LiveKind.SESSION_ENDED, one.id, to=[one.user_id])
+def _end(session: Session, *conditions: ColumnElement[bool]) -> int:
+    ended = session.exec(select(LoginSession).where(*conditions)).all()
+    for login_session in ended:
+        session.delete(login_session)
+        # Its live streams end as soon as their process sees this.
+        announce(session, LiveKind.SESSION_ENDED, login_session.id, to=[login_session.user_id])
     session.flush()
-    return len(over)
+    return len(ended)
 
 
-def standing(session: Session, signins: Collection[str], now: datetime) -> dict[str, bool]:
-    """Those of these sessions that are not over, and whether their user supervises now."""
-    awake = or_(col(LoginSession.acted_at) >= now - IDLE, col(Agent.state).in_(AT_WORK))
+def valid_sessions(session: Session, session_ids: Collection[str], now: datetime) -> dict[str, bool]:
+    """Those of these sessions that are still valid, and whether their user is a supervisor now."""
+    active = or_(col(LoginSession.last_active_at) >= now - IDLE_TIMEOUT, col(Agent.state).in_(AT_WORK))
     statement = (
         select(LoginSession.id, User.role)
         .join(User, col(User.id) == col(LoginSession.user_id))
         .join(Agent, col(Agent.id) == col(User.id), isouter=True)
         .where(
-            col(LoginSession.id).in_(signins),
+            col(LoginSession.id).in_(session_ids),
             col(LoginSession.ends_at) > now,
             col(User.disabled_at).is_(None),
-            awake,
+            active,
         )
     )
-    return {signin: role in (Role.SUPERVISOR, Role.ADMIN) for signin, role in session.exec(statement)}
+    rows = session.exec(statement)
+    return {session_id: role in (Role.SUPERVISOR, Role.ADMIN) for session_id, role in rows}

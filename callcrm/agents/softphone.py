@@ -1,6 +1,6 @@
-"""The softphone in an agent's browser: it can be rung as long as the page keeps saying that it is there.
+"""Registration of the softphone in an agent's browser, which is rung as long as its page renews it.
 
-A tab that dies says nothing. Its lease ends within 25 s, and from then on the agent's phone is rung.
+A tab that dies does not unregister. Its lease ends within 25 s; from then on the agent's phone is rung.
 """
 
 from datetime import datetime, timedelta
@@ -15,38 +15,39 @@ from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent
 
 LEASE = timedelta(seconds=25)
-UP, DOWN = "softphone", "no_softphone"
+REGISTERED, UNREGISTERED = "softphone", "no_softphone"  # in the log of states
 
 
-def up(session: Session, agent_id: str, now: datetime) -> None:
-    """It is there, and counts as there for one lease; NotFound for whoever takes no calls."""
+def register(session: Session, agent_id: str, now: datetime) -> None:
+    """Registers the agent's softphone, or renews its lease; NotFound for a user who is no agent."""
     renewed = update(Agent).where(col(Agent.id) == agent_id, col(Agent.softphone_until) > now)
     if session.exec(renewed.values(softphone_until=now + LEASE)).rowcount:
         return
-    begun = update(Agent).where(col(Agent.id) == agent_id).values(softphone_until=now + LEASE)
-    if not session.exec(begun).rowcount:
+    registered = update(Agent).where(col(Agent.id) == agent_id).values(softphone_until=now + LEASE)
+    if not session.exec(registered).rowcount:
         raise NotFound("There is no such agent.")
-    _flipped(session, agent_id, UP, now)
+    _changed(session, agent_id, REGISTERED, now)
 
 
-def down(session: Session, agent_id: str, now: datetime) -> None:
-    """It is gone: the phone is rung from now on."""
-    _gone(session, now, col(Agent.id) == agent_id)
+def unregister(session: Session, agent_id: str, now: datetime) -> None:
+    """Unregisters the softphone: the agent's phone is rung from now on."""
+    _unregister(session, now, col(Agent.id) == agent_id)
 
 
-def lapse(session: Session, now: datetime) -> int:
-    """How many have said nothing for a lease; their screens and supervisors' are told."""
-    return _gone(session, now, col(Agent.softphone_until) <= now)
+def expire(session: Session, now: datetime) -> int:
+    """Unregisters the softphones whose lease has ended, and returns how many."""
+    return _unregister(session, now, col(Agent.softphone_until) <= now)
 
 
-def _gone(session: Session, now: datetime, which: ColumnElement[bool]) -> int:
-    held = update(Agent).where(which, col(Agent.softphone_until).is_not(None))
-    gone = list(session.exec(held.values(softphone_until=null()).returning(col(Agent.id))).scalars())
-    for agent_id in gone:
-        _flipped(session, agent_id, DOWN, now)
-    return len(gone)
+def _unregister(session: Session, now: datetime, condition: ColumnElement[bool]) -> int:
+    registered = update(Agent).where(condition, col(Agent.softphone_until).is_not(None))
+    cleared = registered.values(softphone_until=null()).returning(col(Agent.id))
+    agent_ids = list(session.exec(cleared).scalars())
+    for agent_id in agent_ids:
+        _changed(session, agent_id, UNREGISTERED, now)
+    return len(agent_ids)
 
 
-def _flipped(session: Session, agent_id: str, to: str, now: datetime) -> None:
-    state_log.note(session, agent_id, to, now)
+def _changed(session: Session, agent_id: str, state: str, now: datetime) -> None:
+    state_log.record_change(session, agent_id, state, now)
     announce(session, LiveKind.AGENT_UPDATED, agent_id, to=[agent_id])

@@ -1,10 +1,10 @@
-"""What each agent is doing, moved only by compare-and-set: one call at most ever has an agent.
+"""The state of each agent, changed by compare-and-set alone: at most one call has claimed an agent.
 
     offline, break <-> available -> ringing -> on_call -> wrap_up -> available (or `next_state`)
                                        └─ not answered ─> available (or `next_state`)
 
-Every verb may be repeated, and comes too late without harm: it moves only an agent who is still
-where it expects, with the call it speaks of.
+Every verb may be repeated or come too late without harm: its UPDATE matches only an agent who is still in the
+state it expects, with the call it is about.
 """
 
 from datetime import datetime, timedelta
@@ -20,28 +20,30 @@ from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent, AgentState, Call, CallState
 
 WRAP_UP = timedelta(seconds=30)
-LONGER = timedelta(minutes=1)  # of wrap-up, each time it is asked for
+WRAP_UP_EXTENSION = timedelta(minutes=1)  # each time the agent asks for it
 LONGEST_WRAP_UP = timedelta(minutes=10)
-LONGEST_RING = timedelta(minutes=2)  # the carrier rings for 20 s unless told otherwise
-CHOSEN = (AgentState.AVAILABLE, AgentState.BREAK, AgentState.OFFLINE)
+LONGEST_RING = timedelta(minutes=2)  # longer than any Dial of ours
+SELECTABLE = (AgentState.AVAILABLE, AgentState.BREAK, AgentState.OFFLINE)
 CLAIMED = (AgentState.RINGING, AgentState.ON_CALL)
 
 
 def claim(session: Session, agent_id: str, call_id: str, now: datetime) -> bool:
-    """Whether the call has won this agent, who is ringing from now on; an ended call wins nobody."""
-    over = exists().where(col(Call.id) == call_id, col(Call.state) == CallState.ENDED)
+    """Claims an available agent for the call: ringing from now on. False if another call was first, the agent
+    is not available, or the call has ended.
+    """
+    ended = exists().where(col(Call.id) == call_id, col(Call.state) == CallState.ENDED)
     free = (
         col(Agent.id) == agent_id,
         col(Agent.state) == AgentState.AVAILABLE,
         col(Agent.call_id).is_(None),
-        ~over,
+        ~ended,
     )
-    return bool(_move(session, free, state=AgentState.RINGING, call_id=call_id, since=now))
+    return bool(_update_agents(session, free, state=AgentState.RINGING, call_id=call_id, since=now))
 
 
-def engage(session: Session, agent_id: str, call_id: str, now: datetime) -> bool:
-    """Whether the agent, who is to make this call, is ringing for it now, whatever they were at but another
-    call; one on a break or signed off is so again after it.
+def claim_for_outbound(session: Session, agent_id: str, call_id: str, now: datetime) -> bool:
+    """Claims an agent for a call they make themselves, in whatever state they are; False if another call has
+    claimed them. From a break, or offline, they return to it after the call.
     """
     idle = (
         col(Agent.id) == agent_id,
@@ -49,109 +51,119 @@ def engage(session: Session, agent_id: str, call_id: str, now: datetime) -> bool
         col(Agent.call_id).is_(None),
     )
     away = col(Agent.state).in_((AgentState.BREAK, AgentState.OFFLINE))
-    back = case((away, col(Agent.state)), else_=col(Agent.next_state))
+    afterwards = case((away, col(Agent.state)), else_=col(Agent.next_state))
     ringing = {"state": AgentState.RINGING, "call_id": call_id, "since": now}
-    return bool(_move(session, idle, **ringing, next_state=back, wrap_up_until=null()))
+    return bool(_update_agents(session, idle, **ringing, next_state=afterwards, wrap_up_until=null()))
 
 
-def connected(session: Session, agent_id: str, call_id: str, now: datetime) -> bool:
-    """Whether this moved the agent, rung for the call until now, to speaking."""
+def mark_on_call(session: Session, agent_id: str, call_id: str, now: datetime) -> bool:
+    """Moves the agent from ringing for this call to on call; False if they were not ringing for it."""
     rung = (
         col(Agent.id) == agent_id,
         col(Agent.call_id) == call_id,
         col(Agent.state) == AgentState.RINGING,
     )
-    return bool(_move(session, rung, state=AgentState.ON_CALL, since=now))
+    return bool(_update_agents(session, rung, state=AgentState.ON_CALL, since=now))
 
 
-def released(session: Session, agent_id: str, call_id: str, now: datetime, *, spoke: bool) -> bool:
-    """Whether this freed the agent: to wrap-up if they spoke, else available, the last in turn."""
+def release(session: Session, agent_id: str, call_id: str, now: datetime, *, spoke: bool) -> bool:
+    """Releases the agent from this call: to wrap-up if they spoke, else to available (or `next_state`), where
+    they are now the last to become idle. False if the call had not claimed them.
+    """
     held = (col(Agent.id) == agent_id, col(Agent.call_id) == call_id)
-    return bool(_move(session, held, **_freed(true() if spoke else false(), now)))
+    return bool(_update_agents(session, held, **_released(true() if spoke else false(), now)))
 
 
 def release_call(session: Session, call_id: str, now: datetime, *, spoke: bool = False) -> int:
-    """How many agents this call still held; all are free of it now, to wrap-up whoever was speaking.
-
-    `spoke`: they are known to have spoken, even if we were never told of the answer.
+    """Releases all agents of this call and returns how many: to wrap-up those who were on call, or, with
+    `spoke`, all of them, since the callback of their answer may have been lost.
     """
     held = (col(Agent.call_id) == call_id,)
-    spoken = true() if spoke else col(Agent.state) == AgentState.ON_CALL
-    return len(_move(session, held, **_freed(spoken, now)))
+    had_spoken = true() if spoke else col(Agent.state) == AgentState.ON_CALL
+    return len(_update_agents(session, held, **_released(had_spoken, now)))
 
 
-def release_forgotten(session: Session, now: datetime) -> int:
-    """How many agents an ended call still held, or a ring whose end we were never told."""
+def release_stale(session: Session, now: datetime) -> int:
+    """Releases agents of calls that have ended, or who have been ringing for longer than anybody rings: the
+    callback of the end was lost. Returns how many.
+    """
     ended = select(Call.id).where(Call.state == CallState.ENDED, Call.id == Agent.call_id).exists()
-    rung_out = (col(Agent.state) == AgentState.RINGING) & (col(Agent.since) < now - LONGEST_RING)
-    held = (col(Agent.call_id).is_not(None), or_(ended, rung_out))
-    return len(_move(session, held, **_freed(col(Agent.state) == AgentState.ON_CALL, now)))
+    rang_too_long = (col(Agent.state) == AgentState.RINGING) & (col(Agent.since) < now - LONGEST_RING)
+    held = (col(Agent.call_id).is_not(None), or_(ended, rang_too_long))
+    return len(_update_agents(session, held, **_released(col(Agent.state) == AgentState.ON_CALL, now)))
 
 
 def end_wrap_ups(session: Session, now: datetime) -> int:
-    """How many agents' wrap-up was over; they are available, or where they asked to be after it."""
+    """Ends wrap-ups whose time is over, and returns how many: to `next_state`, else available."""
     over = (col(Agent.state) == AgentState.WRAP_UP, col(Agent.wrap_up_until) <= now)
-    after = func.coalesce(col(Agent.next_state), AgentState.AVAILABLE)
-    return len(_move(session, over, state=after, since=now, next_state=null(), wrap_up_until=null()))
+    next_state = func.coalesce(col(Agent.next_state), AgentState.AVAILABLE)
+    return len(
+        _update_agents(session, over, state=next_state, since=now, next_state=null(), wrap_up_until=null())
+    )
 
 
-def done(session: Session, agent_id: str, now: datetime) -> None:
-    """The agent has done with their last call: available, or where they asked to be after it."""
-    wrapping = (col(Agent.id) == agent_id, col(Agent.state) == AgentState.WRAP_UP)
-    after = func.coalesce(col(Agent.next_state), AgentState.AVAILABLE)
-    _move(session, wrapping, state=after, since=now, next_state=null(), wrap_up_until=null())
+def finish_wrap_up(session: Session, agent_id: str, now: datetime) -> None:
+    """Ends the agent's wrap-up early: to `next_state`, else available."""
+    in_wrap_up = (col(Agent.id) == agent_id, col(Agent.state) == AgentState.WRAP_UP)
+    next_state = func.coalesce(col(Agent.next_state), AgentState.AVAILABLE)
+    _update_agents(session, in_wrap_up, state=next_state, since=now, next_state=null(), wrap_up_until=null())
 
 
-def linger(session: Session, agent_id: str, now: datetime) -> None:
-    """The agent's wrap-up lasts a minute longer, though never more than ten altogether."""
+def extend_wrap_up(session: Session, agent_id: str, now: datetime) -> None:
+    """Extends the agent's wrap-up by a minute, up to ten in all."""
     agent = session.get(Agent, agent_id)
     if agent is None or agent.state != AgentState.WRAP_UP or agent.wrap_up_until is None:
         return
-    until = min(max(agent.wrap_up_until, now) + LONGER, agent.since + LONGEST_WRAP_UP)
-    same = (col(Agent.id) == agent_id, col(Agent.wrap_up_until) == agent.wrap_up_until)
-    _move(session, same, wrap_up_until=until)
+    until = min(max(agent.wrap_up_until, now) + WRAP_UP_EXTENSION, agent.since + LONGEST_WRAP_UP)
+    unchanged = (col(Agent.id) == agent_id, col(Agent.wrap_up_until) == agent.wrap_up_until)
+    _update_agents(session, unchanged, wrap_up_until=until)
 
 
 def set_state(session: Session, agent_id: str, state: str, now: datetime, by: str | None = None) -> None:
-    """The agent is in this state, or will be when the call they are rung for or speak on lets them go.
-
-    `by` is whoever chose it for them.
+    """Sets a state the agent chose, or `by` did for them; while ringing or on call it is set for afterwards.
+    Refused for a state that calls set, NotFound for a user who is no agent.
     """
-    if state not in CHOSEN:
-        raise Refused("an agent may choose %(states)s", field="state", states=", ".join(CHOSEN))
+    if state not in SELECTABLE:
+        raise Refused("an agent may choose %(states)s", field="state", states=", ".join(SELECTABLE))
     busy = col(Agent.state).in_(CLAIMED)
-    wish = null() if state == AgentState.AVAILABLE else state
-    there = case((busy, col(Agent.next_state).is_not_distinct_from(wish)), else_=col(Agent.state) == state)
-    moved = _move(
+    # A call ends in "available" unless told otherwise: there `next_state` is NULL.
+    next_state = null() if state == AgentState.AVAILABLE else state
+    same = case(
+        (busy, col(Agent.next_state).is_not_distinct_from(next_state)), else_=col(Agent.state) == state
+    )
+    changed = _update_agents(
         session,
-        (col(Agent.id) == agent_id, ~there),
+        (col(Agent.id) == agent_id, ~same),
         state=case((busy, col(Agent.state)), else_=state),
         since=case((busy, col(Agent.since)), else_=now),
-        next_state=case((busy, wish), else_=null()),
+        next_state=case((busy, next_state), else_=null()),
         wrap_up_until=null(),
     )
-    if moved:
-        state_log.note(session, agent_id, state, now, by)
+    if changed:
+        state_log.record_change(session, agent_id, state, now, by)
     elif session.get(Agent, agent_id) is None:
         raise NotFound("there is no such agent", field="agent")
 
 
-def _freed(spoke: ColumnElement[bool], now: datetime) -> dict[str, Any]:
+def _released(had_spoken: ColumnElement[bool], now: datetime) -> dict[str, Any]:
     return {
         "state": case(
-            (spoke, AgentState.WRAP_UP), else_=func.coalesce(col(Agent.next_state), AgentState.AVAILABLE)
+            (had_spoken, AgentState.WRAP_UP), else_=func.coalesce(col(Agent.next_state), AgentState.AVAILABLE)
         ),
-        "next_state": case((spoke, col(Agent.next_state)), else_=null()),
-        "wrap_up_until": case((spoke, now + WRAP_UP), else_=null()),
+        "next_state": case((had_spoken, col(Agent.next_state)), else_=null()),
+        "wrap_up_until": case((had_spoken, now + WRAP_UP), else_=null()),
         "call_id": null(),
         "since": now,
     }
 
 
-def _move(session: Session, where: tuple[ColumnElement[bool], ...], **values: Any) -> list[str]:
-    """The ids of the agents who met the conditions at this very moment and now have these values."""
+def _update_agents(session: Session, where: tuple[ColumnElement[bool], ...], **values: Any) -> list[str]:
+    """Sets these values on the agents who meet the conditions, announces them and returns their ids.
+
+    The conditions are part of the UPDATE: of two calls at once only one finds its agent available.
+    """
     statement = update(Agent).where(*where).values(**values).returning(col(Agent.id))
-    moved = list(session.exec(statement, execution_options={"synchronize_session": "fetch"}).scalars())
-    for agent_id in moved:
+    updated = list(session.exec(statement, execution_options={"synchronize_session": "fetch"}).scalars())
+    for agent_id in updated:
         announce(session, LiveKind.AGENT_UPDATED, agent_id, to=[agent_id])
-    return moved
+    return updated

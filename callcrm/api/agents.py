@@ -35,7 +35,7 @@ async def list_agents(ask: Ask) -> Response:
     said = ask.query(PageQuery)
 
     def verb(session: Session) -> shapes.Listing[shapes.Agent]:
-        rows = roster.agents(session, after=said.after, limit=said.limit + 1)
+        rows = roster.list_agents(session, after=said.after, limit=said.limit + 1)
         page, following = cut(rows, said.limit, _cursor)
         items = [render.agent(one, user, ask.now) for one, user in page]
         return shapes.Listing[shapes.Agent](items=items, next=following)
@@ -55,7 +55,7 @@ async def put_agent_state(ask: Ask) -> Response:
     said = await ask.body(StateIn)
 
     def verb(session: Session) -> shapes.Agent:
-        roster.agent(session, agent_id)
+        roster.get_agent(session, agent_id)
         states.set_state(session, agent_id, said.state, ask.now, by=ask.who.user_id)
         return _shape(ask, session, agent_id)
 
@@ -67,13 +67,13 @@ async def patch_agent(ask: Ask) -> Response:
     agent_id, said = ask.id, await ask.body(AgentIn)
 
     def verb(session: Session) -> shapes.Agent:
-        profile.patch(session, agent_id, said.model_dump(exclude_unset=True))
+        profile.update_profile(session, agent_id, said.model_dump(exclude_unset=True))
         return _shape(ask, session, agent_id)
 
     return answer(await ask.write(verb))
 
 
 def _shape(ask: Ask, session: Session, agent_id: str) -> shapes.Agent:
-    agent, user = roster.agent(session, agent_id)
+    agent, user = roster.get_agent(session, agent_id)
     session.refresh(agent)
     return render.agent(agent, user, ask.now)

@@ -63,6 +63,6 @@ async def _still_good(ask: Ask) -> bool:
     """Whether the token stands for the same as when the stream began; without a store it is taken to."""
     secret = auth.bearer(ask.request)
     try:
-        return await ask.read(lambda session: tokens.principal(session, secret)) == ask.who
+        return await ask.read(lambda session: tokens.authenticate(session, secret)) == ask.who
     except Unavailable:
         return True

@@ -77,7 +77,7 @@ def _call(session: Session, _services: Services, call_id: str) -> BaseModel:
 
 
 def _agent(session: Session, services: Services, agent_id: str) -> BaseModel:
-    return shapes.LiveAgent(agent=render.agent(*roster.agent(session, agent_id), services.clock.now()))
+    return shapes.LiveAgent(agent=render.agent(*roster.get_agent(session, agent_id), services.clock.now()))
 
 
 def _queue(session: Session, services: Services, name: str) -> BaseModel:

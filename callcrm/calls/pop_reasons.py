@@ -76,8 +76,12 @@ class StateLog:
         self._agent = agent
         self._number = number
         self._spells = spells
-        self._chosen = [one for one in changes if one.state not in (softphone.UP, softphone.DOWN)]
-        self._softphone = [one for one in changes if one.state in (softphone.UP, softphone.DOWN)]
+        self._chosen = [
+            one for one in changes if one.state not in (softphone.REGISTERED, softphone.UNREGISTERED)
+        ]
+        self._softphone = [
+            one for one in changes if one.state in (softphone.REGISTERED, softphone.UNREGISTERED)
+        ]
 
     def at(self, moment: datetime) -> Doing:
         """What kept them from a call at that moment."""
@@ -107,7 +111,7 @@ class StateLog:
 
     def _reachable(self, moment: datetime) -> bool:
         last = _last(self._softphone, moment)
-        return bool(self._number) or (last is not None and last.state == softphone.UP)
+        return bool(self._number) or (last is not None and last.state == softphone.REGISTERED)
 
 
 def _last(changes: Sequence[StateChange], moment: datetime) -> StateChange | None:
@@ -161,7 +165,7 @@ def reasons(session: Session, agent_id: str, now: datetime) -> list[Reason]:
     calls = _calls(session, agent_id, since)
     pops = _pops(session, [call.id for call, _ in calls])
     spells = [*_spells(session, agent_id, since - LONGEST_CALL, now), *_offers(agent_id, calls, pops)]
-    own = StateLog(me, user.number, spells, state_log.changes(session, agent_id, since))
+    own = StateLog(me, user.number, spells, state_log.changes_since(session, agent_id, since))
     rung = _rung(session, agent_id, pops)
     mine = {pop.call_id: pop for pop in pops if pop.agent_id == agent_id}
     return [

@@ -7,7 +7,7 @@ import typer
 from sqlmodel import Session
 
 from callcrm import config
-from callcrm.agents import users
+from callcrm.agents import passwords, users
 from callcrm.cli.commands import group
 from callcrm.cli.database import opened
 from callcrm.cli.machine import clock
@@ -44,7 +44,7 @@ def add(
         added = users.add_user(
             session, email, role, name, number, password, now, region=settings.default_region, own=own
         )
-        return added, None if password_stdin else users.password_link(session, added.id, now)
+        return added, None if password_stdin else passwords.create_link(session, added.id, now)
 
     with opened(settings) as store:
         added, secret = store.write_now(verb)

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from callcrm.agents import sessions
-from callcrm.agents.sessions import SignedIn
+from callcrm.agents.sessions import SignedInUser
 from callcrm.demo import sign_in
 from callcrm.demo.app import DemoApp
 from callcrm.demo.phone import sockets
@@ -21,11 +21,11 @@ HERE = "/demo"
 PATIENCE = 15.0  # seconds for the store: one that has just begun may be slow on a busy machine
 
 
-async def _who(request: Request, web: WebContext) -> SignedIn | None:
+async def _who(request: Request, web: WebContext) -> SignedInUser | None:
     secret = request.cookies.get(security.cookie_name(web.services.settings), "")
     now = web.services.clock.now()
     return await web.services.store.read(
-        partial(sessions.signed_in, secret=secret, now=now), deadline=PATIENCE
+        partial(sessions.authenticate, secret=secret, now=now), deadline=PATIENCE
     )
 
 
@@ -61,7 +61,7 @@ async def sit(request: Request) -> Response:
 
 
 async def _seated(
-    request: Request, services: Services, person: Colleague, before: SignedIn | None
+    request: Request, services: Services, person: Colleague, before: SignedInUser | None
 ) -> Response:
     browser = request.headers.get("user-agent", "")
     sit_down = partial(

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select, update
 
 from callcrm.agents import sessions, states
-from callcrm.agents.sessions import SignedIn
+from callcrm.agents.sessions import SignedInUser
 from callcrm.demo.sample_data.people import AGENTS, STAFF, Colleague
 from callcrm.models import Agent, AgentState, LoginSession, User
 
@@ -13,7 +13,7 @@ AWAY = (AgentState.BREAK, AgentState.OFFLINE)
 
 
 def sit_down(
-    session: Session, person: Colleague, before: SignedIn | None, browser: str, now: datetime
+    session: Session, person: Colleague, before: SignedInUser | None, browser: str, now: datetime
 ) -> str | None:
     """The secret of a new session, or None for whoever sits there already. They are available now.
 
@@ -24,9 +24,9 @@ def sit_down(
     if before is not None and before.user_id == person.id:
         return None
     if before is not None:
-        sessions.end(session, before.session_id, before.user_id)
+        sessions.end_session(session, before.session_id, before.user_id)
         _left(session, before.user_id, now, at_work=person not in AGENTS)
-    return sessions.begin(session, person.id, browser, now)
+    return sessions.create_session(session, person.id, browser, now)
 
 
 def free_seat(session: Session, now: datetime) -> Colleague:

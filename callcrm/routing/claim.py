@@ -15,7 +15,7 @@ from sqlalchemy import select as rows_of
 from sqlmodel import Session, col, select
 
 from callcrm.agents import states
-from callcrm.agents.profile import target
+from callcrm.agents.ring_target import choose_target
 from callcrm.ivr.steps import Target
 from callcrm.models import Agent, AgentState, Call, Customer, User
 from callcrm.routing.priority import queues_of_callers_ahead
@@ -108,7 +108,7 @@ def _as_free(
     skills: str | None,
     languages: str | None,
 ) -> FreeAgent | None:
-    where = target(agent, softphone_until, number, now)
+    where = choose_target(agent, softphone_until, number, now)
     if where is None:
         return None
     return FreeAgent(agent, since, where, _names(queues), _names(skills) or (), _names(languages) or ())

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from callcrm.agents.sessions import SignedIn
+from callcrm.agents.sessions import SignedInUser
 from callcrm.base.clock import Clock
 from callcrm.crm.noun import Reader
 from callcrm.i18n.locale import LANGUAGES, Locale
@@ -27,7 +27,7 @@ class Page:
 
     request: Request
     web: WebContext
-    user: SignedIn
+    user: SignedInUser
     mark: str | None = field(init=False)
 
     def __post_init__(self) -> None:

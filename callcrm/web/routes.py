@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from callcrm.agents import sessions
-from callcrm.agents.sessions import SignedIn
+from callcrm.agents.sessions import SignedInUser
 from callcrm.base.errors import CallcrmError, Forbidden
 from callcrm.models import Role
 from callcrm.web import error_pages, security
@@ -102,12 +102,12 @@ async def _handled(request: Request, rule: Rule, web: WebContext) -> Response:
         return Response(status_code=400)  # nobody will read it: a tab was closed in the middle of a request
 
 
-async def _signed_in(request: Request, web: WebContext) -> SignedIn | None:
+async def _signed_in(request: Request, web: WebContext) -> SignedInUser | None:
     secret = request.cookies.get(security.cookie_name(web.services.settings), "")
     if not secret:
         return None
     now = web.services.clock.now()
-    return await web.services.store.read(partial(sessions.signed_in, secret=secret, now=now))
+    return await web.services.store.read(partial(sessions.authenticate, secret=secret, now=now))
 
 
 def _to_login(request: Request) -> Response:
@@ -118,7 +118,7 @@ def _to_login(request: Request) -> Response:
     return RedirectResponse(f"/login?next={quote(back)}" if back else "/login", status_code=303)
 
 
-def _may(user: SignedIn, role: Role) -> None:
+def _may(user: SignedInUser, role: Role) -> None:
     if RANK[Role(user.role)] < RANK[role]:
         raise Forbidden("This page is for the role %(role)s and above.", role=role)
 
@@ -141,5 +141,5 @@ def _is_form(headers: Mapping[str, str]) -> bool:
 
 async def _noticed(page: Page, rule: Rule) -> None:
     """A person did something: their session goes on."""
-    if rule.acts and page.now - page.user.acted_at >= sessions.NOTICED:
-        await page.write(partial(sessions.acted, session_id=page.user.session_id, now=page.now))
+    if rule.acts and page.now - page.user.last_active_at >= sessions.ACTIVITY_RESOLUTION:
+        await page.write(partial(sessions.touch, session_id=page.user.session_id, now=page.now))

@@ -9,8 +9,8 @@ from sqlmodel import Session, select
 from callcrm.models import Agent, Call, Customer, LiveEvent, User
 from callcrm.store.store import Store
 
-Given = ParamSpec("Given")
-Found = TypeVar("Found")
+Args = ParamSpec("Args")
+Result = TypeVar("Result")
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -27,22 +27,22 @@ class Floor:
         self._store = store
 
     def do(
-        self, verb: Callable[Concatenate[Session, Given], Found], *given: Given.args, **named: Given.kwargs
-    ) -> Found:
+        self, verb: Callable[Concatenate[Session, Args], Result], *args: Args.args, **kwargs: Args.kwargs
+    ) -> Result:
         """What the verb returns, once it is committed."""
-        return self._store.write_now(lambda session: verb(session, *given, **named))
+        return self._store.write_now(lambda session: verb(session, *args, **kwargs))
 
     def agent(self, name: str) -> Agent:
-        """The agent as the store knows them."""
+        """The agent's row."""
         return self.do(lambda session: session.get_one(Agent, name))
 
-    def told(self) -> list[LiveEvent]:
-        """All that screens have been told so far."""
+    def live_events(self) -> list[LiveEvent]:
+        """All live events announced so far."""
         return self.do(lambda session: list(session.exec(select(LiveEvent).order_by("id"))))
 
 
 def hire(session: Session, /, name: str, *, number: str | None = "+12025550111", **fields: Any) -> str:
-    """The id of a new agent, available since noon unless told otherwise."""
+    """The id of a new agent, available since noon unless `fields` say otherwise."""
     user = User(
         id=name,
         email=f"{name}@example.com",
@@ -60,14 +60,14 @@ def hire(session: Session, /, name: str, *, number: str | None = "+12025550111",
 
 def call(session: Session, /, name: str, **fields: Any) -> str:
     """The id of a new inbound call, arrived at noon."""
-    known = {
+    defaults = {
         "id": name,
         "carrier_sid": f"CA{name}",
         "direction": "inbound",
         "state": "ivr",
         "started_at": NOON,
     }
-    session.add(Call(**{**known, **fields}))
+    session.add(Call(**{**defaults, **fields}))
     session.flush()
     return name
 

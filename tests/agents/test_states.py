@@ -17,7 +17,7 @@ def ana(floor: Floor) -> str:
 
 def on_call(floor: Floor, agent: str, call_id: str) -> None:
     floor.do(states.claim, agent, call_id, at(1))
-    floor.do(states.connected, agent, call_id, at(2))
+    floor.do(states.mark_on_call, agent, call_id, at(2))
 
 
 def test_a_claimed_agent_rings_for_the_call(floor: Floor, ana: str) -> None:
@@ -46,49 +46,49 @@ def test_an_agent_who_answers_is_on_the_call(floor: Floor, ana: str) -> None:
 
 def test_an_answer_told_again_changes_nothing(floor: Floor, ana: str) -> None:
     on_call(floor, ana, "c1")
-    assert not floor.do(states.connected, ana, "c1", at(60))
+    assert not floor.do(states.mark_on_call, ana, "c1", at(60))
     assert floor.agent(ana).since == at(2)
 
 
 def test_another_calls_answer_does_not_move_the_agent(floor: Floor, ana: str) -> None:
     floor.do(states.claim, ana, "c1", at(1))
-    assert not floor.do(states.connected, ana, "c0", at(2))
+    assert not floor.do(states.mark_on_call, ana, "c0", at(2))
     assert floor.agent(ana).state == "ringing"
 
 
 def test_an_agent_who_spoke_wraps_up_for_half_a_minute(floor: Floor, ana: str) -> None:
     on_call(floor, ana, "c1")
-    floor.do(states.released, ana, "c1", at(100), spoke=True)
+    floor.do(states.release, ana, "c1", at(100), spoke=True)
     agent = floor.agent(ana)
     assert (agent.state, agent.call_id, agent.wrap_up_until) == ("wrap_up", None, at(130))
 
 
 def test_an_agent_who_missed_a_ring_is_the_last_in_turn(floor: Floor, ana: str) -> None:
     floor.do(states.claim, ana, "c1", at(1))
-    floor.do(states.released, ana, "c1", at(21), spoke=False)
+    floor.do(states.release, ana, "c1", at(21), spoke=False)
     agent = floor.agent(ana)
     assert (agent.state, agent.call_id, agent.since) == ("available", None, at(21))
 
 
 def test_a_release_told_again_changes_nothing(floor: Floor, ana: str) -> None:
     on_call(floor, ana, "c1")
-    floor.do(states.released, ana, "c1", at(100), spoke=True)
-    assert not floor.do(states.released, ana, "c1", at(120), spoke=True)
+    floor.do(states.release, ana, "c1", at(100), spoke=True)
+    assert not floor.do(states.release, ana, "c1", at(120), spoke=True)
     assert floor.agent(ana).wrap_up_until == at(130)
 
 
 def test_a_late_history_never_pushes_an_agent_into_wrap_up(floor: Floor, ana: str) -> None:
     on_call(floor, ana, "c1")
-    floor.do(states.released, ana, "c1", at(100), spoke=True)
+    floor.do(states.release, ana, "c1", at(100), spoke=True)
     floor.do(states.end_wrap_ups, at(130))
     on_call(floor, ana, "c2")
-    floor.do(states.released, ana, "c1", at(140), spoke=True)
+    floor.do(states.release, ana, "c1", at(140), spoke=True)
     assert (floor.agent(ana).state, floor.agent(ana).call_id) == ("on_call", "c2")
 
 
 def test_wrap_up_ends_by_itself_when_its_time_is_over_and_not_before(floor: Floor, ana: str) -> None:
     on_call(floor, ana, "c1")
-    floor.do(states.released, ana, "c1", at(100), spoke=True)
+    floor.do(states.release, ana, "c1", at(100), spoke=True)
     assert floor.do(states.end_wrap_ups, at(129)) == 0
     assert floor.do(states.end_wrap_ups, at(130)) == 1
     agent = floor.agent(ana)
@@ -116,7 +116,7 @@ def test_a_wish_during_a_call_is_kept_until_wrap_up_is_over(floor: Floor, ana: s
     on_call(floor, ana, "c1")
     floor.do(states.set_state, ana, wish, at(10))
     assert (floor.agent(ana).state, floor.agent(ana).since) == ("on_call", at(2))
-    floor.do(states.released, ana, "c1", at(100), spoke=True)
+    floor.do(states.release, ana, "c1", at(100), spoke=True)
     assert floor.agent(ana).state == "wrap_up"
     floor.do(states.end_wrap_ups, at(130))
     assert (floor.agent(ana).state, floor.agent(ana).next_state) == (wish, None)
@@ -125,7 +125,7 @@ def test_a_wish_during_a_call_is_kept_until_wrap_up_is_over(floor: Floor, ana: s
 def test_a_wish_while_ringing_comes_true_when_the_ring_is_missed(floor: Floor, ana: str) -> None:
     floor.do(states.claim, ana, "c1", at(1))
     floor.do(states.set_state, ana, "break", at(2))
-    floor.do(states.released, ana, "c1", at(21), spoke=False)
+    floor.do(states.release, ana, "c1", at(21), spoke=False)
     assert (floor.agent(ana).state, floor.agent(ana).next_state) == ("break", None)
 
 
@@ -133,14 +133,14 @@ def test_a_wish_can_be_taken_back(floor: Floor, ana: str) -> None:
     floor.do(states.claim, ana, "c1", at(1))
     floor.do(states.set_state, ana, "break", at(2))
     floor.do(states.set_state, ana, "available", at(3))
-    floor.do(states.released, ana, "c1", at(21), spoke=False)
+    floor.do(states.release, ana, "c1", at(21), spoke=False)
     assert floor.agent(ana).state == "available"
 
 
 @pytest.mark.parametrize("state", ["available", "break", "offline"])
 def test_wrap_up_can_be_cut_short(floor: Floor, ana: str, state: str) -> None:
     on_call(floor, ana, "c1")
-    floor.do(states.released, ana, "c1", at(100), spoke=True)
+    floor.do(states.release, ana, "c1", at(100), spoke=True)
     floor.do(states.set_state, ana, state, at(105))
     agent = floor.agent(ana)
     assert (agent.state, agent.since, agent.wrap_up_until) == (state, at(105), None)
@@ -167,31 +167,31 @@ def test_an_agent_held_by_an_ended_call_is_found_and_freed(floor: Floor, ana: st
     on_call(floor, ana, "c1")
     floor.do(states.claim, floor.do(hire, "ben"), "c2", at(3))
     floor.do(call, "c1", state="ended")
-    assert floor.do(states.release_forgotten, at(60)) == 1
+    assert floor.do(states.release_stale, at(60)) == 1
     assert (floor.agent(ana).state, floor.agent("ben").state) == ("wrap_up", "ringing")
 
 
 def test_a_ring_that_nobody_ended_is_over_after_two_minutes(floor: Floor, ana: str) -> None:
     floor.do(states.claim, ana, "c1", at(1))
-    assert floor.do(states.release_forgotten, at(121)) == 0
-    assert floor.do(states.release_forgotten, at(122)) == 1
+    assert floor.do(states.release_stale, at(121)) == 0
+    assert floor.do(states.release_stale, at(122)) == 1
 
 
 def test_a_long_talk_is_not_forgotten(floor: Floor, ana: str) -> None:
     on_call(floor, ana, "c1")
-    assert floor.do(states.release_forgotten, at(7200)) == 0
+    assert floor.do(states.release_stale, at(7200)) == 0
 
 
 def test_every_move_is_told_to_the_agent_and_to_supervisors(floor: Floor, ana: str) -> None:
     on_call(floor, ana, "c1")
-    told = [(event.kind, event.subject, event.to, event.supervisors) for event in floor.told()]
-    assert told == [("agent.updated", ana, [ana], True)] * 2
+    events = [(event.kind, event.subject, event.to, event.supervisors) for event in floor.live_events()]
+    assert events == [("agent.updated", ana, [ana], True)] * 2
 
 
 def test_what_moves_nobody_is_told_to_nobody(floor: Floor, ana: str) -> None:
-    floor.do(states.connected, ana, "c1", at(2))
+    floor.do(states.mark_on_call, ana, "c1", at(2))
     floor.do(states.set_state, ana, "available", at(3))
-    assert floor.told() == []
+    assert floor.live_events() == []
 
 
 def test_an_agent_already_read_is_seen_as_moved(floor: Floor, ana: str) -> None:

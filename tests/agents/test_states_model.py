@@ -43,22 +43,22 @@ class Model:
             self.holder[agent] = call
 
     def connect(self, session: Session, agent: str, call: str) -> None:
-        if states.connected(session, agent, call, at(self.second)):
+        if states.mark_on_call(session, agent, call, at(self.second)):
             assert self.holder[agent] == call
 
     def release(self, session: Session, agent: str, call: str) -> None:
-        freed = states.released(session, agent, call, at(self.second), spoke=self.dice.random() < 0.5)
+        freed = states.release(session, agent, call, at(self.second), spoke=self.dice.random() < 0.5)
         assert freed == (self.holder[agent] == call)
         if freed:
             self.holder[agent] = None
 
     def end(self, session: Session, _agent: str, call: str) -> None:
-        held = [one for one in AGENTS if self.holder[one] == call]
+        held = [agent for agent in AGENTS if self.holder[agent] == call]
         assert states.release_call(session, call, at(self.second)) == len(held)
         self.holder.update(dict.fromkeys(held))
 
     def choose(self, session: Session, agent: str, _call: str) -> None:
-        states.set_state(session, agent, self.dice.choice(states.CHOSEN), at(self.second))
+        states.set_state(session, agent, self.dice.choice(states.SELECTABLE), at(self.second))
 
     def tick(self, session: Session, _agent: str, _call: str) -> None:
         states.end_wrap_ups(session, at(self.second))

@@ -15,20 +15,20 @@ def add_user(floor: Floor, role: str) -> str:
 
 
 def principal(floor: Floor, secret: str) -> Principal:
-    found = floor.do(tokens.principal, secret)
-    assert found is not None
-    return found
+    acting = floor.do(tokens.authenticate, secret)
+    assert acting is not None
+    return acting
 
 
 def test_a_users_token_acts_in_the_users_name(floor: Floor) -> None:
     ana = add_user(floor, "agent")
-    found = principal(floor, floor.do(tokens.add_token, "desk", "agent", "Ana@example.com", NOON))
-    assert (found.user_id, found.name, found.role) == (ana, "Ana", "agent")
+    acting = principal(floor, floor.do(tokens.add_token, "desk", "agent", "Ana@example.com", NOON))
+    assert (acting.user_id, acting.name, acting.role) == (ana, "Ana", "agent")
 
 
 def test_a_programs_token_acts_in_its_own_name(floor: Floor) -> None:
-    found = principal(floor, floor.do(tokens.add_token, "nightly report", "supervisor", None, NOON))
-    assert (found.user_id, found.name, found.role) == (None, "nightly report", "supervisor")
+    acting = principal(floor, floor.do(tokens.add_token, "nightly report", "supervisor", None, NOON))
+    assert (acting.user_id, acting.name, acting.role) == (None, "nightly report", "supervisor")
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_a_programs_token_acts_in_its_own_name(floor: Floor) -> None:
 )
 def test_the_lower_role_counts(floor: Floor, of_token: str, of_user: str, effective: str) -> None:
     add_user(floor, of_user)
-    found = principal(floor, floor.do(tokens.add_token, "desk", of_token, "ana@example.com", NOON))
-    assert found.role == effective
+    acting = principal(floor, floor.do(tokens.add_token, "desk", of_token, "ana@example.com", NOON))
+    assert acting.role == effective
 
 
 @pytest.mark.parametrize(("role", "supervises"), [("agent", False), ("supervisor", True), ("admin", True)])
@@ -60,13 +60,13 @@ def test_only_the_hash_is_kept(floor: Floor) -> None:
 def test_any_other_secret_is_no_good(floor: Floor) -> None:
     secret = floor.do(tokens.add_token, "program", "agent", None, NOON)
     for wrong in ("", "nonsense", secret[:-1], secret + "a", "a" * 5000):
-        assert floor.do(tokens.principal, wrong) is None
+        assert floor.do(tokens.authenticate, wrong) is None
 
 
 def test_a_revoked_token_is_no_good(floor: Floor) -> None:
     secret = floor.do(tokens.add_token, "program", "agent", None, NOON)
     floor.do(tokens.revoke, principal(floor, secret).token_id, at(60))
-    assert floor.do(tokens.principal, secret) is None
+    assert floor.do(tokens.authenticate, secret) is None
 
 
 def test_a_token_needs_a_role_we_know(floor: Floor) -> None:

@@ -6,7 +6,7 @@ import pytest
 from pwdlib import PasswordHash
 from sqlmodel import Session, select
 
-from callcrm.agents import states, tokens, users
+from callcrm.agents import passwords, states, tokens, user_fields, users
 from callcrm.base.errors import Conflict, NotFound, Refused
 from callcrm.models import Agent, PasswordLink, User
 from tests.agents.staffing import NOON, Floor, at
@@ -65,28 +65,28 @@ def test_an_address_can_be_used_once_whatever_its_case(floor: Floor) -> None:
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refused:
-        users.email_address(text)
+        user_fields.email_address(text)
     assert refused.value.field == "email"
 
 
 @pytest.mark.parametrize("role", ["owner", "", "AGENT"])
 def test_an_unknown_role_is_refused(role: str) -> None:
     with pytest.raises(Refused) as refused:
-        users.known_role(role)
+        user_fields.parse_role(role)
     assert refused.value.field == "role"
 
 
 @pytest.mark.parametrize("name", ["", " \x00 ", "a" * 201])
 def test_a_name_without_or_with_too_many_letters_is_refused(name: str) -> None:
     with pytest.raises(Refused) as refused:
-        users.display_name(name)
+        user_fields.display_name(name)
     assert refused.value.field == "name"
 
 
 @pytest.mark.parametrize("password", ["", "seven77", "p" * 1001, "half a pair \ud83d"])
 def test_a_password_too_short_too_long_or_no_text_is_refused(password: str) -> None:
     with pytest.raises(Refused) as refused:
-        users.hash_password(password)
+        passwords.hash_password(password)
     assert refused.value.field == "password"
 
 
@@ -114,46 +114,46 @@ def test_a_password_is_kept_as_an_argon2_hash(floor: Floor) -> None:
 
 
 def test_a_link_sets_the_password(floor: Floor) -> None:
-    secret = floor.do(users.password_link, add(floor).id, NOON)
-    assert floor.do(users.set_password, secret, "hashed", at(60)).password_hash == "hashed"
+    secret = floor.do(passwords.create_link, add(floor).id, NOON)
+    assert floor.do(passwords.set_password_by_link, secret, "hashed", at(60)).password_hash == "hashed"
 
 
 def test_only_the_hash_of_a_link_is_kept(floor: Floor) -> None:
-    secret = floor.do(users.password_link, add(floor).id, NOON)
+    secret = floor.do(passwords.create_link, add(floor).id, NOON)
     assert secret not in str(floor.do(lambda session: session.exec(select(PasswordLink)).one()))
 
 
 def test_a_link_works_once(floor: Floor) -> None:
-    secret = floor.do(users.password_link, add(floor).id, NOON)
-    floor.do(users.set_password, secret, "first", at(60))
+    secret = floor.do(passwords.create_link, add(floor).id, NOON)
+    floor.do(passwords.set_password_by_link, secret, "first", at(60))
     with pytest.raises(NotFound):
-        floor.do(users.set_password, secret, "second", at(61))
+        floor.do(passwords.set_password_by_link, secret, "second", at(61))
 
 
 def test_a_link_is_good_for_a_day(floor: Floor) -> None:
-    secret = floor.do(users.password_link, add(floor).id, NOON)
+    secret = floor.do(passwords.create_link, add(floor).id, NOON)
     with pytest.raises(NotFound):
-        floor.do(users.set_password, secret, "hashed", NOON + timedelta(hours=24))
+        floor.do(passwords.set_password_by_link, secret, "hashed", NOON + timedelta(hours=24))
 
 
 def test_a_new_link_replaces_the_one_before(floor: Floor) -> None:
     user = add(floor)
-    old = floor.do(users.password_link, user.id, NOON)
-    floor.do(users.password_link, user.id, at(60))
+    old = floor.do(passwords.create_link, user.id, NOON)
+    floor.do(passwords.create_link, user.id, at(60))
     with pytest.raises(NotFound):
-        floor.do(users.set_password, old, "hashed", at(61))
+        floor.do(passwords.set_password_by_link, old, "hashed", at(61))
 
 
 def test_one_who_was_disabled_is_signed_off_for_good(floor: Floor) -> None:
     user = add(floor)
     floor.do(states.set_state, user.id, "available", at(1))
     token = floor.do(tokens.add_token, "desk", "agent", user.email, NOON)
-    link = floor.do(users.password_link, user.id, NOON)
+    link = floor.do(passwords.create_link, user.id, NOON)
     floor.do(users.disable, user.id, at(60))
     assert floor.agent(user.id).state == "offline"
-    assert floor.do(tokens.principal, token) is None
+    assert floor.do(tokens.authenticate, token) is None
     with pytest.raises(NotFound):
-        floor.do(users.set_password, link, "hashed", at(61))
+        floor.do(passwords.set_password_by_link, link, "hashed", at(61))
 
 
 def test_one_disabled_during_a_call_may_end_it(floor: Floor) -> None:

@@ -90,7 +90,7 @@ def staff(session: Session, count: int, now: datetime) -> list[str]:
         )
         if role == "agent":
             states.set_state(session, user.id, "available", now)
-        secrets.append(sessions.begin(session, user.id, "bench", now))
+        secrets.append(sessions.create_session(session, user.id, "bench", now))
     return secrets
 
 

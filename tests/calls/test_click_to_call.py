@@ -257,7 +257,7 @@ def test_without_an_answer_the_agent_is_held_a_while_and_nothing_is_tried_again(
         place(services, sara)
     assert route.call_count == 1
     services.clock.advance(states.LONGEST_RING.total_seconds() + 1)
-    services.store.write_now(lambda session: states.release_forgotten(session, services.clock.now()))
+    services.store.write_now(lambda session: states.release_stale(session, services.clock.now()))
     assert agent(services, sara).state == "available"
 
 

@@ -139,9 +139,9 @@ def test_a_call_that_was_being_offered_to_her(floor: Floor) -> None:
 def test_no_way_to_reach_her(floor: Floor) -> None:
     no_phone(floor)
     came(floor)
-    floor.do(softphone.up, "ana", at(100))
+    floor.do(softphone.register, "ana", at(100))
     came(floor, name="c2", second=110)
-    floor.do(softphone.lapse, at(130))
+    floor.do(softphone.expire, at(130))
     came(floor, name="c3", second=140)
     assert [why(floor, name).why for name in ("c1", "c2", "c3")] == [
         PopReason.UNREACHABLE,

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlmodel import select
 
-from callcrm.agents import tokens, users
+from callcrm.agents import passwords, tokens
 from callcrm.models import Agent, User
 from callcrm.store.store import Store
 from tests.cli.terminal import Run
@@ -38,7 +38,9 @@ def test_the_link_alone_is_on_stdout_and_sets_the_password_once(run: Run, here: 
     link = urlsplit(run(*ADD_ANA).out)
     assert (link.netloc, link.path.rpartition("/")[0]) == ("127.0.0.1:8000", "/set-password")
     secret = link.path.rpartition("/")[2].strip()
-    user = here.write_now(lambda session: users.set_password(session, secret, "hash", CLOCK.now()))
+    user = here.write_now(
+        lambda session: passwords.set_password_by_link(session, secret, "hash", CLOCK.now())
+    )
     assert user.email == "ana@example.com"
 
 
@@ -74,7 +76,7 @@ def test_nobody_is_rung_on_one_of_our_own_lines(run: Run, environment: pytest.Mo
 def test_a_token_alone_is_on_stdout_and_acts_for_its_user(run: Run, here: Store) -> None:
     run(*ADD_ANA)
     printed = run("token", "add", "desk", "--role", "agent", "--user", "ana@example.com").out
-    found = here.read_now(lambda session: tokens.principal(session, printed.strip()))
+    found = here.read_now(lambda session: tokens.authenticate(session, printed.strip()))
     assert found is not None
     assert (found.name, found.role) == ("Ana", "agent")
 

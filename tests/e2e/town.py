@@ -174,7 +174,7 @@ async def open_town(
 
 
 def _tidy(session: Session, now: datetime) -> None:
-    states.release_forgotten(session, now)
+    states.release_stale(session, now)
     states.end_wrap_ups(session, now)
 
 

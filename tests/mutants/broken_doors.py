@@ -34,7 +34,7 @@ def nothing_ends_all_sessions(patch: Patch) -> None:
 
 def nobody_is_idle(patch: Patch) -> None:
     """A screen left open stays open."""
-    patch.setattr(sessions, "IDLE", sessions.LONGEST)
+    patch.setattr(sessions, "IDLE", sessions.MAX_AGE)
 
 
 def any_token_will_do(patch: Patch) -> None:

@@ -102,7 +102,7 @@ def test_a_missed_ring_puts_an_agent_last(floor: Floor) -> None:
     floor.do(hire, "ana")
     floor.do(hire, "ben", since=at(50))
     assert got(floor) == "ana"
-    floor.do(states.released, "ana", "new", at(120), spoke=False)
+    floor.do(states.release, "ana", "new", at(120), spoke=False)
     assert got(floor, replace(NEW, call_id="next"), seconds=121) == "ben"
 
 

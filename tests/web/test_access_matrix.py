@@ -45,8 +45,8 @@ def again(someone: Visitor) -> Visitor:
     now = someone.app.services.clock.now()
 
     def begin(session: Session) -> Visitor:
-        secret = sessions.begin(session, someone.id, "tests", now)
-        found = sessions.signed_in(session, secret, now)
+        secret = sessions.create_session(session, someone.id, "tests", now)
+        found = sessions.authenticate(session, secret, now)
         return Visitor(someone.app, someone.id, found.csrf if found else "", secret)
 
     found: Visitor = do(someone.app, begin)
@@ -197,7 +197,7 @@ def state_of(app: RunningApp) -> dict[str, list[str]]:
     def everything(session: Session) -> dict[str, list[str]]:
         found = {}
         for table in SQLModel.metadata.sorted_tables:
-            seen = [one for one in table.c if one is not LoginSession.__table__.c.acted_at]  # type: ignore[attr-defined]
+            seen = [one for one in table.c if one is not LoginSession.__table__.c.last_active_at]  # type: ignore[attr-defined]
             if table.name not in MOVES:
                 rows = session.connection().execute(table.select().with_only_columns(*seen))
                 found[table.name] = sorted(map(repr, rows))

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page
 from sqlmodel import Session
 
-from callcrm.agents import profile, states, tokens, users
+from callcrm.agents import passwords, profile, states, tokens, users
 from callcrm.simulator.wire.signature import sign
 from callcrm.store.store import Store
 from tests.browser import NARROW, PASSWORD, WIDE, People, people
@@ -59,7 +59,7 @@ def staff(server: Server) -> None:
     store = Store(f"sqlite:///{server.folder}/callcrm.sqlite3", CLOCK, THREADS)
 
     def verb(session: Session) -> str:
-        now, hashed = CLOCK.now(), users.hash_password(PASSWORD)
+        now, hashed = CLOCK.now(), passwords.hash_password(PASSWORD)
         for role in ("agent", "supervisor", "admin"):
             number = "+12025550111" if role == "agent" else None
             user = users.add_user(
@@ -67,7 +67,9 @@ def staff(server: Server) -> None:
             )
             user.password_hash = hashed
             if role == "agent":
-                profile.patch(session, user.id, {"skills": [f"skill {EVIL[:40]}"], "languages": ["en"]})
+                profile.update_profile(
+                    session, user.id, {"skills": [f"skill {EVIL[:40]}"], "languages": ["en"]}
+                )
                 states.set_state(session, user.id, "available", now)
         return tokens.add_token(session, "canaries", "admin", "agent@example.test", now)
 

@@ -17,7 +17,7 @@ async def principal(request: Request, store: Store) -> Principal:
     secret = bearer(request)
     if not secret:
         raise _unknown("This needs an `Authorization: Bearer` token.", "Bearer")
-    found = await store.read(lambda session: tokens.principal(session, secret))
+    found = await store.read(lambda session: tokens.authenticate(session, secret))
     if found is None:
         raise _unknown("This token isn't known, or has been revoked.", 'Bearer error="invalid_token"')
     return found

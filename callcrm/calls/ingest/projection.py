@@ -125,9 +125,9 @@ def _agents(session: Session, call: str, facts: Facts, history: CallHistory, now
 
 def _move(session: Session, call: str, agent: str, leg: LegHistory, now: datetime, *, over: bool) -> None:
     if over or leg.ended_at:
-        states.released(session, agent, call, now, spoke=leg.spoke)
+        states.release(session, agent, call, now, spoke=leg.spoke)
     elif leg.live:
-        states.connected(session, agent, call, now)
+        states.mark_on_call(session, agent, call, now)
 
 
 def _tell(session: Session, call: str, history: CallHistory, row: call_rows.CallRow | None) -> None:

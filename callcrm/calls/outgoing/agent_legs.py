@@ -58,7 +58,7 @@ def _softphone(session: Session, caller: str | None) -> str | None:
 def _busy(session: Session, agent: str, call: str, now: datetime) -> None:
     """Nobody else is to ring them now; a repetition of a call that is over holds nobody."""
     if states.claim(session, agent, call, now):
-        states.connected(session, agent, call, now)
+        states.mark_on_call(session, agent, call, now)
 
 
 def _allowed(runtime: CallRuntime, wanted: str | None) -> str | None:

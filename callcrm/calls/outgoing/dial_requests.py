@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, func, select, update
 
 from callcrm.agents import roster, states
-from callcrm.agents.profile import target_for
+from callcrm.agents.ring_target import target_for
 from callcrm.base.errors import Conflict, Refused, TooMany
 from callcrm.base.ids import new_id
 from callcrm.calls import pops
@@ -33,7 +33,7 @@ def begin(
     if not runtime.settings.numbers:
         raise Refused("no number of ours to call from is configured (CALLCRM_NUMBERS)")
     number = destination(runtime, to)
-    agent, user = roster.agent(session, agent_id)
+    agent, user = roster.get_agent(session, agent_id)
     target = target_for(agent, user, now)
     if target is None:
         raise Conflict("the agent has neither a live softphone nor a phone number", field="agent")
@@ -48,7 +48,7 @@ def begin(
         to_e164=number,
         created_at=now,
     )
-    if not states.engage(session, agent_id, placing.id, now):
+    if not states.claim_for_outbound(session, agent_id, placing.id, now):
         raise Conflict("the agent is busy with a call", field="agent")
     session.add(placing)
     session.flush()
@@ -142,7 +142,7 @@ def unanswered(session: Session, placing_id: str) -> None:
 def refused(session: Session, placing_id: str, agent_id: str, now: datetime) -> None:
     """The carrier certainly rings nobody: the agent is free again."""
     if _mark(session, placing_id, DialStatus.REFUSED):
-        states.released(session, agent_id, placing_id, now, spoke=False)
+        states.release(session, agent_id, placing_id, now, spoke=False)
 
 
 def _mark(session: Session, placing_id: str, status: DialStatus) -> bool:

@@ -4,7 +4,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from callcrm.agents import sessions
-from callcrm.agents.sessions import SignedIn
+from callcrm.agents.sessions import SignedInUser
 from callcrm.demo.app import DemoApp
 from callcrm.demo.phone.caller_phone import Line
 from callcrm.demo.phone.socket_peers import SocketPeer, from_us
@@ -52,9 +52,9 @@ async def softphone(socket: WebSocket) -> None:
         phone.leave(peer)
 
 
-async def _agent(socket: WebSocket, services: Services) -> SignedIn | None:
+async def _agent(socket: WebSocket, services: Services) -> SignedInUser | None:
     secret, now = socket.cookies.get(security.cookie_name(services.settings), ""), services.clock.now()
-    who = await services.store.read(lambda session: sessions.signed_in(session, secret, now))
+    who = await services.store.read(lambda session: sessions.authenticate(session, secret, now))
     return who if who and who.takes_calls else None
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 class LoginSession(SQLModel, table=True):
     """Somebody signed in at a browser: a session kept by us, of whose secret only the hash is kept.
 
-    `csrf` is what its forms must bring back; `acted_at` is the last time a person did something,
+    `csrf` is what its forms must bring back; `last_active_at` is the last time a person did something,
     which live streams and polling are not.
     """
 
@@ -20,7 +20,7 @@ class LoginSession(SQLModel, table=True):
     csrf: str = Field(max_length=64)
     browser: str = Field(default="", max_length=120)
     created_at: datetime
-    acted_at: datetime
+    last_active_at: datetime
     ends_at: datetime = Field(index=True)
 
 

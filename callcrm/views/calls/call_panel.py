@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlmodel import Session, col, select
 
 from callcrm.agents import states
-from callcrm.agents.profile import reachable
+from callcrm.agents.ring_target import reachable_by
 from callcrm.calls import consent
 from callcrm.calls.runtime import CallRuntime
 from callcrm.models import Agent, AgentState, Call, CallState, Direction, Leg, Pop, User
@@ -79,7 +79,7 @@ def call_panel_of(session: Session, web: CallRuntime, agent_id: str, now: dateti
     agent, user = session.get(Agent, agent_id), session.get(User, agent_id)
     if agent is None or user is None:
         return None
-    ways = reachable(agent, user, now)
+    ways = reachable_by(agent, user, now)
     if agent.state in states.CLAIMED and agent.call_id:
         return _claimed(session, web, agent, user, ways, now)
     if agent.state == AgentState.WRAP_UP:
@@ -127,7 +127,7 @@ def _phone(leg: Leg | None, agent: Agent, user: User, now: datetime) -> str | No
     """The ordinary phone that rings; None if the browser does."""
     if leg is not None and leg.target:
         return None if leg.target.startswith(SOFTPHONE) else leg.target
-    return None if "softphone" in reachable(agent, user, now) else user.number
+    return None if "softphone" in reachable_by(agent, user, now) else user.number
 
 
 def _seconds(web: CallRuntime, call: Call) -> int:

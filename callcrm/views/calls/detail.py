@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from callcrm.agents.sessions import SignedIn
+from callcrm.agents.sessions import SignedInUser
 from callcrm.calls import search
 from callcrm.customers import identity
 from callcrm.i18n.locale import Locale
@@ -31,7 +31,7 @@ class Detail:
         return self.told.names.get(user_id or "", "")
 
 
-def detail(session: Session, user: SignedIn, locale: Locale, ref: str) -> Detail:
+def detail(session: Session, user: SignedInUser, locale: Locale, ref: str) -> Detail:
     """The call with this id, or this SID at the carrier."""
     call = search.call(session, ref)
     events = event_store.events_of_call(session, call.carrier_sid)

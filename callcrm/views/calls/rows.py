@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from callcrm.agents.sessions import SignedIn
+from callcrm.agents.sessions import SignedInUser
 from callcrm.customers import identity
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Customer, Note, Promise, PromiseState, Recording, RecordingStatus, User
@@ -38,7 +38,7 @@ class Row:
         return self.promise is not None and self.promise.state == PromiseState.OPEN
 
 
-def rows(session: Session, user: SignedIn, locale: Locale, calls: Sequence[Call]) -> list[Row]:
+def rows(session: Session, user: SignedInUser, locale: Locale, calls: Sequence[Call]) -> list[Row]:
     """These calls as rows, in their order."""
     ids = [call.id for call in calls]
     customers = _by_id(session, [call.customer_id for call in calls])
@@ -87,7 +87,7 @@ def _notes(session: Session, ids: Sequence[str]) -> Mapping[str, str]:
     return {call_id: body for call_id, body in session.exec(ordered) if call_id and body}
 
 
-def _tapes(session: Session, user: SignedIn, ids: Sequence[str]) -> tuple[dict[str, str], set[str]]:
+def _tapes(session: Session, user: SignedInUser, ids: Sequence[str]) -> tuple[dict[str, str], set[str]]:
     """By call: the first recording this one may hear now; and the calls whose audio is elsewhere."""
     asked = select(Recording).where(col(Recording.call_id).in_(ids))
     ordered = asked.order_by(col(Recording.created_at), col(Recording.carrier_sid))

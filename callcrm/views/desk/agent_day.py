@@ -7,7 +7,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
 from callcrm.agents import states
-from callcrm.agents.profile import reachable
+from callcrm.agents.ring_target import reachable_by
 from callcrm.live import presence
 from callcrm.models import Agent, Call, Customer, Promise, PromiseState, User
 from callcrm.routing.selection import serves
@@ -53,7 +53,7 @@ def agent_status(session: Session, agent_id: str, now: datetime) -> AgentStatus 
     agent, user = session.get(Agent, agent_id), session.get(User, agent_id)
     if agent is None or user is None:
         return None
-    return AgentStatus(agent, reachable(agent, user, now), user.number)
+    return AgentStatus(agent, reachable_by(agent, user, now), user.number)
 
 
 def due_promises(session: Session, agent_id: str, now: datetime) -> list[DuePromise]:
@@ -99,4 +99,6 @@ def ringing_path(session: Session, agent_id: str, now: datetime) -> RingingPath 
     agent, user = session.get(Agent, agent_id), session.get(User, agent_id)
     if agent is None or user is None:
         return None
-    return RingingPath(agent, user, reachable(agent, user, now), presence.is_present(session, agent_id, now))
+    return RingingPath(
+        agent, user, reachable_by(agent, user, now), presence.is_present(session, agent_id, now)
+    )

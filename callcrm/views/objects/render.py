@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session, SQLModel, col, select
 
 from callcrm import models
-from callcrm.agents.profile import reachable
+from callcrm.agents.ring_target import reachable_by
 from callcrm.base.objects import Named
 from callcrm.crm.promises.objects import objects as promise_objects
 from callcrm.customers import identity
@@ -197,5 +197,5 @@ def agent(row: models.Agent, user: models.User, now: datetime) -> shapes.Agent:
     return shapes.Agent(
         **row.model_dump(include={"id", "state", "since", "queues", "skills", "languages"}),
         **user.model_dump(include={"name", "email", "number"}),
-        reachable=reachable(row, user, now),
+        reachable=reachable_by(row, user, now),
     )

@@ -127,7 +127,7 @@ def _listed(session: Session, page: Page, wanted: CallFilters, turn: PageRequest
         today=today,
         late=call_counts.late(session, page.now),
         figures=_figures(session, page),
-        agents=roster.names_of_agents(session),
+        agents=roster.agent_names(session),
     )
 
 

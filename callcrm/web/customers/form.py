@@ -8,7 +8,7 @@ from sqlmodel import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from callcrm.agents import roster
+from callcrm.agents import users
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.phones import to_e164
 from callcrm.base.text import isolated
@@ -96,7 +96,7 @@ class Draft:
 async def draw(page: Page, draft: Draft, status: int = 200) -> Response:
     """The form; in place if a part was asked for."""
     part = page.request.headers.get("hx-request")
-    colleagues = await page.read(roster.staff)
+    colleagues = await page.read(users.list_active_users)
     languages = {code: labels.language(page.locale, code) for code in (*LANGUAGES, draft.language) if code}
     tiers = [*TIERS, *([draft.tier] if draft.tier and draft.tier not in TIERS else [])]
     return page.show(

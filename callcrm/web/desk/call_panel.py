@@ -38,13 +38,13 @@ async def stage(page: Page) -> Response:
 
 async def ready(page: Page) -> Response:
     """The agent is done with the last call."""
-    await page.write(partial(states.done, agent_id=page.user.user_id, now=page.now))
+    await page.write(partial(states.finish_wrap_up, agent_id=page.user.user_id, now=page.now))
     return await stage(page)
 
 
 async def linger(page: Page) -> Response:
     """The agent needs some more time with the last call."""
-    await page.write(partial(states.linger, agent_id=page.user.user_id, now=page.now))
+    await page.write(partial(states.extend_wrap_up, agent_id=page.user.user_id, now=page.now))
     return await stage(page)
 
 

@@ -6,8 +6,8 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.agents import roster
-from callcrm.agents.profile import target_for
-from callcrm.agents.sessions import SignedIn
+from callcrm.agents.ring_target import target_for
+from callcrm.agents.sessions import SignedInUser
 from callcrm.agents.states import CLAIMED
 from callcrm.base.errors import NotFound
 from callcrm.calls.outgoing import click_to_call
@@ -16,10 +16,10 @@ from callcrm.web.page import Page
 from callcrm.web.routes import post
 
 
-def why_not(session: Session, user: SignedIn, locale: Locale, now: datetime) -> str:
+def why_not(session: Session, user: SignedInUser, locale: Locale, now: datetime) -> str:
     """Why this one can't ring anybody just now; "" if they can."""
     try:
-        agent, account = roster.agent(session, user.user_id)
+        agent, account = roster.get_agent(session, user.user_id)
     except NotFound:
         return locale._("Only who takes calls can ring somebody from here.")
     if agent.state in CLAIMED:

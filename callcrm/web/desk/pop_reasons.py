@@ -124,7 +124,7 @@ async def why(page: Page) -> Response:
         raise Forbidden("Whose pops came is theirs, or a supervisor's, to see.")
 
     def verb(session: Session) -> tuple[Sequence[User], RingingPath | None, list[Reason]]:
-        everybody = roster.answering(session) if page.user.supervises else []
+        everybody = roster.list_agent_users(session) if page.user.supervises else []
         return everybody, ringing_path(session, asked, page.now), reasons(session, asked, page.now)
 
     everybody, now_, found = await page.read(verb)

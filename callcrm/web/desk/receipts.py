@@ -28,7 +28,7 @@ async def receipt(page: Page) -> Response:
 async def lease(page: Page) -> Response:
     """The softphone is there for some seconds more, or gone."""
     gone = (await page.form()).get("up") in GONE
-    verb = softphone.down if gone else softphone.up
+    verb = softphone.unregister if gone else softphone.register
     await page.write(partial(verb, agent_id=page.user.user_id, now=page.now))
     return Response(status_code=204)
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from callcrm.agents import roster
+from callcrm.agents import users
 from callcrm.base.paging import Cursor, ListPage, list_page, page_request
 from callcrm.crm.promises import promises, worklist
 from callcrm.models import Promise, PromiseState, User
@@ -85,7 +85,7 @@ async def edit(page: Page) -> Response:
         return page.go("/promises?whose=all")
 
     def verb(session: Session) -> tuple[PromiseRow, Sequence[User]]:
-        return rows(session, [promises.get(session, page.id)])[0], roster.staff(session)
+        return rows(session, [promises.get(session, page.id)])[0], users.list_active_users(session)
 
     one, staff = await page.read(verb)
     return page.show(

@@ -7,7 +7,7 @@ import structlog
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.agents import login_throttle, people, sessions, users
+from callcrm.agents import login_throttle, passwords, sessions, users
 from callcrm.base.errors import Conflict, Refused
 from callcrm.models import Agent
 from callcrm.web import security
@@ -28,12 +28,12 @@ async def me(page: Page) -> Response:
 async def _shown(page: Page, status: int = 200, said: str = "") -> Response:
     def verb(session: Session) -> dict[str, Any]:
         return {
-            "user": people.user(session, page.user.user_id),
+            "user": users.get_user(session, page.user.user_id),
             "agent": session.get(Agent, page.user.user_id),
-            "sessions": sessions.of_user(session, page.user.user_id, page.now),
+            "sessions": sessions.list_sessions(session, page.user.user_id, page.now),
         }
 
-    advice = {"least": users.SHORTEST_PASSWORD, "advised": users.ADVISED_PASSWORD, "themes": people.THEMES}
+    advice = {"least": passwords.MIN_LENGTH, "advised": passwords.ADVISED_LENGTH, "themes": users.THEMES}
     found = await page.read(verb)
     browsers = {one.id: browser(page.locale, one.browser) for one in found["sessions"]}
     done = page.request.query_params.get("done", "")
@@ -46,7 +46,7 @@ async def speak(page: Page) -> Response:
     """Another language, and back to where it was asked for."""
     form = await page.form()
     language = text_of(form, "language")
-    await page.write(partial(people.prefer, user_id=page.user.user_id, language=language))
+    await page.write(partial(users.set_preferences, user_id=page.user.user_id, language=language))
     return page.go(security.path_of_ours(text_of(form, "back")))
 
 
@@ -54,7 +54,7 @@ async def prefer(page: Page) -> Response:
     """Language, theme and keys as one likes them."""
     form = await page.form()
     verb = partial(
-        people.prefer,
+        users.set_preferences,
         user_id=page.user.user_id,
         language=text_of(form, "language"),
         theme=text_of(form, "theme"),
@@ -67,7 +67,7 @@ async def prefer(page: Page) -> Response:
 async def change_password(page: Page) -> Response:
     """Another password: every session is over, and a new one begins here."""
     form = await page.form()
-    me = await page.read(partial(people.user, user_id=page.user.user_id))
+    me = await page.read(partial(users.get_user, user_id=page.user.user_id))
     through = login_throttle.throttle_keys(me.id, "me", None)[:1]
     try:
         counted = await page.write(partial(login_throttle.enter, through=through, now=page.now))
@@ -81,7 +81,7 @@ async def change_password(page: Page) -> Response:
     except Refused:
         return await _shown(page, 422, "unfit")
     await page.write(partial(login_throttle.passed, through=through, counted=counted))
-    await page.write(partial(users.change_password, user_id=me.id, hashed=hashed, now=page.now))
+    await page.write(partial(passwords.change_password, user_id=me.id, hashed=hashed, now=page.now))
     log.info("password changed", user=me.id)
     return await admit(page.request, page.web, me.id, "/me?done=password")
 
@@ -90,13 +90,13 @@ async def end(page: Page) -> Response:
     """One of one's other sessions is over."""
     if page.id == page.user.session_id:
         raise Conflict("this is the session you are using: sign out instead")
-    await page.write(partial(sessions.end, session_id=page.id, user_id=page.user.user_id))
+    await page.write(partial(sessions.end_session, session_id=page.id, user_id=page.user.user_id))
     return page.go("/me?done=ended")
 
 
 async def end_others(page: Page) -> Response:
     """All of one's other sessions are over."""
-    await page.write(partial(sessions.end_all, user_id=page.user.user_id, but=page.user.session_id))
+    await page.write(partial(sessions.end_all_sessions, user_id=page.user.user_id, but=page.user.session_id))
     return page.go("/me?done=ended")
 
 

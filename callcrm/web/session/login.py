@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from callcrm.agents import login, login_throttle, sessions, users
+from callcrm.agents import login, login_throttle, sessions, user_fields
 from callcrm.agents.login_throttle import Throttled
 from callcrm.base.errors import TooMany, Unavailable
 from callcrm.base.ids import new_secret
@@ -41,7 +41,7 @@ async def _already(request: Request, web: WebContext) -> bool:
     if not secret:
         await web.services.store.read(login.is_reachable, deadline=LOOK)
         return False
-    verb = partial(sessions.signed_in, secret=secret, now=now)
+    verb = partial(sessions.authenticate, secret=secret, now=now)
     return await web.services.store.read(verb, deadline=LOOK) is not None
 
 
@@ -83,7 +83,7 @@ async def sign_in(request: Request) -> Response:
 
 async def _let_in(request: Request, web: WebContext, email: str, password: str) -> Response | None:
     services = web.services
-    if not is_storable(email) or len(email) > users.LONGEST_EMAIL:
+    if not is_storable(email) or len(email) > user_fields.LONGEST_EMAIL:
         email = ""
     client_ip = origin(request, services.settings)
     count = partial(

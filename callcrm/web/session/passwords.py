@@ -7,7 +7,7 @@ from functools import cache
 
 from pwdlib import PasswordHash
 
-from callcrm.agents import users
+from callcrm.agents import passwords
 from callcrm.base.errors import TooMany
 from callcrm.base.text import is_storable
 from callcrm.base.threads import Threads
@@ -36,7 +36,7 @@ class Passwords:
 
     async def fits(self, password: str, hashed: str | None) -> bool:
         """Whether this is the password; it takes as long where there is none."""
-        sound = len(password) <= users.LONGEST_PASSWORD and is_storable(password)
+        sound = len(password) <= passwords.MAX_LENGTH and is_storable(password)
         async with self._taking_turns():
             right = await self._threads.run(_fits, password if sound else "", hashed)
         return right and sound and hashed is not None
@@ -44,7 +44,7 @@ class Passwords:
     async def hashed(self, password: str) -> str:
         """What is stored of a password; Refused if it is too short or too long."""
         async with self._taking_turns():
-            return await self._threads.run(users.hash_password, password)
+            return await self._threads.run(passwords.hash_password, password)
 
     @asynccontextmanager
     async def _taking_turns(self) -> AsyncIterator[None]:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from callcrm.agents import users
+from callcrm.agents import passwords
 from callcrm.base.errors import CallcrmError, Refused, TooMany, Unavailable
 from callcrm.edge.status import status_of
 from callcrm.web.context import WebContext, web_of
@@ -29,12 +29,12 @@ async def ask(request: Request) -> Response:
 
 
 async def _whose(request: Request, web: WebContext) -> str:
-    verb = partial(users.whose_link, secret=request.path_params["secret"], now=web.services.clock.now())
+    verb = partial(passwords.link_user, secret=request.path_params["secret"], now=web.services.clock.now())
     return (await web.services.store.read(verb)).name
 
 
 def _form(request: Request, web: WebContext, status: int, name: str, said: str = "") -> Response:
-    advice = {"least": users.SHORTEST_PASSWORD, "advised": users.ADVISED_PASSWORD}
+    advice = {"least": passwords.MIN_LENGTH, "advised": passwords.ADVISED_LENGTH}
     return anonymous.show(request, web, "session/set_password.html", status, name=name, said=said, **advice)
 
 
@@ -64,7 +64,7 @@ async def keep(request: Request) -> Response:
 async def _kept(request: Request, web: WebContext, password: str) -> Response:
     hashed = await web.passwords.hashed(password)
     secret, now = request.path_params["secret"], web.services.clock.now()
-    verb = partial(users.set_password, secret=secret, hashed=hashed, now=now)
+    verb = partial(passwords.set_password_by_link, secret=secret, hashed=hashed, now=now)
     user = await web.services.store.write(verb)
     log.info("password set by link", user=user.id)
     return await admit(request, web, user.id, "/")

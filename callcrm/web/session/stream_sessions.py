@@ -3,7 +3,7 @@
 from contextlib import suppress
 from functools import partial
 
-from callcrm.agents.sessions import standing
+from callcrm.agents.sessions import valid_sessions
 from callcrm.base.errors import Unavailable
 from callcrm.live.announce import Announcement
 from callcrm.live.kinds import LiveKind
@@ -29,7 +29,7 @@ class StreamSessions:
     async def _look(self) -> None:
         hub, now = self._services.hub, self._services.clock.now()
         heard_as = hub.sessions()
-        good = await self._services.store.read(partial(standing, signins=list(heard_as), now=now))
+        good = await self._services.store.read(partial(valid_sessions, session_ids=list(heard_as), now=now))
         hub.end_sessions({one for one, supervisor in heard_as.items() if good.get(one) is not supervisor})
 
     def _heard(self, one: Announcement) -> None:

@@ -6,8 +6,8 @@ from functools import partial
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.agents import people, profile
-from callcrm.agents.people import Person
+from callcrm.agents import profile, users
+from callcrm.agents.users import UserRow
 from callcrm.base.errors import NotFound, Refused
 from callcrm.edge.status import status_of
 from callcrm.models import Agent, AgentState, Role
@@ -41,8 +41,8 @@ async def queues(page: Page) -> Response:
     return page.show("settings/queues.html", agents=rows, queues=shown)
 
 
-def _all(session: Session, page: Page) -> tuple[list[Person], list[Queue]]:
-    agents = [one for one in people.everybody(session, page.now) if one.agent and not one.user.disabled_at]
+def _all(session: Session, page: Page) -> tuple[list[UserRow], list[Queue]]:
+    agents = [one for one in users.list_users(session, page.now) if one.agent and not one.user.disabled_at]
     return agents, _queues(session, page)
 
 
@@ -72,7 +72,7 @@ async def serve(page: Page) -> Response:
         if before and before.queues is None and not chosen:
             chosen.extend(page.services.runtime.flows.queues)  # no more every queue, but all there are now
         every = text_of(form, "every") == "on"
-        profile.patch(session, page.id, {**changes, "queues": None if every else chosen})
+        profile.update_profile(session, page.id, {**changes, "queues": None if every else chosen})
 
     try:
         await page.write(verb)

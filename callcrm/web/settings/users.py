@@ -8,10 +8,10 @@ from sqlmodel import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from callcrm.agents import people, profile, sessions, users
+from callcrm.agents import passwords, profile, sessions, states, users
 from callcrm.base.errors import Refused
 from callcrm.edge.status import status_of
-from callcrm.models import Agent, LoginSession, Role, User
+from callcrm.models import Agent, AgentState, LoginSession, Role, User
 from callcrm.web import error_pages
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
@@ -25,8 +25,8 @@ log = structlog.get_logger()
 
 async def everybody(page: Page) -> Response:
     """Everybody by name."""
-    found = await page.read(partial(people.everybody, now=page.now))
-    return page.show("settings/users.html", people=found, most=people.MOST)
+    found = await page.read(partial(users.list_users, now=page.now))
+    return page.show("settings/users.html", people=found, most=users.MAX_LISTED)
 
 
 async def new(page: Page) -> Response:
@@ -62,7 +62,7 @@ async def add(page: Page) -> Response:
             region=settings.default_region,
             own=settings.numbers,
         )
-        return added, users.password_link(session, added.id, page.now)
+        return added, passwords.create_link(session, added.id, page.now)
 
     try:
         added, secret = await page.write(verb)
@@ -96,8 +96,8 @@ async def _one(
     form: dict[str, str] | None = None,
 ) -> Response:
     def verb(session: Session) -> tuple[User, Agent | None, list[tuple[str, LoginSession]]]:
-        found = people.user(session, user_id)
-        live = sessions.of_user(session, user_id, page.now)
+        found = users.get_user(session, user_id)
+        live = sessions.list_sessions(session, user_id, page.now)
         at_phones = session.get(Agent, user_id) if found.role == Role.AGENT else None
         return found, at_phones, [(browser(page.locale, one.browser), one) for one in live]
 
@@ -133,11 +133,13 @@ async def edit(page: Page) -> Response:
     settings = page.services.settings
 
     def verb(session: Session) -> bool:
-        before = people.user(session, page.id).role
+        before = users.get_user(session, page.id).role
         who = {"by": page.user.user_id, "region": settings.default_region}
-        after = people.edit(session, page.id, form, page.now, own=settings.numbers, **who)
+        after = users.edit_user(session, page.id, form, page.now, own=settings.numbers, **who)
         if "skills" in sent and before == after.role == Role.AGENT:
-            profile.patch(session, page.id, {name: split(form[name]) for name in ("skills", "languages")})
+            profile.update_profile(
+                session, page.id, {name: split(form[name]) for name in ("skills", "languages")}
+            )
         return before != after.role
 
     try:
@@ -155,25 +157,26 @@ def split(text: str) -> list[str]:
 
 async def disable(page: Page) -> Response:
     """This one may do nothing any more."""
-    await page.write(partial(people.disable, user_id=page.id, now=page.now, by=page.user.user_id))
+    await page.write(partial(users.disable, user_id=page.id, now=page.now, by=page.user.user_id))
     return _done(page, "disabled")
 
 
 async def enable(page: Page) -> Response:
     """This one may sign in again."""
-    await page.write(partial(people.enable, user_id=page.id))
+    await page.write(partial(users.enable, user_id=page.id))
     return _done(page, "enabled")
 
 
 async def end_sessions(page: Page) -> Response:
     """This one is signed in nowhere, but here if it is whoever asks."""
-    await page.write(partial(sessions.end_all, user_id=page.id, but=page.user.session_id))
+    await page.write(partial(sessions.end_all_sessions, user_id=page.id, but=page.user.session_id))
     return _done(page, "ended")
 
 
 async def sign_off(page: Page) -> Response:
     """This agent goes offline, after the call if they are on one."""
-    await page.write(partial(people.sign_off, user_id=page.id, now=page.now, by=page.user.user_id))
+    offline = partial(states.set_state, agent_id=page.id, state=AgentState.OFFLINE)
+    await page.write(partial(offline, now=page.now, by=page.user.user_id))
     return _done(page, "offline")
 
 
@@ -186,10 +189,10 @@ async def new_link(page: Page) -> Response:
     """A new link where this one sets a password; the last one is good no more."""
 
     def verb(session: Session) -> str:
-        found = people.user(session, page.id)
+        found = users.get_user(session, page.id)
         if found.disabled_at is not None:
             raise Refused("this user is disabled", field="user")
-        return users.password_link(session, found.id, page.now)
+        return passwords.create_link(session, found.id, page.now)
 
     secret = await page.write(verb)
     log.info("password link made", user=page.id, by=page.user.user_id)

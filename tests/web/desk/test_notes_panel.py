@@ -99,8 +99,8 @@ def visitor_again(gone: Visitor, now: datetime) -> Visitor:
     """The same one, signed in anew."""
 
     def sign_in(session: Session) -> Visitor:
-        secret = sessions.begin(session, gone.id, "tests", now)
-        who = sessions.signed_in(session, secret, now)
+        secret = sessions.create_session(session, gone.id, "tests", now)
+        who = sessions.authenticate(session, secret, now)
         assert who is not None
         return Visitor(gone.app, gone.id, who.csrf, secret)
 

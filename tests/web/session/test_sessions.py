@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlmodel import Session, select
 
-from callcrm.agents import people, sessions, states, users
+from callcrm.agents import passwords, sessions, states, users
 from callcrm.models import Agent, LoginSession, PasswordLink
 from callcrm.store.store import Store
 from callcrm.web import security
@@ -112,7 +112,9 @@ def test_whoever_is_signed_on_for_calls_is_at_work_for_twelve_hours(app: Running
 def test_sessions_that_are_over_are_swept(app: RunningApp, clock: SetClock, ana: Visitor) -> None:
     assert len(do(app, _kept)) == 1
     clock.advance(13 * HOUR)
-    do(app, partial(sessions.forget, now=clock.now()))  # if the house has not done so by now by itself
+    do(
+        app, partial(sessions.delete_expired, now=clock.now())
+    )  # if the house has not done so by now by itself
     assert do(app, _kept) == []
 
 
@@ -161,7 +163,7 @@ def test_an_administrator_ends_them_at_once(app: RunningApp, ana: Visitor, ada: 
         answer = ada.post(f"{path}/{how}")
     assert answer.status_code == 303
     assert not is_live(ana)
-    assert do(app, lambda session: sessions.of_user(session, ana.id, app.services.clock.now())) == []
+    assert do(app, lambda session: sessions.list_sessions(session, ana.id, app.services.clock.now())) == []
 
 
 def test_what_was_over_when_one_was_disabled_stays_over(app: RunningApp, ana: Visitor, ada: Visitor) -> None:
@@ -193,12 +195,12 @@ def test_one_ends_ones_own_other_sessions_and_nobody_elses(
 
 def second(who: Visitor) -> Visitor:
     now = who.app.services.clock.now()
-    secret = do(who.app, partial(sessions.begin, user_id=who.id, browser="another", now=now))
+    secret = do(who.app, partial(sessions.create_session, user_id=who.id, browser="another", now=now))
     return Visitor(who.app, who.id, "", secret)
 
 
 def id_of(who: Visitor) -> str:
-    found = do(who.app, partial(sessions.signed_in, secret=who.cookie, now=who.app.services.clock.now()))
+    found = do(who.app, partial(sessions.authenticate, secret=who.cookie, now=who.app.services.clock.now()))
     return str(found.session_id)
 
 
@@ -228,7 +230,7 @@ def test_on_a_call_they_go_offline_after_it(app: RunningApp, clock: SetClock) ->
     do(app, lambda session: states.claim(session, ben.id, "call_1", clock.now()))
     ben.post("/logout")
     assert state(app, ben.id) == ("ringing", "offline")
-    do(app, lambda session: states.released(session, ben.id, "call_1", clock.now(), spoke=False))
+    do(app, lambda session: states.release(session, ben.id, "call_1", clock.now(), spoke=False))
     assert state(app, ben.id) == ("offline", None)
 
 
@@ -236,7 +238,7 @@ def test_on_a_call_they_go_offline_after_it(app: RunningApp, clock: SetClock) ->
 
 
 def link_for(app: RunningApp, user_id: str) -> str:
-    secret = do(app, partial(users.password_link, user_id=user_id, now=app.services.clock.now()))
+    secret = do(app, partial(passwords.create_link, user_id=user_id, now=app.services.clock.now()))
     return f"/set-password/{secret}"
 
 
@@ -269,7 +271,7 @@ def test_a_link_is_good_for_a_day_and_never_for_somebody_disabled(
     clock.advance(25 * HOUR)
     assert Browser(app).get(path).status_code == 404
     path = link_for(app, user_id)
-    do(app, partial(people.disable, user_id=user_id, now=clock.now(), by=ada.id))
+    do(app, partial(users.disable, user_id=user_id, now=clock.now(), by=ada.id))
     assert Browser(app).get(path).status_code == 404
     assert Browser(app).get("/set-password/nothing").status_code == 404
     assert do(app, lambda session: session.exec(select(PasswordLink)).all())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from callcrm.agents import people, users
+from callcrm.agents import users
 from callcrm.base.errors import Refused
 from callcrm.carrier.urls import number_urls
 from callcrm.models import Agent, StateChange, User
@@ -178,14 +178,14 @@ def test_pages_look_and_speak_as_one_likes(app: RunningApp, ana: Visitor) -> Non
     assert 'lang="en"' in ana.see("/me")
     assert ana.post("/me/language", {"language": "tlh", "back": "/me"}).status_code == 422
     with pytest.raises(Refused):
-        do(app, partial(people.prefer, user_id=ana.id, theme="pink"))
+        do(app, partial(users.set_preferences, user_id=ana.id, theme="pink"))
 
 
 def test_the_list_has_those_sent_away_at_its_end(app: RunningApp, ada: Visitor, ana: Visitor) -> None:
     ada.post(f"/settings/users/{ana.id}/disable")
-    names = [one.user.name for one in do(app, partial(people.everybody, now=app.services.clock.now()))]
+    names = [one.user.name for one in do(app, partial(users.list_users, now=app.services.clock.now()))]
     assert names == ["Ada", "Ana"]
     visit(app, "Zoe")
-    names = [one.user.name for one in do(app, partial(people.everybody, now=app.services.clock.now()))]
+    names = [one.user.name for one in do(app, partial(users.list_users, now=app.services.clock.now()))]
     assert names == ["Ada", "Zoe", "Ana"]
     assert "Disabled" in words(ada.see("/settings/users"))

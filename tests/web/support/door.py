@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from callcrm.agents import users
+from callcrm.agents import passwords, users
 from callcrm.web import security
 from tests.running_app import PUBLIC, RunningApp
 from tests.web.support.visitor import do
 
 PASSWORD = "a long sentence for the tests"
-HASHED = users.hash_password(PASSWORD)
+HASHED = passwords.hash_password(PASSWORD)
 HIDDEN = re.compile(r'name="csrf" value="([^"]+)"')
 
 

@@ -87,8 +87,8 @@ def visit(
         user.language = language
         if available:
             states.set_state(session, user.id, "available", now)
-        secret = sessions.begin(session, user.id, "tests", now)
-        who = sessions.signed_in(session, secret, now)
+        secret = sessions.create_session(session, user.id, "tests", now)
+        who = sessions.authenticate(session, secret, now)
         assert who is not None
         return user.id, secret, who.csrf
 

@@ -155,8 +155,8 @@ class Watched:
             user = users.add_user(session, email, role, name.title(), number, None, now)
             if role == "agent":
                 states.set_state(session, user.id, "available", now)
-            secret = sessions.begin(session, user.id, "tests", now)
-            who = sessions.signed_in(session, secret, now)
+            secret = sessions.create_session(session, user.id, "tests", now)
+            who = sessions.authenticate(session, secret, now)
             assert who is not None
             return user.id, secret, who.csrf
 
