@@ -1,1 +1,1 @@
-"""The demo: the whole house in one process, with a town of invented people around it."""
+"""The demo: app and simulated carrier in one process, with sample data and phones in the browser."""

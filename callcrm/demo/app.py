@@ -1,4 +1,4 @@
-"""One life of the demo: a fresh store full of people, the real app on it, and the carrier that calls it."""
+"""A running demo: a fresh store of sample data, the real app on it, and a simulated carrier."""
 
 import asyncio
 import gc
@@ -22,14 +22,14 @@ from callcrm.base.clock import Clock, SystemClock
 from callcrm.base.threads import SystemThreads, Threads
 from callcrm.calls.runtime import build_runtime
 from callcrm.config import Settings
-from callcrm.demo.phone.caller_phone import Line, Town
-from callcrm.demo.phone.directory import SOFTPHONE, Phones
+from callcrm.demo.phone.caller_phone import CallerPhone, PhoneContext
+from callcrm.demo.phone.directory import CLIENT_PREFIX, DemoDirectory
 from callcrm.demo.sample_data import seed
-from callcrm.demo.sample_data.audio_clips import conversation, record
-from callcrm.demo.sample_data.call_plan import Clips
-from callcrm.demo.sample_data.people import LINE, OPERATOR, STAFF
+from callcrm.demo.sample_data.audio_clips import conversation_wav, write_clips
+from callcrm.demo.sample_data.call_plan import AudioClips
+from callcrm.demo.sample_data.people import BUSINESS_NUMBER, OPERATOR_NUMBER, STAFF
 from callcrm.demo.settings import invented_account, settings_for
-from callcrm.demo.story.call_watcher import Watcher
+from callcrm.demo.story.call_watcher import CallWatcher
 from callcrm.demo.story.story import Entry, Story
 from callcrm.demo.story.wire_narrator import WireNarrator
 from callcrm.i18n.locale import Locale
@@ -43,16 +43,16 @@ from callcrm.simulator.recordings import Recording
 from callcrm.simulator.rest.base import RestApi
 from callcrm.simulator.rest.serving import serve_rest
 from callcrm.simulator.scenarios.run import incoming_number
-from callcrm.simulator.settings import CarrierSettings as Habits
+from callcrm.simulator.settings import CarrierSettings
 from callcrm.simulator.wire.wire_log import Exchange
 from callcrm.store import migrate
 from callcrm.store.store import Store
 
 SEED = 1
-HABITS = Habits(setup_delay=0.7, recording_delay=2.0)  # of a carrier in a hurry: somebody is watching
-CALLS = (19, 31, 44, 62, 91)  # seconds of the recordings that all calls share
-MESSAGES = (9, 16, 24)
-AFTERGLOW = timedelta(minutes=10)  # how long an ended call is still watched: notes and recordings come later
+CARRIER_SETTINGS = CarrierSettings(setup_delay=0.7, recording_delay=2.0)  # quick: somebody is watching
+CALL_CLIP_SECONDS = (19, 31, 44, 62, 91)  # the sample calls share these few recordings
+MESSAGE_CLIP_SECONDS = (9, 16, 24)
+WATCHED_AFTER_END = timedelta(minutes=10)  # notes and recordings come after the end of a call
 
 
 @dataclass
@@ -61,63 +61,63 @@ class DemoApp:
 
     app: Starlette
     carrier: Carrier
-    phones: Phones
-    town: Town
+    directory: DemoDirectory
+    phone_context: PhoneContext
     story: Story = field(default_factory=Story)
 
     @property
     def services(self) -> Services:
         """The parts of the app."""
-        found: Services = self.app.state.services
-        return found
+        services: Services = self.app.state.services
+        return services
 
     def locale(self, language: str) -> Locale:
-        """How a page in this language speaks."""
+        """Texts, times and numbers in this language, in the demo's zone and region."""
         settings = self.services.settings
         return Locale(language, settings.zone, settings.default_region, self.services.clock.now)
 
 
 @asynccontextmanager
 async def running_demo(url: str, flows: Flows, routes: Sequence[BaseRoute]) -> AsyncIterator[DemoApp]:
-    """A demo at this public URL from its first moment to its last; it leaves nothing behind."""
+    """A demo at this public URL while the block runs; its store and recordings are deleted at the end.
+
+    `routes` are the demo's own, beside those of the app.
+    """
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(_folder())
+        folder = stack.enter_context(_temporary_folder())
         clock, threads = SystemClock(), SystemThreads()
-        parties, account = CarrierClock(), invented_account()
+        carrier_clock, account = CarrierClock(), invented_account()
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
-        phones = Phones(parties, clock)
+        directory = DemoDirectory(carrier_clock, clock)
         carrier = Carrier(
             account.sid,
             account.token,
             http,
-            parties,
-            directory=phones,
-            settings=HABITS,
+            carrier_clock,
+            directory=directory,
+            settings=CARRIER_SETTINGS,
             seed=secrets.randbits(62),
-            numbers=[incoming_number(LINE, url)],
+            numbers=[incoming_number(BUSINESS_NUMBER, url)],
         )
-        phones.find = partial(_leg_of, carrier)
-        carrier.state.recordings.make_audio = _voices
-        settings = settings_for(
-            folder, url, account, await stack.enter_async_context(serve_rest(RestApi(carrier)))
-        )
-        sample = await threads.run(_stock, settings, flows, clock, threads)
+        directory.find_leg = partial(_leg_of, carrier)
+        carrier.state.recordings.make_audio = _recording_audio
+        carrier_url = await stack.enter_async_context(serve_rest(RestApi(carrier)))
+        settings = settings_for(folder, url, account, carrier_url)
+        sample_message = await threads.run(_create_store, settings, flows, clock, threads)
         app = build(settings, clock, flows, threads=threads, framed=True)
         app.router.routes.extend(routes)
         await stack.enter_async_context(app.router.lifespan_context(app))
-        stack.push_async_callback(parties.stop)
-        life = app.state.demo = DemoApp(
-            app, carrier, phones, Town(partial(_dial, carrier), name_at, flows.book, sample)
-        )
-        await stack.enter_async_context(_watching(life))
-        stack.callback(life.story.close)
-        stack.callback(phones.close)
-        yield life
+        stack.push_async_callback(carrier_clock.stop)
+        context = PhoneContext(partial(_dial, carrier), display_name, flows.book, sample_message)
+        demo = app.state.demo = DemoApp(app, carrier, directory, context)
+        await stack.enter_async_context(_narrating(demo))
+        stack.callback(demo.story.close)
+        stack.callback(directory.close)
+        yield demo
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
-    """A folder of our own for as long as the block."""
+def _temporary_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="callcrm-demo-"))
     try:
         yield folder
@@ -125,83 +125,86 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stock(settings: Settings, flows: Flows, clock: Clock, threads: Threads) -> bytes:
-    """Make the store and fill it; the sound of a message that a caller may leave."""
-    gc.disable()  # thousands of rows, and not one of them to be thrown away
+def _create_store(settings: Settings, flows: Flows, clock: Clock, threads: Threads) -> bytes:
+    """Create the store and fill it with sample data; the WAV file of a message that a caller may leave."""
+    gc.disable()  # thousands of rows, none of them garbage: collecting would cost a fifth of the time
     random, folder = Random(SEED), settings.data_dir / "recordings"
     store = Store(settings.database, clock, threads)
     try:
         migrate.upgrade(settings.database, clock)
-        clips = Clips(record(folder, random, CALLS, 2), record(folder, random, MESSAGES, 1))
+        clips = AudioClips(
+            write_clips(folder, random, CALL_CLIP_SECONDS, 2),
+            write_clips(folder, random, MESSAGE_CLIP_SECONDS, 1),
+        )
         runtime, now = build_runtime(settings, flows), clock.now()
-        store.write_now(partial(seed.fill, runtime=runtime, clips=clips, now=now, seed=SEED))
+        store.write_now(partial(seed.fill_store, runtime=runtime, clips=clips, now=now, seed=SEED))
     finally:
         gc.enable()
         store.close()
     return (folder / clips.messages[0].path).read_bytes()
 
 
-def _voices(one: Recording) -> bytes:
-    return conversation(one.sid, one.seconds, one.channels)
+def _recording_audio(recording: Recording) -> bytes:
+    return conversation_wav(recording.sid, recording.seconds, recording.channels)
 
 
 def _leg_of(carrier: Carrier, audio_in: AudioIn) -> Leg | None:
     return next((leg for leg in reversed(carrier.state.legs.values()) if leg.audio_in is audio_in), None)
 
 
-def _dial(carrier: Carrier, from_: str, line: Line) -> Leg:
-    return carrier.begin_call(from_, carrier.numbers[0], line)
+def _dial(carrier: Carrier, from_: str, phone: CallerPhone) -> Leg:
+    return carrier.begin_call(from_, carrier.numbers[0], phone)
 
 
-def name_at(address: str, locale: Locale) -> str:
-    """Who is rung at an address; the number itself where it is nobody's of ours."""
-    for one in STAFF:
-        if address in (one.number, SOFTPHONE + one.id):
-            return one.name
-    if address == OPERATOR:
+def display_name(address: str, locale: Locale) -> str:
+    """Who is rung at an address: a colleague's name, else the number."""
+    for member in STAFF:
+        if address in (member.number, CLIENT_PREFIX + member.id):
+            return member.name
+    if address == OPERATOR_NUMBER:
         return locale._("the operator")
-    return locale._("a colleague") if address.startswith(SOFTPHONE) else locale.tel(address)
+    return locale._("a colleague") if address.startswith(CLIENT_PREFIX) else locale.tel(address)
 
 
 @asynccontextmanager
-async def _watching(life: DemoApp) -> AsyncIterator[None]:
-    """The story is told for as long as the block."""
-    legs, story = life.carrier.state.legs, life.story
-    teller = WireNarrator(legs.get, life.town.name)
+async def _narrating(demo: DemoApp) -> AsyncIterator[None]:
+    """Add to the story while the block runs: each exchange with the carrier, and what the store shows."""
+    legs, story = demo.carrier.state.legs, demo.story
+    narrator = WireNarrator(legs.get, demo.phone_context.display_name)
     begun: set[str] = set()
 
-    def tell(exchange: Exchange) -> None:
-        for entry in teller.entries(exchange):
+    def narrate(exchange: Exchange) -> None:
+        for entry in narrator.entries(exchange):
             if entry.call not in begun:
                 begun.add(entry.call)
-                story.tell(_beginning(entry, legs[entry.call]))
-            story.tell(entry)
+                story.add(_heading(entry, legs[entry.call]))
+            story.add(entry)
 
-    life.carrier.wire_log.listeners.append(tell)
-    watcher = Watcher(life.services.store, story, life.services.clock, partial(_watched, life))
-    work = asyncio.create_task(watcher.run())
+    demo.carrier.wire_log.listeners.append(narrate)
+    watcher = CallWatcher(demo.services.store, story, demo.services.clock, partial(_watched_calls, demo))
+    watching = asyncio.create_task(watcher.run())
     try:
         yield
     finally:
-        life.carrier.wire_log.listeners.remove(tell)
-        work.cancel()
+        demo.carrier.wire_log.listeners.remove(narrate)
+        watching.cancel()
         with suppress(asyncio.CancelledError):
-            await work
+            await watching
 
 
-def _beginning(entry: Entry, leg: Leg) -> Entry:
+def _heading(entry: Entry, leg: Leg) -> Entry:
     inbound = leg.direction == "inbound"
 
-    def said(locale: Locale) -> str:
+    def text(locale: Locale) -> str:
         if inbound:
             return locale._("A call comes in, %(date)s", date=locale.day(entry.at))
         return locale._("A call goes out, %(date)s", date=locale.day(entry.at))
 
-    return Entry(entry.at, entry.call, said, leg.sid, begins=True)
+    return Entry(entry.at, entry.call, text, leg.sid, begins=True)
 
 
-def _watched(life: DemoApp) -> list[str]:
-    """The calls that are on, or were until a moment ago."""
-    since = life.services.clock.now() - AFTERGLOW
-    calls = life.carrier.ground_truth.calls.values()
+def _watched_calls(demo: DemoApp) -> list[str]:
+    """The SIDs of the calls that are live, or were until WATCHED_AFTER_END ago."""
+    since = demo.services.clock.now() - WATCHED_AFTER_END
+    calls = demo.carrier.ground_truth.calls.values()
     return [call.sid for call in calls if call.root.ended is None or call.root.ended > since]

@@ -11,110 +11,114 @@ from callcrm.agents.sessions import SignedInUser
 from callcrm.demo import sign_in
 from callcrm.demo.app import DemoApp
 from callcrm.demo.phone import sockets
-from callcrm.demo.sample_data.people import AGENTS, BUSINESS, CALLERS, LINE, STAFF, Colleague
+from callcrm.demo.sample_data.people import AGENTS, BUSINESS, BUSINESS_NUMBER, CALLERS, STAFF, StaffMember
 from callcrm.i18n.locale import LANGUAGES
 from callcrm.services import Services
 from callcrm.web import error_pages, security
 from callcrm.web.context import WebContext, web_of
 
-HERE = "/demo"
-PATIENCE = 15.0  # seconds for the store: one that has just begun may be slow on a busy machine
+DEMO_PATH = "/demo"
+STORE_DEADLINE = 15.0  # seconds: a store that has just been filled may be slow on a busy machine
 
 
-async def _who(request: Request, web: WebContext) -> SignedInUser | None:
+async def _current_user(request: Request, web: WebContext) -> SignedInUser | None:
     secret = request.cookies.get(security.cookie_name(web.services.settings), "")
     now = web.services.clock.now()
     return await web.services.store.read(
-        partial(sessions.authenticate, secret=secret, now=now), deadline=PATIENCE
+        partial(sessions.authenticate, secret=secret, now=now), deadline=STORE_DEADLINE
     )
+
+
+def _member_of(user: SignedInUser | None) -> StaffMember | None:
+    return next((member for member in STAFF if user and member.id == user.user_id), None)
 
 
 async def page(request: Request) -> Response:
     """Phone, desk and ledger side by side."""
     web = web_of(request)
-    who, now = await _who(request, web), web.services.clock.now()
-    free = await web.services.store.read(partial(sign_in.free_seat, now=now), deadline=PATIENCE)
-    language = who.language if who else error_pages.language_of(request)
+    user, now = await _current_user(request, web), web.services.clock.now()
+    free = await web.services.store.read(partial(sign_in.first_free_agent, now=now), deadline=STORE_DEADLINE)
+    language = user.language if user else error_pages.language_of(request)
     context = {
-        "current_user": who,
+        "current_user": user,
         "now": now,
-        "here": HERE,
+        "here": DEMO_PATH,
         "staff": STAFF,
         "agents": AGENTS,
         "callers": CALLERS,
         "business": BUSINESS,
-        "line": LINE,
-        "seat": next((one for one in STAFF if who and one.id == who.user_id), None),
+        "business_number": BUSINESS_NUMBER,
+        "seat": _member_of(user),
         "free": free,
     }
     text = web.templates[language].page("demo/demo.html", context)
-    return _guarded(HTMLResponse(text), web)
+    return _with_content_policy(HTMLResponse(text), web)
 
 
-async def sit(request: Request) -> Response:
-    """Sign in as somebody of ours, by one click."""
+async def sign_in_as(request: Request) -> Response:
+    """Sign in as the colleague named in the path; 404 if there is none."""
     web = web_of(request)
-    person = sign_in.colleague(request.path_params["who"])
-    if person is None or not security.from_us(request, web.services.settings):
-        return Response(status_code=404 if person is None else 403)
-    return await _seated(request, web.services, person, await _who(request, web))
+    member = sign_in.staff_member(request.path_params["slug"])
+    if member is None or not security.from_us(request, web.services.settings):
+        return Response(status_code=404 if member is None else 403)
+    return await _redirect_signed_in(request, web.services, member, await _current_user(request, web))
 
 
-async def _seated(
-    request: Request, services: Services, person: Colleague, before: SignedInUser | None
+async def _redirect_signed_in(
+    request: Request, services: Services, member: StaffMember, previous: SignedInUser | None
 ) -> Response:
     browser = request.headers.get("user-agent", "")
-    sit_down = partial(
-        sign_in.sit_down, person=person, before=before, browser=browser, now=services.clock.now()
+    verb = partial(
+        sign_in.sign_in, member=member, previous=previous, browser=browser, now=services.clock.now()
     )
-    secret = await services.store.write(sit_down, deadline=PATIENCE)
-    answer = RedirectResponse(HERE, 303)
+    secret = await services.store.write(verb, deadline=STORE_DEADLINE)
+    response = RedirectResponse(DEMO_PATH, 303)
     if secret is not None:
-        security.set_cookie(answer, services.settings, security.cookie_name(services.settings), secret)
-    return answer
+        security.set_cookie(response, services.settings, security.cookie_name(services.settings), secret)
+    return response
 
 
-async def speak(request: Request) -> Response:
-    """The language of page and desk from now on."""
+async def set_language(request: Request) -> Response:
+    """Show page and desk in the form's language from now on."""
     web = web_of(request)
     form = await request.form()
-    language, who = form.get("language"), await _who(request, web)
+    language, user = form.get("language"), await _current_user(request, web)
     if language not in LANGUAGES or not security.from_us(request, web.services.settings):
         return Response(status_code=403)
-    if who is None:
-        return RedirectResponse(f"{HERE}?lang={language}", 303)
-    await _spoken(web.services, who.user_id, str(language))
-    return RedirectResponse(HERE, 303)
+    if user is None:
+        return RedirectResponse(f"{DEMO_PATH}?lang={language}", 303)
+    await _store_language(web.services, user.user_id, str(language))
+    return RedirectResponse(DEMO_PATH, 303)
 
 
-async def _spoken(services: Services, user_id: str, language: str) -> None:
-    verb = partial(sign_in.speak, user_id=user_id, language=language)
-    await services.store.write(verb, deadline=PATIENCE)
+async def _store_language(services: Services, user_id: str, language: str) -> None:
+    verb = partial(sign_in.set_language, user_id=user_id, language=language)
+    await services.store.write(verb, deadline=STORE_DEADLINE)
 
 
-async def afresh(request: Request) -> Response:
-    """End every call and begin again with a fresh store, at the same desk."""
+async def restart(request: Request) -> Response:
+    """End every call and begin again with a fresh store, signed in as the same colleague."""
     web = web_of(request)
     if not security.from_us(request, web.services.settings):
         return Response(status_code=403)
-    who = await _who(request, web)
-    life: DemoApp = await request.app.state.afresh()
-    person = next((one for one in STAFF if who and one.id == who.user_id), None)
-    if person is None or who is None:
-        return RedirectResponse(HERE, 303)
-    await _spoken(life.services, person.id, who.language)
-    return await _seated(request, life.services, person, None)
+    user = await _current_user(request, web)
+    demo: DemoApp = await request.app.state.restart_demo()
+    member = _member_of(user)
+    if member is None or user is None:
+        return RedirectResponse(DEMO_PATH, 303)
+    await _store_language(demo.services, member.id, user.language)
+    return await _redirect_signed_in(request, demo.services, member, None)
 
 
-def _guarded(answer: Response, web: WebContext) -> Response:
-    answer.headers["Content-Security-Policy"] = security.PLAYER.header(framed=web.framed)
-    return answer
+def _with_content_policy(response: Response, web: WebContext) -> Response:
+    response.headers["Content-Security-Policy"] = security.PLAYER.header(framed=web.framed)
+    return response
 
 
 routes = [
-    Route(HERE, page, methods=["GET"]),
-    Route("/demo/desk/{who}", sit, methods=["POST"]),
-    Route("/demo/language", speak, methods=["POST"]),
-    Route("/demo/afresh", afresh, methods=["POST"]),
+    Route(DEMO_PATH, page, methods=["GET"]),
+    Route("/demo/desk/{slug}", sign_in_as, methods=["POST"]),
+    Route("/demo/language", set_language, methods=["POST"]),
+    Route("/demo/restart", restart, methods=["POST"]),
     *sockets.routes,
 ]

@@ -1,4 +1,4 @@
-"""The demo as one ASGI app that can start afresh: a life of it after the other at the same address."""
+"""The demo as one ASGI app that can be restarted: one running demo after the other at the same address."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -12,57 +12,57 @@ from callcrm.demo.app import DemoApp, running_demo
 from callcrm.ivr.flows.loader import Flows
 
 
-class Demo:
-    """Hands requests to the present life; while the next one begins they wait."""
+class RestartableDemo:
+    """Hands requests to the present demo; while the next one starts they wait for it."""
 
     def __init__(self, url: str, flows: Flows, routes: Sequence[BaseRoute]) -> None:
         self._url, self._flows, self._routes = url, flows, routes
-        self._life: asyncio.Future[DemoApp] | None = None
-        self._again = asyncio.Event()
+        self._present: asyncio.Future[DemoApp] | None = None
+        self._end_present = asyncio.Event()
         self._stop = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or one WebSocket."""
-        assert self._life is not None, "the demo runs with its lifespan"
-        life = await asyncio.shield(self._life)
-        await life.app(scope, receive, send)
+        assert self._present is not None, "the demo runs with its lifespan"
+        demo = await asyncio.shield(self._present)  # one waiting request's end must not cancel it for all
+        await demo.app(scope, receive, send)
 
-    async def afresh(self) -> DemoApp:
-        """End every call and begin with a fresh store; the life with that store."""
-        assert self._life is not None, "the demo runs with its lifespan"
-        if self._life.done():
-            self._life = asyncio.get_running_loop().create_future()
-            self._again.set()
-        return await asyncio.shield(self._life)
+    async def restart(self) -> DemoApp:
+        """End every call and start a demo with a fresh store; that demo. Calls meanwhile get the same one."""
+        assert self._present is not None, "the demo runs with its lifespan"
+        if self._present.done():
+            self._present = asyncio.get_running_loop().create_future()
+            self._end_present.set()
+        return await asyncio.shield(self._present)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Lives follow each other for as long as the block."""
-        self._life = asyncio.get_running_loop().create_future()
-        keeper = asyncio.create_task(self._keep())
-        await asyncio.wait((keeper, self._life), return_when=asyncio.FIRST_COMPLETED)
-        if keeper.done():
-            keeper.result()  # raises what kept the first life from beginning
+        """Run one demo after the other while the block runs; raises what kept the first from starting."""
+        self._present = asyncio.get_running_loop().create_future()
+        runner = asyncio.create_task(self._run_demos())
+        await asyncio.wait((runner, self._present), return_when=asyncio.FIRST_COMPLETED)
+        if runner.done():
+            runner.result()
         try:
             yield
         finally:
             self._stop = True
-            self._again.set()
-            await keeper
+            self._end_present.set()
+            await runner
 
-    async def _keep(self) -> None:
+    async def _run_demos(self) -> None:
         while not self._stop:
-            self._again.clear()
-            async with running_demo(self._url, self._flows, self._routes) as life:
-                life.app.state.afresh = self.afresh
-                assert self._life is not None
-                self._life.set_result(life)
-                await self._again.wait()
+            self._end_present.clear()
+            async with running_demo(self._url, self._flows, self._routes) as demo:
+                demo.app.state.restart_demo = self.restart
+                assert self._present is not None
+                self._present.set_result(demo)
+                await self._end_present.wait()
 
 
 def demo_app(url: str, flows: Flows, routes: Sequence[BaseRoute]) -> Starlette:
-    """The demo at this public URL, alive with its lifespan."""
-    demo = Demo(url, flows, routes)
+    """The demo at this public URL; it runs with the app's lifespan."""
+    demo = RestartableDemo(url, flows, routes)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

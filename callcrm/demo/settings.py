@@ -1,4 +1,4 @@
-"""The demo's settings: whatever the environment says, nothing leaves this machine."""
+"""The demo's settings. The environment is not read, so that nothing leaves this machine."""
 
 import os
 import secrets
@@ -7,38 +7,38 @@ from zoneinfo import available_timezones
 
 from callcrm import config
 from callcrm.config import Settings
-from callcrm.demo.sample_data.people import LINE, OPERATOR
+from callcrm.demo.sample_data.people import BUSINESS_NUMBER, OPERATOR_NUMBER
 from callcrm.simulator.account import Account
 
 LOCALTIME = Path("/etc/localtime")
-ZONES = "zoneinfo/"
+ZONE_FOLDER = "zoneinfo/"
 
 
 def invented_account() -> Account:
-    """An account at the simulated carrier that nobody else has."""
+    """A new account at the simulated carrier, with a random SID and auth token."""
     return Account(f"AC{secrets.token_hex(16)}", secrets.token_hex(16))
 
 
 def settings_for(folder: Path, url: str, account: Account, carrier_url: str) -> Settings:
-    """Settings of Brightwater Laundry at this address, with this account."""
-    given = {field.alias: field.default for field in Settings.model_fields.values() if field.alias}
-    given |= {
+    """Settings of the sample business at this public URL: defaults, and what the demo needs."""
+    environment = {field.alias: field.default for field in Settings.model_fields.values() if field.alias}
+    environment |= {
         "CALLCRM_DATA_DIR": str(folder),
         "CALLCRM_PUBLIC_URL": url,
-        "CALLCRM_OPERATOR_NUMBER": OPERATOR,
-        "CALLCRM_NUMBERS": LINE,
+        "CALLCRM_OPERATOR_NUMBER": OPERATOR_NUMBER,
+        "CALLCRM_NUMBERS": BUSINESS_NUMBER,
         "CALLCRM_TIME_ZONE": local_zone(),
         "CALLCRM_SOFTPHONE": "simulator",
         "TWILIO_ACCOUNT_SID": account.sid,
         "TWILIO_AUTH_TOKEN": account.token,
         "CALLCRM_TWILIO_API_URL": carrier_url,
     }
-    return config.load(given)
+    return config.load(environment)
 
 
 def local_zone() -> str:
-    """The zone of this machine, so that the times on the pages are those on the wall."""
-    named = os.environ.get("TZ", "").removeprefix(":")
-    if not named and LOCALTIME.is_symlink():
-        named = str(LOCALTIME.readlink()).partition(ZONES)[2]
-    return named if named in available_timezones() else "UTC"
+    """The time zone of this machine, so that times are those of the clock on the wall; UTC if unknown."""
+    name = os.environ.get("TZ", "").removeprefix(":")
+    if not name and LOCALTIME.is_symlink():
+        name = str(LOCALTIME.readlink()).partition(ZONE_FOLDER)[2]
+    return name if name in available_timezones() else "UTC"

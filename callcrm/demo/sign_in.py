@@ -1,4 +1,4 @@
-"""Sitting down at a desk by one click: a session as that colleague, who is ready for calls from then on."""
+"""Signing in as a colleague by one click: a session, and the agent ready for calls from then on."""
 
 from datetime import datetime
 
@@ -6,59 +6,60 @@ from sqlmodel import Session, col, select, update
 
 from callcrm.agents import sessions, states
 from callcrm.agents.sessions import SignedInUser
-from callcrm.demo.sample_data.people import AGENTS, STAFF, Colleague
+from callcrm.demo.sample_data.people import AGENTS, STAFF, StaffMember
 from callcrm.models import Agent, AgentState, LoginSession, User
 
 AWAY = (AgentState.BREAK, AgentState.OFFLINE)
 
 
-def sit_down(
-    session: Session, person: Colleague, before: SignedInUser | None, browser: str, now: datetime
+def sign_in(
+    session: Session, member: StaffMember, previous: SignedInUser | None, browser: str, now: datetime
 ) -> str | None:
-    """The secret of a new session, or None for whoever sits there already. They are available now.
+    """The secret of a new session, or None if this browser is signed in as them. They are available now.
 
-    Whose desk was left is on a break from now on, if nobody else sits at it: so that the next call comes
-    here. Only to watch as a supervisor one leaves them at work, at their ordinary phone.
+    The agent this browser was before (`previous`) goes on a break, unless another browser is signed in as
+    them: so that the next call comes here. Signing in as the supervisor leaves them available, at their
+    ordinary phone, for there is nobody else to watch.
     """
-    _ready(session, person.id, now)
-    if before is not None and before.user_id == person.id:
+    _make_available(session, member.id, now)
+    if previous is not None and previous.user_id == member.id:
         return None
-    if before is not None:
-        sessions.end_session(session, before.session_id, before.user_id)
-        _left(session, before.user_id, now, at_work=person not in AGENTS)
-    return sessions.create_session(session, person.id, browser, now)
+    if previous is not None:
+        sessions.end_session(session, previous.session_id, previous.user_id)
+        _leave_desk(session, previous.user_id, now, stay_available=member not in AGENTS)
+    return sessions.create_session(session, member.id, browser, now)
 
 
-def free_seat(session: Session, now: datetime) -> Colleague:
-    """The first agent at whose desk nobody sits; Sara if all are taken."""
+def first_free_agent(session: Session, now: datetime) -> StaffMember:
+    """The first agent as whom no browser is signed in; the first of all if there is none."""
     taken = set(session.exec(select(LoginSession.user_id).where(col(LoginSession.ends_at) > now)).all())
-    return next((one for one in AGENTS if one.id not in taken), AGENTS[0])
+    return next((agent for agent in AGENTS if agent.id not in taken), AGENTS[0])
 
 
-def speak(session: Session, user_id: str, language: str) -> None:
-    """This user reads that language from now on."""
+def set_language(session: Session, user_id: str, language: str) -> None:
+    """This user's pages are in that language from now on."""
     session.exec(update(User).where(col(User.id) == user_id).values(language=language))
 
 
-def colleague(who: str) -> Colleague | None:
-    """One of ours by their short name."""
-    return next((one for one in STAFF if one.who == who), None)
+def staff_member(slug: str) -> StaffMember | None:
+    """The colleague of this slug."""
+    return next((member for member in STAFF if member.slug == slug), None)
 
 
-def _ready(session: Session, user_id: str, now: datetime) -> None:
+def _make_available(session: Session, user_id: str, now: datetime) -> None:
     agent = session.get(Agent, user_id)
     if agent is not None and agent.state in AWAY:
         states.set_state(session, user_id, AgentState.AVAILABLE, now)
 
 
-def _left(session: Session, user_id: str, now: datetime, *, at_work: bool) -> None:
+def _leave_desk(session: Session, user_id: str, now: datetime, *, stay_available: bool) -> None:
     agent = session.get(Agent, user_id)
-    others = session.exec(
+    other_session = session.exec(
         select(LoginSession.id).where(LoginSession.user_id == user_id, col(LoginSession.ends_at) > now)
     ).first()
-    if agent is None or others is not None:
+    if agent is None or other_session is not None:
         return
-    agent.softphone_until = None
+    agent.softphone_until = None  # the softphone is gone with its page: ring the ordinary phone
     session.flush()
-    if not at_work:
+    if not stay_available:
         states.set_state(session, user_id, AgentState.BREAK, now)

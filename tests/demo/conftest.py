@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.demo.town import Town, open_town
+from tests.demo.demo_process import DemoProcess, start_demo
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
     """A demo that the tests of one file share."""
-    with open_town(tmp_path_factory.mktemp("demo")) as running:
+    with start_demo(tmp_path_factory.mktemp("demo")) as running:
         yield running

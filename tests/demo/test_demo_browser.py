@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.browser import WIDE, chromium
-from tests.demo.town import Town, open_town
+from tests.demo.demo_process import DemoProcess, start_demo
 
-PATIENCE = 15_000
+TIMEOUT_MS = 15_000
 
 
 @pytest.fixture(scope="module")
@@ -21,22 +21,25 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def demo(tmp_path: Path) -> Iterator[DemoProcess]:
     """A demo for each test: what its people do is nobody else's business."""
-    with open_town(tmp_path) as running:
+    with start_demo(tmp_path) as running:
         yield running
 
 
 @contextmanager
-def visit(browser: Browser, town: Town, seat: str) -> Iterator[Page]:
+def visit(browser: Browser, demo: DemoProcess, slug: str) -> Iterator[Page]:
     """The demo page at somebody's desk; a page that complains fails the test."""
     context = browser.new_context(viewport=WIDE, locale="en-GB")  # type: ignore[arg-type]
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(TIMEOUT_MS)
     page, complaints = context.new_page(), []
-    page.on("pageerror", lambda fault: complaints.append(str(fault)))
-    page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-    page.goto(f"{town.url}/demo")
-    page.locator(f'form[action="/demo/desk/{seat}"] button').click()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if "Content Security" in message.text else None,
+    )
+    page.goto(f"{demo.url}/demo")
+    page.locator(f'form[action="/demo/desk/{slug}"] button').click()
     page.wait_for_load_state()
     page.locator("#aloud").uncheck(force=True)
     yield page
@@ -55,31 +58,31 @@ def call(page: Page, caller: str, *keys: str) -> None:
     page.click("#call")
     for key in keys:
         button = page.locator(f'[data-key="{key}"]')
-        heard = page.locator("#caption").inner_text()
+        caption = page.locator("#caption").inner_text()
         expect(button).to_be_enabled()
-        page.wait_for_function("said => document.querySelector('#caption').innerText !== said", arg=heard)
+        page.wait_for_function("old => document.querySelector('#caption').innerText !== old", arg=caption)
         button.click()
 
 
-def test_two_agents_see_each_their_own_caller_at_once(browser: Browser, town: Town) -> None:
-    with visit(browser, town, "sara") as one, visit(browser, town, "omar") as other:
-        call(one, "mina", "1", "1")
-        expect(desk_of(one).locator("#main.ringing #caller")).to_have_text("Mina Halloran")
-        call(other, "unknown", "1", "1")
-        expect(desk_of(other).locator("#main.ringing #caller")).to_contain_text("555 0156")
-        expect(desk_of(one).locator("#main.ringing #caller")).to_have_text("Mina Halloran")
-        for page in (one, other):
+def test_two_agents_see_each_their_own_caller_at_once(browser: Browser, demo: DemoProcess) -> None:
+    with visit(browser, demo, "sara") as sara, visit(browser, demo, "omar") as omar:
+        call(sara, "mina", "1", "1")
+        expect(desk_of(sara).locator("#main.ringing #caller")).to_have_text("Mina Halloran")
+        call(omar, "unknown", "1", "1")
+        expect(desk_of(omar).locator("#main.ringing #caller")).to_contain_text("555 0156")
+        expect(desk_of(sara).locator("#main.ringing #caller")).to_have_text("Mina Halloran")
+        for page in (sara, omar):
             page.click("#hangup")
             expect(desk_of(page).locator("#main.ringing")).to_have_count(0)
 
 
-def test_a_call_passed_on_closes_here_and_comes_up_there(browser: Browser, town: Town) -> None:
-    with visit(browser, town, "sara") as one, visit(browser, town, "omar") as other:
-        call(one, "mina", "1", "1")
-        desk_of(one).locator('[data-act="pass"]').click()
-        expect(desk_of(other).locator("#main.ringing #caller")).to_have_text("Mina Halloran")
-        desk_of(other).locator('[data-act="answer"]').click()
-        expect(desk_of(other).locator("#main.call")).to_be_visible()
-        expect(desk_of(one).locator("#main.ringing")).to_have_count(0, timeout=2000)
-        one.click("#hangup")
-        expect(desk_of(other).locator("#main.wrap")).to_be_visible()
+def test_a_call_passed_on_closes_here_and_comes_up_there(browser: Browser, demo: DemoProcess) -> None:
+    with visit(browser, demo, "sara") as sara, visit(browser, demo, "omar") as omar:
+        call(sara, "mina", "1", "1")
+        desk_of(sara).locator('[data-act="pass"]').click()
+        expect(desk_of(omar).locator("#main.ringing #caller")).to_have_text("Mina Halloran")
+        desk_of(omar).locator('[data-act="answer"]').click()
+        expect(desk_of(omar).locator("#main.call")).to_be_visible()
+        expect(desk_of(sara).locator("#main.ringing")).to_have_count(0, timeout=2000)
+        sara.click("#hangup")
+        expect(desk_of(omar).locator("#main.wrap")).to_be_visible()

@@ -8,128 +8,130 @@ import time
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from callcrm.demo.sample_data.people import LINE, UNKNOWN
+from callcrm.demo.sample_data.people import BUSINESS_NUMBER, UNKNOWN_NUMBER
 from callcrm.simulator.parties.audio import tone_wav
-from tests.demo.town import Ended, Talk, Town
+from tests.demo.demo_process import DemoProcess, DemoSocket, SocketEnded
 
 
-def _hello(line: Talk, *keys: str, caller: str = "mina") -> str:
+def _call(caller_phone: DemoSocket, *keys: str, caller: str = "mina") -> str:
     """Call and press keys, each at the next menu; the call's SID."""
-    line.say(call=caller)
-    sid = str(line.until(lambda message: "calling" in message)["calling"]["call"])
+    caller_phone.send(call=caller)
+    sid = str(caller_phone.wait_for(lambda message: "calling" in message)["calling"]["call"])
     for key in keys:
-        line.sign("listening")
-        line.say(press=key)
+        caller_phone.wait_for_event("listening")
+        caller_phone.send(press=key)
     return sid
 
 
-def test_a_caller_reaches_the_desk_somebody_sits_at(town: Town) -> None:
-    with town.at_desk("sara") as sara, town.talk("line") as line, town.talk("story") as story:
-        sid = _hello(line, "1", "1")
-        assert sara.phone.until(lambda message: "ring" in message)["ring"]["call"] == sid
-        sara.phone.say(answer=True)
-        assert line.sign("connected")["who"] == "Sara Kovac"
-        sara.phone.until(lambda message: message.get("connected"))
-        line.say(hangup=True)
-        line.sign("ended")
-        assert sara.phone.until(lambda message: "ended" in message)["ended"] == "completed"
-        story.told("Known by the number: Mina Halloran, gold", sid)
-        assert story.told("Pop to Sara Kovac’s screen", sid)["wire"] == "call.offered"
-        story.told("The recording is in our own keeping", sid)
+def test_a_caller_reaches_the_desk_somebody_sits_at(demo: DemoProcess) -> None:
+    with demo.at_desk("sara") as sara, demo.socket("phone") as caller_phone, demo.socket("story") as story:
+        sid = _call(caller_phone, "1", "1")
+        assert sara.phone.wait_for(lambda message: "ring" in message)["ring"]["call"] == sid
+        sara.phone.send(answer=True)
+        assert caller_phone.wait_for_event("connected")["who"] == "Sara Kovac"
+        sara.phone.wait_for(lambda message: message.get("connected"))
+        caller_phone.send(hangup=True)
+        caller_phone.wait_for_event("ended")
+        assert sara.phone.wait_for(lambda message: "ended" in message)["ended"] == "completed"
+        story.wait_for_entry("Known by the number: Mina Halloran, gold", sid)
+        assert story.wait_for_entry("Pop to Sara Kovac’s screen", sid)["wire"] == "call.offered"
+        story.wait_for_entry("The recording is in our own keeping", sid)
 
 
-def test_who_has_hung_up_at_the_desk_has_hung_up(town: Town) -> None:
-    with town.at_desk("sara") as sara, town.talk("line") as line:
-        _hello(line, "1", "1")
-        sara.phone.until(lambda message: "ring" in message)
-        sara.phone.say(answer=True)
-        line.sign("connected")
-        sara.phone.say(hangup=True)
-        line.sign("parted")
-        line.sign("ended")
+def test_who_has_hung_up_at_the_desk_has_hung_up(demo: DemoProcess) -> None:
+    with demo.at_desk("sara") as sara, demo.socket("phone") as caller_phone:
+        _call(caller_phone, "1", "1")
+        sara.phone.wait_for(lambda message: "ring" in message)
+        sara.phone.send(answer=True)
+        caller_phone.wait_for_event("connected")
+        sara.phone.send(hangup=True)
+        caller_phone.wait_for_event("parted")
+        caller_phone.wait_for_event("ended")
 
 
-def test_a_closed_page_hangs_up_for_the_caller(town: Town) -> None:
-    with town.talk("story") as story:
-        with town.talk("line") as line:
-            sid = _hello(line)
-            line.sign("listening")
-        assert story.told("The call is over", sid, within=6)
+def test_a_closed_page_hangs_up_for_the_caller(demo: DemoProcess) -> None:
+    with demo.socket("story") as story:
+        with demo.socket("phone") as caller_phone:
+            sid = _call(caller_phone)
+            caller_phone.wait_for_event("listening")
+        assert story.wait_for_entry("The call is over", sid, within=6)
 
 
-def test_a_page_loaded_again_goes_on_with_its_call(town: Town) -> None:
-    with town.at_desk("sara") as sara, town.talk("line") as line:
-        _hello(line, "1", "1")
-        sara.phone.until(lambda message: "ring" in message)
-        sara.phone.say(answer=True)
-        line.sign("connected")
-        sara.phone.socket.close()
-        with town.talk("softphone", sara.browser) as again:
-            assert again.until(lambda message: True) == {"connected": True}
-            again.say(hangup=True)
-            line.sign("ended")
+def test_a_page_loaded_again_goes_on_with_its_call(demo: DemoProcess) -> None:
+    with demo.at_desk("sara") as sara, demo.socket("phone") as caller_phone:
+        _call(caller_phone, "1", "1")
+        sara.phone.wait_for(lambda message: "ring" in message)
+        sara.phone.send(answer=True)
+        caller_phone.wait_for_event("connected")
+        sara.phone.connection.close()
+        with demo.socket("softphone", sara.browser) as again:
+            assert again.wait_for(lambda message: True) == {"connected": True}
+            again.send(hangup=True)
+            caller_phone.wait_for_event("ended")
 
 
-def test_two_windows_of_one_agent_ring_together(town: Town) -> None:
+def test_two_windows_of_one_agent_ring_together(demo: DemoProcess) -> None:
     with (
-        town.at_desk("sara") as sara,
-        town.talk("softphone", sara.browser) as other,
-        town.talk("line") as line,
+        demo.at_desk("sara") as sara,
+        demo.socket("softphone", sara.browser) as other,
+        demo.socket("phone") as caller_phone,
     ):
-        _hello(line, "1", "1")
+        _call(caller_phone, "1", "1")
         for phone in (sara.phone, other):
-            phone.until(lambda message: "ring" in message)
-        other.say(answer=True)
-        sara.phone.say(answer=True)  # both are clicked: it is one answer
-        sara.phone.until(lambda message: message.get("connected"))
-        line.sign("connected")
-        line.say(hangup=True)
+            phone.wait_for(lambda message: "ring" in message)
+        other.send(answer=True)
+        sara.phone.send(answer=True)  # both are clicked: it is one answer
+        sara.phone.wait_for(lambda message: message.get("connected"))
+        caller_phone.wait_for_event("connected")
+        caller_phone.send(hangup=True)
         for phone in (sara.phone, other):
-            phone.until(lambda message: "ended" in message)
+            phone.wait_for(lambda message: "ended" in message)
 
 
-def test_prompts_come_with_their_words_and_persian_ones_as_audio(town: Town) -> None:
-    with town.visitor() as browser, town.talk("line?language=fa") as line:
-        _hello(line, caller="persian")
-        first = line.until(lambda m: "hear" in m)["hear"]
+def test_prompts_come_with_their_words_and_persian_ones_as_audio(demo: DemoProcess) -> None:
+    with demo.visitor() as browser, demo.socket("phone?language=fa") as caller_phone:
+        _call(caller_phone, caller="persian")
+        first = caller_phone.wait_for(lambda m: "hear" in m)["hear"]
         assert (first["kind"], first["text"], first["language"]) == ("say", "For English, press 1.", "en-US")
-        assert line.until(lambda m: m.get("hear", {}).get("text") == "۲")["hear"]["kind"] == "play"
-        line.say(press="2")
-        heard = line.until(lambda m: "hear" in m and m["hear"]["url"].endswith("/main.wav"))["hear"]
-        assert heard["language"] == "fa"
-        assert "اپراتور" in heard["text"]
-        assert browser.get(heard["url"]).headers["content-type"] == "audio/wav"
+        assert caller_phone.wait_for(lambda m: m.get("hear", {}).get("text") == "۲")["hear"]["kind"] == "play"
+        caller_phone.send(press="2")
+        received = caller_phone.wait_for(lambda m: "hear" in m and m["hear"]["url"].endswith("/main.wav"))[
+            "hear"
+        ]
+        assert received["language"] == "fa"
+        assert "اپراتور" in received["text"]
+        assert browser.get(received["url"]).headers["content-type"] == "audio/wav"
 
 
-def test_a_message_of_ones_own_is_kept_as_it_was_spoken(town: Town) -> None:
+def test_a_message_of_ones_own_is_kept_as_it_was_spoken(demo: DemoProcess) -> None:
     voice = tone_wav(3, (300,))
-    with town.at_desk("sara") as sara, town.talk("story") as story, town.talk("line") as line:
-        sid = _hello(line, "1", "1", caller="unknown")
-        sara.phone.until(lambda message: "ring" in message)
-        sara.phone.say(hangup=True)  # nobody else is there: the caller waits, and may leave a message
-        line.until(lambda m: "leave a message" in m.get("hear", {}).get("text", ""))
-        line.say(press="2")
-        line.sign("recording", within=20)
+    with demo.at_desk("sara") as sara, demo.socket("story") as story, demo.socket("phone") as caller_phone:
+        sid = _call(caller_phone, "1", "1", caller="unknown")
+        sara.phone.wait_for(lambda message: "ring" in message)
+        sara.phone.send(hangup=True)  # nobody else is there: the caller waits, and may leave a message
+        caller_phone.wait_for(lambda m: "leave a message" in m.get("hear", {}).get("text", ""))
+        caller_phone.send(press="2")
+        caller_phone.wait_for_event("recording", within=20)
         for _ in range(3):
-            line.say(speaking=True)
+            caller_phone.send(speaking=True)
             time.sleep(0.5)
-        line.say(speak=base64.b64encode(voice).decode())
+        caller_phone.send(speak=base64.b64encode(voice).decode())
         time.sleep(0.2)
-        line.say(hangup=True)
-        line.sign("ended")
-        assert story.told("We owe this caller a call back", sid)["wire"] == "voicemail"
-        kept = story.told("The recording is in our own keeping", sid)
+        caller_phone.send(hangup=True)
+        caller_phone.wait_for_event("ended")
+        assert story.wait_for_entry("We owe this caller a call back", sid)["wire"] == "voicemail"
+        kept = story.wait_for_entry("The recording is in our own keeping", sid)
         assert kept["wire"] == f"sha256 {hashlib.sha256(voice).hexdigest()[:16]}…"
 
 
-def test_the_operator_is_a_person_who_answers(town: Town) -> None:
-    with town.talk("line") as line:
-        _hello(line, "1", "0")
-        assert line.sign("connected", within=20)["who"] == "the operator"
+def test_the_operator_is_a_person_who_answers(demo: DemoProcess) -> None:
+    with demo.socket("phone") as caller_phone:
+        _call(caller_phone, "1", "0")
+        assert caller_phone.wait_for_event("connected", within=20)["who"] == "the operator"
 
 
-def test_what_is_sent_at_the_wrong_time_changes_nothing(town: Town) -> None:
-    with town.talk("line") as line:
+def test_what_is_sent_at_the_wrong_time_changes_nothing(demo: DemoProcess) -> None:
+    with demo.socket("phone") as caller_phone:
         for nonsense in (
             {"press": "7"},
             {"hangup": True},
@@ -137,60 +139,62 @@ def test_what_is_sent_at_the_wrong_time_changes_nothing(town: Town) -> None:
             {"call": "nobody"},
             {"press": 5},
         ):
-            line.say(**nonsense)
-        line.socket.send("no JSON")
-        line.socket.send("[1]")
-        sid = _hello(line)
-        line.say(call="mina")  # a double click
-        line.say(press="12")
-        line.say(speak="@@@")
-        line.say(speak=base64.b64encode(b"no sound").decode())
-        line.sign("listening")
-        line.say(hangup=True)
-        line.sign("ended")
-        assert [m["calling"]["call"] for m in line.heard if "calling" in m] == [sid]
+            caller_phone.send(**nonsense)
+        caller_phone.connection.send("no JSON")
+        caller_phone.connection.send("[1]")
+        sid = _call(caller_phone)
+        caller_phone.send(call="mina")  # a double click
+        caller_phone.send(press="12")
+        caller_phone.send(speak="@@@")
+        caller_phone.send(speak=base64.b64encode(b"no sound").decode())
+        caller_phone.wait_for_event("listening")
+        caller_phone.send(hangup=True)
+        caller_phone.wait_for_event("ended")
+        assert [m["calling"]["call"] for m in caller_phone.received if "calling" in m] == [sid]
 
 
-@pytest.mark.parametrize("path", ["line", "story", "softphone"])
-def test_a_page_of_somebody_elses_opens_no_socket(town: Town, path: str) -> None:
+@pytest.mark.parametrize("path", ["phone", "story", "softphone"])
+def test_a_page_of_somebody_elses_opens_no_socket(demo: DemoProcess, path: str) -> None:
     with (
-        town.visitor("omar") as omar,
+        demo.visitor("omar") as omar,
         pytest.raises(InvalidStatus, match="403"),
-        town.talk(path, omar, Origin="https://elsewhere.example"),
+        demo.socket(path, omar, Origin="https://elsewhere.example"),
     ):
         pass
 
 
-def test_a_softphone_is_for_agents_who_are_signed_in(town: Town) -> None:
-    with town.visitor("grace") as grace:
+def test_a_softphone_is_for_agents_who_are_signed_in(demo: DemoProcess) -> None:
+    with demo.visitor("grace") as grace:
         for browser in (None, grace):
-            with pytest.raises(InvalidStatus, match="403"), town.talk("softphone", browser):
+            with pytest.raises(InvalidStatus, match="403"), demo.socket("softphone", browser):
                 pass
 
 
-def test_the_story_goes_on_where_a_reader_left(town: Town) -> None:
-    with town.talk("line") as line, town.talk("story") as story:
-        sid = _hello(line)
-        first = story.until(lambda m: m.get("call") == sid and m["begins"])
-        line.say(hangup=True)
-        last = story.told("The call is over", sid)
-    with town.talk(f"story?after={last['id']}&language=fa") as later, pytest.raises(Ended):
-        later.until(lambda m: m.get("id", math.inf) <= last["id"], within=1)
-    with town.talk(f"story?after={first['id'] - 1}&language=fa") as again:
-        assert again.until(lambda m: m.get("id") == first["id"])["call"] == sid
+def test_the_story_goes_on_where_a_reader_left(demo: DemoProcess) -> None:
+    with demo.socket("phone") as caller_phone, demo.socket("story") as story:
+        sid = _call(caller_phone)
+        first = story.wait_for(lambda m: m.get("call") == sid and m["begins"])
+        caller_phone.send(hangup=True)
+        last = story.wait_for_entry("The call is over", sid)
+    with demo.socket(f"story?after={last['id']}&language=fa") as later, pytest.raises(SocketEnded):
+        later.wait_for(lambda m: m.get("id", math.inf) <= last["id"], within=1)
+    with demo.socket(f"story?after={first['id'] - 1}&language=fa") as again:
+        assert again.wait_for(lambda m: m.get("id") == first["id"])["call"] == sid
 
 
-def test_the_phone_rings_when_the_desk_calls_back(town: Town) -> None:
-    with town.at_desk("sara") as sara, town.talk("line") as line, town.talk("story") as story:
-        line.say(**{"as": "unknown"})
-        sara.ring(UNKNOWN)
-        sara.phone.until(lambda message: "ring" in message)
-        sara.phone.say(answer=True)
-        assert line.until(lambda message: "ringing" in message)["ringing"]["from"] == LINE
-        line.say(answer=True)
-        sara.phone.until(lambda message: message.get("connected"))
-        line.sign("connected")
-        line.say(hangup=True)
-        line.sign("ended")
-        begun = story.until(lambda message: message.get("begins") and "goes out" in message["said"])
-        story.told("has answered", begun["call"])
+def test_the_phone_rings_when_the_desk_calls_back(demo: DemoProcess) -> None:
+    with demo.at_desk("sara") as sara, demo.socket("phone") as caller_phone, demo.socket("story") as story:
+        caller_phone.send(**{"as": "unknown"})
+        sara.ring(UNKNOWN_NUMBER)
+        sara.phone.wait_for(lambda message: "ring" in message)
+        sara.phone.send(answer=True)
+        assert (
+            caller_phone.wait_for(lambda message: "ringing" in message)["ringing"]["from"] == BUSINESS_NUMBER
+        )
+        caller_phone.send(answer=True)
+        sara.phone.wait_for(lambda message: message.get("connected"))
+        caller_phone.wait_for_event("connected")
+        caller_phone.send(hangup=True)
+        caller_phone.wait_for_event("ended")
+        begun = story.wait_for(lambda message: message.get("begins") and "goes out" in message["text"])
+        story.wait_for_entry("has answered", begun["call"])

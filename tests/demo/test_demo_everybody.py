@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.axe import stumbles
 from tests.browser import NARROW, WIDE, chromium
-from tests.demo.town import Town
+from tests.demo.demo_process import DemoProcess
 
 LOOKS: list[dict[str, Any]] = [
     {"viewport": WIDE, "color_scheme": "light", "locale": "en-GB"},
@@ -33,10 +33,10 @@ def context(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Browse
     made.close()
 
 
-def sit(context: BrowserContext, town: Town, who: str) -> Page:
+def sit(context: BrowserContext, demo: DemoProcess, who: str) -> Page:
     """A page at somebody's desk, in the language of the browser."""
     page = context.new_page()
-    page.goto(f"{town.url}/demo")
+    page.goto(f"{demo.url}/demo")
     page.locator(f'form[action="/demo/desk/{who}"] button').click()
     page.wait_for_load_state()
     other = page.locator('form[action="/demo/language"] button')
@@ -56,25 +56,27 @@ def faults(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(("who", "paths"), [("sara", OF_AGENTS), ("grace", OF_SUPERVISORS)])
 def test_everybody_can_use_every_page(
-    context: BrowserContext, town: Town, who: str, paths: tuple[str, ...]
+    context: BrowserContext, demo: DemoProcess, who: str, paths: tuple[str, ...]
 ) -> None:
-    page = sit(context, town, who)
-    found = {}
+    page = sit(context, demo, who)
+    faults_of = {}
     for path in paths:
-        page.goto(town.url + path)
-        found[path] = faults(page)
-    page.goto(f"{town.url}/customers")
+        page.goto(demo.url + path)
+        faults_of[path] = faults(page)
+    page.goto(f"{demo.url}/customers")
     page.locator('#main a[href^="/customers/c"]').first.click()
     page.wait_for_url("**/customers/c*")
-    found["a customer"] = faults(page)
+    faults_of["a customer"] = faults(page)
     page.locator('#main a[href^="/calls/"]').first.click()
     page.wait_for_url("**/calls/*")
-    found["a call"] = faults(page)
-    assert {path: lines for path, lines in found.items() if lines} == {}
+    faults_of["a call"] = faults(page)
+    assert {path: lines for path, lines in faults_of.items() if lines} == {}
 
 
 @pytest.mark.parametrize("state", ["ringing", "ringing, shared", "in call", "wrap-up", "answered elsewhere"])
-def test_everybody_can_use_the_desk_in_every_state(context: BrowserContext, town: Town, state: str) -> None:
-    page = sit(context, town, "sara")
-    page.goto(f"{town.url}/parts/desk/{state}")
+def test_everybody_can_use_the_desk_in_every_state(
+    context: BrowserContext, demo: DemoProcess, state: str
+) -> None:
+    page = sit(context, demo, "sara")
+    page.goto(f"{demo.url}/parts/desk/{state}")
     assert faults(page) == []

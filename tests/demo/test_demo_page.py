@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.axe import stumbles
 from tests.browser import NARROW, WIDE, chromium
-from tests.demo.town import Town
+from tests.demo.demo_process import DemoProcess
 
 MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 SOON = 15_000  # ms
@@ -16,21 +16,21 @@ SOON = 15_000  # ms
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium(*MICROPHONE) as found:
-        yield found
+    with chromium(*MICROPHONE) as running:
+        yield running
 
 
 class Stranger:
     """Somebody who opens the demo for the first time."""
 
-    def __init__(self, browser: Browser, town: Town, **how: object) -> None:
+    def __init__(self, browser: Browser, demo: DemoProcess, **how: object) -> None:
         self.complaints: list[str] = []
         context = browser.new_context(locale="en-GB", bypass_csp=True, **how)  # type: ignore[arg-type]
         context.set_default_timeout(SOON)
         self.page: Page = context.new_page()
-        self.page.on("pageerror", lambda fault: self.complaints.append(str(fault)))
-        self.page.on("console", lambda said: self._console(said.type, said.text))
-        self.page.goto(f"{town.url}/demo")
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda message: self._console(message.type, message.text))
+        self.page.goto(f"{demo.url}/demo")
         expect(self.page.locator("#frame")).to_be_attached(timeout=SOON)
         expect(self.desk.locator("#main")).to_be_attached(timeout=SOON)
 
@@ -74,10 +74,10 @@ class Stranger:
 
 
 @pytest.fixture
-def stranger(browser: Browser, town: Town, request: pytest.FixtureRequest) -> Iterator[Stranger]:
-    with town.visitor() as anybody:
-        assert anybody.post("/demo/afresh", timeout=60).status_code == 303
-    somebody = Stranger(browser, town, **getattr(request, "param", {"viewport": WIDE}))
+def stranger(browser: Browser, demo: DemoProcess, request: pytest.FixtureRequest) -> Iterator[Stranger]:
+    with demo.visitor() as anybody:
+        assert anybody.post("/demo/restart", timeout=60).status_code == 303
+    somebody = Stranger(browser, demo, **getattr(request, "param", {"viewport": WIDE}))
     yield somebody
     somebody.page.context.close()
     assert somebody.complaints == []
@@ -144,7 +144,7 @@ def test_a_second_click_on_call_is_no_second_call(stranger: Stranger) -> None:
     expect(page.locator("#hint")).to_have_text("Press a key, or 0 for a person")
     page.wait_for_timeout(500)
     assert page.locator("#story li.head").count() == page.evaluate(
-        "new Set([...document.querySelectorAll('#story li')].map(one => one.dataset.call)).size"
+        "new Set([...document.querySelectorAll('#story li')].map(line => line.dataset.call)).size"
     )
     stranger.hang_up()
 

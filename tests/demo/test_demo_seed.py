@@ -22,8 +22,8 @@ from callcrm.carrier import events
 from callcrm.carrier.form import Form
 from callcrm.config import E164
 from callcrm.demo.sample_data import people, seed
-from callcrm.demo.sample_data.audio_clips import conversation, record
-from callcrm.demo.sample_data.call_plan import Clips
+from callcrm.demo.sample_data.audio_clips import conversation_wav, write_clips
+from callcrm.demo.sample_data.call_plan import AudioClips
 from callcrm.demo.settings import invented_account, settings_for
 from callcrm.ivr.steps import NodeKind, Position
 from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, Facts, facts_from_json
@@ -51,9 +51,9 @@ OURS = frozenset(
 
 
 @pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Clips:
+def clips(tmp_path_factory: pytest.TempPathFactory) -> AudioClips:
     folder = tmp_path_factory.mktemp("sounds")
-    return Clips(record(folder, Random(1), (21, 40), 2), record(folder, Random(1), (9,), 1))
+    return AudioClips(write_clips(folder, Random(1), (21, 40), 2), write_clips(folder, Random(1), (9,), 1))
 
 
 @pytest.fixture
@@ -63,14 +63,14 @@ def runtime(tmp_path: Path) -> CallRuntime:
 
 
 @pytest.fixture
-def rows(runtime: CallRuntime, clips: Clips) -> Mapping[str, Sequence[dict[str, Any]]]:
-    return seed.everything(runtime, clips, NOW, 1)
+def rows(runtime: CallRuntime, clips: AudioClips) -> Mapping[str, Sequence[dict[str, Any]]]:
+    return seed.build_rows(runtime, clips, NOW, 1)
 
 
 def test_a_rebuild_of_the_ledger_leaves_every_call_as_it_is(
-    store: Store, runtime: CallRuntime, clips: Clips
+    store: Store, runtime: CallRuntime, clips: AudioClips
 ) -> None:
-    store.write_now(partial(seed.fill, runtime=runtime, clips=clips, now=NOW, seed=1))
+    store.write_now(partial(seed.fill_store, runtime=runtime, clips=clips, now=NOW, seed=1))
     before = store.read_now(_tables)
     for root in store.read_now(roots):
         assert store.write_now(partial(rebuild, runtime=runtime, root_sid=root, now=NOW))
@@ -84,17 +84,17 @@ def test_every_event_says_in_our_words_what_it_says_in_the_carriers(rows: Mappin
     for row in rows["carrier_event"]:
         facts = facts_from_json(row["facts"])
         if facts.kind != PLACED:
-            assert _told(_read(row, facts)) == _told(facts), row
+            assert _carrier_fields(_parsed(row, facts)) == _carrier_fields(facts), row
             checked[facts.kind] += 1
     assert checked[REQUEST] > 1000
     assert checked[RECORDING] > 300
 
 
-def test_the_same_seed_and_moment_make_the_same_half_year(runtime: CallRuntime, clips: Clips) -> None:
-    one, other = (seed.everything(runtime, clips, NOW, 7) for _ in range(2))
+def test_the_same_seed_and_moment_make_the_same_half_year(runtime: CallRuntime, clips: AudioClips) -> None:
+    first, second = (seed.build_rows(runtime, clips, NOW, 7) for _ in range(2))
     for table in ("call", "customer", "customer_phone", "note", "promise", "message"):
-        assert one[table] == other[table]
-    assert one["call"] != seed.everything(runtime, clips, NOW, 8)["call"]
+        assert first[table] == second[table]
+    assert first["call"] != seed.build_rows(runtime, clips, NOW, 8)["call"]
 
 
 def test_there_is_a_business_to_look_at(rows: Mapping[str, Any]) -> None:
@@ -109,7 +109,7 @@ def test_there_is_a_business_to_look_at(rows: Mapping[str, Any]) -> None:
     mina = [call for call in rows["call"] if call["customer_id"] == "cus_demo0000"]
     assert len(mina) >= 40
     assert all(call["ended_at"] < NOW for call in rows["call"])
-    assert all(len(rows[table]) for table in seed.ORDER)
+    assert all(len(rows[table]) for table in seed.TABLE_ORDER)
 
 
 def test_every_number_is_set_aside_for_invention(rows: Mapping[str, Any]) -> None:
@@ -122,44 +122,44 @@ def test_every_number_is_set_aside_for_invention(rows: Mapping[str, Any]) -> Non
 
 
 def test_everybody_can_sign_in_with_the_password_that_is_printed(
-    store: Store, runtime: CallRuntime, clips: Clips
+    store: Store, runtime: CallRuntime, clips: AudioClips
 ) -> None:
-    store.write_now(partial(seed.fill, runtime=runtime, clips=clips, now=NOW, seed=1))
-    for one in people.STAFF:
-        user = store.read_now(partial(user_by_email, email=one.email))
+    store.write_now(partial(seed.fill_store, runtime=runtime, clips=clips, now=NOW, seed=1))
+    for member in people.STAFF:
+        user = store.read_now(partial(user_by_email, email=member.email))
         assert seed._hasher.verify(people.PASSWORD, user.password_hash or "")
 
 
 def _tables(session: Session) -> dict[str, list[dict[str, Any]]]:
-    found = {}
+    tables = {}
     for name in DERIVED:
         table = SQLModel.metadata.tables[name]
         rows = session.connection().execute(select(table).order_by(*table.primary_key.columns)).mappings()
-        found[name] = [{key: value for key, value in row.items() if key != "heard_at"} for row in rows]
-    return found
+        tables[name] = [{key: value for key, value in row.items() if key != "heard_at"} for row in rows]
+    return tables
 
 
-def _read(row: Mapping[str, Any], facts: Facts) -> Facts:
-    """What the carrier's edge makes of the form."""
+def _parsed(row: Mapping[str, Any], facts: Facts) -> Facts:
+    """What the webhooks make of the form."""
     form, now = Form(row["data"].items()), row["received_at"]
     if facts.kind == REQUEST:
-        place = Position(NodeKind.DONE, step=facts.step or 0)
-        heard = events.parse_flow_request(row["kind"], "/x", place, form, now)
-        assert heard is not None
-        return heard.event.facts
-    hear = events.parse_recording_status if facts.kind == RECORDING else events.parse_leg_status
-    return hear("/x", {}, form, now).facts
+        position = Position(NodeKind.DONE, step=facts.step or 0)
+        request = events.parse_flow_request(row["kind"], "/x", position, form, now)
+        assert request is not None
+        return request.event.facts
+    parse = events.parse_recording_status if facts.kind == RECORDING else events.parse_leg_status
+    return parse("/x", {}, form, now).facts
 
 
-def _told(facts: Facts) -> dict[str, Any]:
-    """What the carrier tells of it; the rest is what we decided, and what our own URLs say."""
+def _carrier_fields(facts: Facts) -> dict[str, Any]:
+    """The facts the carrier sends; the others are what our flow decided, and what our own URLs carry."""
     return {name: value for name, value in asdict(facts).items() if name not in OURS}
 
 
 @pytest.mark.parametrize(("seconds", "channels"), [(1, 2), (30, 2), (8, 1)])
 def test_a_conversation_lasts_as_long_as_the_call_and_is_the_same_again(seconds: int, channels: int) -> None:
-    sound = conversation("RE1", seconds, channels)
+    sound = conversation_wav("RE1", seconds, channels)
     with wave.open(io.BytesIO(sound)) as file:
         assert (file.getnchannels(), file.getnframes()) == (channels, seconds * file.getframerate())
-    assert sound == conversation("RE1", seconds, channels)
-    assert sound != conversation("RE2", seconds, channels) or seconds == 1
+    assert sound == conversation_wav("RE1", seconds, channels)
+    assert sound != conversation_wav("RE2", seconds, channels) or seconds == 1

@@ -10,8 +10,8 @@ import pytest
 from sqlmodel import Session, select
 
 from callcrm.demo.sample_data import seed
-from callcrm.demo.sample_data.audio_clips import record
-from callcrm.demo.sample_data.call_plan import Clips
+from callcrm.demo.sample_data.audio_clips import write_clips
+from callcrm.demo.sample_data.call_plan import AudioClips
 from callcrm.models import Agent, Call, Customer, Message, Note, Pop, Promise, Recording, User
 from tests.running_app import RunningApp
 from tests.web.support.ringing import Incoming
@@ -43,8 +43,8 @@ GREGORIAN = re.compile(r"^\d{4}-\d\d-\d\d$")
 def town(app: RunningApp, tmp_path: Path) -> RunningApp:
     """The house with half a year behind it."""
     folder, now = tmp_path / "sounds", app.services.clock.now()
-    clips = Clips(record(folder, Random(1), (21,), 2), record(folder, Random(1), (9,), 1))
-    do(app, partial(seed.fill, runtime=app.services.runtime, clips=clips, now=now, seed=1))
+    clips = AudioClips(write_clips(folder, Random(1), (21,), 2), write_clips(folder, Random(1), (9,), 1))
+    do(app, partial(seed.fill_store, runtime=app.services.runtime, clips=clips, now=now, seed=1))
     return app
 
 

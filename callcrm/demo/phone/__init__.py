@@ -1,1 +1,1 @@
-"""Telephones in browsers: the caller's and the agents'."""
+"""Phones in browsers, the caller's and the agents', and the directory that says who is rung where."""

@@ -1,4 +1,4 @@
-"""A browser at the end of a WebSocket: what is said to it goes out in order, and nobody waits for it."""
+"""A browser at the other end of a WebSocket: messages to it are queued, and nobody waits for it."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -8,49 +8,50 @@ from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-MOST_WAITING = 500
-Heard = Callable[[Mapping[str, Any]], None]
+MAX_QUEUED = 500  # messages to a browser that takes none
+OnMessage = Callable[[Mapping[str, Any]], None]
 
 
-def from_us(socket: WebSocket) -> bool:
-    """Whether a page of ours opened it: any page may open a WebSocket, but the browser says which one did."""
+def same_origin(socket: WebSocket) -> bool:
+    """Whether a page of ours opened it: any page may open a WebSocket, but the browser says which did."""
     origin = socket.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
 
 
 class SocketPeer:
-    """One browser. Messages are JSON objects in both directions; what is none is ignored."""
+    """One browser. Messages are JSON objects in both directions; anything else from it is ignored."""
 
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
-        self._out: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue(MOST_WAITING)
-        self._over = asyncio.Event()
+        self._queue: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue(MAX_QUEUED)
+        self._closed = asyncio.Event()
 
-    def say(self, **message: object) -> None:
-        """Send it soon; a browser that takes nothing any more is let go."""
+    def send(self, **message: object) -> None:
+        """Queue a message; a browser whose queue is full is disconnected."""
         try:
-            self._out.put_nowait(message)
+            self._queue.put_nowait(message)
         except asyncio.QueueFull:
-            self._over.set()
+            self._closed.set()
 
     def close(self) -> None:
-        """Let the browser go."""
-        self._over.set()
+        """Disconnect the browser."""
+        self._closed.set()
 
-    async def listen(self, heard: Heard) -> None:
-        """Hand on what the browser says, until it leaves or is let go."""
+    async def serve(self, on_message: OnMessage) -> None:
+        """Send what is queued and hand on each message, until the browser leaves or is disconnected."""
         await self._socket.accept()
-        work = [asyncio.create_task(one) for one in (self._receive(heard), self._send(), self._over.wait())]
+        loops = (self._receive(on_message), self._send(), self._closed.wait())
+        tasks = [asyncio.create_task(loop) for loop in loops]
         try:
-            await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in work:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             with suppress(RuntimeError, WebSocketDisconnect):
                 await self._socket.close()
 
-    async def _receive(self, heard: Heard) -> None:
+    async def _receive(self, on_message: OnMessage) -> None:
         with suppress(WebSocketDisconnect):
             while True:
                 try:
@@ -58,9 +59,9 @@ class SocketPeer:
                 except (ValueError, KeyError):
                     continue
                 if isinstance(message, dict):
-                    heard(message)
+                    on_message(message)
 
     async def _send(self) -> None:
         with suppress(WebSocketDisconnect, RuntimeError):
             while True:
-                await self._socket.send_json(await self._out.get())
+                await self._socket.send_json(await self._queue.get())

@@ -1,1 +1,1 @@
-"""The demo's invented half year: people, calls, notes, recordings."""
+"""The demo's sample data: half a year of an invented business, its people, calls, notes and recordings."""

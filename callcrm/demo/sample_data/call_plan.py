@@ -1,18 +1,19 @@
-"""Half a year at Brightwater Laundry, planned: who calls when, who answers, and what comes of it."""
+"""The plan of half a year's calls: who calls when, who answers, and how each goes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from random import Random
 
-from callcrm.demo.sample_data.audio_clips import Clip
-from callcrm.demo.sample_data.call_shapes import Visit
-from callcrm.demo.sample_data.people import AGENTS, UNKNOWN, WITHHELD, Person
+from callcrm.demo.sample_data.audio_clips import AudioClip
+from callcrm.demo.sample_data.call_shapes import PlannedCall
+from callcrm.demo.sample_data.people import AGENTS, UNKNOWN_NUMBER, WITHHELD_NUMBER, SampleCustomer
 
 DAYS = 180
-OPEN, CLOSE = 8, 18  # o'clock
-TODAY = 16  # calls of the last hours, so that no desk is empty
-STRANGERS = 40  # calls from numbers that are nobody's
+OPENS, CLOSES = 8, 18  # o'clock
+RECENT_CALLS = 16  # in the last hours, so that no desk is empty
+STRANGER_CALLS = 40  # from numbers of no customer
+# How calls go, and the weight of each.
 SHAPES = (
     ("answered", 62),
     ("waited", 14),
@@ -21,138 +22,151 @@ SHAPES = (
     ("callback", 5),
     ("voicemail", 8),
 )
-UNANSWERED = ("gave up in menu", "gave up waiting", "callback", "voicemail")
-SETTLED = timedelta(days=2)  # what is older has been followed up
+UNANSWERED_SHAPES = ("gave up in menu", "gave up waiting", "callback", "voicemail")
+FOLLOWED_UP_AFTER = timedelta(days=2)  # each unanswered call that is older has been called back
 
 
 @dataclass
-class Clips:
-    """The sounds recordings are made of."""
+class AudioClips:
+    """The audio files that the recordings of calls and of messages share."""
 
-    calls: Sequence[Clip]
-    messages: Sequence[Clip]
+    calls: Sequence[AudioClip]
+    messages: Sequence[AudioClip]
 
 
 @dataclass
-class Planner:
-    """Plans calls in the order of time; nobody of ours is on two at once."""
+class CallPlanner:
+    """Plans calls in the order of time. `busy`: until when each agent is, so that nobody is on two calls."""
 
     random: Random
-    clips: Clips
+    clips: AudioClips
     busy: dict[str, datetime] = field(default_factory=dict)
 
-    def inbound(self, at: datetime, phone: str, person: Person | None, shape: str) -> Visit:
-        """A call to us; one that nobody is free for is not answered."""
-        language = person.language if person else "en"
-        visit = Visit(at, shape, phone, person.id if person else None, language)
-        visit.queue = "sales" if self.random.random() < 0.6 else "support"
-        visit.waits = self.random.randint(15, 160)
-        agent = self._free(at, person.owner if person else None, language)
+    def inbound(self, at: datetime, phone: str, customer: SampleCustomer | None, shape: str) -> PlannedCall:
+        """A call to us; without a free agent its caller gives up waiting."""
+        language = customer.language if customer else "en"
+        call = PlannedCall(at, shape, phone, customer.id if customer else None, language)
+        call.queue = "sales" if self.random.random() < 0.6 else "support"
+        call.wait_seconds = self.random.randint(15, 160)
+        agent = self._choose_agent(at, customer.owner if customer else None, language)
         if agent is None and shape in ("answered", "waited"):
-            visit.shape = "gave up waiting"
+            call.shape = "gave up waiting"
         elif agent and shape in ("answered", "waited"):
-            self._answered_by(visit, agent)
+            self._answered_by(call, agent)
         elif shape == "voicemail":
-            visit.clip = self.random.choice(self.clips.messages)
-            visit.missed = ((AGENTS[1].id, _rings(self.random, AGENTS[1].id)),)
-        return visit
+            call.clip = self.random.choice(self.clips.messages)
+            call.unanswered = ((AGENTS[1].id, _ring_target(self.random, AGENTS[1].id)),)
+        return call
 
-    def outbound(self, at: datetime, phone: str, person: Person | None, agent: str, how: str) -> Visit:
-        """A call of ours."""
-        visit = Visit(at, f"outbound {how}", phone, person.id if person else None, agent=agent)
-        visit.target = _rings(self.random, agent)
-        visit.talks = self.random.randint(25, 260)
-        self.busy[agent] = at + timedelta(seconds=visit.talks + 60)
-        return visit
+    def outbound(
+        self, at: datetime, phone: str, customer: SampleCustomer | None, agent: str, how: str
+    ) -> PlannedCall:
+        """A call by an agent; `how` it went at the customer's phone: answered, no_answer or busy."""
+        call = PlannedCall(at, f"outbound {how}", phone, customer.id if customer else None, agent=agent)
+        call.target = _ring_target(self.random, agent)
+        call.talk_seconds = self.random.randint(25, 260)
+        self.busy[agent] = at + timedelta(seconds=call.talk_seconds + 60)
+        return call
 
-    def _answered_by(self, visit: Visit, agent: str) -> None:
-        visit.agent, visit.target = agent, _rings(self.random, agent)
-        visit.clip = self.random.choice(self.clips.calls)
-        visit.talks = visit.clip.seconds + self.random.randint(0, 4)
-        others = [one for one in AGENTS if one.id != agent]
+    def _answered_by(self, call: PlannedCall, agent: str) -> None:
+        call.agent, call.target = agent, _ring_target(self.random, agent)
+        call.clip = self.random.choice(self.clips.calls)
+        call.talk_seconds = call.clip.seconds + self.random.randint(0, 4)
+        others = [other for other in AGENTS if other.id != agent]
         if self.random.random() < 0.08:
             missed = self.random.choice(others).id
-            visit.missed = ((missed, _rings(self.random, missed)),)
-        self.busy[agent] = visit.at + timedelta(seconds=visit.talks + visit.waits + 120)
+            call.unanswered = ((missed, _ring_target(self.random, missed)),)
+        self.busy[agent] = call.at + timedelta(seconds=call.talk_seconds + call.wait_seconds + 120)
 
-    def _free(self, at: datetime, owner: str | None, language: str) -> str | None:
-        free = [one for one in AGENTS if self.busy.get(one.id, at) <= at]
+    def _choose_agent(self, at: datetime, owner: str | None, language: str) -> str | None:
+        """A free agent, mostly the customer's own, else one who speaks the language if there is any."""
+        free = [agent for agent in AGENTS if self.busy.get(agent.id, at) <= at]
         if not free:
             return None
-        theirs = [one for one in free if one.id == owner]
-        speaking = [one for one in free if language in one.speaks]
-        if theirs and self.random.random() < 0.75:
-            return theirs[0].id
+        owning = [agent for agent in free if agent.id == owner]
+        speaking = [agent for agent in free if language in agent.speaks]
+        if owning and self.random.random() < 0.75:
+            return owning[0].id
         return self.random.choice(speaking or free).id
 
 
-def _rings(random: Random, agent: str) -> str:
-    """Where they were rung that day: mostly in their browser."""
-    number = next(one.number for one in AGENTS if one.id == agent)
+def _ring_target(random: Random, agent: str) -> str:
+    """The address at which an agent was rung: mostly their softphone."""
+    number = next(member.number for member in AGENTS if member.id == agent)
     return f"client:{agent}" if random.random() < 0.7 or number is None else number
 
 
-def plan(random: Random, people: Sequence[Person], clips: Clips, now: datetime, zone: tzinfo) -> list[Visit]:
-    """Every call of the half year, in the order of time; whoever was missed is rung back sooner or later."""
-    planner = Planner(random, clips)
+def plan_calls(
+    random: Random, customers: Sequence[SampleCustomer], clips: AudioClips, now: datetime, zone: tzinfo
+) -> list[PlannedCall]:
+    """Every call of the half year in the order of time, with the calls back after unanswered ones."""
+    planner = CallPlanner(random, clips)
     shapes, weights = zip(*SHAPES, strict=True)
-    visits: list[Visit] = []
-    for at, phone, person in sorted(_contacts(random, people, now, zone), key=lambda one: one[0]):
-        if random.random() < 0.1 and person:
-            agent = person.owner or random.choice(AGENTS).id
+    calls: list[PlannedCall] = []
+    for at, phone, customer in sorted(
+        _contacts(random, customers, now, zone), key=lambda contact: contact[0]
+    ):
+        if random.random() < 0.1 and customer:
+            agent = customer.owner or random.choice(AGENTS).id
             how = random.choice(("answered", "answered", "answered", "no_answer", "busy"))
-            visits.append(planner.outbound(at, phone, person, agent, how))
+            calls.append(planner.outbound(at, phone, customer, agent, how))
             continue
-        visit = planner.inbound(at, phone, person, random.choices(shapes, weights)[0])
-        visits.append(visit)
-        back = _followed_up(planner, visit, person, now)
-        if back is not None:
-            visits.append(back)
-    return sorted(visits, key=lambda one: one.at)
+        call = planner.inbound(at, phone, customer, random.choices(shapes, weights)[0])
+        calls.append(call)
+        call_back = _call_back(planner, call, customer, now)
+        if call_back is not None:
+            calls.append(call_back)
+    return sorted(calls, key=lambda call: call.at)
 
 
-def _followed_up(planner: Planner, visit: Visit, person: Person | None, now: datetime) -> Visit | None:
-    """Our ring back to somebody who was missed: soon, mostly, and late now and then."""
+def _call_back(
+    planner: CallPlanner, call: PlannedCall, customer: SampleCustomer | None, now: datetime
+) -> PlannedCall | None:
+    """Our call back after an unanswered call, mostly soon, sometimes late; None if it is still to come."""
     random = planner.random
-    if visit.shape not in UNANSWERED or visit.phone == WITHHELD:
+    if call.shape not in UNANSWERED_SHAPES or call.phone == WITHHELD_NUMBER:
         return None
     late = random.random() < 0.12
     after = timedelta(hours=random.uniform(2, 26)) if late else timedelta(minutes=random.uniform(6, 27))
-    at = visit.at + after + timedelta(minutes=4)
-    if at > now - timedelta(minutes=10) or (now - visit.at < SETTLED and random.random() < 0.5):
+    at = call.at + after + timedelta(minutes=4)
+    if at > now - timedelta(minutes=10) or (now - call.at < FOLLOWED_UP_AFTER and random.random() < 0.5):
         return None
-    agent = (person.owner if person else None) or random.choice(AGENTS).id
-    return planner.outbound(at, visit.phone, person, agent, "answered")
+    agent = (customer.owner if customer else None) or random.choice(AGENTS).id
+    return planner.outbound(at, call.phone, customer, agent, "answered")
 
 
 def _contacts(
-    random: Random, people: Sequence[Person], now: datetime, zone: tzinfo
-) -> Iterator[tuple[datetime, str, Person | None]]:
-    """When each customer is in touch, and from which of their numbers; and calls of strangers."""
-    for person in people:
-        for _ in range(person.contacts):
-            yield _working_hour(random, now, zone), _number(random, person), person
-    for _ in range(STRANGERS):
-        number = WITHHELD if random.random() < 0.5 else f"+1503555{random.randint(100, 199):04d}"
+    random: Random, customers: Sequence[SampleCustomer], now: datetime, zone: tzinfo
+) -> Iterator[tuple[datetime, str, SampleCustomer | None]]:
+    """Time, number and customer of each call: of customers, of strangers, and of the last hours."""
+    for customer in customers:
+        for _ in range(customer.call_count):
+            yield _working_hour(random, now, zone), _number(random, customer), customer
+    for _ in range(STRANGER_CALLS):
+        number = WITHHELD_NUMBER if random.random() < 0.5 else f"+1503555{random.randint(100, 199):04d}"
         yield _working_hour(random, now, zone), number, None
     for days in (9, 40):
-        yield now - timedelta(days=days, hours=random.uniform(1, 5)), UNKNOWN, None
-    recent = [person for person in people if person.contacts > 2]
-    for turn in range(TODAY):
-        person = random.choice(recent)
-        yield now - timedelta(minutes=14 + 21 * turn + random.randint(0, 9)), _number(random, person), person
+        yield now - timedelta(days=days, hours=random.uniform(1, 5)), UNKNOWN_NUMBER, None
+    recent = [customer for customer in customers if customer.call_count > 2]
+    for index in range(RECENT_CALLS):
+        customer = random.choice(recent)
+        yield (
+            now - timedelta(minutes=14 + 21 * index + random.randint(0, 9)),
+            _number(random, customer),
+            customer,
+        )
 
 
-def _number(random: Random, person: Person) -> str:
-    return person.numbers[0] if random.random() < 0.8 else random.choice(person.numbers)
+def _number(random: Random, customer: SampleCustomer) -> str:
+    return customer.numbers[0] if random.random() < 0.8 else random.choice(customer.numbers)
 
 
 def _working_hour(random: Random, now: datetime, zone: tzinfo) -> datetime:
-    """A moment of the half year while we were open: not on a Sunday, and before the last hours."""
+    """A time of the half year while the business was open: not on a Sunday, and before the last hours."""
     local = now.astimezone(zone)
     while True:
         day = (local - timedelta(days=random.randint(1, DAYS))).replace(second=0, microsecond=0)
-        at = day.replace(hour=random.randint(OPEN, CLOSE - 1), minute=random.randint(0, 59))
+        at = day.replace(hour=random.randint(OPENS, CLOSES - 1), minute=random.randint(0, 59))
         at += timedelta(seconds=random.randint(0, 59))
         if at.weekday() != 6 and at < local - timedelta(hours=8):
             return at.astimezone(now.tzinfo)

@@ -1,13 +1,14 @@
-"""One call as the carrier would have told it: events for the ledger, in its words and in ours."""
+"""One call as the carrier would have sent it: ledger events with the carrier's form and our facts."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
 from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts
 
-WORDS = {
+CARRIER_STATUSES = {
     "initiated": "initiated",
     "ringing": "ringing",
     "in_progress": "in-progress",
@@ -21,7 +22,7 @@ RECORDING_DELAY = timedelta(seconds=5)
 
 
 class CallScript:
-    """A call that grows event by event; `now` is the carrier's clock in it."""
+    """A call that is written event by event. `now` is the carrier's clock in it, `root` the call's SID."""
 
     def __init__(
         self, account: str, root: str, direction: str, from_: str, to: str, began: datetime, api: str
@@ -34,19 +35,22 @@ class CallScript:
         self.announced: str | None = None  # the key of the event whose answer held the recording notice
         self._api = api
 
-    def pause(self, seconds: float) -> None:
-        """Time passes."""
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
         self.now += timedelta(seconds=seconds)
 
     @property
-    def passed(self) -> int:
+    def elapsed(self) -> int:
         """Whole seconds since the call began."""
         return round((self.now - self.began).total_seconds())
 
-    def asks(self, kind: str, step: int, *, hung_up: bool = False, **more: Any) -> None:
-        """The carrier asks what to do next; `more` is what it says besides, and what was decided."""
+    def request(self, kind: str, step: int, *, hung_up: bool = False, **fields: Any) -> None:
+        """A call-flow request at this step of the flow; `hung_up`: the caller has hung up.
+
+        `fields` are further facts: those the form brought, and those our flow decided.
+        """
         form = self._form(self.root, "completed" if hung_up else "in-progress" if step else "ringing")
-        form |= _said(more, self._url)
+        form |= _request_params(fields, self._recording_url)
         facts = Facts(
             REQUEST,
             self.root,
@@ -56,15 +60,17 @@ class CallScript:
             from_=self.from_,
             to=self.to,
             hung_up=hung_up or None,
-            **more,
+            **fields,
         )
-        self._keep(kind, self.root, form, facts)
-        if more.get("announced"):
+        self._append(kind, self.root, form, facts)
+        if fields.get("announced"):
             self.announced = self.rows[-1]["key"]
 
-    def leg(self, sid: str, step: int, target: str, status: str, sequence: int, **more: Any) -> None:
-        """A rung phone tells how it fares."""
-        form = self._form(sid, WORDS[status]) | self._progress(sequence, more.get("seconds"))
+    def leg_status(self, sid: str, step: int, target: str, status: str, sequence: int, **fields: Any) -> None:
+        """A status callback of a dialled leg."""
+        form = self._form(sid, CARRIER_STATUSES[status]) | self._progress_params(
+            sequence, fields.get("seconds")
+        )
         form |= {
             "ParentCallSid": self.root,
             "Direction": DIRECTIONS["dialled"],
@@ -84,13 +90,13 @@ class CallScript:
             from_=self.from_,
             to=target,
             target=target,
-            **more,
+            **fields,
         )
-        self._keep("leg", sid, form, facts)
+        self._append("leg", sid, form, facts)
 
-    def status(self, status: str, sequence: int = 0, seconds: int | None = None) -> None:
-        """The call itself tells how it fares."""
-        form = self._form(self.root, WORDS[status]) | self._progress(sequence, seconds)
+    def call_status(self, status: str, sequence: int = 0, seconds: int | None = None) -> None:
+        """A status callback of the call itself."""
+        form = self._form(self.root, CARRIER_STATUSES[status]) | self._progress_params(sequence, seconds)
         facts = Facts(
             STATUS,
             self.root,
@@ -103,16 +109,16 @@ class CallScript:
             from_=self.from_,
             to=self.to,
         )
-        self._keep("status", self.root, form, facts)
+        self._append("status", self.root, form, facts)
 
     def recording(self, sid: str, kind: str, channels: int, began: datetime, seconds: int) -> None:
-        """A recording is there."""
+        """A recording callback, RECORDING_DELAY later: that does not delay the call's own events."""
         self.now += RECORDING_DELAY
         form = {
             "AccountSid": self.account,
             "CallSid": self.root,
             "RecordingSid": sid,
-            "RecordingUrl": self._url(sid),
+            "RecordingUrl": self._recording_url(sid),
             "RecordingStatus": "completed",
             "RecordingChannels": str(channels),
             "RecordingStartTime": format_datetime(began),
@@ -130,15 +136,15 @@ class CallScript:
             recording_status="completed",
             channels=channels,
         )
-        self._keep("recording", sid, form, facts)
+        self._append("recording", sid, form, facts)
         self.now -= RECORDING_DELAY
 
     def placed(self, agent: str, target: str, to: str) -> None:
-        """We asked for this call."""
+        """The event of our own request to place this call."""
         facts = Facts(
             PLACED, self.root, received_at=self.now, direction="outbound", to=to, agent=agent, target=target
         )
-        self._keep("placed", self.root, {"to": to, "agent": agent}, facts)
+        self._append("placed", self.root, {"to": to, "agent": agent}, facts)
 
     def _form(self, sid: str, status: str) -> dict[str, str]:
         return {
@@ -151,14 +157,14 @@ class CallScript:
             "Direction": DIRECTIONS[self.direction],
         }
 
-    def _progress(self, sequence: int, seconds: int | None) -> dict[str, str]:
-        told = {"SequenceNumber": str(sequence), "Timestamp": format_datetime(self.now)}
-        return told if seconds is None else told | {"CallDuration": str(seconds)}
+    def _progress_params(self, sequence: int, seconds: int | None) -> dict[str, str]:
+        params = {"SequenceNumber": str(sequence), "Timestamp": format_datetime(self.now)}
+        return params if seconds is None else params | {"CallDuration": str(seconds)}
 
-    def _url(self, sid: str) -> str:
+    def _recording_url(self, sid: str) -> str:
         return f"{self._api}/2010-04-01/Accounts/{self.account}/Recordings/{sid}"
 
-    def _keep(self, kind: str, sid: str, form: dict[str, str], facts: Facts) -> None:
+    def _append(self, kind: str, sid: str, form: dict[str, str], facts: Facts) -> None:
         self.facts.append(facts)
         self.rows.append(
             {
@@ -176,21 +182,21 @@ class CallScript:
         )
 
 
-def _said(more: dict[str, Any], url: Any) -> dict[str, str]:
-    """The carrier's words for what a request says."""
+def _request_params(fields: dict[str, Any], recording_url: Callable[[str], str]) -> dict[str, str]:
+    """The carrier's parameters for the facts of a request."""
     form: dict[str, str] = {}
-    if "keys" in more:
-        form["Digits"] = more["keys"]
-    if "dialled_leg" in more:
-        form |= {"DialCallSid": more["dialled_leg"], "DialCallStatus": WORDS[more["status"]]}
-        form["DialBridged"] = "true" if more["bridged"] else "false"
-        if more.get("seconds"):
-            form["DialCallDuration"] = str(more["seconds"])
-    if "queue_seconds" in more:
-        form["QueueTime"] = str(more["queue_seconds"])
-    if "queue_result" in more:
-        form["QueueResult"] = more["queue_result"]
-    if "recording" in more:
-        form |= {"RecordingSid": more["recording"], "RecordingUrl": url(more["recording"])}
-        form |= {"RecordingDuration": str(more["seconds"]), "Digits": "hangup"}
+    if "keys" in fields:
+        form["Digits"] = fields["keys"]
+    if "dialled_leg" in fields:
+        form |= {"DialCallSid": fields["dialled_leg"], "DialCallStatus": CARRIER_STATUSES[fields["status"]]}
+        form["DialBridged"] = "true" if fields["bridged"] else "false"
+        if fields.get("seconds"):
+            form["DialCallDuration"] = str(fields["seconds"])
+    if "queue_seconds" in fields:
+        form["QueueTime"] = str(fields["queue_seconds"])
+    if "queue_result" in fields:
+        form["QueueResult"] = fields["queue_result"]
+    if "recording" in fields:
+        form |= {"RecordingSid": fields["recording"], "RecordingUrl": recording_url(fields["recording"])}
+        form |= {"RecordingDuration": str(fields["seconds"]), "Digits": "hangup"}
     return form

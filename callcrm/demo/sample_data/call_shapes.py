@@ -1,245 +1,259 @@
-"""The ways a call can go, told from beginning to end. They follow the shipped flow, key by key."""
+"""The shapes a sample call can have, event by event. They follow the shipped flow, key by key."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
 
-from callcrm.demo.sample_data.audio_clips import Clip
+from callcrm.demo.sample_data.audio_clips import AudioClip
 from callcrm.demo.sample_data.call_script import CallScript
-from callcrm.demo.sample_data.people import LINE
+from callcrm.demo.sample_data.people import BUSINESS_NUMBER
 
 Row = dict[str, Any]
 LANGUAGE_KEYS = {"en": "1", "fa": "2"}
 QUEUE_KEYS = {"sales": "1", "support": "2"}
-AFTER_QUEUE = 10_000  # steps after a queue count from here
+QUEUE_LEFT_STEP = 10_000  # the flow counts its steps from here once a caller has left a queue
 
 
 @dataclass(slots=True)
-class Visit:
-    """A call as it is planned: who, when, and how it will go."""
+class PlannedCall:
+    """One planned call: who calls when, and how it goes. `shape` is a key of SHAPES or `outbound RESULT`.
+
+    `unanswered` are the agents who were rung before in vain, with the addresses they were rung at.
+    """
 
     at: datetime
     shape: str
     phone: str
-    customer: str | None = None
+    customer_id: str | None = None
     language: str = "en"
     queue: str = "sales"
     agent: str = ""
     target: str = ""  # where the agent is rung
-    missed: tuple[tuple[str, str], ...] = ()  # agents rung in vain before, and where
-    waits: int = 0
-    clip: Clip | None = None
-    talks: int = 0
+    unanswered: tuple[tuple[str, str], ...] = ()
+    wait_seconds: int = 0
+    clip: AudioClip | None = None
+    talk_seconds: int = 0
 
 
-def tell(visit: Visit, random: Random, account: str, api: str) -> CallScript:
-    """The call with all its events."""
-    outbound = visit.shape.startswith("outbound")
-    ends = (LINE, visit.phone) if outbound else (visit.phone, LINE)
-    tale = CallScript(
+def script_call(call: PlannedCall, random: Random, account: str, api: str) -> CallScript:
+    """The call's events, as the carrier would have sent them to this account; `api` is its base URL."""
+    outbound = call.shape.startswith("outbound")
+    numbers = (BUSINESS_NUMBER, call.phone) if outbound else (call.phone, BUSINESS_NUMBER)
+    script = CallScript(
         account,
         _sid("CA", random),
         "outbound" if outbound else "inbound",
-        *ends,
-        visit.at.replace(microsecond=0),
+        *numbers,
+        call.at.replace(microsecond=0),
         api,
     )
     if outbound:
-        _outbound(tale, visit, random)
+        _outbound(script, call, random)
     else:
-        SHAPES[visit.shape](tale, visit, random)
-        tale.status("completed", 0, tale.passed)
-    if visit.clip and visit.shape in ("answered", "waited", "voicemail"):
-        _recorded(tale, visit)
-    return tale
+        SHAPES[call.shape](script, call, random)
+        script.call_status("completed", 0, script.elapsed)
+    if call.clip and call.shape in ("answered", "waited", "voicemail"):
+        _add_recording(script, call)
+    return script
 
 
 def _sid(prefix: str, random: Random) -> str:
     return f"{prefix}{random.getrandbits(128):032x}"
 
 
-def _menu(tale: CallScript, visit: Visit, random: Random) -> None:
-    """The greeting, and the language chosen."""
-    tale.asks("voice", 0, destination="node", language="en", state="ivr")
-    tale.pause(random.randint(3, 7))
-    key = LANGUAGE_KEYS[visit.language]
-    tale.asks("node", 1, destination="node", node="language", keys=key, language=visit.language, state="ivr")
-    tale.pause(random.randint(3, 9))
+def _menu(script: CallScript, call: PlannedCall, random: Random) -> None:
+    """The greeting, and the key for the language."""
+    script.request("voice", 0, destination="node", language="en", state="ivr")
+    script.advance(random.randint(3, 7))
+    key = LANGUAGE_KEYS[call.language]
+    script.request(
+        "node", 1, destination="node", node="language", keys=key, language=call.language, state="ivr"
+    )
+    script.advance(random.randint(3, 9))
 
 
-def _chosen(tale: CallScript, visit: Visit, destination: str, state: str, **more: bool) -> None:
-    key = QUEUE_KEYS[visit.queue]
-    tale.asks(
+def _choose_queue(
+    script: CallScript, call: PlannedCall, destination: str, state: str, **fields: bool
+) -> None:
+    key = QUEUE_KEYS[call.queue]
+    script.request(
         "node",
         2,
         destination=destination,
         node="main",
         keys=key,
-        queue=visit.queue,
-        language=visit.language,
+        queue=call.queue,
+        language=call.language,
         state=state,
-        **more,
+        **fields,
     )
 
 
-def _answered(tale: CallScript, visit: Visit, random: Random) -> None:
-    _menu(tale, visit, random)
-    _chosen(tale, visit, "queue", "ringing", announced=True)
-    _rung(tale, visit, random, 2)
+def _answered(script: CallScript, call: PlannedCall, random: Random) -> None:
+    _menu(script, call, random)
+    _choose_queue(script, call, "queue", "ringing", announced=True)
+    _ring_until_answered(script, call, random, 2)
 
 
-def _waited(tale: CallScript, visit: Visit, random: Random) -> None:
-    _menu(tale, visit, random)
-    _chosen(tale, visit, "wait", "queued")
-    _waits(tale, visit, visit.waits, "queue")
-    about: Row = {"queue": visit.queue, "language": visit.language}
-    tale.asks(
-        "left", AFTER_QUEUE, queue_seconds=visit.waits, queue_result="leave", destination="queue",
-        announced=True, state="ringing", **about,
+def _waited(script: CallScript, call: PlannedCall, random: Random) -> None:
+    _menu(script, call, random)
+    _choose_queue(script, call, "wait", "queued")
+    _wait_in_queue(script, call, call.wait_seconds, "queue")
+    common: Row = {"queue": call.queue, "language": call.language}
+    script.request(
+        "left", QUEUE_LEFT_STEP, queue_seconds=call.wait_seconds, queue_result="leave", destination="queue",
+        announced=True, state="ringing", **common,
     )  # fmt: skip
-    _rung(tale, visit, random, AFTER_QUEUE)
+    _ring_until_answered(script, call, random, QUEUE_LEFT_STEP)
 
 
-def _waits(tale: CallScript, visit: Visit, seconds: int, leads: str) -> None:
-    """Turns in the queue; the last one leads somewhere."""
-    about: Row = {"queue": visit.queue, "language": visit.language}
-    tale.pause(4)
-    tale.asks("wait", 3, queue_seconds=0, destination="wait", state="queued", **about)
-    tale.pause(seconds)
+def _wait_in_queue(script: CallScript, call: PlannedCall, seconds: int, leads: str) -> None:
+    """The waiting documents of a queue; after so many seconds one leads to the node `leads`, if any."""
+    common: Row = {"queue": call.queue, "language": call.language}
+    script.advance(4)
+    script.request("wait", 3, queue_seconds=0, destination="wait", state="queued", **common)
+    script.advance(seconds)
     if leads:
-        tale.asks("wait", 4, queue_seconds=seconds, destination=leads, state="ringing", **about)
+        script.request("wait", 4, queue_seconds=seconds, destination=leads, state="ringing", **common)
 
 
-def _rung(tale: CallScript, visit: Visit, random: Random, step: int) -> None:
-    """Phones ring one after the other until the last one is answered."""
-    for agent, target in visit.missed:
-        step = _in_vain(tale, visit, random, step, agent, target)
-    leg, screened = _sid("CA", random), visit.target.startswith("+") or None
-    who: Row = {"agent": visit.agent, "screened": screened}
-    tale.pause(1)
-    tale.leg(leg, step, visit.target, "initiated", 0, **who)
-    tale.pause(1)
-    tale.leg(leg, step, visit.target, "ringing", 1, **who)
-    tale.pause(random.randint(2, 12))
-    tale.leg(leg, step, visit.target, "in_progress", 2, **who)
-    tale.pause(visit.talks)
-    caller_went = random.random() < 0.5
-    about: Row = {"queue": visit.queue, "language": visit.language, "destination": "done", "state": "ivr"}
-    tale.asks(
+def _ring_until_answered(script: CallScript, call: PlannedCall, random: Random, step: int) -> None:
+    """Phones ring one after the other, and the last one is answered."""
+    for agent, target in call.unanswered:
+        step = _ring_unanswered(script, call, random, step, agent, target)
+    leg, screened = _sid("CA", random), call.target.startswith("+") or None
+    who: Row = {"agent": call.agent, "screened": screened}
+    script.advance(1)
+    script.leg_status(leg, step, call.target, "initiated", 0, **who)
+    script.advance(1)
+    script.leg_status(leg, step, call.target, "ringing", 1, **who)
+    script.advance(random.randint(2, 12))
+    script.leg_status(leg, step, call.target, "in_progress", 2, **who)
+    script.advance(call.talk_seconds)
+    caller_hung_up = random.random() < 0.5
+    common: Row = {"queue": call.queue, "language": call.language, "destination": "done", "state": "ivr"}
+    script.request(
         "queue",
         step + 1,
-        hung_up=caller_went,
+        hung_up=caller_hung_up,
         dialled_leg=leg,
         status="completed",
-        seconds=visit.talks,
+        seconds=call.talk_seconds,
         bridged=True,
-        **about,
+        **common,
     )
-    tale.leg(leg, step, visit.target, "completed", 3, seconds=visit.talks, **who)
+    script.leg_status(leg, step, call.target, "completed", 3, seconds=call.talk_seconds, **who)
 
 
-def _in_vain(tale: CallScript, visit: Visit, random: Random, step: int, agent: str, target: str) -> int:
-    """A phone that rings for 20 seconds and is not answered; the step of the next one."""
+def _ring_unanswered(
+    script: CallScript, call: PlannedCall, random: Random, step: int, agent: str, target: str
+) -> int:
+    """A phone rings for 20 seconds and is not answered; the step of the next one."""
     leg = _sid("CA", random)
     who: Row = {"agent": agent, "screened": target.startswith("+") or None}
-    tale.pause(1)
-    tale.leg(leg, step, target, "initiated", 0, **who)
-    tale.pause(1)
-    tale.leg(leg, step, target, "ringing", 1, **who)
-    tale.pause(20)
-    tale.leg(leg, step, target, "no_answer", 2, seconds=0, **who)
-    about: Row = {
-        "queue": visit.queue,
-        "language": visit.language,
-        "destination": "queue",
-        "state": "ringing",
-    }
-    tale.asks("queue", step + 1, dialled_leg=leg, status="no_answer", bridged=False, announced=True, **about)
+    script.advance(1)
+    script.leg_status(leg, step, target, "initiated", 0, **who)
+    script.advance(1)
+    script.leg_status(leg, step, target, "ringing", 1, **who)
+    script.advance(20)
+    script.leg_status(leg, step, target, "no_answer", 2, seconds=0, **who)
+    common: Row = {"queue": call.queue, "language": call.language, "destination": "queue", "state": "ringing"}
+    script.request(
+        "queue", step + 1, dialled_leg=leg, status="no_answer", bridged=False, announced=True, **common
+    )
     return step + 1
 
 
-def _gave_up_in_menu(tale: CallScript, visit: Visit, random: Random) -> None:
-    tale.asks("voice", 0, destination="node", language="en", state="ivr")
-    tale.pause(random.randint(2, 12))
+def _gave_up_in_menu(script: CallScript, call: PlannedCall, random: Random) -> None:
+    script.request("voice", 0, destination="node", language="en", state="ivr")
+    script.advance(random.randint(2, 12))
 
 
-def _gave_up_waiting(tale: CallScript, visit: Visit, random: Random) -> None:
-    _menu(tale, visit, random)
-    _chosen(tale, visit, "wait", "queued")
-    _waits(tale, visit, visit.waits, "")
-    tale.asks(
-        "left", AFTER_QUEUE, hung_up=True, queue_seconds=visit.waits, queue_result="hangup",
-        destination="done", queue=visit.queue, language=visit.language, state="ivr",
+def _gave_up_waiting(script: CallScript, call: PlannedCall, random: Random) -> None:
+    _menu(script, call, random)
+    _choose_queue(script, call, "wait", "queued")
+    _wait_in_queue(script, call, call.wait_seconds, "")
+    script.request(
+        "left", QUEUE_LEFT_STEP, hung_up=True, queue_seconds=call.wait_seconds, queue_result="hangup",
+        destination="done", queue=call.queue, language=call.language, state="ivr",
     )  # fmt: skip
 
 
-def _callback(tale: CallScript, visit: Visit, random: Random) -> None:
-    _menu(tale, visit, random)
-    _chosen(tale, visit, "wait", "queued")
-    _waits(tale, visit, visit.waits, "")
-    about: Row = {"queue": visit.queue, "language": visit.language, "state": "ivr"}
-    tale.asks("wait", 4, queue_seconds=visit.waits, destination="callback", node="wait", keys="1", **about)
-    tale.asks(
-        "left", AFTER_QUEUE, queue_seconds=visit.waits, queue_result="leave", destination="callback", **about
+def _callback(script: CallScript, call: PlannedCall, random: Random) -> None:
+    _menu(script, call, random)
+    _choose_queue(script, call, "wait", "queued")
+    _wait_in_queue(script, call, call.wait_seconds, "")
+    common: Row = {"queue": call.queue, "language": call.language, "state": "ivr"}
+    script.request(
+        "wait", 4, queue_seconds=call.wait_seconds, destination="callback", node="wait", keys="1", **common
     )
-    tale.pause(7)
-    tale.asks("callback", AFTER_QUEUE + 1, destination="done", promise="callback", **about)
-    tale.pause(4)
+    script.request(
+        "left",
+        QUEUE_LEFT_STEP,
+        queue_seconds=call.wait_seconds,
+        queue_result="leave",
+        destination="callback",
+        **common,
+    )
+    script.advance(7)
+    script.request("callback", QUEUE_LEFT_STEP + 1, destination="done", promise="callback", **common)
+    script.advance(4)
 
 
-def _voicemail(tale: CallScript, visit: Visit, random: Random) -> None:
-    """Nobody answers, and a message is left."""
-    _menu(tale, visit, random)
-    _chosen(tale, visit, "queue", "ringing", announced=True)
+def _voicemail(script: CallScript, call: PlannedCall, random: Random) -> None:
+    """Nobody answers, and the caller leaves a message."""
+    _menu(script, call, random)
+    _choose_queue(script, call, "queue", "ringing", announced=True)
     step = 2
-    for agent, target in visit.missed:
-        step = _in_vain(tale, visit, random, step, agent, target)
-    tale.pause(9)
+    for agent, target in call.unanswered:
+        step = _ring_unanswered(script, call, random, step, agent, target)
+    script.advance(9)
     sid = _sid("RE", random)
-    visit.talks = visit.clip.seconds if visit.clip else 12
-    tale.pause(visit.talks)
-    tale.asks(
-        "voicemail", step + 2, hung_up=True, seconds=visit.talks, recording=sid, recording_kind="voicemail",
-        destination="done", language=visit.language, promise="voicemail", state="ivr",
+    call.talk_seconds = call.clip.seconds if call.clip else 12
+    script.advance(call.talk_seconds)
+    script.request(
+        "voicemail", step + 2, hung_up=True, seconds=call.talk_seconds, recording=sid,
+        recording_kind="voicemail", destination="done", language=call.language, promise="voicemail",
+        state="ivr",
     )  # fmt: skip
 
 
-def _outbound(tale: CallScript, visit: Visit, random: Random) -> None:
-    """We ring the agent, then the customer; `visit.shape` ends with how the customer's phone fared."""
-    how = visit.shape.removeprefix("outbound ")
-    tale.placed(visit.agent, visit.target, visit.phone)
-    tale.status("initiated", 0)
-    tale.pause(1)
-    tale.status("ringing", 1)
-    tale.pause(random.randint(2, 5))
-    tale.asks("outbound", 0, agent=visit.agent, destination="done", state="ringing")
-    tale.status("in_progress", 2)
-    answered = tale.now
+def _outbound(script: CallScript, call: PlannedCall, random: Random) -> None:
+    """The agent is rung, then the customer; `call.shape` ends with how it went at the customer's phone."""
+    how = call.shape.removeprefix("outbound ")
+    script.placed(call.agent, call.target, call.phone)
+    script.call_status("initiated", 0)
+    script.advance(1)
+    script.call_status("ringing", 1)
+    script.advance(random.randint(2, 5))
+    script.request("outbound", 0, agent=call.agent, destination="done", state="ringing")
+    script.call_status("in_progress", 2)
+    answered = script.now
     leg = _sid("CA", random)
-    tale.leg(leg, 0, visit.phone, "initiated", 0)
-    tale.pause(1)
-    tale.leg(leg, 0, visit.phone, "ringing", 1)
-    tale.pause(random.randint(4, 14) if how != "no_answer" else 25)
+    script.leg_status(leg, 0, call.phone, "initiated", 0)
+    script.advance(1)
+    script.leg_status(leg, 0, call.phone, "ringing", 1)
+    script.advance(random.randint(4, 14) if how != "no_answer" else 25)
     end: Row = {"dialled_leg": leg, "destination": "done", "language": "en", "state": "ivr"}
     if how == "answered":
-        tale.leg(leg, 0, visit.phone, "in_progress", 2)
-        tale.pause(visit.talks)
-        tale.asks("done", 1, status="completed", seconds=visit.talks, bridged=True, **end)
-        tale.leg(leg, 0, visit.phone, "completed", 3, seconds=visit.talks)
+        script.leg_status(leg, 0, call.phone, "in_progress", 2)
+        script.advance(call.talk_seconds)
+        script.request("done", 1, status="completed", seconds=call.talk_seconds, bridged=True, **end)
+        script.leg_status(leg, 0, call.phone, "completed", 3, seconds=call.talk_seconds)
     else:
-        tale.leg(leg, 0, visit.phone, how, 2, seconds=0)
-        tale.asks("done", 1, status=how, bridged=False, **end)
-    tale.status("completed", 3, round((tale.now - answered).total_seconds()))
+        script.leg_status(leg, 0, call.phone, how, 2, seconds=0)
+        script.request("done", 1, status=how, bridged=False, **end)
+    script.call_status("completed", 3, round((script.now - answered).total_seconds()))
 
 
-def _recorded(tale: CallScript, visit: Visit) -> None:
-    assert visit.clip
-    kind = "voicemail" if visit.shape == "voicemail" else "call"
-    told = next((one.recording for one in tale.facts if one.recording), None)
-    began = tale.now.fromtimestamp(tale.now.timestamp() - visit.talks, tale.now.tzinfo)
-    sid = told or f"RE{tale.root[2:]}"
-    tale.recording(sid, kind, visit.clip.channels, began, visit.clip.seconds)
+def _add_recording(script: CallScript, call: PlannedCall) -> None:
+    assert call.clip
+    kind = "voicemail" if call.shape == "voicemail" else "call"
+    reported = next((facts.recording for facts in script.facts if facts.recording), None)
+    began = script.now.fromtimestamp(script.now.timestamp() - call.talk_seconds, script.now.tzinfo)
+    sid = reported or f"RE{script.root[2:]}"
+    script.recording(sid, kind, call.clip.channels, began, call.clip.seconds)
 
 
 SHAPES = {

@@ -1,25 +1,25 @@
-"""Who lives in the demo: our people, the callers one can be, and 200 customers. All of them are invented."""
+"""The people of the demo: staff, the callers a visitor can be, and 200 customers. All are invented."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
 BUSINESS = "Brightwater Laundry"
-LINE = "+12025550100"
-OPERATOR = "+12025550199"
-WITHHELD = "+266696687"  # how the carrier shows a caller without a number: ANONYMOUS on a keypad
-UNKNOWN = "+12025550156"
-HOUSEHOLD = "+12025550187"
-SWITCHBOARD = "+12025550190"
-CUSTOMERS = 200
+BUSINESS_NUMBER = "+12025550100"
+OPERATOR_NUMBER = "+12025550199"
+WITHHELD_NUMBER = "+266696687"  # how the carrier may send a withheld number: ANONYMOUS on a keypad
+UNKNOWN_NUMBER = "+12025550156"
+HOUSEHOLD_NUMBER = "+12025550187"
+SWITCHBOARD_NUMBER = "+12025550190"
+CUSTOMER_COUNT = 200
 PASSWORD = "bright water every day"  # noqa: S105  (everybody's, and it opens nothing but this demo)
 
 
 @dataclass(frozen=True, slots=True)
-class Colleague:
-    """One of ours: `who` names them in URLs, `number` is the ordinary phone an agent is rung on."""
+class StaffMember:
+    """A user of the demo: `slug` names them in URLs, `number` is an agent's ordinary phone."""
 
-    who: str
+    slug: str
     name: str
     short: str
     role: str
@@ -30,27 +30,27 @@ class Colleague:
 
     @property
     def id(self) -> str:
-        """Their id as a user."""
-        return f"user_demo{self.who}"
+        """Their user id."""
+        return f"user_demo{self.slug}"
 
     @property
     def email(self) -> str:
         """What they sign in with."""
-        return f"{self.who}@brightwater.example"
+        return f"{self.slug}@brightwater.example"
 
 
 STAFF = (
-    Colleague("sara", "Sara Kovac", "Sara", "agent", "+12025550101", speaks=("en",), skills=("sales",)),
-    Colleague("omar", "Omar Vance", "Omar", "agent", "+12025550102", speaks=("en",), skills=("support",)),
-    Colleague("leila", "Leila Moradi", "Leila", "agent", "+12025550103", "fa", ("fa", "en")),
-    Colleague("grace", "Grace Odum", "Grace", "admin"),
+    StaffMember("sara", "Sara Kovac", "Sara", "agent", "+12025550101", speaks=("en",), skills=("sales",)),
+    StaffMember("omar", "Omar Vance", "Omar", "agent", "+12025550102", speaks=("en",), skills=("support",)),
+    StaffMember("leila", "Leila Moradi", "Leila", "agent", "+12025550103", "fa", ("fa", "en")),
+    StaffMember("grace", "Grace Odum", "Grace", "admin"),
 )
-AGENTS = tuple(one for one in STAFF if one.role == "agent")
+AGENTS = tuple(member for member in STAFF if member.role == "agent")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody one can call as: `from_` is what the carrier shows of them."""
+    """Somebody a visitor can call as: `key` names them in the page, `from_` is the caller id."""
 
     key: str
     from_: str
@@ -59,17 +59,17 @@ class Caller:
 
 CALLERS = (
     Caller("mina", "+12025550134"),
-    Caller("shared", HOUSEHOLD),
-    Caller("switchboard", SWITCHBOARD),
-    Caller("withheld", WITHHELD),
-    Caller("unknown", UNKNOWN),
+    Caller("shared", HOUSEHOLD_NUMBER),
+    Caller("switchboard", SWITCHBOARD_NUMBER),
+    Caller("withheld", WITHHELD_NUMBER),
+    Caller("unknown", UNKNOWN_NUMBER),
     Caller("persian", "+982100000134", "fa"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A customer: their numbers, how often they are in touch, and whose customer they are."""
+class SampleCustomer:
+    """A customer: their numbers, the agent who owns them, and how many calls they make in the half year."""
 
     id: str
     name: str
@@ -77,17 +77,17 @@ class Person:
     language: str = "en"
     tier: str | None = None
     owner: str | None = None
-    contacts: int = 0
+    call_count: int = 0
 
 
-FIRST = """
+FIRST_NAMES = """
     Ada Alma Ambrose Anselm Beatrix Bram Briony Bruno Cassia Cedric Clementine Cosmo Cordelia
     Dorothea Edda Edmund Elowen Ezra Fern Florian Gideon Greta Hattie Hester Hugo Ida Imogen Ivo
     Jasper Juno Kester Lavinia Leopold Linus Lottie Mabel Magnus Marigold Nell Orson Ottoline Otto
     Pascal Petra Phoebe Quentin Rosalind Rufus Sable Silas Tabitha Tobias Ursula Verity Wilfred
     Winifred Yara Zelda
 """
-LAST = """
+LAST_NAMES = """
     Abernathy Ashgrove Barleycorn Bellwether Birdsong Blackthorn Bramblewick Brindle Candlewood
     Cobbleworth Copperfield Dapplegrim Dewhurst Driftwood Elderflower Fairweather Featherstone
     Fennimore Fernsby Foxglove Gooseberry Greenhollow Hartsease Hazelmere Honeycutt Inkwell Juniper
@@ -96,7 +96,7 @@ LAST = """
     Tarrant Thistledown Tumbleweed Underhill Vellacott Wainscot Whitlow Willowby Windermere Wren
     Yarrow
 """
-FIRST_FA = (
+PERSIAN_FIRST_NAMES = (
     "آرام",
     "بهار",
     "پویا",
@@ -111,8 +111,8 @@ FIRST_FA = (
     "نیما",
     "یاس",
 )
-LAST_FA = ("نمونه‌پور", "فرضی‌زاده", "آزمایشی", "خیال‌پرداز", "نمونه‌نژاد", "مثالی")
-AREAS = (
+PERSIAN_LAST_NAMES = ("نمونه‌پور", "فرضی‌زاده", "آزمایشی", "خیال‌پرداز", "نمونه‌نژاد", "مثالی")
+AREA_CODES = (
     "202",
     "212",
     "303",
@@ -122,59 +122,69 @@ AREAS = (
     "503",
     "617",
     "702",
-)  # 555-0100 to -0199 is set aside in each
+)  # 555-0100 to -0199 is reserved for fiction in each
 TIERS = ("gold",) * 3 + ("silver",) * 5 + ("bronze",) * 6
 
 
-def neighbours() -> tuple[Person, ...]:
-    """The customers everybody meets in the demo: they stand behind the callers one can be."""
-    sara, omar, leila = (one.id for one in AGENTS)
+def featured_customers() -> tuple[SampleCustomer, ...]:
+    """The customers behind the callers a visitor can be, and a few more with names to remember."""
+    sara, omar, leila = (agent.id for agent in AGENTS)
     return (
-        Person("cus_demo0000", "Mina Halloran", ("+12025550134", "+12125550134"), "en", "gold", sara, 46),
-        Person("cus_demo0001", "Edda Fenwick", (HOUSEHOLD, "+12125550187"), "en", "silver", None, 9),
-        Person("cus_demo0002", "Rufus Fenwick", (HOUSEHOLD,), "en", None, None, 4),
-        Person("cus_demo0003", "مینا نمونه‌پور", ("+982100000134",), "fa", "gold", leila, 17),
-        Person("cus_demo0004", "Wilhelmina Tarrant-Oakes", (SWITCHBOARD,), "en", "gold", omar, 11),
-        Person("cus_demo0005", "Bruno Specht", (SWITCHBOARD,), "en", "bronze", None, 6),
-        Person("cus_demo0006", "Hotel Larkspur, reception", (SWITCHBOARD,), "en", "silver", None, 8),
-        Person("cus_demo0007", "Juno Abernathy", ("+12025550141",), "en", "silver", sara, 12),
-        Person("cus_demo0008", "Tobias Wren", ("+12025550142",), "en", None, None, 8),
-        Person("cus_demo0009", "Ottoline Marsh", ("+12025550143",), "en", "bronze", None, 7),
-        Person("cus_demo0010", "Pascal Quill", ("+12025550144",), "en", "gold", omar, 14),
-        Person("cus_demo0011", "Ezra Fennimore", ("+12025550145", "+12025550146"), "en", "silver", None, 6),
+        SampleCustomer(
+            "cus_demo0000", "Mina Halloran", ("+12025550134", "+12125550134"), "en", "gold", sara, 46
+        ),
+        SampleCustomer(
+            "cus_demo0001", "Edda Fenwick", (HOUSEHOLD_NUMBER, "+12125550187"), "en", "silver", None, 9
+        ),
+        SampleCustomer("cus_demo0002", "Rufus Fenwick", (HOUSEHOLD_NUMBER,), "en", None, None, 4),
+        SampleCustomer("cus_demo0003", "مینا نمونه‌پور", ("+982100000134",), "fa", "gold", leila, 17),
+        SampleCustomer(
+            "cus_demo0004", "Wilhelmina Tarrant-Oakes", (SWITCHBOARD_NUMBER,), "en", "gold", omar, 11
+        ),
+        SampleCustomer("cus_demo0005", "Bruno Specht", (SWITCHBOARD_NUMBER,), "en", "bronze", None, 6),
+        SampleCustomer(
+            "cus_demo0006", "Hotel Larkspur, reception", (SWITCHBOARD_NUMBER,), "en", "silver", None, 8
+        ),
+        SampleCustomer("cus_demo0007", "Juno Abernathy", ("+12025550141",), "en", "silver", sara, 12),
+        SampleCustomer("cus_demo0008", "Tobias Wren", ("+12025550142",), "en", None, None, 8),
+        SampleCustomer("cus_demo0009", "Ottoline Marsh", ("+12025550143",), "en", "bronze", None, 7),
+        SampleCustomer("cus_demo0010", "Pascal Quill", ("+12025550144",), "en", "gold", omar, 14),
+        SampleCustomer(
+            "cus_demo0011", "Ezra Fennimore", ("+12025550145", "+12025550146"), "en", "silver", None, 6
+        ),
     )
 
 
-def customers(random: Random) -> list[Person]:
-    """All customers, the neighbours first; a few share a number with a relative."""
-    found = list(neighbours())
+def sample_customers(random: Random) -> list[SampleCustomer]:
+    """All customers, the featured ones first; a few share a number with a relative."""
+    people = list(featured_customers())
     names, numbers = _names(random), _numbers(random)
-    while len(found) < CUSTOMERS:
+    while len(people) < CUSTOMER_COUNT:
         name, language = next(names)
-        held = [next(numbers)]
+        own_numbers = [next(numbers)]
         if random.random() < 0.12:
-            held.append(next(numbers))
+            own_numbers.append(next(numbers))
         if random.random() < 0.04:
-            held[0] = found[-1].numbers[0]
-        found.append(
-            Person(
-                f"cus_demo{len(found):04d}",
+            own_numbers[0] = people[-1].numbers[0]
+        people.append(
+            SampleCustomer(
+                f"cus_demo{len(people):04d}",
                 name,
-                tuple(held),
+                tuple(own_numbers),
                 language,
                 random.choice(TIERS) if random.random() < 0.4 else None,
                 random.choice(AGENTS).id if random.random() < 0.3 else None,
                 min(24, int(random.expovariate(1 / 3.2))),
             )
         )
-    return found
+    return people
 
 
 def _names(random: Random) -> Iterator[tuple[str, str]]:
-    """Names nobody has twice, every twelfth a Persian one."""
-    english = [f"{first} {last}" for first in FIRST.split() for last in LAST.split()]
-    persian = [f"{first} {last}" for first in FIRST_FA for last in LAST_FA]
-    taken = {one.name for one in neighbours()}
+    """Names without repetition, each with its language: every twelfth is Persian."""
+    english = [f"{first} {last}" for first in FIRST_NAMES.split() for last in LAST_NAMES.split()]
+    persian = [f"{first} {last}" for first in PERSIAN_FIRST_NAMES for last in PERSIAN_LAST_NAMES]
+    taken = {person.name for person in featured_customers()}
     english, persian = ([name for name in names if name not in taken] for names in (english, persian))
     random.shuffle(english)
     random.shuffle(persian)
@@ -185,10 +195,15 @@ def _names(random: Random) -> Iterator[tuple[str, str]]:
 
 
 def _numbers(random: Random) -> Iterator[str]:
-    """Numbers set aside for invention that nobody has yet."""
-    taken = {number for one in neighbours() for number in one.numbers}
-    taken |= {LINE, OPERATOR, UNKNOWN, *(one.number for one in STAFF if one.number)}
-    every = [f"+1{area}5550{end}" for area in AREAS for end in range(100, 200)]
-    free = [number for number in every if number not in taken]
+    """Numbers reserved for fiction that nobody has yet."""
+    taken = {number for person in featured_customers() for number in person.numbers}
+    taken |= {
+        BUSINESS_NUMBER,
+        OPERATOR_NUMBER,
+        UNKNOWN_NUMBER,
+        *(member.number for member in STAFF if member.number),
+    }
+    reserved = [f"+1{area}5550{end}" for area in AREA_CODES for end in range(100, 200)]
+    free = [number for number in reserved if number not in taken]
     random.shuffle(free)
     yield from free

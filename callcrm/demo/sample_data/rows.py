@@ -1,4 +1,4 @@
-"""Calls as rows: the same fold and the same columns as if the carrier had told of them one by one."""
+"""Sample calls as database rows: folded and projected by the app's own code, as if they had been received."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ from callcrm.calls.ingest import call_rows, projection
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.promises.settlement import DUE, LONGEST_CALL, NEED_A_NUMBER
 from callcrm.demo.sample_data.call_script import CallScript
-from callcrm.demo.sample_data.call_shapes import Visit
-from callcrm.demo.sample_data.people import Person
+from callcrm.demo.sample_data.call_shapes import PlannedCall
+from callcrm.demo.sample_data.people import SampleCustomer
 from callcrm.ledger.fold import CallHistory, fold
 from callcrm.models import Direction, Outcome, PromiseKind, PromiseState, RecordingStatus
 
@@ -22,44 +22,44 @@ Row = dict[str, Any]
 
 @dataclass
 class DemoRows:
-    """Rows by table, as they grow."""
+    """Rows by table name, as they are added."""
 
     runtime: CallRuntime
     random: Random
-    people: Sequence[Person]
-    holders: Mapping[str, Sequence[Person]]
+    customers: Sequence[SampleCustomer]
+    customers_by_number: Mapping[str, Sequence[SampleCustomer]]
     tables: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
-    def call(self, visit: Visit, tale: CallScript) -> Row:
-        """Take in a call with everything that hangs on it; its row."""
-        history = fold(tale.facts, tale.root)
-        call = call_rows.call_id(tale.root)
-        values = projection.call_values(self.runtime, tale.root, call, history)
-        values |= self._customer(visit, values["phone"])
-        values |= {"disposition": None, call_rows.HEARD: tale.now}
+    def add_call(self, planned: PlannedCall, script: CallScript) -> Row:
+        """Add a call with all rows that belong to it; its own row."""
+        history = fold(script.facts, script.root)
+        call_id = call_rows.call_id(script.root)
+        values = projection.call_values(self.runtime, script.root, call_id, history)
+        values |= self._customer_fields(planned, values["phone"])
+        values |= {"disposition": None, call_rows.HEARD: script.now}
         self.tables["call"].append(values)
-        self.tables["leg"] += projection.leg_values(call, history.legs)
-        self.tables["carrier_event"] += tale.rows
-        self._pops(call, history)
-        self._recordings(call, history, visit)
-        if tale.announced:
-            self._consent(call, tale, history)
+        self.tables["leg"] += projection.leg_values(call_id, history.legs)
+        self.tables["carrier_event"] += script.rows
+        self._add_pops(call_id, history)
+        self._add_recordings(call_id, history, planned)
+        if script.announced:
+            self._add_consent(call_id, script, history)
         if history.promise:
-            self._owed(call, history, values)
+            self._add_promise(call_id, history, values)
         return values
 
-    def _customer(self, visit: Visit, phone: str | None) -> Row:
-        """Whose call it is: certain where the number is one customer's, else whom the agent chose."""
-        holders = self.holders.get(phone or "", ())
-        if len(holders) == 1:
-            return {"customer_id": holders[0].id, "customer_by": "number"}
-        chosen = bool(holders) and bool(visit.agent) and self.random.random() < 0.8
+    def _customer_fields(self, planned: PlannedCall, phone: str | None) -> Row:
+        """Whose call it is: by the number if it has one customer, else mostly chosen by the agent."""
+        customers = self.customers_by_number.get(phone or "", ())
+        if len(customers) == 1:
+            return {"customer_id": customers[0].id, "customer_by": "number"}
+        chosen = bool(customers) and bool(planned.agent) and self.random.random() < 0.8
         return {
-            "customer_id": visit.customer if chosen else None,
-            "customer_by": visit.agent if chosen else None,
+            "customer_id": planned.customer_id if chosen else None,
+            "customer_by": planned.agent if chosen else None,
         }
 
-    def _pops(self, call: str, history: CallHistory) -> None:
+    def _add_pops(self, call_id: str, history: CallHistory) -> None:
         if history.direction == Direction.OUTBOUND:
             return
         for leg in history.legs:
@@ -69,7 +69,7 @@ class DemoRows:
                 self.tables["pop"].append(
                     {
                         "id": derived_id("pop", leg.sid),
-                        "call_id": call,
+                        "call_id": call_id,
                         "agent_id": leg.agent,
                         "sent_at": sent,
                         "delivered_at": sent + timedelta(milliseconds=self.random.randint(20, 90)),
@@ -77,56 +77,57 @@ class DemoRows:
                     }
                 )
 
-    def _recordings(self, call: str, history: CallHistory, visit: Visit) -> None:
-        for one in history.recordings:
-            assert visit.clip
-            at = one.at or history.started_at
+    def _add_recordings(self, call_id: str, history: CallHistory, planned: PlannedCall) -> None:
+        for recording in history.recordings:
+            assert planned.clip
+            at = recording.at or history.started_at
             self.tables["recording"].append(
                 {
-                    "id": derived_id("rec", one.sid),
-                    "call_id": call,
-                    "carrier_sid": one.sid,
-                    "kind": one.kind,
+                    "id": derived_id("rec", recording.sid),
+                    "call_id": call_id,
+                    "carrier_sid": recording.sid,
+                    "kind": recording.kind,
                     "status": RecordingStatus.STORED,
-                    "duration_seconds": one.seconds,
-                    "channels": one.channels,
-                    "bytes": visit.clip.bytes,
-                    "sha256": visit.clip.sha256,
+                    "duration_seconds": recording.seconds,
+                    "channels": recording.channels,
+                    "bytes": planned.clip.bytes,
+                    "sha256": planned.clip.sha256,
                     "content_type": "audio/wav",
-                    "path": visit.clip.path,
-                    "peaks": visit.clip.peaks,
+                    "path": planned.clip.path,
+                    "peaks": planned.clip.peaks,
                     "created_at": at,
-                    "stored_at": at + timedelta(seconds=visit.clip.seconds + 6),
+                    "stored_at": at + timedelta(seconds=planned.clip.seconds + 6),
                 }
             )
 
-    def _consent(self, call: str, tale: CallScript, history: CallHistory) -> None:
-        at = next(one.received_at for one in tale.facts if one.announced)
+    def _add_consent(self, call_id: str, script: CallScript, history: CallHistory) -> None:
+        at = next(facts.received_at for facts in script.facts if facts.announced)
         self.tables["consent"].append(
             {
-                "call_id": call,
+                "call_id": call_id,
                 "prompt": "recording-notice",
                 "language": history.language,
-                "key": tale.announced,
+                "key": script.announced,
                 "announced_at": at,
             }
         )
 
-    def _owed(self, call: str, history: CallHistory, values: Row) -> None:
+    def _add_promise(self, call_id: str, history: CallHistory, values: Row) -> None:
         phone, kind = history.call_back or values["phone"], str(history.promise)
         if kind in NEED_A_NUMBER and phone is None:
             return
         at = history.ended_at or history.started_at
-        owner = next((one.owner for one in self.people if one.id == values["customer_id"]), None)
+        customer_id = values["customer_id"]
+        owners = (customer.owner for customer in self.customers if customer.id == customer_id)
         self.tables["promise"].append(
             {
-                "id": derived_id("prm", call),
+                "id": derived_id("prm", call_id),
                 "kind": kind,
                 "state": PromiseState.OPEN,
-                "customer_id": values["customer_id"],
+                "customer_id": customer_id,
                 "phone": phone,
-                "call_id": call,
-                "owner_id": owner,
+                "call_id": call_id,
+                "owner_id": next(owners, None),
                 "what": None,
                 "created_by": None,
                 "due_at": at + DUE[PromiseKind(kind)],
@@ -138,34 +139,34 @@ class DemoRows:
         )
 
 
-class Answered:
-    """The calls that got through, to find which of them kept a promise."""
+class AnsweredCalls:
+    """The calls that were answered, by number and by customer, to find which of them kept a promise."""
 
     def __init__(self, calls: Sequence[Row]) -> None:
-        self._by: dict[str, list[Row]] = defaultdict(list)
+        self._by_key: dict[str, list[Row]] = defaultdict(list)
         for call in calls:
             if call["outcome"] == Outcome.ANSWERED:
                 for key in {call["phone"], call["customer_id"]} - {None}:
-                    self._by[key].append(call)
-        for calls_of_one in self._by.values():
-            calls_of_one.sort(key=lambda call: (call["answered_at"], call["id"]))
+                    self._by_key[key].append(call)
+        for calls_of_key in self._by_key.values():
+            calls_of_key.sort(key=lambda call: (call["answered_at"], call["id"]))
 
-    def settle(self, promise: Row) -> None:
-        """Mark the promise kept by the first call after it in which somebody got through."""
+    def mark_kept(self, promise: Row) -> None:
+        """Mark the promise kept by the first answered call after it, if there is one: the rule of the app."""
         since: datetime = promise["created_at"]
-        found = [
+        later_calls = [
             call
             for key in {promise["phone"], promise["customer_id"]} - {None}
-            for call in self._by.get(key, ())
+            for call in self._by_key.get(key, ())
             if call["answered_at"] > since and call["started_at"] > since - LONGEST_CALL
         ]
-        if found:
-            first = min(found, key=lambda call: (call["answered_at"], call["id"]))
+        if later_calls:
+            first = min(later_calls, key=lambda call: (call["answered_at"], call["id"]))
             promise |= {"state": PromiseState.KEPT, "closed_at": first["answered_at"], "kept_by": first["id"]}
 
     def owner(self, promise: Row, started_at: datetime) -> str | None:
-        """Who of ours last spoke with them before."""
+        """The agent who last spoke with the promise's customer before this time."""
         key = promise["customer_id"] or promise["phone"]
-        before = [call for call in self._by.get(key or "", ()) if call["started_at"] < started_at]
+        before = [call for call in self._by_key.get(key or "", ()) if call["started_at"] < started_at]
         latest = max(before, key=lambda call: (call["started_at"], call["id"]), default=None)
         return latest["agent_id"] if latest else None

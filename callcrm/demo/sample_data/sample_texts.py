@@ -1,4 +1,4 @@
-"""What our people wrote down, promised and texted at Brightwater Laundry. Data, so not translated."""
+"""Texts of the sample notes, promises and messages, by language. Data, so not translated."""
 
 NOTES = {
     "en": (
@@ -68,7 +68,7 @@ MESSAGES = {
         ("outbound", "لباسشویی برایت‌واتر: سفارش شما آماده است. تا ساعت شش باز هستیم."),
     ),
 }
-# how calls ended, in the desk's codes, the usual ones several times
+# disposition codes; the usual ones several times, as they are chosen at random
 DISPOSITIONS = (
     *("question_answered",) * 5,
     *("order_taken",) * 6,

@@ -1,1 +1,1 @@
-"""What happens on a live call of the demo, told as it happens."""
+"""The demo's live story: what goes over the wire and what the ledger makes of it, line by line."""

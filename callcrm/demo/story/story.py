@@ -1,8 +1,8 @@
-"""The ledger's live story: what happens on each call, in words, with the carrier's words under them."""
+"""The lines of the story, and the browsers that read it."""
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from secrets import token_hex
@@ -10,64 +10,67 @@ from secrets import token_hex
 from callcrm.demo.phone.socket_peers import SocketPeer
 from callcrm.i18n.locale import Locale, iso
 
-Said = Callable[[Locale], str]
-KEPT = 600
+LocalizedText = Callable[[Locale], str]
+MAX_ENTRIES = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. `said` puts it into a reader's language, `wire` is what went over the wire."""
+    """One line about a call: `text` in a reader's language, `wire` what was sent and answered.
+
+    `begins`: it is the first line of its call.
+    """
 
     at: datetime
     call: str
-    said: Said
+    text: LocalizedText
     wire: str = ""
     begins: bool = False
     id: int = 0
 
 
 class Story:
-    """Everything told since the demo began, to everybody who reads it."""
+    """The latest lines since the demo began, sent to every reader."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
         self._readers: dict[SocketPeer, Locale] = {}
-        self._count = count(1)
+        self._ids = count(1)
         self._name = token_hex(8)
 
-    def tell(self, entry: Entry) -> None:
-        """One more line."""
-        kept = Entry(entry.at, entry.call, entry.said, entry.wire, entry.begins, next(self._count))
-        self._entries.append(kept)
+    def add(self, entry: Entry) -> None:
+        """Number a line, keep it, and send it to every reader."""
+        numbered = replace(entry, id=next(self._ids))
+        self._entries.append(numbered)
         for peer, locale in self._readers.items():
-            peer.say(**drawn(kept, locale))
+            peer.send(**entry_json(numbered, locale))
 
     def join(self, peer: SocketPeer, locale: Locale, after: int = 0) -> None:
-        """A reader, told first whose story it is, and what they missed since this line of it."""
-        peer.say(story=self._name)
+        """Add a reader: it gets the story's name, new after a restart, and the lines after that id."""
+        peer.send(story=self._name)
         for entry in self._entries:
             if entry.id > after:
-                peer.say(**drawn(entry, locale))
+                peer.send(**entry_json(entry, locale))
         self._readers[peer] = locale
 
     def leave(self, peer: SocketPeer) -> None:
-        """A reader has gone."""
+        """Remove a reader."""
         self._readers.pop(peer, None)
 
     def close(self) -> None:
-        """Let every reader go."""
+        """Disconnect every reader."""
         for peer in tuple(self._readers):
             peer.close()
 
 
-def drawn(entry: Entry, locale: Locale) -> dict[str, object]:
-    """A line as a browser shows it."""
+def entry_json(entry: Entry, locale: Locale) -> dict[str, object]:
+    """A line as a browser gets it."""
     return {
         "id": entry.id,
         "at": iso(entry.at),
         "clock": locale.clock(entry.at),
         "call": entry.call,
-        "said": entry.said(locale),
+        "text": entry.text(locale),
         "wire": entry.wire,
         "begins": entry.begins,
     }

@@ -1,4 +1,4 @@
-"""What went over the wire, put into words: each request of the carrier's, and what it was answered."""
+"""Exchanges between carrier and app as lines of the story: each request, and the response to it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,56 +6,55 @@ from datetime import timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from callcrm.demo.sample_data.people import LINE, OPERATOR
-from callcrm.demo.story.story import Entry, Said
+from callcrm.demo.sample_data.people import BUSINESS_NUMBER, OPERATOR_NUMBER
+from callcrm.demo.story.story import Entry, LocalizedText
 from callcrm.i18n.locale import Locale
 from callcrm.simulator.leg import Leg
 from callcrm.simulator.twiml.reader import BadTwiml, parse
 from callcrm.simulator.twiml.verbs import Dial, Enqueue, Gather, Hangup, Leave, Noun, Record, Redirect, Verb
 from callcrm.simulator.wire.wire_log import Exchange
 
-ROOT = "/webhooks/twilio/"
-SHOWN = ("Digits", "DialCallStatus", "QueuePosition", "QueueResult", "RecordingDuration")
-STATES = ("CallStatus", "RecordingStatus")
-QUIET = frozenset({"initiated"})  # a phone that is being set up: it rings a second later
+WEBHOOK_ROOT = "/webhooks/twilio/"
+SHOWN_PARAMS = ("Digits", "DialCallStatus", "QueuePosition", "QueueResult", "RecordingDuration")
+STATUS_PARAMS = ("CallStatus", "RecordingStatus")
+SILENT_STATUSES = frozenset({"initiated"})  # ringing is reported a second later
 
 
 @dataclass(frozen=True)
 class WireNarrator:
-    """Makes lines of exchanges. `leg` finds a leg by its SID, `name` says who is at an address."""
+    """Makes lines of exchanges. `find_leg` finds a leg by its SID, `display_name` names an address."""
 
-    leg: Callable[[str], Leg | None]
-    name: Callable[[str, Locale], str]
+    find_leg: Callable[[str], Leg | None]
+    display_name: Callable[[str, Locale], str]
 
     def entries(self, exchange: Exchange) -> Iterator[Entry]:
-        """The lines of one exchange: what was asked or told, and for a caller's turn what was answered."""
-        leg = self.leg(exchange.sid)
-        place = urlsplit(exchange.url).path.removeprefix(ROOT)
+        """The lines of one exchange: two for a call-flow request and its response, one for a callback."""
+        leg = self.find_leg(exchange.sid)
+        path = urlsplit(exchange.url).path.removeprefix(WEBHOOK_ROOT)
         if leg is None or exchange.kind not in ("flow", "status", "recording"):
             return
         form, call = exchange.form, leg.root.sid
-        asked = self._asked(place, form, leg) if exchange.kind == "flow" else self._told(exchange, form, leg)
-        if asked is None:
-            return
         if exchange.kind == "flow":
             began = exchange.at - timedelta(seconds=exchange.seconds)
-            yield Entry(began, call, asked, _request(exchange, place))
-            yield Entry(exchange.at, call, self._answered(exchange), _answer(exchange))
+            yield Entry(began, call, self._request_text(path, form, leg), _request_wire(exchange, path))
+            yield Entry(exchange.at, call, self._response_text(exchange), _response_wire(exchange))
         else:
-            yield Entry(exchange.at, call, asked, _report(exchange, place))
+            text = self._callback_text(exchange, form, leg)
+            if text is not None:
+                yield Entry(exchange.at, call, text, _callback_wire(exchange, path))
 
-    # --- what the carrier asks ---
+    # --- call-flow requests ---
 
-    def _asked(self, place: str, form: Mapping[str, str], leg: Leg) -> Said | None:
+    def _request_text(self, path: str, form: Mapping[str, str], leg: Leg) -> LocalizedText:
         key = form.get("Digits", "")
-        if place in ("voice", "voice/fallback"):
-            return _arrival(place)
-        if place in ("outbound", "screen"):
-            return _picked_up(place, key, partial(self.name, leg.to))
+        if path in ("voice", "voice/fallback"):
+            return _first_request(path)
+        if path in ("outbound", "screen"):
+            return _callee_request(path, key, partial(self.display_name, leg.to))
         if "DialCallStatus" in form:
-            return _ringing_over(form)
+            return _dial_result(form)
         if "QueueResult" in form:
-            return _queue_over(form)
+            return _queue_result(form)
         if "RecordingDuration" in form:
             seconds = int(form["RecordingDuration"])
             return lambda locale: locale._("A message was left: %(time)s", time=locale.duration(seconds))
@@ -65,18 +64,20 @@ class WireNarrator:
             return _waiting(form)
         return lambda locale: locale._("The caller has pressed nothing")
 
-    # --- what we answer ---
+    # --- our responses ---
 
-    def _answered(self, exchange: Exchange) -> Said:
+    def _response_text(self, exchange: Exchange) -> LocalizedText:
         if exchange.status != 200:
             return lambda locale: locale._("No answer that could be used")
-        took = round(exchange.seconds * 1000)
-        done = self._doing(exchange.body)
+        milliseconds = round(exchange.seconds * 1000)
+        action = self._document_text(exchange.body)
         return lambda locale: locale._(
-            "Kept, then answered in %(ms)s ms: %(doing)s", ms=locale.number(took), doing=done(locale)
+            "Kept, then answered in %(ms)s ms: %(doing)s",
+            ms=locale.number(milliseconds),
+            doing=action(locale),
         )
 
-    def _doing(self, body: bytes) -> Said:
+    def _document_text(self, body: bytes) -> LocalizedText:
         try:
             verbs = parse(body).verbs
         except BadTwiml:
@@ -84,17 +85,17 @@ class WireNarrator:
         if not verbs:
             return lambda locale: locale._("connect the two")
         for verb in verbs:
-            said = self._verb(verb)
-            if said is not None:
-                return said
+            text = self._verb_text(verb)
+            if text is not None:
+                return text
         return lambda locale: locale._("go on")
 
-    def _verb(self, verb: Verb) -> Said | None:
+    def _verb_text(self, verb: Verb) -> LocalizedText | None:
         match verb:
             case Dial():
-                rung = [noun.address for noun in verb.nouns if isinstance(noun, Noun)]
-                who = partial(self._names, rung)
-                if any(address.startswith("client:") for address in rung):
+                addresses = [noun.address for noun in verb.nouns if isinstance(noun, Noun)]
+                who = partial(self._names, addresses)
+                if any(address.startswith("client:") for address in addresses):
                     return lambda locale: locale._("ring %(who)s’s browser", who=who(locale))
                 return lambda locale: locale._("ring the phone of %(who)s", who=who(locale))
             case Enqueue():
@@ -112,23 +113,23 @@ class WireNarrator:
         return None
 
     def _names(self, addresses: Sequence[str], locale: Locale) -> str:
-        return " · ".join(self.name(address, locale) for address in addresses)
+        return " · ".join(self.display_name(address, locale) for address in addresses)
 
-    # --- what the carrier reports ---
+    # --- callbacks ---
 
-    def _told(self, exchange: Exchange, form: Mapping[str, str], leg: Leg) -> Said | None:
+    def _callback_text(self, exchange: Exchange, form: Mapping[str, str], leg: Leg) -> LocalizedText | None:
         if exchange.kind == "recording":
-            return _recording(form)
-        status, who = form.get("CallStatus", ""), partial(self.name, leg.to)
-        if status in QUIET:
+            return _recording_text(form)
+        status, who = form.get("CallStatus", ""), partial(self.display_name, leg.to)
+        if status in SILENT_STATUSES:
             return None
         seconds = int(form.get("CallDuration") or 0)
-        if leg.parent is None and leg.to in (LINE, OPERATOR):
+        if leg.parent is None and leg.to in (BUSINESS_NUMBER, OPERATOR_NUMBER):
             return lambda locale: locale._("The call is over, after %(time)s", time=locale.duration(seconds))
-        return _leg_status(status, who, seconds)
+        return _leg_status_text(status, who, seconds)
 
 
-def _leg_status(status: str, who: Said, seconds: int) -> Said:
+def _leg_status_text(status: str, who: LocalizedText, seconds: int) -> LocalizedText:
     match status:
         case "ringing":
             return lambda locale: locale._("It rings at %(who)s", who=who(locale))
@@ -147,28 +148,28 @@ def _leg_status(status: str, who: Said, seconds: int) -> Said:
     return lambda locale: locale._("%(who)s can’t be reached", who=who(locale))
 
 
-def _arrival(place: str) -> Said:
-    if place == "voice":
+def _first_request(path: str) -> LocalizedText:
+    if path == "voice":
         return lambda locale: locale._("The carrier asks what to do with a call")
     return lambda locale: locale._("Our answer failed: the carrier asks at the second address")
 
 
-def _picked_up(place: str, key: str, who: Said) -> Said:
-    if place == "outbound":
+def _callee_request(path: str, key: str, who: LocalizedText) -> LocalizedText:
+    if path == "outbound":
         return lambda locale: locale._("%(who)s has picked up: whom to ring now?", who=who(locale))
     if key:
         return lambda locale: locale._("%(who)s presses %(key)s", who=who(locale), key=locale.digits(key))
     return lambda locale: locale._("%(who)s has picked up: what do they hear first?", who=who(locale))
 
 
-def _ringing_over(form: Mapping[str, str]) -> Said:
+def _dial_result(form: Mapping[str, str]) -> LocalizedText:
     if form.get("DialBridged") == "true":
         seconds = int(form.get("DialCallDuration") or 0)
         return lambda locale: locale._("They have spoken, %(time)s: what now?", time=locale.duration(seconds))
     return lambda locale: locale._("Nobody answered: what now?")
 
 
-def _queue_over(form: Mapping[str, str]) -> Said:
+def _queue_result(form: Mapping[str, str]) -> LocalizedText:
     seconds = int(form.get("QueueTime") or 0)
     if form["QueueResult"] == "hangup":
         return lambda locale: locale._(
@@ -179,16 +180,16 @@ def _queue_over(form: Mapping[str, str]) -> Said:
     )
 
 
-def _waiting(form: Mapping[str, str]) -> Said:
-    place, seconds = int(form["QueuePosition"]), int(form.get("QueueTime") or 0)
+def _waiting(form: Mapping[str, str]) -> LocalizedText:
+    position, seconds = int(form["QueuePosition"]), int(form.get("QueueTime") or 0)
     return lambda locale: locale._(
         "The caller waits, number %(place)s in line, %(time)s by now",
-        place=locale.number(place),
+        place=locale.number(position),
         time=locale.duration(seconds),
     )
 
 
-def _recording(form: Mapping[str, str]) -> Said | None:
+def _recording_text(form: Mapping[str, str]) -> LocalizedText | None:
     if form.get("RecordingStatus") == "in-progress":
         return lambda locale: locale._("Recording begins; the caller was told so")
     if form.get("RecordingStatus") == "completed":
@@ -199,22 +200,21 @@ def _recording(form: Mapping[str, str]) -> Said | None:
     return None
 
 
-# --- the carrier's own words ---
+# --- what went over the wire ---
 
 
-def _request(exchange: Exchange, place: str) -> str:
-    """A caller's turn, as it was asked for."""
-    told = [f"{name}={exchange.form[name]}" for name in SHOWN if exchange.form.get(name)]
-    return " · ".join([f"{exchange.method} …/{place}", *told, "signed"])
+def _request_wire(exchange: Exchange, path: str) -> str:
+    params = [f"{name}={exchange.form[name]}" for name in SHOWN_PARAMS if exchange.form.get(name)]
+    return " · ".join([f"{exchange.method} …/{path}", *params, "signed"])
 
 
-def _report(exchange: Exchange, place: str) -> str:
-    """A report nobody listens to, with what it was answered."""
-    told = [exchange.form[name] for name in STATES if exchange.form.get(name)]
-    return " · ".join([f"{exchange.method} …/{place}", *told, _answer(exchange)])
+def _callback_wire(exchange: Exchange, path: str) -> str:
+    """A callback with the response to it."""
+    statuses = [exchange.form[name] for name in STATUS_PARAMS if exchange.form.get(name)]
+    return " · ".join([f"{exchange.method} …/{path}", *statuses, _response_wire(exchange)])
 
 
-def _answer(exchange: Exchange) -> str:
+def _response_wire(exchange: Exchange) -> str:
     if exchange.status is None:
         return exchange.failure
     if not exchange.body:

@@ -45,7 +45,7 @@ export class VirtualPhone {
       hush: () => this.#ear.hush(),
       show: (state) => this.#show(state),
     });
-    this.socket = connect(() => `/demo/line?language=${document.documentElement.lang}`, {
+    this.socket = connect(() => `/demo/phone?language=${document.documentElement.lang}`, {
       received: (message) => this.#received(message),
       opened: () => {
         this.#light(this.#state);

@@ -5,7 +5,7 @@ import { connect } from "./socket.js";
 
 const NEAR = 40; // px from the end within which new lines pull the list along
 
-/** @typedef {{ id: number, at: string, call: string, begins: boolean, clock: string, said: string, wire: string }} StoryLine */
+/** @typedef {{ id: number, at: string, call: string, begins: boolean, clock: string, text: string, wire: string }} StoryLine */
 
 export function followStory() {
   const box = need("#story", HTMLElement);
@@ -52,7 +52,7 @@ export function followStory() {
  * @param {StoryLine} line
  * @param {HTMLTemplateElement} template
  */
-function itemOf({ at, call, begins, clock, said, wire }, template) {
+function itemOf({ at, call, begins, clock, text, wire }, template) {
   const item = need("li", HTMLElement, document.importNode(template.content, true));
   item.dataset.at = at;
   item.dataset.call = call;
@@ -60,7 +60,7 @@ function itemOf({ at, call, begins, clock, said, wire }, template) {
   const time = need("time", HTMLTimeElement, item);
   time.dateTime = at;
   time.textContent = clock;
-  need(".said", HTMLElement, item).textContent = said;
+  need(".said", HTMLElement, item).textContent = text;
   const onTheWire = need(".sub", HTMLElement, item);
   onTheWire.textContent = wire;
   if (!wire) onTheWire.remove();

@@ -1,0 +1,152 @@
+"""The demo as a whole: one command, one click to sign in, a restart, and nothing left behind."""
+
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psutil
+
+from callcrm.demo.sample_data.people import PASSWORD, STAFF
+from tests.demo.demo_process import DemoProcess, start_demo, text_of
+
+
+def test_one_command_prints_where_to_go_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    with start_demo(tmp_path) as demo:
+        printed = "\n".join(demo.printed)
+        assert f"{demo.url}/demo" in printed
+        assert PASSWORD in printed
+        for member in STAFF:
+            assert member.email in printed
+        assert len(list(tmp_path.glob("*/callcrm.sqlite3"))) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_whatever_the_environment_says_everything_stays_on_loopback(tmp_path: Path) -> None:
+    elsewhere = {
+        "CALLCRM_REDIS_URL": "redis://192.0.2.1:6379",
+        "CALLCRM_DATABASE_URL": "postgresql://192.0.2.1/x",
+        "CALLCRM_RECORDINGS_URL": "s3://bucket/x",
+        "TWILIO_ACCOUNT_SID": "AC" + "9" * 32,
+        "HTTP_PROXY": "http://192.0.2.1:3128",
+        "TZ": "Asia/Tehran",
+    }
+    with start_demo(tmp_path, **elsewhere) as demo:
+        process = psutil.Process(demo.process.pid)
+        with demo.socket("phone") as caller_phone:
+            caller_phone.send(call="mina")
+            caller_phone.wait_for_event("listening")
+            assert process.children() == []
+            for connection in process.net_connections(kind="inet"):
+                assert connection.laddr.ip == "127.0.0.1", connection
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(demo: DemoProcess) -> None:
+    command = [sys.executable, "-m", "callcrm", "demo", "--port", str(demo.port)]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert f"port {demo.port}" in refused.stderr
+
+
+def test_one_click_signs_in_and_the_desk_left_takes_a_break(demo: DemoProcess) -> None:
+    with demo.visitor() as browser:
+        assert "Nobody sits here yet" in text_of(demo.see(browser, "/demo"))
+        browser.post("/demo/desk/leila")
+        assert _state(demo, browser) == "available"
+        browser.post("/demo/desk/omar")
+        assert _state(demo, browser) == "available"
+        assert 'aria-current="true"><bdi>Omar' in demo.see(browser, "/demo")
+        assert _state_of(demo, "leila") == "break"
+        browser.post("/demo/desk/grace")
+        assert _state_of(demo, "omar") == "available"  # at the ordinary phone, while one watches
+
+
+def test_two_browsers_are_two_agents_and_both_take_calls(demo: DemoProcess) -> None:
+    with demo.visitor() as first, demo.visitor() as second:
+        assert first.post("/demo/desk/sara").status_code == 303
+        assert second.post("/demo/desk/omar").status_code == 303
+        assert _state(demo, first) == _state(demo, second) == "available"
+        assert second.post("/demo/desk/leila").status_code == 303
+        assert _state(demo, first) == "available"
+
+
+def test_a_desk_can_be_taken_twice_and_is_left_only_by_both(demo: DemoProcess) -> None:
+    with demo.visitor("sara") as first, demo.visitor("sara") as second:
+        assert second.post("/demo/desk/omar").status_code == 303
+        assert _state(demo, first) == "available"
+
+
+def test_nobody_elses_page_signs_anybody_in_or_starts_afresh(demo: DemoProcess) -> None:
+    with demo.visitor("sara") as browser:
+        elsewhere = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}
+        for path in ("/demo/desk/omar", "/demo/restart", "/demo/language"):
+            assert browser.post(path, headers=elsewhere, data={"language": "fa"}).status_code == 403
+        assert browser.post("/demo/desk/nobody").status_code == 404
+
+
+def test_the_page_speaks_both_languages_and_so_does_the_desk(demo: DemoProcess) -> None:
+    with demo.visitor() as browser:
+        assert '<html lang="fa" dir="rtl"' in demo.see(browser, "/demo?lang=fa")
+        browser.post("/demo/desk/leila")
+        for language in ("en", "fa"):
+            assert browser.post("/demo/language", data={"language": language}).status_code == 303
+            for path in ("/demo", "/desk"):
+                assert f'<html lang="{language}"' in demo.see(browser, path)
+        assert browser.post("/demo/language", data={"language": "xx"}).status_code == 403
+
+
+def test_only_pages_of_the_demo_may_be_framed_and_only_by_it(demo: DemoProcess) -> None:
+    with demo.visitor("sara") as browser:
+        for path in ("/demo", "/desk"):
+            policy = browser.get(path).headers["content-security-policy"]
+            assert "frame-src 'self'" in policy
+            assert "frame-ancestors 'self'" in policy
+            assert "script-src 'self'" in policy
+
+
+def test_starting_afresh_ends_calls_and_forgets_what_was_done(demo: DemoProcess) -> None:
+    with demo.visitor("sara") as browser, demo.socket("story") as story, demo.socket("phone") as caller_phone:
+        caller_phone.send(call="mina")
+        caller_phone.wait_for_event("listening")
+        story.wait_for(lambda message: message.get("begins"))
+        began = time.monotonic()
+        assert browser.post("/demo/restart", timeout=30).status_code == 303
+        assert time.monotonic() - began < 10
+        assert 'aria-current="true"><bdi>Sara' in demo.see(browser, "/demo")  # still at the same desk
+        assert "Nobody waits" in text_of(demo.see(browser, "/desk"))
+        with demo.socket("phone") as again, demo.socket("story") as new:
+            again.send(call="mina")
+            again.wait_for_event("listening")
+            assert new.received == []
+            assert new.wait_for(lambda message: True)["story"] != story.received[0]["story"]
+
+
+def test_afresh_may_be_asked_for_by_everybody_at_once(demo: DemoProcess) -> None:
+    with demo.visitor() as first, demo.visitor() as second:
+        browsers = (first, second, first, second)
+        with ThreadPoolExecutor(4) as pool:
+            restarts = [pool.submit(browser.post, "/demo/restart", timeout=60) for browser in browsers]
+            assert [response.result().status_code for response in restarts] == [303] * 4
+        assert demo.see(first, "/demo")
+
+
+def _state(demo: DemoProcess, browser: httpx.Client) -> str:
+    """The state of the agent as whom this browser is signed in."""
+    pressed = re.search(r'id="state-(\w+)" aria-pressed="true"', demo.see(browser, "/desk"))
+    assert pressed
+    return pressed[1]
+
+
+def _state_of(demo: DemoProcess, slug: str) -> str:
+    """The state of a colleague, found by the login page so that their state does not change."""
+    with demo.visitor() as browser:
+        token = re.search(r'name="csrf" value="([^"]+)"', demo.see(browser, "/login"))
+        assert token
+        email = next(member.email for member in STAFF if member.slug == slug)
+        form = {"email": email, "password": PASSWORD, "csrf": token[1]}
+        assert browser.post("/login", data=form).status_code == 303
+        return _state(demo, browser)
