@@ -1,4 +1,4 @@
-"""Keeping events once: the same event again changes nothing, whoever brings it."""
+"""Keeping events once: a repetition changes nothing, be it a retry, a replay or found by reconciling."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,7 +20,10 @@ CALL: Table = Call.__table__  # type: ignore[attr-defined]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event on its way into the ledger. `root_sid` is the call it belongs to as far as it says itself."""
+    """One event, on its way into the ledger or out of it.
+
+    `root_sid` is the SID of the call it belongs to, as far as the event itself tells.
+    """
 
     key: str
     account: str
@@ -52,23 +55,27 @@ class Event:
         }
 
 
-def event_from_json(stored: dict[str, Any]) -> Event:
+def event_from_json(line: dict[str, Any]) -> Event:
     """An event from its line in the spool."""
-    received = datetime.fromisoformat(stored["received_at"]).astimezone(UTC)
-    return Event(**{**stored, "received_at": received, "facts": facts_from_json(stored["facts"])})
+    received_at = datetime.fromisoformat(line["received_at"]).astimezone(UTC)
+    return Event(**{**line, "received_at": received_at, "facts": facts_from_json(line["facts"])})
 
 
-def event_key(account: str, kind: str, place: str, fields: Sequence[tuple[str, str]]) -> str:
-    """What all repetitions of an event share: who, where it was sent, and every field."""
-    digest = hashlib.sha256("\x1f".join((account, kind, place)).encode("utf-8", "replace"))
+def event_key(account: str, kind: str, path: str, fields: Sequence[tuple[str, str]]) -> str:
+    """What all repetitions of an event share: account, where it was sent, and every field.
+
+    The carrier's own idempotency token names a request with its retries, but not every compatible carrier
+    sends one, and nothing that is listed afterwards has one. A SID alone would merge a leg's statuses.
+    """
+    digest = hashlib.sha256("\x1f".join((account, kind, path)).encode("utf-8", "replace"))
     for name, value in sorted(fields):
         digest.update(f"\x1e{name}\x1f{value}".encode("utf-8", "replace"))
     return digest.hexdigest()
 
 
 _INSERT = insert(EVENT)
-_KNOWN = select(EVENT.c.answer).where(EVENT.c.key == bindparam("key"))
-_OF_CALL = select(EVENT.c.facts).where(EVENT.c.root_sid == bindparam("root"))
+_ANSWER_OF = select(EVENT.c.answer).where(EVENT.c.key == bindparam("key"))
+_FACTS_OF_CALL = select(EVENT.c.facts).where(EVENT.c.root_sid == bindparam("root"))
 _ROOT_OF_LEG = (
     select(CALL.c.carrier_sid)
     .join(LEG, LEG.c.call_id == CALL.c.id)
@@ -78,19 +85,19 @@ _ROOT_OF_LEG = (
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """An event that is in the ledger already, with what was answered to it."""
+    """An event that is in the ledger already, with the document that answered it."""
 
     answer: str | None
 
 
 def find(session: Session, key: str) -> StoredEvent | None:
     """The kept event of this key, None if it is new."""
-    row = session.connection().execute(_KNOWN, {"key": key}).first()
+    row = session.connection().execute(_ANSWER_OF, {"key": key}).first()
     return StoredEvent(row[0]) if row else None
 
 
 def add_event(session: Session, event: Event) -> None:
-    """Put a new event in the ledger; a race for the same key ends in the store's unique constraint."""
+    """Add a new event to the ledger; a race for the same key ends in the store's unique constraint."""
     insert_deferred(
         session,
         _INSERT,
@@ -110,13 +117,14 @@ def add_event(session: Session, event: Event) -> None:
 
 
 def facts_of_call(session: Session, root_sid: str) -> list[Facts]:
-    """The facts of every event of a call."""
-    return [facts_from_json(row[0]) for row in session.connection().execute(_OF_CALL, {"root": root_sid})]
+    """The facts of every event of a call, in no particular order."""
+    rows = session.connection().execute(_FACTS_OF_CALL, {"root": root_sid})
+    return [facts_from_json(row[0]) for row in rows]
 
 
 def events_of_call(session: Session, root_sid: str) -> list[Event]:
-    """Every event of a call, as kept."""
-    found = session.connection().execute(
+    """Every event of a call, in the order of their arrival."""
+    rows = session.connection().execute(
         select(EVENT).where(EVENT.c.root_sid == root_sid).order_by(EVENT.c.id)
     )
     return [
@@ -131,14 +139,14 @@ def events_of_call(session: Session, root_sid: str) -> list[Event]:
             facts=facts_from_json(row.facts),
             answer=row.answer,
         )
-        for row in found
+        for row in rows
     ]
 
 
 def with_root_call(session: Session, event: Event) -> Event:
     """The event under the call it belongs to, where an earlier event told whose leg this is.
 
-    Children usually name their parent; a recording's callback names a leg and nothing else.
+    The callbacks of a child leg name their parent; a recording's names a leg and nothing else.
     """
     if event.facts.parent or event.facts.direction in ("inbound", "outbound"):
         return event
@@ -147,7 +155,10 @@ def with_root_call(session: Session, event: Event) -> Event:
 
 
 def move_to_call(session: Session, child_sid: str, root_sid: str) -> bool:
-    """Move events kept under a leg's own SID to the call that now turns out to be its root."""
+    """Move the events of a leg, kept as a call of its own, to the call it turns out to belong to.
+
+    True if there were any. A leg's callback may arrive before the request that names it as a leg.
+    """
     moved = session.connection().execute(
         update(EVENT).where(EVENT.c.root_sid == child_sid).values(root_sid=root_sid)
     )
@@ -155,5 +166,5 @@ def move_to_call(session: Session, child_sid: str, root_sid: str) -> bool:
 
 
 def check_readable(session: Session) -> None:
-    """Raises what the store raises where the ledger cannot be read."""
+    """Raises what the store raises where the ledger can't be read."""
     session.connection().execute(select(EVENT.c.id).limit(1))

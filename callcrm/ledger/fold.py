@@ -12,12 +12,12 @@ from callcrm.models.calls.call import CallState, Direction, Outcome
 from callcrm.models.calls.recording import RecordingKind
 from callcrm.models.crm.promise import PromiseKind
 
-SHORTEST_MESSAGE = 2  # seconds; the carrier keeps recordings of silence too
+MIN_MESSAGE_SECONDS = 2  # the carrier keeps recordings of silence too
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingHistory:
-    """One recording the carrier told of; `ready` once its media can be fetched."""
+    """One recording of a call; `ready` once its media can be fetched, which is after its callback."""
 
     sid: str
     kind: str
@@ -56,136 +56,146 @@ class CallHistory:
 
 
 def fold(events: Iterable[Facts], root: str) -> CallHistory:
-    """The history of the call `root` from its events, in whatever order they are handed over."""
+    """The history of the call with the SID `root` from its events, in whatever order they are handed over."""
     facts = sorted(events, key=order_key)
-    requests = [one for one in facts if one.kind == REQUEST and one.leg == root]
+    requests = [event for event in facts if event.kind == REQUEST and event.leg == root]
     direction = _direction(facts, root)
     outbound = direction == Direction.OUTBOUND
+    # The root leg of an inbound call is the caller's; of one we placed it is the agent's, rung as others are.
     legs = fold_legs(facts, root, with_root=outbound)
-    people = [leg for leg in legs if not (outbound and leg.sid == root)]
+    # The legs to be connected with the root's: agents and operators, or the customer of a call we placed.
+    rung_legs = [leg for leg in legs if not (outbound and leg.sid == root)]
     recordings = _recordings(facts)
-    final = _final(facts, root)
-    clock = times.CallTimes(facts, requests, people, final, root)
-    ended = final is not None or clock.over
-    outcome = _outcome(facts, root, people, recordings, outbound) if ended else None
-    answered_at = clock.answered_at
+    final = _final_status(facts, root)
+    call_times = times.CallTimes(facts, requests, rung_legs, final, root)
+    ended = final is not None or call_times.hung_up
+    outcome = _outcome(facts, root, rung_legs, recordings, outbound) if ended else None
     return CallHistory(
         direction=direction,
-        from_raw=_from([one.from_ for one in facts if one.leg == root]),
+        from_raw=_from([event.from_ for event in facts if event.leg == root]),
         to_raw=_to(facts, root),
-        state=CallState.ENDED if ended else _state(requests, people, outbound),
+        state=CallState.ENDED if ended else _state(requests, rung_legs, outbound),
         outcome=outcome,
-        agent=_agent(facts, people, outbound),
-        queue=_last(one.queue for one in requests),
-        language=_last(one.language for one in requests),
+        agent=_agent(facts, rung_legs, outbound),
+        queue=_last(request.queue for request in requests),
+        language=_last(request.language for request in requests),
         ivr_path=_ivr_path(requests),
-        started_at=clock.started_at,
-        queued_at=clock.queued_at,
-        answered_at=answered_at,
-        ended_at=clock.ended_at if ended else None,
-        wait_seconds=clock.wait(ended=ended, outbound=outbound),
-        talk_seconds=clock.talk() if ended else None,
-        duration_seconds=clock.duration() if ended else None,
+        started_at=call_times.started_at,
+        queued_at=call_times.queued_at,
+        answered_at=call_times.answered_at,
+        ended_at=call_times.ended_at if ended else None,
+        wait_seconds=call_times.wait(ended=ended, outbound=outbound),
+        talk_seconds=call_times.talk() if ended else None,
+        duration_seconds=call_times.duration() if ended else None,
         legs=legs,
         recordings=recordings,
         promise=_promise(outcome, direction),
-        call_back=_last(one.call_back for one in requests),
-        announced=any(one.announced for one in requests),
+        call_back=_last(request.call_back for request in requests),
+        announced=any(request.announced for request in requests),
     )
 
 
 def _last(values: Iterable[str | None]) -> str | None:
-    found = [value for value in values if value]
-    return found[-1] if found else None
+    present = [value for value in values if value]
+    return present[-1] if present else None
 
 
 def _ivr_path(requests: Sequence[Facts]) -> tuple[tuple[str, str], ...]:
-    """The menus passed and the keys pressed; one document is answered once, however often it is reported."""
-    by_step = {one.step: (one.node, one.keys or "") for one in reversed(requests) if one.node}
+    """The menus passed and the keys pressed; of several requests for one step's document the first counts."""
+    by_step = {
+        request.step: (request.node, request.keys or "") for request in reversed(requests) if request.node
+    }
     return tuple(by_step[step] for step in sorted(by_step, key=lambda step: step or 0))
 
 
 def _direction(facts: Sequence[Facts], root: str) -> str:
-    told = first(one.direction for one in facts if one.leg == root and one.direction in set(Direction))
-    return told or Direction.INBOUND
+    directions = (event.direction for event in facts if event.leg == root)
+    return first(value for value in directions if value in set(Direction)) or Direction.INBOUND
 
 
-def _from(said: Sequence[str | None]) -> str | None:
-    return first(one for one in said if one) or first(said)
+def _from(values: Sequence[str | None]) -> str | None:
+    """The first number there is, else "": blank is what the carrier sends of a caller who shows none."""
+    return first(value for value in values if value) or first(values)
 
 
 def _to(facts: Sequence[Facts], root: str) -> str | None:
     """Who was called: of a call we placed the customer, not the agent whose phone rang first."""
-    wanted = first(one.to for one in facts if one.kind == PLACED)
-    return wanted or first(one.to for one in facts if one.leg == root)
+    customer = first(event.to for event in facts if event.kind == PLACED)
+    return customer or first(event.to for event in facts if event.leg == root)
 
 
-def _final(facts: Sequence[Facts], root: str) -> Facts | None:
+def _final_status(facts: Sequence[Facts], root: str) -> Facts | None:
     return last_status(
-        [one for one in facts if one.kind == STATUS and one.leg == root and one.status in FINAL]
+        [event for event in facts if event.kind == STATUS and event.leg == root and event.status in FINAL]
     )
 
 
-def _agent(facts: Sequence[Facts], people: Sequence[LegHistory], outbound: bool) -> str | None:
+def _agent(facts: Sequence[Facts], rung_legs: Sequence[LegHistory], outbound: bool) -> str | None:
     if outbound:
-        return first(one.agent for one in facts if one.kind in (PLACED, REQUEST))
-    spoke = [leg for leg in people if leg.spoke]
-    return first(leg.agent for leg in sorted(spoke, key=times.leg_order))
+        return first(event.agent for event in facts if event.kind in (PLACED, REQUEST))
+    spoke = [leg for leg in rung_legs if leg.spoke]
+    return first(leg.agent for leg in sorted(spoke, key=times.answer_order))
 
 
-def _state(requests: Sequence[Facts], people: Sequence[LegHistory], outbound: bool) -> str:
-    if any(leg.live for leg in people):
+def _state(requests: Sequence[Facts], rung_legs: Sequence[LegHistory], outbound: bool) -> str:
+    if any(leg.live for leg in rung_legs):
         return CallState.IN_PROGRESS
-    told = CallState.RINGING if outbound else _last(one.state for one in requests)
-    return told or CallState.RINGING
+    state = CallState.RINGING if outbound else _last(request.state for request in requests)
+    return state or CallState.RINGING
 
 
 def _recordings(facts: Sequence[Facts]) -> tuple[RecordingHistory, ...]:
     by_sid: dict[str, list[Facts]] = {}
-    for one in facts:
-        if one.recording:
-            by_sid.setdefault(one.recording, []).append(one)
-    found = [_recording(sid, told) for sid, told in sorted(by_sid.items())]
-    return tuple(one for one in found if not _nobody_spoke(one))
+    for event in facts:
+        if event.recording:
+            by_sid.setdefault(event.recording, []).append(event)
+    recordings = [_recording(sid, events) for sid, events in sorted(by_sid.items())]
+    return tuple(recording for recording in recordings if not _is_silent(recording))
 
 
-def _recording(sid: str, told: Sequence[Facts]) -> RecordingHistory:
-    callbacks = [one for one in told if one.kind == RECORDING]
-    lengths = [one.seconds for one in callbacks if one.seconds is not None]
-    voicemail = any(one.recording_kind == RecordingKind.VOICEMAIL for one in told)
+def _recording(sid: str, events: Sequence[Facts]) -> RecordingHistory:
+    callbacks = [event for event in events if event.kind == RECORDING]
+    lengths = [callback.seconds for callback in callbacks if callback.seconds is not None]
+    # A Record's action has the length before trimming: only a callback's is final.
+    untrimmed = first(event.seconds for event in events if event.kind == REQUEST)
+    is_voicemail = any(event.recording_kind == RecordingKind.VOICEMAIL for event in events)
     return RecordingHistory(
         sid=sid,
-        kind=RecordingKind.VOICEMAIL if voicemail else RecordingKind.CALL,
-        seconds=max(lengths) if lengths else first(one.seconds for one in told if one.kind == REQUEST),
-        channels=first(one.channels for one in callbacks),
-        at=first(one.at for one in callbacks),
-        ready=any(one.recording_status == "completed" for one in callbacks),
-        absent=any(one.recording_status in ("absent", "failed") for one in callbacks),
+        kind=RecordingKind.VOICEMAIL if is_voicemail else RecordingKind.CALL,
+        seconds=max(lengths) if lengths else untrimmed,
+        channels=first(callback.channels for callback in callbacks),
+        at=first(callback.at for callback in callbacks),
+        ready=any(callback.recording_status == "completed" for callback in callbacks),
+        absent=any(callback.recording_status in ("absent", "failed") for callback in callbacks),
     )
 
 
-def _nobody_spoke(one: RecordingHistory) -> bool:
-    short = one.seconds is not None and one.seconds < SHORTEST_MESSAGE
-    return one.kind == RecordingKind.VOICEMAIL and (short or (one.absent and not one.ready))
+def _is_silent(recording: RecordingHistory) -> bool:
+    """Whether it is a message in which nobody spoke."""
+    short = recording.seconds is not None and recording.seconds < MIN_MESSAGE_SECONDS
+    is_absent = recording.absent and not recording.ready
+    return recording.kind == RecordingKind.VOICEMAIL and (short or is_absent)
 
 
 def _outcome(
     facts: Sequence[Facts],
     root: str,
-    people: Sequence[LegHistory],
+    rung_legs: Sequence[LegHistory],
     recordings: Sequence[RecordingHistory],
     outbound: bool,
 ) -> str:
-    if any(leg.spoke for leg in people):
+    if any(leg.spoke for leg in rung_legs):
         return Outcome.ANSWERED
-    if any(one.kind == RecordingKind.VOICEMAIL for one in recordings):
+    if any(recording.kind == RecordingKind.VOICEMAIL for recording in recordings):
         return Outcome.VOICEMAIL
-    if any(one.promise == PromiseKind.CALLBACK for one in facts):
+    if any(event.promise == PromiseKind.CALLBACK for event in facts):
         return Outcome.CALLBACK
-    final = _final(facts, root)
-    told = people[-1].status if outbound and people else final.status if final else None
-    if told in FINAL and told != "completed":
-        return str(told)
+    final = _final_status(facts, root)
+    status = final.status if final else None
+    if outbound and rung_legs:  # the root leg is the agent's, who answered: what counts is the customer's
+        status = rung_legs[-1].status
+    if status in FINAL and status != "completed":
+        return str(status)
     return Outcome.NO_ANSWER if outbound else Outcome.ABANDONED
 
 

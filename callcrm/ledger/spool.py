@@ -1,7 +1,7 @@
-"""Where events wait on disk while the store is away: fsynced before anybody is thanked for them.
+"""Where events wait on disk while the store is away: fsynced before they are acknowledged.
 
-Each process appends to a file of its own; files of the dead are adopted. Records are given out at least
-once, oldest first, and a file is deleted only when all of it was taken.
+Each process appends to a file of its own, and takes over those of processes that died. Records are replayed
+at least once, oldest first, and a file is deleted only when all of it was consumed.
 """
 
 import asyncio
@@ -24,8 +24,8 @@ log = structlog.get_logger()
 
 Consume = Callable[[list[Record]], Awaitable[None]]
 LIMIT_BYTES = 256 * 1024 * 1024
-BATCH = 200
-GROUP = 256
+BATCH = 200  # records consumed at a time
+GROUP = 256  # records written with one fsync
 
 
 @dataclass(slots=True, eq=False)
@@ -46,36 +46,36 @@ class Spool:
         self._limit = limit
         self._active: SpoolFile | None = None
         self._sealed: list[SpoolFile] = []
-        self._promised = 0
+        self._reserved = 0
         self._number = 0
         self._closed = False
-        self._files = threading.Lock()
-        self._counting = threading.Lock()
-        self._replaying = asyncio.Lock()
+        self._files_lock = threading.Lock()
+        self._size_lock = threading.Lock()
+        self._replay_lock = asyncio.Lock()
         self._queue: WorkQueue[Line] = WorkQueue()
         self._writer = threads.start("spool-writer", self._queue, self._write_group)
-        self._adopt()
+        self._take_over()
 
     async def append(self, record: Record) -> None:
         """Returns once the record is on the disk; SpoolFull or SpoolDown where it can't be."""
         data = spool_file.encode(record)
         if self._closed:
             raise SpoolDown("The spool is closed.")
-        self._promise(len(data))
+        self._reserve(len(data))
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         self._queue.put(Line(future, loop, data))
         await future
 
     def depth(self) -> int:
-        """How many records wait, those of adopted files too."""
-        return sum(file.records for file in self._mine())
+        """How many records wait, those of files taken over included."""
+        return sum(file.records for file in self._open_files())
 
-    async def replay(self, take: Consume) -> int:
-        """How many records were taken: all there were, unless `take` raises, which ends it."""
-        async with self._replaying:
+    async def replay(self, consume: Consume) -> int:
+        """How many records were consumed: all there were, unless `consume` raises, which ends it."""
+        async with self._replay_lock:
             try:
-                return await self._replay(take)
+                return await self._replay(consume)
             except OSError as error:
                 raise spool_file.spool_error(error) from error
 
@@ -85,62 +85,63 @@ class Spool:
             return
         self._closed = True
         self._queue.close()
-        self._threads.join([self._writer], None)  # what is promised must reach the disk
-        with self._files:
-            for file in self._mine():
+        self._threads.join([self._writer], None)  # what is being appended must reach the disk
+        with self._files_lock:
+            for file in self._open_files():
                 file.close()
             self._active, self._sealed = None, []
 
-    async def _replay(self, take: Consume) -> int:
-        await self._threads.run(self._adopt)
-        taken = 0
+    async def _replay(self, consume: Consume) -> int:
+        await self._threads.run(self._take_over)
+        consumed = 0
         for file in list(self._sealed):
-            taken += await self._feed(file, take)
-        # Only now, lest every try during an outage leave one more small file.
+            consumed += await self._replay_file(file, consume)
+        # Only now: otherwise every try during an outage would leave one more small file.
         newest = await self._threads.run(self._seal)
-        return taken + (await self._feed(newest, take) if newest else 0)
+        return consumed + (await self._replay_file(newest, consume) if newest else 0)
 
-    async def _feed(self, file: SpoolFile, take: Consume) -> int:
-        taken = 0
+    async def _replay_file(self, file: SpoolFile, consume: Consume) -> int:
+        consumed = 0
         batches = file.batches(BATCH)
         while (batch := await self._threads.run(next, batches, None)) is not None:
-            await take(batch)
-            taken += len(batch)
+            await consume(batch)
+            consumed += len(batch)
         damaged = await self._threads.run(self._remove, file)
         self.quarantined += damaged
         if damaged:
             log.error("the spool had damaged lines, put into quarantine", lines=damaged)
-        return taken
+        return consumed
 
-    def _mine(self) -> list[SpoolFile]:
+    def _open_files(self) -> list[SpoolFile]:
         """Our files, without waiting for the lock: the writer holds it through its fsync."""
         active = self._active
         return [*self._sealed, active] if active else [*self._sealed]
 
-    def _promise(self, size: int) -> None:
-        with self._counting:
-            if self._promised + size + sum(file.size for file in self._mine()) > self._limit:
+    def _reserve(self, size: int) -> None:
+        """Set aside room for a record until it is written; SpoolFull if there is none."""
+        with self._size_lock:
+            if self._reserved + size + sum(file.size for file in self._open_files()) > self._limit:
                 raise SpoolFull("The spool is full.")
-            self._promised += size
+            self._reserved += size
 
     def _remove(self, file: SpoolFile) -> int:
         damaged = file.remove()
-        with self._files:
+        with self._files_lock:
             self._sealed.remove(file)
         return damaged
 
-    def _adopt(self) -> None:
-        with self._files:
-            mine = {file.path for file in self._mine()}
+    def _take_over(self) -> None:
+        with self._files_lock:
+            open_paths = {file.path for file in self._open_files()}
             for path in sorted(self._folder.glob(f"*{SUFFIX}")):
-                file = None if path in mine else spool_file.take_over(path)
+                file = None if path in open_paths else spool_file.take_over(path)
                 if file is not None:
                     self._sealed.append(file)
             self._sealed.sort(key=lambda file: file.path.name)
 
     def _seal(self) -> SpoolFile | None:
         """The file being written to, closed to further records."""
-        with self._files:
+        with self._files_lock:
             sealed, self._active = self._active, None
             if sealed is not None:
                 self._sealed.append(sealed)
@@ -153,14 +154,14 @@ class Spool:
         deliver(self._write(lines))
 
     def _write(self, lines: list[Line]) -> list[TaskResult]:
-        with self._counting:
-            self._promised -= sum(len(line.data) for line in lines)
-        with self._files:
+        with self._size_lock:
+            self._reserved -= sum(len(line.data) for line in lines)
+        with self._files_lock:
             try:
                 self._active = self._active or spool_file.create(self._folder, self._next_number())
                 self._active.write([line.data for line in lines])
             except OSError as error:
-                self._abandon()
+                self._seal_broken()
                 fault = spool_file.spool_error(error)
                 log.error("spooling failed", fault=str(fault))
                 return [failed_result(line, type(fault)(str(fault))) for line in lines]
@@ -171,8 +172,8 @@ class Spool:
         self._number = max(self._number + 1, nanoseconds(self._clock.now()))
         return self._number
 
-    def _abandon(self) -> None:
-        """What follows a failed write goes to another file: this one may end in a torn line."""
+    def _seal_broken(self) -> None:
+        """After a failed write no more goes to this file: it may end in a torn line."""
         broken, self._active = self._active, None
         if broken is None:
             return
@@ -184,5 +185,5 @@ class Spool:
 
 
 def count_records(folder: Path) -> int:
-    """How many records wait in the folder, whoever's they are; touches nothing."""
+    """How many records wait in the folder, whichever process's they are; takes no lock."""
     return sum(spool_file.count_lines(path) for path in folder.glob(f"*{SUFFIX}"))

@@ -16,7 +16,7 @@ from callcrm.base.errors import Unavailable
 Record = dict[str, Any]
 SUFFIX = ".spool"
 QUARANTINE = "quarantine.lines"
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class SpoolDown(Unavailable):
@@ -28,8 +28,8 @@ class SpoolFull(SpoolDown):
 
 
 def spool_error(error: OSError) -> SpoolDown:
-    """What the disk's error means to one who spools."""
-    if error.errno in NO_ROOM:
+    """The disk's error as the spool's: SpoolFull where there is no room, else SpoolDown."""
+    if error.errno in NO_SPACE:
         return SpoolFull("The spool's disk is full.")
     return SpoolDown(f"The spool can't be used: {errno.errorcode.get(error.errno or 0, 'unknown error')}.")
 
@@ -51,7 +51,7 @@ def decode(line: bytes) -> Record | None:
 
 @dataclass(slots=True, eq=False)
 class SpoolFile:
-    """An open, locked file, and what is known to be in it."""
+    """An open, locked file, with its size in bytes and the records in it."""
 
     path: Path
     descriptor: int
@@ -61,12 +61,12 @@ class SpoolFile:
 
     def write(self, lines: list[bytes]) -> None:
         """Appends the lines durably; after an OSError nobody knows which, and the file takes no more."""
-        whole = b"".join(lines)
-        data = memoryview(whole)
-        while data:
-            data = data[os.write(self.descriptor, data) :]
+        data = b"".join(lines)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self.descriptor, rest) :]
         os.fdatasync(self.descriptor)
-        self.size += len(whole)
+        self.size += len(data)
         self.records += len(lines)
 
     def batches(self, length: int) -> Iterator[list[Record]]:
@@ -89,24 +89,24 @@ class SpoolFile:
             yield batch
 
     def remove(self) -> int:
-        """Deletes the file once all is taken, and says how many damaged lines went to quarantine."""
+        """Deletes the file once all is consumed; returns how many damaged lines went to quarantine."""
         if self.damaged:
             with (self.path.parent / QUARANTINE).open("ab") as quarantine:
                 quarantine.writelines(self.damaged)
                 quarantine.flush()
                 os.fsync(quarantine.fileno())
         self.path.unlink()
-        _sync(self.path.parent)
+        _fsync_folder(self.path.parent)
         self.close()
         return len(self.damaged)
 
     def close(self) -> None:
-        """Lets go of the file, for others to adopt."""
+        """Lets go of the file and its lock, for other processes to take over."""
         os.close(self.descriptor)
 
 
 def create(folder: Path, number: int) -> SpoolFile:
-    """A new file of our own; it takes its name only once it is locked, lest it be adopted."""
+    """A new file of our own; it gets its name only once it is locked, so that nobody takes it over."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{number:020d}-{secrets.token_hex(4)}{SUFFIX}"
     unnamed = path.with_suffix(".new")
@@ -114,7 +114,7 @@ def create(folder: Path, number: int) -> SpoolFile:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         unnamed.rename(path)
-        _sync(folder)
+        _fsync_folder(folder)  # else a power cut could take the file's name with it
     except OSError:
         os.close(descriptor)
         raise
@@ -129,6 +129,7 @@ def take_over(path: Path) -> SpoolFile | None:
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # between open and lock its owner may have replayed and deleted it
         if not path.exists() or path.stat().st_ino != os.fstat(descriptor).st_ino:
             raise BlockingIOError
     except BlockingIOError:
@@ -138,7 +139,7 @@ def take_over(path: Path) -> SpoolFile | None:
 
 
 def count_lines(path: Path) -> int:
-    """How many whole lines the file has; none if it was just taken away."""
+    """How many whole lines the file has; none if it was just deleted."""
     try:
         with path.open("rb") as lines:
             return sum(1 for line in lines if line.endswith(b"\n"))
@@ -146,7 +147,7 @@ def count_lines(path: Path) -> int:
         return 0
 
 
-def _sync(folder: Path) -> None:
+def _fsync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,8 @@
-"""Who is waiting, and who of them comes before whom."""
+"""Who comes first in line: the earlier arrival, where a better tier counts as having come a little earlier.
+
+A gold caller overtakes those who arrived less than two minutes before. As the head start is a fixed time,
+nobody is overtaken for longer than that, and everybody's wait stays finite.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,9 +11,10 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import Session, col, select
 
 from callcrm.models import Call, CallState, Customer
-from callcrm.routing.selection import CallerNeeds, effective_arrival
+from callcrm.routing.selection import CallerNeeds
 
-SILENCE = timedelta(minutes=2)  # a turn of the waiting loop takes half a minute at most
+HEAD_START_BY_TIER = {"gold": timedelta(seconds=120), "silver": timedelta(seconds=60)}
+SILENCE = timedelta(minutes=2)  # a turn of the waiting loop, which the carrier requests, takes half a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,36 +27,42 @@ class WaitingCaller:
     tier: str | None = None
 
 
-def priority_key(one: WaitingCaller) -> tuple[datetime, str]:
-    """Whose is smallest comes first."""
-    return effective_arrival(one.arrived, one.tier), one.call_id
+def effective_arrival(arrived: datetime, tier: str | None) -> datetime:
+    """When a caller of this tier counts as having arrived: whose is earliest comes first."""
+    return arrived - HEAD_START_BY_TIER.get((tier or "").lower(), timedelta())
+
+
+def priority_key(caller: WaitingCaller) -> tuple[datetime, str]:
+    """Sorts callers, first in line first."""
+    return effective_arrival(caller.arrived, caller.tier), caller.call_id
 
 
 def is_waiting(now: datetime) -> ColumnElement[bool]:
-    """Calls in a queue that the carrier still speaks of: one it forgot must not hold a place for ever."""
-    heard = func.coalesce(col(Call.heard_at), col(Call.queued_at), col(Call.started_at))
+    """Calls in a queue that the carrier still requests: one it forgot must not hold a place for ever."""
+    last_request = func.coalesce(col(Call.heard_at), col(Call.queued_at), col(Call.started_at))
     return and_(
         col(Call.state) == CallState.QUEUED,
         col(Call.queue).is_not(None),
-        heard > now - SILENCE,
+        last_request > now - SILENCE,
     )
 
 
 def queues_of_callers_ahead(session: Session, needs: CallerNeeds, now: datetime) -> list[str]:
     """The queues of the callers who come before this one, first in line first."""
     arrived = func.coalesce(col(Call.queued_at), col(Call.started_at))
-    mine = and_(col(Call.id) == needs.call_id, col(Call.queued_at).is_not(None))
+    own_call = and_(col(Call.id) == needs.call_id, col(Call.queued_at).is_not(None))
     statement = (
         select(Call.id, Call.queue, arrived, Customer.tier)
         .select_from(Call)
         .join(Customer, col(Customer.id) == col(Call.customer_id), isouter=True)
-        .where(or_(mine, is_waiting(now)))
+        .where(or_(own_call, is_waiting(now)))
     )
-    me = WaitingCaller(needs.call_id, needs.queue, now, needs.tier)
+    caller = WaitingCaller(needs.call_id, needs.queue, now, needs.tier)
     others = []
-    for one in (WaitingCaller(*row) for row in session.exec(statement)):
-        if one.call_id == needs.call_id:
-            me = replace(me, arrived=one.arrived, tier=needs.tier or one.tier)
+    for waiting in (WaitingCaller(*row) for row in session.exec(statement)):
+        if waiting.call_id == needs.call_id:
+            caller = replace(caller, arrived=waiting.arrived, tier=needs.tier or waiting.tier)
         else:
-            others.append(one)
-    return [one.queue for one in sorted(others, key=priority_key) if priority_key(one) < priority_key(me)]
+            others.append(waiting)
+    ahead = [other for other in others if priority_key(other) < priority_key(caller)]
+    return [other.queue for other in sorted(ahead, key=priority_key)]

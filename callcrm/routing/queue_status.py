@@ -28,12 +28,13 @@ def queue_statuses(session: Session, now: datetime, names: Iterable[str] = ()) -
     callers = _callers(session, now)
     agents = _agents(session)
     served = {queue for _, queues in agents for queue in queues or ()}
-    return [_view(name, callers, agents, now) for name in sorted({*names, *callers, *served})]
+    return [_status(name, callers, agents, now) for name in sorted({*names, *callers, *served})]
 
 
 def _callers(session: Session, now: datetime) -> dict[str, tuple[int, datetime]]:
-    first = func.min(func.coalesce(col(Call.queued_at), col(Call.started_at)))
-    statement = select(Call.queue, func.count(), first).where(is_waiting(now)).group_by(col(Call.queue))
+    """By queue how many wait, and since when the first of them."""
+    first_since = func.min(func.coalesce(col(Call.queued_at), col(Call.started_at)))
+    statement = select(Call.queue, func.count(), first_since).where(is_waiting(now)).group_by(col(Call.queue))
     return {queue: (count, since) for queue, count, since in session.exec(statement) if queue}
 
 
@@ -46,7 +47,7 @@ def _agents(session: Session) -> Sequence[tuple[str, Sequence[str] | None]]:
     return [(state, queues) for state, queues in session.exec(statement)]
 
 
-def _view(
+def _status(
     name: str,
     callers: dict[str, tuple[int, datetime]],
     agents: Sequence[tuple[str, Sequence[str] | None]],

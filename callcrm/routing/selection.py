@@ -1,19 +1,16 @@
-"""The rules of who serves whom: pure, so that they can be read and tested without a store.
+"""The rules of which agent a caller gets: pure, so that they can be read and tested without a store.
 
-Who comes first in line: the earlier arrival, where a better tier counts as having come a little
-earlier. As the head start is a fixed time, nobody is overtaken for longer than that.
-Whom a caller gets: their own agent, else the one they spoke with last; then one who speaks their
-language; then one with the queue's name among their skills; then whoever has been idle longest.
+Their own agent first, else the one they spoke with last; then one who speaks their language; then one with
+the queue's name among their skills; then whoever has been idle longest. Who comes first in line is in
+`priority.py`.
 """
 
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from callcrm.ivr.steps import Target
-
-HEAD_START = {"gold": timedelta(seconds=120), "silver": timedelta(seconds=60)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,81 +38,81 @@ class FreeAgent:
 
 
 def serves(queues: Sequence[str] | None, queue: str) -> bool:
-    """Whether somebody with these queues serves this one."""
+    """Whether an agent with these queues serves this one."""
     return queues is None or queue in queues
 
 
-def effective_arrival(arrived: datetime, tier: str | None) -> datetime:
-    """When a caller of this tier counts as having come: whose is earliest comes first."""
-    return arrived - HEAD_START.get((tier or "").lower(), timedelta())
-
-
 def rank_agents(
-    free: Iterable[FreeAgent], needs: CallerNeeds, familiar: Sequence[str] = ()
+    agents: Iterable[FreeAgent], needs: CallerNeeds, preferred: Sequence[str] = ()
 ) -> list[FreeAgent]:
-    """These agents, the best for the caller first; `familiar` agents come before all, in their order."""
+    """These agents, the best for the caller first; the `preferred` ids come before all, in their order."""
 
     def merit(agent: FreeAgent) -> tuple[int, int, bool, datetime, str]:
-        known = familiar.index(agent.id) if agent.id in familiar else len(familiar)
-        unskilled = needs.queue not in agent.skills
-        return (
-            known,
-            language_mismatch(agent.languages, needs.language),
-            unskilled,
-            agent.idle_since,
-            agent.id,
-        )
+        preference = preferred.index(agent.id) if agent.id in preferred else len(preferred)
+        mismatch = language_mismatch(agent.languages, needs.language)
+        return preference, mismatch, needs.queue not in agent.skills, agent.idle_since, agent.id
 
-    return sorted(free, key=merit)
+    return sorted(agents, key=merit)
 
 
-def language_mismatch(spoken: Sequence[str], wanted: str) -> int:
-    """0 for an agent who speaks the language, 1 where nothing is said of theirs, 2 for another's."""
-    if not wanted or not spoken:
+def language_mismatch(languages: Sequence[str], wanted: str) -> int:
+    """0 for an agent who speaks the language, 1 where none are set, 2 for one who speaks others."""
+    if not wanted or not languages:
         return 1
     main = wanted.lower().split("-")[0]
-    return 0 if any(tag.lower().split("-")[0] == main for tag in spoken) else 2
+    return 0 if any(tag.lower().split("-")[0] == main for tag in languages) else 2
 
 
-def spare_agents(free: Sequence[FreeAgent], ahead: Iterable[str]) -> list[FreeAgent]:
-    """The agents one may take without anyone ahead losing theirs; `ahead`: the queues those wait in."""
-    seated: dict[str, str] = {}
-    for queue in ahead:
-        if len(seated) == len(free):
+def spare_agents(agents: Sequence[FreeAgent], queues_ahead: Iterable[str]) -> list[FreeAgent]:
+    """The agents a caller may get without anyone ahead of them losing theirs.
+
+    `queues_ahead` are the queues of the callers ahead, first in line first. Each of them is assigned an
+    agent if one can be, by bipartite matching: to take any who serves the queue would strand a caller whose
+    queue only that one serves.
+    """
+    assigned: dict[str, str] = {}  # agent id -> queue of the caller it is for
+    for queue in queues_ahead:
+        if len(assigned) == len(agents):
             break
-        _seat(queue, free, seated)
-    return [agent for agent in free if _can_do_without(agent, free, seated)]
+        _assign(queue, agents, assigned)
+    return [agent for agent in agents if _is_spare(agent, agents, assigned)]
 
 
-def _can_do_without(agent: FreeAgent, free: Sequence[FreeAgent], seated: dict[str, str]) -> bool:
-    if agent.id not in seated:
+def _is_spare(agent: FreeAgent, agents: Sequence[FreeAgent], assigned: dict[str, str]) -> bool:
+    """Whether the caller this agent is assigned to, if any, could be assigned to another."""
+    if agent.id not in assigned:
         return True
-    if len(seated) == len(free):
+    if len(assigned) == len(agents):
         return False
-    others = [one for one in free if one is not agent]
-    rest = {one: queue for one, queue in seated.items() if one != agent.id}
-    return _seat(seated[agent.id], others, rest)
+    others = [other for other in agents if other is not agent]
+    rest = {agent_id: queue for agent_id, queue in assigned.items() if agent_id != agent.id}
+    return _assign(assigned[agent.id], others, rest)
 
 
-def _seat(queue: str, free: Sequence[FreeAgent], seated: dict[str, str]) -> bool:
-    """Seat one more caller, moving others where need be: an augmenting path of bipartite matching."""
-    reached_by: dict[str, str | None] = {}
+def _assign(queue: str, agents: Sequence[FreeAgent], assigned: dict[str, str]) -> bool:
+    """Assign an agent to one more caller, moving others where need be; False if none can be.
+
+    Looks for an augmenting path, breadth first: an unassigned agent who serves the queue, or an assigned
+    one whose caller can be moved on.
+    """
+    freed_for: dict[str, str | None] = {}  # agent id -> the agent whose caller would move to it
     frontier: deque[tuple[str, str | None]] = deque([(queue, None)])
     while frontier:
-        wanted, mover = frontier.popleft()
-        for agent in free:
-            if agent.id in reached_by or not serves(agent.queues, wanted):
+        wanted, holder = frontier.popleft()
+        for agent in agents:
+            if agent.id in freed_for or not serves(agent.queues, wanted):
                 continue
-            reached_by[agent.id] = mover
-            if agent.id not in seated:
-                _shift(agent.id, queue, reached_by, seated)
+            freed_for[agent.id] = holder
+            if agent.id not in assigned:
+                _reassign(agent.id, queue, freed_for, assigned)
                 return True
-            frontier.append((seated[agent.id], agent.id))
+            frontier.append((assigned[agent.id], agent.id))
     return False
 
 
-def _shift(last: str, queue: str, reached_by: dict[str, str | None], seated: dict[str, str]) -> None:
-    while (mover := reached_by[last]) is not None:
-        seated[last] = seated[mover]
-        last = mover
-    seated[last] = queue
+def _reassign(last: str, queue: str, freed_for: dict[str, str | None], assigned: dict[str, str]) -> None:
+    """Walk the path back from the agent at its end, moving each caller one agent on."""
+    while (holder := freed_for[last]) is not None:
+        assigned[last] = assigned[holder]
+        last = holder
+    assigned[last] = queue

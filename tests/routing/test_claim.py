@@ -226,9 +226,9 @@ def test_a_queue_is_not_staffed_by_who_will_not_come(floor: Floor) -> None:
     assert not floor.do(is_staffed, "sales", NOON)
 
 
-def asked(seen: list[str]) -> int:
+def own_statements(statements: list[str]) -> int:
     """How many statements were ours: the announcement is written by live/."""
-    return len([statement for statement in seen if "INTO live_event" not in statement])
+    return len([statement for statement in statements if "INTO live_event" not in statement])
 
 
 def test_finding_an_agent_takes_four_statements_at_most(floor: Floor, statements: Watch) -> None:
@@ -237,16 +237,16 @@ def test_finding_an_agent_takes_four_statements_at_most(floor: Floor, statements
     floor.do(customer, "kim", owner_id="ben")
     with statements() as seen:
         assert got(floor, replace(NEW, customer_id="kim")) == "ben"
-    assert asked(seen) == 4
+    assert own_statements(seen) == 4
 
 
 def test_finding_nobody_takes_one_statement(floor: Floor, statements: Watch) -> None:
     with statements() as seen:
         assert got(floor) is None
-    assert asked(seen) == 1
+    assert own_statements(seen) == 1
 
 
 def test_asking_whether_a_queue_is_staffed_takes_one_statement(floor: Floor, statements: Watch) -> None:
     with statements() as seen:
         floor.do(is_staffed, "sales", NOON)
-    assert asked(seen) == 1
+    assert own_statements(seen) == 1

@@ -12,8 +12,8 @@ def test_those_who_wait_are_counted_and_the_longest_wait_given(floor: Floor) -> 
     floor.do(waiting_call, "c1", 40)
     floor.do(waiting_call, "c2", 70)
     floor.do(waiting_call, "c3", 90, "support")
-    found = queues(floor)
-    assert [(queue.waiting, queue.longest_wait_seconds) for queue in found.values()] == [(2, 60), (1, 10)]
+    statuses = queues(floor)
+    assert [(queue.waiting, queue.longest_wait_seconds) for queue in statuses.values()] == [(2, 60), (1, 10)]
 
 
 def test_those_who_speak_or_have_gone_do_not_wait(floor: Floor) -> None:
@@ -30,9 +30,10 @@ def test_a_named_queue_is_shown_empty(floor: Floor) -> None:
 def test_agents_are_counted_by_state_in_the_queues_they_serve(floor: Floor) -> None:
     floor.do(hire, "ana")
     floor.do(hire, "ben", state="break", queues=["support"])
-    found = queues(floor, names=("sales", "support"))
+    statuses = queues(floor, names=("sales", "support"))
     assert [
-        (found["sales"].agents[state], found["support"].agents[state]) for state in ("available", "break")
+        (statuses["sales"].agents[state], statuses["support"].agents[state])
+        for state in ("available", "break")
     ] == [
         (1, 1),
         (0, 1),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from callcrm.ivr.steps import Target
-from callcrm.routing.selection import CallerNeeds, FreeAgent, effective_arrival, rank_agents, spare_agents
+from callcrm.routing.selection import CallerNeeds, FreeAgent, rank_agents, spare_agents
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -18,45 +18,45 @@ def caller(queue: str = "sales", language: str = "en") -> CallerNeeds:
 
 
 def names(agents: list[FreeAgent]) -> list[str]:
-    return [one.id for one in agents]
+    return [agent.id for agent in agents]
 
 
 def test_the_agent_idle_longest_comes_first() -> None:
-    found = rank_agents([agent("ana", idle=5), agent("ben", idle=90), agent("cyn", idle=30)], caller())
-    assert names(found) == ["ben", "cyn", "ana"]
+    ranked = rank_agents([agent("ana", idle=5), agent("ben", idle=90), agent("cyn", idle=30)], caller())
+    assert names(ranked) == ["ben", "cyn", "ana"]
 
 
 def test_one_who_speaks_the_callers_language_comes_before_one_idle_longer() -> None:
-    found = rank_agents(
+    ranked = rank_agents(
         [agent("ana", idle=90, languages=["en"]), agent("ben", languages=["fa"])], caller(language="fa")
     )
-    assert names(found) == ["ben", "ana"]
+    assert names(ranked) == ["ben", "ana"]
 
 
 def test_an_agent_of_unknown_languages_comes_before_one_of_others() -> None:
-    found = rank_agents([agent("ana", idle=90, languages=["en"]), agent("ben")], caller(language="fa"))
-    assert names(found) == ["ben", "ana"]
+    ranked = rank_agents([agent("ana", idle=90, languages=["en"]), agent("ben")], caller(language="fa"))
+    assert names(ranked) == ["ben", "ana"]
 
 
 def test_a_regional_language_is_spoken_by_who_speaks_its_main_one() -> None:
-    found = rank_agents(
+    ranked = rank_agents(
         [agent("ana", idle=90, languages=["fr"]), agent("ben", languages=["de"])], caller(language="de-ch")
     )
-    assert names(found) == ["ben", "ana"]
+    assert names(ranked) == ["ben", "ana"]
 
 
 def test_the_queues_name_among_ones_skills_breaks_the_tie() -> None:
-    found = rank_agents([agent("ana", idle=90), agent("ben", skills=["sales"])], caller())
-    assert names(found) == ["ben", "ana"]
+    ranked = rank_agents([agent("ana", idle=90), agent("ben", skills=["sales"])], caller())
+    assert names(ranked) == ["ben", "ana"]
 
 
 def test_the_own_agent_comes_before_the_last_one_and_both_before_all_others() -> None:
-    found = rank_agents(
+    ranked = rank_agents(
         [agent("ana", idle=90, languages=["fa"]), agent("ben", idle=9), agent("cyn")],
         caller(language="fa"),
-        familiar=["cyn", "ben"],
+        preferred=["cyn", "ben"],
     )
-    assert names(found) == ["cyn", "ben", "ana"]
+    assert names(ranked) == ["cyn", "ben", "ana"]
 
 
 def test_an_agent_is_not_spare_while_somebody_ahead_needs_them() -> None:
@@ -91,26 +91,3 @@ def test_a_thousand_ahead_and_hundreds_free_are_settled_quickly() -> None:
     start = datetime.now(UTC)
     spare_agents(free, [f"q{number % 300}" for number in range(1000)])
     assert datetime.now(UTC) - start < timedelta(seconds=1)
-
-
-def test_gold_counts_as_having_come_two_minutes_earlier_and_silver_one() -> None:
-    heads = [
-        NOON - effective_arrival(NOON, tier) for tier in ("gold", "Silver", "bronze", None, "unheard of")
-    ]
-    assert [head.seconds for head in heads] == [120, 60, 0, 0, 0]
-
-
-def test_a_stream_of_gold_callers_cannot_starve_a_bronze_one() -> None:
-    assert [_wait_among_gold(seconds_per_call) for seconds_per_call in (10, 20, 40)] == [120, 120, 120]
-
-
-def _wait_among_gold(seconds_per_call: int) -> int:
-    """How long a bronze caller waits for the only agent, who gets a new gold caller for every one served."""
-    line = [(effective_arrival(NOON, None), "bronze")]
-    for passed in range(0, 3600, seconds_per_call):
-        arrived = NOON + timedelta(seconds=passed)
-        line.append((effective_arrival(arrived, "gold"), f"gold{passed:04}"))
-        line.sort()
-        if line.pop(0)[1] == "bronze":
-            return passed
-    raise AssertionError("starved")
