@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Select, Table, select, true
+from sqlalchemy import ColumnElement, Select, select, true
 from sqlmodel import Session, SQLModel
 
 from callcrm.agents.principal import Principal
@@ -162,15 +161,3 @@ class Noun:
     search: SearchKind | None = None
     merge: Callable[[Session, str, str], None] | None = None
     export: Export | None = None
-    templates: Path | None = None
-
-    @property
-    def table_names(self) -> tuple[str, ...]:
-        """The names of its tables in the database."""
-        return tuple(table_of(model).name for model in self.tables)
-
-
-def table_of(model: type[SQLModel]) -> Table:
-    """The table of a model."""
-    table: Table = model.__table__  # type: ignore[attr-defined]
-    return table

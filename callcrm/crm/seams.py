@@ -1,7 +1,6 @@
 """Every noun around the call, registered here and nowhere else. What each may join is told in `noun.py`."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from callcrm.crm.noun import Export, HistoryKind, Measure, Noun, Part, SearchKind
 from callcrm.crm.promises.noun import PROMISES
@@ -42,11 +41,6 @@ class Seams:
     def exports(self) -> dict[str, Export]:
         """Tables that can go out, by the noun's name."""
         return {noun.name: noun.export for noun in self.nouns if noun.export}
-
-    @property
-    def templates(self) -> tuple[Path, ...]:
-        """Folders of templates besides our own."""
-        return tuple(noun.templates for noun in self.nouns if noun.templates)
 
 
 SEAMS = Seams((PROMISES,))

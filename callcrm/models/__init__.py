@@ -1,6 +1,12 @@
-"""The tables, one file a noun. Importing this package registers them all."""
+"""The tables, one file a noun. Importing this package registers them all.
 
-from callcrm.models import conventions
+Those of the nouns around the call are found in `crm/`, so that a new one touches nothing but its own file.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from callcrm.models import conventions, crm
 from callcrm.models.calls.call import Call, CallState, Direction, Leg, Outcome, Pop
 from callcrm.models.calls.consent import Consent
 from callcrm.models.calls.dial_request import DialRequest, DialStatus
@@ -16,6 +22,9 @@ from callcrm.models.people.user import PasswordLink, Role, Token, User
 from callcrm.models.system.idempotency import IdempotencyKey
 from callcrm.models.system.job import Job
 from callcrm.models.system.live import LiveEvent, Presence
+
+for _module in iter_modules(crm.__path__, f"{crm.__name__}."):
+    import_module(_module.name)
 
 __all__ = [
     "Agent",

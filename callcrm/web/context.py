@@ -36,7 +36,7 @@ class WebContext:
         self.passwords = Passwords(self.services.threads)
         for language in LANGUAGES:
             self.locales[language] = Locale(language, settings.zone, settings.default_region, now)
-            self.templates[language] = Templates(self.locales[language], self.services.seams.templates)
+            self.templates[language] = Templates(self.locales[language])
 
     def shared(self, kind: "Callable[[WebContext], T]") -> T:
         """The only instance of this kind in the running app, made when it is first asked for."""

@@ -1,9 +1,8 @@
 """The templates, in each language."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
@@ -46,11 +45,11 @@ class Unindented(Extension):
         return INDENTATION.sub(" ", source)
 
 
-def environment(locale: Locale, more: Sequence[Path] = ()) -> Environment:
-    """Everything a template may use, in this language; `more`: folders of templates besides ours."""
+def environment(locale: Locale) -> Environment:
+    """Everything a template may use, in this language."""
     made = Environment(
         # static/ holds one thing that is drawn into pages: vendor/icons.svg, made at set-up.
-        loader=FileSystemLoader([folder("templates"), *more, STATIC]),
+        loader=FileSystemLoader([folder("templates"), STATIC]),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do", Unindented],
@@ -83,8 +82,8 @@ def _figure(locale: Locale, figure: Figure) -> str:
 class Templates:
     """Renders pages, and the blocks of pages that are swapped live."""
 
-    def __init__(self, locale: Locale, more: Sequence[Path] = ()) -> None:
-        self._environment = environment(locale, more)
+    def __init__(self, locale: Locale) -> None:
+        self._environment = environment(locale)
 
     def page(self, name: str, context: Mapping[str, object]) -> str:
         """`calls.html`, or of `calls.html#rows` the block alone."""
