@@ -77,10 +77,10 @@ class StateLog:
         self._number = number
         self._spells = spells
         self._chosen = [
-            one for one in changes if one.state not in (softphone.REGISTERED, softphone.UNREGISTERED)
+            change for change in changes if change.state not in (softphone.REGISTERED, softphone.UNREGISTERED)
         ]
         self._softphone = [
-            one for one in changes if one.state in (softphone.REGISTERED, softphone.UNREGISTERED)
+            change for change in changes if change.state in (softphone.REGISTERED, softphone.UNREGISTERED)
         ]
 
     def at(self, moment: datetime) -> Doing:
@@ -115,7 +115,7 @@ class StateLog:
 
 
 def _last(changes: Sequence[StateChange], moment: datetime) -> StateChange | None:
-    return next((one for one in reversed(changes) if one.at <= moment), None)
+    return next((change for change in reversed(changes) if change.at <= moment), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ def _offers(
 ) -> Iterator[StateSpan]:
     """While a call was offered to them, whether or not we heard of their telephone."""
     ends = {call.id: call.ended_at for call, _ in calls}
-    for pop in (one for one in pops if one.agent_id == agent_id):
+    for pop in (pop for pop in pops if pop.agent_id == agent_id):
         later = [one.sent_at for one in pops if one.call_id == pop.call_id and one.sent_at > pop.sent_at]
         end = min(filter(None, [*later, ends.get(pop.call_id), pop.sent_at + LONGEST_RING]))
         yield StateSpan(pop.call_id, pop.sent_at, end, end)

@@ -42,7 +42,7 @@ def statuses(session: Session, calls: Sequence[CarrierCall]) -> Known:
 
 def recording_statuses(session: Session, recordings: Sequence[CarrierRecording]) -> Known:
     """Of each of these recordings, the statuses the ledger has."""
-    legs = {one.call_sid for one in recordings}
+    legs = {recording.call_sid for recording in recordings}
     roots = session.exec(
         select(Call.carrier_sid)
         .join(Leg, col(Leg.call_id) == col(Call.id))

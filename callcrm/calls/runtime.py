@@ -33,8 +33,10 @@ class CallRuntime:
 def operators(settings: Settings) -> tuple[Target, ...]:
     """The humans of last resort. A number is asked to press 1, so that no voicemail of a mobile answers."""
     return tuple(
-        Target(address=one, kind="sip") if one.startswith("sip") else Target(address=one, screen=True)
-        for one in settings.operator_numbers
+        Target(address=number, kind="sip")
+        if number.startswith("sip")
+        else Target(address=number, screen=True)
+        for number in settings.operator_numbers
     )
 
 

@@ -94,7 +94,7 @@ def find(
 
 def phones_of(session: Session, ids: Collection[str]) -> dict[str, list[str]]:
     """By customer: their numbers (E.164), the main one first."""
-    numbers: dict[str, list[str]] = {one: [] for one in ids}
+    numbers: dict[str, list[str]] = {key: [] for key in ids}
     held = select(CustomerPhone).where(col(CustomerPhone.customer_id).in_(numbers))
     ordered = held.order_by(col(CustomerPhone.position), col(CustomerPhone.e164))
     for phone in session.exec(ordered).all() if numbers else ():

@@ -48,5 +48,5 @@ def language_of(request: Request) -> str:
     if chosen in LANGUAGES:
         return chosen
     wanted = request.headers.get("accept-language", "")
-    first = (one.split(";")[0].strip().split("-")[0].lower() for one in wanted.split(","))
+    first = (word.split(";")[0].strip().split("-")[0].lower() for word in wanted.split(","))
     return next((one for one in first if one in LANGUAGES), "en")

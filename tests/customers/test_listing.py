@@ -62,9 +62,9 @@ def _ago(now: datetime, hours: float) -> datetime:
 def test_whoever_was_in_touch_last_comes_first(store: Store, clock: SetClock) -> None:
     store.write_now(lambda session: stock(session, clock.now()))
     found = store.read_now(listing.customers)
-    assert [one.customer.id for one in found] == ["writer", "caller", "new", "silent"]
-    assert [one.last.id if one.last else None for one in found] == ["m1", "c2", None, None]
-    assert [one.owed for one in found] == [0, 1, 0, 0]
+    assert [row.customer.id for row in found] == ["writer", "caller", "new", "silent"]
+    assert [row.last.id if row.last else None for row in found] == ["m1", "c2", None, None]
+    assert [row.owed for row in found] == [0, 1, 0, 0]
     assert found[0].phones == ["+12025550006"]
     assert found[2].at == clock.now() - timedelta(hours=3)
 

@@ -115,7 +115,7 @@ def test_the_api_wants_a_token_and_no_cookie(app: RunningApp, people: dict[str, 
         for role in ROLES
     }
     wrong = []
-    for way in (one for one in ways(app.asgi.routes) if matrix().get(one.name) in TOKENS):
+    for way in (way for way in ways(app.asgi.routes) if matrix().get(way.name) in TOKENS):
         if ask(app, way, again(people["admin"]).cookie, **HERE).status_code != 401:
             wrong.append((way.name, "cookie"))
         below = set(ROLES) - set(TOKENS[matrix()[way.name]])
@@ -126,7 +126,7 @@ def test_the_api_wants_a_token_and_no_cookie(app: RunningApp, people: dict[str, 
 
 def test_the_carriers_addresses_are_the_carriers_alone(app: RunningApp, people: dict[str, Visitor]) -> None:
     wrong = []
-    for way in (one for one in ways(app.asgi.routes) if matrix().get(one.name) == "carrier"):
+    for way in (way for way in ways(app.asgi.routes) if matrix().get(way.name) == "carrier"):
         assert way.method == "POST"
         if ask(app, way, again(people["admin"]).cookie, **HERE).status_code != 403:
             wrong.append((way.name, "cookie"))

@@ -172,7 +172,7 @@ class Crawler:
 def kind_of(path: str) -> str:
     """The shape of a path: its ids left out."""
     parts = urlsplit(path)
-    return "/".join("*" if "_" in one or one.isdigit() else one for one in parts.path.split("/")) + (
+    return "/".join("*" if "_" in word or word.isdigit() else word for word in parts.path.split("/")) + (
         "?" if parts.query else ""
     )
 

@@ -89,7 +89,7 @@ def test_what_is_put_into_a_text_is_put_into_its_translation() -> None:
     wrong = []
     for message in messages():
         wanted = set(PLACE.findall(forms(message.id)[-1]))
-        said = [set(PLACE.findall(one)) for one in forms(message.string)]
+        said = [set(PLACE.findall(form)) for form in forms(message.string)]
         # «یک بار» has no need of the number; the form for many has
         once = [one | ({"%(n)s"} & wanted) for one in said[:-1]]
         if [one for one in (*once, said[-1]) if one != wanted]:
@@ -102,7 +102,7 @@ def test_it_is_written_as_persian_is(fault: str) -> None:
     wrong = []
     for message in messages():
         # each by itself: what fills a place starts and ends as it likes
-        bare = (CODE.sub("A", PLACE.sub("A", one)) for one in forms(message.string))
+        bare = (CODE.sub("A", PLACE.sub("A", form)) for form in forms(message.string))
         wrong += [one for one in bare if NOT_PERSIAN[fault].search(one)]
     assert wrong == []
 

@@ -64,7 +64,7 @@ def sit(app: RunningApp, name: str, role: str = "agent") -> Visitor:
 def samples(session: Session) -> dict[str, list[str]]:
     """Paths to ids: a call of each outcome, a promise of each state, and one or two of the rest."""
     calls = {(call.outcome, call.direction): call.id for call in session.exec(select(Call))}
-    owed = {(one.state, one.kind): one.id for one in session.exec(select(Promise))}
+    owed = {(row.state, row.kind): row.id for row in session.exec(select(Promise))}
     popped = session.exec(select(Pop.call_id)).first()
     return {
         "/calls/": [*calls.values(), popped or ""],

@@ -54,7 +54,7 @@ def test_static_files_are_compressed_and_pages_with_secrets_are_not(app: Running
     assert "content-encoding" not in page.headers
     sheet = LINKED.findall(page.text)[0]
     assert "immutable" in app.client.get(sheet).headers["cache-control"]
-    styles = next(one for one in LINKED.findall(page.text) if ".css" in one)
+    styles = next(match for match in LINKED.findall(page.text) if ".css" in match)
     assert app.client.get(styles, headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
 
 

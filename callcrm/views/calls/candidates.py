@@ -27,7 +27,7 @@ class Candidate:
 def candidates(session: Session, phone: str) -> list[Candidate]:
     """Who shares this number, the likeliest first."""
     several = identity.candidates(session, phone)[:MOST]
-    ids = [one.id for one in several]
+    ids = [customer.id for customer in several]
     # Not phone = e164: a switchboard's calls are many more than its customers'.
     from_it = func.coalesce(col(Call.phone), "") == phone
     chosen = (
@@ -41,7 +41,9 @@ def candidates(session: Session, phone: str) -> list[Candidate]:
     )
     main = set(session.exec(held))
     never: tuple[int, datetime | None] = (0, None)
-    return [Candidate(one, *times.get(one.id, never), main=one.id in main) for one in several]
+    return [
+        Candidate(customer, *times.get(customer.id, never), main=customer.id in main) for customer in several
+    ]
 
 
 def earlier(session: Session, phone: str, call_id: str) -> int:

@@ -59,6 +59,6 @@ def detail(session: Session, user: SignedInUser, locale: Locale, ref: str) -> De
 
 
 def _names(session: Session, ids: Iterable[str | None]) -> dict[str, str]:
-    wanted = [one for one in ids if one]
+    wanted = [key for key in ids if key]
     known = select(User.id, User.name).where(col(User.id).in_(wanted))
     return dict(session.exec(known).all())

@@ -70,12 +70,12 @@ def rows(session: Session, user: SignedInUser, locale: Locale, calls: Sequence[C
 
 
 def _by_id(session: Session, ids: Iterable[str | None]) -> dict[str, Customer]:
-    wanted = {one for one in ids if one}
-    return {one.id: one for one in session.exec(select(Customer).where(col(Customer.id).in_(wanted)))}
+    wanted = {key for key in ids if key}
+    return {row.id: row for row in session.exec(select(Customer).where(col(Customer.id).in_(wanted)))}
 
 
 def _names(session: Session, ids: Iterable[str | None]) -> dict[str, str]:
-    wanted = {one for one in ids if one}
+    wanted = {key for key in ids if key}
     return dict(session.exec(select(User.id, User.name).where(col(User.id).in_(wanted))).all())
 
 
@@ -97,5 +97,5 @@ def _tapes(session: Session, user: SignedInUser, ids: Sequence[str]) -> tuple[di
     for one in found:
         if one.id in heard and one.status == RecordingStatus.STORED:
             plays.setdefault(one.call_id, one.id)
-    pending = {one.call_id for one in found if one.status == RecordingStatus.PENDING}
+    pending = {row.call_id for row in found if row.status == RecordingStatus.PENDING}
     return plays, pending - plays.keys()

@@ -51,7 +51,7 @@ def note_sheets(session: Session, user_id: str, now: datetime) -> list[NoteSheet
 
 
 def _unique(ids: Iterable[str | None]) -> list[str]:
-    return list(dict.fromkeys(one for one in ids if one))
+    return list(dict.fromkeys(key for key in ids if key))
 
 
 def _current(session: Session, user_id: str) -> Call | None:

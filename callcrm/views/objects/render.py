@@ -20,7 +20,7 @@ Row = TypeVar("Row", bound=SQLModel)
 
 
 def _by_id(session: Session, model: type[Row], ids: Iterable[str | None]) -> dict[str, Row]:
-    wanted = {one for one in ids if one is not None}
+    wanted = {key for key in ids if key is not None}
     key: Any = model.__table__.c.id  # type: ignore[attr-defined]
     rows = session.exec(select(model).where(key.in_(wanted))).all() if wanted else []
     return {row.id: row for row in rows}  # type: ignore[attr-defined]
@@ -41,7 +41,7 @@ def candidates(session: Session, rows: Sequence[models.Call]) -> dict[str, list[
     open_numbers = {row.phone for row in rows if row.customer_id is None and row.phone is not None}
     found = identity.candidates_of(session, open_numbers)
     return {
-        number: [Named(id=one.id, name=one.name) for one in several]
+        number: [Named(id=customer.id, name=customer.name) for customer in several]
         for number, several in found.items()
         if len(several) > 1
     }
@@ -62,7 +62,7 @@ def _call_parts(session: Session, rows: Sequence[models.Call]) -> list[dict[str,
     people = users(session, [row.agent_id for row in rows])
     customers = _by_id(session, models.Customer, [row.customer_id for row in rows])
     shared = candidates(session, rows)
-    owed = dict(zip([one.call_id for one in owed_rows], promise_objects(session, owed_rows), strict=True))
+    owed = dict(zip([row.call_id for row in owed_rows], promise_objects(session, owed_rows), strict=True))
     return [
         _own_fields(row)
         | {

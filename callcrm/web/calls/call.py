@@ -75,10 +75,10 @@ async def carrier_words(page: Page) -> Response:
     found = await _detail(page)
     key = str(page.request.path_params["key"])
     sentences = story(page.locale, found.told)
-    events = next((one.events for one in sentences if one.key == key), None)
+    events = next((sentence.events for sentence in sentences if sentence.key == key), None)
     if events is None:
         raise NotFound("There is no such event.")
-    return page.show("calls/carrier.html", events=[_verbatim(one) for one in events])
+    return page.show("calls/carrier.html", events=[_verbatim(event) for event in events])
 
 
 def _verbatim(event: Event) -> tuple[Event, Sequence[tuple[str, str]]]:

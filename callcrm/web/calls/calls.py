@@ -90,8 +90,11 @@ def _choices(page: Page) -> Mapping[str, object]:
     return {
         "periods": periods.choices(locale),
         "outcomes": [("", locale._("Any")), (LOST, locale._("Lost")), *outcomes.names(locale).items()],
-        "queues": [("", locale._("Any")), *((one, labels.queue(locale, one)) for one in flows.queues)],
-        "tongues": [("", locale._("Any")), *((one, labels.language(locale, one)) for one in languages)],
+        "queues": [("", locale._("Any")), *((queue, labels.queue(locale, queue)) for queue in flows.queues)],
+        "tongues": [
+            ("", locale._("Any")),
+            *((language, labels.language(locale, language)) for language in languages),
+        ],
         "directions": [
             ("", locale._("Any")),
             ("inbound", locale._("They called")),

@@ -126,7 +126,7 @@ class Axis:
 def replay(locale: Locale, told: CallRecord, tapes: Sequence[Playback], now: datetime) -> Replay:
     """The drawing of a call, with the first recording that can be heard."""
     axis = Axis(locale, told, now)
-    tape = next((one for one in tapes if one.plays), None)
+    tape = next((tape for tape in tapes if tape.plays), None)
     lanes = [_menu(axis), *_queue(axis), *_telephones(axis)]
     return Replay(
         length=axis.length,
@@ -141,7 +141,7 @@ def replay(locale: Locale, told: CallRecord, tapes: Sequence[Playback], now: dat
 
 def _menu(axis: Axis) -> Lane:
     """What the caller heard and pressed, from one question to the next."""
-    facts = sorted((one.facts for one in axis.told.events), key=order_key)
+    facts = sorted((event.facts for event in axis.told.events), key=order_key)
     turns = [one for one in facts if one.kind == REQUEST and not one.screening and one.received_at]
     marks = []
     for asked, answered in pairwise(turns):
@@ -155,7 +155,7 @@ def _menu(axis: Axis) -> Lane:
 def _queue(axis: Axis) -> Iterator[Lane]:
     """How long they waited in which queue."""
     call = axis.told.call
-    facts = sorted((one.facts for one in axis.told.events), key=order_key)
+    facts = sorted((event.facts for event in axis.told.events), key=order_key)
     turns = [one for one in facts if one.kind == REQUEST and not one.screening and one.received_at]
     marks, since = [], None
     for one in turns:

@@ -47,7 +47,7 @@ class Draft:
     @classmethod
     def of_customer(cls, locale: Locale, customer: Customer, numbers: list[str]) -> "Draft":
         """What is there to be changed."""
-        lines = "\n".join(locale.tel(one) for one in numbers)
+        lines = "\n".join(locale.tel(number) for number in numbers)
         return cls(
             customer.id,
             customer.name,

@@ -112,7 +112,7 @@ async def changes(page: Page) -> Response:
     )
     html = await page.web.shared(WaitingBoard).text(page.locale.language)
     drawn = hashlib.sha256(html.encode()).hexdigest()[:12]
-    told = [{"kind": one.kind, "subject": one.subject} for one in items if one.kind in PAGE_KINDS]
+    told = [{"kind": item.kind, "subject": item.subject} for item in items if item.kind in PAGE_KINDS]
     fresh = {"waiting": html} if drawn != asked.get("drawn") else {}
     return JSONResponse({"mark": mark, "items": told, "drawn": drawn, **fresh})
 

@@ -133,7 +133,7 @@ async def why(page: Page) -> Response:
         "everybody": everybody,
         "asked": asked,
         "current": now_,
-        "lines": [said.line(one) for one in found],
+        "lines": [said.line(row) for row in found],
         "streams": page.services.hub.streams(asked),
         "mine": asked == page.user.user_id,
         "queue_of": partial(labels.queue, page.locale),

@@ -63,7 +63,9 @@ async def keep(page: Page) -> Response:
     """The promise was kept: somebody did what was owed."""
 
     def verb(session: Session) -> None:
-        if page.id not in {one.promise.id for one in due_promises(session, page.user.user_id, page.now)}:
+        if page.id not in {
+            promise.promise.id for promise in due_promises(session, page.user.user_id, page.now)
+        }:
             raise NotFound("There is no such promise.")
         promises.close(session, page.id, PromiseState.KEPT, by=page.user.user_id, now=page.now)
 

@@ -35,7 +35,7 @@ async def _shown(page: Page, status: int = 200, said: str = "") -> Response:
 
     advice = {"least": passwords.MIN_LENGTH, "advised": passwords.ADVISED_LENGTH, "themes": users.THEMES}
     found = await page.read(verb)
-    browsers = {one.id: browser(page.locale, one.browser) for one in found["sessions"]}
+    browsers = {row.id: browser(page.locale, row.browser) for row in found["sessions"]}
     done = page.request.query_params.get("done", "")
     return page.show(
         "session/account.html", status, said=said, done=done, browsers=browsers, **found, **advice

@@ -11,7 +11,7 @@ ONE_HOUSEHOLD = 64  # bits of an IPv6 address that one customer of a provider ha
 
 def origin(request: Request, settings: Settings) -> str:
     """The address of whoever asks: of the last hop that is no proxy of ours."""
-    hops = [one.strip() for one in request.headers.get("x-forwarded-for", "").split(",") if one.strip()]
+    hops = [word.strip() for word in request.headers.get("x-forwarded-for", "").split(",") if word.strip()]
     found = request.client.host if request.client else ""
     while hops and _trusted(found, settings):
         found = hops.pop()
@@ -23,7 +23,7 @@ def _trusted(address: str, settings: Settings) -> bool:
         found = ip_address(address)
     except ValueError:
         return False
-    return any(found in ip_network(one) for one in settings.trusted_proxies)
+    return any(found in ip_network(proxy) for proxy in settings.trusted_proxies)
 
 
 def _household(address: str) -> str:

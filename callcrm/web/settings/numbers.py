@@ -53,14 +53,16 @@ async def numbers(page: Page) -> Response:
         idle=sorted(flow.name for flow in flows.flows.values() if not flow.answers),
         urls=number_urls(settings.public_url),
         operators=settings.operator_numbers,
-        faults=list(_faults(page.locale, settings, [one for flow in answering for one in flow.flow.numbers])),
+        faults=list(
+            _faults(page.locale, settings, [number for flow in answering for number in flow.flow.numbers])
+        ),
         zone=settings.time_zone,
     )
 
 
 def _answering(page: Page, flow: Flow) -> Answering:
     locale, flows = page.locale, page.services.runtime.flows
-    ours = [one for one in page.services.settings.numbers if flows.for_number(one) is flow]
+    ours = [number for number in page.services.settings.numbers if flows.for_number(number) is flow]
     today = locale.today()
     coming = sorted(day for day in flow.hours.holidays if day >= today)[:FEW]
     return Answering(

@@ -42,7 +42,9 @@ async def queues(page: Page) -> Response:
 
 
 def _all(session: Session, page: Page) -> tuple[list[UserRow], list[Queue]]:
-    agents = [one for one in users.list_users(session, page.now) if one.agent and not one.user.disabled_at]
+    agents = [
+        user for user in users.list_users(session, page.now) if user.agent and not user.user.disabled_at
+    ]
     return agents, _queues(session, page)
 
 
@@ -51,13 +53,13 @@ def _queues(session: Session, page: Page) -> list[Queue]:
     rings = {name: flow.ring_seconds(name) for flow in flows.flows.values() for name in flow.queues}
     return [
         Queue(
-            one.name,
-            rings.get(one.name),
-            one.waiting,
-            one.agents[AgentState.AVAILABLE],
-            sum(one.agents[state] for state in HERE),
+            status.name,
+            rings.get(status.name),
+            status.waiting,
+            status.agents[AgentState.AVAILABLE],
+            sum(status.agents[state] for state in HERE),
         )
-        for one in queue_statuses(session, page.now, flows.queues)
+        for status in queue_statuses(session, page.now, flows.queues)
     ]
 
 
@@ -83,7 +85,7 @@ async def serve(page: Page) -> Response:
             raise fault
         return page.go("/settings/queues")
     agents, shown = await page.read(partial(_all, page=page))
-    row = next((one for one in agents if one.user.id == page.id), None)
+    row = next((agent for agent in agents if agent.user.id == page.id), None)
     if row is None:
         raise NotFound("there is no such agent", field="agent")
     said = error_pages.said(page.locale, fault) if fault else ""

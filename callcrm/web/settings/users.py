@@ -152,7 +152,7 @@ async def edit(page: Page) -> Response:
 
 def split(text: str) -> list[str]:
     """The words of a list as people write it, parted by either comma."""
-    return [one.strip() for one in text.replace("،", ",").split(",") if one.strip()]
+    return [word.strip() for word in text.replace("،", ",").split(",") if word.strip()]
 
 
 async def disable(page: Page) -> Response:

@@ -110,7 +110,7 @@ def test_the_carrier_s_own_words_stand_behind_each_sentence(app: RunningApp) -> 
     said = words(ana.part(keys[0]))
     assert "CallSid CA1" in said
     assert "request" in said
-    ringing = next(one for one in keys if OMAR in one)
+    ringing = next(key for key in keys if OMAR in key)
     assert words(ana.part(ringing)).count("CallStatus") == 2  # initiated and ringing are one sentence
     assert ana.get("/calls/call_1/carrier/nothing").status_code == 404
 

@@ -45,8 +45,8 @@ def keep(app: RunningApp, *rows: dict[str, Any], others: tuple[Any, ...] = ()) -
         for row in rows:
             session.add(Call(**row))
         session.flush()
-        for one in others:
-            session.add(one)
+        for other in others:
+            session.add(other)
             session.flush()
 
     do(app, verb)
@@ -54,7 +54,7 @@ def keep(app: RunningApp, *rows: dict[str, Any], others: tuple[Any, ...] = ()) -
 
 def shown(html: str) -> list[str]:
     """The calls of the list, in its order."""
-    return [one.removeprefix("call_") for one in ROW.findall(html)]
+    return [match.removeprefix("call_") for match in ROW.findall(html)]
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_words_are_searched_by_a_form_and_never_stand_in_a_url(app: RunningApp, 
         html = grace.post("/calls/find", {"q": number}).text
         assert shown(html) == ["2"], number
         links = re.findall(r'(?:href|action|data-hx-get)="([^"]*)"', html)
-        assert not [one for one in links if "0178" in one]
+        assert not [link for link in links if "0178" in link]
     assert "No call is like that" in words(grace.post("/calls/find", {"q": "nobody at all"}).text)
     assert grace.post("/calls/find", {"q": " ", "queue": "sales"}).headers["location"] == "/calls?queue=sales"
     assert shown(grace.see("/calls?q=duvet")) == ["1", "2"]  # a URL searches for nothing

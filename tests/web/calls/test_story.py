@@ -62,7 +62,7 @@ def test_every_event_stands_behind_exactly_one_sentence_in_any_order() -> None:
     first = lines(told())
     for seed in range(5):
         shuffled = random.Random(seed).sample(WHOLE, len(WHOLE))
-        behind = [one for sentence in story(english(), told(shuffled)) for one in sentence.events]
+        behind = [event for sentence in story(english(), told(shuffled)) for event in sentence.events]
         assert sorted(one.key for one in behind) == sorted(one.key for one in WHOLE)
         assert lines(told(shuffled)) == first
 
@@ -281,7 +281,7 @@ def test_why_nobody_answered_is_a_sentence(
     about: dict[str, Any], legs: list[Any], pops: list[Any], said: list[str]
 ) -> None:
     found = why(english(), told(legs=legs, pops=pops, about=about))
-    assert [read(str(one)) for one in found] == said
+    assert [read(str(row)) for row in found] == said
 
 
 def drawn(about: CallRecord, now: float = 76) -> Replay:

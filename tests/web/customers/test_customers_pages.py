@@ -43,7 +43,7 @@ def shop(app: RunningApp) -> Shop:
 
 def titles(html: str) -> list[str]:
     """The lines of a history, from the top."""
-    return [words(one) for one in re.findall(r'<span class="title">(.*?)</span><time', html, re.DOTALL)]
+    return [words(match) for match in re.findall(r'<span class="title">(.*?)</span><time', html, re.DOTALL)]
 
 
 def test_a_list_without_anybody_says_what_brings_customers(ana: Visitor) -> None:
@@ -119,11 +119,13 @@ def test_pages_of_the_list_lead_on_and_back(ana: Visitor, shop: Shop) -> None:
     older = re.search(r'href="(/customers\?after=[^"]+)"', first)
     assert older
     second = ana.see(older[1])
-    assert re.findall(r"Customer \d\d", second) == [f"Customer {one}" for one in range(40, 45)]
+    assert re.findall(r"Customer \d\d", second) == [f"Customer {number}" for number in range(40, 45)]
     assert "Older" not in second
     newer = re.search(r'href="(/customers\?before=[^"]+)"', second)
     assert newer
-    assert re.findall(r"Customer \d\d", ana.see(newer[1])) == [f"Customer {one:02}" for one in range(40)]
+    assert re.findall(r"Customer \d\d", ana.see(newer[1])) == [
+        f"Customer {number:02}" for number in range(40)
+    ]
 
 
 def test_a_search_stands_in_no_address(ana: Visitor, shop: Shop) -> None:
@@ -216,8 +218,8 @@ def test_chips_count_and_show_each_kind(ana: Visitor, shop: Shop) -> None:
 
 def test_older_entries_come_once_and_their_day_is_said_once(ana: Visitor, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
-    for one in range(70):
-        shop.call(MINA, -one, agent_id=None, queued_at=at(0), wait_seconds=one + 1)
+    for number in range(70):
+        shop.call(MINA, -number, agent_id=None, queued_at=at(0), wait_seconds=number + 1)
     page, seen = ana.see(f"/customers/{customer}"), []
     seen += titles(page)
     while older := re.search(r'data-hx-get="(/customers/[^"]+/history[^"]+)"', page):
@@ -229,8 +231,8 @@ def test_older_entries_come_once_and_their_day_is_said_once(ana: Visitor, shop: 
 
 def test_the_newest_come_anew_as_far_as_they_are_shown(ana: Visitor, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
-    for one in range(40):
-        shop.call(MINA, -one // 2, queued_at=at(0), wait_seconds=one + 1)
+    for number in range(40):
+        shop.call(MINA, -number // 2, queued_at=at(0), wait_seconds=number + 1)
     page = ana.see(f"/customers/{customer}")
     anew = re.search(r'id="newest" data-from="([^"]+)"', page)
     assert anew
@@ -275,9 +277,9 @@ def test_promises_and_pinned_notes_stand_beside_the_history(
 
 def test_whoever_is_mostly_spoken_with_is_named(ana: Visitor, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
-    for one in range(3):
+    for number in range(3):
         assert "Usually speaks with" not in ana.see(f"/customers/{customer}")
-        shop.answered(MINA, -one, agent_id=ana.id)
+        shop.answered(MINA, -number, agent_id=ana.id)
     assert "Usually speaks with Ana Lane" in words(ana.see(f"/customers/{customer}"))
 
 
@@ -326,12 +328,12 @@ def test_a_persian_reader_has_persian_digits_and_days(app: RunningApp, shop: Sho
 
 def fill(shop: Shop, customer: str, agent: str, count: int) -> None:
     """Calls, each with a note, a recording and every tenth with a promise."""
-    for one in range(count):
-        call = shop.answered(MINA, -one, agent_id=agent, talk_seconds=one + 1)
-        shop.note(call, f"note {one}", -one)
-        shop.recording(call, -one)
-        if one % 10 == 0:
-            shop.derive(shop.call(MINA, -one - 0.5), "missed")
+    for number in range(count):
+        call = shop.answered(MINA, -number, agent_id=agent, talk_seconds=number + 1)
+        shop.note(call, f"note {number}", -number)
+        shop.recording(call, -number)
+        if number % 10 == 0:
+            shop.derive(shop.call(MINA, -number - 0.5), "missed")
 
 
 def test_a_page_costs_the_same_few_statements_however_much_is_on_it(
@@ -356,8 +358,8 @@ def test_the_list_costs_the_same_few_statements_however_long_it_is(
     shop.answered(MINA, customer_id=shop.customer("Mina", MINA))
     with statements(app) as few:
         ana.see("/customers")
-    for one in range(50):
-        shop.answered(None, -one, customer_id=shop.customer(f"C{one}", f"+1202555{one:04}"))
+    for number in range(50):
+        shop.answered(None, -number, customer_id=shop.customer(f"C{number}", f"+1202555{number:04}"))
     with statements(app) as many:
         ana.see("/customers")
     assert len(many) <= len(few) <= 10

@@ -51,7 +51,7 @@ async def until(holds: Callable[[], bool], within: float = 30.0) -> None:
 
 async def the_end(app: Watched) -> None:
     """Tell everybody a last thing."""
-    everybody = [one.id for one in app.people.values()]
+    everybody = [person.id for person in app.people.values()]
     await app.do(lambda session: announce(session, LiveKind.CALL_UPDATED, END, to=everybody))
 
 
@@ -108,7 +108,7 @@ async def test_pops_reach_exactly_the_agents_offered(app: Watched) -> None:
     dice = random.Random(seed)
     agents = await staff(app)
     numbers = await callers(app, 12)
-    streams = [await app.stream(one).ready() for one in agents]
+    streams = [await app.stream(agent).ready() for agent in agents]
     await asyncio.gather(*(lives(app, number, dice) for number in numbers))
     await the_end(app)
     total = 0
@@ -146,7 +146,7 @@ async def test_an_answer_closes_the_pop_of_whoever_was_offered_the_call_before(a
     for other in list(app.people.values())[2:]:
         await app.post(other, "/desk/state", state="offline")
     ringing = await app.rings("+12025550134")
-    streams = {one.id: await app.stream(one).ready() for one in agents}
+    streams = {agent.id: await app.stream(agent).ready() for agent in agents}
     first = await app.do(lambda session: session.exec(select(Pop.agent_id)).one())
     await app.passed(ringing)
     await app.answered(ringing)
@@ -172,14 +172,14 @@ async def test_a_screen_that_was_away_ends_as_one_that_never_was(app: Watched) -
     def soon() -> float:
         return dice.uniform(0.0, 0.15)
 
-    ways = [partial(one.listen, forever) for one in screens[::3]]
-    ways += [partial(one.listen, soon) for one in screens[1::3]]
-    ways += [partial(one.poll, soon) for one in screens[2::3]]
-    watching = [asyncio.create_task(one()) for one in ways]
+    ways = [partial(screen.listen, forever) for screen in screens[::3]]
+    ways += [partial(screen.listen, soon) for screen in screens[1::3]]
+    ways += [partial(screen.poll, soon) for screen in screens[2::3]]
+    watching = [asyncio.create_task(way()) for way in ways]
     await asyncio.gather(*(lives(app, number, dice) for number in numbers))
     await app.rings("+12025550134")
     await the_end(app)
-    await until(lambda: all(one.kinds and one.kinds[-1][1] == END for one in screens))
+    await until(lambda: all(screen.kinds and screen.kinds[-1][1] == END for screen in screens))
     await asyncio.sleep(1.5)  # the waiting line is drawn once a second
     for steady, cut, polling in (screens[:3], screens[3:]):
         assert steady.shown == cut.shown == polling.shown == await app.seen(steady.who), seed
@@ -211,8 +211,8 @@ def promoted(session: Session, user: str, now: object) -> None:
 
 
 def too_old(session: Session, user: str, now: object) -> None:
-    for one in session.exec(select(LoginSession).where(LoginSession.user_id == user)):
-        one.ends_at = now  # type: ignore[assignment]
+    for row in session.exec(select(LoginSession).where(LoginSession.user_id == user)):
+        row.ends_at = now  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize("loss", [sent_away, promoted, too_old])
@@ -280,13 +280,15 @@ async def test_who_waits_is_drawn_once_and_told_to_all(app: Watched, monkeypatch
         await app.rings(f"+120255501{20 + place}")
     looks.clear()
     ringing = await app.rings("+12025550134")
-    await until(lambda: all("0134" in one.raw for one in streams))
-    shown = [one.raw[one.raw.rindex("event: waiting") :].partition("\n\n")[0] for one in streams]
+    await until(lambda: all("0134" in stream.raw for stream in streams))
+    shown = [stream.raw[stream.raw.rindex("event: waiting") :].partition("\n\n")[0] for stream in streams]
     assert len(set(shown)) == 1
     assert json.loads(shown[0].partition("data: ")[2]) == (await app.get(agents[0], "/desk/waiting")).text
     assert len(looks) <= 3
     await app.ended(ringing)
-    await until(lambda: all("0134" not in one.raw[one.raw.rindex("event: waiting") :] for one in streams))
+    await until(
+        lambda: all("0134" not in stream.raw[stream.raw.rindex("event: waiting") :] for stream in streams)
+    )
     for one in streams:
         await one.leave()
 
@@ -308,8 +310,8 @@ async def test_a_receipt_is_kept_once_and_only_for_whoever_was_offered_the_call(
     call, sent = call_id(ringing.sid), clock.now()
     for seconds, kind in ((1, "delivered"), (1, "seen"), (5, "delivered"), (5, "seen")):
         clock.advance(seconds)
-        for one in agents:
-            assert (await app.post(one, f"/desk/pops/{call}/{kind}")).status_code == 204
+        for agent in agents:
+            assert (await app.post(agent, f"/desk/pops/{call}/{kind}")).status_code == 204
     [pop] = await app.do(lambda session: session.exec(select(Pop)).all())
     assert (pop.delivered_at, pop.seen_at) == (sent + timedelta(seconds=1), sent + timedelta(seconds=2))
     assert (await app.post(agents[0], f"/desk/pops/{call}/eaten")).status_code == 404

@@ -75,8 +75,8 @@ def test_who_waits_comes_longest_first(app: RunningApp, ana: Visitor, clock: Set
         clock.advance(50)
     now = app.services.clock.now()
     found = app.services.store.read_now(lambda session: waiting_callers.waiting_callers(session, now))
-    assert [one.name for one in found] == ["Pascal Quill", None]
-    assert [one.phone for one in found] == ["+12025550135", None]
+    assert [row.name for row in found] == ["Pascal Quill", None]
+    assert [row.phone for row in found] == ["+12025550135", None]
     said = words(ana.part("/desk/waiting"))
     assert "Waiting 2 longest 1:40" in said
     assert "Pascal Quill 1:40 Sales · English" in said
@@ -113,7 +113,7 @@ def test_a_promise_kept_is_off_the_list(app: RunningApp, ana: Visitor) -> None:
     assert "Nothing is due" in words(ana.post(f"/desk/due/{mine}/kept", None, **HTMX).text)
     assert ana.post(f"/desk/due/{bens}/kept").status_code == 404
     found = app.services.store.read_now(lambda session: promises.find(session, state="open"))
-    assert [one.id for one in found] == [bens]
+    assert [row.id for row in found] == [bens]
 
 
 def test_today_counts_my_calls(app: RunningApp, ana: Visitor, clock: SetClock) -> None:

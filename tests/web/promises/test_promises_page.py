@@ -35,7 +35,7 @@ def owe(shop: Shop, name: str, minutes: float, owner: str | None = None, **more:
 
 def rows(html: str) -> list[str]:
     """The promises on a page, from the top."""
-    return [words(one) for one in re.findall(r'<p class="owes"[^>]*>(.*?)</p>', html)]
+    return [words(match) for match in re.findall(r'<p class="owes"[^>]*>(.*?)</p>', html)]
 
 
 def state(shop: Shop, promise_id: str) -> str:
@@ -163,11 +163,13 @@ def test_pages_of_promises_lead_on_and_back(ana: Visitor, shop: Shop) -> None:
     later = re.search(r'href="([^"]+)" rel="next"', first)
     assert later
     second = ana.see(later[1].replace("&amp;", "&"))
-    assert rows(second) == [f"p{one}" for one in range(40, 45)]
+    assert rows(second) == [f"p{number}" for number in range(40, 45)]
     sooner = re.search(r'href="([^"]+)" rel="prev"', second)
     assert sooner
     assert (
-        rows(ana.see(sooner[1].replace("&amp;", "&"))) == rows(first) == [f"p{one:02}" for one in range(40)]
+        rows(ana.see(sooner[1].replace("&amp;", "&")))
+        == rows(first)
+        == [f"p{number:02}" for number in range(40)]
     )
 
 
@@ -188,9 +190,9 @@ def test_a_long_list_costs_no_more_statements_than_a_short_one(
     owe(shop, "one", 1, ana.id, customer_id=customer)
     with statements(app) as few:
         ana.see("/promises")
-    for one in range(39):
-        other = shop.customer(f"C{one}", f"+1202555{one:04}")
-        owe(shop, f"p{one}", one, ana.id, customer_id=other)
+    for number in range(39):
+        other = shop.customer(f"C{number}", f"+1202555{number:04}")
+        owe(shop, f"p{number}", number, ana.id, customer_id=other)
     with statements(app) as many:
         ana.see("/promises")
     assert len(many) == len(few) <= 8

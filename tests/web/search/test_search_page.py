@@ -27,7 +27,7 @@ def shop(app: RunningApp) -> Shop:
 def groups(html: str) -> dict[str, str]:
     """What was found, by its heading."""
     found = re.findall(r'<section class="card" aria-labelledby="h-\w+">(.*?)</section>', html, re.DOTALL)
-    return {words(re.findall(r"<h2[^>]*>(.*?)</h2>", one)[0]): words(one) for one in found}
+    return {words(re.findall(r"<h2[^>]*>(.*?)</h2>", row)[0]): words(row) for row in found}
 
 
 def find(visitor: Visitor, q: str) -> dict[str, str]:
@@ -106,9 +106,9 @@ def test_finding_costs_the_same_few_statements_however_much_is_found(
     app: RunningApp, ana: Visitor, shop: Shop
 ) -> None:
     ana.post("/find", {"q": "halloran"})
-    for one in range(12):
-        customer = shop.customer(f"Halloran {one}", f"+1202555{one:04}")
-        shop.note(shop.answered(None, -one, customer_id=customer, agent_id=ana.id), "halloran again")
+    for number in range(12):
+        customer = shop.customer(f"Halloran {number}", f"+1202555{number:04}")
+        shop.note(shop.answered(None, -number, customer_id=customer, agent_id=ana.id), "halloran again")
     with statements(app) as seen:
         find(ana, "halloran")
     assert len(seen) <= 13

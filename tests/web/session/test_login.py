@@ -206,7 +206,7 @@ def test_fifty_guesses_at_once_are_five(app: RunningApp, clock: SetClock) -> Non
 
 def test_what_is_kept_of_attempts_names_nobody_and_is_dropped(app: RunningApp, clock: SetClock) -> None:
     Browser(app).sign_in("ana@example.test", "a wrong sentence")
-    kept = do(app, lambda session: [one.throttle_key for one in session.exec(select(LoginAttempt)).all()])
+    kept = do(app, lambda session: [row.throttle_key for row in session.exec(select(LoginAttempt)).all()])
     assert len(kept) == 2
     assert all(len(one) == 64 and "ana" not in one for one in kept)
     clock.advance(LATER)

@@ -24,9 +24,9 @@ class EventNarrator(Phones):
 
     def __init__(self, locale: Locale, told: CallRecord) -> None:
         super().__init__(locale, told)
-        ends = (one.facts for one in told.events if one.facts.kind == STATUS)
+        ends = (event.facts for event in told.events if event.facts.kind == STATUS)
         self._ended = {facts.leg for facts in ends if facts.status in FINAL}
-        announced = (one.facts for one in told.events if one.facts.announced)
+        announced = (event.facts for event in told.events if event.facts.announced)
         self._first_notice = min(announced, key=order_key, default=None)
 
     def say(self, event: Event) -> Clause:
