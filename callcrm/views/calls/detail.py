@@ -16,11 +16,11 @@ from callcrm.views.calls.record import CallRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
+class CallDetail:
     """A call with everything that hangs on it. `sharers` are those whose number it is, if it is nobody's."""
 
     call: Call
-    told: CallRecord
+    record: CallRecord
     tapes: Sequence[Playback]
     customer: Customer | None
     sharers: Sequence[Customer]
@@ -28,10 +28,10 @@ class Detail:
 
     def name(self, user_id: str | None) -> str:
         """One of our people's."""
-        return self.told.names.get(user_id or "", "")
+        return self.record.names.get(user_id or "", "")
 
 
-def detail(session: Session, user: SignedInUser, locale: Locale, ref: str) -> Detail:
+def call_detail(session: Session, user: SignedInUser, locale: Locale, ref: str) -> CallDetail:
     """The call with this id, or this SID at the carrier."""
     call = search.call(session, ref)
     events = event_store.events_of_call(session, call.carrier_sid)
@@ -48,9 +48,9 @@ def detail(session: Session, user: SignedInUser, locale: Locale, ref: str) -> De
     people = {call.agent_id, promise.owner_id if promise else None}
     people |= {leg.agent_id for leg in legs} | {pop.agent_id for pop in pops}
     people |= {event.facts.agent for event in events}
-    return Detail(
+    return CallDetail(
         call=call,
-        told=CallRecord(call, events, legs, pops, notes, _names(session, people)),
+        record=CallRecord(call, events, legs, pops, notes, _names(session, people)),
         tapes=playbacks(session, user.principal, locale, [call.id]).get(call.id, ()),
         customer=session.get(Customer, call.customer_id) if call.customer_id else None,
         sharers=[] if call.customer_id else identity.candidates(session, call.phone),
@@ -60,5 +60,5 @@ def detail(session: Session, user: SignedInUser, locale: Locale, ref: str) -> De
 
 def _names(session: Session, ids: Iterable[str | None]) -> dict[str, str]:
     wanted = [key for key in ids if key]
-    known = select(User.id, User.name).where(col(User.id).in_(wanted))
-    return dict(session.exec(known).all())
+    rows = select(User.id, User.name).where(col(User.id).in_(wanted))
+    return dict(session.exec(rows).all())

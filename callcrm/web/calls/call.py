@@ -16,7 +16,7 @@ from callcrm.i18n import labels
 from callcrm.ledger.event_store import Event
 from callcrm.models import Call, Customer, Direction
 from callcrm.notes import call_notes
-from callcrm.views.calls.detail import Detail, detail
+from callcrm.views.calls.detail import CallDetail, call_detail
 from callcrm.views.calls.outcomes import outcome
 from callcrm.views.customers import texts
 from callcrm.web.calls.replay import replay
@@ -41,21 +41,21 @@ async def told(page: Page) -> Response:
 
 
 async def _shown(page: Page, template: str) -> Response:
-    found = await _detail(page)
-    locale, row = page.locale, found.call
+    detail = await _detail(page)
+    locale, row = page.locale, detail.call
     said, tone = outcome(locale, row)
     return page.show(
         template,
-        detail=found,
+        detail=detail,
         call=row,
         said=said,
         tone=tone,
-        sentence=texts.call(locale, row, found.name(row.agent_id)).title,
+        sentence=texts.call(locale, row, detail.name(row.agent_id)).title,
         facts=_facts(page, row),
-        drawn=replay(locale, found.told, found.tapes, page.now),
-        story=story(locale, found.told),
-        why=why(locale, found.told),
-        owed=promise_texts.what_is_owed(locale, found.promise) if found.promise else "",
+        drawn=replay(locale, detail.record, detail.tapes, page.now),
+        story=story(locale, detail.record),
+        why=why(locale, detail.record),
+        owed=promise_texts.what_is_owed(locale, detail.promise) if detail.promise else "",
         codes=CODES,
         outbound=row.direction == Direction.OUTBOUND,
     )
@@ -63,18 +63,18 @@ async def _shown(page: Page, template: str) -> Response:
 
 def _facts(page: Page, row: Call) -> list[str]:
     queue, language = labels.queue(page.locale, row.queue), labels.language(page.locale, row.language)
-    return [one for one in (queue, language) if one]
+    return [fact for fact in (queue, language) if fact]
 
 
-async def _detail(page: Page) -> Detail:
-    return await page.read(lambda session: detail(session, page.user, page.locale, page.id))
+async def _detail(page: Page) -> CallDetail:
+    return await page.read(lambda session: call_detail(session, page.user, page.locale, page.id))
 
 
 async def carrier_words(page: Page) -> Response:
     """What the carrier said that stands behind one sentence."""
-    found = await _detail(page)
+    detail = await _detail(page)
     key = str(page.request.path_params["key"])
-    sentences = story(page.locale, found.told)
+    sentences = story(page.locale, detail.record)
     events = next((sentence.events for sentence in sentences if sentence.key == key), None)
     if events is None:
         raise NotFound("There is no such event.")
@@ -88,7 +88,7 @@ def _verbatim(event: Event) -> tuple[Event, Sequence[tuple[str, str]]]:
 
 
 def _plain(value: object) -> str:
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value or "")
+    return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value or "")
 
 
 async def add_note(page: Page) -> Response:
@@ -120,10 +120,10 @@ async def find(page: Page) -> Response:
     q = str((await page.form()).get("q", "")).strip()[:200]
     await page.read(partial(search.call, ref=page.id))
     region = page.services.settings.default_region
-    found: Sequence[Customer] = ()
+    matching: Sequence[Customer] = ()
     if len(q) >= SHORTEST:
-        found = await page.read(partial(customers.find, q=q, region=region, limit=FOUND))
-    return page.show("calls/found.html", found=found, q=q, call_id=page.id)
+        matching = await page.read(partial(customers.find, q=q, region=region, limit=FOUND))
+    return page.show("calls/found.html", found=matching, q=q, call_id=page.id)
 
 
 routes = [

@@ -86,23 +86,23 @@ class Axis:
     """The time of a call, from its beginning."""
 
     locale: Locale
-    told: CallRecord
+    record: CallRecord
     now: datetime
     length: float = field(init=False)
 
     def __post_init__(self) -> None:
-        call = self.told.call
+        call = self.record.call
         end = call.ended_at or self.now
-        self.length = max(SHORTEST, self.told.after(end))
+        self.length = max(SHORTEST, self.record.after(end))
 
     @property
     def end(self) -> datetime:
         """Where the axis ends."""
-        return self.told.call.started_at + timedelta(seconds=self.length)
+        return self.record.call.started_at + timedelta(seconds=self.length)
 
     def place(self, moment: datetime) -> float:
         """Where a moment is."""
-        return min(100.0, 100 * self.told.after(moment) / self.length)
+        return min(100.0, 100 * self.record.after(moment) / self.length)
 
     def mark(self, kind: str, since: datetime, until: datetime | None, text: str, title: str = "") -> Mark:
         """A stretch; its text only where there is room for it."""
@@ -123,9 +123,9 @@ class Axis:
             second += step
 
 
-def replay(locale: Locale, told: CallRecord, tapes: Sequence[Playback], now: datetime) -> Replay:
+def replay(locale: Locale, record: CallRecord, tapes: Sequence[Playback], now: datetime) -> Replay:
     """The drawing of a call, with the first recording that can be heard."""
-    axis = Axis(locale, told, now)
+    axis = Axis(locale, record, now)
     tape = next((tape for tape in tapes if tape.plays), None)
     lanes = [_menu(axis), *_queue(axis), *_telephones(axis)]
     return Replay(
@@ -141,7 +141,7 @@ def replay(locale: Locale, told: CallRecord, tapes: Sequence[Playback], now: dat
 
 def _menu(axis: Axis) -> Lane:
     """What the caller heard and pressed, from one question to the next."""
-    facts = sorted((event.facts for event in axis.told.events), key=order_key)
+    facts = sorted((event.facts for event in axis.record.events), key=order_key)
     turns = [one for one in facts if one.kind == REQUEST and not one.screening and one.received_at]
     marks = []
     for asked, answered in pairwise(turns):
@@ -154,8 +154,8 @@ def _menu(axis: Axis) -> Lane:
 
 def _queue(axis: Axis) -> Iterator[Lane]:
     """How long they waited in which queue."""
-    call = axis.told.call
-    facts = sorted((event.facts for event in axis.told.events), key=order_key)
+    call = axis.record.call
+    facts = sorted((event.facts for event in axis.record.events), key=order_key)
     turns = [one for one in facts if one.kind == REQUEST and not one.screening and one.received_at]
     marks, since = [], None
     for one in turns:
@@ -176,10 +176,10 @@ def _queue(axis: Axis) -> Iterator[Lane]:
 def _telephones(axis: Axis) -> Iterator[Lane]:
     """A lane for each of our people who were rung, and for each other telephone."""
     lanes: dict[str, list[Leg]] = {}
-    for leg in axis.told.legs:
+    for leg in axis.record.legs:
         lanes.setdefault(leg.agent_id or leg.target or "", []).append(leg)
     for legs in lanes.values():
-        seen = [pop.seen_at for pop in axis.told.pops if pop.agent_id == legs[0].agent_id and pop.seen_at]
+        seen = [pop.seen_at for pop in axis.record.pops if pop.agent_id == legs[0].agent_id and pop.seen_at]
         marks = tuple(mark for leg in legs for mark in _leg(axis, leg))
         name = _whose(axis, legs[0])
         yield Lane(name, marks, tuple(axis.place(one) for one in seen), person=bool(legs[0].agent_id))
@@ -187,14 +187,14 @@ def _telephones(axis: Axis) -> Iterator[Lane]:
 
 def _whose(axis: Axis, leg: Leg) -> str:
     if leg.agent_id:
-        return axis.told.names.get(leg.agent_id) or axis.locale._("Somebody who left")
+        return axis.record.names.get(leg.agent_id) or axis.locale._("Somebody who left")
     target = leg.target or ""
     return axis.locale.tel(target) if target.startswith("+") else target or axis.locale._("A phone")
 
 
 def _leg(axis: Axis, leg: Leg) -> Iterator[Mark]:
     """Ringing is dashed; where it was answered, the dash turns solid."""
-    locale, call = axis.locale, axis.told.call
+    locale, call = axis.locale, axis.record.call
     if leg.rang_at:
         until = leg.answered_at or leg.ended_at or call.ended_at
         rang = locale._("rang for %(time)s", time=axis.lasts(leg.rang_at, until))
@@ -202,7 +202,7 @@ def _leg(axis: Axis, leg: Leg) -> Iterator[Mark]:
     if not leg.answered_at:
         return
     began, ended = leg.answered_at, leg.ended_at or call.ended_at
-    if axis.told.outbound and leg.carrier_sid == axis.told.root:
+    if axis.record.outbound and leg.carrier_sid == axis.record.root:
         until = call.answered_at or ended
         on_line = locale._("on the line while theirs rings")
         yield axis.mark("won", began, until, "", on_line)
@@ -213,15 +213,15 @@ def _leg(axis: Axis, leg: Leg) -> Iterator[Mark]:
 
 
 def _pins(axis: Axis) -> Iterator[Pin]:
-    for number, note in enumerate(axis.told.notes, start=1):
+    for number, note in enumerate(axis.record.notes, start=1):
         if note.created_at <= axis.end:
-            second = round(axis.told.after(note.created_at), 1)
+            second = round(axis.record.after(note.created_at), 1)
             yield Pin(number, axis.place(note.created_at), second)
 
 
 def _offset(axis: Axis, tape: Playback) -> float:
     """The second of the call at which a recording begins."""
-    return round(min(axis.told.after(tape.began_at), max(0.0, axis.length - tape.seconds)), 1)
+    return round(min(axis.record.after(tape.began_at), max(0.0, axis.length - tape.seconds)), 1)
 
 
 def _voices(axis: Axis, tape: Playback) -> Voices | None:
@@ -230,12 +230,12 @@ def _voices(axis: Axis, tape: Playback) -> Voices | None:
     offset, seconds = _offset(axis, tape), tape.seconds or axis.length
     lines = [strokes(channel, VOICES, TALL) for channel in tape.peaks]
     locale = axis.locale
-    theirs = locale._("Called") if axis.told.outbound else locale._("Caller")
+    theirs = locale._("Called") if axis.record.outbound else locale._("Caller")
     sides: list[tuple[str, str, int | None]]
     if len(lines) == 1:
         sides = [(theirs if tape.voicemail else locale._("Both sides"), lines[0], None)]
     else:
         # The first channel is the root leg's: the caller's, or our own where we rang them.
-        them, us = (1, 0) if axis.told.outbound else (0, 1)
+        them, us = (1, 0) if axis.record.outbound else (0, 1)
         sides = [(theirs, lines[them], them), (locale._("Our side"), lines[us], us)]
     return Voices(100 * offset / axis.length, 100 * min(seconds, axis.length) / axis.length, tuple(sides))

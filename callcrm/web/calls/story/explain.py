@@ -13,19 +13,19 @@ from callcrm.web.calls.story.record import Speaker
 from callcrm.web.markup import bdi, fill
 
 
-def why(locale: Locale, told: CallRecord) -> list[Markup]:
+def why(locale: Locale, record: CallRecord) -> list[Markup]:
     """Why nobody answered, or why not all who were rung did; nothing to say if the first one did."""
-    if told.outbound or told.call.state != CallState.ENDED:
+    if record.outbound or record.call.state != CallState.ENDED:
         return []
-    vain = [leg for leg in told.legs if not leg.answered_at]
-    told_of = [Reason(locale, told).of(leg) for leg in vain]
-    if told.call.outcome == Outcome.ANSWERED:
+    vain = [leg for leg in record.legs if not leg.answered_at]
+    told_of = [Reason(locale, record).of(leg) for leg in vain]
+    if record.call.outcome == Outcome.ANSWERED:
         return told_of
-    return told_of or [*_nobody_rung(locale, told)]
+    return told_of or [*_nobody_rung(locale, record)]
 
 
-def _nobody_rung(locale: Locale, told: CallRecord) -> Iterator[Markup]:
-    call = told.call
+def _nobody_rung(locale: Locale, record: CallRecord) -> Iterator[Markup]:
+    call = record.call
     if call.queue and call.queued_at:
         text = locale._("Nobody was free in %(queue)s while the caller waited %(time)s.")
         queue = bdi(labels.queue(locale, call.queue))
@@ -73,12 +73,12 @@ class Reason(Speaker):
 
     def _pop(self, leg: Leg) -> Pop | None:
         """The pop that went with this ringing."""
-        before = [pop for pop in self.told.pops if pop.agent_id == leg.agent_id]
+        before = [pop for pop in self.record.pops if pop.agent_id == leg.agent_id]
         sent = [pop for pop in before if leg.rang_at is None or _about(pop.sent_at, leg.rang_at)]
         return sent[-1] if sent else None
 
     def _rang(self, leg: Leg) -> str:
-        until = leg.ended_at or self.told.call.ended_at
+        until = leg.ended_at or self.record.call.ended_at
         seconds = (until - leg.rang_at).total_seconds() if until and leg.rang_at else 0
         return self.locale.span(seconds)
 

@@ -11,7 +11,7 @@ class Phones(Speaker):
 
     def screening(self, facts: Facts) -> Clause:
         """A telephone that was picked up is asked whether a human has it."""
-        leg = self.told.leg(facts.leg)
+        leg = self.record.leg(facts.leg)
         if facts.accepted:
             return self.answer(facts)
         text = self.locale._("%(name)s’s phone is picked up and asks for a 1.")
@@ -20,12 +20,12 @@ class Phones(Speaker):
     def answer(self, facts: Facts) -> Clause:
         """Somebody of ours is on the line."""
         text = self.locale._("%(name)s answers.")
-        name = self.person(self.told.leg(facts.leg), facts.agent)
+        name = self.person(self.record.leg(facts.leg), facts.agent)
         return Clause(("answer", facts.leg), "phone", (strong(fill(text, name=name)),), tone="live")
 
     def ring(self, facts: Facts) -> Clause:
         """A telephone begins to ring."""
-        leg = self.told.leg(facts.leg)
+        leg = self.record.leg(facts.leg)
         target = facts.target or (leg.target if leg else "") or ""
         name = self.person(leg, facts.agent, target)
         if not (facts.agent or (leg and leg.agent_id)):
@@ -40,7 +40,7 @@ class Phones(Speaker):
 
     def end(self, sid: str, facts: Facts) -> Clause:
         """A telephone's part is over: they have spoken, or not."""
-        leg = self.told.leg(sid)
+        leg = self.record.leg(sid)
         values = {"name": self.person(leg, facts.agent), "time": self._lasted(leg, facts)}
         status = (leg.status if leg else None) or facts.status
         if leg and leg.answered_at:

@@ -22,11 +22,11 @@ SHORTEST = 2  # seconds; less is nobody speaking
 class EventNarrator(Phones):
     """Says the events of one call."""
 
-    def __init__(self, locale: Locale, told: CallRecord) -> None:
-        super().__init__(locale, told)
-        ends = (event.facts for event in told.events if event.facts.kind == STATUS)
+    def __init__(self, locale: Locale, record: CallRecord) -> None:
+        super().__init__(locale, record)
+        ends = (event.facts for event in record.events if event.facts.kind == STATUS)
         self._ended = {facts.leg for facts in ends if facts.status in FINAL}
-        announced = (event.facts for event in told.events if event.facts.announced)
+        announced = (event.facts for event in record.events if event.facts.announced)
         self._first_notice = min(announced, key=order_key, default=None)
 
     def say(self, event: Event) -> Clause:
@@ -50,7 +50,7 @@ class EventNarrator(Phones):
     def _request(self, facts: Facts) -> Clause:
         if facts.screening:
             return self.screening(facts)
-        if self.told.outbound:
+        if self.record.outbound:
             return self._agent_up(facts)
         if facts.dialled_leg:
             return self._rung(facts)
@@ -69,7 +69,7 @@ class EventNarrator(Phones):
         return Clause(("step", facts.step), "menu", self._bound(facts))
 
     def _arrival(self, facts: Facts) -> Clause:
-        number, line = self.number(), self.told.call.to_e164
+        number, line = self.number(), self.record.call.to_e164
         values = {"number": number or "", "line": tel(self.locale, line) if line else ""}
         if number and line:
             text = self.locale._("A call from %(number)s arrives on %(line)s.")
@@ -158,12 +158,12 @@ class EventNarrator(Phones):
 
     def _agent_up(self, facts: Facts) -> Clause:
         text = self.locale._("%(name)s picks up; then %(number)s is rung.")
-        name = self.person(None, facts.agent or self.told.call.agent_id)
+        name = self.person(None, facts.agent or self.record.call.agent_id)
         number = self.number() or self.locale._("a number")
         return Clause(("answer", facts.leg), "phone", (fill(text, name=name, number=number),))
 
     def _status(self, facts: Facts) -> Clause:
-        if facts.leg == self.told.root:
+        if facts.leg == self.record.root:
             return self._of_the_call(facts)
         if facts.status in FINAL:
             return self.end(facts.leg, facts)
@@ -178,7 +178,7 @@ class EventNarrator(Phones):
     def _of_the_call(self, facts: Facts) -> Clause:
         if facts.status in FINAL:
             return self._over(facts)
-        if not self.told.outbound:
+        if not self.record.outbound:
             return Clause(ARRIVAL, "in", self._arrival(facts).texts)
         return self._agent_up(facts) if facts.status == "in_progress" else self.ring(facts)
 
@@ -188,7 +188,7 @@ class EventNarrator(Phones):
             return Clause(
                 OVER, "hangup", (fill(self.locale._("The call ends after %(time)s."), time=lasted),)
             )
-        if not self.told.outbound:
+        if not self.record.outbound:
             return Clause(OVER, "missed", (self._hung_up(),), tone="lost")
         ended = self.end(facts.leg, facts)
         return Clause(OVER, ended.icon, ended.texts, tone=ended.tone)

@@ -26,19 +26,19 @@ class Clause:
 class Speaker:
     """Speaks of one call in one language."""
 
-    def __init__(self, locale: Locale, told: CallRecord) -> None:
+    def __init__(self, locale: Locale, record: CallRecord) -> None:
         self.locale = locale
-        self.told = told
+        self.record = record
 
     def person(self, leg: Leg | None, agent: str | None = None, target: str | None = None) -> Markup:
         """Whose telephone a leg rings: one of our people, or a number."""
         known = agent or (leg.agent_id if leg else None)
         if known:
-            return bdi(self.told.names.get(known) or self.locale._("Somebody who left"))
+            return bdi(self.record.names.get(known) or self.locale._("Somebody who left"))
         target = target or (leg.target if leg else None) or ""
         return tel(self.locale, target) if target.startswith("+") else bdi(target or self.locale._("A phone"))
 
     def number(self) -> Markup | None:
         """The other party's number."""
-        phone = self.told.call.phone
+        phone = self.record.call.phone
         return tel(self.locale, phone) if phone else None

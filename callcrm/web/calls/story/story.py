@@ -40,52 +40,52 @@ class Sentence:
         return self.events[0].key if self.events else ""
 
 
-def story(locale: Locale, told: CallRecord) -> list[Sentence]:
+def story(locale: Locale, record: CallRecord) -> list[Sentence]:
     """The whole call, in the order of its happening."""
-    sentences = [*_events(locale, told), *_pops(locale, told), *_notes(locale, told)]
+    sentences = [*_events(locale, record), *_pops(locale, record), *_notes(locale, record)]
     # Carriers tell whole seconds: within one, causes stay before their effects.
     return sorted(sentences, key=lambda one: one.at.replace(microsecond=0))
 
 
-def _events(locale: Locale, told: CallRecord) -> Sequence[Sentence]:
-    teller = EventNarrator(locale, told)
+def _events(locale: Locale, record: CallRecord) -> Sequence[Sentence]:
+    narrator = EventNarrator(locale, record)
     sentences: list[Sentence] = []
     topics: dict[Topic, Sentence] = {}
-    for event in sorted(told.events, key=lambda one: (order_key(one.facts), one.key)):
-        saying = teller.say(event)
-        there = topics.get(saying.topic)
-        if there is None and not saying.texts:
+    for event in sorted(record.events, key=lambda one: (order_key(one.facts), one.key)):
+        clause = narrator.say(event)
+        there = topics.get(clause.topic)
+        if there is None and not clause.texts:
             there = sentences[-1] if sentences else None
         if there is not None:
             there.events.append(event)
             continue
         sentence = Sentence(
             at=moment(event),
-            offset=told.after(moment(event)),
-            icon=saying.icon,
-            text=Markup(" ").join(saying.texts),
-            tone=saying.tone,
+            offset=record.after(moment(event)),
+            icon=clause.icon,
+            text=Markup(" ").join(clause.texts),
+            tone=clause.tone,
             events=[event],
         )
         sentences.append(sentence)
-        if saying.topic[0] == LEFT:
+        if clause.topic[0] == LEFT:
             topics = {topic: one for topic, one in topics.items() if topic[0] != WAITING}
-        topics |= dict.fromkeys((*saying.also, saying.topic), sentence)
+        topics |= dict.fromkeys((*clause.also, clause.topic), sentence)
     return sentences
 
 
-def _notes(locale: Locale, told: CallRecord) -> Iterator[Sentence]:
-    for note in told.notes:
+def _notes(locale: Locale, record: CallRecord) -> Iterator[Sentence]:
+    for note in record.notes:
         text = fill(locale._("Note by %(name)s"), name=bdi(note.author))
-        yield Sentence(note.created_at, told.after(note.created_at), "note", text, note=note)
+        yield Sentence(note.created_at, record.after(note.created_at), "note", text, note=note)
 
 
-def _pops(locale: Locale, told: CallRecord) -> Iterator[Sentence]:
-    for pop in told.pops:
-        name = bdi(told.names.get(pop.agent_id) or locale._("Somebody who left"))
+def _pops(locale: Locale, record: CallRecord) -> Iterator[Sentence]:
+    for pop in record.pops:
+        name = bdi(record.names.get(pop.agent_id) or locale._("Somebody who left"))
         text = fill(receipt(locale, pop), name=name, **receipt_times(locale, pop))
         tone = "" if pop.seen_at else "wait"
-        yield Sentence(pop.sent_at, told.after(pop.sent_at), "eye", text, tone)
+        yield Sentence(pop.sent_at, record.after(pop.sent_at), "eye", text, tone)
 
 
 def receipt(locale: Locale, pop: Pop) -> str:
