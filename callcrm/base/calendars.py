@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from persiantools.jdatetime import JalaliDate
 
-JALALI = frozenset({"fa"})
+JALALI_LANGUAGES = frozenset({"fa"})
 MONTHS_FA = (
     "فروردین",
     "اردیبهشت",
@@ -21,7 +21,7 @@ MONTHS_FA = (
     "اسفند",
 )
 DAYS_FA = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")  # from Monday on
-SATURDAY, MONDAY = 5, 0
+SATURDAY, MONDAY = 5, 0  # as date.weekday() counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Day:
 
 
 def in_calendar(day: date, language: str) -> Day:
-    """The day, counted as this language's people do."""
-    if language not in JALALI:
+    """The day in the calendar this language uses."""
+    if language not in JALALI_LANGUAGES:
         return Day(day.year, day.month, day.day)
     jalali = JalaliDate(day)
     return Day(jalali.year, jalali.month, jalali.day)
@@ -43,14 +43,14 @@ def in_calendar(day: date, language: str) -> Day:
 
 def from_calendar(year: int, month: int, day: int, language: str) -> date:
     """The Gregorian date of a day of this language's calendar; ValueError if there is none."""
-    if language not in JALALI:
+    if language not in JALALI_LANGUAGES:
         return date(year, month, day)
-    found: date = JalaliDate(year, month, day).to_gregorian()
-    return found
+    gregorian: date = JalaliDate(year, month, day).to_gregorian()
+    return gregorian
 
 
 def week_of(day: date, language: str) -> tuple[date, date]:
     """The first and the last day of the week this day is in."""
-    first = SATURDAY if language in JALALI else MONDAY
-    start = day - timedelta(days=(day.weekday() - first) % 7)
+    first_weekday = SATURDAY if language in JALALI_LANGUAGES else MONDAY
+    start = day - timedelta(days=(day.weekday() - first_weekday) % 7)
     return start, start + timedelta(days=6)

@@ -72,12 +72,12 @@ class SystemClock:
 
 
 def nanoseconds(moment: datetime) -> int:
-    """A moment as nanoseconds since 1970."""
+    """A time as nanoseconds since 1970."""
     return (moment - EPOCH) // timedelta(microseconds=1) * 1000
 
 
 def rfc3339(moment: datetime | None) -> str | None:
-    """A moment as RFC 3339 in UTC with milliseconds and a Z, or None."""
+    """A time as RFC 3339 in UTC with milliseconds and a Z, or None."""
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,55 +1,55 @@
 """The family of failures that have a meaning for a caller of our verbs.
 
 CallcrmError
-  Refused      the request can't be done as asked         (API 422, CLI 1)
-    NotFound   there is no such thing, or none for you    (API 404)
-    Forbidden  this one may not do it                     (API 403)
-    Conflict   it clashes with what is already there      (API 409)
-    TooLarge   more than the stated limit                 (API 413)
-    TooMany    as often as may be for now                 (API 429)
-  Unavailable  a part we need is down; trying again may do (API 503)
+  Refused      the request can't be carried out           (API 422, CLI 1)
+    NotFound   it does not exist, or not for this user    (API 404)
+    Forbidden  this user may not do it                    (API 403)
+    Conflict   it contradicts what is already stored      (API 409)
+    TooLarge   it exceeds the stated limit                (API 413)
+    TooMany    the limit of requests for now is reached   (API 429)
+  Unavailable  a part we need is down; trying again helps  (API 503)
 """
 
 
 class CallcrmError(Exception):
-    """Anything our own code reports; its text is for people.
+    """Any failure of our own; its text is for people.
 
-    `said` has a place for each of `values`, so that it can be said in another language.
+    `message` has a placeholder for each of `values`, `%(name)s`, so that it can be translated first.
     """
 
-    def __init__(self, said: str = "", **values: object) -> None:
-        super().__init__(said % values if values else said)
-        self.message = said
+    def __init__(self, message: str = "", **values: object) -> None:
+        super().__init__(message % values if values else message)
+        self.message = message
         self.values = values
 
 
 class Refused(CallcrmError):
-    """The request can't be done as asked."""
+    """The request can't be carried out; `field` names the field of the form or object that is wrong."""
 
-    def __init__(self, said: str, *, field: str | None = None, **values: object) -> None:
-        super().__init__(said, **values)
+    def __init__(self, message: str, *, field: str | None = None, **values: object) -> None:
+        super().__init__(message, **values)
         self.field = field
 
 
 class NotFound(Refused):
-    """There is no such thing, or none this one may see."""
+    """It does not exist, or this user may not see it: the two are never told apart."""
 
 
 class Forbidden(Refused):
-    """This one may not do it."""
+    """This user may not do it."""
 
 
 class Conflict(Refused):
-    """It clashes with what is already there."""
+    """It contradicts what is already stored."""
 
 
 class TooLarge(Refused):
-    """More than the stated limit."""
+    """It exceeds the stated limit."""
 
 
 class TooMany(Refused):
-    """As often as may be for now; later it will do."""
+    """The limit of requests is reached for now; later the same one may succeed."""
 
 
 class Unavailable(CallcrmError):
-    """A part we need is down; trying again may do."""
+    """A part we need is down; trying again may succeed."""

@@ -12,8 +12,8 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 def _base32(number: int, length: int) -> str:
     letters = []
     for _ in range(length):
-        number, rest = divmod(number, 32)
-        letters.append(ALPHABET[rest])
+        number, remainder = divmod(number, 32)
+        letters.append(ALPHABET[remainder])
     return "".join(reversed(letters))
 
 

@@ -21,43 +21,43 @@ class Cursor:
     id: str
 
     def to_cursor(self) -> str:
-        """The mark as it is handed out."""
-        told = json.dumps([self.at.isoformat(), self.id], separators=(",", ":"))
-        return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+        """The opaque text that is handed out."""
+        text = json.dumps([self.at.isoformat(), self.id], separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def from_cursor(cursor: object) -> Cursor | None:
-    """The mark in a cursor we handed out; ValueError for anything else."""
+    """The cursor in a text we handed out, None for none; ValueError for anything else."""
     if cursor is None:
         return None
     if not isinstance(cursor, str) or len(cursor) > CURSOR_LIMIT:
         raise ValueError("is not a cursor of ours")
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        at, place = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True).decode())
-        return _mark(at, place)
+        at, row_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True).decode())
+        return _checked_cursor(at, row_id)
     except (binascii.Error, ValueError, TypeError, RecursionError):
         raise ValueError("is not a cursor of ours") from None
 
 
-def _mark(at: object, place: object) -> Cursor:
+def _checked_cursor(at: object, row_id: object) -> Cursor:
     if (
         not isinstance(at, str)
-        or not isinstance(place, str)
-        or not place.isascii()
-        or not place.isprintable()
+        or not isinstance(row_id, str)
+        or not row_id.isascii()
+        or not row_id.isprintable()
     ):
         raise ValueError(at)
-    moment = datetime.fromisoformat(at)
-    if moment.tzinfo is None or moment.utcoffset() or not 1900 <= moment.year <= 9000:
+    time = datetime.fromisoformat(at)
+    if time.tzinfo is None or time.utcoffset() or not 1900 <= time.year <= 9000:
         raise ValueError(at)
-    return Cursor(moment, place)
+    return Cursor(time, row_id)
 
 
-def cut(rows: Sequence[Row], limit: int, mark: Callable[[Row], Cursor]) -> tuple[list[Row], str | None]:
-    """The page among one row more than asked for, and the cursor of the next page if there is one."""
+def cut(rows: Sequence[Row], limit: int, cursor_of: Callable[[Row], Cursor]) -> tuple[list[Row], str | None]:
+    """The page among its rows and one more, and the cursor of the next page if there is one."""
     page = list(rows[:limit])
-    return page, mark(page[-1]).to_cursor() if len(rows) > limit else None
+    return page, cursor_of(page[-1]).to_cursor() if len(rows) > limit else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +81,23 @@ def page_request(query: Mapping[str, str]) -> PageRequest:
     """Where `?before=` or `?after=` leads; a cursor that is none of ours leads to the first page."""
     for name in ("before", "after"):
         with suppress(ValueError):
-            mark = from_cursor(query.get(name))
-            if mark is not None:
-                return PageRequest((mark.at, mark.id), back=name == "before")
+            cursor = from_cursor(query.get(name))
+            if cursor is not None:
+                return PageRequest((cursor.at, cursor.id), back=name == "before")
     return PageRequest()
 
 
 def list_page(
-    rows: Sequence[Row], limit: int, turn: PageRequest, mark: Callable[[Row], Cursor]
+    rows: Sequence[Row], limit: int, request: PageRequest, cursor_of: Callable[[Row], Cursor]
 ) -> ListPage[Row]:
-    """The page among one row more than asked for; turned back, rows come nearest first, in reverse."""
+    """The page among its rows and one more; turned back, rows come nearest first, in reverse."""
     page, more = list(rows[:limit]), len(rows) > limit
-    if turn.back:
+    if request.back:
         page.reverse()
-    before = more if turn.back else turn.place is not None
-    after = bool(page) if turn.back else more
+    before = more if request.back else request.place is not None
+    after = bool(page) if request.back else more
     return ListPage(
         page,
-        mark(page[0]).to_cursor() if before and page else None,
-        mark(page[-1]).to_cursor() if after else None,
+        cursor_of(page[0]).to_cursor() if before and page else None,
+        cursor_of(page[-1]).to_cursor() if after else None,
     )

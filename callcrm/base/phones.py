@@ -1,4 +1,4 @@
-"""Phone numbers: every spelling of one number to one key, and callers who show none to no key at all."""
+"""Phone numbers: every spelling of a number as one E.164 key, and no key for callers who show none."""
 
 import re
 import unicodedata
@@ -7,9 +7,9 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import CountryCodeSource, PhoneNumber, PhoneNumberFormat, ValidationResult
 
-LONGEST = 128
-# How the carrier spells a caller without a number: a word typed on a keypad.
-SENTINELS = frozenset(
+MAX_LENGTH = 128  # characters
+# What the carrier sends for a caller without a number: a word typed on a keypad.
+KEYPAD_WORDS = frozenset(
     {
         "266696687",  # ANONYMOUS
         "7378742833",  # RESTRICTED
@@ -37,6 +37,7 @@ WITHHELD_WORDS = frozenset(
         "withheld",
     }
 )
+# RFC 3966 URIs (`tel:…;phone-context=+44;ext=12`), and the addresses of WhatsApp and SMS.
 SCHEME = re.compile(r"(?:tel|whatsapp|sms):(?://)?", re.IGNORECASE)
 CONTEXT = re.compile(r";phone-context=(\+[0-9-]+)", re.IGNORECASE)
 EXTENSION = re.compile(
@@ -46,48 +47,48 @@ EXTENSION = re.compile(
 PARAMETERS = re.compile(r";[a-z-]+(?:=[^;]*)?", re.IGNORECASE)
 SPELLING = re.compile(r"[(\[\s]*(\+?)([0-9(\[\s][0-9()\[\]\s./~_\-‐-―−]*)")
 NOT_DIGITS = re.compile(r"[^0-9]+")
-FEWEST_DIGITS = 7  # of an E.164 number; fewer is a short code
-FEWEST_WITHOUT_PROOF = 7  # of a number written nationally; fewer must be proved no short code
+MIN_E164_LENGTH = 8  # with its plus; shorter is a short code
+MIN_NATIONAL_DIGITS = 7  # fewer are taken only where the numbering plan knows them as no short code
 POSSIBLE = ValidationResult.IS_POSSIBLE
 LOCAL = ValidationResult.IS_POSSIBLE_LOCAL_ONLY
 
 
 def to_e164(raw: str | None, region: str) -> str | None:
-    """The one key (E.164) of a number however it is spelt, or None for who shows no number that can be rung.
+    """The E.164 form of a number however it is spelt, or None if it is no number that can be rung.
 
     `region` (ISO country) is whose dialling rules apply to a number written nationally. A number is
-    taken if it is possible, valid or not: numbering plans grow faster than tables of them.
+    accepted if it is possible, valid or not: numbering plans grow faster than tables of them.
     """
-    return _key(raw, region) if raw and len(raw) <= LONGEST else None
+    return _e164(raw, region) if raw and len(raw) <= MAX_LENGTH else None
 
 
 def is_withheld(raw: str | None) -> bool:
-    """Whether the caller keeps their number to themselves, in any of the ways carriers have to say so."""
-    shown = raw or ""
-    word = " ".join((shown if shown.isascii() else _ascii(shown)).split()).casefold().strip("<>\"'")
-    return word in WITHHELD_WORDS or word.removeprefix("+") in SENTINELS
+    """Whether the caller withholds their number, in any of the ways carriers have to say so."""
+    text = raw or ""
+    word = " ".join((text if text.isascii() else _ascii(text)).split()).casefold().strip("<>\"'")
+    return word in WITHHELD_WORDS or word.removeprefix("+") in KEYPAD_WORDS
 
 
 @lru_cache(maxsize=16384)
-def _key(raw: str, region: str) -> str | None:
+def _e164(raw: str, region: str) -> str | None:
     if is_withheld(raw):
         return None
-    spelt = _spelt(raw if raw.isascii() else _ascii(raw))
-    if spelt is None:
+    split = _split(raw if raw.isascii() else _ascii(raw))
+    if split is None:
         return None
-    international, digits = spelt
-    number = _international(digits) if international else _national(digits, region)
+    is_international, digits = split
+    number = _international(digits) if is_international else _national(digits, region)
     if number is None:
         return None
-    key = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    if len(key) <= FEWEST_DIGITS:
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if len(e164) < MIN_E164_LENGTH:
         return None
-    # What is left must stand by itself: two trunk prefixes, or a withheld caller spelt out, were no number.
-    return key if key == raw or _key(key, region) == key else None
+    # The result must stand by itself: two trunk prefixes, or a withheld caller spelt out, were no number.
+    return e164 if e164 == raw or _e164(e164, region) == e164 else None
 
 
 def _ascii(raw: str) -> str:
-    """The same with every script's digits as 0-9 and without invisible marks; "" if a digit is no digit."""
+    """The text with every script's digits as 0-9 and no invisible marks; "" if a number in it is no digit (½)."""
     letters = []
     for letter in raw:
         if letter.isdecimal():
@@ -99,8 +100,8 @@ def _ascii(raw: str) -> str:
     return "".join(letters)
 
 
-def _spelt(raw: str) -> tuple[bool, str] | None:
-    """Whether it is written internationally, and its digits; None if it is no spelling of one number."""
+def _split(raw: str) -> tuple[bool, str] | None:
+    """Whether it is written internationally, and its digits; None if it is no spelling of a number."""
     text = raw.strip()
     scheme = SCHEME.match(text)
     context = None
@@ -122,48 +123,49 @@ def _spelt(raw: str) -> tuple[bool, str] | None:
 def _international(digits: str) -> PhoneNumber | None:
     if not digits or digits[0] == "0":
         return None
-    return _whole(_parsed(f"+{digits}", None))
+    return _if_possible(_parse(f"+{digits}", None))
 
 
-def _whole(number: PhoneNumber | None) -> PhoneNumber | None:
-    """The number, if its length is possible; one without an area too, such as +1 555 01xx: whoever
-    wrote the country wrote all there is.
+def _if_possible(number: PhoneNumber | None) -> PhoneNumber | None:
+    """The number, if its length is possible; one without an area code too, such as +1 555 01xx: whoever
+    wrote the country code wrote the whole number.
     """
-    return number if number and _reason(number) in (POSSIBLE, LOCAL) else None
+    return number if number and _possibility(number) in (POSSIBLE, LOCAL) else None
 
 
 def _national(digits: str, region: str) -> PhoneNumber | None:
-    number = _parsed(digits, region)
-    if _dialled_abroad(number):
-        return _whole(number)
-    if digits.startswith("00"):
+    number = _parse(digits, region)
+    if _has_exit_code(number):
+        return _if_possible(number)
+    if digits.startswith("00"):  # the exit code of most countries is used in all the others too
         return _international(digits[2:])
-    if number is None or _reason(number) != POSSIBLE:
+    if number is None or _possibility(number) != POSSIBLE:
         return None
-    if len(digits) < FEWEST_WITHOUT_PROOF and not _proved(number, digits, region):
+    if len(digits) < MIN_NATIONAL_DIGITS and not _is_known_subscriber(number, digits, region):
         return None
     return number
 
 
-def _dialled_abroad(number: PhoneNumber | None) -> bool:
-    """Whether the region itself reads these first digits as its prefix for dialling abroad."""
+def _has_exit_code(number: PhoneNumber | None) -> bool:
+    """Whether it begins with the digits the region dials to call abroad (00, 011 and others)."""
     source = number.country_code_source if number else None
     return source == CountryCodeSource.FROM_NUMBER_WITH_IDD
 
 
-def _proved(number: PhoneNumber, digits: str, region: str) -> bool:
+def _is_known_subscriber(number: PhoneNumber, digits: str, region: str) -> bool:
+    """Whether the region's numbering plan has it as a subscriber's number and not as a short code."""
     short = phonenumbers.PhoneNumber(country_code=number.country_code, national_number=int(digits))
     return phonenumbers.is_valid_number_for_region(number, region) and not phonenumbers.is_valid_short_number(
         short
     )
 
 
-def _parsed(text: str, region: str | None) -> PhoneNumber | None:
+def _parse(text: str, region: str | None) -> PhoneNumber | None:
     try:
         return phonenumbers.parse(text, region, keep_raw_input=region is not None)
     except phonenumbers.NumberParseException:
         return None
 
 
-def _reason(number: PhoneNumber) -> int:
+def _possibility(number: PhoneNumber) -> int:
     return phonenumbers.is_possible_number_with_reason(number)

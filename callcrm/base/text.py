@@ -1,4 +1,4 @@
-"""Text as people write it: made harmless at the edge, and folded alike on both engines for searching."""
+"""Text as people write it: cleaned at the edge, and folded alike on both engines for searching."""
 
 import re
 import unicodedata
@@ -8,14 +8,14 @@ NUL = "\x00"
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 LINE_END = re.compile("\r\n?|\x85|\u2028|\u2029")
 SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200c]+")
-# What turns the direction of the text behind it, and what ends that.
-FIRST_STRONG, POP_ISOLATE, POP_EMBEDDING = "\u2068", "\u2069", "\u202c"
-ENDS = dict.fromkeys("\u202a\u202b\u202d\u202e", POP_EMBEDDING) | dict.fromkeys(
+# Unicode's bidirectional controls: an embedding, override or isolate, and what closes each.
+FIRST_STRONG_ISOLATE, POP_ISOLATE, POP_EMBEDDING = "\u2068", "\u2069", "\u202c"
+BIDI_CLOSERS = dict.fromkeys("\u202a\u202b\u202d\u202e", POP_EMBEDDING) | dict.fromkeys(
     "\u2066\u2067\u2068", POP_ISOLATE
 )
-TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-# Letters that a Persian and an Arabic keyboard write differently and a reader takes for the same.
-SAME_LETTER = str.maketrans(
+BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Letters that Persian and Arabic keyboards write differently and readers take for the same.
+LETTER_VARIANTS = str.maketrans(
     {
         "ي": "ی",
         "ى": "ی",
@@ -40,34 +40,34 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text as a name: clean, in one line, and turning the direction of nothing but itself."""
-    return _closed(" ".join(clean(text).split()))
+    """The text clean and in one line, as a name is; its bidi controls act on nothing behind it."""
+    return _close_bidi(" ".join(clean(text).split()))
 
 
-def isolated(text: str) -> str:
-    """The text for use within a sentence, whichever way either is written."""
-    return f"{FIRST_STRONG}{_closed(text)}{POP_ISOLATE}" if text else ""
+def bidi_isolate(text: str) -> str:
+    """The text for use within a sentence, whichever direction either is written in."""
+    return f"{FIRST_STRONG_ISOLATE}{_close_bidi(text)}{POP_ISOLATE}" if text else ""
 
 
-def _closed(text: str) -> str:
-    """The text with an end for each turn of direction it begins, and no end of what it did not begin."""
-    if not TURNS.search(text):
+def _close_bidi(text: str) -> str:
+    """The text with every bidi control it opens closed, and without closers of what it did not open."""
+    if not BIDI_CONTROLS.search(text):
         return text
     kept: list[str] = []
-    begun: list[str] = []
+    open_closers: list[str] = []
     for letter in text:
-        if letter in ENDS.values():
-            if not begun or begun[-1] != letter:
+        if letter in BIDI_CLOSERS.values():
+            if not open_closers or open_closers[-1] != letter:
                 continue
-            begun.pop()
-        elif letter in ENDS:
-            begun.append(ENDS[letter])
+            open_closers.pop()
+        elif letter in BIDI_CLOSERS:
+            open_closers.append(BIDI_CLOSERS[letter])
         kept.append(letter)
-    return "".join([*kept, *reversed(begun)])
+    return "".join([*kept, *reversed(open_closers)])
 
 
 def has_nul(text: str) -> bool:
-    """Whether there is a NUL in it, which PostgreSQL can't store."""
+    """Whether it holds a NUL, which PostgreSQL can't store."""
     return NUL in text
 
 
@@ -80,7 +80,7 @@ def is_storable(text: str) -> bool:
 
 
 def fold(text: str) -> str:
-    """The text as it is searched: case, accents, digits' script, Arabic letter forms and spacing made one."""
+    """The text as it is searched: without case or accents, one form of each digit, letter and space."""
     if not text.isascii():
         text = _fold_letters(text)
     return SPACES.sub(" ", text.casefold()).strip()
@@ -89,7 +89,7 @@ def fold(text: str) -> str:
 def _fold_letters(text: str) -> str:
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     plain = "".join(_plain(letter) for letter in folded.casefold())
-    return unicodedata.normalize("NFC", plain.translate(SAME_LETTER))
+    return unicodedata.normalize("NFC", plain.translate(LETTER_VARIANTS))
 
 
 def _plain(letter: str) -> str:

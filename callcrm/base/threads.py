@@ -1,6 +1,6 @@
 """Threads are an argument, as time is: whoever has work for one is handed those who do it.
 
-Nobody else starts a thread. Work comes to a thread by an queue and is served item by item, so that the
+Nobody else starts a thread. Work comes to a thread by a queue and is served item by item, so that the
 same code can be served on the event loop itself, in one thread and in an order that can be repeated.
 """
 
@@ -62,7 +62,7 @@ class WorkQueue(Generic[Item]):
 
 
 class Worker(Protocol):
-    """Somebody who serves an queue."""
+    """Somebody who serves a queue."""
 
     def join(self, timeout: float | None) -> None:
         """Returns once it has ended, or after so many seconds."""

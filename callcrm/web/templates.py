@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from jinja2_fragments import render_block
 
-from callcrm.base.text import isolated
+from callcrm.base.text import bidi_isolate
 from callcrm.crm.promises import texts
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale, iso
@@ -59,7 +59,7 @@ def environment(locale: Locale) -> Environment:
     made.globals.update(asset=asset, locale=locale, languages=LANGUAGES, page_kinds=PAGE_KINDS)
     catalogue = locale.catalogue
     made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update({name: getattr(locale, name) for name in FILTERS}, iso=iso, isolated=isolated)
+    made.filters.update({name: getattr(locale, name) for name in FILTERS}, iso=iso, bidi_isolate=bidi_isolate)
     made.filters.update(
         queue_name=partial(labels.queue, locale),
         language_name=partial(labels.language, locale),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcrm.base.text import clean, fold, has_nul, is_storable, isolated, one_line
+from callcrm.base.text import clean, fold, has_nul, is_storable, bidi_isolate, one_line
 
 
 @pytest.mark.parametrize(
@@ -119,5 +119,5 @@ def test_folded_text_can_be_stored_by_both_engines(text: str) -> None:
 def test_a_name_turns_the_direction_of_nothing_but_itself(given: str, kept: str) -> None:
     assert one_line(given) == kept
     assert one_line(kept) == kept
-    assert isolated(given) in ("", f"\u2068{isolated(given)[1:-1]}\u2069")
-    assert isolated(given)[1:-1].count("\u2069") == isolated(given)[1:-1].count("\u2067")
+    assert bidi_isolate(given) in ("", f"\u2068{bidi_isolate(given)[1:-1]}\u2069")
+    assert bidi_isolate(given)[1:-1].count("\u2069") == bidi_isolate(given)[1:-1].count("\u2067")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col, delete, select, update
 
-from callcrm.base.text import fold, isolated
+from callcrm.base.text import fold, bidi_isolate
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.noun import (
     Export,
@@ -80,7 +80,7 @@ def _entry(reader: Reader, row: Promise, names: dict[str, str], calls: dict[str,
     state = texts.state(locale, row, names.get(row.closed_by or "", ""))
     return TimelineEntry(
         line=texts.line(locale, row),
-        facts=[state, isolated(owner) if owner else locale._("nobody’s yet")],
+        facts=[state, bidi_isolate(owner) if owner else locale._("nobody’s yet")],
         phone=row.phone,
         call=calls.get(row.call_id or "") or calls.get(row.kept_by or ""),
     )

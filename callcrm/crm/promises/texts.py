@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from callcrm.base.text import isolated
+from callcrm.base.text import bidi_isolate
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Direction, Promise, PromiseKind, PromiseState
@@ -23,7 +23,7 @@ def line(locale: Locale, promise: Promise) -> Line:
     """A promise in a line."""
     tone = {PromiseState.OPEN: "wait", PromiseState.KEPT: "live"}.get(PromiseState(promise.state), "")
     icon = "kept" if promise.state == PromiseState.KEPT else "promise"
-    return Line(locale._("Promised: %(what)s", what=isolated(what_is_owed(locale, promise))), icon, tone)
+    return Line(locale._("Promised: %(what)s", what=bidi_isolate(what_is_owed(locale, promise))), icon, tone)
 
 
 def state(locale: Locale, promise: Promise, closer: str) -> str:
@@ -34,7 +34,7 @@ def state(locale: Locale, promise: Promise, closer: str) -> str:
     if promise.state == PromiseState.KEPT:
         return locale._("kept %(time)s", time=at)
     if closer:
-        return locale._("dropped by %(name)s %(time)s", name=isolated(closer), time=at)
+        return locale._("dropped by %(name)s %(time)s", name=bidi_isolate(closer), time=at)
     return locale._("dropped %(time)s", time=at)
 
 
@@ -42,7 +42,7 @@ def kept_by_call(locale: Locale, call: Call, promise: Promise, agent: str) -> Li
     """A call in a line, of one that kept this promise."""
     after = later(locale, call.answered_at - promise.created_at) if call.answered_at else ""
     if call.direction == Direction.OUTBOUND:
-        name = isolated(agent) or locale._("Somebody of us")
+        name = bidi_isolate(agent) or locale._("Somebody of us")
         return Line(locale._("Kept: %(name)s rang back %(later)s", name=name, later=after), "kept", "live")
     return Line(locale._("Kept: they got through %(later)s", later=after), "kept", "live")
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
-from callcrm.base.text import isolated
+from callcrm.base.text import bidi_isolate
 from callcrm.crm.noun import HistoryKind, Reader, Source, TimelineEntry, source
 from callcrm.crm.promises import texts as promise_texts
 from callcrm.i18n.line import Line
@@ -86,7 +86,7 @@ def notes(session: Session, reader: Reader, rows: Sequence[Note]) -> list[Timeli
     of_calls = calls_by_id(session, {row.call_id for row in rows if row.call_id})
     return [
         TimelineEntry(
-            line=Line(locale._("%(name)s wrote", name=isolated(row.author)), "note", flip=True),
+            line=Line(locale._("%(name)s wrote", name=bidi_isolate(row.author)), "note", flip=True),
             facts=[],
             call=of_calls.get(row.call_id or ""),
             notes=[row],
@@ -102,7 +102,7 @@ def messages(session: Session, reader: Reader, rows: Sequence[Message]) -> list[
 
 
 def _message(reader: Reader, row: Message, author: str) -> TimelineEntry:
-    facts = [text for text in (texts.message_state(reader.locale, row), isolated(author)) if text]
+    facts = [text for text in (texts.message_state(reader.locale, row), bidi_isolate(author)) if text]
     ours, line = row.direction == "outbound", texts.message(reader.locale, row)
     return TimelineEntry(line=line, facts=facts, phone=row.phone, quote=row.body, ours=ours)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from callcrm.base.text import isolated
+from callcrm.base.text import bidi_isolate
 from callcrm.i18n import labels
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
@@ -11,7 +11,7 @@ from callcrm.models import Call, CallState, Direction, Message, Outcome
 
 def call(locale: Locale, row: Call, agent: str = "", tape_seconds: int | None = None) -> Line:
     """A call in a line; `agent`: whoever spoke or rang, `tape_seconds` how long a voicemail is."""
-    name = isolated(agent)
+    name = bidi_isolate(agent)
     if row.state != CallState.ENDED:
         return _under_way(locale, row, name)
     if row.direction == Direction.OUTBOUND:
@@ -25,7 +25,9 @@ def _under_way(locale: Locale, row: Call, name: str) -> Line:
     elif row.direction == Direction.OUTBOUND:
         title = locale._("%(name)s is ringing them", name=name) if name else locale._("We are ringing them")
     elif row.state == CallState.QUEUED:
-        title = locale._("Waits in the queue for %(queue)s", queue=isolated(labels.queue(locale, row.queue)))
+        title = locale._(
+            "Waits in the queue for %(queue)s", queue=bidi_isolate(labels.queue(locale, row.queue))
+        )
     else:
         title = locale._("Is calling now")
     return Line(title, "phone", "live" if row.state == CallState.IN_PROGRESS else "wait")
@@ -61,7 +63,7 @@ def _rung_us(locale: Locale, row: Call, name: str, tape_seconds: int | None) -> 
 
 
 def _answered(locale: Locale, row: Call, name: str) -> str:
-    queue = isolated(labels.queue(locale, row.queue))
+    queue = bidi_isolate(labels.queue(locale, row.queue))
     if queue and name:
         return locale._("Called about %(queue)s, %(name)s answered", queue=queue, name=name)
     if name:

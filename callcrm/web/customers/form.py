@@ -11,7 +11,7 @@ from starlette.responses import Response
 from callcrm.agents import users
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.phones import to_e164
-from callcrm.base.text import isolated
+from callcrm.base.text import bidi_isolate
 from callcrm.customers import customers
 from callcrm.customers.customers import Changes
 from callcrm.i18n import labels
@@ -83,7 +83,7 @@ class Draft:
             self.faults["name"] = locale._("A customer needs a name.")
         wrong = [line for line in self.lines if to_e164(line, region) is None]
         if wrong:
-            shown = locale._("“%(number)s”", number=isolated(wrong[0][:40]))
+            shown = locale._("“%(number)s”", number=bidi_isolate(wrong[0][:40]))
             self.faults["numbers"] = locale._("%(number)s is no number that can be rung.", number=shown)
         return not self.faults
 
