@@ -88,7 +88,7 @@ def _e164(raw: str, region: str) -> str | None:
 
 
 def _ascii(raw: str) -> str:
-    """The text with every script's digits as 0-9 and no invisible marks; "" if a number in it is no digit (½)."""
+    """The text with every script's digits as 0-9 and no invisible marks; "" if it holds a number like ½."""
     letters = []
     for letter in raw:
         if letter.isdecimal():

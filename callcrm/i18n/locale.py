@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
-from callcrm.base.calendars import DAYS_FA, JALALI, MONTHS_FA, in_calendar
+from callcrm.base.calendars import DAYS_FA, JALALI_LANGUAGES, MONTHS_FA, in_calendar
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "fa": "فارسی"}
 DEFAULT = "en"
@@ -45,7 +45,7 @@ class Locale:
         self.region = region
         self._now = now
         self.catalogue = translations(self.language)
-        self.jalali = self.language in JALALI
+        self.jalali = self.language in JALALI_LANGUAGES
         self.direction = "rtl" if self.language == "fa" else "ltr"
 
     def _(self, text: str, **values: object) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcrm.base.text import clean, fold, has_nul, is_storable, bidi_isolate, one_line
+from callcrm.base.text import bidi_isolate, clean, fold, has_nul, is_storable, one_line
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col, delete, select, update
 
-from callcrm.base.text import fold, bidi_isolate
+from callcrm.base.text import bidi_isolate, fold
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.noun import (
     Export,
