@@ -20,5 +20,5 @@ def announced(session: Session, call_id: str, language: str, key: str, now: date
 
 def of(session: Session, call_id: str) -> Consent | None:
     """What the caller was told, None if they were not recorded."""
-    found = session.connection().execute(select(CONSENT).where(CONSENT.c.call_id == call_id)).first()
-    return Consent(**found._mapping) if found else None
+    row = session.connection().execute(select(CONSENT).where(CONSENT.c.call_id == call_id)).first()
+    return Consent(**row._mapping) if row else None

@@ -22,7 +22,7 @@ async def drop_leg(services: Services, call_id: str, agent_id: str) -> None:
 
 
 def _open_leg(session: Session, call_id: str, agent_id: str) -> str | None:
-    mine = select(Leg.carrier_sid).where(
+    rung = select(Leg.carrier_sid).where(
         Leg.call_id == call_id, Leg.agent_id == agent_id, col(Leg.ended_at).is_(None)
     )
-    return session.exec(mine.order_by(col(Leg.position).desc()).limit(1)).first()
+    return session.exec(rung.order_by(col(Leg.position).desc()).limit(1)).first()

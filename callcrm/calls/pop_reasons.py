@@ -106,7 +106,7 @@ class StateLog:
 
     def _ready(self, spell: StateSpan) -> datetime:
         """When their wrap-up ended: they may have said so before its time."""
-        early = (one.at for one in self._chosen if spell.end <= one.at < spell.free)
+        early = (change.at for change in self._chosen if spell.end <= change.at < spell.free)
         return min(early, default=spell.free)
 
     def _reachable(self, moment: datetime) -> bool:
@@ -128,11 +128,11 @@ class Rung:
 
 
 def decided(
-    call: Call, customer: Customer | None, me: Agent, own: StateLog, mine: Pop | None, rung: Rung | None
+    call: Call, customer: Customer | None, me: Agent, own: StateLog, own_pop: Pop | None, rung: Rung | None
 ) -> Reason:
-    """The reason for one call: `mine` is their own pop of it, `rung` who else was offered it last."""
-    if mine:
-        return Reason(call, customer, PopReason.SENT, pop=mine)
+    """The reason for one call: `own_pop` is their own pop of it, `rung` who else was offered it last."""
+    if own_pop:
+        return Reason(call, customer, PopReason.SENT, pop=own_pop)
     other = rung.user if rung else None
     if not serves(me.queues, call.queue or ""):
         return Reason(call, customer, PopReason.QUEUE, rung=other)
@@ -167,9 +167,9 @@ def reasons(session: Session, agent_id: str, now: datetime) -> list[Reason]:
     spells = [*_spells(session, agent_id, since - LONGEST_CALL, now), *_offers(agent_id, calls, pops)]
     own = StateLog(me, user.number, spells, state_log.changes_since(session, agent_id, since))
     rung = _rung(session, agent_id, pops)
-    mine = {pop.call_id: pop for pop in pops if pop.agent_id == agent_id}
+    own_pop = {pop.call_id: pop for pop in pops if pop.agent_id == agent_id}
     return [
-        decided(call, customer, me, own, mine.get(call.id), rung.get(call.id)) for call, customer in calls
+        decided(call, customer, me, own, own_pop.get(call.id), rung.get(call.id)) for call, customer in calls
     ]
 
 
@@ -204,12 +204,12 @@ def _rung(session: Session, agent_id: str, pops: Sequence[Pop]) -> Mapping[str, 
 
 def _spells(session: Session, agent_id: str, since: datetime, now: datetime) -> list[StateSpan]:
     legs = select(Leg, Call).join(Call, col(Call.id) == col(Leg.call_id)).where(Leg.agent_id == agent_id)
-    found = []
+    spans = []
     for leg, call in session.exec(legs.where(col(Call.started_at) >= since)):
         begin = leg.rang_at or leg.answered_at or call.started_at
         end = leg.ended_at or call.ended_at or now
-        found.append(StateSpan(call.id, begin, end, end + WRAP_UP if leg.answered_at else end))
-    return found
+        spans.append(StateSpan(call.id, begin, end, end + WRAP_UP if leg.answered_at else end))
+    return spans
 
 
 def _offers(
@@ -218,6 +218,8 @@ def _offers(
     """While a call was offered to them, whether or not we heard of their telephone."""
     ends = {call.id: call.ended_at for call, _ in calls}
     for pop in (pop for pop in pops if pop.agent_id == agent_id):
-        later = [one.sent_at for one in pops if one.call_id == pop.call_id and one.sent_at > pop.sent_at]
+        later = [
+            other.sent_at for other in pops if other.call_id == pop.call_id and other.sent_at > pop.sent_at
+        ]
         end = min(filter(None, [*later, ends.get(pop.call_id), pop.sent_at + LONGEST_RING]))
         yield StateSpan(pop.call_id, pop.sent_at, end, end)

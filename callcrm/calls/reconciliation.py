@@ -33,11 +33,11 @@ class LiveCall:
 
 def statuses(session: Session, calls: Sequence[CarrierCall]) -> Known:
     """Of each of these legs, the statuses the ledger has."""
-    found: Known = defaultdict(set)
+    by_sid: Known = defaultdict(set)
     for facts in _facts(session, {sid for call in calls for sid in (call.sid, call.parent) if sid}):
         if facts.kind == STATUS and facts.status:
-            found[facts.leg].add(facts.status)
-    return found
+            by_sid[facts.leg].add(facts.status)
+    return by_sid
 
 
 def recording_statuses(session: Session, recordings: Sequence[CarrierRecording]) -> Known:
@@ -48,11 +48,11 @@ def recording_statuses(session: Session, recordings: Sequence[CarrierRecording])
         .join(Leg, col(Leg.call_id) == col(Call.id))
         .where(col(Leg.carrier_sid).in_(legs))
     )
-    found: Known = defaultdict(set)
+    by_sid: Known = defaultdict(set)
     for facts in _facts(session, legs | set(roots)):
         if facts.kind == RECORDING and facts.recording and facts.recording_status:
-            found[facts.recording].add(facts.recording_status)
-    return found
+            by_sid[facts.recording].add(facts.recording_status)
+    return by_sid
 
 
 def _facts(session: Session, roots: set[str]) -> Iterable[Facts]:
@@ -62,8 +62,8 @@ def _facts(session: Session, roots: set[str]) -> Iterable[Facts]:
 
 def unknown_roots(session: Session, sids: set[str]) -> set[str]:
     """Those of these SIDs that are no call of ours."""
-    known = session.exec(select(Call.carrier_sid).where(col(Call.carrier_sid).in_(sids)))
-    return sids - set(known)
+    stored = session.exec(select(Call.carrier_sid).where(col(Call.carrier_sid).in_(sids)))
+    return sids - set(stored)
 
 
 def addresses(session: Session) -> dict[str, str]:
@@ -93,15 +93,15 @@ def fill(session: Session, runtime: CallRuntime, events: Sequence[Event], now: d
     root = events[0].root_sid
     fresh = root in unknown_roots(session, {root})
     for event in events:
-        told = event.facts
-        if told.direction == Direction.OUTBOUND and not told.parent:
-            dial_requests.dial_request_for(session, runtime, event.sid, told.to, _began(told) or now)
+        facts = event.facts
+        if facts.direction == Direction.OUTBOUND and not facts.parent:
+            dial_requests.dial_request_for(session, runtime, event.sid, facts.to, _began(facts) or now)
         ingest.record_callback(session, runtime, event, now)
     return fresh
 
 
-def _began(told: Facts) -> datetime | None:
-    return told.at - timedelta(seconds=told.seconds or 0) if told.at else None
+def _began(facts: Facts) -> datetime | None:
+    return facts.at - timedelta(seconds=facts.seconds or 0) if facts.at else None
 
 
 def requeue(session: Session, now: datetime) -> int:

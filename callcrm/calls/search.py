@@ -45,10 +45,10 @@ class CallQuery:
 
 def call(session: Session, ref: str) -> Call:
     """The call with this id, or with this SID at the carrier."""
-    found = session.exec(select(Call).where(or_(col(Call.id) == ref, col(Call.carrier_sid) == ref))).first()
-    if found is None:
+    row = session.exec(select(Call).where(or_(col(Call.id) == ref, col(Call.carrier_sid) == ref))).first()
+    if row is None:
         raise NotFound("There is no such call.")
-    return found
+    return row
 
 
 def calls(
@@ -77,8 +77,8 @@ def calls(
 def newer(session: Session, wanted: CallQuery, *, region: str, than: tuple[datetime, str], most: int) -> int:
     """How many calls that are wanted have come since this one; no more than `most` are counted."""
     since = tuple_(col(Call.started_at), col(Call.id)) > than
-    found = select(Call.id).where(*_conditions(wanted, region), since).limit(most).subquery()
-    return session.exec(select(func.count()).select_from(found)).one()
+    newer_calls = select(Call.id).where(*_conditions(wanted, region), since).limit(most).subquery()
+    return session.exec(select(func.count()).select_from(newer_calls)).one()
 
 
 def _conditions(wanted: CallQuery, region: str) -> Iterator[ColumnElement[bool]]:

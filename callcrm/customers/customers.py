@@ -36,13 +36,15 @@ class Changes(TypedDict, total=False):
     owner_id: str | None
 
 
-def create(session: Session, given: Changes, *, region: str, own: Collection[str], now: datetime) -> Customer:
+def create(
+    session: Session, fields: Changes, *, region: str, own: Collection[str], now: datetime
+) -> Customer:
     """A new customer, with the earlier calls from their numbers that nobody has claimed."""
-    values = _checked(session, {"name": "", **given})
+    values = _checked(session, {"name": "", **fields})
     customer = Customer(id=new_id("cus", now), created_at=now, updated_at=now, **values)
     session.add(customer)
     session.flush()
-    _renumber(session, customer.id, _spelt(given.get("phones", ()), region), own, now)
+    _renumber(session, customer.id, _spelt(fields.get("phones", ()), region), own, now)
     return customer
 
 
@@ -116,30 +118,30 @@ def _checked(session: Session, changes: Changes) -> dict[str, Any]:
     return values
 
 
-def _name(given: str) -> str:
-    name = one_line(given)
+def _name(text: str) -> str:
+    name = one_line(text)
     if not name or len(name) > LONGEST_NAME:
         raise Refused("A name has 1 to %(most)s characters.", field="name", most=LONGEST_NAME)
     return name
 
 
-def _language(given: str | None) -> str | None:
-    if given is not None and not LANGUAGE.fullmatch(given):
+def _language(code: str | None) -> str | None:
+    if code is not None and not LANGUAGE.fullmatch(code):
         raise Refused("A language is a code such as en or fa.", field="language")
-    return given
+    return code
 
 
-def _tier(given: str | None) -> str | None:
-    tier = clean(given or "").strip()
+def _tier(text: str | None) -> str | None:
+    tier = clean(text or "").strip()
     if len(tier) > LONGEST_TIER:
         raise Refused("A tier has at most %(most)s characters.", field="tier", most=LONGEST_TIER)
     return tier or None
 
 
-def _owner(session: Session, given: str | None) -> str | None:
-    if given is not None and session.get(User, given) is None:
+def _owner(session: Session, user_id: str | None) -> str | None:
+    if user_id is not None and session.get(User, user_id) is None:
         raise Refused("There is no such user.", field="owner")
-    return given
+    return user_id
 
 
 def _spelt(raws: Iterable[str], region: str) -> dict[str, str]:

@@ -69,7 +69,7 @@ def candidates_of(session: Session, numbers: Collection[str]) -> dict[str, list[
         .order_by(chosen.desc().nulls_last(), col(CustomerPhone.position))
         .order_by(col(Customer.created_at), col(Customer.id))
     )
-    found: dict[str, list[Customer]] = defaultdict(list)
+    by_number: dict[str, list[Customer]] = defaultdict(list)
     for number, customer in session.exec(statement).all():
-        found[number].append(customer)
-    return dict(found)
+        by_number[number].append(customer)
+    return dict(by_number)

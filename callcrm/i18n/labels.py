@@ -11,8 +11,8 @@ def queue(locale: Locale, name: str | None) -> str:
     """A queue by its name; what a flow file calls `after-sales` is After sales here."""
     if not name:
         return ""
-    known = {"sales": locale._("Sales"), "support": locale._("Support")}
-    return known.get(name) or name.replace("-", " ").replace("_", " ").capitalize()
+    labels = {"sales": locale._("Sales"), "support": locale._("Support")}
+    return labels.get(name) or name.replace("-", " ").replace("_", " ").capitalize()
 
 
 def language(locale: Locale, code: str | None) -> str:

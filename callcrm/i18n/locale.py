@@ -50,12 +50,12 @@ class Locale:
 
     def _(self, text: str, **values: object) -> str:
         """The text in this language, with its places filled."""
-        said = self.catalogue.gettext(text)
-        return said % values if values else said
+        translated = self.catalogue.gettext(text)
+        return translated % values if values else translated
 
-    def ngettext(self, one: str, many: str, n: int, **values: object) -> str:
+    def ngettext(self, singular: str, plural: str, n: int, **values: object) -> str:
         """The text for this many; `%(n)s` is the number as it is read here."""
-        return self.catalogue.ngettext(one, many, n) % {"n": self.number(n), **values}
+        return self.catalogue.ngettext(singular, plural, n) % {"n": self.number(n), **values}
 
     def digits(self, text: object) -> str:
         """The text with the digits of this language."""
@@ -107,8 +107,8 @@ class Locale:
         """A day as a heading: today and yesterday by name."""
         day, today = self._day(moment), self.today()
         near = {today: self._("Today"), today - timedelta(days=1): self._("Yesterday")}
-        said = self.date_long(day)
-        return self._("%(near)s, %(date)s", near=near[day], date=said) if day in near else said
+        long = self.date_long(day)
+        return self._("%(near)s, %(date)s", near=near[day], date=long) if day in near else long
 
     def when(self, moment: datetime) -> str:
         """The time if it is today, else the day with the time."""

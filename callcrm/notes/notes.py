@@ -42,18 +42,18 @@ def subject_of(
         return customer_id, None
     # The lock keeps a re-assignment from passing between this look and the insert.
     call = select(Call.customer_id, Call.started_at).where(col(Call.id) == call_id)
-    found = session.exec(call.with_for_update(read=True)).first()
-    if found is None:
+    row = session.exec(call.with_for_update(read=True)).first()
+    if row is None:
         raise NotFound("There is no such call.")
-    return found[0], found[1]
+    return row[0], row[1]
 
 
 def note(session: Session, note_id: str) -> Note:
     """The note with this id."""
-    found = session.get(Note, note_id)
-    if found is None:
+    row = session.get(Note, note_id)
+    if row is None:
         raise NotFound("There is no such note.")
-    return found
+    return row
 
 
 def of_call(session: Session, call_id: str) -> Sequence[Note]:
@@ -64,17 +64,17 @@ def of_call(session: Session, call_id: str) -> Sequence[Note]:
 
 def still_open(session: Session, author_id: str) -> Sequence[Note]:
     """The notes this one is still writing, the latest first."""
-    mine = select(Note).where(col(Note.author_id) == author_id, col(Note.finished_at).is_(None))
-    return session.exec(mine.order_by(col(Note.created_at).desc(), col(Note.id)).limit(MOST_OPEN)).all()
+    open_notes = select(Note).where(col(Note.author_id) == author_id, col(Note.finished_at).is_(None))
+    return session.exec(open_notes.order_by(col(Note.created_at).desc(), col(Note.id)).limit(MOST_OPEN)).all()
 
 
 def pin(session: Session, note_id: str, *, by: str | None, now: datetime) -> Note:
     """The note, pinned to its customer's card by somebody (their name), or with `by` None no longer."""
-    found = note(session, note_id)
-    if (found.pinned_at is None) != (by is None):
-        found.pinned_at, found.pinned_by = (now, by) if by is not None else (None, None)
+    row = note(session, note_id)
+    if (row.pinned_at is None) != (by is None):
+        row.pinned_at, row.pinned_by = (now, by) if by is not None else (None, None)
         session.flush()
-    return found
+    return row
 
 
 def check_text(body: str) -> None:

@@ -345,7 +345,7 @@ def test_an_agent_has_so_many_calls_an_hour(
 def test_the_house_s_limit_holds_however_many_click_at_once(
     services: Services, rings: respx.Route, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dial_requests, "ALTOGETHER", 5)
+    monkeypatch.setattr(dial_requests, "PER_HOUR", 5)
     team = [hire(services, f"agent{number}", f"+120255502{number:02}") for number in range(15)]
     ends = clicks(services, [(one, LEILA) for one in team])
     assert rings.call_count == 5

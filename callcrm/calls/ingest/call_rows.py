@@ -18,13 +18,13 @@ HEARD = "heard_at"
 CallRow = Mapping[str, Any]
 
 _LOCKED = select(CALL).where(CALL.c.carrier_sid == bindparam("sid")).with_for_update()
-_FOUND = _LOCKED.cte("found")
-_ONE = select(literal(1).label("one")).subquery("one")
+_CALL = _LOCKED.cte("locked_call")
+_ONE_ROW = select(literal(1).label("one_row")).subquery("one_row")
 _LOOK = (
-    select(EVENT.c.id.label("kept"), EVENT.c.answer, _FOUND)
-    .select_from(_ONE)
+    select(EVENT.c.id.label("kept"), EVENT.c.answer, _CALL)
+    .select_from(_ONE_ROW)
     .join(EVENT, EVENT.c.key == bindparam("key"), isouter=True)
-    .join(_FOUND, true(), isouter=True)
+    .join(_CALL, true(), isouter=True)
 )
 _INSERT = insert(CALL).values(identity.resolved(bindparam("caller", type_=CALL.c.phone.type)))
 _LEGS = select(LEG).where(LEG.c.call_id == bindparam("call"))
@@ -36,16 +36,16 @@ def call_id(root_sid: str) -> str:
 
 
 def locked(session: Session, root_sid: str) -> CallRow | None:
-    """The call's row, kept from other writers until the commit; None if there is none yet."""
-    found = session.connection().execute(_LOCKED, {"sid": root_sid}).first()
-    return dict(found._mapping) if found else None
+    """The call's row, kept from other writers until the commit; None if stored is none yet."""
+    row = session.connection().execute(_LOCKED, {"sid": root_sid}).first()
+    return dict(row._mapping) if row else None
 
 
 def look(session: Session, key: str, root_sid: str) -> tuple[StoredEvent | None, CallRow | None]:
     """The event of this key if it is kept already, and the call's row, locked: in one round trip."""
-    found = session.connection().execute(_LOOK, {"key": key, "sid": root_sid}).one()
-    row = {name: value for name, value in found._mapping.items() if name not in ("kept", "answer")}
-    return StoredEvent(found.answer) if found.kept is not None else None, row if row["id"] else None
+    both = session.connection().execute(_LOOK, {"key": key, "sid": root_sid}).one()
+    row = {name: value for name, value in both._mapping.items() if name not in ("kept", "answer")}
+    return StoredEvent(both.answer) if both.kept is not None else None, row if row["id"] else None
 
 
 def begin(session: Session, values: dict[str, Any], *, caller: str | None) -> bool:
@@ -63,18 +63,18 @@ def write(session: Session, row: CallRow, values: dict[str, Any]) -> bool:
     return bool(changed)
 
 
-def write_legs(session: Session, call: str, legs: list[dict[str, Any]], *, known: bool) -> bool:
+def write_legs(session: Session, call: str, legs: list[dict[str, Any]], *, replacing: bool) -> bool:
     """Make the call's legs these; True if anything differed."""
     connection = session.connection()
-    there: dict[str, dict[str, Any]] = {}
-    if known:
-        there = {
+    stored: dict[str, dict[str, Any]] = {}
+    if replacing:
+        stored = {
             leg["carrier_sid"]: dict(leg) for leg in connection.execute(_LEGS, {"call": call}).mappings()
         }
     wanted = {leg["carrier_sid"]: leg for leg in legs}
-    fresh = [leg for sid, leg in wanted.items() if sid not in there]
-    changed = [leg for sid, leg in wanted.items() if sid in there and there[sid] != leg]
-    gone = there.keys() - wanted.keys()
+    fresh = [leg for sid, leg in wanted.items() if sid not in stored]
+    changed = [leg for sid, leg in wanted.items() if sid in stored and stored[sid] != leg]
+    gone = stored.keys() - wanted.keys()
     if gone:
         connection.execute(delete(LEG).where(LEG.c.carrier_sid.in_(gone)))
     for leg in changed:

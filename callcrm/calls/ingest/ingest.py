@@ -24,9 +24,9 @@ log = structlog.get_logger()
 
 def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> str:
     """The document that answers a caller's turn; a repetition gets the same one, and nothing else happens."""
-    known, row = call_rows.look(session, request.event.key, request.event.root_sid)
-    if known and known.answer:
-        return known.answer
+    stored, row = call_rows.look(session, request.event.key, request.event.root_sid)
+    if stored and stored.answer:
+        return stored.answer
     if isinstance(request.flow_event, RingEnded):
         states.release_call(
             session, call_rows.call_id(request.event.root_sid), now, spoke=request.flow_event.answered
@@ -47,8 +47,8 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
 
 def record_callback(session: Session, runtime: CallRuntime, event: Event, now: datetime) -> None:
     """Keep an event nobody listens for an answer to; a repetition changes nothing."""
-    known, row = call_rows.look(session, event.key, event.root_sid)
-    if known:
+    stored, row = call_rows.look(session, event.key, event.root_sid)
+    if stored:
         return
     rooted = event if row else event_store.with_root_call(session, event)
     if rooted is not event:

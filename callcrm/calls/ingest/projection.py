@@ -40,7 +40,7 @@ def project(
     else:
         _identify(session, runtime, row, values)
         changed = call_rows.write(session, row, values)
-    changed |= call_rows.write_legs(session, call, leg_values(call, history.legs), known=row is not None)
+    changed |= call_rows.write_legs(session, call, leg_values(call, history.legs), replacing=row is not None)
     pending.save_recordings(
         session, call, history.recordings, history.started_at, now, changed_sid=event.facts.recording
     )

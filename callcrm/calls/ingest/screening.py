@@ -26,9 +26,9 @@ def document(runtime: CallRuntime, request: FlowRequest, path: str) -> str:
 
 def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> str:
     """The document for the phone that was picked up; pressing 1 is what answers the call."""
-    known = event_store.find(session, request.event.key)
-    if known and known.answer:
-        return known.answer
+    stored = event_store.find(session, request.event.key)
+    if stored and stored.answer:
+        return stored.answer
     answered = replace(request.event, answer=document(runtime, request, request.path))
     event = event_store.with_root_call(session, answered)
     ingest.keep_and_project(session, runtime, event, call_rows.locked(session, event.root_sid), now)

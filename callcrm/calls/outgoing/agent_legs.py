@@ -72,9 +72,9 @@ def _answer(
     session: Session, runtime: CallRuntime, request: FlowRequest, number: str | None, now: datetime
 ) -> str:
     """Ring the number; where there is none that may be rung, a human of ours can help."""
-    known = event_store.find(session, request.event.key)
-    if known and known.answer:
-        return known.answer
+    stored = event_store.find(session, request.event.key)
+    if stored and stored.answer:
+        return stored.answer
     targets = (Target(number),) if number else runtime.operators
     step = Ring((), targets, Position(NodeKind.DONE, step=1), RING_SECONDS)
     answer = Answer(step, "en", Decision(destination=NodeKind.DONE, language="", state="ringing"))

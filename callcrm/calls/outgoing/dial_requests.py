@@ -20,7 +20,7 @@ from callcrm.models import Agent, DialRequest, DialStatus, Direction
 LOCK = "placing"  # of the verb that counts and then begins
 HOUR = timedelta(hours=1)
 PER_AGENT = 60  # an hour
-ALTOGETHER = 600  # an hour; the carrier itself starts one a second
+PER_HOUR = 600  # an hour; the carrier itself starts one a second
 RINGS_YET = timedelta(minutes=3)  # how long after asking the agent's phone may still be picked up
 SKEW = timedelta(minutes=1)  # between the carrier's clock and ours
 OPEN = (DialStatus.ASKED, DialStatus.UNKNOWN)
@@ -60,8 +60,8 @@ def _within_limits(session: Session, agent_id: str, now: datetime) -> None:
     everyone = select(func.count()).select_from(DialRequest).where(*counted)
     if session.exec(everyone.where(DialRequest.agent_id == agent_id)).one() >= PER_AGENT:
         raise TooMany("an agent has at most %(most)s calls placed an hour", most=PER_AGENT)
-    if session.exec(everyone).one() >= ALTOGETHER:
-        raise TooMany("at most %(most)s calls are placed an hour", most=ALTOGETHER)
+    if session.exec(everyone).one() >= PER_HOUR:
+        raise TooMany("at most %(most)s calls are placed an hour", most=PER_HOUR)
 
 
 def bind(session: Session, runtime: CallRuntime, placing_id: str, sid: str, now: datetime) -> str:
@@ -115,9 +115,9 @@ def dial_request_for(
     While the carrier's answer with that SID is still under way, or where it was lost, the phone that
     was rung tells: an agent has one wish at a time. The SID is bound to it then.
     """
-    known = session.exec(select(DialRequest).where(DialRequest.carrier_sid == sid)).first()
-    if known is not None or target is None:
-        return known
+    bound = session.exec(select(DialRequest).where(DialRequest.carrier_sid == sid)).first()
+    if bound is not None or target is None:
+        return bound
     unbound = (
         select(DialRequest)
         .where(
@@ -128,10 +128,10 @@ def dial_request_for(
         .where(col(DialRequest.created_at).between(now - RINGS_YET, now + SKEW))
         .order_by(col(DialRequest.created_at).desc())
     )
-    found = session.exec(unbound).first()
-    if found is not None:
-        bind(session, runtime, found.id, sid, now)
-    return found
+    row = session.exec(unbound).first()
+    if row is not None:
+        bind(session, runtime, row.id, sid, now)
+    return row
 
 
 def unanswered(session: Session, placing_id: str) -> None:

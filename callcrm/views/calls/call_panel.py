@@ -139,13 +139,13 @@ def _seconds(web: CallRuntime, call: Call) -> int:
 
 def my_leg(session: Session, call_id: str, agent_id: str) -> Leg | None:
     """The newest leg that rings, or rang, this agent for the call."""
-    mine = select(Leg).where(Leg.call_id == call_id, Leg.agent_id == agent_id)
-    return session.exec(mine.order_by(col(Leg.position).desc()).limit(1)).first()
+    rung = select(Leg).where(Leg.call_id == call_id, Leg.agent_id == agent_id)
+    return session.exec(rung.order_by(col(Leg.position).desc()).limit(1)).first()
 
 
 def _last_call(session: Session, agent_id: str) -> Call | None:
-    mine = select(Call).where(Call.agent_id == agent_id)
-    return session.exec(mine.order_by(col(Call.started_at).desc(), col(Call.id).desc()).limit(1)).first()
+    own = select(Call).where(Call.agent_id == agent_id)
+    return session.exec(own.order_by(col(Call.started_at).desc(), col(Call.id).desc()).limit(1)).first()
 
 
 def _gone(session: Session, agent: Agent, ways: list[str], now: datetime) -> CallPanel | None:

@@ -55,8 +55,8 @@ def _lately(session: Session, call: Call) -> tuple[User | None, int, datetime | 
     )
     rows = session.exec(last.limit(TALKS)).all()
     spoke = [agent for agent, outcome, _ in rows if outcome == Outcome.ANSWERED and agent]
-    found = Counter(spoke).most_common(1)
-    usual = session.get(User, found[0][0]) if found and found[0][1] >= USUAL else None
+    most = Counter(spoke).most_common(1)
+    usual = session.get(User, most[0][0]) if most and most[0][1] >= USUAL else None
     vain: list[datetime] = []
     for _, outcome, at in rows:
         if outcome not in LOST:

@@ -7,10 +7,11 @@ from callcrm.models import Call
 
 
 def menu_path(locale: Locale, flows: Flows, call: Call) -> list[str]:
-    """What the caller chose on their way to us, one step a text; choosing the language is left out."""
+    """What the caller chose on their way to us, step step a text; choosing the language is left out."""
     flow = flows.for_number(call.to_e164)
     steps = (
-        _step(locale, flow, str(one.get("node") or ""), str(one.get("input") or "")) for one in call.ivr_path
+        _step(locale, flow, str(step.get("node") or ""), str(step.get("input") or ""))
+        for step in call.ivr_path
     )
     return [step for step in steps if step]
 

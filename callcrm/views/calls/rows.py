@@ -22,7 +22,7 @@ class Row:
     """A call in a list. `sharers`: how many have its number, if it is nobody's; `tape`: what can be heard."""
 
     call: Call
-    said: str
+    outcome: str
     tone: str
     customer: Customer | None
     sharers: int
@@ -45,28 +45,28 @@ def rows(session: Session, user: SignedInUser, locale: Locale, calls: Sequence[C
     nobodys = {call.phone for call in calls if call.customer_id is None and call.phone}
     sharers = identity.candidates_of(session, nobodys)
     made = session.exec(select(Promise).where(col(Promise.call_id).in_(ids))).all()
-    promises = {one.call_id: one for one in made}
-    owners = [one.owner_id for one in made]
+    promises = {promise.call_id: promise for promise in made}
+    owners = [promise.owner_id for promise in made]
     names = _names(session, [*(call.agent_id for call in calls), *owners])
-    notes, (heard, silent) = _notes(session, ids), _tapes(session, user, ids)
-    found = []
+    notes, (audible, silent) = _notes(session, ids), _tapes(session, user, ids)
+    shown = []
     for call in calls:
-        said, tone = outcome(locale, call)
-        found.append(
+        text, tone = outcome(locale, call)
+        shown.append(
             Row(
                 call=call,
-                said=said,
+                outcome=text,
                 tone=tone,
                 customer=customers.get(call.customer_id or ""),
                 sharers=len(sharers.get(call.phone or "", ())) if call.customer_id is None else 0,
                 agent=names.get(call.agent_id or ""),
                 note=notes.get(call.id, ""),
                 promise=promises.get(call.id),
-                tape=heard.get(call.id),
+                tape=audible.get(call.id),
                 silent=call.id in silent,
             )
         )
-    return found
+    return shown
 
 
 def _by_id(session: Session, ids: Iterable[str | None]) -> dict[str, Customer]:
@@ -82,20 +82,20 @@ def _names(session: Session, ids: Iterable[str | None]) -> dict[str, str]:
 def _notes(session: Session, ids: Sequence[str]) -> Mapping[str, str]:
     """By call: how its latest note begins."""
     begins = func.substr(col(Note.body), 1, SNIPPET)
-    asked = select(Note.call_id, begins).where(col(Note.call_id).in_(ids))
-    ordered = asked.order_by(col(Note.created_at), col(Note.id))
+    statement = select(Note.call_id, begins).where(col(Note.call_id).in_(ids))
+    ordered = statement.order_by(col(Note.created_at), col(Note.id))
     return {call_id: body for call_id, body in session.exec(ordered) if call_id and body}
 
 
 def _tapes(session: Session, user: SignedInUser, ids: Sequence[str]) -> tuple[dict[str, str], set[str]]:
     """By call: the first recording this one may hear now; and the calls whose audio is elsewhere."""
-    asked = select(Recording).where(col(Recording.call_id).in_(ids))
-    ordered = asked.order_by(col(Recording.created_at), col(Recording.carrier_sid))
-    found = session.exec(ordered.options(defer(Recording.peaks))).all()  # type: ignore[arg-type]
-    heard = hearable_ids(session, user.user_id, user.role, found)
+    statement = select(Recording).where(col(Recording.call_id).in_(ids))
+    ordered = statement.order_by(col(Recording.created_at), col(Recording.carrier_sid))
+    rows = session.exec(ordered.options(defer(Recording.peaks))).all()  # type: ignore[arg-type]
+    audible = hearable_ids(session, user.user_id, user.role, rows)
     plays: dict[str, str] = {}
-    for one in found:
-        if one.id in heard and one.status == RecordingStatus.STORED:
-            plays.setdefault(one.call_id, one.id)
-    pending = {row.call_id for row in found if row.status == RecordingStatus.PENDING}
+    for row in rows:
+        if row.id in audible and row.status == RecordingStatus.STORED:
+            plays.setdefault(row.call_id, row.id)
+    pending = {row.call_id for row in rows if row.status == RecordingStatus.PENDING}
     return plays, pending - plays.keys()

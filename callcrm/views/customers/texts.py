@@ -35,14 +35,14 @@ def _under_way(locale: Locale, row: Call, name: str) -> Line:
 
 def _rung_by_us(locale: Locale, row: Call, name: str) -> Line:
     who = name or locale._("Somebody of us")
-    said: dict[str, Callable[[], str]] = {
+    texts: dict[str, Callable[[], str]] = {
         Outcome.ANSWERED: lambda: locale._("%(name)s rang and got through", name=who),
         Outcome.NO_ANSWER: lambda: locale._("%(name)s rang, nobody answered", name=who),
         Outcome.BUSY: lambda: locale._("%(name)s rang, the line was busy", name=who),
         Outcome.FAILED: lambda: locale._("%(name)s rang, the call failed", name=who),
     }
-    told = said.get(row.outcome or "")
-    title = told() if told else locale._("%(name)s rang and hung up before an answer", name=who)
+    text = texts.get(row.outcome or "")
+    title = text() if text else locale._("%(name)s rang and hung up before an answer", name=who)
     return Line(title, "out", "" if row.outcome == Outcome.ANSWERED else "wait", flip=True)
 
 
@@ -51,12 +51,12 @@ def _rung_us(locale: Locale, row: Call, name: str, tape_seconds: int | None) -> 
         return Line(_answered(locale, row, name), "in", flip=True)
     if row.outcome == Outcome.VOICEMAIL:
         lasts = locale.duration(tape_seconds)
-        said = (
+        title = (
             locale._("Left a voicemail, %(time)s", time=lasts)
             if tape_seconds
             else locale._("Left a voicemail")
         )
-        return Line(said, "voicemail", "wait")
+        return Line(title, "voicemail", "wait")
     if row.outcome == Outcome.CALLBACK:
         return Line(locale._("Asked to be rung back"), "promise", "wait")
     return Line(_missed(locale, row), "missed", "lost", flip=True)

@@ -63,16 +63,16 @@ def _current(session: Session, user_id: str) -> Call | None:
 
 def _last(session: Session, user_id: str, now: datetime) -> Call | None:
     spoke = or_(col(Call.answered_at).is_not(None), col(Call.outcome) == Outcome.ANSWERED)
-    mine = select(Call).where(Call.agent_id == user_id, spoke, Call.started_at > now - A_DAYS_WORK)
-    return session.exec(mine.order_by(col(Call.started_at).desc(), col(Call.id).desc()).limit(1)).first()
+    own = select(Call).where(Call.agent_id == user_id, spoke, Call.started_at > now - A_DAYS_WORK)
+    return session.exec(own.order_by(col(Call.started_at).desc(), col(Call.id).desc()).limit(1)).first()
 
 
 def _of_call(session: Session, call_id: str, user_id: str, current: Call | None) -> NoteSheet:
     call = session.get_one(Call, call_id)
     customer = session.get(Customer, call.customer_id) if call.customer_id else None
     written = notes.of_call(session, call_id)
-    mine = [note for note in written if note.author_id == user_id and note.finished_at is None]
-    draft = mine[-1] if mine else None
+    own = [note for note in written if note.author_id == user_id and note.finished_at is None]
+    draft = own[-1] if own else None
     return NoteSheet(
         call,
         customer,
@@ -91,5 +91,5 @@ def _promised(session: Session, call: Call, user_id: str) -> Sequence[Promise]:
 
 
 def _of_customer(session: Session, customer_id: str, drafts: Sequence[Note]) -> NoteSheet:
-    mine = [note for note in drafts if note.call_id is None and note.customer_id == customer_id]
-    return NoteSheet(None, session.get(Customer, customer_id), lines=mine[1:], draft=mine[0])
+    own = [note for note in drafts if note.call_id is None and note.customer_id == customer_id]
+    return NoteSheet(None, session.get(Customer, customer_id), lines=own[1:], draft=own[0])

@@ -26,8 +26,8 @@ def _by_id(session: Session, model: type[Row], ids: Iterable[str | None]) -> dic
     return {row.id: row for row in rows}  # type: ignore[attr-defined]
 
 
-def _named(found: Mapping[str, models.User] | Mapping[str, models.Customer], key: str | None) -> Named | None:
-    row = found.get(key) if key is not None else None
+def _named(rows: Mapping[str, models.User] | Mapping[str, models.Customer], key: str | None) -> Named | None:
+    row = rows.get(key) if key is not None else None
     return None if row is None else Named(id=row.id, name=row.name)
 
 
@@ -39,10 +39,10 @@ def users(session: Session, ids: Iterable[str | None]) -> dict[str, models.User]
 def candidates(session: Session, rows: Sequence[models.Call]) -> dict[str, list[Named]]:
     """By number: the customers who share it, for the calls that nobody has assigned yet."""
     open_numbers = {row.phone for row in rows if row.customer_id is None and row.phone is not None}
-    found = identity.candidates_of(session, open_numbers)
+    sharing = identity.candidates_of(session, open_numbers)
     return {
         number: [Named(id=customer.id, name=customer.name) for customer in several]
-        for number, several in found.items()
+        for number, several in sharing.items()
         if len(several) > 1
     }
 
@@ -78,7 +78,8 @@ def _call_parts(session: Session, rows: Sequence[models.Call]) -> list[dict[str,
 def _own_fields(row: models.Call) -> dict[str, Any]:
     taken = row.model_dump(include=set(shapes.Call.model_fields))
     path = [
-        shapes.Visit(node=str(one.get("node", "")), input=str(one.get("input") or "")) for one in row.ivr_path
+        shapes.Visit(node=str(step.get("node", "")), input=str(step.get("input") or ""))
+        for step in row.ivr_path
     ]
     return taken | {"from_": row.from_e164, "to": row.to_e164 or row.to_raw, "ivr_path": path}
 

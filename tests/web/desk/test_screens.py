@@ -76,7 +76,7 @@ async def callers(app: Watched, count: int) -> list[str]:
     now = app.services.clock.now()
     for place, number in enumerate(numbers):
         given: customers.Changes = {"name": f"{CANARY} {place}", "phones": [number]}
-        await app.do(partial(customers.create, given=given, region="US", own=(), now=now))
+        await app.do(partial(customers.create, fields=given, region="US", own=(), now=now))
     return numbers
 
 
