@@ -11,8 +11,8 @@ from callcrm.config import SettingsFault
 
 
 def main() -> None:
-    """Run a command: exit 0 if it did what was asked, 1 if not, 2 if it was asked wrongly."""
-    logs.configure(logging.WARNING)  # a command's own words are enough; `serve` tells more
+    """Runs a command: exit 0 if it succeeded, 1 if not, 2 for wrong arguments."""
+    logs.configure(logging.WARNING)  # a command prints its own messages; `serve` logs more
     try:
         app(prog_name="callcrm")
     except (SettingsFault, CallcrmError) as fault:

@@ -1,4 +1,4 @@
-"""The composition root: the one place that knows every part."""
+"""The composition root: the one place that knows every service and every edge."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from callcrm import api, ops, web
+from callcrm.background import background_work
 from callcrm.base.clock import Clock, SystemClock
 from callcrm.base.threads import SystemThreads, Threads
 from callcrm.calls import after_call
@@ -24,14 +25,13 @@ from callcrm.layout import webhook_routes
 from callcrm.ledger.spool import Spool
 from callcrm.live.bus import open_bus
 from callcrm.live.hub import Hub
-from callcrm.middleware import Guarded, Measured
+from callcrm.middleware import SecurityHeaders, WebhookMetrics
 from callcrm.recordings.storage_factory import open_storage
-from callcrm.services import Listener, Services
-from callcrm.stopping import on_stop
+from callcrm.services import CommitListener, Services
+from callcrm.shutdown import on_stop_signal
 from callcrm.store.store import Store
 from callcrm.web.context import WebContext
 from callcrm.web.softphone import NO_SOFTPHONE, SIMULATOR
-from callcrm.work import at_work
 
 SOFTPHONES = {driver.name: driver for driver in (NO_SOFTPHONE, SIMULATOR)}
 
@@ -45,7 +45,7 @@ def build(
     framed: bool = False,
     seams: Seams = SEAMS,
 ) -> Starlette:
-    """The application; its parts begin to work with its lifespan. FlowFault if a flow fails its proof.
+    """The application, whose services run as long as its lifespan; FlowFault if a flow fails its proof.
 
     `framed` lets our pages show each other in a frame.
     """
@@ -54,7 +54,7 @@ def build(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with working(settings, runtime, clock, threads, seams) as services:
+        async with running_services(settings, runtime, clock, threads, seams) as services:
             app.state.services = services
             app.state.web = WebContext(services, softphone=SOFTPHONES[settings.softphone], framed=framed)
             yield
@@ -62,25 +62,25 @@ def build(
     return Starlette(
         routes=[*webhook_routes(), *api.routes, *ops.routes, *web.routes],
         middleware=[
-            Middleware(Guarded, over_tls=settings.public_url.startswith("https")),
-            Middleware(Measured, clock=clock),
+            Middleware(SecurityHeaders, over_tls=settings.public_url.startswith("https")),
+            Middleware(WebhookMetrics, clock=clock),
         ],
         lifespan=lifespan,
     )
 
 
 @asynccontextmanager
-async def working(
+async def running_services(
     settings: Settings, runtime: CallRuntime, clock: Clock, threads: Threads, seams: Seams = SEAMS
 ) -> AsyncIterator[Services]:
-    """Every part at work; on the way out each finishes what it has begun, the store last."""
+    """Runs the services; on the way out each finishes what it has begun, store and spool last."""
     async with AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         spool = Spool(settings.spool, clock, threads)
         stack.callback(spool.close)
         hub = Hub(clock, open_bus(settings.database, settings.redis_url, clock))
-        published: list[Listener] = [hub.on_commit]
-        store = Store(settings.database, clock, threads, on_commit=partial(_publish, published))
+        commit_listeners: list[CommitListener] = [hub.on_commit]
+        store = Store(settings.database, clock, threads, on_commit=partial(_publish, commit_listeners))
         stack.callback(store.close)
         http = await stack.enter_async_context(open_http())
         services = Services(
@@ -94,16 +94,16 @@ async def working(
             rest_client=open_rest_client(settings, clock, http),
             media=open_media_client(settings, clock, threads),
             storage=open_storage(settings, threads),
-            published=published,
+            commit_listeners=commit_listeners,
             backlog=Backlog((after_call.JOB, linking.JOB)),
             seams=seams,
         )
         await stack.enter_async_context(hub.running(store))
-        await stack.enter_async_context(at_work(services))
-        stack.enter_context(on_stop(hub.close))
+        await stack.enter_async_context(background_work(services))
+        stack.enter_context(on_stop_signal(hub.close))
         yield services
 
 
-def _publish(listeners: list[Listener], news: list[object]) -> None:
-    for tell in listeners:
-        tell(news)
+def _publish(listeners: list[CommitListener], events: list[object]) -> None:
+    for listener in listeners:
+        listener(events)

@@ -1,4 +1,4 @@
-"""Settings: the one reader of the environment. A fault is one line that names its variable."""
+"""Settings, from environment variables and `.env`; nothing else reads them. A fault names its variable."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ def _split(value: object) -> object:
 
 
 class Settings(BaseSettings):
-    """Every setting of README's table, read once."""
+    """Every setting, each under the variable of README's table that is its alias."""
 
     model_config = SettingsConfigDict(
         env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True
@@ -64,14 +64,14 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _known_engine(cls, value: str) -> str:
+    def _check_database_url(cls, value: str) -> str:
         if value and not re.match(r"sqlite:///.|postgresql(\+psycopg)?://", value):
             raise ValueError("must be sqlite:///PATH or postgresql://…")
         return value
 
     @field_validator("public_url", "carrier_api_url")
     @classmethod
-    def _an_http_url(cls, value: str) -> str:
+    def _check_http_url(cls, value: str) -> str:
         if value and not HTTP_URL.fullmatch(value):
             raise ValueError("must be an http(s) URL without user, query or fragment")
         if value and urlsplit(value).port == 0:
@@ -80,30 +80,30 @@ class Settings(BaseSettings):
 
     @field_validator("recordings_url")
     @classmethod
-    def _a_store_url(cls, value: str) -> str:
+    def _check_recordings_url(cls, value: str) -> str:
         if value and not re.fullmatch(r"file:///.+|s3://[^/\s]+(/\S*)?", value):
             raise ValueError("must be file:///DIR or s3://BUCKET/PREFIX")
         return value
 
     @field_validator("trusted_proxies")
     @classmethod
-    def _networks(cls, value: list[str]) -> list[str]:
+    def _check_networks(cls, value: list[str]) -> list[str]:
         try:
-            return [str(ip_network(one)) for one in value]
+            return [str(ip_network(network)) for network in value]
         except ValueError:
             raise ValueError("must be addresses or networks such as 10.0.0.0/8, comma-separated") from None
 
     @field_validator("redis_url")
     @classmethod
-    def _a_redis_url(cls, value: str | None) -> str | None:
+    def _check_redis_url(cls, value: str | None) -> str | None:
         if value and not re.match(r"(redis|rediss|unix)://", value):
             raise ValueError("must be a redis:// URL")
         return value
 
     @field_validator("operator_numbers")
     @classmethod
-    def _dialable(cls, value: list[str]) -> list[str]:
-        wrong = [one for one in value if not E164.fullmatch(one) and not SIP.fullmatch(one)]
+    def _check_operator_numbers(cls, value: list[str]) -> list[str]:
+        wrong = [number for number in value if not E164.fullmatch(number) and not SIP.fullmatch(number)]
         if wrong:
             raise ValueError("must be E.164 numbers (+15550100) or SIP addresses, comma-separated")
         if len(value) > 10:
@@ -112,69 +112,69 @@ class Settings(BaseSettings):
 
     @field_validator("numbers")
     @classmethod
-    def _e164(cls, value: list[str]) -> list[str]:
-        if any(not E164.fullmatch(one) for one in value):
+    def _check_numbers(cls, value: list[str]) -> list[str]:
+        if any(not E164.fullmatch(number) for number in value):
             raise ValueError("must be E.164 numbers (+15550100), comma-separated")
         return value
 
     @field_validator("default_region")
     @classmethod
-    def _a_country(cls, value: str) -> str:
+    def _check_region(cls, value: str) -> str:
         if value not in SUPPORTED_REGIONS:
             raise ValueError("must be an ISO country such as US or CH")
         return value
 
     @field_validator("flows_dir")
     @classmethod
-    def _with_flows(cls, value: Path | None) -> Path | None:
+    def _check_flows_dir(cls, value: Path | None) -> Path | None:
         if value and not any(value.glob("*.toml")):
             raise ValueError("must be a folder with flows (*.toml) in it")
         return value
 
     @field_validator("time_zone")
     @classmethod
-    def _a_zone(cls, value: str) -> str:
+    def _check_time_zone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError("must be a zone such as Europe/Zurich or Asia/Tehran")
         return value
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        """The business's zone."""
+        """The zone of opening hours and reports."""
         return ZoneInfo(self.time_zone)
 
     @property
     def database(self) -> str:
-        """The database URL, with its default in the data directory."""
+        """The database URL; by default SQLite in the data directory."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'callcrm.sqlite3').absolute()}"
 
     @property
     def on_sqlite(self) -> bool:
-        """Whether the store is SQLite, with its one writer."""
+        """Whether the store is SQLite."""
         return self.database.startswith("sqlite")
 
     @property
     def recordings(self) -> str:
-        """Where recordings are kept, as a URL."""
+        """Where recordings are stored, as a URL; by default a folder in the data directory."""
         return self.recordings_url or f"file://{(self.data_dir / 'recordings').absolute()}"
 
     @property
     def spool(self) -> Path:
-        """Where events wait while the store is away."""
+        """The folder where events wait while the store is away."""
         return self.data_dir / "spool"
 
     @property
     def flows(self) -> Path:
-        """The folder of IVR flows."""
+        """The folder of IVR flows; by default those we ship."""
         return self.flows_dir or folder("ivr_flows")
 
     @property
     def auth_tokens(self) -> tuple[str, ...]:
-        """Tokens a signature may be made with."""
+        """Auth tokens that a valid signature may be made with: two while one is being replaced."""
         return tuple(token for token in (self.auth_token, self.auth_token_secondary) if token)
 
 
-class _ToServe(Settings):
+class _ServeSettings(Settings):
     operator_numbers: Annotated[list[str], NoDecode] = Field(min_length=1, alias="CALLCRM_OPERATOR_NUMBER")
     account_sid: str = Field(alias="TWILIO_ACCOUNT_SID")
     auth_token: str = Field(alias="TWILIO_AUTH_TOKEN", repr=False)
@@ -185,25 +185,25 @@ SERVE_NEEDS = {
     "TWILIO_ACCOUNT_SID": "the carrier account",
     "TWILIO_AUTH_TOKEN": "what the carrier signs with",
 }
-NOT_SET = ("missing", "too_short")
+MISSING = ("missing", "too_short")
 
 
-def _lines(fault: ValidationError) -> Iterator[str]:
+def _fault_lines(fault: ValidationError) -> Iterator[str]:
     names = {name: str(info.alias) for name, info in Settings.model_fields.items()}
     for error in fault.errors():
-        place = str(error["loc"][0]) if error["loc"] else "settings"
-        name = names.get(place, place)
-        missing = error["type"] in NOT_SET
-        said = f"not set ({SERVE_NEEDS[name]})" if missing else error["msg"].removeprefix("Value error, ")
-        yield f"{name}: {said}"
+        field = str(error["loc"][0]) if error["loc"] else "settings"
+        name = names.get(field, field)
+        missing = error["type"] in MISSING
+        problem = f"not set ({SERVE_NEEDS[name]})" if missing else error["msg"].removeprefix("Value error, ")
+        yield f"{name}: {problem}"
 
 
-def load(environment: Mapping[str, Any] | None = None, *, to_serve: bool = False) -> Settings:
+def load_settings(environment: Mapping[str, Any] | None = None, *, to_serve: bool = False) -> Settings:
     """Settings from the environment and `.env`, or from this mapping alone; SettingsFault if malformed,
     or, `to_serve`, without what `serve` needs.
     """
-    kind = _ToServe if to_serve else Settings
+    kind = _ServeSettings if to_serve else Settings
     try:
         return kind() if environment is None else kind(_env_file=None, **environment)  # type: ignore[call-arg]
     except ValidationError as fault:
-        raise SettingsFault(list(_lines(fault))) from None
+        raise SettingsFault(list(_fault_lines(fault))) from None

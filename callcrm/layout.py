@@ -1,4 +1,4 @@
-"""Where the folders beside the package are: in a checkout at its top, in a wheel inside the package."""
+"""Where the folders beside the package are: at the top of a checkout, inside the package in a wheel."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,14 +11,14 @@ INSTALLED = (PACKAGE / "webhooks").is_dir()
 
 
 def folder(name: str) -> Path:
-    """The folder `ivr_flows`, `templates` or `webhooks`, wherever it was put."""
+    """The path of `ivr_flows`, `templates` or `webhooks`."""
     return PACKAGE / name if INSTALLED else PACKAGE.parent / name
 
 
 def webhook_routes() -> Sequence[BaseRoute]:
     """The carrier's routes; an ImportError if another distribution owns the name `webhooks`."""
     module = import_module("callcrm.webhooks" if INSTALLED else "webhooks")
-    found = Path(str(module.__file__)).resolve().parent
-    if found != folder("webhooks"):
-        raise ImportError(f"another distribution owns the name 'webhooks': {found}")
+    location = Path(str(module.__file__)).resolve().parent
+    if location != folder("webhooks"):
+        raise ImportError(f"another distribution owns the name 'webhooks': {location}")
     return tuple(module.routes)

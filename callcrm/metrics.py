@@ -1,4 +1,4 @@
-"""What is counted, and the Prometheus text it is read in. Labels never carry a person's data."""
+"""Prometheus metrics. Labels never carry personal data."""
 
 import os
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ WEBHOOK_ROOT = "/webhooks/twilio"
 WEBHOOKS = frozenset(
     ("voice", "fallback", "status", "recording", "client", "message", "outbound", "leg", "screen", "at")
 )
-# 1.5 s is the store's deadline and 1.8 s the gate of a degraded answer: both are edges of a bucket.
+# Among them 1.5 s, the store's deadline, and 1.8 s, within which a call flow is answered even without it.
 BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 1.5, 1.8, 2.5, 5.0)
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for every counter, which nobody reads
@@ -60,86 +60,86 @@ _CALLS = Gauge(
 )
 
 
-def _known(route: str) -> str:
-    """Strangers choose the path they knock at: they must not make a label of each."""
+def _route_label(route: str) -> str:
+    """The route, or "other" for one we do not have: anybody may send any path, and each label is a series."""
     return route if route in WEBHOOKS else "other"
 
 
 def route_of(path: str) -> str:
-    """What a webhook's path is called here: its first word, `fallback` for that of a voice URL."""
-    words = path.removeprefix(WEBHOOK_ROOT).strip("/").split("/")
-    return "fallback" if words[:2] == ["voice", "fallback"] else words[0]
+    """The route of a webhook's path: its first part, but `fallback` for the fallback of the voice URL."""
+    parts = path.removeprefix(WEBHOOK_ROOT).strip("/").split("/")
+    return "fallback" if parts[:2] == ["voice", "fallback"] else parts[0]
 
 
 @cache
-def _of_route(route: str, result: str) -> tuple[Counter, Histogram]:
+def _series(route: str, result: str) -> tuple[Counter, Histogram]:
     return _REQUESTS.labels(route, result), _SECONDS.labels(route)
 
 
 def webhook_answered(route: str, result: str, seconds: float) -> None:
-    """Count one webhook request and the time it took; `route` is the path's first part."""
-    requests, duration = _of_route(_known(route), result)
+    """Counts a webhook request and the seconds it took; `result` is `2xx` or the like."""
+    requests, duration = _series(_route_label(route), result)
     requests.inc()
     duration.observe(seconds)
 
 
 def signature_refused(route: str, *, observed: bool = False) -> None:
-    """Count a signature that does not fit; `observed` if the request was let through all the same."""
-    _REFUSED.labels(_known(route), "observe" if observed else "enforce").inc()
+    """Counts a request with a wrong signature; `observed` if it was let through all the same."""
+    _REFUSED.labels(_route_label(route), "observe" if observed else "enforce").inc()
 
 
 def answer_degraded() -> None:
-    """Count a call-flow answer given without the store."""
+    """Counts a call-flow response made without the store."""
     _DEGRADED.inc()
 
 
 def event_spooled() -> None:
-    """Count an event that went to the spool."""
+    """Counts an event that went to the spool."""
     _SPOOLED.inc()
 
 
 def spool_depth(events: int) -> None:
-    """Tell how many events wait in the spool."""
+    """Sets how many events wait in the spool."""
     _SPOOL_DEPTH.set(events)
 
 
 def store_fault(kind: str) -> None:
-    """Count a use of the store that failed (`down`) or came too late (`late`)."""
+    """Counts a use of the store that failed (`down`) or was past its deadline (`late`)."""
     _FAULTS.labels(kind).inc()
 
 
 def live_subscribers(screens: int) -> None:
-    """Tell how many screens listen to this process."""
+    """Sets how many live streams are open in this process."""
     _SUBSCRIBERS.set(screens)
 
 
 def job_done(kind: str) -> None:
-    """Count a job that is finished."""
+    """Counts a job that is done."""
     _JOBS.labels(kind, "done").inc()
 
 
 def job_retried(kind: str) -> None:
-    """Count a job put off to be tried again."""
+    """Counts a job put off to be run again."""
     _JOBS.labels(kind, "retried").inc()
 
 
 def job_dead(kind: str) -> None:
-    """Count a job given up on."""
+    """Counts a job given up on."""
     _JOBS.labels(kind, "dead").inc()
 
 
 def recordings_pending(recordings: int) -> None:
-    """Tell how many recordings are still at the carrier."""
+    """Sets how many recordings are not fetched yet."""
     _RECORDINGS.set(recordings)
 
 
 def calls_by_state(counts: Mapping[str, int]) -> None:
-    """Tell how many calls are in each live state; a state left out has none."""
+    """Sets how many calls are in each live state; a state left out has none."""
     for state in CALL_STATES:
         _CALLS.labels(state).set(counts.get(state, 0))
 
 
-def _lives(pid: str) -> bool:
+def _is_running(pid: str) -> bool:
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
@@ -149,18 +149,18 @@ def _lives(pid: str) -> bool:
     return True
 
 
-def _forget_the_dead(folder: Path) -> None:
-    """A killed worker's gauges end with it; its counters stay counted."""
+def _delete_dead_gauges(folder: Path) -> None:
+    """Deletes the gauges of processes that were killed; their counters stay counted."""
     for file in folder.glob("gauge_live*_*.db"):
-        if not _lives(file.stem.rpartition("_")[2]):
+        if not _is_running(file.stem.rpartition("_")[2]):
             file.unlink(missing_ok=True)
 
 
 def exposition() -> bytes:
-    """All measures as Prometheus text; with several workers, those of all of them together."""
+    """All metrics as Prometheus text; with several worker processes, those of all of them together."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(REGISTRY)
-    _forget_the_dead(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
-    together = CollectorRegistry()
-    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-    return generate_latest(together)
+    _delete_dead_gauges(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
+    merged = CollectorRegistry()
+    MultiProcessCollector(merged)  # type: ignore[no-untyped-call]
+    return generate_latest(merged)

@@ -1,4 +1,4 @@
-"""What every answer carries, and what is measured of every webhook."""
+"""ASGI middleware of the whole app: security headers on every response, metrics of every webhook."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,52 +14,56 @@ HEADERS = {
 HSTS = "max-age=31536000; includeSubDomains"
 
 
-class Guarded:
-    """Puts the security headers on every answer that does not bring its own, errors and streams included."""
+class SecurityHeaders:
+    """Adds the security headers a response does not set itself, errors and streams included."""
 
     def __init__(self, app: ASGIApp, *, over_tls: bool) -> None:
         self._app = app
-        wanted = HEADERS | ({"Strict-Transport-Security": HSTS} if over_tls else {})
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in wanted.items()]
+        headers = HEADERS | ({"Strict-Transport-Security": HSTS} if over_tls else {})
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, complete the answer's headers."""
+        """Passes the request on and completes the response's headers."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
-        async def complete(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = message["headers"]
-                there = {name.lower() for name, _ in given}
-                message["headers"] = [*given, *(one for one in self._headers if one[0] not in there)]
+                headers = message["headers"]
+                names = {name.lower() for name, _ in headers}
+                message["headers"] = [
+                    *headers,
+                    *(header for header in self._headers if header[0] not in names),
+                ]
             await send(message)
 
-        await self._app(scope, receive, complete)
+        await self._app(scope, receive, send_with_headers)
 
 
-class Measured:
-    """Counts and times every webhook by its route and result."""
+class WebhookMetrics:
+    """Counts and times every webhook by its route and the class of its status."""
 
     def __init__(self, app: ASGIApp, *, clock: Clock) -> None:
         self._app = app
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and measure it if it is the carrier's."""
+        """Passes the request on, and measures it if it is a webhook's."""
         if scope["type"] != "http" or not scope["path"].startswith(metrics.WEBHOOK_ROOT):
             await self._app(scope, receive, send)
             return
+        # 500 until a response starts: an exception may end the request before one does.
         started, status = self._clock.monotonic(), 500
 
-        async def watch(message: Message) -> None:
+        async def send_watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, watch)
+            await self._app(scope, receive, send_watched)
         finally:
             metrics.webhook_answered(
                 metrics.route_of(scope["path"]), f"{status // 100}xx", self._clock.monotonic() - started

@@ -1,4 +1,4 @@
-"""For those who operate the house: does it live, is it ready, what does it count; and the prompts' audio."""
+"""Routes for operators and the carrier: liveness, readiness, metrics, and the audio of prompts."""
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -15,37 +15,37 @@ READY_DEADLINE = 1.0
 
 
 async def healthz(request: Request) -> Response:
-    """200 while the process lives."""
+    """200 while the process runs."""
     return PlainTextResponse("ok\n")
 
 
 async def readyz(request: Request) -> Response:
-    """200 once events can be kept in the store, else 503 naming what is down."""
+    """200 while the ledger can be written, else 503 naming what is down."""
     services: Services = request.app.state.services
     state: dict[str, object] = {"ready": True, "down": {}, "spooled": services.spool.depth()}
     try:
-        await services.store.write(_can_keep, deadline=READY_DEADLINE)
+        await services.store.write(_check_ledger, deadline=READY_DEADLINE)
     except StoreDown as fault:
         state |= {"ready": False, "down": {"store": str(fault)}}
     return JSONResponse(state, 200 if state["ready"] else 503)
 
 
-def _can_keep(session: Session) -> None:
+def _check_ledger(session: Session) -> None:
     session.connection().execute(select(col(CarrierEvent.id)).limit(1))
 
 
-async def measures(request: Request) -> Response:
-    """Prometheus text."""
+async def prometheus(request: Request) -> Response:
+    """Metrics as Prometheus text; without the store those of this process alone."""
     services: Services = request.app.state.services
     metrics.spool_depth(services.spool.depth())
     try:
-        await services.store.read(_count, deadline=READY_DEADLINE)
+        await services.store.read(_update_gauges, deadline=READY_DEADLINE)
     except StoreDown:
         metrics.store_fault("down")
     return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
 
 
-def _count(session: Session) -> None:
+def _update_gauges(session: Session) -> None:
     live = (
         select(col(Call.state), func.count())
         .where(col(Call.state) != CallState.ENDED)
@@ -58,7 +58,7 @@ def _count(session: Session) -> None:
 
 
 async def prompt(request: Request) -> Response:
-    """The audio of one prompt: the carrier fetches it unsigned, and it is no secret."""
+    """The audio of a prompt; without authentication, since the carrier fetches media unsigned."""
     book = request.app.state.services.runtime.flows.book
     path = book.file_for(request.path_params["language"], request.path_params["name"])
     if path is None:
@@ -69,6 +69,6 @@ async def prompt(request: Request) -> Response:
 routes = [
     Route("/healthz", healthz),
     Route("/readyz", readyz),
-    Route("/metrics", measures),
+    Route("/metrics", prometheus),
     Route("/prompts/{language}/{name}.wav", prompt),
 ]

@@ -1,4 +1,4 @@
-"""The parts of the running app, as every edge may ask for them."""
+"""The services of the running app, as its edges get them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,12 +16,12 @@ from callcrm.live.hub import Hub
 from callcrm.recordings.storage import Storage
 from callcrm.store.store import Store
 
-Listener = Callable[[list[object]], None]
+CommitListener = Callable[[list[object]], None]
 
 
 @dataclass
 class Services:
-    """Everything an edge may ask for. `published`: who is told of what was committed."""
+    """What edges use. `commit_listeners` get the events of each commit, in the store's threads."""
 
     settings: Settings
     clock: Clock
@@ -35,4 +35,4 @@ class Services:
     storage: Storage
     backlog: Backlog
     seams: Seams = SEAMS
-    published: list[Listener] = field(default_factory=list)
+    commit_listeners: list[CommitListener] = field(default_factory=list)

@@ -35,7 +35,7 @@ FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 
 def settings_for(database_url: str, folder: Path, **more: str) -> Settings:
     """Settings of a small business on this database."""
-    return config.load(
+    return config.load_settings(
         {
             "CALLCRM_DATABASE_URL": database_url,
             "CALLCRM_DATA_DIR": str(folder),

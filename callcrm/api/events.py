@@ -10,7 +10,7 @@ from callcrm.api import live_frames
 from callcrm.api.http import auth
 from callcrm.api.http.context import Ask
 from callcrm.base.errors import Forbidden, Unavailable
-from callcrm.edge.stream import HEADERS, HELLO, MEDIA_TYPE, PING, PULSE, EventStream
+from callcrm.edge.stream import HEADERS, HELLO, KEEPALIVE, MEDIA_TYPE, PING, EventStream
 from callcrm.live.hub import Hub
 from callcrm.live.listener import Item
 from callcrm.live.seen_ids import parse_seen_ids
@@ -36,7 +36,7 @@ async def _pieces(ask: Ask) -> AsyncGenerator[str]:
                 if fresh:
                     fresh = False
                     yield _start(ask.services.hub)
-                if ask.services.clock.monotonic() - checked >= PULSE:
+                if ask.services.clock.monotonic() - checked >= KEEPALIVE:
                     if not await _still_good(ask):
                         return
                     checked = ask.services.clock.monotonic()
@@ -51,7 +51,9 @@ def _start(hub: Hub) -> str:
 def _items(ask: Ask) -> AsyncGenerator[Item | None, None]:
     after = ask.request.headers.get("last-event-id")
     who = ask.who
-    return ask.services.hub.subscribe(who.user_id, supervisor=who.supervises, after=after, keepalive=PULSE)
+    return ask.services.hub.subscribe(
+        who.user_id, supervisor=who.supervises, after=after, keepalive=KEEPALIVE
+    )
 
 
 async def _frame(ask: Ask, item: Item) -> str:

@@ -22,7 +22,7 @@ async def _outside(settings: Settings) -> list[Finding]:
 
 def _examined() -> list[Finding]:
     try:
-        settings = config.load()
+        settings = config.load_settings()
     except SettingsFault:
         return list(local.settings_needed())
     found = [finding for check in local.ALL for finding in check(settings)]
@@ -44,7 +44,7 @@ def doctor(
 ) -> None:
     """Check configuration, store, spool, clock, carrier account and the URLs of each number."""
     if print_fallback:
-        out(_fallback(config.load()))
+        out(_fallback(config.load_settings()))
         return
     found = _examined()
     for finding in found:

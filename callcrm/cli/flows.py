@@ -26,7 +26,7 @@ def check(
     ] = None,
 ) -> None:
     """Validate flows, and prove that every caller reaches a human whatever is pressed, or down."""
-    settings = config.load()
+    settings = config.load_settings()
     if files:
         faults = [fault for file in files for fault in check_file(file, settings.zone)]
         named = ", ".join(str(file) for file in files)

@@ -36,7 +36,7 @@ def rebuild(
     ] = None,
 ) -> None:
     """Derive every call again. What people added (customer, disposition, notes) stays."""
-    settings = config.load()
+    settings = config.load_settings()
     runtime = _runtime(settings)
     with opened(settings) as store:
         sids = [call] if call else store.read_now(roots)

@@ -12,6 +12,6 @@ app = group()
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest schema. Safe to kill and to repeat."""
-    settings = config.load()
+    settings = config.load_settings()
     upgrade(settings.database, clock)
     tell("The database has the newest schema.")

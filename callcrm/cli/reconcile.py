@@ -49,7 +49,7 @@ def reconcile(
 ) -> None:
     """Compare our calls and recordings with the carrier's, and repair gaps. Safe to stop and repeat."""
     back = span(since)
-    settings = config.load()
+    settings = config.load_settings()
     required_settings.carrier_account(settings)
     with opened(settings) as store:
         report = asyncio.run(_compared(settings, store, back))

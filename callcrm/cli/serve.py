@@ -34,11 +34,11 @@ def _address(host: str, port: int) -> str:
 
 def settings_as_served(host: str, port: int) -> Settings:
     """The settings, all that `serve` needs among them; the public URL is where we listen, if not set."""
-    settings = config.load(to_serve=True)
+    settings = config.load_settings(to_serve=True)
     _make_data_dir(settings)
     if not settings.public_url:
         os.environ["CALLCRM_PUBLIC_URL"] = _address(host, port)  # the environment, for workers to inherit
-        settings = config.load(to_serve=True)
+        settings = config.load_settings(to_serve=True)
     return settings
 
 
@@ -72,7 +72,7 @@ def _count_together(settings: Settings) -> None:
 def worker() -> Starlette:
     """The app in one of several workers."""
     logs.configure()
-    return _built(config.load())
+    return _built(config.load_settings())
 
 
 def _built(settings: Settings) -> Starlette:

@@ -100,7 +100,7 @@ def simulate(
     The account, token and number are those of the settings. If CALLCRM_TWILIO_API_URL is a port of this
     machine, the carrier's REST API is played there meanwhile.
     """
-    settings = config.load()
+    settings = config.load_settings()
     required_settings.carrier_account(settings)
     seed = secrets.randbits(31) if seed is None else seed  # the same SIDs again would be the same calls again
     chaos = Chaos(seed, duplicate, drop, delay, shuffle)

@@ -28,7 +28,7 @@ def add(
     user: Annotated[str | None, typer.Option(metavar="EMAIL", help="In whose name it acts.")] = None,
 ) -> None:
     """Print a new bearer token, once: only its hash is kept."""
-    with opened(config.load()) as store:
+    with opened(config.load_settings()) as store:
         secret = store.write_now(
             partial(tokens.add_token, name=name, role=role, user_email=user, now=clock.now())
         )

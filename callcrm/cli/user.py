@@ -36,7 +36,7 @@ def add(
     ] = False,
 ) -> None:
     """Add somebody, and print a one-time link where they set their password."""
-    settings = config.load()
+    settings = config.load_settings()
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
 
     def verb(session: Session) -> tuple[User, str | None]:

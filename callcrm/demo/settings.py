@@ -33,7 +33,7 @@ def settings_for(folder: Path, url: str, account: Account, carrier_url: str) -> 
         "TWILIO_AUTH_TOKEN": account.token,
         "CALLCRM_TWILIO_API_URL": carrier_url,
     }
-    return config.load(environment)
+    return config.load_settings(environment)
 
 
 def local_zone() -> str:

@@ -1,1 +1,1 @@
-"""What all edges share, whoever asks through them: live streams and the audio of recordings."""
+"""What the API and the pages share of HTTP: live streams, the audio of recordings, statuses of errors."""

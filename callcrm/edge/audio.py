@@ -1,4 +1,4 @@
-"""The audio of a recording, whole or in part, for those who may hear it."""
+"""The audio of a recording as a response, whole or a range of bytes, for users who may hear it."""
 
 from collections.abc import AsyncIterator
 from typing import Protocol
@@ -8,23 +8,21 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from callcrm.base.errors import NotFound
-from callcrm.edge.ranges import wanted
+from callcrm.edge.ranges import parse_range
 from callcrm.models import Recording, RecordingStatus
 from callcrm.recordings.access import may_hear
 from callcrm.recordings.storage import Storage, StoredFile
 from callcrm.store.store import Store
 
 SUFFIX = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "ogg"}
-
-
-SILENT = {
+NO_AUDIO = {
     RecordingStatus.PENDING: "This recording has not been fetched from the carrier yet.",
     RecordingStatus.FAILED: "This recording could not be had from the carrier.",
 }
 
 
-class Services(Protocol):
-    """The parts of the house it takes."""
+class AudioServices(Protocol):
+    """The services it needs."""
 
     @property
     def store(self) -> Store: ...
@@ -33,60 +31,49 @@ class Services(Protocol):
     def storage(self) -> Storage: ...
 
 
-async def audio(
-    request: Request, services: Services, recording_id: str, user_id: str | None, role: str
+async def audio_response(
+    request: Request, services: AudioServices, recording_id: str, user_id: str | None, role: str
 ) -> Response:
-    """The audio, with ETag and byte ranges; NotFound if there is none for this one, else Unsatisfiable for
-    bytes it doesn't have.
+    """The audio, with ETag and byte ranges. NotFound if there is none this user may hear, Unsatisfiable for
+    bytes beyond its end.
     """
-    recording = await services.store.read(lambda session: _heard(session, recording_id, user_id, role))
-    return _audio(request, services, recording, await services.storage.describe(recording.path or ""))
+    recording = await services.store.read(lambda session: _stored(session, recording_id, user_id, role))
+    return _respond(request, services, recording, await services.storage.describe(recording.path or ""))
 
 
-def _heard(session: Session, recording_id: str, user_id: str | None, role: str) -> Recording:
-    found = session.get(Recording, recording_id)
-    if found is None or not may_hear(session, user_id, role, found):
+def _stored(session: Session, recording_id: str, user_id: str | None, role: str) -> Recording:
+    recording = session.get(Recording, recording_id)
+    if recording is None or not may_hear(session, user_id, role, recording):
         raise NotFound("There is no such recording.")
-    if found.status != RecordingStatus.STORED:
-        raise NotFound(SILENT.get(RecordingStatus(found.status), "This recording has no audio."))
-    return found
+    if recording.status != RecordingStatus.STORED:
+        raise NotFound(NO_AUDIO.get(RecordingStatus(recording.status), "This recording has no audio."))
+    return recording
 
 
-def _audio(request: Request, services: Services, recording: Recording, stored: StoredFile) -> Response:
-    headers = _headers(recording, stored)
-    asked = request.headers
-    if stored.etag in asked.get("if-none-match", "").split(", "):
+def _respond(request: Request, services: AudioServices, recording: Recording, file: StoredFile) -> Response:
+    headers = _headers(recording, file)
+    if file.etag in request.headers.get("if-none-match", "").split(", "):
         return Response(status_code=304, headers=headers)
-    fresh = asked.get("if-range") in (None, stored.etag)
-    part = wanted(asked.get("range"), stored.size) if fresh else None
-    start, end = part or (0, stored.size)
+    # If-Range with another ETag: the client has an older version, and needs all of this one.
+    unchanged = request.headers.get("if-range") in (None, file.etag)
+    byte_range = parse_range(request.headers.get("range"), file.size) if unchanged else None
+    start, end = byte_range or (0, file.size)
     headers["Content-Length"] = str(end - start)
-    if part:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{stored.size}"
-    return _sent(request, services, stored.name, start, end, 206 if part else 200, headers)
-
-
-def _sent(
-    request: Request,
-    services: Services,
-    name: str,
-    start: int,
-    end: int,
-    status: int,
-    headers: dict[str, str],
-) -> Response:
+    if byte_range:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+    status = 206 if byte_range else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers)
-    pieces: AsyncIterator[bytes] = services.storage.stream(name, start, end)
-    return StreamingResponse(pieces, status, headers)
+    chunks: AsyncIterator[bytes] = services.storage.stream(file.name, start, end)
+    return StreamingResponse(chunks, status, headers)
 
 
-def _headers(recording: Recording, stored: StoredFile) -> dict[str, str]:
-    kind = recording.content_type or "audio/wav"
-    name = f"{recording.id}.{SUFFIX.get(kind, 'audio')}"
+def _headers(recording: Recording, file: StoredFile) -> dict[str, str]:
+    content_type = recording.content_type or "audio/wav"
+    name = f"{recording.id}.{SUFFIX.get(content_type, 'audio')}"
     return {
-        "Content-Type": kind,
-        "ETag": stored.etag,
+        "Content-Type": content_type,
+        "ETag": file.etag,
         "Accept-Ranges": "bytes",
         "Content-Disposition": f'inline; filename="{name}"',
     }

@@ -1,32 +1,34 @@
-"""Which bytes of something a request is for (RFC 9110, 14)."""
+"""The Range header of HTTP (RFC 9110, 14)."""
 
 import re
 
-MOST_PARTS = 16
-ONE = re.compile(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", re.IGNORECASE)
+MAX_PARTS = 16
+BYTE_RANGE = re.compile(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", re.IGNORECASE)
 
 
 class Unsatisfiable(Exception):
-    """None of these bytes can be had; `size` is how many there are."""
+    """None of the bytes asked for exist (status 416); `size` is how many do."""
 
     def __init__(self, size: int) -> None:
         super().__init__(f"bytes */{size}")
         self.size = size
 
 
-def wanted(header: str | None, size: int) -> tuple[int, int] | None:
-    """The first byte and the one after the last, or None for all of it; Unsatisfiable for what can't be had.
+def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """Start (inclusive) and end (exclusive) of the bytes asked for, of `size`; None for all of them.
 
-    Several ranges at once are answered with everything, as the RFC allows; absurdly many are refused.
+    A malformed header, and one with several ranges, stands for all of them, as the RFC allows. Unsatisfiable
+    for a range beyond the end, and for absurdly many ranges.
     """
     if header is None:
         return None
-    if header.count(",") >= MOST_PARTS:
+    if header.count(",") >= MAX_PARTS:
         raise Unsatisfiable(size)
-    found = ONE.fullmatch(header)
-    if found is None or found.groups() == ("", ""):
+    match = BYTE_RANGE.fullmatch(header)
+    if match is None or match.groups() == ("", ""):
         return None
-    first, last = found.groups()
+    first, last = match.groups()
+    # `-500` are the last 500 bytes; `last` is inclusive.
     start = int(first) if first else max(size - int(last), 0)
     end = min(int(last) + 1, size) if first and last else size
     if first and last and int(last) < int(first):

@@ -1,4 +1,4 @@
-"""What a failure of a verb is in HTTP, whichever edge tells it."""
+"""The HTTP status of each error that verbs raise, the same for API and pages."""
 
 from callcrm.base.errors import (
     CallcrmError,
@@ -23,5 +23,5 @@ STATUS: tuple[tuple[type[CallcrmError], int], ...] = (
 
 
 def status_of(fault: CallcrmError) -> int:
-    """The HTTP status of a fault."""
+    """The HTTP status of an error; 500 for one without."""
     return next((status for kind, status in STATUS if isinstance(fault, kind)), 500)

@@ -45,7 +45,7 @@ class Parts:
     """Services for the API, without an application around them."""
 
     def __init__(self, store: Store, clock: SetClock, folder: Path, hub: Hub | None = None) -> None:
-        settings = config.load(
+        settings = config.load_settings(
             {
                 "CALLCRM_OPERATOR_NUMBER": "+12025550199",
                 "CALLCRM_NUMBERS": OWN_NUMBER,

@@ -21,7 +21,7 @@ from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
 from callcrm.carrier.form import Form
 from callcrm.carrier.rest import RestClient, open_rest_client
 from callcrm.carrier.rest_transport import open_http
-from callcrm.config import load
+from callcrm.config import load_settings
 from callcrm.ivr.flows.model import Flows
 from callcrm.models import Agent, Call, DialRequest, Pop
 from callcrm.store.store import Store, StoreDown
@@ -51,7 +51,7 @@ class Services:
 
 @pytest.fixture
 def services(store: Store, clock: SetClock) -> Services:
-    settings = load(SETTINGS)
+    settings = load_settings(SETTINGS)
     return Services(store, open_rest_client(settings, CLOCK), build_runtime(settings, Flows()), clock)
 
 
@@ -185,7 +185,7 @@ def test_what_must_not_be_rung_is_refused_before_anything_happens(
 
 
 def test_without_a_number_of_ours_nobody_is_rung(services: Services, respx_mock: respx.MockRouter) -> None:
-    services.runtime = build_runtime(load({**SETTINGS, "CALLCRM_NUMBERS": ""}), Flows())
+    services.runtime = build_runtime(load_settings({**SETTINGS, "CALLCRM_NUMBERS": ""}), Flows())
     with pytest.raises(Refused, match="CALLCRM_NUMBERS"):
         place(services, hire(services))
 

@@ -151,7 +151,7 @@ def test_a_store_that_is_no_database_is_wrong(run: Run, world: World) -> None:
 
 def test_work_given_up_on_is_told(run: Run, world: World) -> None:
     run("migrate")
-    store = Store(config.load().database, CLOCK, THREADS)
+    store = Store(config.load_settings().database, CLOCK, THREADS)
     now = CLOCK.now()
     dead = Job(kind="fetch_recording", dedupe_key="x", payload={}, run_at=now, dead_at=now)
     store.write_now(lambda session: session.add(dead))

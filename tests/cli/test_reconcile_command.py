@@ -43,7 +43,7 @@ def carrier(environment: pytest.MonkeyPatch) -> Iterator[respx.MockRouter]:
 def test_a_call_we_never_heard_of_is_in_the_history_afterwards(run: Run, carrier: respx.MockRouter) -> None:
     ran = run("reconcile", "--since", "7d")
     assert (ran.code, ran.out.splitlines()[0]) == (0, "missing calls: 1")
-    store = Store(config.load().database, CLOCK, THREADS)
+    store = Store(config.load_settings().database, CLOCK, THREADS)
     try:
         call = store.read_now(lambda session: session.exec(select(Call)).one())
     finally:

@@ -12,7 +12,7 @@ from callcrm.base.threads import Threads
 from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.carrier.media import MediaClient, open_media_client
 from callcrm.carrier.rest import RestClient, open_rest_client
-from callcrm.config import Settings, load
+from callcrm.config import Settings, load_settings
 from callcrm.crm.seams import SEAMS, Seams
 from callcrm.ivr.flows.model import Flows
 from callcrm.jobs.handlers import handlers
@@ -44,7 +44,7 @@ class Services:
 
 
 def services(store: Store, clock: SetClock, folder: Path, port: int) -> Services:
-    settings = load(
+    settings = load_settings(
         {
             "CALLCRM_TWILIO_API_URL": f"http://127.0.0.1:{port}",
             "CALLCRM_NUMBERS": "+12025550100",

@@ -22,7 +22,7 @@ from callcrm.carrier.errors import CarrierDown
 from callcrm.carrier.form import Form
 from callcrm.carrier.rest import open_rest_client
 from callcrm.carrier.rest_transport import open_http
-from callcrm.config import load
+from callcrm.config import load_settings
 from callcrm.ivr.flows.model import Flows
 from callcrm.ivr.steps import NodeKind, Position
 from callcrm.jobs.reconcile import Reconciler, Report
@@ -196,7 +196,7 @@ def world(store: Store, clock: SetClock) -> World:
 
     noon, sara = clock.now(), store.write_now(verb)
     clock.advance(600)
-    return World(store, build_runtime(load(SETTINGS), Flows()), clock, sara, noon)
+    return World(store, build_runtime(load_settings(SETTINGS), Flows()), clock, sara, noon)
 
 
 def test_any_callbacks_lost_the_history_ends_as_if_none_had_been(

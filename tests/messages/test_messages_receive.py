@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from callcrm.carrier.events import Malformed
 from callcrm.carrier.form import Form, parse
 from callcrm.carrier.messages import parse_message, parse_message_status
-from callcrm.config import Settings, load
+from callcrm.config import Settings, load_settings
 from callcrm.customers import customers
 from callcrm.messages import receive
 from callcrm.models import Message
@@ -16,7 +16,7 @@ from callcrm.store.store import Store
 from tests.clocks import SetClock
 
 OURS, LEILA = "+12025550100", "+12025550123"
-SETTINGS: Settings = load({"CALLCRM_NUMBERS": OURS, "CALLCRM_OPERATOR_NUMBER": "+12025550199"})
+SETTINGS: Settings = load_settings({"CALLCRM_NUMBERS": OURS, "CALLCRM_OPERATOR_NUMBER": "+12025550199"})
 
 
 def sms(**changed: str) -> Form:

@@ -16,7 +16,7 @@ from callcrm.carrier.form import Form
 from callcrm.carrier.messages import parse_message_status
 from callcrm.carrier.rest import open_rest_client
 from callcrm.carrier.rest_transport import open_http
-from callcrm.config import Settings, load
+from callcrm.config import Settings, load_settings
 from callcrm.messages import receive
 from callcrm.messages.send import Sender, claim, compose
 from callcrm.models import Job, Message
@@ -24,7 +24,7 @@ from callcrm.store.store import Store
 from tests.clocks import CLOCK, SetClock
 
 OURS, LEILA = "+12025550100", "+12025550123"
-SETTINGS: Settings = load(
+SETTINGS: Settings = load_settings(
     {
         "CALLCRM_NUMBERS": OURS,
         "CALLCRM_OPERATOR_NUMBER": "+12025550199",
@@ -106,7 +106,9 @@ def test_no_text_and_too_much_are_refused(
 def test_without_a_number_of_ours_nothing_is_sent(store: Store, clock: SetClock) -> None:
     with pytest.raises(Refused, match="CALLCRM_NUMBERS"):
         store.write_now(
-            lambda session: compose(session, load({}), to=LEILA, body="x", author_id=None, now=clock.now())
+            lambda session: compose(
+                session, load_settings({}), to=LEILA, body="x", author_id=None, now=clock.now()
+            )
         )
 
 

@@ -12,7 +12,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from callcrm.base.errors import NotFound
-from callcrm.config import load
+from callcrm.config import load_settings
 from callcrm.recordings.bucket import BucketStorage
 from callcrm.recordings.local import LocalStorage
 from callcrm.recordings.storage import NAME, Storage, StorageDown
@@ -212,7 +212,9 @@ def test_a_file_that_could_not_be_kept_stays_where_it_was(bucket: BucketStorage,
 
 
 def test_the_settings_choose_the_keeping(bucket: BucketStorage, tmp_path: Path) -> None:
-    chosen = open_storage(load({"CALLCRM_RECORDINGS_URL": f"file://{tmp_path}/my audio%20"}), THREADS)
+    chosen = open_storage(
+        load_settings({"CALLCRM_RECORDINGS_URL": f"file://{tmp_path}/my audio%20"}), THREADS
+    )
     assert chosen.scratch() == tmp_path / "my audio%20" / "incoming"
     settings = {"CALLCRM_RECORDINGS_URL": "s3://some-bucket/x", "CALLCRM_DATA_DIR": str(tmp_path / "var")}
-    assert isinstance(open_storage(load(settings), THREADS), BucketStorage)
+    assert isinstance(open_storage(load_settings(settings), THREADS), BucketStorage)

@@ -28,7 +28,7 @@ LEAST_FREE = 10**9
 def settings_needed(_: Settings | None = None) -> Iterator[Finding]:
     """Whether settings are well formed, and `serve` has all it needs."""
     try:
-        config.load(to_serve=True)
+        config.load_settings(to_serve=True)
     except config.SettingsFault as fault:
         for line in fault.lines:
             yield wrong("settings", line, "set it in the environment or in .env (README, Settings)")

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from callcrm.edge.audio import audio
+from callcrm.edge.audio import audio_response
 from callcrm.edge.ranges import Unsatisfiable
 from callcrm.views.calls.playback import playback
 from callcrm.web.page import Page
@@ -12,7 +12,7 @@ from callcrm.web.routes import get
 async def hear(page: Page) -> Response:
     """The audio, whole or in part."""
     try:
-        answer = await audio(page.request, page.services, page.id, page.user.user_id, page.user.role)
+        answer = await audio_response(page.request, page.services, page.id, page.user.user_id, page.user.role)
     except Unsatisfiable as range_fault:
         return Response(status_code=416, headers={"Content-Range": str(range_fault)})
     answer.headers.setdefault("Cache-Control", "private, no-cache")

@@ -31,7 +31,7 @@ OTHERS = 3
 
 def seed(server: Server) -> None:
     """A call with a recording that Sara answered this moment, and some more before it."""
-    settings = config.load(server.environment)
+    settings = config.load_settings(server.environment)
     migrate.upgrade(settings.database, CLOCK)
     folder = Path(settings.recordings.removeprefix("file://"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -261,7 +261,7 @@ PAGES = (
 def test_everybody_can_use_them(crowd: People, language: str, theme: str, size: dict[str, int]) -> None:
     email = crowd.hire("Grace", "supervisor")
     page = crowd.sit_down(email, viewport=size, color_scheme=theme, bypass_csp=True)
-    store = Store(config.load(crowd.server.environment).database, CLOCK, THREADS)
+    store = Store(config.load_settings(crowd.server.environment).database, CLOCK, THREADS)
     store.write_now(lambda session: _speaks(session, email, language))
     store.close()
     found = {}
@@ -281,7 +281,7 @@ def _speaks(session: Session, email: str, language: str) -> None:
 
 def test_a_fault_of_the_audio_is_said_and_nothing_else_breaks(crowd: People, server: Server) -> None:
     page = grace(crowd, "/calls/call_1")
-    settings = config.load(server.environment)
+    settings = config.load_settings(server.environment)
     (Path(settings.recordings.removeprefix("file://")) / ("0" * 32)).unlink()
     page.reload()
     expect(page.locator("html[data-line=live]")).to_have_count(1)

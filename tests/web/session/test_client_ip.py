@@ -6,8 +6,8 @@ from starlette.requests import Request
 from callcrm import config
 from callcrm.web.session.client_ip import origin
 
-PROXIES = config.load({"CALLCRM_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1"})
-NONE = config.load({})
+PROXIES = config.load_settings({"CALLCRM_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1"})
+NONE = config.load_settings({})
 
 
 def request(client: str, forwarded: str = "") -> Request:
@@ -37,4 +37,4 @@ def test_the_last_hop_that_is_no_proxy_of_ours_is_where_it_comes_from(
 
 def test_a_proxy_is_an_address_or_a_network() -> None:
     with pytest.raises(config.SettingsFault, match="CALLCRM_TRUSTED_PROXIES: must be addresses"):
-        config.load({"CALLCRM_TRUSTED_PROXIES": "proxy.example"})
+        config.load_settings({"CALLCRM_TRUSTED_PROXIES": "proxy.example"})

@@ -1,4 +1,4 @@
-"""What goes on without anybody asking: jobs, duties, and the spool emptied as soon as the store is back."""
+"""What runs without a request: jobs, enqueued and periodic, and the replay of the spool."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,24 +28,24 @@ from callcrm.store import migrate
 from callcrm.store.enqueue import Enqueued
 from callcrm.store.store import StoreDown
 
-LOOK_AT_SPOOL = 1.0
-LOOK_AT_STORE = 2.0
+SPOOL_POLL = 1.0  # seconds
+STORE_POLL = 2.0
 HOUR = 3600.0
-ANSWERS_ARE_KEPT = timedelta(hours=24)  # to requests that may be repeated
-COMPARE_EVERY = 300.0
-COMPARE_SINCE = timedelta(hours=24)
-CALLBACKS_TAKE = timedelta(minutes=2)
+RESPONSE_RETENTION = timedelta(hours=24)  # of responses to requests with an Idempotency-Key
+RECONCILE_EVERY = 300.0
+RECONCILE_SINCE = timedelta(hours=24)
+CALLBACK_DELAY = timedelta(minutes=2)  # after the end of a call, in which its callbacks may still come
 log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def at_work(services: Services) -> AsyncIterator[None]:
-    """Jobs run and the spool is watched for as long as the block; what is in hand at its end is finished."""
+async def background_work(services: Services) -> AsyncIterator[None]:
+    """Runs jobs and watches the spool as long as the block lasts; jobs that are running at its end finish."""
     runner = _runner(services)
     services.backlog.start()
-    services.published.append(partial(_enqueued, services.backlog, runner))
+    services.commit_listeners.append(partial(_enqueued, services.backlog, runner))
     running = asyncio.create_task(runner.run())
-    watching = [asyncio.create_task(one(services)) for one in (_watch_spool, _bring_up)]
+    watching = [asyncio.create_task(watch(services)) for watch in (_watch_spool, _upgrade_when_back)]
     try:
         yield
     finally:
@@ -57,33 +57,33 @@ async def at_work(services: Services) -> AsyncIterator[None]:
 
 def _runner(services: Services) -> Runner:
     runner = Runner(services.store, handlers(services), services.clock, attempted=services.backlog.attempted)
-    for seconds, name, verb in VERBS:
+    for seconds, name, verb in PERIODIC_VERBS:
         runner.every(seconds, name, partial(_write, services, verb))
     runner.every(HOUR, "sweep recordings", partial(_sweep, services))
-    runner.every(COMPARE_EVERY, "compare with the carrier", partial(_compare, services))
+    runner.every(RECONCILE_EVERY, "reconcile with the carrier", partial(_reconcile, services))
     return runner
 
 
-def _enqueued(backlog: Backlog, runner: Runner, news: list[object]) -> None:
-    jobs = [job for job in news if isinstance(job, Enqueued)]
+def _enqueued(backlog: Backlog, runner: Runner, events: list[object]) -> None:
+    jobs = [job for job in events if isinstance(job, Enqueued)]
     for job in jobs:
         backlog.enqueued(job)
     if jobs:
         runner.wake()
 
 
-def _forget_answers(session: Session, now: datetime) -> int:
-    return idempotency.forget(session, now - ANSWERS_ARE_KEPT)
+def _delete_responses(session: Session, now: datetime) -> int:
+    return idempotency.forget(session, now - RESPONSE_RETENTION)
 
 
-VERBS: tuple[tuple[float, str, Callable[[Session, datetime], int]], ...] = (
+PERIODIC_VERBS: tuple[tuple[float, str, Callable[[Session, datetime], int]], ...] = (
     (2, "end wrap-ups", states.end_wrap_ups),
-    (5, "let go of silent softphones", softphone.expire),
-    (30, "free forgotten agents", states.release_stale),
-    (HOUR, "forget what was announced", event_log.prune),
-    (HOUR, "forget answers to repeatable requests", _forget_answers),
-    (HOUR, "forget sessions", sessions.delete_expired),
-    (HOUR, "forget attempts to sign in", login_throttle.forget),
+    (5, "expire softphones", softphone.expire),
+    (30, "release stale agents", states.release_stale),
+    (HOUR, "delete old live events", event_log.prune),
+    (HOUR, "delete responses to repeatable requests", _delete_responses),
+    (HOUR, "delete expired sessions", sessions.delete_expired),
+    (HOUR, "delete old login attempts", login_throttle.forget),
 )
 
 
@@ -95,21 +95,21 @@ async def _sweep(services: Services) -> None:
     await sweep(services.store, services.storage, services.clock.now())
 
 
-async def _compare(services: Services) -> None:
-    """Close the gaps that lost callbacks left; a carrier that can't be asked is asked again later."""
+async def _reconcile(services: Services) -> None:
+    """Fills in what lost callbacks left out; if the carrier is away, the next run does it."""
     reconciler = Reconciler(
-        services.store, services.rest_client, services.runtime, services.clock, patience=CALLBACKS_TAKE
+        services.store, services.rest_client, services.runtime, services.clock, patience=CALLBACK_DELAY
     )
     try:
-        found = await reconciler.run(services.clock.now() - COMPARE_SINCE)
+        report = await reconciler.run(services.clock.now() - RECONCILE_SINCE)
     except (Unavailable, CarrierRefused) as fault:
         log.warning("the carrier could not be asked", fault=type(fault).__name__)
         return
-    log.info("compared with the carrier", missing=found.missing_calls, repaired=found.repaired_calls)
+    log.info("compared with the carrier", missing=report.missing_calls, repaired=report.repaired_calls)
 
 
-async def _bring_up(services: Services) -> None:
-    """A SQLite store that was away when we started is brought to the newest schema once it is back."""
+async def _upgrade_when_back(services: Services) -> None:
+    """Upgrades the schema of a SQLite store that was away when we started, as soon as it is back."""
     while services.settings.on_sqlite:
         try:
             await services.store.read(event_store.check_readable)
@@ -118,19 +118,19 @@ async def _bring_up(services: Services) -> None:
             log.warning("the store is not fit for use yet", fault=type(fault).__name__)
         with suppress(Exception):
             await services.threads.run(migrate.upgrade, services.settings.database, services.clock)
-        await services.clock.sleep(LOOK_AT_STORE)
+        await services.clock.sleep(STORE_POLL)
 
 
 async def _watch_spool(services: Services) -> None:
-    """Every process empties its own spool, and those of the dead."""
-    take: Callable[[list[dict[str, Any]]], Awaitable[None]] = partial(
+    """Replays this process's spool, and those of processes that died, whenever there is something in them."""
+    replay: Callable[[list[dict[str, Any]]], Awaitable[None]] = partial(
         spool_replay.replay, services.store, services.runtime, services.clock
     )
     while True:
-        await services.clock.sleep(LOOK_AT_SPOOL)
+        await services.clock.sleep(SPOOL_POLL)
         try:
-            if taken := await services.spool.replay(take):
-                log.info("spooled events taken in", count=taken)
+            if count := await services.spool.replay(replay):
+                log.info("spooled events taken in", count=count)
         except (StoreDown, SpoolDown) as fault:
             log.warning("the spool waits for the store", fault=type(fault).__name__)
         except Exception as fault:
