@@ -154,7 +154,7 @@ def test_a_store_that_comes_late_is_made_fit_for_use(tmp_path: Path) -> None:
 
 
 def test_an_old_schema_is_named_as_what_is_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "LOOK_AT_STORE", 3600)
+    monkeypatch.setattr(background, "STORE_POLL", 3600)
     url = f"sqlite:///{tmp_path / 'old.sqlite3'}"
     with open_app(settings_for(url, tmp_path)) as app:
         drop = text("DROP TABLE carrier_event")

@@ -247,7 +247,7 @@ async def test_watching_is_nothing_a_person_did(
 async def test_those_who_stall_or_leave_at_once_leave_nothing_behind(
     app: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(edge, "STALLED", 0.1)
+    monkeypatch.setattr(edge, "SEND_TIMEOUT", 0.1)
     ana = await app.hire("ana")
     stalled = [app.stream(ana, reads=False) for _ in range(60)]
     for one in stalled:
