@@ -6,7 +6,7 @@ import sys
 from callcrm import lazy, logs  # noqa: F401  # lazy first: it spares us what structlog would import
 from callcrm.base.errors import CallcrmError
 from callcrm.cli.commands import app
-from callcrm.cli.output import fail
+from callcrm.cli.output import print_failure
 from callcrm.config import SettingsFault
 
 
@@ -16,7 +16,7 @@ def main() -> None:
     try:
         app(prog_name="callcrm")
     except (SettingsFault, CallcrmError) as fault:
-        sys.exit(fail(*str(fault).splitlines()))
+        sys.exit(print_failure(*str(fault).splitlines()))
 
 
 if __name__ == "__main__":

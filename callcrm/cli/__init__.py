@@ -1,1 +1,1 @@
-"""The commands, one file a group. Each is thin: it parses, asks a verb, and prints."""
+"""The commands, one file a group. Each is thin: it parses its options, calls the domain, and prints."""

@@ -1,4 +1,4 @@
-"""The list of commands. A command's file is imported when it is called, so that help is at once there."""
+"""The list of commands. A command's file is imported when it is called, so that help comes at once."""
 
 import gc
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from callcrm import __version__
-from callcrm.cli.output import out
+from callcrm.cli.output import print_data
 
 SUMMARIES: Mapping[str, str] = {
     "serve": "Run webhooks, desk and API in one process tree.",
@@ -35,7 +35,7 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in SUMMARIES:
             return None
-        gc.disable()  # what is imported comes to stay: looking for rubbish in it is a fifth of the start
+        gc.disable()  # what is imported stays: collecting garbage meanwhile takes a fifth of the start
         try:
             module = import_module(f"callcrm.cli.{cmd_name}")
         finally:
@@ -47,7 +47,7 @@ class Commands(TyperGroup):
             formatter.write_dl(list(SUMMARIES.items()))
 
 
-PLAIN: Mapping[str, Any] = {
+PLAIN_TEXT: Mapping[str, Any] = {
     "add_completion": False,
     "rich_markup_mode": None,
     "pretty_exceptions_enable": False,
@@ -56,18 +56,18 @@ PLAIN: Mapping[str, Any] = {
 }
 
 
-def group() -> typer.Typer:
-    """A Typer that writes plain text: no colours, no frames, no tracebacks of its own."""
-    return typer.Typer(**PLAIN)
+def command_group() -> typer.Typer:
+    """A Typer app that writes plain text: no colours, no frames, no tracebacks of its own."""
+    return typer.Typer(**PLAIN_TEXT)
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        out(__version__)
+def _version(requested: bool) -> None:
+    if requested:
+        print_data(__version__)
         raise typer.Exit
 
 
-app = typer.Typer(cls=Commands, **PLAIN)
+app = typer.Typer(cls=Commands, **PLAIN_TEXT)
 
 
 @app.callback()

@@ -1,4 +1,4 @@
-"""The store, opened for a command."""
+"""Preparing and opening the store for a command."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from callcrm.store import migrate
 from callcrm.store.store import Store
 
 
-def prepare(settings: Settings) -> None:
+def prepare_store(settings: Settings) -> None:
     """Bring a SQLite store to the newest schema; Refused if PostgreSQL has an old one."""
     if settings.on_sqlite:
         migrate.upgrade(settings.database, clock)
@@ -19,9 +19,9 @@ def prepare(settings: Settings) -> None:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Store]:
-    """The prepared store, closed afterwards."""
-    prepare(settings)
+def open_store(settings: Settings) -> Iterator[Store]:
+    """The prepared store, closed at the end of the block."""
+    prepare_store(settings)
     store = Store(settings.database, clock, threads)
     try:
         yield store

@@ -14,8 +14,8 @@ import uvicorn
 
 from callcrm import logs
 from callcrm.base.errors import Refused
-from callcrm.cli.commands import group
-from callcrm.cli.output import out
+from callcrm.cli.commands import command_group
+from callcrm.cli.output import print_data
 from callcrm.demo.pages import routes
 from callcrm.demo.sample_data.people import BUSINESS, PASSWORD, STAFF
 from callcrm.demo.server import demo_app
@@ -23,26 +23,26 @@ from callcrm.demo.settings import local_zone
 from callcrm.ivr.flows.loader import load_flows
 from callcrm.layout import folder
 
-HOST = "127.0.0.1"  # nothing of it is for anybody else
-LARGEST_MESSAGE = 24 * 1024 * 1024  # a voicemail of three minutes at a microphone's rate, as base64
+HOST = "127.0.0.1"  # the demo signs anybody in: never listen elsewhere
+MAX_MESSAGE_BYTES = 24 * 1024 * 1024  # a voicemail of three minutes at a microphone's rate, as base64
 GRACE_SECONDS = 3
 
-app = group()
+app = command_group()
 
 
-class _Announcing(uvicorn.Server):
-    """Says where to go once there is something to see."""
+class _AnnouncingServer(uvicorn.Server):
+    """A server that prints these lines on stdout once it serves."""
 
     def __init__(self, config: uvicorn.Config, lines: list[str]) -> None:
         super().__init__(config)
         self._lines = lines
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve, and say so."""
+        """Begin to serve, and print the lines."""
         await super().startup(sockets)
         if self.started:
             for line in self._lines:
-                out(line)
+                print_data(line)
             sys.stdout.flush()
 
 
@@ -57,19 +57,19 @@ def demo(
     Needs no account and no configuration, and opens nothing outside this machine. What was done in it is
     gone when it stops.
     """
-    os.environ["NO_PROXY"] = "*"  # a proxy would be asked for the carrier on this very machine
+    os.environ["NO_PROXY"] = "*"  # else requests to the carrier on this machine would go through a proxy
     logs.configure(logging.WARNING)  # the lines on stdout are for people
     url = f"http://{HOST}:{port}"
     try:
         listener = socket.create_server((HOST, port))
-    except OSError as fault:
-        raise Refused(f"port {port} can't be had ({fault.strerror}): try another with --port") from None
+    except OSError as error:
+        raise Refused(f"port {port} can't be had ({error.strerror}): try another with --port") from None
     flows = load_flows(folder("ivr_flows"), ZoneInfo(local_zone()))
     config = uvicorn.Config(
         demo_app(url, flows, routes),
         http="httptools",
         ws="websockets-sansio",
-        ws_max_size=LARGEST_MESSAGE,
+        ws_max_size=MAX_MESSAGE_BYTES,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -77,8 +77,8 @@ def demo(
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = _Announcing(config, _welcome(url))
-    # uvicorn drains, then hands the signal on to this handler: a stop that was asked for is a success.
+    server = _AnnouncingServer(config, _welcome_lines(url))
+    # uvicorn drains, then raises the signal again: a requested stop exits with 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
@@ -86,8 +86,8 @@ def demo(
         raise typer.Exit(1)
 
 
-def _welcome(url: str) -> list[str]:
-    people = [f"  {one.name:<14} {one.role:<11} {one.email}" for one in STAFF]
+def _welcome_lines(url: str) -> list[str]:
+    people = [f"  {member.name:<14} {member.role:<11} {member.email}" for member in STAFF]
     return [
         f"{BUSINESS} is open: {url}/demo",
         "",

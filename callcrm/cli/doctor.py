@@ -8,28 +8,30 @@ import typer
 from callcrm import config
 from callcrm.carrier import twiml
 from callcrm.cli.checks import local, remote
-from callcrm.cli.checks.result import Finding, Verdict
-from callcrm.cli.commands import group
-from callcrm.cli.output import out
+from callcrm.cli.checks.result import CheckResult, CheckStatus
+from callcrm.cli.commands import command_group
+from callcrm.cli.output import print_data
 from callcrm.config import Settings, SettingsFault
 
-app = group()
+app = command_group()
 
 
-async def _outside(settings: Settings) -> list[Finding]:
-    return [finding for check in remote.ALL async for finding in check(settings)]
+async def _run_remote_checks(settings: Settings) -> list[CheckResult]:
+    return [result for check in remote.CHECKS async for result in check(settings)]
 
 
-def _examined() -> list[Finding]:
+def _run_checks() -> list[CheckResult]:
+    """The results of all checks; of the settings alone if these can't be read."""
     try:
         settings = config.load_settings()
     except SettingsFault:
-        return list(local.settings_needed())
-    found = [finding for check in local.ALL for finding in check(settings)]
-    return found + asyncio.run(_outside(settings))
+        return list(local.check_settings())
+    results = [result for check in local.CHECKS for result in check(settings)]
+    return results + asyncio.run(_run_remote_checks(settings))
 
 
-def _fallback(settings: Settings) -> str:
+def _fallback_document(settings: Settings) -> str:
+    """TwiML that rings the operators without us; SettingsFault if there is none."""
     if not settings.operator_numbers:
         raise SettingsFault(["CALLCRM_OPERATOR_NUMBER: not set (whom the document shall ring)"])
     return twiml.static_fallback(settings.operator_numbers)
@@ -44,12 +46,12 @@ def doctor(
 ) -> None:
     """Check configuration, store, spool, clock, carrier account and the URLs of each number."""
     if print_fallback:
-        out(_fallback(config.load_settings()))
+        print_data(_fallback_document(config.load_settings()))
         return
-    found = _examined()
-    for finding in found:
-        out(f"{finding.verdict:<7} {finding.subject}: {finding.cause}".rstrip(": "))
-        if finding.mend:
-            out(f"        mend: {finding.mend}")
-    if any(finding.verdict is Verdict.WRONG for finding in found):
+    results = _run_checks()
+    for result in results:
+        print_data(f"{result.status:<7} {result.subject}: {result.detail}".rstrip(": "))
+        if result.remedy:
+            print_data(f"        mend: {result.remedy}")
+    if any(result.status is CheckStatus.WRONG for result in results):
         raise typer.Exit(1)

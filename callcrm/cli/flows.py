@@ -1,4 +1,4 @@
-"""`callcrm flows`: what callers hear, proved before they hear it."""
+"""`callcrm flows`: validates flow files and proves the operator rule."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from callcrm import config
-from callcrm.cli.commands import group
-from callcrm.cli.output import out, tell
+from callcrm.cli.commands import command_group
+from callcrm.cli.output import print_data, print_message
 from callcrm.ivr.flows.loader import FlowFault, check_file, load_flows
 
-app = group()
+app = command_group()
 
 
 @app.callback()
@@ -29,21 +29,22 @@ def check(
     settings = config.load_settings()
     if files:
         faults = [fault for file in files for fault in check_file(file, settings.zone)]
-        named = ", ".join(str(file) for file in files)
+        checked = ", ".join(str(file) for file in files)
     else:
-        faults, named = _faults_of_all(settings.flows, settings), str(settings.flows)
+        faults, checked = _check_folder(settings.flows, settings), str(settings.flows)
     for fault in faults:
-        out(fault)
+        print_data(fault)
     if faults:
         raise typer.Exit(1)
-    tell(f"{named}: every caller reaches a human.")
+    print_message(f"{checked}: every caller reaches a human.")
 
 
-def _faults_of_all(folder: Path, settings: config.Settings) -> list[str]:
+def _check_folder(folder: Path, settings: config.Settings) -> list[str]:
+    """The faults of all flows in the folder; notes about good ones are printed."""
     try:
         notes = load_flows(folder, settings.zone).notes
     except FlowFault as fault:
         return fault.lines
     for note in notes:
-        tell(note)
+        print_message(note)
     return []

@@ -1,4 +1,4 @@
-"""`callcrm ledger`: calls derived again from what the carrier told."""
+"""`callcrm ledger`: derives calls again from the events in the ledger."""
 
 from functools import partial
 from typing import Annotated
@@ -10,14 +10,14 @@ from callcrm.base.errors import NotFound
 from callcrm.calls.rebuild import rebuild as derive
 from callcrm.calls.rebuild import roots
 from callcrm.calls.runtime import CallRuntime, build_runtime
-from callcrm.cli.commands import group
-from callcrm.cli.database import opened
+from callcrm.cli.commands import command_group
+from callcrm.cli.database import open_store
 from callcrm.cli.machine import clock
-from callcrm.cli.output import tell
+from callcrm.cli.output import print_message
 from callcrm.config import Settings
 from callcrm.ivr.flows.loader import load_flows
 
-app = group()
+app = command_group()
 
 
 @app.callback()
@@ -25,7 +25,7 @@ def ledger() -> None:
     """Derive calls again from their stored events."""
 
 
-def _runtime(settings: Settings) -> CallRuntime:
+def _build_runtime(settings: Settings) -> CallRuntime:
     return build_runtime(settings, load_flows(settings.flows, settings.zone))
 
 
@@ -37,11 +37,11 @@ def rebuild(
 ) -> None:
     """Derive every call again. What people added (customer, disposition, notes) stays."""
     settings = config.load_settings()
-    runtime = _runtime(settings)
-    with opened(settings) as store:
+    runtime = _build_runtime(settings)
+    with open_store(settings) as store:
         sids = [call] if call else store.read_now(roots)
         for sid in sids:
-            done = store.write_now(partial(derive, runtime=runtime, root_sid=sid, now=clock.now()))
-            if not done:
+            rebuilt = store.write_now(partial(derive, runtime=runtime, root_sid=sid, now=clock.now()))
+            if not rebuilt:
                 raise NotFound(f"the ledger has no event of {sid}")
-    tell(f"{len(sids)} calls derived again." if call is None else "The call is derived again.")
+    print_message(f"{len(sids)} calls derived again." if call is None else "The call is derived again.")

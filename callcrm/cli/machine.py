@@ -1,4 +1,4 @@
-"""The machine that commands run on: its time and its threads."""
+"""The clock and the threads of this machine, for commands."""
 
 from callcrm.base.clock import Clock, SystemClock
 from callcrm.base.threads import SystemThreads, Threads

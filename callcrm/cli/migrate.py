@@ -1,12 +1,12 @@
-"""`callcrm migrate`: the newest schema, safe to kill and to repeat."""
+"""`callcrm migrate`: brings the database to the newest schema."""
 
 from callcrm import config
-from callcrm.cli.commands import group
+from callcrm.cli.commands import command_group
 from callcrm.cli.machine import clock
-from callcrm.cli.output import tell
+from callcrm.cli.output import print_message
 from callcrm.store.migrate import upgrade
 
-app = group()
+app = command_group()
 
 
 @app.command()
@@ -14,4 +14,4 @@ def migrate() -> None:
     """Bring the database to the newest schema. Safe to kill and to repeat."""
     settings = config.load_settings()
     upgrade(settings.database, clock)
-    tell("The database has the newest schema.")
+    print_message("The database has the newest schema.")

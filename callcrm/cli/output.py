@@ -1,20 +1,20 @@
-"""How commands speak: data on stdout, messages on stderr."""
+"""What commands print: data on stdout, messages for people on stderr."""
 
 import sys
 
 
-def out(line: str) -> None:
-    """Print data."""
+def print_data(line: str) -> None:
+    """Print a line of the command's result on stdout."""
     sys.stdout.write(f"{line}\n")
 
 
-def tell(line: str) -> None:
-    """Tell a person something."""
+def print_message(line: str) -> None:
+    """Print a line for the person at the terminal on stderr."""
     sys.stderr.write(f"{line}\n")
 
 
-def fail(*lines: str, code: int = 1) -> int:
-    """Tell why it failed, a line a fault; the exit code."""
+def print_failure(*lines: str, code: int = 1) -> int:
+    """Print why the command failed, a line a fault, on stderr; returns the exit code."""
     for line in lines:
-        tell(f"callcrm: {line}")
+        print_message(f"callcrm: {line}")
     return code

@@ -1,4 +1,4 @@
-"""`callcrm reconcile`: our history made equal to the carrier's."""
+"""`callcrm reconcile`: compares our history with the carrier's lists, and adds what is missing."""
 
 import asyncio
 import re
@@ -13,34 +13,34 @@ from callcrm.calls.runtime import build_runtime
 from callcrm.carrier.rest import open_rest_client
 from callcrm.carrier.rest_transport import open_http
 from callcrm.cli import required_settings
-from callcrm.cli.commands import group
-from callcrm.cli.database import opened
+from callcrm.cli.commands import command_group
+from callcrm.cli.database import open_store
 from callcrm.cli.machine import clock
-from callcrm.cli.output import out
+from callcrm.cli.output import print_data
 from callcrm.config import Settings
 from callcrm.ivr.flows.loader import load_flows
 from callcrm.jobs.reconcile import Reconciler, Report
 from callcrm.store.store import Store
 
-SPAN = re.compile(r"([1-9][0-9]{0,4})([smhd])")
+SPAN_PATTERN = re.compile(r"([1-9][0-9]{0,4})([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
-app = group()
+app = command_group()
 
 
-def span(text: str) -> timedelta:
-    """A time such as 90s, 30m, 24h or 7d."""
-    found = SPAN.fullmatch(text)
-    if found is None:
+def parse_span(text: str) -> timedelta:
+    """The span of time that 90s, 30m, 24h or 7d means; BadParameter for anything else."""
+    match = SPAN_PATTERN.fullmatch(text)
+    if match is None:
         raise typer.BadParameter("it is no time such as 30m, 24h or 7d", param_hint="--since")
-    return timedelta(**{UNITS[found[2]]: int(found[1])})
+    return timedelta(**{UNITS[match[2]]: int(match[1])})
 
 
-async def _compared(settings: Settings, store: Store, since: timedelta) -> Report:
+async def _reconcile(settings: Settings, store: Store, span: timedelta) -> Report:
     runtime = build_runtime(settings, load_flows(settings.flows, settings.zone))
     async with open_http() as http:
         reconciler = Reconciler(store, open_rest_client(settings, clock, http), runtime, clock)
-        return await reconciler.run(clock.now() - since)
+        return await reconciler.run(clock.now() - span)
 
 
 @app.command()
@@ -48,10 +48,10 @@ def reconcile(
     since: Annotated[str, typer.Option(metavar="TIME", help="How far back to look: 30m, 24h, 7d.")] = "24h",
 ) -> None:
     """Compare our calls and recordings with the carrier's, and repair gaps. Safe to stop and repeat."""
-    back = span(since)
+    span = parse_span(since)
     settings = config.load_settings()
-    required_settings.carrier_account(settings)
-    with opened(settings) as store:
-        report = asyncio.run(_compared(settings, store, back))
+    required_settings.require_carrier_account(settings)
+    with open_store(settings) as store:
+        report = asyncio.run(_reconcile(settings, store, span))
     for name, count in asdict(report).items():
-        out(f"{name.replace('_', ' ')}: {count}")
+        print_data(f"{name.replace('_', ' ')}: {count}")

@@ -15,40 +15,40 @@ from starlette.applications import Starlette
 from callcrm import config, logs
 from callcrm.app import build
 from callcrm.base.errors import Unavailable
-from callcrm.cli.commands import group
-from callcrm.cli.database import prepare
-from callcrm.cli.output import fail
+from callcrm.cli.commands import command_group
+from callcrm.cli.database import prepare_store
+from callcrm.cli.output import print_failure
 from callcrm.config import Settings, SettingsFault
 from callcrm.ivr.flows.loader import load_flows
 
-# Longer than the slowest call-flow answer; a stream that is still open then is cut.
+# Longer than the slowest call-flow response; a stream that is still open then is cut.
 GRACE_SECONDS = 5
-GARBAGE = (10_000, 20, 100)
+GC_THRESHOLDS = (10_000, 20, 100)
 
-app = group()
+app = command_group()
 
 
-def _address(host: str, port: int) -> str:
+def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def settings_as_served(host: str, port: int) -> Settings:
-    """The settings, all that `serve` needs among them; the public URL is where we listen, if not set."""
+def load_serve_settings(host: str, port: int) -> Settings:
+    """The settings, checked for all that `serve` needs; an unset public URL becomes where we listen."""
     settings = config.load_settings(to_serve=True)
     _make_data_dir(settings)
     if not settings.public_url:
-        os.environ["CALLCRM_PUBLIC_URL"] = _address(host, port)  # the environment, for workers to inherit
+        os.environ["CALLCRM_PUBLIC_URL"] = _url(host, port)  # the environment, for workers to inherit
         settings = config.load_settings(to_serve=True)
     return settings
 
 
 def _make_data_dir(settings: Settings) -> None:
-    """Without a store events can wait, without a place to wait in they can't."""
+    """Make the data directory, or raise SettingsFault: without a store events wait in its spool."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
+    except OSError as error:
         raise SettingsFault(
-            [f"CALLCRM_DATA_DIR: {settings.data_dir} can't be used ({fault.strerror})"]
+            [f"CALLCRM_DATA_DIR: {settings.data_dir} can't be used ({error.strerror})"]
         ) from None
     if not os.access(settings.data_dir, os.R_OK | os.W_OK | os.X_OK):
         raise SettingsFault([f"CALLCRM_DATA_DIR: {settings.data_dir} can't be written"])
@@ -56,13 +56,14 @@ def _make_data_dir(settings: Settings) -> None:
 
 def _prepare_store(settings: Settings) -> None:
     try:
-        prepare(settings)
+        prepare_store(settings)
     except Unavailable:
-        # Line-keeper: callers reach a human without a store, and events wait in the spool.
+        # Serve all the same: callers reach a human without a store, and events wait in the spool.
         structlog.get_logger().exception("serve.without_store")
 
 
-def _count_together(settings: Settings) -> None:
+def _share_metrics(settings: Settings) -> None:
+    """Have all workers count in one folder, so that /metrics adds them up; what it held before is stale."""
     folder = settings.data_dir.absolute() / "metrics"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -70,17 +71,17 @@ def _count_together(settings: Settings) -> None:
 
 
 def worker() -> Starlette:
-    """The app in one of several workers."""
+    """The app of one of several worker processes: uvicorn's factory."""
     logs.configure()
-    return _built(config.load_settings())
+    return _build_app(config.load_settings())
 
 
-def _built(settings: Settings) -> Starlette:
+def _build_app(settings: Settings) -> Starlette:
     app = build(settings)
-    # Looking through everything for garbage stops every call for a quarter of a second where a thousand
-    # screens watch: what is loaded now stays, and of the rest what is young is looked at.
+    # A full collection stops every call for a quarter of a second where a thousand screens watch. So what is
+    # loaded now is left out of it, and the rest is collected fully only now and then.
     gc.freeze()
-    gc.set_threshold(*GARBAGE)
+    gc.set_threshold(*GC_THRESHOLDS)
     return app
 
 
@@ -94,25 +95,25 @@ def serve(
 ) -> None:
     """Run webhooks, desk and API in one process tree. SIGTERM drains."""
     logs.configure()
-    settings = settings_as_served(host, port)
+    settings = load_serve_settings(host, port)
     if workers > 1 and settings.on_sqlite:
         reason = "SQLite has one writer, so --workers above 1 needs PostgreSQL (CALLCRM_DATABASE_URL)"
-        raise typer.Exit(fail(reason, code=2))
+        raise typer.Exit(print_failure(reason, code=2))
     _prepare_store(settings)
     if workers > 1:
         load_flows(settings.flows, settings.zone)  # a broken flow stops us here, not each worker anew
-        _count_together(settings)
-    # uvicorn drains, then hands the signal on to this handler: a stop that was asked for is a success.
+        _share_metrics(settings)
+    # uvicorn drains, then raises the signal again: a requested stop exits with 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         _run(settings, host, port, workers)
     except SystemExit as stop:
-        raise typer.Exit(1 if stop.code else 0) from None  # uvicorn's own codes are none of ours
+        raise typer.Exit(1 if stop.code else 0) from None  # any failure is 1: uvicorn has codes of its own
 
 
 def _run(settings: Settings, host: str, port: int, workers: int) -> None:
     uvicorn.run(
-        _built(settings) if workers == 1 else "callcrm.cli.serve:worker",
+        _build_app(settings) if workers == 1 else "callcrm.cli.serve:worker",
         factory=workers > 1,
         host=host,
         port=port,

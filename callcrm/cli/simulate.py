@@ -1,4 +1,4 @@
-"""`callcrm simulate`: the carrier played against a running instance."""
+"""`callcrm simulate`: runs a scenario of the simulated carrier against a running instance."""
 
 import asyncio
 import secrets
@@ -11,24 +11,24 @@ import typer
 from callcrm import config
 from callcrm.base.errors import Refused
 from callcrm.cli import required_settings
-from callcrm.cli.commands import group
-from callcrm.cli.output import out, tell
+from callcrm.cli.commands import command_group
+from callcrm.cli.output import print_data, print_message
 from callcrm.config import Settings
 from callcrm.simulator.scenarios.library import library
 from callcrm.simulator.scenarios.report import Report
-from callcrm.simulator.scenarios.run import run_scenario as play
+from callcrm.simulator.scenarios.run import run_scenario
 from callcrm.simulator.wire.chaos import Chaos
 
-WHERE_SERVED = "http://127.0.0.1:8000"
-ANY_LINE = "+12025550100"
+DEFAULT_URL = "http://127.0.0.1:8000"
+DEFAULT_NUMBER = "+12025550100"
 LOOPBACK = ("127.0.0.1", "localhost")
 
-app = group()
+app = command_group()
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What the command line asks for."""
+class SimulationOptions:
+    """The options of the command line."""
 
     scenario: str
     base_url: str | None
@@ -39,40 +39,40 @@ class Wanted:
     chaos: Chaos
 
 
-def _rest_of(settings: Settings) -> tuple[str, int] | None:
-    """Where the instance looks for the carrier's REST API, if that is a port of this machine."""
+def _rest_address(settings: Settings) -> tuple[str, int] | None:
+    """Host and port where the instance expects the carrier's REST API, if that is on this machine."""
     parts = urlsplit(settings.carrier_api_url)
     local = parts.scheme == "http" and parts.hostname in LOOPBACK
     return (parts.hostname or "", parts.port or 80) if local else None
 
 
-async def _played(settings: Settings, wanted: Wanted) -> Report:
-    base_url = wanted.base_url or settings.public_url or WHERE_SERVED
-    return await play(
-        wanted.scenario,
+async def _run(settings: Settings, options: SimulationOptions) -> Report:
+    base_url = options.base_url or settings.public_url or DEFAULT_URL
+    return await run_scenario(
+        options.scenario,
         base_url.rstrip("/"),
         public_url=settings.public_url or None,
         account_sid=settings.account_sid,
         auth_token=settings.auth_token,
-        number=settings.numbers[0] if settings.numbers else ANY_LINE,
-        calls=wanted.calls,
-        rate=wanted.rate,
-        virtual=wanted.fast,
-        seed=wanted.seed,
-        chaos=wanted.chaos,
-        rest=_rest_of(settings),
+        number=settings.numbers[0] if settings.numbers else DEFAULT_NUMBER,
+        calls=options.calls,
+        rate=options.rate,
+        virtual=options.fast,
+        seed=options.seed,
+        chaos=options.chaos,
+        rest=_rest_address(settings),
     )
 
 
-def _list(asked: bool) -> None:
-    if asked:
+def _list_scenarios(requested: bool) -> None:
+    if requested:
         for scenario in library().values():
-            out(f"{scenario.name:<20} {scenario.description}")
+            print_data(f"{scenario.name:<20} {scenario.description}")
         raise typer.Exit
 
 
-Chance = typer.Option(min=0, max=1, help="The chance that it happens to a callback.")
-Seconds = typer.Option(min=0, max=3600, help="Seconds.")
+ProbabilityOption = typer.Option(min=0, max=1, help="The chance that it happens to a callback.")
+SecondsOption = typer.Option(min=0, max=3600, help="Seconds.")
 
 
 @app.command()
@@ -87,12 +87,12 @@ def simulate(
     ] = 1.0,
     fast: Annotated[bool, typer.Option("--fast", help="Let time jump wherever people only wait.")] = False,
     seed: Annotated[int | None, typer.Option(help="Repeat a simulation, SIDs and all.")] = None,
-    duplicate: Annotated[float, Chance] = 0.0,
-    drop: Annotated[float, Chance] = 0.0,
-    delay: Annotated[float, Seconds] = 0.0,
-    shuffle: Annotated[float, Seconds] = 0.0,
+    duplicate: Annotated[float, ProbabilityOption] = 0.0,
+    drop: Annotated[float, ProbabilityOption] = 0.0,
+    delay: Annotated[float, SecondsOption] = 0.0,
+    shuffle: Annotated[float, SecondsOption] = 0.0,
     _listed: Annotated[
-        bool, typer.Option("--list", callback=_list, is_eager=True, help="Name the scenarios.")
+        bool, typer.Option("--list", callback=_list_scenarios, is_eager=True, help="Name the scenarios.")
     ] = False,
 ) -> None:
     """Drive a running instance with signed carrier traffic, and say whether every call went as it should.
@@ -101,16 +101,16 @@ def simulate(
     machine, the carrier's REST API is played there meanwhile.
     """
     settings = config.load_settings()
-    required_settings.carrier_account(settings)
+    required_settings.require_carrier_account(settings)
     seed = secrets.randbits(31) if seed is None else seed  # the same SIDs again would be the same calls again
     chaos = Chaos(seed, duplicate, drop, delay, shuffle)
-    wanted = Wanted(scenario, base_url, calls, rate, fast, seed, chaos)
+    options = SimulationOptions(scenario, base_url, calls, rate, fast, seed, chaos)
     try:
-        report = asyncio.run(_played(settings, wanted))
-    except OSError as fault:
-        raise Refused(f"{settings.carrier_api_url} can't be played here: {fault.strerror}") from None
+        report = asyncio.run(_run(settings, options))
+    except OSError as error:
+        raise Refused(f"{settings.carrier_api_url} can't be played here: {error.strerror}") from None
     for line in report.lines():
-        out(line)
+        print_data(line)
     if not report.ok:
-        tell(f"to see it again: --seed {seed}")
+        print_message(f"to see it again: --seed {seed}")
         raise typer.Exit(report.exit_code)

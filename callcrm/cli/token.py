@@ -1,4 +1,4 @@
-"""`callcrm token`: what programs show in place of a person."""
+"""`callcrm token`: adds bearer tokens of the API."""
 
 from functools import partial
 from typing import Annotated
@@ -7,13 +7,13 @@ import typer
 
 from callcrm import config
 from callcrm.agents import tokens
-from callcrm.cli.commands import group
-from callcrm.cli.database import opened
+from callcrm.cli.commands import command_group
+from callcrm.cli.database import open_store
 from callcrm.cli.machine import clock
-from callcrm.cli.output import out
+from callcrm.cli.output import print_data
 from callcrm.models import Role
 
-app = group()
+app = command_group()
 
 
 @app.callback()
@@ -28,8 +28,8 @@ def add(
     user: Annotated[str | None, typer.Option(metavar="EMAIL", help="In whose name it acts.")] = None,
 ) -> None:
     """Print a new bearer token, once: only its hash is kept."""
-    with opened(config.load_settings()) as store:
+    with open_store(config.load_settings()) as store:
         secret = store.write_now(
             partial(tokens.add_token, name=name, role=role, user_email=user, now=clock.now())
         )
-    out(secret)
+    print_data(secret)

@@ -1,4 +1,4 @@
-"""`callcrm user`: people who may sign in."""
+"""`callcrm user`: adds users."""
 
 import sys
 from typing import Annotated
@@ -8,15 +8,15 @@ from sqlmodel import Session
 
 from callcrm import config
 from callcrm.agents import passwords, users
-from callcrm.cli.commands import group
-from callcrm.cli.database import opened
+from callcrm.cli.commands import command_group
+from callcrm.cli.database import open_store
 from callcrm.cli.machine import clock
-from callcrm.cli.output import out, tell
+from callcrm.cli.output import print_data, print_message
 from callcrm.models import Role, User
 
-WHERE_SERVED = "http://127.0.0.1:8000"
+DEFAULT_URL = "http://127.0.0.1:8000"
 
-app = group()
+app = command_group()
 
 
 @app.callback()
@@ -46,8 +46,8 @@ def add(
         )
         return added, None if password_stdin else passwords.create_link(session, added.id, now)
 
-    with opened(settings) as store:
+    with open_store(settings) as store:
         added, secret = store.write_now(verb)
-    tell(f"Added {added.role} {added.email}.")
+    print_message(f"Added {added.role} {added.email}.")
     if secret:
-        out(f"{settings.public_url or WHERE_SERVED}/set-password/{secret}")
+        print_data(f"{settings.public_url or DEFAULT_URL}/set-password/{secret}")

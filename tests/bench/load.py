@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Result:
-    """What one run saw."""
+    """What one run measured; latencies in milliseconds."""
 
     seconds: float = 0.0
     statuses: dict[int, int] = field(default_factory=dict)
@@ -38,11 +38,11 @@ class Connection:
         self._port = port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self, request: bytes, result: Result, began: float) -> None:
+    async def request(self, content: bytes, result: Result, began: float) -> None:
         """Send one request; its latency counts from `began`."""
         self._streams = self._streams or await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
-        writer.write(request)
+        writer.write(content)
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         length = _length(head)
         if length:
@@ -70,7 +70,7 @@ def _length(head: bytes) -> int:
 async def _closed(port: int, requests: Iterator[bytes], until: float, result: Result) -> None:
     connection = Connection(port)
     while time.perf_counter() < until:
-        await connection.ask(next(requests), result, time.perf_counter())
+        await connection.request(next(requests), result, time.perf_counter())
     connection.close()
 
 
@@ -93,7 +93,7 @@ async def paced(
     async def send(request: bytes) -> None:
         began = time.perf_counter()
         connection = await idle.get()
-        await connection.ask(request, result, began)
+        await connection.request(request, result, began)
         idle.put_nowait(connection)
 
     began = time.perf_counter()

@@ -106,11 +106,11 @@ def document_size(contender: Contender) -> int:
     headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
     connection = http.client.HTTPConnection("127.0.0.1", contender.port)
     connection.request("POST", PATH, body, headers)
-    answer = connection.getresponse()
-    size = len(answer.read())
+    response = connection.getresponse()
+    size = len(response.read())
     connection.close()
-    if answer.status != 200:
-        raise RuntimeError(f"our own handler answered {answer.status}")
+    if response.status != 200:
+        raise RuntimeError(f"our own handler answered {response.status}")
     return size
 
 
@@ -134,13 +134,13 @@ def report(rates: dict[str, list[float]]) -> dict[str, float]:
         above, below = pair.split(" / ")
         each = [a / b for a, b in zip(rates[above], rates[below], strict=True)]
         ratios[pair] = statistics.median(each)
-        rounds = " ".join(f"{one:.2f}" for one in each)
+        rounds = " ".join(f"{ratio:.2f}" for ratio in each)
         print(f"{pair:20} {ratios[pair]:.2f}   (gate {GATES[pair]}, rounds {rounds})")
     return ratios
 
 
 def run(seconds: float, rounds: int) -> dict[str, Any]:
-    """Everything, side by side; what was seen."""
+    """Measure every contender, side by side; ratios, p99 (ms) at a steady rate, and the document's size."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         sqlite = stack.enter_context(ours("sqlite", folder / "sqlite"))
@@ -166,22 +166,24 @@ def run(seconds: float, rounds: int) -> dict[str, Any]:
             yardstick("tutorial", [*gunicorn, "tutorial:app"], BENCH_DATABASE_URL=database)
         )
         contenders = [bare, sqlite, postgresql, tutorial]
-        for one in contenders:
-            measure(one, min(1.0, seconds))
-        rates: dict[str, list[float]] = {one.name: [] for one in contenders}
+        for contender in contenders:
+            measure(contender, min(1.0, seconds))
+        rates: dict[str, list[float]] = {contender.name: [] for contender in contenders}
         for _ in range(rounds):
-            for one in contenders:
-                rates[one.name].append(measure(one, seconds).rate)
+            for contender in contenders:
+                rates[contender.name].append(measure(contender, seconds).rate)
         ratios = report(rates)
         steady = {}
-        for one in (sqlite, postgresql):
+        for contender in (sqlite, postgresql):
             result = asyncio.run(
-                paced(one.port, one.requests(int(100 * seconds * 2)), rate=100, seconds=seconds * 2)
+                paced(
+                    contender.port, contender.requests(int(100 * seconds * 2)), rate=100, seconds=seconds * 2
+                )
             )
-            steady[one.name] = result.quantile(0.99)
+            steady[contender.name] = result.quantile(0.99)
             print(
-                f"{one.name} at 100/s: p50 {result.quantile(0.5):.1f} ms, p99 {steady[one.name]:.1f} ms, "
-                f"failures {result.failures}"
+                f"{contender.name} at 100/s: p50 {result.quantile(0.5):.1f} ms, "
+                f"p99 {steady[contender.name]:.1f} ms, failures {result.failures}"
             )
         return {"ratios": ratios, "p99": steady, "document": int(size)}
 
@@ -191,10 +193,10 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--seconds", type=float, default=4)
     options.add_argument("--rounds", type=int, default=3)
-    given = options.parse_args()
-    seen = run(given.seconds, given.rounds)
-    missed = [pair for pair, gate in GATES.items() if seen["ratios"][pair] < gate]
-    missed += [f"{name} p99" for name, value in seen["p99"].items() if value > P99_MS]
+    arguments = options.parse_args()
+    result = run(arguments.seconds, arguments.rounds)
+    missed = [pair for pair, gate in GATES.items() if result["ratios"][pair] < gate]
+    missed += [f"{name} p99" for name, value in result["p99"].items() if value > P99_MS]
     print("missed: " + ", ".join(missed) if missed else "every gate met")
     return 1 if missed else 0
 

@@ -29,15 +29,15 @@ from tests.running_app import settings_for
 
 HERE = Path(__file__).resolve().parent
 WEBHOOKS = 50.0  # a second
-EACH = 3  # webhooks of one call
+WEBHOOKS_PER_CALL = 3
 POP_MS = {200: 100.0, 1000: 300.0}
 WEBHOOK_MS = 150.0
 RESIDENT_MB = 256.0
-SUPERVISORS = 50  # one in so many
+USERS_PER_SUPERVISOR = 50
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """One run with so many screens; times in milliseconds."""
 
     clients: int
@@ -60,10 +60,10 @@ class Measured:
             f"{self.resident:.0f} MB; the machine's load {self.load:.1f}"
         )
 
-    def short_of(self, noise: float = 1.0) -> list[str]:
+    def missed_gates(self, noise: float = 1.0) -> list[str]:
         """The gates it missed, with so much allowed for a busy machine."""
         limit = next(ms for most, ms in POP_MS.items() if self.clients <= most)
-        held = {
+        gates = {
             f"pop p95 {limit:.0f} ms": self.pop_p95 <= limit * noise,
             f"webhook p99 {WEBHOOK_MS:.0f} ms": self.webhook_p99 <= WEBHOOK_MS * noise,
             f"{RESIDENT_MB:.0f} MB": self.resident <= RESIDENT_MB,
@@ -71,14 +71,14 @@ class Measured:
             and not self.missed
             and not self.failures,
         }
-        return [gate for gate, kept in held.items() if not kept]
+        return [gate for gate, met in gates.items() if not met]
 
 
 def staff(session: Session, count: int, now: datetime) -> list[str]:
-    """So many people signed in at a browser, ready for calls but for some who supervise; their secrets."""
+    """Create so many signed-in users, available agents but for some supervisors; their session secrets."""
     secrets = []
     for number in range(count):
-        role = "supervisor" if number % SUPERVISORS == 0 else "agent"
+        role = "supervisor" if number % USERS_PER_SUPERVISOR == 0 else "agent"
         user = users.add_user(
             session,
             email=f"user{number}@example.test",
@@ -95,14 +95,14 @@ def staff(session: Session, count: int, now: datetime) -> list[str]:
 
 
 def resident_mb(pid: int) -> float:
-    """How much memory the process has had at most."""
+    """The most memory the process has had resident, in MB."""
     status = Path(f"/proc/{pid}/status").read_text()
-    line = next(one for one in status.splitlines() if one.startswith("VmHWM"))
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
 
 
-def measure(server: Server, clients: int, seconds: float) -> Measured:
-    """One run on a server whose store is empty."""
+def measure(server: Server, clients: int, seconds: float) -> Measurement:
+    """One run on a server with an empty store."""
     settings = settings_for(
         server.database_url or f"sqlite:///{server.folder}/callcrm.sqlite3", server.folder
     )
@@ -111,16 +111,16 @@ def measure(server: Server, clients: int, seconds: float) -> Measured:
     store.close()
     server.start()
     try:
-        order = {
+        plan = {
             "port": server.port,
             "url": server.url,
             "cookies": [f"callcrm={secret}" for secret in secrets],
-            "calls": WEBHOOKS / EACH,
+            "calls": WEBHOOKS / WEBHOOKS_PER_CALL,
             "seconds": seconds,
         }
         crowd = subprocess.run(
             [sys.executable, str(HERE / "crowd.py")],
-            input=json.dumps(order),
+            input=json.dumps(plan),
             capture_output=True,
             text=True,
             timeout=seconds * 3 + 120,
@@ -128,21 +128,21 @@ def measure(server: Server, clients: int, seconds: float) -> Measured:
         )
         if crowd.returncode:
             raise RuntimeError(crowd.stderr[-3000:])
-        seen = json.loads(crowd.stdout)
+        result = json.loads(crowd.stdout)
         assert server.process is not None
         memory = resident_mb(server.process.pid)
     finally:
         server.stop()
-    return Measured(
+    return Measurement(
         clients,
-        seen["connected"],
-        len(seen["pops"]),
-        seen["missed"],
-        _quantile(seen["pops"], 0.5),
-        _quantile(seen["pops"], 0.95),
-        _quantile(seen["webhooks"], 0.5),
-        _quantile(seen["webhooks"], 0.99),
-        seen["failures"],
+        result["connected"],
+        len(result["pops"]),
+        result["missed"],
+        _quantile(result["pops"], 0.5),
+        _quantile(result["pops"], 0.95),
+        _quantile(result["webhooks"], 0.5),
+        _quantile(result["webhooks"], 0.99),
+        result["failures"],
         memory,
         os.getloadavg()[0],
     )
@@ -153,8 +153,8 @@ def _quantile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("inf")
 
 
-def run(clients: int, seconds: float, *, on_postgresql: bool = False) -> Measured:
-    """One run from nothing; what was seen."""
+def run(clients: int, seconds: float, *, on_postgresql: bool = False) -> Measurement:
+    """One run with a new store and server."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, 4096), hard), hard))
     with contextlib.ExitStack() as stack:
@@ -172,10 +172,10 @@ def main() -> int:
     options.add_argument("--clients", type=int, default=200)
     options.add_argument("--seconds", type=float, default=20)
     options.add_argument("--postgresql", action="store_true")
-    given = options.parse_args()
-    seen = run(given.clients, given.seconds, on_postgresql=given.postgresql)
-    print(seen)
-    missed = seen.short_of()
+    arguments = options.parse_args()
+    measurement = run(arguments.clients, arguments.seconds, on_postgresql=arguments.postgresql)
+    print(measurement)
+    missed = measurement.missed_gates()
     print("missed: " + ", ".join(missed) if missed else "every gate met")
     return 1 if missed else 0
 

@@ -10,33 +10,33 @@ NOISE = 0.5  # a short run on a busy machine proves no number; it must not be of
 
 @pytest.mark.timeout(180)
 def test_a_short_run_answers_everything_and_is_of_the_right_order() -> None:
-    seen = run(seconds=0.6, rounds=1)
+    result = run(seconds=0.6, rounds=1)
     for pair, gate in GATES.items():
-        assert seen["ratios"][pair] >= gate * NOISE, pair
+        assert result["ratios"][pair] >= gate * NOISE, pair
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_every_gate_is_met() -> None:
-    seen = run(seconds=4, rounds=5)
+    result = run(seconds=4, rounds=5)
     for pair, gate in GATES.items():
-        assert seen["ratios"][pair] >= gate, pair
-    for engine, p99 in seen["p99"].items():
+        assert result["ratios"][pair] >= gate, pair
+    for engine, p99 in result["p99"].items():
         assert p99 <= P99_MS, engine
 
 
 @pytest.mark.timeout(180)
 def test_a_short_run_with_screens_loses_no_pop() -> None:
-    seen = streams.run(clients=120, seconds=3)
-    print(seen)
-    assert (seen.connected, seen.missed, seen.failures) == (120, 0, 0)
-    assert seen.resident <= streams.RESIDENT_MB
+    result = streams.run(clients=120, seconds=3)
+    print(result)
+    assert (result.connected, result.missed, result.failures) == (120, 0, 0)
+    assert result.resident <= streams.RESIDENT_MB
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("clients", streams.POP_MS)
 def test_pops_come_at_once_to_many_screens(clients: int) -> None:
-    seen = streams.run(clients, seconds=30)
-    print(seen)
-    assert seen.short_of() == []
+    result = streams.run(clients, seconds=30)
+    print(result)
+    assert result.missed_gates() == []

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from callcrm.__main__ import main
-from tests.cli.terminal import Ran, Run
+from tests.cli.terminal import CommandResult, RunCommand
 
 
 @pytest.fixture
@@ -24,21 +24,21 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.Monke
 
 
 @pytest.fixture
-def run(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+def run(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[RunCommand]:
     """Runs a command in this process."""
     root = logging.getLogger()
     before = root.handlers[:], root.level
 
-    def ran(*words: str, stdin: str = "") -> Ran:
+    def result(*words: str, stdin: str = "") -> CommandResult:
         environment.setattr(sys, "argv", ["callcrm", *words])
         environment.setattr(sys, "stdin", io.StringIO(stdin))
         capsys.readouterr()
         with pytest.raises(SystemExit) as end:
             main()
         shown = capsys.readouterr()
-        return Ran(int(end.value.code or 0), shown.out, shown.err)
+        return CommandResult(int(end.value.code or 0), shown.out, shown.err)
 
-    yield ran
+    yield result
     logging.captureWarnings(False)
     root.handlers[:], root.level = before
     structlog.reset_defaults()

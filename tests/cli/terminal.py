@@ -1,19 +1,19 @@
-"""What a person at a terminal sees of a command."""
+"""Running a command in a test, and its result as a person at a terminal sees it."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 
 @dataclass(frozen=True)
-class Ran:
-    """What a command did."""
+class CommandResult:
+    """A command's exit code, stdout and stderr."""
 
     code: int
     out: str
     err: str
 
 
-class Run(Protocol):
+class RunCommand(Protocol):
     """Runs a command in this process."""
 
-    def __call__(self, *words: str, stdin: str = "") -> Ran: ...
+    def __call__(self, *words: str, stdin: str = "") -> CommandResult: ...

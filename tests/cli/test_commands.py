@@ -8,13 +8,13 @@ import pytest
 
 from callcrm import __version__
 from callcrm.cli.commands import SUMMARIES
-from tests.cli.terminal import Run
+from tests.cli.terminal import RunCommand
 
 
-def test_help_lists_every_command(run: Run) -> None:
-    answer = run("--help")
-    assert answer.code == 0
-    assert [name for name in SUMMARIES if f"  {name} " not in answer.out] == []
+def test_help_lists_every_command(run: RunCommand) -> None:
+    result = run("--help")
+    assert result.code == 0
+    assert [name for name in SUMMARIES if f"  {name} " not in result.out] == []
 
 
 def test_help_is_there_at_once() -> None:
@@ -24,7 +24,7 @@ def test_help_is_there_at_once() -> None:
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1
 
 
-def test_the_version_is_told_on_stdout(run: Run) -> None:
+def test_the_version_is_told_on_stdout(run: RunCommand) -> None:
     assert run("--version").out == f"{__version__}\n"
 
 
@@ -38,21 +38,21 @@ def test_the_version_is_told_on_stdout(run: Run) -> None:
     ],
     ids=" ".join,
 )
-def test_wrong_usage_exits_2_and_says_why_on_stderr(run: Run, words: list[str]) -> None:
-    answer = run(*words)
-    assert (answer.code, answer.out) == (2, "")
-    assert "Error" in answer.err
+def test_wrong_usage_exits_2_and_says_why_on_stderr(run: RunCommand, words: list[str]) -> None:
+    result = run(*words)
+    assert (result.code, result.out) == (2, "")
+    assert "Error" in result.err
 
 
 @pytest.mark.parametrize("words", [["migrate"], ["token", "add", "x", "--role", "admin"]], ids=" ".join)
 def test_each_malformed_setting_is_one_line_naming_it(
-    run: Run, environment: pytest.MonkeyPatch, words: list[str]
+    run: RunCommand, environment: pytest.MonkeyPatch, words: list[str]
 ) -> None:
     environment.setenv("CALLCRM_TIME_ZONE", "Mars")
     environment.setenv("CALLCRM_NUMBERS", "12")
-    answer = run(*words)
-    assert (answer.code, answer.out) == (1, "")
-    assert sorted(line.split(":")[1].strip() for line in answer.err.splitlines()) == [
+    result = run(*words)
+    assert (result.code, result.out) == (1, "")
+    assert sorted(line.split(":")[1].strip() for line in result.err.splitlines()) == [
         "CALLCRM_NUMBERS",
         "CALLCRM_TIME_ZONE",
     ]

@@ -19,7 +19,7 @@ from callcrm.ledger.spool import Spool
 from callcrm.models import Job
 from callcrm.store.store import Store
 from tests.cli.serving import NEEDED, small_flow
-from tests.cli.terminal import Ran, Run
+from tests.cli.terminal import CommandResult, RunCommand
 from tests.clocks import CLOCK, THREADS, SetClock
 
 API = "https://api.carrier.example"
@@ -34,8 +34,8 @@ GOOD_NUMBER = {
 }
 
 
-class World:
-    """What lies outside: the carrier, the public URL and the name service. All is well until changed."""
+class ExternalServices:
+    """The carrier, the public URL and the name service, mocked. All is well until changed."""
 
     def __init__(self, mock: respx.MockRouter) -> None:
         self.mock = mock
@@ -45,7 +45,7 @@ class World:
         self.skew = timedelta()
         self.healthz = 200
 
-    def answer(self) -> None:
+    def mock_responses(self) -> None:
         date = {"Date": format_datetime(self.clock.now() + self.skew, usegmt=True)}
         self.mock.get(f"{ACCOUNT}.json").respond(json=self.account, headers=date)
         numbers = self.mock.get(url__startswith=f"{ACCOUNT}/IncomingPhoneNumbers.json")
@@ -54,49 +54,49 @@ class World:
 
 
 @pytest.fixture
-def world(environment: pytest.MonkeyPatch) -> Iterator[World]:
+def external(environment: pytest.MonkeyPatch) -> Iterator[ExternalServices]:
     settings = {**NEEDED, **small_flow(Path()), "CALLCRM_TWILIO_API_URL": API, "CALLCRM_PUBLIC_URL": PUBLIC}
     for name, value in settings.items():
         environment.setenv(name, value)
     environment.setattr("socket.getaddrinfo", lambda *_: ["somewhere"])
     with respx.mock(assert_all_called=False) as mock:
-        world = World(mock)
-        environment.setattr(remote, "clock", world.clock)
-        yield world
+        external = ExternalServices(mock)
+        environment.setattr(remote, "clock", external.clock)
+        yield external
 
 
-def examine(run: Run, world: World) -> Ran:
-    world.answer()
+def run_doctor(run: RunCommand, external: ExternalServices) -> CommandResult:
+    external.mock_responses()
     return run("doctor")
 
 
-def wrong(ran: Ran) -> list[str]:
-    assert ran.code == (1 if "WRONG" in ran.out else 0)
-    found = [line for line in ran.out.splitlines() if line.startswith("WRONG")]
-    assert ran.out.count("mend: ") == len(found)
-    return found
+def wrong_lines(result: CommandResult) -> list[str]:
+    assert result.code == (1 if "WRONG" in result.out else 0)
+    lines = [line for line in result.out.splitlines() if line.startswith("WRONG")]
+    assert result.out.count("mend: ") == len(lines)
+    return lines
 
 
-def test_where_all_is_well_it_says_so_and_exits_0(run: Run, world: World) -> None:
-    ran = examine(run, world)
-    assert (ran.code, wrong(ran)) == (0, [])
+def test_where_all_is_well_it_says_so_and_exits_0(run: RunCommand, external: ExternalServices) -> None:
+    result = run_doctor(run, external)
+    assert (result.code, wrong_lines(result)) == (0, [])
     subjects = (
         "settings, store, data directory, spool, signatures, operators, flows, public URL, carrier, clock"
     )
-    assert [subject for subject in subjects.split(", ") if f"ok      {subject}" not in ran.out] == []
+    assert [subject for subject in subjects.split(", ") if f"ok      {subject}" not in result.out] == []
 
 
-def test_nothing_set_is_told_by_the_name_of_each_variable(run: Run) -> None:
-    ran = run("doctor")
-    told = " ".join(wrong(ran))
+def test_nothing_set_is_told_by_the_name_of_each_variable(run: RunCommand) -> None:
+    result = run("doctor")
+    report = " ".join(wrong_lines(result))
     for name in ("CALLCRM_OPERATOR_NUMBER", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
-        assert name in told
+        assert name in report
 
 
-def test_a_malformed_setting_is_told_by_its_name(run: Run, environment: pytest.MonkeyPatch) -> None:
+def test_a_malformed_setting_is_told_by_its_name(run: RunCommand, environment: pytest.MonkeyPatch) -> None:
     for name, value in {**NEEDED, "CALLCRM_TIME_ZONE": "Mars"}.items():
         environment.setenv(name, value)
-    (line,) = wrong(run("doctor"))
+    (line,) = wrong_lines(run("doctor"))
     assert "CALLCRM_TIME_ZONE" in line
 
 
@@ -113,91 +113,102 @@ def test_a_malformed_setting_is_told_by_its_name(run: Run, environment: pytest.M
     ],
 )
 def test_a_setting_that_leads_astray_is_wrong(
-    run: Run, world: World, environment: pytest.MonkeyPatch, name: str, value: str, subject: str
+    run: RunCommand,
+    external: ExternalServices,
+    environment: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    subject: str,
 ) -> None:
     environment.setenv(name, value)
-    assert any(line.startswith(f"WRONG   {subject}") for line in wrong(examine(run, world)))
+    assert any(line.startswith(f"WRONG   {subject}") for line in wrong_lines(run_doctor(run, external)))
 
 
 def test_a_public_name_without_an_address_is_wrong(
-    run: Run, world: World, environment: pytest.MonkeyPatch
+    run: RunCommand, external: ExternalServices, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setattr("socket.getaddrinfo", _fail)
-    assert wrong(examine(run, world))[0].startswith("WRONG   public URL")
+    assert wrong_lines(run_doctor(run, external))[0].startswith("WRONG   public URL")
 
 
 def _fail(*_: object) -> None:
     raise OSError
 
 
-def test_something_else_at_the_public_url_is_wrong(run: Run, world: World) -> None:
-    world.healthz = 404
-    assert wrong(examine(run, world))[0].startswith("WRONG   public URL")
+def test_something_else_at_the_public_url_is_wrong(run: RunCommand, external: ExternalServices) -> None:
+    external.healthz = 404
+    assert wrong_lines(run_doctor(run, external))[0].startswith("WRONG   public URL")
 
 
-def test_a_store_with_an_old_schema_names_migrate(run: Run, world: World) -> None:
+def test_a_store_with_an_old_schema_names_migrate(run: RunCommand, external: ExternalServices) -> None:
     Path("var").mkdir()
     sqlite3.connect("var/callcrm.sqlite3").close()
-    ran = examine(run, world)
-    assert wrong(ran)[0].startswith("WRONG   store")
-    assert "callcrm migrate" in ran.out
+    result = run_doctor(run, external)
+    assert wrong_lines(result)[0].startswith("WRONG   store")
+    assert "callcrm migrate" in result.out
 
 
-def test_a_store_that_is_no_database_is_wrong(run: Run, world: World) -> None:
+def test_a_store_that_is_no_database_is_wrong(run: RunCommand, external: ExternalServices) -> None:
     Path("var").mkdir()
     Path("var/callcrm.sqlite3").write_text("no database " * 100)
-    assert wrong(examine(run, world))[0].startswith("WRONG   store")
+    assert wrong_lines(run_doctor(run, external))[0].startswith("WRONG   store")
 
 
-def test_work_given_up_on_is_told(run: Run, world: World) -> None:
+def test_work_given_up_on_is_told(run: RunCommand, external: ExternalServices) -> None:
     run("migrate")
     store = Store(config.load_settings().database, CLOCK, THREADS)
     now = CLOCK.now()
     dead = Job(kind="fetch_recording", dedupe_key="x", payload={}, run_at=now, dead_at=now)
     store.write_now(lambda session: session.add(dead))
     store.close()
-    assert wrong(examine(run, world)) == ["WRONG   jobs: 1 of the kind fetch_recording were given up on"]
+    assert wrong_lines(run_doctor(run, external)) == [
+        "WRONG   jobs: 1 of the kind fetch_recording were given up on"
+    ]
 
 
-def test_events_waiting_in_the_spool_are_told(run: Run, world: World) -> None:
+def test_events_waiting_in_the_spool_are_told(run: RunCommand, external: ExternalServices) -> None:
     asyncio.run(_spool_one(Path("var/spool").absolute()))
-    assert wrong(examine(run, world))[0].startswith("WRONG   spool: 1 ")
+    assert wrong_lines(run_doctor(run, external))[0].startswith("WRONG   spool: 1 ")
 
 
 async def _spool_one(folder: Path) -> None:
     await Spool(folder, CLOCK, THREADS).append({"kind": "event"})
 
 
-def test_a_data_directory_that_cannot_be_written_is_wrong(run: Run, world: World) -> None:
+def test_a_data_directory_that_cannot_be_written_is_wrong(
+    run: RunCommand, external: ExternalServices
+) -> None:
     Path("var").write_text("a file")
-    told = wrong(examine(run, world))
-    assert told[0].startswith("WRONG   data directory")
-    assert told[1].startswith("WRONG   spool")
+    lines = wrong_lines(run_doctor(run, external))
+    assert lines[0].startswith("WRONG   data directory")
+    assert lines[1].startswith("WRONG   spool")
 
 
-def test_too_little_room_is_wrong(run: Run, world: World, environment: pytest.MonkeyPatch) -> None:
-    environment.setattr(local, "LEAST_FREE", 10**18)
-    assert wrong(examine(run, world))[0].startswith("WRONG   data directory")
+def test_too_little_room_is_wrong(
+    run: RunCommand, external: ExternalServices, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setattr(local, "MIN_FREE_BYTES", 10**18)
+    assert wrong_lines(run_doctor(run, external))[0].startswith("WRONG   data directory")
 
 
 @pytest.mark.parametrize("hours", [-2, 2])
-def test_a_clock_that_goes_wrong_is_told(run: Run, world: World, hours: int) -> None:
-    world.skew = timedelta(hours=hours)
-    (line,) = wrong(examine(run, world))
+def test_a_clock_that_goes_wrong_is_told(run: RunCommand, external: ExternalServices, hours: int) -> None:
+    external.skew = timedelta(hours=hours)
+    (line,) = wrong_lines(run_doctor(run, external))
     assert line.startswith("WRONG   clock: our clock and the carrier's are 7")
 
 
-def test_a_refused_account_is_told_in_the_carriers_words(run: Run, world: World) -> None:
-    world.mock.get(f"{ACCOUNT}.json").respond(401, json={"code": 20003, "message": "Authenticate"})
-    world.mock.get(url__startswith=f"{ACCOUNT}/Incoming").respond(401)
-    world.mock.get(f"{PUBLIC}/healthz").respond(200)
-    (line,) = wrong(run("doctor"))
+def test_a_refused_account_is_told_in_the_carriers_words(run: RunCommand, external: ExternalServices) -> None:
+    external.mock.get(f"{ACCOUNT}.json").respond(401, json={"code": 20003, "message": "Authenticate"})
+    external.mock.get(url__startswith=f"{ACCOUNT}/Incoming").respond(401)
+    external.mock.get(f"{PUBLIC}/healthz").respond(200)
+    (line,) = wrong_lines(run("doctor"))
     assert "Authenticate (20003)" in line
 
 
-def test_a_closed_account_is_wrong(run: Run, world: World) -> None:
-    world.account["status"] = "suspended"
-    assert wrong(examine(run, world)) == ["WRONG   carrier: the account is suspended"]
+def test_a_closed_account_is_wrong(run: RunCommand, external: ExternalServices) -> None:
+    external.account["status"] = "suspended"
+    assert wrong_lines(run_doctor(run, external)) == ["WRONG   carrier: the account is suspended"]
 
 
 @pytest.mark.parametrize(
@@ -213,43 +224,45 @@ def test_a_closed_account_is_wrong(run: Run, world: World) -> None:
     ],
     ids=str,
 )
-def test_a_number_that_leads_elsewhere_is_told(run: Run, world: World, change: dict[str, object]) -> None:
-    world.number |= change
-    (line,) = wrong(examine(run, world))
+def test_a_number_that_leads_elsewhere_is_told(
+    run: RunCommand, external: ExternalServices, change: dict[str, object]
+) -> None:
+    external.number |= change
+    (line,) = wrong_lines(run_doctor(run, external))
     assert line.startswith(f"WRONG   number {NEEDED['CALLCRM_NUMBERS']}: ")
 
 
-def test_what_cannot_be_looked_at_is_no_fault(run: Run, world: World) -> None:
-    world.mock.get(f"{ACCOUNT}.json").respond(json=world.account)
-    world.mock.get(url__startswith=f"{ACCOUNT}/Incoming").respond(404)
-    world.mock.get(f"{PUBLIC}/healthz").mock(side_effect=httpx.ConnectError)
-    ran = run("doctor")
-    assert ran.code == 0
-    assert [line.split(":")[0] for line in ran.out.splitlines() if line.startswith("unseen")] == [
+def test_what_cannot_be_looked_at_is_no_fault(run: RunCommand, external: ExternalServices) -> None:
+    external.mock.get(f"{ACCOUNT}.json").respond(json=external.account)
+    external.mock.get(url__startswith=f"{ACCOUNT}/Incoming").respond(404)
+    external.mock.get(f"{PUBLIC}/healthz").mock(side_effect=httpx.ConnectError)
+    result = run("doctor")
+    assert result.code == 0
+    assert [line.split(":")[0] for line in result.out.splitlines() if line.startswith("unseen")] == [
         "unseen  public URL",
         "unseen  clock",
         "unseen  numbers",
     ]
 
 
-def test_no_secret_is_printed(run: Run, world: World) -> None:
-    ran = examine(run, world)
-    assert NEEDED["TWILIO_AUTH_TOKEN"] not in ran.out + ran.err
+def test_no_secret_is_printed(run: RunCommand, external: ExternalServices) -> None:
+    result = run_doctor(run, external)
+    assert NEEDED["TWILIO_AUTH_TOKEN"] not in result.out + result.err
 
 
 def test_the_printed_fallback_rings_every_operator_and_calls_nothing_of_ours(
-    run: Run, environment: pytest.MonkeyPatch
+    run: RunCommand, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("CALLCRM_OPERATOR_NUMBER", "+12025550190,sip:desk@pbx.example.com")
-    ran = run("doctor", "--print-fallback")
-    document = ET.fromstring(ran.out)
-    assert [one.text for one in document.iterfind("Dial/*")] == ["+12025550190", "sip:desk@pbx.example.com"]
+    result = run("doctor", "--print-fallback")
+    document = ET.fromstring(result.out)
+    assert [noun.text for noun in document.iterfind("Dial/*")] == ["+12025550190", "sip:desk@pbx.example.com"]
     assert document.find("Record") is not None
-    assert "http" not in ran.out
-    assert len(ran.out) <= 1000
+    assert "http" not in result.out
+    assert len(result.out) <= 1000
 
 
-def test_a_fallback_without_operators_is_refused(run: Run) -> None:
-    ran = run("doctor", "--print-fallback")
-    assert (ran.code, ran.out) == (1, "")
-    assert "CALLCRM_OPERATOR_NUMBER" in ran.err
+def test_a_fallback_without_operators_is_refused(run: RunCommand) -> None:
+    result = run("doctor", "--print-fallback")
+    assert (result.code, result.out) == (1, "")
+    assert "CALLCRM_OPERATOR_NUMBER" in result.err

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import Run
+from tests.cli.terminal import RunCommand
 
 FLOW = """
 default = true
@@ -31,28 +31,28 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_shipped_flows_are_good(run: Run) -> None:
-    answer = run("flows", "check")
-    assert (answer.code, answer.out) == (0, "")
+def test_the_shipped_flows_are_good(run: RunCommand) -> None:
+    result = run("flows", "check")
+    assert (result.code, result.out) == (0, "")
 
 
-def test_a_good_file_is_good_whatever_lies_beside_it(run: Run, folder: Path) -> None:
+def test_a_good_file_is_good_whatever_lies_beside_it(run: RunCommand, folder: Path) -> None:
     assert run("flows", "check", str(folder / "good.toml")).code == 0
 
 
-def test_a_broken_flow_is_told_with_the_keys_that_lead_there(run: Run, folder: Path) -> None:
-    answer = run("flows", "check", str(folder / "long.toml"))
-    assert answer.code == 1
-    assert "long.toml: start, 2, nothing" in answer.out
+def test_a_broken_flow_is_told_with_the_keys_that_lead_there(run: RunCommand, folder: Path) -> None:
+    result = run("flows", "check", str(folder / "long.toml"))
+    assert result.code == 1
+    assert "long.toml: start, 2, nothing" in result.out
 
 
-def test_one_broken_file_among_good_ones_is_enough(run: Run, folder: Path) -> None:
+def test_one_broken_file_among_good_ones_is_enough(run: RunCommand, folder: Path) -> None:
     files = [str(folder / name) for name in ("good.toml", "long.toml")]
     assert run("flows", "check", *files).code == 1
 
 
 def test_without_files_those_of_the_setting_are_checked(
-    run: Run, folder: Path, environment: pytest.MonkeyPatch
+    run: RunCommand, folder: Path, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("CALLCRM_FLOWS_DIR", str(folder))
     assert "long.toml" in run("flows", "check").out
@@ -62,13 +62,13 @@ def test_without_files_those_of_the_setting_are_checked(
     "text",
     ["", "= 3", "main = 3", "\x00", "main = 'a'\n[menus.a]\nsay = 'x'\nkeys = { 0 = { voicemail = true } }"],
 )
-def test_what_is_no_flow_is_a_fault_that_names_the_file(run: Run, tmp_path: Path, text: str) -> None:
+def test_what_is_no_flow_is_a_fault_that_names_the_file(run: RunCommand, tmp_path: Path, text: str) -> None:
     (tmp_path / "odd.toml").write_text(text)
-    answer = run("flows", "check", "odd.toml")
-    assert answer.code == 1
-    assert all(line.startswith("odd.toml: ") for line in answer.out.splitlines())
+    result = run("flows", "check", "odd.toml")
+    assert result.code == 1
+    assert all(line.startswith("odd.toml: ") for line in result.out.splitlines())
 
 
 @pytest.mark.parametrize("name", ["missing.toml", "."])
-def test_what_cannot_be_read_is_a_fault(run: Run, name: str) -> None:
+def test_what_cannot_be_read_is_a_fault(run: RunCommand, name: str) -> None:
     assert run("flows", "check", name).code == 1

@@ -11,7 +11,7 @@ from callcrm import config
 from callcrm.models import Call
 from callcrm.store.store import Store
 from tests.cli.serving import NEEDED, small_flow
-from tests.cli.terminal import Run
+from tests.cli.terminal import RunCommand
 from tests.clocks import CLOCK, THREADS
 
 API = "https://api.carrier.example"
@@ -40,9 +40,11 @@ def carrier(environment: pytest.MonkeyPatch) -> Iterator[respx.MockRouter]:
         yield mock
 
 
-def test_a_call_we_never_heard_of_is_in_the_history_afterwards(run: Run, carrier: respx.MockRouter) -> None:
-    ran = run("reconcile", "--since", "7d")
-    assert (ran.code, ran.out.splitlines()[0]) == (0, "missing calls: 1")
+def test_a_call_we_never_heard_of_is_in_the_history_afterwards(
+    run: RunCommand, carrier: respx.MockRouter
+) -> None:
+    result = run("reconcile", "--since", "7d")
+    assert (result.code, result.out.splitlines()[0]) == (0, "missing calls: 1")
     store = Store(config.load_settings().database, CLOCK, THREADS)
     try:
         call = store.read_now(lambda session: session.exec(select(Call)).one())
@@ -51,30 +53,30 @@ def test_a_call_we_never_heard_of_is_in_the_history_afterwards(run: Run, carrier
     assert (call.carrier_sid, call.state, call.duration_seconds) == (LOST_CALL["sid"], "ended", 60)
 
 
-def test_repeating_it_finds_nothing_more(run: Run, carrier: respx.MockRouter) -> None:
+def test_repeating_it_finds_nothing_more(run: RunCommand, carrier: respx.MockRouter) -> None:
     run("reconcile")
     assert {line.rpartition(" ")[2] for line in run("reconcile").out.splitlines()} == {"0"}
 
 
-def test_without_a_span_the_last_day_is_looked_at(run: Run, carrier: respx.MockRouter) -> None:
+def test_without_a_span_the_last_day_is_looked_at(run: RunCommand, carrier: respx.MockRouter) -> None:
     assert run("reconcile").code == 0
-    asked = str(carrier.calls[0].request.url.params)
-    assert "StartTime" in asked
+    query = str(carrier.calls[0].request.url.params)
+    assert "StartTime" in query
 
 
 @pytest.mark.parametrize("span", ["", "1", "h", "0h", "-1h", "1w", "1.5h"])
-def test_what_is_no_time_is_wrong_usage(run: Run, span: str) -> None:
+def test_what_is_no_time_is_wrong_usage(run: RunCommand, span: str) -> None:
     assert run("reconcile", "--since", span).code == 2
 
 
-def test_a_carrier_that_is_away_is_a_failure(run: Run, carrier: respx.MockRouter) -> None:
+def test_a_carrier_that_is_away_is_a_failure(run: RunCommand, carrier: respx.MockRouter) -> None:
     carrier.get(url__startswith=f"{ACCOUNT}/Calls.json").respond(503)
-    ran = run("reconcile")
-    assert (ran.code, ran.out) == (1, "")
-    assert len(ran.err.splitlines()) == 1
+    result = run("reconcile")
+    assert (result.code, result.out) == (1, "")
+    assert len(result.err.splitlines()) == 1
 
 
-def test_without_an_account_it_says_which_setting_it_needs(run: Run) -> None:
-    ran = run("reconcile")
-    assert (ran.code, ran.out) == (1, "")
-    assert "TWILIO_ACCOUNT_SID" in ran.err
+def test_without_an_account_it_says_which_setting_it_needs(run: RunCommand) -> None:
+    result = run("reconcile")
+    assert (result.code, result.out) == (1, "")
+    assert "TWILIO_ACCOUNT_SID" in result.err

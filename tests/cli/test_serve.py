@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 from callcrm.carrier.form import Form
 from callcrm.carrier.signature import sign
 from tests.cli.serving import NEEDED, get, serving, small_flow
-from tests.cli.terminal import Run
+from tests.cli.terminal import RunCommand
 from tests.running import TOKEN, Server
 
 NOBODY = "postgresql://nobody@127.0.0.1:1/none"
@@ -40,10 +40,10 @@ def _must_not_serve(*_: object, **__: object) -> None:
     raise AssertionError("it serves")
 
 
-def test_it_says_each_setting_it_cannot_do_without(run: Run) -> None:
-    answer = run("serve")
-    assert (answer.code, answer.out) == (1, "")
-    assert [line.split(":")[1].strip() for line in answer.err.splitlines()] == [
+def test_it_says_each_setting_it_cannot_do_without(run: RunCommand) -> None:
+    result = run("serve")
+    assert (result.code, result.out) == (1, "")
+    assert [line.split(":")[1].strip() for line in result.err.splitlines()] == [
         "CALLCRM_OPERATOR_NUMBER",
         "TWILIO_ACCOUNT_SID",
         "TWILIO_AUTH_TOKEN",
@@ -63,28 +63,28 @@ def test_it_says_each_setting_it_cannot_do_without(run: Run) -> None:
     ],
 )
 def test_a_malformed_setting_stops_it_with_one_line(
-    run: Run, environment: pytest.MonkeyPatch, name: str, value: str
+    run: RunCommand, environment: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     for needed, good in NEEDED.items():
         environment.setenv(needed, good)
     environment.setenv(name, value)
-    answer = run("serve")
-    assert answer.code == 1
-    assert [line.split(":")[1].strip() for line in answer.err.splitlines()] == [name]
+    result = run("serve")
+    assert result.code == 1
+    assert [line.split(":")[1].strip() for line in result.err.splitlines()] == [name]
 
 
 def test_what_is_malformed_and_what_is_missing_is_said_at_once(
-    run: Run, environment: pytest.MonkeyPatch
+    run: RunCommand, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("TWILIO_ACCOUNT_SID", NEEDED["TWILIO_ACCOUNT_SID"])
     environment.setenv("CALLCRM_OPERATOR_NUMBER", ",")
     environment.setenv("CALLCRM_TIME_ZONE", "Mars")
-    said = [line.split(":")[1].strip() for line in run("serve").err.splitlines()]
-    assert sorted(said) == ["CALLCRM_OPERATOR_NUMBER", "CALLCRM_TIME_ZONE", "TWILIO_AUTH_TOKEN"]
+    settings = [line.split(":")[1].strip() for line in run("serve").err.splitlines()]
+    assert sorted(settings) == ["CALLCRM_OPERATOR_NUMBER", "CALLCRM_TIME_ZONE", "TWILIO_AUTH_TOKEN"]
 
 
 def test_a_server_that_cannot_start_fails_as_any_command_does(
-    run: Run, environment: pytest.MonkeyPatch, tmp_path: Path
+    run: RunCommand, environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for needed, good in {**NEEDED, **small_flow(tmp_path)}.items():
         environment.setenv(needed, good)
@@ -93,37 +93,37 @@ def test_a_server_that_cannot_start_fails_as_any_command_does(
 
 
 def test_more_workers_than_one_are_refused_on_sqlite_with_the_reason(
-    run: Run, environment: pytest.MonkeyPatch
+    run: RunCommand, environment: pytest.MonkeyPatch
 ) -> None:
     for needed, good in NEEDED.items():
         environment.setenv(needed, good)
-    answer = run("serve", "--workers", "2")
-    assert answer.code == 2
-    assert "PostgreSQL" in answer.err
+    result = run("serve", "--workers", "2")
+    assert result.code == 2
+    assert "PostgreSQL" in result.err
 
 
 def test_a_flow_that_breaks_the_operator_rule_stops_it(
-    run: Run, environment: pytest.MonkeyPatch, tmp_path: Path
+    run: RunCommand, environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for needed, good in NEEDED.items():
         environment.setenv(needed, good)
     (tmp_path / "flows").mkdir()
     (tmp_path / "flows" / "main.toml").write_text("greeting = 3")
     environment.setenv("CALLCRM_FLOWS_DIR", str(tmp_path / "flows"))
-    answer = run("serve")
-    assert answer.code == 1
-    assert "main.toml" in answer.err
+    result = run("serve")
+    assert result.code == 1
+    assert "main.toml" in result.err
 
 
 def test_an_old_schema_on_postgresql_stops_it_and_names_the_command(
-    run: Run, environment: pytest.MonkeyPatch, postgres_url: str
+    run: RunCommand, environment: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
     for needed, good in NEEDED.items():
         environment.setenv(needed, good)
     environment.setenv("CALLCRM_DATABASE_URL", postgres_url)
-    answer = run("serve")
-    assert answer.code == 1
-    assert "callcrm migrate" in answer.err
+    result = run("serve")
+    assert result.code == 1
+    assert "callcrm migrate" in result.err
 
 
 def test_it_is_ready(server: Server) -> None:
@@ -152,7 +152,7 @@ def test_it_ends_well_when_asked_to(tmp_path: Path) -> None:
 
 
 def test_an_open_stream_does_not_keep_it_from_ending(
-    tmp_path: Path, run: Run, environment: pytest.MonkeyPatch
+    tmp_path: Path, run: RunCommand, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("CALLCRM_DATA_DIR", str(tmp_path))
     run("user", "add", "ana@example.com", "--role", "agent", "--name", "Ana")
@@ -183,7 +183,10 @@ def test_a_directory_it_may_not_write_is_no_reason_to_leave_callers_alone(tmp_pa
 
 @pytest.fixture
 def postgres_here(
-    run: Run, environment: pytest.MonkeyPatch, postgres_url: str, postgres_admin: "psycopg.Connection[Any]"
+    run: RunCommand,
+    environment: pytest.MonkeyPatch,
+    postgres_url: str,
+    postgres_admin: "psycopg.Connection[Any]",
 ) -> Iterator[str]:
     """A PostgreSQL database of this test's own, brought up to date by the command."""
     name = f"callcrm_serve_{uuid4().hex[:12]}"

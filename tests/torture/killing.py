@@ -1,4 +1,4 @@
-"""Killing a server under load, and counting what it had promised."""
+"""Killing a server under load, and counting what it had acknowledged."""
 
 import json
 import random
@@ -19,7 +19,7 @@ PATH = "/webhooks/twilio/status"
 
 @dataclass
 class Tally:
-    """What the writers saw: the calls whose report was acknowledged, and every other answer."""
+    """What the writers got: the SIDs of acknowledged callbacks, and the status of every other response."""
 
     acknowledged: list[str] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
@@ -38,28 +38,32 @@ def _write(server: Server, name: str, stop: threading.Event, tally: Tally) -> No
         }
         try:
             connection.request("POST", PATH, urlencode(fields), headers)
-            answer = connection.getresponse()
-            answer.read()
+            response = connection.getresponse()
+            response.read()
         except (OSError, HTTPException):
             connection.close()
             time.sleep(0.01)
             continue
         with tally.lock:
-            (tally.acknowledged.append(sid) if answer.status == 204 else tally.refused.append(answer.status))
+            (
+                tally.acknowledged.append(sid)
+                if response.status == 204
+                else tally.refused.append(response.status)
+            )
     connection.close()
 
 
-def kills(server: Server, count: int, *, writers: int, seed: int) -> tuple[Tally, list[float]]:
+def kill_repeatedly(server: Server, count: int, *, writers: int, seed: int) -> tuple[Tally, list[float]]:
     """Kill the server under load after random 50 to 600 ms; the tally, and how long each start took."""
-    chance, tally, restarts = random.Random(seed), Tally(), []
-    for turn in range(count):
+    rng, tally, restarts = random.Random(seed), Tally(), []
+    for round_ in range(count):
         restarts.append(server.start())
         stop = threading.Event()
-        names = [f"{seed}k{turn}w{writer}" for writer in range(writers)]
+        names = [f"{seed}k{round_}w{writer}" for writer in range(writers)]
         threads = [threading.Thread(target=_write, args=(server, name, stop, tally)) for name in names]
         for thread in threads:
             thread.start()
-        time.sleep(chance.uniform(0.05, 0.6))
+        time.sleep(rng.uniform(0.05, 0.6))
         server.kill()
         stop.set()
         for thread in threads:
@@ -70,16 +74,16 @@ def kills(server: Server, count: int, *, writers: int, seed: int) -> tuple[Tally
 def known_calls(server: Server) -> set[str]:
     """Every call SID in the store or the spool, read without the server."""
     database = sqlite3.connect(server.folder / "callcrm.sqlite3")
-    found = {sid for (sid,) in database.execute("SELECT root_sid FROM carrier_event")}
+    sids = {sid for (sid,) in database.execute("SELECT root_sid FROM carrier_event")}
     assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     database.close()
-    return found | _spooled(server.folder / "spool")
+    return sids | _spooled(server.folder / "spool")
 
 
 def _spooled(folder: Path) -> set[str]:
-    found = set()
+    sids = set()
     for file in folder.glob("*"):
         for line in file.read_text(errors="replace").splitlines():
             if line.endswith("}"):  # a torn last line was never acknowledged
-                found.add(str(json.loads(line[line.index("{") :])["data"]["root_sid"]))
-    return found
+                sids.add(str(json.loads(line[line.index("{") :])["data"]["root_sid"]))
+    return sids

@@ -37,9 +37,9 @@ def _post(server: Server, connection: HTTPConnection, number: int) -> int:
         "X-Twilio-Signature": sign(TOKEN, server.url + PATH, fields.items()),
     }
     connection.request("POST", PATH, urlencode(fields), headers)
-    answer = connection.getresponse()
-    answer.read()
-    return answer.status
+    response = connection.getresponse()
+    response.read()
+    return response.status
 
 
 def acknowledge(folder: Path, count: int) -> str:

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.running import Server
-from tests.torture.killing import kills, known_calls
+from tests.torture.killing import kill_repeatedly, known_calls
 
 
 def _lost(server: Server, count: int, seed: int) -> tuple[int, set[str], list[float]]:
-    tally, restarts = kills(server, count, writers=16, seed=seed)
+    tally, restarts = kill_repeatedly(server, count, writers=16, seed=seed)
     server.kill()
     return len(tally.acknowledged), set(tally.acknowledged) - known_calls(server), restarts
 

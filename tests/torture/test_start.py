@@ -18,7 +18,7 @@ def test_the_server_starts_fast_and_stays_small(tmp_path: Path) -> None:
         process = psutil.Process(server.process.pid)
         resident, children = process.memory_info().rss, process.children()
         assert server.stop() == 0
-    print(f"starts: {' '.join(f'{one:.1f}' for one in starts)} s, resident {resident / 1e6:.0f} MB")
+    print(f"starts: {' '.join(f'{seconds:.1f}' for seconds in starts)} s, resident {resident / 1e6:.0f} MB")
     assert min(starts) <= 3.0
     assert resident <= 150e6
     assert children == []

@@ -1,1 +1,1 @@
-"""What `callcrm doctor` looks at, and what it finds."""
+"""The checks of `callcrm doctor`: on this machine, and of what others see of it."""

@@ -1,37 +1,40 @@
-"""What a check found."""
+"""The result of one check of `callcrm doctor`."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
-    """How it stands with a thing."""
+class CheckStatus(StrEnum):
+    """How a check ended; the value is what is printed."""
 
-    FINE = "ok"
+    OK = "ok"
     WRONG = "WRONG"
-    UNSEEN = "unseen"  # could not be looked at, which is no fault
+    NOT_CHECKED = "unseen"  # could not be checked, which is no fault
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """How it stands with one thing; the cause and the mend of a wrong one are for people."""
+class CheckResult:
+    """One line of the report: what was checked, and what was found of it, in words for the operator.
+
+    `remedy` says how to put right what is wrong.
+    """
 
     subject: str
-    verdict: Verdict
-    cause: str
-    mend: str = ""
+    status: CheckStatus
+    detail: str
+    remedy: str = ""
 
 
-def fine(subject: str, what: str = "") -> Finding:
-    """Nothing is wrong with it."""
-    return Finding(subject, Verdict.FINE, what)
+def ok(subject: str, detail: str = "") -> CheckResult:
+    """Nothing is wrong with the subject."""
+    return CheckResult(subject, CheckStatus.OK, detail)
 
 
-def wrong(subject: str, cause: str, mend: str) -> Finding:
-    """Something is, and this mends it."""
-    return Finding(subject, Verdict.WRONG, cause, mend)
+def wrong(subject: str, cause: str, remedy: str) -> CheckResult:
+    """The subject is at fault, and this puts it right."""
+    return CheckResult(subject, CheckStatus.WRONG, cause, remedy)
 
 
-def unseen(subject: str, why: str) -> Finding:
-    """It could not be looked at."""
-    return Finding(subject, Verdict.UNSEEN, why)
+def not_checked(subject: str, reason: str) -> CheckResult:
+    """The subject could not be checked, for this reason."""
+    return CheckResult(subject, CheckStatus.NOT_CHECKED, reason)

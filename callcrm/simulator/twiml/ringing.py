@@ -16,7 +16,7 @@ WHISPER_VERBS = frozenset({Say, Play, Gather, Hangup})  # allowed in a noun's `u
 
 @dataclass
 class SimultaneousRing:
-    """The legs rung at once: who picked up `first`, who accepted (`winner`). `signal`: one has ended."""
+    """The legs rung at once: who picked up `first`, and the `winner`. `signal`: one is accepted or over."""
 
     signal: Signal = field(default_factory=Signal)
     legs: list[Leg] = field(default_factory=list)
