@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import httpx
 
 from callcrm.ivr.flows.prompts import PromptBook, Speech, clip_from
-from callcrm.ivr.proof.timing import DOCUMENT, PADDING
+from callcrm.ivr.proof.timing import DOCUMENT_SECONDS, RING_PADDING
 from callcrm.simulator.twiml.reader import parse
 from callcrm.simulator.twiml.verbs import (
     Dial,
@@ -168,7 +168,7 @@ class Walker:
         assert document.warnings == (), (path, document.warnings)
         self._url, self._verbs = target, list(document.verbs)
         self.documents.append(STEP.sub(b"step=", body))
-        self.seconds += DOCUMENT
+        self.seconds += DOCUMENT_SECONDS
         assert len(self.documents) < MOST_DOCUMENTS, "a loop"
 
     async def _on(self) -> None:
@@ -223,7 +223,7 @@ class Walker:
         status = self.world.operator if rung == [OPERATOR] else self.world.agents
         if status == "completed":
             return False
-        self.seconds += dial.timeout + PADDING if status == "no-answer" else 1
+        self.seconds += dial.timeout + RING_PADDING if status == "no-answer" else 1
         if dial.action is None:
             self._verbs.pop(0)
             return True

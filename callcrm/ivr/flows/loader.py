@@ -1,4 +1,4 @@
-"""The flows of a folder, read, proved and held in memory: the one door to them."""
+"""The flows of a folder: read, proved and held in memory."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -17,19 +17,19 @@ __all__ = ["Flow", "FlowFault", "Flows", "check_file", "load_flows"]
 def load_flows(folder: Path, zone: tzinfo = UTC) -> Flows:
     """The flows of a folder; FlowFault with a line for everything that is wrong with any of them.
 
-    What is amiss with prompts breaks no call, and is in `notes`. A flow that answers no number can
-    break none either: it is proved once it does, and by `check_file`.
+    What is wrong with prompts breaks no call, and is in `notes`. A flow that answers no number can break
+    none either: it is proved once it does, and by `check_file`.
     """
     paths = sorted(folder.glob("*.toml"))
     if not paths:
         raise FlowFault([f"{folder}: there is no flow (a .toml file) in it"])
-    found, faults = _read(paths, zone)
+    read, faults = _read(paths, zone)
     if len(paths) == 1:
-        found = [replace(flow, default=True) for flow in found]
+        read = [replace(flow, default=True) for flow in read]
     elif not faults:
-        faults += _between(found)
-    flows, notes = _gather(folder, found)
-    for flow in found:
+        faults += _number_conflicts(read)
+    flows, notes = _with_prompts(folder, read)
+    for flow in read:
         faults += [
             *unplayable_prompts(flow, flows.book),
             *(prove(flows, flow).faults if flow.answers else []),
@@ -42,46 +42,47 @@ def load_flows(folder: Path, zone: tzinfo = UTC) -> Flows:
 
 def check_file(path: Path, zone: tzinfo = UTC) -> list[str]:
     """Everything that is wrong with one flow file, prompts without audio among it; nothing if it is good."""
-    found, faults = _read([path], zone)
+    read, faults = _read([path], zone)
     if faults:
         return faults
-    flows, notes = _gather(path.parent, found)
-    flow = found[0]
+    flows, notes = _with_prompts(path.parent, read)
+    flow = read[0]
     return [*notes, *missing_prompts(flow, flows.book), *prove(flows, flow).faults]
 
 
 def _read(paths: Iterable[Path], zone: tzinfo) -> tuple[list[Flow], list[str]]:
-    found: list[Flow] = []
+    flows: list[Flow] = []
     faults: list[str] = []
     for path in paths:
         try:
-            found.append(read_flow(path, zone))
+            flows.append(read_flow(path, zone))
         except FlowFault as fault:
             faults += fault.lines
-    return found, faults
+    return flows, faults
 
 
-def _between(found: list[Flow]) -> list[str]:
-    """What is wrong between the flows: who answers which number."""
-    defaults = [flow.name for flow in found if flow.default]
+def _number_conflicts(flows: list[Flow]) -> list[str]:
+    """What is wrong between the flows: each number, and the rest of them, is answered by exactly one."""
+    defaults = [flow.name for flow in flows if flow.default]
     faults = []
     if len(defaults) != 1:
         named = f" ({', '.join(defaults)})" if defaults else ""
         faults.append(f"default: exactly one flow must say default = true, {len(defaults)} do{named}")
-    taken: dict[str, str] = {}
-    for flow in found:
+    answered_by: dict[str, str] = {}
+    for flow in flows:
         for number in flow.numbers:
-            other = taken.setdefault(number, flow.name)
+            other = answered_by.setdefault(number, flow.name)
             if other != flow.name:
                 faults.append(f"{flow.name}.toml: numbers: {number} is answered by {other}.toml already")
     return faults
 
 
-def _gather(folder: Path, found: list[Flow]) -> tuple[Flows, list[str]]:
-    own: dict[str, dict[str, str]] = {}
-    for flow in found:
-        for key, said in flow.prompts.items():
-            for language, text in said.items():
-                own.setdefault(language, {})[f"{flow.name}.{key}"] = text
-    book, notes = read_prompts(folder, own)
-    return Flows({flow.name: flow for flow in found}, book), notes
+def _with_prompts(folder: Path, flows: list[Flow]) -> tuple[Flows, list[str]]:
+    """The flows with the prompts of their folder and their own, and what is wrong with those."""
+    own_texts: dict[str, dict[str, str]] = {}
+    for flow in flows:
+        for key, texts in flow.prompts.items():
+            for language, text in texts.items():
+                own_texts.setdefault(language, {})[f"{flow.name}.{key}"] = text
+    book, notes = read_prompts(folder, own_texts)
+    return Flows({flow.name: flow for flow in flows}, book), notes

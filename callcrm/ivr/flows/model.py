@@ -78,7 +78,7 @@ class Flow:
 
 @dataclass(frozen=True, eq=False)
 class Flows:
-    """All flows and their prompts, as held in memory. `notes`: what is amiss but breaks no call."""
+    """All flows and their prompts, as held in memory. `notes`: what is wrong but breaks no call."""
 
     flows: Mapping[str, Flow] = field(default_factory=dict)
     book: PromptBook = field(default_factory=PromptBook)
@@ -90,9 +90,9 @@ class Flows:
 
     def for_number(self, number: str | None) -> Flow | None:
         """The flow that answers this number of ours, or the one for the rest."""
-        named = (flow for flow in self.flows.values() if number and number in flow.numbers)
-        rest = (flow for flow in self.flows.values() if flow.default)
-        return next(named, None) or next(rest, None)
+        own = (flow for flow in self.flows.values() if number and number in flow.numbers)
+        default = (flow for flow in self.flows.values() if flow.default)
+        return next(own, None) or next(default, None)
 
     @property
     def queues(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The prompt book: what is said under a key in each language, as text for the carrier's voice or as audio.
+"""The prompt book: what each prompt key says in each language, as text for the carrier's voice or as audio.
 
 A language the carrier has no voice for needs audio. A clip that is missing never breaks a call:
 the text is spoken, or what the next language has.
@@ -12,14 +12,14 @@ from pathlib import Path
 
 from callcrm.ivr.steps import Prompt
 
-# languages the carrier has a voice for; there is none for Persian
+# Languages the carrier has a voice for. There is none for Persian: a Say in it can fail the call.
 VOICES = {"en": "en-US", "de": "de-DE", "es": "es-ES", "fr": "fr-FR", "it": "it-IT", "pt": "pt-BR"}
 ANY_LANGUAGE = "any"  # the folder of sounds that need no language
 MAX_SPOKEN_NUMBER = 20  # numbers are said up to here
-CHARACTERS_A_SECOND = 12.5  # slower than any voice of the carrier's reads
-SETTLING = 0.4  # seconds before a voice begins
+CHARACTERS_PER_SECOND = 12.5  # slower than any voice of the carrier's reads
+VOICE_START_SECONDS = 0.4
 
-# what the player itself says, with the numbers to put in
+# What the player itself says, with the numbers to put in.
 SYSTEM: Mapping[str, tuple[str, ...]] = {
     "language": ("key",),
     "operator": (),
@@ -61,14 +61,14 @@ class Speech:
     @property
     def seconds(self) -> float:
         """A cautious estimate of how long it takes."""
-        return SETTLING + len(self.text) / CHARACTERS_A_SECOND
+        return VOICE_START_SECONDS + len(self.text) / CHARACTERS_PER_SECOND
 
 
 Sound = Clip | Speech
 
 
 class PromptBook:
-    """Texts (language -> key -> text) and clips ((language, name) -> clip), looked up with fall-backs."""
+    """Texts (language -> key -> text) and clips ((language, name) -> clip), looked up with fallbacks."""
 
     def __init__(
         self,
@@ -77,16 +77,16 @@ class PromptBook:
     ) -> None:
         self._texts = texts or {}
         self._clips = clips or {}
-        self._order = tuple(dict.fromkeys((ANY_LANGUAGE, "en", *self._texts)))
-        self._found: dict[tuple[str, str, tuple[tuple[str, int], ...]], tuple[Sound, ...]] = {}
+        self._fallbacks = tuple(dict.fromkeys((ANY_LANGUAGE, "en", *self._texts)))
+        self._cache: dict[tuple[str, str, tuple[tuple[str, int], ...]], tuple[Sound, ...]] = {}
 
     def sounds(self, prompt: Prompt, language: str) -> tuple[Sound, ...]:
         """What to play or speak for a prompt, in its language or else in the next that has it."""
-        wanted = prompt.language or language
-        key = (wanted, prompt.key, tuple(prompt.values.items()))
-        if key not in self._found:
-            self._found[key] = self._look_up(prompt, wanted)
-        return self._found[key]
+        language = prompt.language or language
+        key = (language, prompt.key, tuple(prompt.values.items()))
+        if key not in self._cache:
+            self._cache[key] = self._look_up(prompt, language)
+        return self._cache[key]
 
     def seconds(self, prompts: Iterable[Prompt], language: str) -> float:
         """How long these prompts take."""
@@ -102,32 +102,32 @@ class PromptBook:
         texts = self._texts.get(language, {})
         if name in texts:
             return texts[name]
-        key, _, at = name.rpartition("-")
-        said = [part for kind, part in split_at_numbers(texts.get(key, "")) if kind == "text"]
-        if at.isascii() and at.isdigit() and 0 < int(at) <= len(said):
-            return said[int(at) - 1]
-        return at if key == "number" else ""
+        key, _, number = name.rpartition("-")
+        pieces = [part for kind, part in split_at_numbers(texts.get(key, "")) if kind == "text"]
+        if number.isascii() and number.isdigit() and 0 < int(number) <= len(pieces):
+            return pieces[int(number) - 1]
+        return number if key == "number" else ""
 
     def without_audio(self) -> "PromptBook":
         """The book as it is when every audio file is missing."""
         return PromptBook(self._texts)
 
-    def lacks(self, key: str, language: str) -> str | None:
+    def missing(self, key: str, language: str) -> str | None:
         """What is missing for saying this key in this language, None if nothing is."""
         text = self._texts.get(language, {}).get(key)
         if language in VOICES:
             return None if text or (language, key) in self._clips else "there is no text"
-        missing = [name for name in clip_names(key, text or "") if (language, name) not in self._clips]
-        if not missing:
+        names = [name for name in clip_names(key, text or "") if (language, name) not in self._clips]
+        if not names:
             return None
-        files = ", ".join(f"prompts/{language}/{name}.wav" for name in missing)
+        files = ", ".join(f"prompts/{language}/{name}.wav" for name in names)
         return f"no audio (the carrier has no voice for it): {files}"
 
-    def _look_up(self, prompt: Prompt, wanted: str) -> tuple[Sound, ...]:
-        for language in (wanted, *self._order):
-            found = self._clips_for(prompt, language) or self._speech_for(prompt, language)
-            if found:
-                return found
+    def _look_up(self, prompt: Prompt, language: str) -> tuple[Sound, ...]:
+        for tried in (language, *self._fallbacks):
+            sounds = self._clips_for(prompt, tried) or self._speech_for(prompt, tried)
+            if sounds:
+                return sounds
         return ()
 
     def _clips_for(self, prompt: Prompt, language: str) -> tuple[Sound, ...]:
@@ -139,15 +139,15 @@ class PromptBook:
         text = self._texts.get(language, {}).get(prompt.key)
         if not text or language not in VOICES:
             return ()
-        said = _FIELD.sub(lambda match: str(prompt.values.get(match[1], "")), text)
-        return (Speech(said, VOICES[language]),)
+        words = _FIELD.sub(lambda match: str(prompt.values.get(match[1], "")), text)
+        return (Speech(words, VOICES[language]),)
 
 
 def split_at_numbers(text: str) -> list[tuple[str, str]]:
-    """A text cut at its numbers: ("text", words) and ("number", field) in the order of speaking."""
+    """A text split at its numbers: ("text", words) and ("number", field) in the order of speaking."""
     parts = _FIELD.split(text)
-    cut = [("number" if at % 2 else "text", part.strip()) for at, part in enumerate(parts)]
-    return [(kind, part) for kind, part in cut if any(letter.isalnum() for letter in part)]
+    pairs = [("number" if index % 2 else "text", part.strip()) for index, part in enumerate(parts)]
+    return [(kind, part) for kind, part in pairs if any(letter.isalnum() for letter in part)]
 
 
 def clip_names(key: str, text: str, values: Mapping[str, int] | None = None) -> list[str]:
@@ -155,14 +155,14 @@ def clip_names(key: str, text: str, values: Mapping[str, int] | None = None) -> 
 
     Without values only the pieces are named: what a prompt needs whatever the number is.
     """
-    cut = split_at_numbers(text)
-    if all(kind == "text" for kind, _ in cut):
+    pieces = split_at_numbers(text)
+    if all(kind == "text" for kind, _ in pieces):
         return [key]
-    names, piece = [], 0
-    for kind, part in cut:
+    names, count = [], 0
+    for kind, part in pieces:
         if kind == "text":
-            piece += 1
-            names.append(f"{key}-{piece}")
+            count += 1
+            names.append(f"{key}-{count}")
         elif values is not None:
             names.append(f"number-{values.get(part)}")
     return names

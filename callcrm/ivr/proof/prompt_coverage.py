@@ -1,4 +1,4 @@
-"""Whether everything a flow may say can be said in each of its languages."""
+"""Whether every prompt a flow may play is there in each of its languages."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from callcrm.ivr.steps import Prompt
 
 
 def missing_prompts(flow: Flow, book: PromptBook) -> list[str]:
-    """A line for each prompt that a language of the flow lacks; another language is spoken in its place."""
+    """A line for each prompt that a language of the flow lacks; another language is played in its place."""
     return [
-        f"{flow.name}.toml: prompt {key} in {language}: {lack}"
+        f"{flow.name}.toml: prompt {key} in {language}: {missing}"
         for language in flow.languages
         for key in [*dict.fromkeys(prompt_keys(flow)), *_numbers(language)]
-        if (lack := book.lacks(key, language))
+        if (missing := book.missing(key, language))
     ]
 
 

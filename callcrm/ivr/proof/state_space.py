@@ -1,4 +1,4 @@
-"""Walking a flow: every answer that can be reached, by every input, in every imagined world."""
+"""The state space of a flow: every answer that can be reached, by every event, in every world."""
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -31,10 +31,11 @@ from callcrm.ivr.steps import (
 
 Respond = Callable[[Flows, Position, FlowEvent, FlowContext], Answer]
 
-MOST_STATES = 3000
-MOST_HOPS = 6  # of silence and wrong keys in a row; a good flow has fewer
+MAX_STATES = 3000
+MAX_MISSES = 6  # silences and wrong keys in a row; a good flow leads to a human after fewer
 
 NUMBER = "a telephone number"
+# What can be pressed, by what it is called in the path of a fault.
 KEYS = {
     **{key: key for key in "0123456789*#"},
     "00": "00",
@@ -44,11 +45,17 @@ KEYS = {
     NUMBER: "2025550102",
 }
 ZERO = frozenset(("0", "00"))
-EXITS = ("1", "2")  # of a queue and of a callback's confirmation, beside 0
-SAFE = (Ring, RecordMessage, HangUp, Enqueue)
-WHERE = attrgetter("kind", "flow", "node", "queue", "language", "tries", "rings", "announced")
-PLACES = {Gather: ("then", "no_input"), Ring: ("then",), Enqueue: ("wait", "then"), RecordMessage: ("then",)}
-REST: dict[type[Step], tuple[str, ...]] = {
+EXIT_KEYS = ("1", "2")  # of a queue and of a callback's confirmation, beside 0
+SAFE = (Ring, RecordMessage, HangUp, Enqueue)  # end a row of silences and wrong keys
+# A state is known by all of its positions but `step`, which only counts documents and has no end.
+POSITION_KEY = attrgetter("kind", "flow", "node", "queue", "language", "tries", "rings", "announced")
+POSITIONS = {
+    Gather: ("then", "no_input"),
+    Ring: ("then",),
+    Enqueue: ("wait", "then"),
+    RecordMessage: ("then",),
+}
+OTHER_FIELDS: dict[type[Step], tuple[str, ...]] = {
     Gather: ("say", "timeout", "digits"),
     Ring: ("say", "targets", "seconds", "record"),
     Enqueue: ("say", "queue"),
@@ -76,59 +83,62 @@ class State:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edge:
-    """One input in one world, and the state it leads to. `waiting`: it event in from the waiting loop."""
+    """One event in one world, and the state it leads to. `waiting`: it came in from the waiting loop.
+
+    `no_match`: silence, or a key that means nothing there.
+    """
 
     label: str
     world: World
-    input: FlowEvent
+    event: FlowEvent
     no_match: bool
     waiting: bool
     target: State
 
     @property
     def description(self) -> str:
-        """The input in words, with the world if all is not well in it."""
-        return f"{self.label} ({self.world.title})" if self.world.title else self.label
+        """The event in words, with the world if all is not well in it."""
+        return _describe(self.label, self.world)
 
 
 class Stuck(Exception):
     """The player raises, or its states have no end: `path` says where."""
 
-    def __init__(self, path: Sequence[str], what: str) -> None:
-        super().__init__(what)
+    def __init__(self, path: Sequence[str], reason: str) -> None:
+        super().__init__(reason)
         self.path = tuple(path)
 
 
 def explore(flow: Flow, worlds: Sequence[World], respond: Respond) -> list[State]:
     """Every state of the flow, by the length of the way there; Stuck if there is no end of them."""
-    walker = _Walker(respond, worlds)
-    walker.reach(None, Move("start", Position(NodeKind.START), CallArrived()))
-    while walker.open:
-        state = walker.open.popleft()
-        if len(walker.states) > MOST_STATES:
+    explorer = _Explorer(respond, worlds)
+    explorer.follow(None, Move("start", Position(NodeKind.START), CallArrived()))
+    while explorer.frontier:
+        state = explorer.frontier.popleft()
+        if len(explorer.states) > MAX_STATES:
             raise Stuck(state.path, "there is no end of states")
-        if state.misses <= MOST_HOPS:
+        if state.misses <= MAX_MISSES:
             for move in moves(flow, state):
-                walker.reach(state, move)
-    return list(walker.states.values())
+                explorer.follow(state, move)
+    return list(explorer.states.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One input, and the place it comes in at. `missed`: silence, or a key that means nothing here."""
+    """One event, and the position it comes in at. `no_match`: silence, or a key that means nothing here."""
 
     label: str
     position: Position
-    input: FlowEvent
+    event: FlowEvent
     waiting: Enqueue | None = None
     no_match: bool = False
 
 
 def moves(flow: Flow, state: State) -> Iterator[Move]:
-    """Everything that can come in at a state."""
+    """Every event that can come in at a state."""
     match state.step:
-        case Gather() as ask:
-            yield from _keys(ask, _offered(flow, ask.then), state.waiting)
+        case Gather() as gather:
+            yield from _keys(gather, _offered_keys(flow, gather.then), state.waiting)
         case Ring(then=then):
             yield Move("nobody answers", then, RingEnded(answered=False))
             yield Move("somebody answers", then, RingEnded(answered=True))
@@ -144,68 +154,73 @@ def moves(flow: Flow, state: State) -> Iterator[Move]:
             yield Move("0", then, MessageRecorded(3, "0"))
 
 
-def _keys(ask: Gather, offered: frozenset[str], waiting: Enqueue | None) -> Iterator[Move]:
+def _keys(gather: Gather, offered: frozenset[str], waiting: Enqueue | None) -> Iterator[Move]:
     silence: FlowEvent = QueueTurn(position=3, waited=30) if waiting else NoInput()
-    yield Move("nothing", ask.no_input, silence, waiting, no_match=True)
-    for word, keys in KEYS.items():
-        yield Move(
-            word, ask.then, KeysPressed(keys), waiting, no_match=word not in ZERO and word not in offered
-        )
+    yield Move("nothing", gather.no_input, silence, waiting, no_match=True)
+    for label, keys in KEYS.items():
+        no_match = label not in ZERO and label not in offered
+        yield Move(label, gather.then, KeysPressed(keys), waiting, no_match)
 
 
-def _offered(flow: Flow, position: Position) -> frozenset[str]:
+def _offered_keys(flow: Flow, position: Position) -> frozenset[str]:
+    """The labels of the keys that mean something at a position, 0 aside."""
     if position.kind == NodeKind.NODE and position.node == LANGUAGE_MENU:
         return frozenset(str(key) for key, _ in enumerate(flow.languages, start=1))
     if position.kind == NodeKind.NODE and position.node in flow.menus:
         return frozenset(flow.menus[position.node].choices)
     if position.kind == NodeKind.CALLBACK and position.node == "number":
         return frozenset((NUMBER,))
-    return frozenset(EXITS) if position.kind in (NodeKind.WAIT, NodeKind.CALLBACK) else frozenset()
+    return frozenset(EXIT_KEYS) if position.kind in (NodeKind.WAIT, NodeKind.CALLBACK) else frozenset()
 
 
-class _Walker:
+class _Explorer:
+    """The states reached so far, by what makes them the same, and those still to be followed."""
+
     def __init__(self, respond: Respond, worlds: Sequence[World]) -> None:
         self._respond = respond
         self._worlds = worlds
         self.states: dict[Hashable, State] = {}
-        self.open: deque[State] = deque()
+        self.frontier: deque[State] = deque()
 
-    def reach(self, state: State | None, move: Move) -> None:
-        """The states that this input leads to, over all worlds."""
+    def follow(self, state: State | None, move: Move) -> None:
+        """Add the states that this move leads to, over all worlds.
+
+        Worlds that answer alike whatever the player asked lead to the same state, and are not tried again.
+        """
         tried: list[tuple[World, list[str], State]] = []
         seen: set[tuple[int, object]] = set()
         for world in self._worlds:
-            there = next((there for other, asked, there in tried if _alike(world, other, asked)), None)
-            if there is None:
-                there = self._state(state, move, world)
-                tried.append((world, [*world.queries], there))
-            about = _matters(world, there)
-            if state and (id(there), about) not in seen:
-                seen.add((id(there), about))
-                state.edges.append(
-                    Edge(move.label, world, move.input, move.no_match, bool(move.waiting), there)
-                )
+            target = next((end for other, queries, end in tried if _agree(world, other, queries)), None)
+            if target is None:
+                target = self._respond_in(world, state, move)
+                tried.append((world, [*world.queries], target))
+            key = (id(target), _relevant(world, target))
+            if state and key not in seen:
+                seen.add(key)
+                edge = Edge(move.label, world, move.event, move.no_match, bool(move.waiting), target)
+                state.edges.append(edge)
 
-    def _state(self, state: State | None, move: Move, world: World) -> State:
-        path = (*(state.path if state else ()), _words(move.label, world))
+    def _respond_in(self, world: World, state: State | None, move: Move) -> State:
+        path = (*(state.path if state else ()), _describe(move.label, world))
         world.queries.clear()
         if state and isinstance(state.step, LeaveQueue):
             world = replace(world, remembered=state.answer.decision.destination)
         try:
-            answer = self._respond(world.flows, move.position, move.input, world)
+            answer = self._respond(world.flows, move.position, move.event, world)
         except Exception as fault:
             raise Stuck(path, f"the player fails ({type(fault).__name__})") from fault
         key = _identity(answer, move.waiting)
         if key not in self.states:
-            hops = state.misses + 1 if state and move.no_match and not isinstance(answer.step, SAFE) else 0
-            self.states[key] = State(answer, path, move.waiting, hops)
-            self.open.append(self.states[key])
+            is_miss = state and move.no_match and not isinstance(answer.step, SAFE)
+            misses = state.misses + 1 if state and is_miss else 0
+            self.states[key] = State(answer, path, move.waiting, misses)
+            self.frontier.append(self.states[key])
         return self.states[key]
 
 
-def _matters(world: World, there: State) -> object:
-    """What decides whether it is right to be there in this world; of worlds that agree the first will do."""
-    match there.step:
+def _relevant(world: World, target: State) -> object:
+    """What of a world the rules look at in this state; of worlds alike in it one edge will do."""
+    match target.step:
         case HangUp():
             return world.caller_known
         case RecordMessage():
@@ -213,22 +228,24 @@ def _matters(world: World, there: State) -> object:
         case Enqueue():
             return world.known_staffed
         case _:
-            return world.known_staffed if there.waiting else None
+            return world.known_staffed if target.waiting else None
 
 
-def _alike(world: World, other: World, asked: Sequence[str]) -> bool:
-    """Whether the two worlds answer alike all that was asked of the other."""
-    return world.flows is other.flows and all(world.answers[name] == other.answers[name] for name in asked)
+def _agree(world: World, other: World, queries: Sequence[str]) -> bool:
+    """Whether the two worlds give the same answers to these queries."""
+    return world.flows is other.flows and all(
+        world.answers[query] == other.answers[query] for query in queries
+    )
 
 
-def _words(word: str, world: World) -> str:
-    return f"{word} ({world.title})" if world.title else word
+def _describe(label: str, world: World) -> str:
+    return f"{label} ({world.title})" if world.title else label
 
 
 def _identity(answer: Answer, waiting: Enqueue | None) -> Hashable:
     """What makes two answers the same for a caller: all but what only counts documents."""
     step, decision = answer.step, answer.decision
-    places = tuple(WHERE(getattr(step, name)) for name in PLACES.get(type(step), ()))
-    said = (type(step), *(getattr(step, name) for name in REST[type(step)]))
+    positions = tuple(POSITION_KEY(getattr(step, name)) for name in POSITIONS.get(type(step), ()))
+    fields = (type(step), *(getattr(step, name) for name in OTHER_FIELDS[type(step)]))
     remembered = (decision.destination, decision.promise, bool(decision.call_back))
-    return said, places, answer.language, remembered, waiting and waiting.queue
+    return fields, positions, answer.language, remembered, waiting and waiting.queue

@@ -1,4 +1,4 @@
-"""Imagined worlds: every fault that the operator rule has to survive, each as a world for the player."""
+"""Worlds: every fault that the operator rule has to survive, each as a context for the player."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -12,8 +12,8 @@ SOME_TIME = datetime(2026, 1, 5, 12, tzinfo=UTC)
 OPERATOR = Target("+12025550100", screen=True)
 AGENT = Target("+12025550101", agent="agent", screen=True)
 CALLER = "+12025550102"
-# what the player can ask, and the trait of a world that answers
-TRAITS = {
+# Each query of FlowContext, and the field of a world that decides the answer.
+DECIDED_BY = {
     "now": "",
     "operators": "",
     "caller": "caller_known",
@@ -23,18 +23,18 @@ TRAITS = {
     "destination": "forgetful",
     "parse_number": "",
 }
-EVERYTHING = frozenset(TRAITS)
+ALL_QUERIES = frozenset(DECIDED_BY)
 
 
 class BrokenWorld(Exception):
-    """What an imagined world raises."""
+    """What a world raises for a query that is broken in it."""
 
 
 @dataclass(frozen=True)
 class World:
-    """A context with fixed answers. `broken`: what raises instead; `remembered`: what the ledger has.
+    """A context with fixed answers. `broken`: the queries that raise; `remembered`: what the ledger has.
 
-    `asked` notes every question, so that worlds which would answer alike need not all be tried.
+    `queries` records what was asked, so that worlds which would answer alike need not all be tried.
     """
 
     title: str
@@ -50,93 +50,94 @@ class World:
 
     @property
     def known_staffed(self) -> bool:
-        """Whether it can be known that somebody serves the queue."""
+        """Whether the player can know that somebody serves the queue."""
         return self.staffed and "is_staffed" not in self.broken
 
     @cached_property
     def answers(self) -> dict[str, object]:
-        """How it answers each question, as far as worlds differ."""
+        """The answer to each query, as far as worlds differ in it."""
         return {
-            name: "broken" if name in self.broken else getattr(self, trait) if trait else None
-            for name, trait in TRAITS.items()
+            query: "broken" if query in self.broken else getattr(self, name) if name else None
+            for query, name in DECIDED_BY.items()
         }
 
-    def _unless_broken(self, name: str) -> None:
+    def _query(self, name: str) -> None:
+        """Records the query, and raises if it is broken."""
         self.queries.append(name)
         if name in self.broken:
             raise BrokenWorld(name)
 
     @property
     def now(self) -> datetime:
-        """A moment; the flow's hours are imagined too."""
-        self._unless_broken("now")
+        """A moment; whether it is within opening hours is decided by the flow, which each world replaces."""
+        self._query("now")
         return SOME_TIME
 
     @property
     def operators(self) -> tuple[Target, ...]:
         """One human of last resort."""
-        self._unless_broken("operators")
+        self._query("operators")
         return (OPERATOR,)
 
     @property
     def caller(self) -> str | None:
         """The caller's number, unless withheld."""
-        self._unless_broken("caller")
+        self._query("caller")
         return CALLER if self.caller_known else None
 
     def claim_agent(self, queue: str, language: str) -> Target | None:
         """An agent, if one is free."""
-        self._unless_broken("claim_agent")
+        self._query("claim_agent")
         return AGENT if self.agent_free else None
 
     def is_staffed(self, queue: str) -> bool:
         """Whether anybody is signed on."""
-        self._unless_broken("is_staffed")
+        self._query("is_staffed")
         return self.staffed
 
     def agent_available(self, queue: str, language: str) -> bool:
         """Whether it looks like this caller's turn."""
-        self._unless_broken("agent_available")
+        self._query("agent_available")
         return self.next_in_line
 
     @property
     def destination(self) -> str:
-        """Where the caller is bound for, if the ledger got to know."""
-        self._unless_broken("destination")
-        return "wait" if self.forgetful else self.destination
+        """Where the caller goes from the queue, if the ledger got to know."""
+        self._query("destination")
+        return "wait" if self.forgetful else self.remembered
 
     def parse_number(self, keys: str) -> str | None:
         """A number, if enough digits were keyed in."""
-        self._unless_broken("parse_number")
+        self._query("parse_number")
         return f"+1{keys}" if len(keys) == 10 and keys.isdigit() else None
 
 
 def worlds(flows: Flows, flow: Flow) -> list[World]:
     """Every world the flow has to be right in, the best first."""
-    opened = _with(flows, replace(flow, default=True, numbers=(), hours=ALWAYS))
-    shut = _with(flows, replace(flow, default=True, numbers=(), hours=NEVER))
-    well = World("", opened, agent_free=True)
-    busy = replace(well, title="everybody is busy", agent_free=False)
+    opened = _with_flow(flows, replace(flow, default=True, numbers=(), hours=ALWAYS))
+    closed = _with_flow(flows, replace(flow, default=True, numbers=(), hours=NEVER))
+    healthy = World("", opened, agent_free=True)
+    busy = replace(healthy, title="everybody is busy", agent_free=False)
     return [
-        well,
+        healthy,
         busy,
         replace(busy, title="an agent is free, then taken", next_in_line=True),
         replace(busy, title="nobody is signed on", staffed=False),
         replace(busy, title="the caller's number is withheld", caller_known=False),
-        replace(busy, title="closed", flows=shut),
-        replace(busy, title="closed, nobody is signed on", flows=shut, staffed=False),
+        replace(busy, title="closed", flows=closed),
+        replace(busy, title="closed, nobody is signed on", flows=closed, staffed=False),
         replace(busy, title="what was asked for is forgotten", forgetful=True),
-        replace(busy, title="the store is down", broken=EVERYTHING - {"operators", "caller", "now"}),
+        replace(busy, title="the store is down", broken=ALL_QUERIES - {"operators", "caller", "now"}),
         *(
-            replace(busy, title=f"{name} fails", broken=frozenset((name,)))
-            for name in sorted(EVERYTHING - {"operators"})
+            replace(busy, title=f"{query} fails", broken=frozenset((query,)))
+            for query in sorted(ALL_QUERIES - {"operators"})
         ),
         replace(busy, title="the flow is missing", flows=Flows(book=flows.book)),
         # the worlds without operators last: what they excuse shows in the others first
         replace(busy, title="operators fails", broken=frozenset(("operators",))),
-        replace(busy, title="everything fails", broken=EVERYTHING),
+        replace(busy, title="everything fails", broken=ALL_QUERIES),
     ]
 
 
-def _with(flows: Flows, flow: Flow) -> Flows:
+def _with_flow(flows: Flows, flow: Flow) -> Flows:
     return Flows({flow.name: flow}, flows.book)

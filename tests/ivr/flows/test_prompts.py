@@ -125,7 +125,7 @@ def test_a_new_wording_silences_the_clip_of_the_old_one(tmp_path: Path) -> None:
     (tmp_path / "prompts" / "fa.toml").write_text('goodbye = "به امید دیدار."', "utf-8")
     book, _ = read_prompts(tmp_path, {})
     assert names(book, Prompt("goodbye"), "fa") == ["Thank you for calling. Goodbye."]
-    assert "prompts/fa/goodbye.wav" in (book.lacks("goodbye", "fa") or "")
+    assert "prompts/fa/goodbye.wav" in (book.missing("goodbye", "fa") or "")
 
 
 def test_the_same_wording_keeps_its_clip(tmp_path: Path) -> None:
