@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +18,12 @@ from callcrm.layout import folder
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 SIP = re.compile(r"sips?:[A-Za-z0-9_.+~-]{1,64}@[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?")
 HTTP_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+
+
+@cache
+def _zones() -> set[str]:
+    # The library walks the folder of zones each time.
+    return available_timezones()
 
 
 class SettingsFault(Exception):
@@ -134,7 +140,7 @@ class Settings(BaseSettings):
     @field_validator("time_zone")
     @classmethod
     def _check_time_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _zones():
             raise ValueError("must be a zone such as Europe/Zurich or Asia/Tehran")
         return value
 

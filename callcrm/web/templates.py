@@ -1,10 +1,14 @@
 """The templates, in each language."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import partial
+from types import CodeType
+from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 from jinja2_fragments import render_block
 
@@ -45,6 +49,25 @@ class Unindented(Extension):
         return INDENTATION.sub(" ", source)
 
 
+class Compiled(BytecodeCache):
+    """Compiled templates, for as long as the process: the demo begun afresh does not compile them again."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """What this source was compiled to, if it has been."""
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps what the source was compiled to."""
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+# By locale: filters of constants are applied when a template is compiled.
+_compiled: defaultdict[tuple[str, ZoneInfo, str], Compiled] = defaultdict(Compiled)
+
+
 def environment(locale: Locale) -> Environment:
     """Everything a template may use, in this language."""
     made = Environment(
@@ -55,6 +78,7 @@ def environment(locale: Locale) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do", Unindented],
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_compiled[locale.language, locale.zone, locale.region],
     )
     made.globals.update(asset=asset, locale=locale, languages=LANGUAGES, page_kinds=PAGE_KINDS)
     catalogue = locale.catalogue
