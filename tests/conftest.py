@@ -1,7 +1,6 @@
 """Fixtures for all: a store on each engine, fresh for each test, and a clock that stands still."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from sqlalchemy import event, make_url
 
 from callcrm.store import migrate
 from callcrm.store.store import Store
-from tests import postgres_server
+from tests import databases, postgres_server
 from tests.clocks import CLOCK, THREADS, SetClock
 from tests.shop import Shop
 
@@ -55,11 +54,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template() -> Path:
     """A migrated SQLite file to copy."""
-    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
-    migrate.upgrade(f"sqlite:///{path}", CLOCK)
-    return path
+    return databases.sqlite_template()
 
 
 @pytest.fixture(scope="session")
@@ -88,9 +85,7 @@ def postgres_admin(postgres_url: str) -> Iterator["psycopg.Connection[Any]"]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated, empty database of this test's own, on each engine in turn."""
     if request.param == "sqlite":
-        path = tmp_path / "store.sqlite3"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        yield databases.make_sqlite(tmp_path / "store.sqlite3")
         return
     with _database(request, f"{TEMPLATE}_{os.getpid()}") as url:
         yield url
@@ -113,7 +108,7 @@ def _database(request: pytest.FixtureRequest, template: str) -> Iterator[str]:
     server = request.getfixturevalue("postgres_url")
     admin = request.getfixturevalue("postgres_admin")
     name = f"callcrm_test_{os.getpid()}_{next(_numbers)}"
-    admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield _beside(server, name)
     admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

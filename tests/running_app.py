@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
+from sqlalchemy import make_url
 from sqlmodel import Session, func, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -24,8 +26,8 @@ from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.models import Agent, CarrierEvent
 from callcrm.services import Services
 from callcrm.simulator.wire.signature import sign
-from callcrm.store import migrate
 from tests.clocks import CLOCK
+from tests.databases import make_sqlite
 from tests.posts import inbound
 from tests.running import ACCOUNT, LINE, OPERATOR, TOKEN
 
@@ -154,13 +156,24 @@ def proved(folder: Path) -> Flows:
 
 @contextmanager
 def open_app(
-    settings: Settings, clock: Clock = CLOCK, *, stocked: bool = True, seams: Seams = SEAMS
+    settings: Settings,
+    clock: Clock = CLOCK,
+    *,
+    stocked: bool = True,
+    at_work: bool = True,
+    seams: Seams = SEAMS,
 ) -> Iterator[RunningApp]:
-    """The app, running for as long as the block; with tables and a token unless its store is not there."""
+    """The app, running for as long as the block; with tables and a token unless its store is not there.
+
+    Unless it is `at_work` it answers requests alone: no job, no duty, no spool taken in.
+    """
     if stocked and settings.on_sqlite:
-        migrate.upgrade(settings.database, CLOCK)
+        make_sqlite(Path(make_url(settings.database).database or ""))
     app = build(settings, clock=clock, flows=proved(settings.flows), seams=seams)
-    with TestClient(app, base_url=PUBLIC, raise_server_exceptions=False) as client:
+    with ExitStack() as stack:
+        if not at_work:
+            stack.enter_context(patch("callcrm.app.at_work", lambda services: nullcontext()))
+        client = stack.enter_context(TestClient(app, base_url=PUBLIC, raise_server_exceptions=False))
         yield RunningApp(app, client, issue_token(app.state.services) if stocked else "")
 
 

@@ -14,7 +14,7 @@ from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
 from callcrm.carrier.egress import EgressPolicy, Resolve, resolve
 from callcrm.carrier.errors import MediaFault
-from callcrm.carrier.rest_transport import VERSION
+from callcrm.carrier.rest_transport import VERSION, tls_context
 from callcrm.config import Settings
 
 MAX_REDIRECTS = 3
@@ -93,7 +93,7 @@ class MediaClient:
         self._auth = httpx.BasicAuth(account, token)
         self._egress = EgressPolicy(api_url, resolver)
         self._limits = limits or Limits()
-        self._tls = httpx.create_ssl_context(trust_env=False)
+        self._tls = tls_context(trust_env=False)
 
     async def fetch(self, recording_sid: str, folder: Path, *, channels: int | None = None) -> Media:
         """The audio of a recording in a new file of the folder; no file is left behind by a fault."""

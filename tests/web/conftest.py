@@ -12,5 +12,5 @@ from tests.running_app import RunningApp, open_app, settings_for
 @pytest.fixture
 def app(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[RunningApp]:
     """A running house on the test's database, whose clock stands until it is moved."""
-    with open_app(settings_for(database_url, tmp_path / "data"), clock) as app:
+    with open_app(settings_for(database_url, tmp_path / "data"), clock, at_work=False) as app:
         yield app
