@@ -43,18 +43,25 @@ def build(
     *,
     threads: Threads | None = None,
     framed: bool = False,
+    background: bool = True,
     seams: Seams = SEAMS,
 ) -> Starlette:
     """The application, whose services run as long as its lifespan; FlowFault if a flow fails its proof.
 
-    `framed` lets our pages show each other in a frame.
+    `framed` lets our pages show each other in a frame. Without `background` it answers requests alone: no job
+    and no periodic work runs, and no spooled event is taken in.
     """
     clock, threads = clock or SystemClock(), threads or SystemThreads()
     runtime = build_runtime(settings, flows or load_flows(settings.flows, settings.zone))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with running_services(settings, runtime, clock, threads, seams) as services:
+        async with AsyncExitStack() as stack:
+            services = await stack.enter_async_context(
+                running_services(settings, runtime, clock, threads, seams)
+            )
+            if background:
+                await stack.enter_async_context(background_work(services))
             app.state.services = services
             app.state.web = WebContext(services, softphone=SOFTPHONES[settings.softphone], framed=framed)
             yield
@@ -99,7 +106,6 @@ async def running_services(
             seams=seams,
         )
         await stack.enter_async_context(hub.running(store))
-        await stack.enter_async_context(background_work(services))
         stack.enter_context(on_stop_signal(hub.close))
         yield services
 

@@ -30,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Tells what our marker means."""
     config.addinivalue_line("markers", "engine(name): is about this engine alone")
+    config.addinivalue_line("markers", "background: needs jobs and periodic work to run in the app")
 
 
 def _engine_of(node: Any) -> str | None:

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
@@ -160,20 +159,17 @@ def open_app(
     clock: Clock = CLOCK,
     *,
     stocked: bool = True,
-    at_work: bool = True,
+    background: bool = True,
     seams: Seams = SEAMS,
 ) -> Iterator[RunningApp]:
     """The app, running for as long as the block; with tables and a token unless its store is not there.
 
-    Unless it is `at_work` it answers requests alone: no job, no duty, no spool taken in.
+    Without `background` it answers requests alone: no job, no periodic work, no spool taken in.
     """
     if stocked and settings.on_sqlite:
         make_sqlite(Path(make_url(settings.database).database or ""))
-    app = build(settings, clock=clock, flows=proved(settings.flows), seams=seams)
-    with ExitStack() as stack:
-        if not at_work:
-            stack.enter_context(patch("callcrm.app.at_work", lambda services: nullcontext()))
-        client = stack.enter_context(TestClient(app, base_url=PUBLIC, raise_server_exceptions=False))
+    app = build(settings, clock=clock, flows=proved(settings.flows), background=background, seams=seams)
+    with TestClient(app, base_url=PUBLIC, raise_server_exceptions=False) as client:
         yield RunningApp(app, client, issue_token(app.state.services) if stocked else "")
 
 

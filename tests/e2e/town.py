@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
@@ -165,8 +164,10 @@ async def open_town(
         rest = RestApi(carrier)
         async with serve_rest(rest) as url:
             settings = settings_for(database_url, folder, CALLCRM_TWILIO_API_URL=url)
-            door.app = build(settings, clock=SteadyClock(clock.now), flows=proved(settings.flows))
-            async with _at_work(door.app, duties=duties):
+            door.app = build(
+                settings, clock=SteadyClock(clock.now), flows=proved(settings.flows), background=duties
+            )
+            async with door.app.router.lifespan_context(door.app):
                 services: Services = door.app.state.services
                 town = Town(carrier, rest, clock, everybody, http, services, issue_token(services))
                 town.agents = {name: hire(services, name, number) for name, number in staff.items()}
@@ -176,15 +177,6 @@ async def open_town(
 def _tidy(session: Session, now: datetime) -> None:
     states.release_stale(session, now)
     states.end_wrap_ups(session, now)
-
-
-@asynccontextmanager
-async def _at_work(app: Starlette, *, duties: bool) -> AsyncIterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        if not duties:
-            patch.setattr("callcrm.app.at_work", lambda services: nullcontext())
-        async with app.router.lifespan_context(app):
-            yield
 
 
 def by_operator(*targets: CalleeBehaviour) -> dict[str, Sequence[CalleeBehaviour]]:

@@ -10,7 +10,10 @@ from tests.running_app import RunningApp, open_app, settings_for
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[RunningApp]:
+def app(
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path, clock: SetClock
+) -> Iterator[RunningApp]:
     """A running house on the test's database, whose clock stands until it is moved."""
-    with open_app(settings_for(database_url, tmp_path / "data"), clock, at_work=False) as app:
+    background = request.node.get_closest_marker("background") is not None
+    with open_app(settings_for(database_url, tmp_path / "data"), clock, background=background) as app:
         yield app

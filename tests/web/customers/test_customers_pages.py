@@ -200,6 +200,7 @@ def _status(session: Session, recording_id: str, status: str, error: str | None)
     row.status, row.error = status, error
 
 
+@pytest.mark.background
 def test_chips_count_and_show_each_kind(ana: Visitor, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     call = shop.answered(MINA, -10, agent_id=ana.id)

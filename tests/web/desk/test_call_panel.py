@@ -173,6 +173,7 @@ def test_a_caller_who_gives_up_is_said_for_a_moment(app: RunningApp, ana: Visito
     assert "You are available" in stage(ana)
 
 
+@pytest.mark.background
 def test_callers_who_tried_in_vain_are_met_with_that(app: RunningApp, ana: Visitor, clock: SetClock) -> None:
     customer(app, "Mina Halloran", "+12025550134")
     for _ in range(2):

@@ -99,6 +99,7 @@ def test_what_is_due_is_mine_or_nobodys(app: RunningApp, ana: Visitor) -> None:
     assert "later" not in said
 
 
+@pytest.mark.background
 def test_nobodys_promise_of_a_queue_i_do_not_serve_is_none_of_mine(app: RunningApp, ana: Visitor) -> None:
     do(app, lambda session: setattr(session.get_one(Agent, ana.id), "queues", ["support"]))
     Incoming(app).comes().ends()  # missed in sales, which Ana does not serve
