@@ -29,13 +29,14 @@ test: setup tools check ## everything CI runs: the checks, then every test on SQ
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ALONE:%=--ignore=%)
 	$(BIN)/python -m pytest $(ALONE)
 
-check: setup ## ruff, the templates' form, mypy --strict and the layers
+check: setup ## ruff, the templates' form, mypy --strict, the layers, and the scripts of the pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djangofmt --check templates
 	$(BIN)/djangofmt check templates
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@sh scripts/check-js
 
 tools: ## say which programs tests use are not on this machine
 	@sh scripts/tools
