@@ -31,30 +31,30 @@ RECORDING = CarrierRecording(
 )
 
 
-def facts(call: CarrierCall, *known: str) -> list[Facts]:
-    return [event.facts for event in missing_call_events(call, known, {SARA: "user_sara"}, "AC1", NOON)]
+def facts(call: CarrierCall, *kept: str) -> list[Facts]:
+    return [event.facts for event in missing_call_events(call, kept, {SARA: "user_sara"}, "AC1", NOON)]
 
 
 def test_a_call_nobody_told_us_of_is_told_from_beginning_to_end() -> None:
-    assert [(one.status, one.at, one.seconds) for one in facts(CALL)] == [
+    assert [(event.status, event.at, event.seconds) for event in facts(CALL)] == [
         ("initiated", NOON, None),
         ("completed", NOON + timedelta(seconds=60), 60),
     ]
 
 
-@pytest.mark.parametrize("known", [("initiated",), ("ringing", "in_progress")])
-def test_only_the_end_is_told_where_the_beginning_came(known: tuple[str, ...]) -> None:
-    assert [one.status for one in facts(CALL, *known)] == ["completed"]
+@pytest.mark.parametrize("kept", [("initiated",), ("ringing", "in_progress")])
+def test_only_the_end_is_told_where_the_beginning_came(kept: tuple[str, ...]) -> None:
+    assert [event.status for event in facts(CALL, *kept)] == ["completed"]
 
 
-@pytest.mark.parametrize("known", ["completed", "busy", "failed", "no_answer", "canceled"])
-def test_of_a_leg_whose_end_came_nothing_is_told(known: str) -> None:
-    assert facts(CALL, known) == []
+@pytest.mark.parametrize("kept", ["completed", "busy", "failed", "no_answer", "canceled"])
+def test_of_a_leg_whose_end_came_nothing_is_told(kept: str) -> None:
+    assert facts(CALL, kept) == []
 
 
 def test_a_live_leg_is_told_only_as_far_as_it_is_news() -> None:
     live = replace(CALL, status="in_progress", ended_at=None, seconds=None)
-    assert [one.status for one in facts(live, "ringing")] == ["in_progress"]
+    assert [event.status for event in facts(live, "ringing")] == ["in_progress"]
     assert facts(live, "in_progress") == []
 
 
@@ -99,13 +99,18 @@ def test_the_fold_of_a_listed_call_is_the_carrier_s_history() -> None:
 def test_a_missing_recording_is_told() -> None:
     event = missing_recording_event(RECORDING, (), "AC1", NOON)
     assert event is not None
-    told = event.facts
-    assert (told.recording, told.leg, told.recording_status, told.channels) == ("RE1", "CA1", "completed", 2)
+    recording = event.facts
+    assert (recording.recording, recording.leg, recording.recording_status, recording.channels) == (
+        "RE1",
+        "CA1",
+        "completed",
+        2,
+    )
     assert (event.root_sid, event.sid) == ("CA1", "RE1")
 
 
 @pytest.mark.parametrize(
-    ("status", "known"),
+    ("status", "kept"),
     [
         ("completed", "completed"),
         ("absent", "absent"),
@@ -114,14 +119,16 @@ def test_a_missing_recording_is_told() -> None:
         ("deleted", ""),
     ],
 )
-def test_a_recording_that_was_told_or_has_nothing_to_tell_is_left(status: str, known: str) -> None:
-    assert missing_recording_event(replace(RECORDING, status=status), (known,), "AC1", NOON) is None
+def test_a_recording_that_was_told_or_has_nothing_to_tell_is_left(status: str, kept: str) -> None:
+    assert missing_recording_event(replace(RECORDING, status=status), (kept,), "AC1", NOON) is None
 
 
 def test_a_recording_is_a_voicemail_if_the_record_verb_made_it() -> None:
-    found = parse_recording({"sid": "RE1", "call_sid": "CA1", "status": "completed", "source": "RecordVerb"})
-    assert found is not None
-    event = missing_recording_event(found, (), "AC1", NOON)
+    recording = parse_recording(
+        {"sid": "RE1", "call_sid": "CA1", "status": "completed", "source": "RecordVerb"}
+    )
+    assert recording is not None
+    event = missing_recording_event(recording, (), "AC1", NOON)
     assert event is not None
     assert event.facts.recording_kind == "voicemail"
 
@@ -134,6 +141,6 @@ def test_a_call_without_a_usable_sid_is_none(sid: object) -> None:
 
 def test_a_call_the_carrier_no_longer_knows_ended_when_it_was_last_heard_of() -> None:
     arrived = Facts(kind="request", leg="CA1", received_at=NOON, direction="inbound", state="ivr")
-    heard = NOON + timedelta(seconds=90)
-    history = fold([arrived, vanished_call_event("CA1", "AC1", heard).facts], "CA1")
-    assert (history.state, history.outcome, history.ended_at) == ("ended", "failed", heard)
+    last_heard = NOON + timedelta(seconds=90)
+    history = fold([arrived, vanished_call_event("CA1", "AC1", last_heard).facts], "CA1")
+    assert (history.state, history.outcome, history.ended_at) == ("ended", "failed", last_heard)

@@ -137,8 +137,8 @@ def test_an_endless_answer_is_not_kept_in_memory(
 
 
 def test_a_refusal_keeps_the_code_and_drops_the_number(respx_mock: respx.MockRouter) -> None:
-    said = {"code": 21211, "message": "The 'To' number +12025550111 is not valid.", "status": 400}
-    respx_mock.post(f"{ACCOUNT}/Calls.json").respond(400, json=said)
+    payload = {"code": 21211, "message": "The 'To' number +12025550111 is not valid.", "status": 400}
+    respx_mock.post(f"{ACCOUNT}/Calls.json").respond(400, json=payload)
     with pytest.raises(CarrierRefused) as refusal:
         ask(position)
     assert refusal.value.code == 21211
@@ -146,7 +146,7 @@ def test_a_refusal_keeps_the_code_and_drops_the_number(respx_mock: respx.MockRou
 
 
 @pytest.mark.parametrize(
-    ("said", "code"),
+    ("payload", "code"),
     [
         ({"title": "Bad", "detail": "No such thing", "code": 70001}, 70001),
         (None, None),
@@ -154,9 +154,9 @@ def test_a_refusal_keeps_the_code_and_drops_the_number(respx_mock: respx.MockRou
     ],
 )
 def test_a_refusal_in_another_shape_is_still_a_refusal(
-    respx_mock: respx.MockRouter, said: dict[str, Any] | None, code: int | None
+    respx_mock: respx.MockRouter, payload: dict[str, Any] | None, code: int | None
 ) -> None:
-    respx_mock.post(f"{ACCOUNT}/Calls.json").respond(401, json=said)
+    respx_mock.post(f"{ACCOUNT}/Calls.json").respond(401, json=payload)
     with pytest.raises(CarrierRefused) as refusal:
         ask(position)
     assert refusal.value.code == code
@@ -213,7 +213,7 @@ def test_a_message_is_taken_on(respx_mock: respx.MockRouter) -> None:
 
 
 def test_a_call_is_told_in_our_own_words(respx_mock: respx.MockRouter) -> None:
-    said = {
+    payload = {
         "sid": "CA2",
         "parent_call_sid": "CA1",
         "status": "no-answer",
@@ -224,7 +224,7 @@ def test_a_call_is_told_in_our_own_words(respx_mock: respx.MockRouter) -> None:
         "end_time": "Tue, 03 Mar 2026 11:00:20 +0100",
         "duration": "20",
     }
-    respx_mock.get(f"{ACCOUNT}/Calls/CA2.json").respond(200, json=said)
+    respx_mock.get(f"{ACCOUNT}/Calls/CA2.json").respond(200, json=payload)
     call = ask(lambda rest_client: rest_client.fetch_call("CA2"))
     assert call is not None
     assert (call.parent, call.status, call.direction, call.seconds) == ("CA1", "no_answer", "dialled", 20)
@@ -234,8 +234,8 @@ def test_a_call_is_told_in_our_own_words(respx_mock: respx.MockRouter) -> None:
 
 @pytest.mark.parametrize("duration", [None, "", "-1", "1.5", "٣", "9" * 30, True])
 def test_a_length_that_is_none_is_left_out(respx_mock: respx.MockRouter, duration: object) -> None:
-    said = {"sid": "RE1", "call_sid": "CA1", "duration": duration, "date_created": "no date"}
-    respx_mock.get(f"{ACCOUNT}/Recordings/RE1.json").respond(200, json=said)
+    payload = {"sid": "RE1", "call_sid": "CA1", "duration": duration, "date_created": "no date"}
+    respx_mock.get(f"{ACCOUNT}/Recordings/RE1.json").respond(200, json=payload)
     recording = ask(lambda rest_client: rest_client.fetch_recording("RE1"))
     assert recording is not None
     assert (recording.seconds, recording.status, recording.created_at) == (None, "other", None)
@@ -291,8 +291,8 @@ def test_the_kind_of_a_recording_is_told_by_its_source(respx_mock: respx.MockRou
         {"sid": "RE2", "call_sid": "CA1", "source": "DialVerb", "status": "completed", "channels": 2},
     ]
     respx_mock.get(url__startswith=f"{ACCOUNT}/Recordings.json").respond(200, json={"recordings": listed})
-    found = ask(lambda rest_client: every(rest_client.list_recordings(SINCE)))
-    assert [(one.voicemail, one.channels) for one in found] == [(True, 1), (False, 2)]
+    recordings = ask(lambda rest_client: every(rest_client.list_recordings(SINCE)))
+    assert [(recording.voicemail, recording.channels) for recording in recordings] == [(True, 1), (False, 2)]
 
 
 def test_the_account_tells_whether_it_is_active(respx_mock: respx.MockRouter) -> None:
@@ -301,7 +301,7 @@ def test_the_account_tells_whether_it_is_active(respx_mock: respx.MockRouter) ->
 
 
 def test_numbers_come_with_the_urls_the_carrier_was_given(respx_mock: respx.MockRouter) -> None:
-    number = {
+    payload = {
         "phone_number": "+12025550100",
         "voice_url": "https://us.example/webhooks/twilio/voice#rc=1",
         "voice_method": "POST",
@@ -309,7 +309,7 @@ def test_numbers_come_with_the_urls_the_carrier_was_given(respx_mock: respx.Mock
         "status_callback": "",
     }
     numbers = respx_mock.get(url__startswith=f"{ACCOUNT}/IncomingPhoneNumbers.json")
-    numbers.respond(json={"incoming_phone_numbers": [number], "next_page_uri": None})
-    (found,) = ask(lambda rest_client: every(rest_client.list_numbers()))
-    assert (found.number, found.voice_method) == ("+12025550100", "POST")
-    assert (found.voice_url, found.fallback_url) == ("https://us.example/webhooks/twilio/voice#rc=1", "")
+    numbers.respond(json={"incoming_phone_numbers": [payload], "next_page_uri": None})
+    (number,) = ask(lambda rest_client: every(rest_client.list_numbers()))
+    assert (number.number, number.voice_method) == ("+12025550100", "POST")
+    assert (number.voice_url, number.fallback_url) == ("https://us.example/webhooks/twilio/voice#rc=1", "")

@@ -28,10 +28,10 @@ QUICK = Limits(seconds=5, silence=0.3, connect=1)
 
 
 def fetch(port: int, folder: Path, *, channels: int | None = None, limits: Limits = QUICK) -> Media:
-    door = MediaClient(
+    media_client = MediaClient(
         CLOCK, THREADS, api_url=f"http://127.0.0.1:{port}", account="AC1", token="secret", limits=limits
     )
-    return asyncio.run(door.fetch("RE1", folder, channels=channels))
+    return asyncio.run(media_client.fetch("RE1", folder, channels=channels))
 
 
 def test_the_audio_arrives_whole_and_measured(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_one_channel_is_taken_where_two_are_not_to_be_had(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("reply", "said"),
+    ("reply", "text"),
     [
         (sends(b"<xml/>", status=404), "404"),
         (sends(b"", status=500), "500"),
@@ -92,9 +92,9 @@ def test_one_channel_is_taken_where_two_are_not_to_be_had(tmp_path: Path) -> Non
     ],
 )
 def test_what_is_not_whole_audio_of_the_carrier_is_refused_and_leaves_nothing(
-    tmp_path: Path, reply: Reply, said: str
+    tmp_path: Path, reply: Reply, text: str
 ) -> None:
-    with carrier(reply) as server, pytest.raises(MediaFault, match=f"^{said}$"):
+    with carrier(reply) as server, pytest.raises(MediaFault, match=f"^{text}$"):
         fetch(server.server_port, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -127,7 +127,7 @@ TWILIO = "https://api.twilio.com"
 MEDIA = "https://media.twiliocdn.com/x.wav"
 
 
-def door(addresses: dict[str, list[str]]) -> MediaClient:
+def media_client(addresses: dict[str, list[str]]) -> MediaClient:
     async def resolver(host: str, port: int) -> list[str]:
         return addresses[host]
 
@@ -141,7 +141,7 @@ def test_the_connection_goes_to_the_address_that_was_checked(
 ) -> None:
     path = "/2010-04-01/Accounts/AC1/Recordings/RE1.wav"
     route = respx_mock.get(f"https://52.1.2.3{path}").respond(200, content=WAV)
-    asyncio.run(door({"api.twilio.com": ["52.1.2.3"]}).fetch("RE1", tmp_path))
+    asyncio.run(media_client({"api.twilio.com": ["52.1.2.3"]}).fetch("RE1", tmp_path))
     request = route.calls.last.request
     assert request.headers["Host"] == "api.twilio.com"
     assert request.extensions["sni_hostname"] == "api.twilio.com"
@@ -152,15 +152,17 @@ def test_the_next_checked_address_is_tried_where_one_is_down(
 ) -> None:
     respx_mock.get(host="2600:1f18::1").mock(side_effect=httpx.ConnectError)
     respx_mock.get(host="52.1.2.3").respond(200, content=WAV)
-    found = door({"api.twilio.com": ["2600:1f18::1", "52.1.2.3"]})
-    assert asyncio.run(found.fetch("RE1", tmp_path)).bytes == len(WAV)
+    client = media_client({"api.twilio.com": ["2600:1f18::1", "52.1.2.3"]})
+    assert asyncio.run(client.fetch("RE1", tmp_path)).bytes == len(WAV)
 
 
 def test_our_credentials_stay_with_the_api(tmp_path: Path, respx_mock: respx.MockRouter) -> None:
     respx_mock.get(host="52.1.2.3").respond(307, headers={"Location": MEDIA})
     media = respx_mock.get(host="52.9.9.9").respond(200, content=WAV)
     asyncio.run(
-        door({"api.twilio.com": ["52.1.2.3"], "media.twiliocdn.com": ["52.9.9.9"]}).fetch("RE1", tmp_path)
+        media_client({"api.twilio.com": ["52.1.2.3"], "media.twiliocdn.com": ["52.9.9.9"]}).fetch(
+            "RE1", tmp_path
+        )
     )
     assert "Authorization" not in media.calls.last.request.headers
 
@@ -189,7 +191,7 @@ def test_a_name_that_points_inside_is_not_followed(
     respx_mock.get(host="52.1.2.3").respond(302, headers={"Location": MEDIA})
     names = {"api.twilio.com": ["52.1.2.3"], "media.twiliocdn.com": [address]}
     with pytest.raises(MediaFault, match="address not allowed"):
-        asyncio.run(door(names).fetch("RE1", tmp_path))
+        asyncio.run(media_client(names).fetch("RE1", tmp_path))
 
 
 @pytest.mark.parametrize(

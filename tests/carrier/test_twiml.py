@@ -31,7 +31,7 @@ HELLO = Prompt("hello")
 BOOK = PromptBook(
     {"en": {"hello": "Hello & <welcome>"}}, {("fa", "hello"): Clip("fa", "hello", Path("x.wav"), 1)}
 )
-PLACE = Position(NodeKind.NODE, "main", node="main", step=3)
+POSITION = Position(NodeKind.NODE, "main", node="main", step=3)
 RINGING = Position(NodeKind.QUEUE, "main", queue="sales", step=4, rings=1, announced=True)
 ANA = Target("ana", "softphone", agent="agent_ana")
 BEN = Target("+12025550111", agent="agent_ben", screen=True)
@@ -85,12 +85,12 @@ def rendered(step: Step, language: str = "en", book: PromptBook = BOOK) -> Eleme
 
 
 def only(root: ElementTree.Element, tag: str) -> ElementTree.Element:
-    (found,) = root.iter(tag)
-    return found
+    (element,) = root.iter(tag)
+    return element
 
 
 def test_a_question_gathers_any_key_and_goes_on_in_silence() -> None:
-    root = rendered(Gather((HELLO,), PLACE, PLACE.next(), 4))
+    root = rendered(Gather((HELLO,), POSITION, POSITION.next(), 4))
     gather = only(root, "Gather")
     assert [element.tag for element in root] == ["Gather", "Redirect"]
     assert (gather.get("numDigits"), gather.get("finishOnKey"), gather.get("timeout")) == ("1", "", "4")
@@ -99,7 +99,7 @@ def test_a_question_gathers_any_key_and_goes_on_in_silence() -> None:
 
 
 def test_a_number_is_gathered_up_to_the_hash_key() -> None:
-    gather = only(rendered(Gather((), PLACE, PLACE, 5, 20)), "Gather")
+    gather = only(rendered(Gather((), POSITION, POSITION, 5, 20)), "Gather")
     assert (gather.get("numDigits"), gather.get("finishOnKey")) == ("20", "#")
 
 
@@ -131,8 +131,8 @@ def test_both_sides_of_an_answered_call_are_recorded_where_it_was_said() -> None
 
 def test_each_kind_of_target_is_rung_its_own_way() -> None:
     root = ring(ANA, BEN, DESK)
-    found = [(element.tag, element.text) for element in only(root, "Dial")]
-    assert found == [("Client", "ana"), ("Number", "+12025550111"), ("Sip", "sip:desk@pbx.example")]
+    targets = [(element.tag, element.text) for element in only(root, "Dial")]
+    assert targets == [("Client", "ana"), ("Number", "+12025550111"), ("Sip", "sip:desk@pbx.example")]
 
 
 def test_every_phone_reports_all_it_does_for_the_document_that_rang_it() -> None:
@@ -233,23 +233,25 @@ def test_control_characters_in_a_prompt_are_left_out() -> None:
 
 def test_the_same_answer_gets_the_same_document() -> None:
     renderer = TwimlRenderer(BOOK, BASE)
-    first = Answer(Gather((Prompt("hello", {"position": 1}),), PLACE, PLACE), "en", Decision())
-    again = Answer(Gather((Prompt("hello", {"position": 1}),), PLACE, PLACE), "en", Decision(node="main"))
+    first = Answer(Gather((Prompt("hello", {"position": 1}),), POSITION, POSITION), "en", Decision())
+    again = Answer(
+        Gather((Prompt("hello", {"position": 1}),), POSITION, POSITION), "en", Decision(node="main")
+    )
     assert renderer.render(first) is renderer.render(again)
 
 
 def test_the_same_words_with_another_number_are_another_document() -> None:
     renderer = TwimlRenderer(PromptBook({"en": {"wait-position": "Number {position}."}}), BASE)
-    said = [
+    texts = [
         renderer.render(Answer(HangUp((Prompt("wait-position", {"position": at}),)), "en", Decision()))
         for at in (1, 2)
     ]
-    assert said[0] != said[1]
+    assert texts[0] != texts[1]
 
 
 def test_a_document_too_large_is_sent_without_words() -> None:
     book = PromptBook({"en": {"hello": "&" * 4000}})
-    root = rendered(Gather((HELLO,) * 9, PLACE, PLACE), book=book)
+    root = rendered(Gather((HELLO,) * 9, POSITION, POSITION), book=book)
     assert [element.tag for element in root.iter()] == ["Response", "Gather", "Redirect"]
 
 
@@ -266,15 +268,15 @@ targets = st.tuples(
         screen=st.booleans(),
     )
 )
-places = st.builds(
+positions = st.builds(
     Position, kind=st.sampled_from(NodeKind), flow=anything, node=anything, queue=anything, language=anything
 )
 steps = (
-    st.builds(Gather, say=prompts, then=places, no_input=places)
-    | st.builds(Ring, say=prompts, targets=targets, then=places, record=st.booleans())
-    | st.builds(Enqueue, say=prompts, queue=anything, wait=places, then=places)
+    st.builds(Gather, say=prompts, then=positions, no_input=positions)
+    | st.builds(Ring, say=prompts, targets=targets, then=positions, record=st.booleans())
+    | st.builds(Enqueue, say=prompts, queue=anything, wait=positions, then=positions)
     | st.just(LeaveQueue())
-    | st.builds(RecordMessage, say=prompts, then=places)
+    | st.builds(RecordMessage, say=prompts, then=positions)
     | st.builds(HangUp, say=prompts)
 )
 

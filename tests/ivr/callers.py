@@ -1,4 +1,4 @@
-"""A small world to play flows in, and somebody on the line."""
+"""A context to play flows in, and a caller."""
 
 from datetime import UTC, datetime
 
@@ -21,35 +21,35 @@ OPERATOR = Target("+12025550100", screen=True)
 CALLER = "+12025550123"
 
 
-class Town:
-    """A world for one caller: who is at work, who is free, what the store still answers."""
+class FakeContext:
+    """The context of one call: who is signed on, who is free, and whether the store answers."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 5, 12, tzinfo=UTC)
         self.operators: tuple[Target, ...] = (OPERATOR,)
         self.caller: str | None = CALLER
         self.destination = ""
-        self.free: list[Target] = []
-        self.signed_on = True
+        self.free_agents: list[Target] = []
+        self.staffed = True
         self.next_in_line = False
         self.store_is_down = False
 
     def claim_agent(self, queue: str, language: str) -> Target | None:
-        self._ask_store()
-        return self.free.pop(0) if self.free else None
+        self._read_store()
+        return self.free_agents.pop(0) if self.free_agents else None
 
     def is_staffed(self, queue: str) -> bool:
-        self._ask_store()
-        return self.signed_on
+        self._read_store()
+        return self.staffed
 
     def agent_available(self, queue: str, language: str) -> bool:
-        self._ask_store()
+        self._read_store()
         return self.next_in_line
 
     def parse_number(self, keys: str) -> str | None:
         return f"+1{keys}" if len(keys) == 10 else None
 
-    def _ask_store(self) -> None:
+    def _read_store(self) -> None:
         if self.store_is_down:
             raise ConnectionError
 
@@ -57,20 +57,20 @@ class Town:
 class Caller:
     """Somebody on the line: what they do, and what they get."""
 
-    def __init__(self, flows: Flows, town: Town) -> None:
+    def __init__(self, flows: Flows, context: FakeContext) -> None:
         self.flows = flows
-        self.town = town
+        self.context = context
         self.answers: list[Answer] = []
-        self.line: Enqueue | None = None
+        self.enqueue: Enqueue | None = None
 
     @property
     def answer(self) -> Answer:
         return self.answers[-1]
 
     def get(self, position: Position, event: FlowEvent) -> Answer:
-        self.answers.append(player.respond(self.flows, position, event, self.town))
+        self.answers.append(player.respond(self.flows, position, event, self.context))
         if isinstance(self.answer.step, Enqueue):
-            self.line = self.answer.step
+            self.enqueue = self.answer.step
         return self.answer
 
     def dials(self, number: str | None = None) -> Answer:

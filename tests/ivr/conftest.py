@@ -1,4 +1,4 @@
-"""The shipped flows, a world, and somebody on the line."""
+"""The shipped flows, a context to play them in, and a caller."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.layout import folder
-from tests.ivr.callers import Caller, Town
+from tests.ivr.callers import Caller, FakeContext
 
 
 @pytest.fixture(scope="session")
@@ -16,13 +16,13 @@ def flows() -> Flows:
 
 
 @pytest.fixture
-def town() -> Town:
-    return Town()
+def context() -> FakeContext:
+    return FakeContext()
 
 
 @pytest.fixture
-def caller(flows: Flows, town: Town) -> Caller:
-    return Caller(flows, town)
+def caller(flows: Flows, context: FakeContext) -> Caller:
+    return Caller(flows, context)
 
 
 @pytest.fixture

@@ -23,10 +23,10 @@ from callcrm.ivr.steps import (
     RingEnded,
     Step,
 )
-from tests.ivr.callers import OPERATOR, Caller, Town
+from tests.ivr.callers import OPERATOR, Caller, FakeContext
 
 
-def said(step: Step) -> list[str]:
+def prompts(step: Step) -> list[str]:
     return [prompt.key for prompt in getattr(step, "say", ())]
 
 
@@ -43,7 +43,7 @@ def test_a_caller_is_asked_for_a_language_first_each_in_itself(caller: Caller) -
 def test_two_is_persian(caller: Caller) -> None:
     caller.dials()
     answer = caller.presses("2")
-    assert (answer.language, answer.decision.language, said(answer.step)) == (
+    assert (answer.language, answer.decision.language, prompts(answer.step)) == (
         "fa",
         "fa",
         ["greeting", "main"],
@@ -58,16 +58,18 @@ def test_whoever_chooses_no_language_gets_the_first(caller: Caller, event: NoInp
     assert caller.goes_on(event).language == "en"
 
 
-def test_a_flow_with_one_language_begins_with_its_menu(town: Town, flow_file: Callable[[str], Path]) -> None:
+def test_a_flow_with_one_language_begins_with_its_menu(
+    context: FakeContext, flow_file: Callable[[str], Path]
+) -> None:
     path = flow_file('languages = ["en"]\nmain = "main"\n[menus.main]\nsay = "main"\n')
-    assert said(Caller(load_flows(path.parent), town).dials().step) == ["main"]
+    assert prompts(Caller(load_flows(path.parent), context).dials().step) == ["main"]
 
 
 def test_a_wrong_key_is_asked_again_once_and_then_led_to_the_operator(caller: Caller) -> None:
     caller.dials()
     again = caller.presses("1", "7")
     assert isinstance(again.step, Gather)
-    assert said(again.step) == ["main"]
+    assert prompts(again.step) == ["main"]
     assert rings_operator(caller.presses("*"))
 
 
@@ -99,7 +101,11 @@ def test_the_ledger_learns_which_keys_were_pressed_where(caller: Caller) -> None
         caller.presses("8").decision,
         caller.goes_on(NoInput()).decision,
     ]
-    assert [(one.node, one.keys) for one in decisions] == [("language", "1"), ("main", "8"), ("main", "")]
+    assert [(decision.node, decision.keys) for decision in decisions] == [
+        ("language", "1"),
+        ("main", "8"),
+        ("main", ""),
+    ]
 
 
 def test_what_is_no_key_is_not_kept(caller: Caller) -> None:
@@ -107,7 +113,7 @@ def test_what_is_no_key_is_not_kept(caller: Caller) -> None:
     assert caller.presses("1", "my card is").decision.keys == "??????????"
 
 
-def test_every_document_counts_one_step(caller: Caller, town: Town) -> None:
+def test_every_document_counts_one_step(caller: Caller, context: FakeContext) -> None:
     steps = []
     for answer in (caller.dials(), caller.presses("1"), caller.presses("7"), caller.presses("0")):
         assert isinstance(answer.step, Gather | Ring)
@@ -120,7 +126,7 @@ def test_an_operator_who_speaks_ends_the_call_kindly(caller: Caller) -> None:
     caller.presses("0")
     answer = caller.goes_on(RingEnded(answered=True))
     assert isinstance(answer.step, HangUp)
-    assert said(answer.step) == ["goodbye"]
+    assert prompts(answer.step) == ["goodbye"]
 
 
 def test_an_operator_who_does_not_answer_leads_to_the_voicemail(caller: Caller) -> None:
@@ -139,81 +145,81 @@ def leaves_message(caller: Caller, seconds: int, key: str = "") -> Answer:
 def test_a_message_is_a_promise_to_call_back(caller: Caller) -> None:
     answer = leaves_message(caller, 9)
     assert (type(answer.step), answer.decision.promise) == (HangUp, "voicemail")
-    assert said(answer.step) == ["message-thanks"]
+    assert prompts(answer.step) == ["message-thanks"]
 
 
 @pytest.mark.parametrize("seconds", [0, 1])
 def test_a_message_of_nothing_is_no_promise_but_a_goodbye(caller: Caller, seconds: int) -> None:
     answer = leaves_message(caller, seconds)
-    assert (said(answer.step), answer.decision.promise) == (["goodbye"], "")
+    assert (prompts(answer.step), answer.decision.promise) == (["goodbye"], "")
 
 
 def test_zero_in_a_message_is_the_operator_again(caller: Caller) -> None:
     assert rings_operator(leaves_message(caller, 4, "0"))
 
 
-def test_a_withheld_caller_is_asked_to_say_the_number(caller: Caller, town: Town) -> None:
-    town.caller = None
+def test_a_withheld_caller_is_asked_to_say_the_number(caller: Caller, context: FakeContext) -> None:
+    context.caller = None
     caller.dials()
     caller.presses("0")
-    assert said(caller.goes_on(RingEnded(answered=False)).step) == ["message-number"]
+    assert prompts(caller.goes_on(RingEnded(answered=False)).step) == ["message-number"]
 
 
-def test_without_operators_there_is_still_the_voicemail(caller: Caller, town: Town) -> None:
-    town.operators = ()
+def test_without_operators_there_is_still_the_voicemail(caller: Caller, context: FakeContext) -> None:
+    context.operators = ()
     caller.dials()
     assert isinstance(caller.presses("0").step, RecordMessage)
 
 
-def closed(caller: Caller, town: Town) -> Caller:
+def closed(caller: Caller, context: FakeContext) -> Caller:
     flow = caller.flows.get("hours")
     assert flow
-    town.now = datetime(2026, 12, 25, 12, tzinfo=UTC)
+    context.now = datetime(2026, 12, 25, 12, tzinfo=UTC)
     caller.get(Position(NodeKind.NODE, "hours", node="language"), KeysPressed("1"))
     return caller
 
 
-def test_on_a_holiday_the_closed_menu_is_said(caller: Caller, town: Town) -> None:
-    assert said(closed(caller, town).answer.step) == ["closed"]
+def test_on_a_holiday_the_closed_menu_is_said(caller: Caller, context: FakeContext) -> None:
+    assert prompts(closed(caller, context).answer.step) == ["closed"]
 
 
-def test_the_closed_menu_takes_a_message(caller: Caller, town: Town) -> None:
-    assert isinstance(closed(caller, town).presses("1").step, RecordMessage)
+def test_the_closed_menu_takes_a_message(caller: Caller, context: FakeContext) -> None:
+    assert isinstance(closed(caller, context).presses("1").step, RecordMessage)
 
 
-def test_a_callback_is_agreed_to_by_one_or_by_silence(caller: Caller, town: Town) -> None:
+def test_a_callback_is_agreed_to_by_one_or_by_silence(caller: Caller, context: FakeContext) -> None:
     for agrees in (KeysPressed("1"), NoInput()):
-        closed(caller, town).presses("2")
+        closed(caller, context).presses("2")
         answer = caller.goes_on(agrees)
         assert (type(answer.step), answer.decision.promise) == (HangUp, "callback")
 
 
-def test_a_callback_can_be_to_another_number(caller: Caller, town: Town) -> None:
-    closed(caller, town).presses("2", "2")
+def test_a_callback_can_be_to_another_number(caller: Caller, context: FakeContext) -> None:
+    closed(caller, context).presses("2", "2")
     assert caller.presses("2025550177").decision.call_back == "+12025550177"
 
 
-def test_a_withheld_caller_keys_in_the_number(caller: Caller, town: Town) -> None:
-    town.caller = None
-    answer = closed(caller, town).presses("2")
+def test_a_withheld_caller_keys_in_the_number(caller: Caller, context: FakeContext) -> None:
+    context.caller = None
+    answer = closed(caller, context).presses("2")
     assert isinstance(answer.step, Gather)
-    assert (said(answer.step), answer.step.digits) == (["callback-number"], 20)
+    assert (prompts(answer.step), answer.step.digits) == (["callback-number"], 20)
 
 
 @pytest.mark.parametrize("keys", ["0", "00"])
-def test_zero_alone_is_no_number_but_the_operator(caller: Caller, town: Town, keys: str) -> None:
-    town.caller = None
-    assert rings_operator(closed(caller, town).presses("2", keys))
+def test_zero_alone_is_no_number_but_the_operator(caller: Caller, context: FakeContext, keys: str) -> None:
+    context.caller = None
+    assert rings_operator(closed(caller, context).presses("2", keys))
 
 
-def test_a_number_may_begin_with_zero(caller: Caller, town: Town) -> None:
-    town.caller = None
-    assert closed(caller, town).presses("2", "0202555017").decision.promise == "callback"
+def test_a_number_may_begin_with_zero(caller: Caller, context: FakeContext) -> None:
+    context.caller = None
+    assert closed(caller, context).presses("2", "0202555017").decision.promise == "callback"
 
 
-def test_what_is_no_number_is_asked_again_once(caller: Caller, town: Town) -> None:
-    town.caller = None
-    assert isinstance(closed(caller, town).presses("2", "123").step, Gather)
+def test_what_is_no_number_is_asked_again_once(caller: Caller, context: FakeContext) -> None:
+    context.caller = None
+    assert isinstance(closed(caller, context).presses("2", "123").step, Gather)
     assert rings_operator(caller.presses("123"))
 
 
@@ -223,7 +229,7 @@ def at_more(caller: Caller, *keys: str) -> Answer:
 
 
 def test_a_message_of_ours_is_said_and_its_menu_once_more(caller: Caller) -> None:
-    assert said(at_more(caller, "1").step) == ["hours.address", "hours.more"]
+    assert prompts(at_more(caller, "1").step) == ["hours.address", "hours.more"]
     assert rings_operator(caller.goes_on(NoInput()))
 
 
@@ -255,12 +261,14 @@ def test_after_a_call_of_ours_went_out_nobody_else_is_rung(caller: Caller, answe
     assert caller.get(Position(NodeKind.DONE, step=1), RingEnded(answered=answered)).step == HangUp(())
 
 
-def test_without_any_flow_there_is_the_operator(town: Town) -> None:
-    assert rings_operator(Caller(Flows(), town).dials())
+def test_without_any_flow_there_is_the_operator(context: FakeContext) -> None:
+    assert rings_operator(Caller(Flows(), context).dials())
 
 
-def test_what_was_pressed_is_remembered_though_the_store_is_down(caller: Caller, town: Town) -> None:
-    town.store_is_down = True
+def test_what_was_pressed_is_remembered_though_the_store_is_down(
+    caller: Caller, context: FakeContext
+) -> None:
+    context.store_is_down = True
     caller.dials()
     decision = caller.presses("1", "2").decision
     assert (decision.node, decision.keys) == ("main", "2")

@@ -18,8 +18,8 @@ from callcrm.ivr.steps import (
     RingEnded,
     Target,
 )
-from tests.ivr.callers import Caller, Town
-from tests.ivr.test_player import rings_operator, said
+from tests.ivr.callers import Caller, FakeContext
+from tests.ivr.test_player import prompts, rings_operator
 
 ANA = Target("ana", "softphone", agent="ana")
 BEN = Target("+12025550111", agent="ben", screen=True)
@@ -32,10 +32,10 @@ def asks_for_sales(caller: Caller) -> Answer:
 
 def waits(caller: Caller, turns: int = 1, position: int = 2) -> Answer:
     """Into the line, and this many turns of waiting."""
-    if caller.line is None:
+    if caller.enqueue is None:
         asks_for_sales(caller)
-    assert caller.line
-    wait = caller.line.wait
+    assert caller.enqueue
+    wait = caller.enqueue.wait
     for _ in range(turns):
         answer = caller.get(wait, QueueTurn(position, 10))
         if not isinstance(answer.step, Gather):
@@ -46,39 +46,39 @@ def waits(caller: Caller, turns: int = 1, position: int = 2) -> Answer:
 
 def is_out(caller: Caller, result: str = "leave") -> Answer:
     """Out of the line, the ledger remembering the last decision."""
-    assert caller.line
-    caller.town.destination = caller.answer.decision.destination
-    return caller.get(caller.line.then, QueueLeft(result))
+    assert caller.enqueue
+    caller.context.destination = caller.answer.decision.destination
+    return caller.get(caller.enqueue.then, QueueLeft(result))
 
 
-def test_a_free_agent_is_rung_after_the_recording_notice(caller: Caller, town: Town) -> None:
-    town.free = [ANA]
+def test_a_free_agent_is_rung_after_the_recording_notice(caller: Caller, context: FakeContext) -> None:
+    context.free_agents = [ANA]
     answer = asks_for_sales(caller)
     assert isinstance(answer.step, Ring)
     assert (answer.step.targets, answer.step.seconds, answer.step.record) == ((ANA,), 20, True)
-    assert said(answer.step) == ["recording-notice"]
+    assert prompts(answer.step) == ["recording-notice"]
     assert answer.decision.announced
 
 
-def test_the_notice_is_said_once(caller: Caller, town: Town) -> None:
-    town.free = [ANA, BEN]
+def test_the_notice_is_said_once(caller: Caller, context: FakeContext) -> None:
+    context.free_agents = [ANA, BEN]
     asks_for_sales(caller)
     second = caller.goes_on(RingEnded(answered=False))
     assert isinstance(second.step, Ring)
-    assert (second.step.targets, second.step.record, said(second.step)) == ((BEN,), True, [])
+    assert (second.step.targets, second.step.record, prompts(second.step)) == ((BEN,), True, [])
     assert not second.decision.announced
 
 
-def test_after_two_agents_the_caller_waits_in_line(caller: Caller, town: Town) -> None:
-    town.free = [ANA, BEN, ANA]
+def test_after_two_agents_the_caller_waits_in_line(caller: Caller, context: FakeContext) -> None:
+    context.free_agents = [ANA, BEN, ANA]
     asks_for_sales(caller)
     caller.goes_on(RingEnded(answered=False))
     assert isinstance(caller.goes_on(RingEnded(answered=False)).step, Enqueue)
-    assert town.free == [ANA]
+    assert context.free_agents == [ANA]
 
 
-def test_an_agent_who_speaks_ends_the_call_kindly(caller: Caller, town: Town) -> None:
-    town.free = [ANA]
+def test_an_agent_who_speaks_ends_the_call_kindly(caller: Caller, context: FakeContext) -> None:
+    context.free_agents = [ANA]
     asks_for_sales(caller)
     assert isinstance(caller.goes_on(RingEnded(answered=True)).step, HangUp)
 
@@ -86,19 +86,19 @@ def test_an_agent_who_speaks_ends_the_call_kindly(caller: Caller, town: Town) ->
 def test_while_all_are_busy_the_caller_waits_in_line(caller: Caller) -> None:
     answer = asks_for_sales(caller)
     assert isinstance(answer.step, Enqueue)
-    assert (answer.step.queue, said(answer.step)) == ("sales", ["queue-busy"])
+    assert (answer.step.queue, prompts(answer.step)) == ("sales", ["queue-busy"])
     assert (answer.decision.queue, answer.decision.state) == ("sales", "queued")
 
 
-def test_where_nobody_is_signed_on_nobody_waits(caller: Caller, town: Town) -> None:
-    town.signed_on = False
+def test_where_nobody_is_signed_on_nobody_waits(caller: Caller, context: FakeContext) -> None:
+    context.staffed = False
     answer = asks_for_sales(caller)
     assert rings_operator(answer)
-    assert answer.decision.queue == "sales"  # the same as if the call had ended before we were asked
+    assert answer.decision.queue == "sales"  # the same as if the call had ended before its request came
 
 
-def test_with_the_store_down_the_operator_is_rung(caller: Caller, town: Town) -> None:
-    town.store_is_down = True
+def test_with_the_store_down_the_operator_is_rung(caller: Caller, context: FakeContext) -> None:
+    context.store_is_down = True
     answer = asks_for_sales(caller)
     assert rings_operator(answer)
     assert answer.fault == "ConnectionError"
@@ -106,12 +106,12 @@ def test_with_the_store_down_the_operator_is_rung(caller: Caller, town: Town) ->
 
 def test_every_turn_tells_the_ways_out(caller: Caller) -> None:
     for turns in range(1, 8):
-        assert "wait-choices" in said(waits(caller, turns).step)
+        assert "wait-choices" in prompts(waits(caller, turns).step)
 
 
 def test_the_position_is_told_now_and_then(caller: Caller) -> None:
-    told = [said(waits(caller, turns).step)[0] == "wait-position" for turns in range(1, 8)]
-    assert told == [True, False, False, True, False, False, True]
+    announced = [prompts(waits(caller, turns).step)[0] == "wait-position" for turns in range(1, 8)]
+    assert announced == [True, False, False, True, False, False, True]
 
 
 def test_the_position_is_the_one_the_carrier_says(caller: Caller) -> None:
@@ -119,7 +119,7 @@ def test_the_position_is_the_one_the_carrier_says(caller: Caller) -> None:
 
 
 def test_a_position_beyond_counting_is_not_told(caller: Caller) -> None:
-    assert said(waits(caller, position=21).step) == ["wait-choices", "hold"]
+    assert prompts(waits(caller, position=21).step) == ["wait-choices", "hold"]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_zero_leads_out_of_the_line_to_the_operator(caller: Caller) -> None:
 def test_one_leads_out_of_the_line_to_a_callback_that_keeps_the_queue(caller: Caller) -> None:
     waits(caller)
     caller.presses("1")
-    assert said(is_out(caller).step) == ["callback-confirm"]
+    assert prompts(is_out(caller).step) == ["callback-confirm"]
     decision = caller.presses("1").decision
     assert (decision.promise, decision.queue) == ("callback", "sales")
 
@@ -169,63 +169,65 @@ def test_a_wrong_key_keeps_the_caller_in_line(caller: Caller, key: str) -> None:
     assert answer.step.then.kind == NodeKind.WAIT
 
 
-def test_a_free_agent_fetches_the_caller_out_of_the_line(caller: Caller, town: Town) -> None:
-    town.next_in_line = True
+def test_a_free_agent_fetches_the_caller_out_of_the_line(caller: Caller, context: FakeContext) -> None:
+    context.next_in_line = True
     assert isinstance(waits(caller, 2).step, LeaveQueue)
-    town.free = [BEN]
+    context.free_agents = [BEN]
     answer = is_out(caller)
     assert isinstance(answer.step, Ring)
     assert answer.step.targets == (BEN,)
 
 
 def test_whose_agent_was_taken_meanwhile_waits_on_without_being_told_again(
-    caller: Caller, town: Town
+    caller: Caller, context: FakeContext
 ) -> None:
-    town.next_in_line = True
+    context.next_in_line = True
     waits(caller, 2)
     answer = is_out(caller)
     assert isinstance(answer.step, Enqueue)
-    assert said(answer.step) == []
+    assert prompts(answer.step) == []
 
 
 def test_the_first_turn_speaks_whatever_is_free_so_that_nobody_goes_round_in_a_hurry(
-    caller: Caller, town: Town
+    caller: Caller, context: FakeContext
 ) -> None:
-    town.next_in_line = True
+    context.next_in_line = True
     assert isinstance(waits(caller, 1).step, Gather)
 
 
-def test_when_everybody_has_gone_home_the_operator_is_rung(caller: Caller, town: Town) -> None:
+def test_when_everybody_has_gone_home_the_operator_is_rung(caller: Caller, context: FakeContext) -> None:
     waits(caller, 2)
-    town.signed_on = False
+    context.staffed = False
     assert isinstance(waits(caller, 3).step, LeaveQueue)
-    town.signed_on = True
+    context.staffed = True
     assert rings_operator(is_out(caller))
 
 
-def test_a_store_that_is_gone_for_one_turn_empties_no_queue(caller: Caller, town: Town) -> None:
+def test_a_store_that_is_gone_for_one_turn_empties_no_queue(caller: Caller, context: FakeContext) -> None:
     waits(caller, 2)
-    town.store_is_down = True
+    context.store_is_down = True
     blind = caller.get(caller.answer.step.no_input, QueueTurn(1, 20))  # type: ignore[union-attr]
     assert isinstance(blind.step, Gather)
     assert blind.fault == "ConnectionError"
-    town.store_is_down = False
+    context.store_is_down = False
     assert isinstance(caller.get(blind.step.no_input, QueueTurn(1, 30)).step, Gather)
 
 
-def test_a_store_that_is_gone_for_two_turns_leads_to_the_operator(caller: Caller, town: Town) -> None:
+def test_a_store_that_is_gone_for_two_turns_leads_to_the_operator(
+    caller: Caller, context: FakeContext
+) -> None:
     asks_for_sales(caller)
-    town.store_is_down = True
+    context.store_is_down = True
     assert isinstance(waits(caller, 3).step, LeaveQueue)
     assert rings_operator(is_out(caller))
 
 
-def test_what_was_asked_for_and_forgotten_is_the_operator(caller: Caller, town: Town) -> None:
+def test_what_was_asked_for_and_forgotten_is_the_operator(caller: Caller, context: FakeContext) -> None:
     waits(caller)
     caller.presses("1")
-    assert caller.line
-    town.destination = "wait"
-    assert rings_operator(caller.get(caller.line.then, QueueLeft("leave")))
+    assert caller.enqueue
+    context.destination = "wait"
+    assert rings_operator(caller.get(caller.enqueue.then, QueueLeft("leave")))
 
 
 @pytest.mark.parametrize("why", ["full", "error", "nonsense"])
@@ -241,11 +243,11 @@ def test_who_has_hung_up_gets_nothing_more(caller: Caller) -> None:
 
 def test_what_follows_the_line_counts_on_after_all_its_turns(caller: Caller) -> None:
     last = waits(caller, 1000)
-    assert caller.line
+    assert caller.enqueue
     assert isinstance(last.step, Gather)
-    assert caller.line.wait.step < last.step.then.step < caller.line.then.step
+    assert caller.enqueue.wait.step < last.step.then.step < caller.enqueue.then.step
 
 
 def test_keys_pressed_in_line_are_never_speech(caller: Caller) -> None:
     waits(caller)
-    assert isinstance(caller.get(caller.line.wait, KeysPressed("hello")).step, Gather)  # type: ignore[union-attr]
+    assert isinstance(caller.get(caller.enqueue.wait, KeysPressed("hello")).step, Gather)  # type: ignore[union-attr]

@@ -28,8 +28,8 @@ def turn(step: int, **more: object) -> Facts:
 
 def leg(status: str, sequence: int, second: float, leg: str = AGENT_LEG, **more: object) -> Facts:
     base = {"kind": STATUS, "leg": leg, "parent": ROOT, "step": 2, "at": at(second), "direction": "dialled"}
-    given = {"status": status, "sequence": sequence, "agent": "ana", "target": "+12025550101", **more}
-    return Facts(**{**base, **given})  # type: ignore[arg-type]
+    fields = {"status": status, "sequence": sequence, "agent": "ana", "target": "+12025550101", **more}
+    return Facts(**{**base, **fields})  # type: ignore[arg-type]
 
 
 def ended(second: float, seconds: int, status: str = "completed", leg: str = ROOT) -> Facts:
@@ -104,7 +104,7 @@ def test_ten_thousand_random_orders_of_twelve_events_make_one_history() -> None:
 @given(st.data())
 def test_repetition_and_our_own_clock_change_nothing(data: st.DataObject) -> None:
     repeated = data.draw(st.lists(st.sampled_from(LONG), max_size=24))
-    late = [replace(one, received_at=at(data.draw(st.integers(0, 10**6)))) for one in (*LONG, *repeated)]
+    late = [replace(event, received_at=at(data.draw(st.integers(0, 10**6)))) for event in (*LONG, *repeated)]
     assert unseen(fold(data.draw(st.permutations(late)), ROOT)) == unseen(fold(LONG, ROOT))
 
 
@@ -160,7 +160,8 @@ def test_a_caller_who_says_nothing_of_a_number_says_nothing() -> None:
 
 def test_picking_up_without_pressing_1_is_no_answer() -> None:
     screened = [
-        replace(one, screened=True) for one in (leg("in_progress", 1, 5), leg("completed", 2, 20, seconds=15))
+        replace(event, screened=True)
+        for event in (leg("in_progress", 1, 5), leg("completed", 2, 20, seconds=15))
     ]
     voicemail_box = Facts(kind=REQUEST, leg=AGENT_LEG, parent=ROOT, step=2, screening=True)
     unbridged = turn(3, dialled_leg=AGENT_LEG, status="completed", bridged=False, seconds=15)
@@ -223,6 +224,6 @@ def test_a_call_is_over_when_a_request_says_so_and_corrected_by_the_final_report
     assert fold([turn(0), left, ended(58, 58)], ROOT).ended_at == at(58)
 
 
-@pytest.mark.parametrize("event", LONG, ids=lambda one: f"{one.kind}-{one.step}-{one.status}")
+@pytest.mark.parametrize("event", LONG, ids=lambda event: f"{event.kind}-{event.step}-{event.status}")
 def test_facts_survive_their_stored_form(event: Facts) -> None:
     assert facts_from_json(event.to_json()) == event

@@ -28,12 +28,12 @@ from callcrm.ledger.spool import Spool
 async def main() -> None:
     spool = Spool(Path(sys.argv[1]), clock, threads)
 
-    async def one(writer: int) -> None:
+    async def append(writer: int) -> None:
         for number in range(1_000_000):
             await spool.append({"id": f"{writer}-{number}"})
             print(f"{writer}-{number}", flush=True)
 
-    await asyncio.gather(*(one(writer) for writer in range(8)))
+    await asyncio.gather(*(append(writer) for writer in range(8)))
 
 asyncio.run(main())
 """

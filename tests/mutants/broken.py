@@ -38,7 +38,9 @@ Patch = pytest.MonkeyPatch
 def last_write_wins(patch: Patch) -> None:
     """Whatever status event last is the status, as a table with a status column would have it."""
     for module in ("fold", "legs"):
-        patch.setattr(f"callcrm.ledger.{module}.last_status", lambda told: told[-1] if told else None)
+        patch.setattr(
+            f"callcrm.ledger.{module}.last_status", lambda statuses: statuses[-1] if statuses else None
+        )
     patch.setattr("callcrm.ledger.fold.order_key", lambda facts: 0)
 
 
@@ -71,9 +73,9 @@ def string_built_document(patch: Patch) -> None:
     render = answer._answer
 
     def greeted(session: Session, *, request: Any, **how: Any) -> str:
-        said = request.event.data.get("From", "")
+        name = request.event.data.get("From", "")
         return render(session, request=request, **how).replace(
-            "<Response>", f"<Response><Say>Hello {said}</Say>"
+            "<Response>", f"<Response><Say>Hello {name}</Say>"
         )
 
     patch.setattr(answer, "_answer", greeted)
@@ -95,8 +97,8 @@ def pop_for_everybody(patch: Patch) -> None:
     offered = pops.offered
 
     def broadcast(session: Session, call_id: str, agent_id: str, now: datetime) -> None:
-        for one in session.exec(select(Agent.id)).all():
-            offered(session, call_id, one, now)
+        for every_agent_id in session.exec(select(Agent.id)).all():
+            offered(session, call_id, every_agent_id, now)
 
     patch.setattr(pops, "offered", broadcast)
 
@@ -115,9 +117,9 @@ def hangs_up_on_a_wrong_key(patch: Patch) -> None:
     goodbye = Answer(HangUp((Prompt("goodbye"),)), "en", Decision())
     true = player.respond
 
-    def respond(flows: Any, position: Position, event: FlowEvent, world: Any) -> Answer:
+    def respond(flows: Any, position: Position, event: FlowEvent, context: Any) -> Answer:
         wrong = position.node == "main" and event == KeysPressed("9")
-        return goodbye if wrong else true(flows, position, event, world)
+        return goodbye if wrong else true(flows, position, event, context)
 
     patch.setattr(player, "respond", respond)
 
@@ -145,7 +147,9 @@ def no_operator_in_the_queue(patch: Patch) -> None:
 def _mishear(patch: Patch, hear: Callable[[Position, FlowEvent], tuple[Position, FlowEvent]]) -> None:
     true = player.respond
     patch.setattr(
-        player, "respond", lambda flows, position, event, world: true(flows, *hear(position, event), world)
+        player,
+        "respond",
+        lambda flows, position, event, context: true(flows, *hear(position, event), context),
     )
 
 

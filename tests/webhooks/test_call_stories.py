@@ -27,8 +27,8 @@ def _customer(app: RunningApp, name: str, *phones: str) -> str:
 def _ended(app: RunningApp, sid: str, caller: str = "+12025550134") -> dict[str, Any]:
     app.rings(sid, caller)
     assert app.post(STATUS, completed(sid) | {"From": caller, "Caller": caller}).status_code == 204
-    found: dict[str, Any] = app.get(f"/calls/{sid}")
-    return found
+    call: dict[str, Any] = app.get(f"/calls/{sid}")
+    return call
 
 
 def test_a_known_caller_is_known_at_once(app: RunningApp) -> None:
@@ -41,8 +41,8 @@ def test_a_shared_number_attaches_to_nobody_until_somebody_chooses(app: RunningA
     ids = [_customer(app, f"Halloran {number}", "+12025550134") for number in range(5)]
     call = _ended(app, "CA1")
     assert call["customer"] is None
-    assert {one["id"] for one in call["candidates"]} == set(ids)
-    assert all(not app.get(f"/customers/{one}/history")["items"] for one in ids)
+    assert {candidate["id"] for candidate in call["candidates"]} == set(ids)
+    assert all(not app.get(f"/customers/{customer}/history")["items"] for customer in ids)
     chosen = app.send("PATCH", f"/calls/{call['id']}", {"customer": ids[3]}).json()
     assert (chosen["customer"]["id"], chosen["candidates"]) == (ids[3], [])
     kinds = [item["kind"] for item in app.get(f"/customers/{ids[3]}/history")["items"]]
@@ -77,7 +77,7 @@ def test_a_missed_call_is_a_promise_with_a_due_time(app: RunningApp) -> None:
     promise = _ended(app, "CA1")["promise"]
     assert (promise["kind"], promise["state"], promise["phone"]) == ("missed", "open", "+12025550134")
     assert promise["due_at"] > promise["created_at"]
-    assert [one["id"] for one in app.get("/promises", state="open")["items"]] == [promise["id"]]
+    assert [item["id"] for item in app.get("/promises", state="open")["items"]] == [promise["id"]]
 
 
 def test_only_the_agent_who_is_rung_is_offered_the_call(app: RunningApp) -> None:
@@ -95,7 +95,7 @@ def test_a_repeated_key_press_rings_nobody_twice(app: RunningApp) -> None:
     answers = {app.post(path, fields).text for _ in range(4)}
     assert len(answers) == 1
     assert len(app.get("/calls/CA1")["pops"]) == 1
-    assert sorted(app.agent(one).state for one in app.agents.values()) == ["available", "ringing"]
+    assert sorted(app.agent(agent).state for agent in app.agents.values()) == ["available", "ringing"]
 
 
 def test_recording_is_told_of_before_it_starts(app: RunningApp) -> None:
@@ -104,8 +104,8 @@ def test_recording_is_told_of_before_it_starts(app: RunningApp) -> None:
     assert ring.verbs.index("Say") < ring.verbs.index("Dial")
     assert ring.find("Dial").get("record") == "record-from-answer-dual"
     call = app.get("/calls/CA1")["id"]
-    told = app.services.store.read_now(lambda session: consent.of(session, call))
-    assert (told and told.prompt, told and told.language) == ("recording-notice", "en")
+    notice = app.services.store.read_now(lambda session: consent.of(session, call))
+    assert (notice and notice.prompt, notice and notice.language) == ("recording-notice", "en")
 
 
 def test_who_is_not_told_is_not_recorded(app: RunningApp) -> None:
@@ -140,7 +140,9 @@ def _keeps_to_its_budget(app: RunningApp) -> None:
             seen.clear()
             assert app.post(path, fields).status_code in (200, 204)
             ours = [
-                one for one in seen if not any(word in one for word in ("periodic", " job", "recording.path"))
+                statement
+                for statement in seen
+                if not any(word in statement for word in ("periodic", " job", "recording.path"))
             ]
             assert len(ours) <= most, (path, len(ours), ours)
     finally:
@@ -162,7 +164,7 @@ def test_supervisors_hear_when_somebody_enters_and_leaves_a_queue(app: RunningAp
     waiting = app.twiml(MENU, inbound("CA2") | {"Digits": "1"})
     assert "Enqueue" in waiting.verbs
     assert _announced(app, "queue.updated") == ["sales"]
-    assert {one["name"]: one["waiting"] for one in app.get("/queues")["items"]}["sales"] == 1
+    assert {queue["name"]: queue["waiting"] for queue in app.get("/queues")["items"]}["sales"] == 1
     app.post(STATUS, completed("CA2"))
     assert _announced(app, "queue.updated") == ["sales", "sales"]
     assert app.agent(ana).state == "ringing"

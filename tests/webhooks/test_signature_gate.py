@@ -33,11 +33,11 @@ UNSIGNED = [None, "", "nonsense", "\xe9", sign("another token", PUBLIC + VOICE)]
 
 def test_an_unsigned_request_is_refused_and_stores_nothing(app: RunningApp) -> None:
     body = urlencode(completed("CAstranger"))
-    for path, given in itertools.product(FLOW_AND_REPORT, UNSIGNED):
+    for path, header in itertools.product(FLOW_AND_REPORT, UNSIGNED):
         headers: dict[str, Any] = {"Content-Type": FORM}
-        if given is not None:
-            headers["X-Twilio-Signature"] = given.encode("latin-1")
-        assert app.client.post(path, content=body, headers=headers).status_code == 403, (path, given)
+        if header is not None:
+            headers["X-Twilio-Signature"] = header.encode("latin-1")
+        assert app.client.post(path, content=body, headers=headers).status_code == 403, (path, header)
     assert events(app) == 0
 
 
@@ -85,9 +85,9 @@ def _value(text: str, name: str) -> float:
 @pytest.mark.parametrize("query", ["", "?b=2&a=1", "?a=x%20y", "?a=x+y", "?a=%D8%B3"])
 def test_the_signature_fits_under_every_layout(public: str, signed_for: str, query: str) -> None:
     fields = inbound("CA1", Body="سلام", Digits="")
-    given = sign(TOKEN, signed_for + VOICE + query, fields.items())
-    assert signature.verify(public, VOICE + query, Form(fields.items()), given, [TOKEN])
-    assert not signature.verify(public, VOICE + query, Form(fields.items()), given, ["other"])
+    header = sign(TOKEN, signed_for + VOICE + query, fields.items())
+    assert signature.verify(public, VOICE + query, Form(fields.items()), header, [TOKEN])
+    assert not signature.verify(public, VOICE + query, Form(fields.items()), header, ["other"])
 
 
 def test_headers_of_a_proxy_change_nothing(app: RunningApp) -> None:
@@ -96,8 +96,8 @@ def test_headers_of_a_proxy_change_nothing(app: RunningApp) -> None:
 
 
 def test_without_a_token_nothing_verifies() -> None:
-    given = sign("", PUBLIC + VOICE)
-    assert not signature.verify(PUBLIC, VOICE, Form([]), given, [])
+    header = sign("", PUBLIC + VOICE)
+    assert not signature.verify(PUBLIC, VOICE, Form([]), header, [])
 
 
 NO_FORMS = [

@@ -110,14 +110,14 @@ def _history(app: RunningApp, sid: str) -> str:
         call.pop(name)
     for leg in call["legs"]:
         leg["carrier_sid"], leg["agent"] = "", None
-    call["events"] = [[one["kind"], one["data"] | {"CallSid": ""}] for one in call["events"]]
+    call["events"] = [[event["kind"], event["data"] | {"CallSid": ""}] for event in call["events"]]
     return json.dumps(call, sort_keys=True).replace(sid, "SID")
 
 
 def _replay(app: RunningApp, sid: str, events: list[tuple[str, dict[str, str]]]) -> str:
     for path, fields in events:
-        mine = {name: value.replace("CAstory", sid) for name, value in fields.items()}
-        assert app.post(path, mine).status_code in (200, 204)
+        own = {name: value.replace("CAstory", sid) for name, value in fields.items()}
+        assert app.post(path, own).status_code in (200, 204)
     return _history(app, sid)
 
 
@@ -144,15 +144,16 @@ def test_replaying_a_days_requests_changes_nothing(app: RunningApp) -> None:
 
 
 def test_a_recording_that_is_told_of_first_finds_its_call(app: RunningApp) -> None:
-    told = {"AccountSid": "AC1", "CallSid": "CA9", "RecordingSid": "RE9", "RecordingStatus": "completed"}
+    fields = {"AccountSid": "AC1", "CallSid": "CA9", "RecordingSid": "RE9", "RecordingStatus": "completed"}
     assert (
-        app.post("/webhooks/twilio/recording?kind=call", told | {"RecordingDuration": "9"}).status_code == 204
+        app.post("/webhooks/twilio/recording?kind=call", fields | {"RecordingDuration": "9"}).status_code
+        == 204
     )
     assert app.post(STATUS, completed("CA9")).status_code == 204
     recordings: list[Any] = app.get("/calls/CA9")["recordings"]
-    assert [(one["carrier_sid"], one["kind"], one["status"]) for one in recordings] == [
-        ("RE9", "call", "pending")
-    ]
+    assert [
+        (recording["carrier_sid"], recording["kind"], recording["status"]) for recording in recordings
+    ] == [("RE9", "call", "pending")]
 
 
 def test_a_leg_nobody_placed_joins_its_call_later(app: RunningApp) -> None:
@@ -171,29 +172,34 @@ def test_a_leg_nobody_placed_joins_its_call_later(app: RunningApp) -> None:
 def test_a_recording_told_of_by_a_legs_sid_joins_the_call_in_any_order(app: RunningApp) -> None:
     for number, order in enumerate(itertools.permutations(range(3))):
         root, leg = f"CA{number}", f"CA{number}-{CHILD}"
-        told = {"AccountSid": "AC1", "CallSid": leg, "RecordingSid": f"RE{number}", "RecordingDuration": "9"}
+        fields = {
+            "AccountSid": "AC1",
+            "CallSid": leg,
+            "RecordingSid": f"RE{number}",
+            "RecordingDuration": "9",
+        }
         posts = [
-            ("/webhooks/twilio/recording", told | {"RecordingStatus": "completed"}),
+            ("/webhooks/twilio/recording", fields | {"RecordingStatus": "completed"}),
             ("/webhooks/twilio/leg?step=2", _leg(root, "completed", 3, 46, CallDuration="30")),
             (STATUS, completed(root)),
         ]
         for turn in order:
             assert app.post(*posts[turn]).status_code == 204
-        (found,) = app.get(f"/calls/{root}")["recordings"]
-        assert found["carrier_sid"] == f"RE{number}", order
+        (recording,) = app.get(f"/calls/{root}")["recordings"]
+        assert recording["carrier_sid"] == f"RE{number}", order
     assert len(app.get("/calls")["items"]) == number + 1
 
 
 def test_a_recorder_nobody_spoke_into_leaves_nothing_in_any_order(app: RunningApp) -> None:
     path = "/webhooks/twilio/at/voicemail/main/-?language=en&step=3"
-    told = {"AccountSid": "AC1", "RecordingSid": "RE"}
+    fields = {"AccountSid": "AC1", "RecordingSid": "RE"}
     short = {"RecordingStatus": "completed", "RecordingDuration": "1"}
     for number, order in enumerate(itertools.permutations(range(3))):
-        mine = told | {"CallSid": f"CA{number}", "RecordingSid": f"RE{number}"}
+        own_fields = fields | {"CallSid": f"CA{number}", "RecordingSid": f"RE{number}"}
         posts = [
-            ("/webhooks/twilio/recording?kind=voicemail", mine | {"RecordingStatus": "in-progress"}),
-            ("/webhooks/twilio/recording?kind=voicemail", mine | short),
-            (path, inbound(f"CA{number}") | mine | {"RecordingDuration": "5", "Digits": ""}),
+            ("/webhooks/twilio/recording?kind=voicemail", own_fields | {"RecordingStatus": "in-progress"}),
+            ("/webhooks/twilio/recording?kind=voicemail", own_fields | short),
+            (path, inbound(f"CA{number}") | own_fields | {"RecordingDuration": "5", "Digits": ""}),
         ]
         for turn in order:
             assert app.post(*posts[turn]).status_code in (200, 204)

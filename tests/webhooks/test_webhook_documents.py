@@ -58,12 +58,12 @@ def sound(text: str) -> None:
     assert len(text.encode()) <= 64_000
     assert not ILLEGAL.search(text)
     root = ElementTree.fromstring(text)
-    assert {one.tag for one in root.iter()} <= VERBS
+    assert {element.tag for element in root.iter()} <= VERBS
     document = Document(text)
     assert set(document.rung()) <= {ANA, OPERATOR}
-    for one in root.iter():
+    for element in root.iter():
         for name in ("action", "waitUrl", "url", "statusCallback", "recordingStatusCallback"):
-            assert (one.get(name) or PUBLIC).startswith(PUBLIC)
+            assert (element.get(name) or PUBLIC).startswith(PUBLIC)
 
 
 texts = st.text(st.characters(exclude_categories=()), max_size=60)
@@ -123,10 +123,10 @@ def test_every_dial_of_a_flow_says_what_comes_after_it(line: RunningApp) -> None
 def test_unfiltered_text_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant: a prompt's control characters go into the document as they are."""
     monkeypatch.setattr(twiml, "clean", lambda text: text)
-    said = model.Flows().book.__class__({"en": {"operator": "One\x0bmoment"}})
-    monkeypatch.setattr(model, "PromptBook", lambda *_: said)
+    book = model.Flows().book.__class__({"en": {"operator": "One\x0bmoment"}})
+    monkeypatch.setattr(model, "PromptBook", lambda *_: book)
     with open_app(settings_for(f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path)) as app:
-        monkeypatch.setattr(app.services.runtime.renderer, "_book", said)
+        monkeypatch.setattr(app.services.runtime.renderer, "_book", book)
         app.services.runtime.renderer._cached.cache_clear()
         fields = inbound("CA1") | {"Digits": "0"}
         answer = app.post("/webhooks/twilio/at/node/main/main?language=en&step=2", fields)

@@ -47,11 +47,13 @@ def main(flows: Flows) -> Flow:
 def broken(
     change: Callable[[Position, FlowEvent, Callable[[Position, FlowEvent], Answer]], Answer | None],
 ) -> Respond:
-    """The player, but where `change` answers: it gets the place, the input and the true player."""
+    """The player, but where `change` answers: it gets the position, the event and the unchanged player."""
 
-    def respond(flows: Flows, position: Position, event: FlowEvent, world: FlowContext) -> Answer:
-        changed = change(position, event, lambda at, it: player.respond(flows, at, it, world))
-        return changed or player.respond(flows, position, event, world)
+    def respond(flows: Flows, position: Position, event: FlowEvent, context: FlowContext) -> Answer:
+        def unchanged(position: Position, event: FlowEvent) -> Answer:
+            return player.respond(flows, position, event, context)
+
+        return change(position, event, unchanged) or unchanged(position, event)
 
     return respond
 
@@ -86,18 +88,18 @@ def test_without_any_prompt_the_rule_still_holds(main: Flow) -> None:
     assert prove(Flows({"main": main}, PromptBook()), main).faults == ()
 
 
-def hangs_up_on_a_wrong_key(position: Position, event: FlowEvent, true: object) -> Answer | None:
+def hangs_up_on_a_wrong_key(position: Position, event: FlowEvent, respond: object) -> Answer | None:
     return GOODBYE if position.node == "main" and event == KeysPressed("7") else None
 
 
 def asks_for_ever(
-    position: Position, event: FlowEvent, true: Callable[[Position, FlowEvent], Answer]
+    position: Position, event: FlowEvent, respond: Callable[[Position, FlowEvent], Answer]
 ) -> Answer | None:
-    return true(replace(position, tries=0), event) if position.node == "main" else None
+    return respond(replace(position, tries=0), event) if position.node == "main" else None
 
 
 def counts_for_ever(
-    position: Position, event: FlowEvent, true: Callable[[Position, FlowEvent], Answer]
+    position: Position, event: FlowEvent, respond: Callable[[Position, FlowEvent], Answer]
 ) -> Answer | None:
     if position.node != "main" or event not in (NoInput(), KeysPressed("*")):
         return None
@@ -105,7 +107,7 @@ def counts_for_ever(
     return Answer(Gather((), then, then, 1), "en", Decision())
 
 
-def goes_round_on_silence(position: Position, event: FlowEvent, true: object) -> Answer | None:
+def goes_round_on_silence(position: Position, event: FlowEvent, respond: object) -> Answer | None:
     if position.kind != NodeKind.NODE or event != NoInput():
         return None
     then = position.next(node="closed" if position.node == "main" else "main")
@@ -113,48 +115,48 @@ def goes_round_on_silence(position: Position, event: FlowEvent, true: object) ->
 
 
 def has_no_operator(
-    position: Position, event: FlowEvent, true: Callable[[Position, FlowEvent], Answer]
+    position: Position, event: FlowEvent, respond: Callable[[Position, FlowEvent], Answer]
 ) -> Answer | None:
     return (
-        true(position, KeysPressed("9"))
+        respond(position, KeysPressed("9"))
         if position.kind == NodeKind.NODE and event == KeysPressed("0")
         else None
     )
 
 
 def knows_no_double_zero(
-    position: Position, event: FlowEvent, true: Callable[[Position, FlowEvent], Answer]
+    position: Position, event: FlowEvent, respond: Callable[[Position, FlowEvent], Answer]
 ) -> Answer | None:
-    return true(position, KeysPressed("9")) if event == KeysPressed("00") else None
+    return respond(position, KeysPressed("9")) if event == KeysPressed("00") else None
 
 
 def keeps_in_the_queue(
-    position: Position, event: FlowEvent, true: Callable[[Position, FlowEvent], Answer]
+    position: Position, event: FlowEvent, respond: Callable[[Position, FlowEvent], Answer]
 ) -> Answer | None:
     return (
-        true(position, QueueTurn(1, 9))
+        respond(position, QueueTurn(1, 9))
         if position.kind == NodeKind.WAIT and isinstance(event, KeysPressed)
         else None
     )
 
 
 def hides_the_exits(
-    position: Position, event: FlowEvent, true: Callable[[Position, FlowEvent], Answer]
+    position: Position, event: FlowEvent, respond: Callable[[Position, FlowEvent], Answer]
 ) -> Answer | None:
-    answer = true(position, event)
+    answer = respond(position, event)
     if position.kind != NodeKind.WAIT or not isinstance(answer.step, Gather):
         return None
     return replace(answer, step=replace(answer.step, say=()))
 
 
-def forgets_the_callback(position: Position, event: FlowEvent, true: object) -> Answer | None:
+def forgets_the_callback(position: Position, event: FlowEvent, respond: object) -> Answer | None:
     return GOODBYE if position.kind == NodeKind.WAIT and event == KeysPressed("1") else None
 
 
 def waits_in_vain(
-    position: Position, event: FlowEvent, true: Callable[[Position, FlowEvent], Answer]
+    position: Position, event: FlowEvent, respond: Callable[[Position, FlowEvent], Answer]
 ) -> Answer | None:
-    answer = true(position, event)
+    answer = respond(position, event)
     if answer.decision.node != "main" or answer.decision.keys != "1" or isinstance(answer.step, Enqueue):
         return None
     wait = position.next(kind=NodeKind.WAIT, queue="sales")
@@ -162,71 +164,73 @@ def waits_in_vain(
 
 
 def never_looks_up(
-    position: Position, event: FlowEvent, true: Callable[[Position, FlowEvent], Answer]
+    position: Position, event: FlowEvent, respond: Callable[[Position, FlowEvent], Answer]
 ) -> Answer | None:
-    return true(replace(position, tries=0), event) if position.kind == NodeKind.WAIT else None
+    return respond(replace(position, tries=0), event) if position.kind == NodeKind.WAIT else None
 
 
 def dials_out_of_the_queue(
-    position: Position, event: FlowEvent, true: Callable[[Position, FlowEvent], Answer]
+    position: Position, event: FlowEvent, respond: Callable[[Position, FlowEvent], Answer]
 ) -> Answer | None:
     return (
-        true(replace(position, kind=NodeKind.OPERATOR), NoInput()) if position.kind == NodeKind.WAIT else None
+        respond(replace(position, kind=NodeKind.OPERATOR), NoInput())
+        if position.kind == NodeKind.WAIT
+        else None
     )
 
 
-def hangs_up_when_the_queue_is_full(position: Position, event: FlowEvent, true: object) -> Answer | None:
+def hangs_up_when_the_queue_is_full(position: Position, event: FlowEvent, respond: object) -> Answer | None:
     return GOODBYE if event == QueueLeft("full") else None
 
 
-def hangs_up_after_the_operator(position: Position, event: FlowEvent, true: object) -> Answer | None:
+def hangs_up_after_the_operator(position: Position, event: FlowEvent, respond: object) -> Answer | None:
     return GOODBYE if position.kind == NodeKind.OPERATOR and event == RingEnded(answered=False) else None
 
 
 def rings_for_ever(
-    position: Position, event: FlowEvent, true: Callable[[Position, FlowEvent], Answer]
+    position: Position, event: FlowEvent, respond: Callable[[Position, FlowEvent], Answer]
 ) -> Answer | None:
-    answer = true(position, event)
+    answer = respond(position, event)
     return replace(answer, step=replace(answer.step, targets=())) if isinstance(answer.step, Ring) else None
 
 
 def promises_nothing(
-    position: Position, event: FlowEvent, true: Callable[[Position, FlowEvent], Answer]
+    position: Position, event: FlowEvent, respond: Callable[[Position, FlowEvent], Answer]
 ) -> Answer | None:
-    answer = true(position, event)
-    said = isinstance(event, MessageRecorded)
-    return replace(answer, decision=replace(answer.decision, promise="")) if said else None
+    answer = respond(position, event)
+    has_message = isinstance(event, MessageRecorded)
+    return replace(answer, decision=replace(answer.decision, promise="")) if has_message else None
 
 
-def promises_a_call_to_nobody(position: Position, event: FlowEvent, true: object) -> Answer | None:
+def promises_a_call_to_nobody(position: Position, event: FlowEvent, respond: object) -> Answer | None:
     if position.kind != NodeKind.CALLBACK or event != NoInput():
         return None
     return replace(GOODBYE, decision=Decision(promise="callback"))
 
 
 def records_in_secret(
-    position: Position, event: FlowEvent, true: Callable[[Position, FlowEvent], Answer]
+    position: Position, event: FlowEvent, respond: Callable[[Position, FlowEvent], Answer]
 ) -> Answer | None:
-    answer = true(position, event)
+    answer = respond(position, event)
     return replace(answer, step=replace(answer.step, say=())) if isinstance(answer.step, Ring) else None
 
 
-def raises(position: Position, event: FlowEvent, true: object) -> Answer | None:
+def raises(position: Position, event: FlowEvent, respond: object) -> Answer | None:
     if position.node == "main" and event == KeysPressed("#"):
         raise KeyError(event)
     return None
 
 
 def talks_too_long(
-    position: Position, event: FlowEvent, true: Callable[[Position, FlowEvent], Answer]
+    position: Position, event: FlowEvent, respond: Callable[[Position, FlowEvent], Answer]
 ) -> Answer | None:
-    answer = true(position, event)
+    answer = respond(position, event)
     if position.kind != NodeKind.NODE or not isinstance(answer.step, Gather):
         return None
     return replace(answer, step=replace(answer.step, timeout=40))
 
 
-def leaves_no_queue(position: Position, event: FlowEvent, true: object) -> Answer | None:
+def leaves_no_queue(position: Position, event: FlowEvent, respond: object) -> Answer | None:
     return (
         Answer(LeaveQueue(), "en", Decision(destination="operator"))
         if position.kind == NodeKind.NODE
@@ -234,7 +238,7 @@ def leaves_no_queue(position: Position, event: FlowEvent, true: object) -> Answe
     )
 
 
-def takes_a_message_for_zero(position: Position, event: FlowEvent, true: object) -> Answer | None:
+def takes_a_message_for_zero(position: Position, event: FlowEvent, respond: object) -> Answer | None:
     zero = position.kind == NodeKind.NODE and event == KeysPressed("0")
     then = position.next(kind=NodeKind.VOICEMAIL)
     return Answer(RecordMessage((), then), "en", Decision()) if zero else None
@@ -271,7 +275,9 @@ MUTANTS = [
 
 
 @pytest.mark.parametrize(
-    ("mutant", "line"), MUTANTS, ids=[f"{one.__name__}-{at}" for at, (one, _) in enumerate(MUTANTS)]
+    ("mutant", "line"),
+    MUTANTS,
+    ids=[f"{mutant.__name__}-{number}" for number, (mutant, _) in enumerate(MUTANTS)],
 )
 def test_a_broken_player_is_refused_with_the_keys_that_break_the_rule(
     flows: Flows, main: Flow, mutant: Callable[..., Answer | None], line: str
@@ -282,7 +288,7 @@ def test_a_broken_player_is_refused_with_the_keys_that_break_the_rule(
 
 
 def test_a_player_that_is_right_is_not_refused(flows: Flows, main: Flow) -> None:
-    assert prove(flows, main, broken(lambda position, event, true: None)).faults == ()
+    assert prove(flows, main, broken(lambda position, event, respond: None)).faults == ()
 
 
 def test_a_turn_of_waiting_must_be_short(flows: Flows, main: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
