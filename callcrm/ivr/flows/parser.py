@@ -1,4 +1,4 @@
-"""Reading a flow file: strictly, with one line for each thing that is wrong."""
+"""Reading a flow file: strictly, with a line for everything that is wrong."""
 
 import re
 import tomllib
@@ -20,9 +20,9 @@ KEY = re.compile(r"[1-9]")
 NUMBER = re.compile(f"(?:{E164.pattern})|(?:{SIP.pattern})")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PERIOD = re.compile(r"([0-2][0-9]):([0-5][0-9])-([0-2][0-9]):([0-5][0-9])")
-MOST_CHOICES = 4
-MOST_LANGUAGES = 4
-LARGEST_FILE = 256 * 1024
+MAX_CHOICES = 4
+MAX_LANGUAGES = 4
+MAX_FILE_SIZE = 256 * 1024
 KINDS = ", ".join(f"{kind} = …" for kind in ChoiceKind)
 VALUES: Mapping[ChoiceKind, tuple[re.Pattern[str], str]] = {
     ChoiceKind.QUEUE: (NAME, "the name of a queue"),
@@ -50,8 +50,8 @@ def read_flow(path: Path, zone: tzinfo) -> Flow:
 
 def _parse(path: Path) -> dict[str, object]:
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise FlowFault([f"{path.name}: is larger than {LARGEST_FILE // 1024} kB"])
+        if path.stat().st_size > MAX_FILE_SIZE:
+            raise FlowFault([f"{path.name}: is larger than {MAX_FILE_SIZE // 1024} kB"])
         return tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) else str(fault) or "nested too deeply"
@@ -65,7 +65,7 @@ def _flow(name: str, top: Table, zone: tzinfo) -> Flow:
         default=top.flag("default"),
         numbers=top.texts("numbers", E164, "numbers as E.164 (+15550100)"),
         languages=_languages(top),
-        greeting=_own(name, prompts, top.text("greeting", NAME, "the key of a prompt", default="")),
+        greeting=_prompt_key(name, prompts, top.text("greeting", NAME, "the key of a prompt", default="")),
         main=top.text("main", NAME, "the name of the menu callers begin with"),
         closed=top.text("closed", NAME, "the name of the menu for closed time", default=""),
         queues=_queues(top.table("queues")),
@@ -75,16 +75,16 @@ def _flow(name: str, top: Table, zone: tzinfo) -> Flow:
     )
 
 
-def _own(flow: str, prompts: Mapping[str, object], key: str) -> str:
+def _prompt_key(flow: str, prompts: Mapping[str, object], key: str) -> str:
     """A flow's own prompts are kept under its name, so that two flows can't mix theirs up."""
     return f"{flow}.{key}" if key in prompts else key
 
 
 def _languages(top: Table) -> tuple[str, ...]:
-    found = top.texts("languages", LANGUAGE, "languages such as en or fa")
-    if not 1 <= len(found) <= MOST_LANGUAGES:
-        top.fault("languages", f"must be 1 to {MOST_LANGUAGES} languages such as en or fa")
-    return found or ("en",)
+    languages = top.texts("languages", LANGUAGE, "languages such as en or fa")
+    if not 1 <= len(languages) <= MAX_LANGUAGES:
+        top.fault("languages", f"must be 1 to {MAX_LANGUAGES} languages such as en or fa")
+    return languages or ("en",)
 
 
 def _queues(table: Table) -> dict[str, int]:
@@ -101,13 +101,13 @@ def _queues(table: Table) -> dict[str, int]:
 def _prompts(table: Table) -> dict[str, dict[str, str]]:
     prompts: dict[str, dict[str, str]] = {}
     for key in table.names():
-        said = table.table(key)
+        texts = table.table(key)
         if not NAME.fullmatch(key) or key in SYSTEM:
             table.fault(key, f"must be {A_NAME}, and none of the built-in prompts")
-        for language in said.names():
-            fault = text_fault("", text := said.take(language))
+        for language in texts.names():
+            fault = text_fault("", text := texts.take(language))
             if fault or not LANGUAGE.fullmatch(language):
-                said.fault(language, fault or "is no language (en, fa, …)")
+                texts.fault(language, fault or "is no language (en, fa, …)")
             else:
                 prompts.setdefault(key, {})[language] = text
     return prompts
@@ -117,13 +117,13 @@ def _menus(flow: str, prompts: Mapping[str, object], table: Table) -> dict[str, 
     menus = {}
     for name in table.names():
         menu = table.table(name)
-        say = _own(flow, prompts, menu.text("say", NAME, "the key of a prompt"))
+        say = _prompt_key(flow, prompts, menu.text("say", NAME, "the key of a prompt"))
         choices = _choices(flow, prompts, menu.table("keys"))
         menu.close()
         if not NAME.fullmatch(name) or name == LANGUAGE_MENU:
             table.fault(name, f"must be {A_NAME}, and not '{LANGUAGE_MENU}'")
-        if len(choices) > MOST_CHOICES:
-            menu.fault("keys", f"has {len(choices)} choices, a menu can have {MOST_CHOICES}")
+        if len(choices) > MAX_CHOICES:
+            menu.fault("keys", f"has {len(choices)} choices, a menu can have {MAX_CHOICES}")
         menus[name] = Menu(say, choices)
     return menus
 
@@ -135,19 +135,19 @@ def _choices(flow: str, prompts: Mapping[str, object], table: Table) -> dict[str
             table.fault(key, "must be a key from 1 to 9 (0, * and # lead to the operator in every flow)")
         choice = _choice(table.table(key))
         if choice.kind == ChoiceKind.MESSAGE:
-            choice = Choice(choice.kind, _own(flow, prompts, choice.to))
+            choice = Choice(choice.kind, _prompt_key(flow, prompts, choice.to))
         choices[key] = choice
     return choices
 
 
 def _choice(table: Table) -> Choice:
-    named = table.names()
-    if not table.is_one:
+    kinds = table.names()
+    if not table.is_table:
         return Choice(ChoiceKind.VOICEMAIL)
-    if len(named) != 1 or named[0] not in tuple(ChoiceKind):
+    if len(kinds) != 1 or kinds[0] not in tuple(ChoiceKind):
         table.fault("", f"must be one of {{ {KINDS} }}")
         return Choice(ChoiceKind.VOICEMAIL)
-    kind = ChoiceKind(named[0])
+    kind = ChoiceKind(kinds[0])
     if kind in VALUES:
         return Choice(kind, table.text(kind, *VALUES[kind]))
     if not table.flag(kind):
@@ -157,11 +157,11 @@ def _choice(table: Table) -> Choice:
 
 def _hours(top: Table, zone: tzinfo) -> Hours:
     table = top.table("hours")
-    named = table.names()
+    has_hours = bool(table.names())
     week = tuple(_periods(table, day) for day in WEEKDAYS)
     table.close()
     holidays = frozenset(_holidays(top))
-    if not named:
+    if not has_hours:
         return Hours(ALWAYS.week, holidays, zone)
     return Hours(week, holidays, zone)
 
@@ -184,13 +184,13 @@ def _periods(table: Table, day: str) -> tuple[Period, ...]:
 
 def _holidays(top: Table) -> list[date]:
     days = top.take("holidays")
-    found = [_day(day) for day in days] if isinstance(days, list) else []
-    if days is not None and (not isinstance(days, list) or None in found):
+    dates = [_date(day) for day in days] if isinstance(days, list) else []
+    if days is not None and (not isinstance(days, list) or None in dates):
         top.fault("holidays", "must be a list of days such as 2026-12-25")
-    return [day for day in found if day]
+    return [day for day in dates if day]
 
 
-def _day(value: object) -> date | None:
+def _date(value: object) -> date | None:
     if isinstance(value, str) and DATE.fullmatch(value):
         try:
             return date.fromisoformat(value)
@@ -200,7 +200,7 @@ def _day(value: object) -> date | None:
 
 
 def _check_names(flow: Flow, top: Table) -> None:
-    """What is named must be there, and no menu deeper than two."""
+    """Every name must exist, and no menu be deeper than two."""
     for key, root in (("main", flow.main), ("closed", flow.closed)):
         if root and root not in flow.menus:
             top.fault(key, f"there is no [menus.{root}]")
@@ -225,7 +225,7 @@ def _choice_fault(flow: Flow, menu: str, choice: Choice) -> str | None:
 
 
 def _check_uses(flow: Flow, top: Table, faults: list[str]) -> None:
-    """No menu is there for nothing; where another name is wrong that would only be its echo."""
-    led_to = (choice.to for menu in flow.menus.values() for choice in menu.choices.values())
-    for name in () if faults else sorted(flow.menus.keys() - {flow.main, flow.closed, *led_to}):
+    """Every menu is used; a wrong name elsewhere would only be reported once more by this."""
+    used = (choice.to for menu in flow.menus.values() for choice in menu.choices.values())
+    for name in () if faults else sorted(flow.menus.keys() - {flow.main, flow.closed, *used}):
         top.fault(f"menus.{name}", "leads nowhere: no key and neither main nor closed names it")

@@ -6,27 +6,31 @@ from typing import Any
 
 
 class Table:
-    """A table's values, taken one by one; `faults` collects what is wrong, `close` what was left over."""
+    """A table's values, taken key by key; `faults` collects what is wrong, `close` the keys left over."""
 
-    def __init__(self, file: str, where: str, values: object, faults: list[str]) -> None:
+    def __init__(self, file: str, path: str, values: object, faults: list[str]) -> None:
         self._file = file
-        self._where = where
+        self._path = path
         self._faults = faults
-        self._left: dict[str, Any] = dict(values) if isinstance(values, Mapping) else {}
-        self._known: list[str] = []
-        self.is_one = isinstance(values, Mapping)
-        if not self.is_one:
+        self._untaken: dict[str, Any] = dict(values) if isinstance(values, Mapping) else {}
+        self._allowed: list[str] = []
+        self.is_table = isinstance(values, Mapping)
+        if not self.is_table:
             self.fault("", "must be a table")
 
-    def fault(self, key: str, what: str) -> None:
-        """Note what is wrong with a key of this table."""
-        position = ".".join(part for part in (self._where, key) if part)
-        self._faults.append(f"{self._file}: {position}: {what}" if position else f"{self._file}: {what}")
+    def fault(self, key: str, text: str) -> None:
+        """Add a line that says what is wrong with a key of this table."""
+        path = self._join(key)
+        self._faults.append(f"{self._file}: {path}: {text}" if path else f"{self._file}: {text}")
+
+    def _join(self, key: str) -> str:
+        """The key with the path of its table, as TOML writes it."""
+        return ".".join(part for part in (self._path, key) if part)
 
     def take(self, key: str) -> Any:
         """The raw value of a key, None if it is not there."""
-        self._known.append(key)
-        return self._left.pop(key, None)
+        self._allowed.append(key)
+        return self._untaken.pop(key, None)
 
     def text(self, key: str, pattern: re.Pattern[str], allowed: str, default: str | None = None) -> str:
         """A string that fits; without a default the key is required."""
@@ -44,7 +48,7 @@ class Table:
         if value is None:
             return ()
         fits = isinstance(value, list) and all(
-            isinstance(one, str) and pattern.fullmatch(one) for one in value
+            isinstance(item, str) and pattern.fullmatch(item) for item in value
         )
         if not fits or len(set(value)) != len(value):
             self.fault(key, f"must be a list, nothing twice, of {allowed}")
@@ -71,15 +75,14 @@ class Table:
     def table(self, key: str) -> "Table":
         """A table within this one; an absent one is empty."""
         value = self.take(key)
-        where = ".".join(part for part in (self._where, key) if part)
-        return Table(self._file, where, {} if value is None else value, self._faults)
+        return Table(self._file, self._join(key), {} if value is None else value, self._faults)
 
     def names(self) -> list[str]:
         """The keys not taken yet."""
-        return list(self._left)
+        return list(self._untaken)
 
     def close(self) -> None:
-        """Note every key nobody asked for."""
-        known = ", ".join(dict.fromkeys(self._known))
-        for key in self._left:
-            self.fault(key, f"is not known here (known: {known})" if known else "is not known here")
+        """Add a line for every key that was not taken."""
+        allowed = ", ".join(dict.fromkeys(self._allowed))
+        for key in self._untaken:
+            self.fault(key, f"is not known here (known: {allowed})" if allowed else "is not known here")
