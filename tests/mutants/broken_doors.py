@@ -19,7 +19,7 @@ Patch = pytest.MonkeyPatch
 
 def logout_takes_the_cookie_alone(patch: Patch) -> None:
     """As sessions do that live in a signed cookie: whoever kept it is still in."""
-    patch.setattr(sessions, "end", lambda *_, **__: None)
+    patch.setattr(sessions, "end_session", lambda *_, **__: None)
 
 
 def login_keeps_the_session(patch: Patch) -> None:
@@ -29,12 +29,12 @@ def login_keeps_the_session(patch: Patch) -> None:
 
 def nothing_ends_all_sessions(patch: Patch) -> None:
     """A password, a role and being disabled end none."""
-    patch.setattr(sessions, "end_all", lambda *_, **__: 0)
+    patch.setattr(sessions, "end_all_sessions", lambda *_, **__: 0)
 
 
 def nobody_is_idle(patch: Patch) -> None:
     """A screen left open stays open."""
-    patch.setattr(sessions, "IDLE", sessions.MAX_AGE)
+    patch.setattr(sessions, "IDLE_TIMEOUT", sessions.MAX_AGE)
 
 
 def any_token_will_do(patch: Patch) -> None:
