@@ -1,29 +1,38 @@
 # Everyday commands; `make help` lists them. Nothing here needs more than Python 3.11, Node.js with npm, and make.
 
 BIN := .venv/bin
-READY := .venv/.ready
+RUNTIME := .venv/.runtime
+DEVELOPMENT := .venv/.development
+FRONT := package.json package-lock.json scripts/setup scripts/vendor.mjs requirements-pip.txt
 UV ?= uv
 # Tests wait for browsers and clocks as much as they reckon; those that measure want the machine alone.
 JOBS ?= 3
 ALONE := tests/torture tests/bench
 PORT ?= 8000
-LOCK := $(UV) pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url --no-header \
+PINNED := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
 	--universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
+LOCK := $(PINNED) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check tools bench torture wheel lock prompts words clean
+.PHONY: help runtime setup demo test check tools bench torture wheel lock prompts words clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
-setup: $(READY) ## make .venv and the front-end files from the lock files, where missing or stale
+runtime: $(RUNTIME) ## make .venv and the front-end files from the lock files, with what running needs
 
-$(READY): requirements-dev.txt pyproject.toml package.json package-lock.json scripts/setup scripts/vendor.mjs
-	@sh scripts/setup
-	@touch $@
+setup: $(DEVELOPMENT) ## the same with what developing needs
 
-demo: setup ## a whole call on a screen, from nothing: a virtual phone, a desk, sample people (PORT=8000)
-	@$(BIN)/callcrm demo --port $(PORT)
+# The script makes the stamps: the one for developing makes the other too.
+$(RUNTIME): requirements.txt $(FRONT)
+	@sh scripts/setup runtime
+
+$(DEVELOPMENT): requirements-dev.txt $(FRONT)
+	@sh scripts/setup development
+
+# pip compiles nothing at set-up, since most modules are never imported: what is, its first start compiles.
+demo: runtime ## a whole call on a screen, from nothing: a virtual phone, a desk, sample people (PORT=8000)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/callcrm demo --port $(PORT)
 
 test: setup tools check ## everything CI runs: the checks, then every test on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ALONE:%=--ignore=%)
@@ -53,6 +62,7 @@ wheel: setup ## build dist/callcrm-*.whl
 lock: ## pin all dependencies again (needs uv; UPGRADE=1 takes newer ones)
 	$(LOCK) -o requirements.txt
 	$(LOCK) --group dev -o requirements-dev.txt
+	echo pip | $(PINNED) - -o requirements-pip.txt
 	npm install --package-lock-only --ignore-scripts
 
 prompts: setup ## speak the prompts a carrier has no voice for (needs espeak-ng and sox)

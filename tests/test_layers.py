@@ -75,15 +75,18 @@ def test_modules_are_imported_at_the_top() -> None:
     ] == []
 
 
-def test_what_comes_late_comes_by_way_of_three_files() -> None:
-    late = {path for path in SOURCES if "import_module" in path.read_text(encoding="utf-8")} - {
-        Path(__file__)
-    }
-    assert {path.relative_to(TOP).as_posix() for path in late} == {
-        "callcrm/cli/commands.py",  # a command's file
-        "callcrm/layout.py",  # webhooks/, wherever it lies
-        "callcrm/lazy.py",  # packages that only some settings need
-    }
+BY_NAME = {
+    "callcrm/cli/commands.py",  # a command's file, when it is called
+    "callcrm/layout.py",  # webhooks/, wherever it lies
+    "callcrm/lazy.py",  # packages that only some settings need, when they are used
+    "callcrm/models/__init__.py",  # every table
+    "callcrm/web/__init__.py",  # every page
+}
+
+
+def test_modules_are_imported_by_name_in_few_places() -> None:
+    importing = {path for path in SOURCES if "import_module" in path.read_text(encoding="utf-8")}
+    assert {path.relative_to(TOP).as_posix() for path in importing - {Path(__file__)}} == BY_NAME
 
 
 def test_edges_hold_no_sql() -> None:
