@@ -83,7 +83,7 @@ PERIODIC_VERBS: tuple[tuple[float, str, Callable[[Session, datetime], int]], ...
     (HOUR, "delete old live events", event_log.prune),
     (HOUR, "delete responses to repeatable requests", _delete_responses),
     (HOUR, "delete expired sessions", sessions.delete_expired),
-    (HOUR, "delete old login attempts", login_throttle.forget),
+    (HOUR, "delete old login attempts", login_throttle.delete_old),
 )
 
 

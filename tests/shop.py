@@ -171,7 +171,7 @@ class Shop:
     def whose(self, call_id: str) -> tuple[str | None, str | None]:
         """The call's customer, and by whose word."""
         call = self.get(Call, call_id)
-        return call.customer_id, call.customer_by
+        return call.customer_id, call.identified_by
 
     def whose_note(self, note_id: str) -> str | None:
         """The note's customer."""

@@ -30,9 +30,9 @@ def attempt(session: Session, *, email: str, client_ip: str, known_browser: str,
         user: User | None = users.user_by_email(session, email)
     except NotFound:
         user = None
-    knows = bool(user and known_browser and login_throttle.knows(session, known_browser, user.id))
+    knows = bool(user and known_browser and login_throttle.is_known_browser(session, known_browser, user.id))
     keys = login_throttle.throttle_keys(email, client_ip, known_browser if knows else None)
-    counted = login_throttle.enter(session, keys, now)
+    counted = login_throttle.count_attempt(session, keys, now)
     if user is None:
         return Attempt(None, None, False, keys, counted)
     return Attempt(user.id, user.password_hash, user.disabled_at is not None, keys, counted)
@@ -44,7 +44,7 @@ def begin(
     """The secret of a new session, for the cookie; the session that `replaces` opens is over."""
     if replaces:
         sessions.end_by_secret(session, replaces)
-    login_throttle.remember(session, known_browser, user_id, now)
+    login_throttle.remember_browser(session, known_browser, user_id, now)
     return sessions.create_session(session, user_id, user_agent, now)
 
 

@@ -1,7 +1,7 @@
-"""How often somebody may try to sign in, counted so that nobody can lock another out.
+"""Limits on login attempts, counted so that nobody can lock another user out.
 
-A browser where they have signed in before has a count of its own. Anywhere else an address is counted for
-each place the attempts come from, and each such place for all the addresses tried from it.
+A browser in which the user has signed in before has a count of its own. From any other, an address is counted
+for each client IP, and each client IP for all the addresses tried from it.
 """
 
 import hashlib
@@ -17,12 +17,12 @@ from callcrm.base.ids import new_id, secret_hash
 from callcrm.models import KnownBrowser, LoginAttempt
 
 WINDOW = timedelta(minutes=15)
-OF_ADDRESS, OF_ORIGIN, OF_PLACE = 5, 50, 10
-PLACES_ARE_KEPT = timedelta(days=180)
+ADDRESS_LIMIT, CLIENT_IP_LIMIT, BROWSER_LIMIT = 5, 50, 10  # attempts in the window
+BROWSER_RETENTION = timedelta(days=180)
 
 
 class Throttled(TooMany):
-    """Too many attempts; `seconds` until the next one may be made."""
+    """Too many attempts; `seconds` until the next may be made."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__("too many attempts to sign in")
@@ -31,59 +31,64 @@ class Throttled(TooMany):
 
 @dataclass(frozen=True, slots=True)
 class ThrottleKey:
-    """What is counted, under a hash, and how many there may be in the window."""
+    """What attempts are counted under, hashed, and how many are allowed in the window."""
 
     value: str
-    most: int
+    limit: int
 
 
-def throttle_keys(email: str, origin: str, place: str | None) -> tuple[ThrottleKey, ...]:
-    """What an attempt at this address is counted under; `place` is the secret of a browser they know."""
-    if place:
-        return (ThrottleKey(_hashed("place", place, email), OF_PLACE),)
-    return ThrottleKey(_hashed("address", email, origin), OF_ADDRESS), ThrottleKey(
-        _hashed("origin", origin), OF_ORIGIN
-    )
+def throttle_keys(email: str, client_ip: str, browser: str | None) -> tuple[ThrottleKey, ...]:
+    """What an attempt at this address is counted under; `browser` is the secret of a browser known to the
+    user, or None.
+    """
+    if browser:
+        return (ThrottleKey(_hash("browser", browser, email), BROWSER_LIMIT),)
+    address = ThrottleKey(_hash("address", email, client_ip), ADDRESS_LIMIT)
+    return address, ThrottleKey(_hash("client_ip", client_ip), CLIENT_IP_LIMIT)
 
 
-def _hashed(*parts: str) -> str:
+def _hash(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-def enter(session: Session, through: Sequence[ThrottleKey], now: datetime) -> list[str]:
-    """Count an attempt before its outcome is known; the ids of what was counted, or Throttled."""
-    for gate in through:
+def count_attempt(session: Session, keys: Sequence[ThrottleKey], now: datetime) -> list[str]:
+    """Counts an attempt before the password is checked, and returns the ids of its rows; Throttled if one of
+    the keys is at its limit.
+    """
+    for key in keys:
         latest = select(LoginAttempt.at).where(
-            LoginAttempt.throttle_key == gate.value, col(LoginAttempt.at) > now - WINDOW
+            LoginAttempt.throttle_key == key.value, col(LoginAttempt.at) > now - WINDOW
         )
-        times = session.exec(latest.order_by(col(LoginAttempt.at).desc()).limit(gate.most)).all()
-        if len(times) == gate.most:
+        times = session.exec(latest.order_by(col(LoginAttempt.at).desc()).limit(key.limit)).all()
+        if len(times) == key.limit:
             raise Throttled(max(1, ceil((times[-1] + WINDOW - now).total_seconds())))
-    counted = [LoginAttempt(id=new_id("try", now), throttle_key=gate.value, at=now) for gate in through]
-    session.add_all(counted)
+    attempts = [LoginAttempt(id=new_id("try", now), throttle_key=key.value, at=now) for key in keys]
+    session.add_all(attempts)
     session.flush()
-    return [one.id for one in counted]
+    return [attempt.id for attempt in attempts]
 
 
-def passed(session: Session, through: Sequence[ThrottleKey], counted: Sequence[str]) -> None:
-    """The attempt was good: it counts no more, nor do failures at the same address from the same place."""
-    good = (col(LoginAttempt.throttle_key) == through[0].value) | col(LoginAttempt.id).in_(counted)
-    session.exec(delete(LoginAttempt).where(good))
+def record_success(session: Session, keys: Sequence[ThrottleKey], counted: Sequence[str]) -> None:
+    """Uncounts an attempt that succeeded, and earlier failures under its first key: those of the same address
+    and client IP, or of the same browser.
+    """
+    cleared = (col(LoginAttempt.throttle_key) == keys[0].value) | col(LoginAttempt.id).in_(counted)
+    session.exec(delete(LoginAttempt).where(cleared))
 
 
-def knows(session: Session, place: str, user_id: str) -> bool:
-    """Whether this user has signed in at the browser with this secret."""
-    return session.get(KnownBrowser, (secret_hash(place), user_id)) is not None
+def is_known_browser(session: Session, browser: str, user_id: str) -> bool:
+    """Whether this user has signed in before in the browser with this secret."""
+    return session.get(KnownBrowser, (secret_hash(browser), user_id)) is not None
 
 
-def remember(session: Session, place: str, user_id: str, now: datetime) -> None:
-    """This user has signed in at the browser with this secret."""
-    session.merge(KnownBrowser(hash=secret_hash(place), user_id=user_id, at=now))
+def remember_browser(session: Session, browser: str, user_id: str, now: datetime) -> None:
+    """Records that this user signs in in the browser with this secret."""
+    session.merge(KnownBrowser(secret_hash=secret_hash(browser), user_id=user_id, last_login_at=now))
     session.flush()
 
 
-def forget(session: Session, now: datetime) -> int:
-    """How many old attempts, and browsers nobody came back to, are dropped."""
-    old = delete(LoginAttempt).where(col(LoginAttempt.at) <= now - WINDOW)
-    left = delete(KnownBrowser).where(col(KnownBrowser.at) <= now - PLACES_ARE_KEPT)
-    return sum(session.connection().execute(one).rowcount for one in (old, left))
+def delete_old(session: Session, now: datetime) -> int:
+    """Deletes attempts out of the window and browsers nobody came back to; returns how many of both."""
+    attempts = delete(LoginAttempt).where(col(LoginAttempt.at) <= now - WINDOW)
+    browsers = delete(KnownBrowser).where(col(KnownBrowser.last_login_at) <= now - BROWSER_RETENTION)
+    return sum(session.connection().execute(statement).rowcount for statement in (attempts, browsers))

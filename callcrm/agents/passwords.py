@@ -36,7 +36,9 @@ def create_link(session: Session, user_id: str, now: datetime) -> str:
     """The secret of a link that sets this user's password once within a day; earlier links are closed."""
     close_links(session, user_id, now)
     secret = new_secret()
-    session.add(PasswordLink(hash=secret_hash(secret), user_id=user_id, expires_at=now + LINK_LIFETIME))
+    session.add(
+        PasswordLink(secret_hash=secret_hash(secret), user_id=user_id, expires_at=now + LINK_LIFETIME)
+    )
     session.flush()
     return secret
 
@@ -80,7 +82,7 @@ def set_password_by_link(session: Session, secret: str, hashed: str, now: dateti
     claim = (
         update(PasswordLink)
         .where(
-            col(PasswordLink.hash) == secret_hash(secret),
+            col(PasswordLink.secret_hash) == secret_hash(secret),
             col(PasswordLink.used_at).is_(None),
             col(PasswordLink.expires_at) > now,
         )

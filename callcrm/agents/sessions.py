@@ -52,7 +52,7 @@ def create_session(session: Session, user_id: str, browser: str, now: datetime) 
     secret = new_secret()
     session.add(
         LoginSession(
-            hash=secret_hash(secret),
+            secret_hash=secret_hash(secret),
             id=new_id("session", now),
             user_id=user_id,
             csrf=new_secret(),
@@ -75,7 +75,7 @@ def authenticate(session: Session, secret: str, now: datetime) -> SignedInUser |
         .join(User, col(User.id) == col(LoginSession.user_id))
         .join(Agent, col(Agent.id) == col(User.id), isouter=True)
         .where(
-            LoginSession.hash == secret_hash(secret),
+            LoginSession.secret_hash == secret_hash(secret),
             col(User.disabled_at).is_(None),
             col(LoginSession.ends_at) > now,
         )
@@ -126,7 +126,7 @@ def end_all_sessions(session: Session, user_id: str, *, but: str | None = None) 
 
 def end_by_secret(session: Session, secret: str) -> None:
     """Ends the session of this secret, if there is one."""
-    _end(session, col(LoginSession.hash) == secret_hash(secret))
+    _end(session, col(LoginSession.secret_hash) == secret_hash(secret))
 
 
 def delete_expired(session: Session, now: datetime) -> int:

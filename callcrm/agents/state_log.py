@@ -15,7 +15,7 @@ def record_change(session: Session, agent_id: str, state: str, at: datetime, by:
     """Records that the agent chose this state, or `by` another user did for them."""
     by = None if by == agent_id else by
     session.connection().execute(
-        insert(CHANGES).values(id=new_id("change", at), agent_id=agent_id, state=state, at=at, by=by)
+        insert(CHANGES).values(id=new_id("change", at), agent_id=agent_id, state=state, at=at, by_id=by)
     )
 
 

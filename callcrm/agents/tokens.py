@@ -25,7 +25,7 @@ def add_token(session: Session, name: str, role: str, user_email: str | None, no
         name=display_name(name),
         role=parse_role(role),
         user_id=user.id if user else None,
-        hash=secret_hash(secret),
+        secret_hash=secret_hash(secret),
         created_at=now,
     )
     session.add(token)
@@ -43,7 +43,7 @@ def authenticate(session: Session, secret: str) -> Principal | None:
         select(Token, User)
         .join(User, col(User.id) == col(Token.user_id), isouter=True)
         .where(
-            Token.hash == secret_hash(secret),
+            Token.secret_hash == secret_hash(secret),
             col(Token.revoked_at).is_(None),
             col(User.disabled_at).is_(None),
         )

@@ -14,7 +14,7 @@ PROMPT = "recording-notice"
 
 def announced(session: Session, call_id: str, language: str, key: str, now: datetime) -> None:
     """The notice is part of the document now being answered; the first of a call counts."""
-    values = {"prompt": PROMPT, "language": language, "key": key, "announced_at": now}
+    values = {"prompt": PROMPT, "language": language, "event_key": key, "announced_at": now}
     insert_if_absent(session, Consent, "call_id", call_id=call_id, **values)
 
 

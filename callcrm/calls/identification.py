@@ -20,7 +20,7 @@ def assign(session: Session, call: Call, customer_id: str | None, by: str, now: 
     if customer_id is not None and session.get(Customer, customer_id) is None:
         raise Refused("There is no such customer.", field="customer")
     decided = update(Call).where(col(Call.id) == call.id)
-    session.exec(decided.values(customer_id=customer_id, customer_by=by))
+    session.exec(decided.values(customer_id=customer_id, identified_by=by))
     for table in following.of_calls():
         rows = table.update().where(table.c.call_id == call.id)
         session.connection().execute(rows.values(customer_id=customer_id))

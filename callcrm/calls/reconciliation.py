@@ -83,7 +83,7 @@ def live_calls(session: Session, before: datetime) -> list[LiveCall]:
     for leg in session.exec(legs):
         by_call[leg.call_id].append(leg.carrier_sid)
     return [
-        LiveCall(call.carrier_sid, call.heard_at or call.started_at, tuple(by_call[call.id]))
+        LiveCall(call.carrier_sid, call.last_event_at or call.started_at, tuple(by_call[call.id]))
         for call in calls
     ]
 

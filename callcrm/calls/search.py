@@ -131,8 +131,8 @@ def _speaks_of(q: str, region: str) -> ColumnElement[bool]:
 
 
 def _has(word: str) -> ColumnElement[bool]:
-    noted = select(Note.call_id).where(col(Note.search).contains(word, autoescape=True))
-    named = select(Customer.id).where(col(Customer.search).contains(word, autoescape=True))
+    noted = select(Note.call_id).where(col(Note.search_text).contains(word, autoescape=True))
+    named = select(Customer.id).where(col(Customer.search_text).contains(word, autoescape=True))
     return or_(col(Call.id).in_(noted), col(Call.customer_id).in_(named))
 
 

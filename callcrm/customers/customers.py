@@ -108,7 +108,7 @@ def _checked(session: Session, changes: Changes) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if "name" in changes:
         values["name"] = _name(changes["name"])
-        values["search"] = fold(values["name"])[:LONGEST_SEARCH]
+        values["search_text"] = fold(values["name"])[:LONGEST_SEARCH]
     if "language" in changes:
         values["language"] = _language(changes["language"])
     if "tier" in changes:
@@ -171,7 +171,7 @@ def _renumber(
 
 def _speaks_of(q: str, region: str) -> ColumnElement[bool]:
     words = fold(q).split()[:MOST_WORDS]
-    named = and_(true(), *(col(Customer.search).contains(word, autoescape=True) for word in words))
+    named = and_(true(), *(col(Customer.search_text).contains(word, autoescape=True) for word in words))
     digits = NOT_DIGITS.sub("", fold(q))
     if not digits.isdecimal() or len(digits) < FEWEST_DIGITS:
         return named

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from callcrm.models import Call, Customer, CustomerPhone
 
 PHONE: Table = CustomerPhone.__table__  # type: ignore[attr-defined]
-BY_NUMBER = "number"  # `Call.customer_by` when nobody chose: the number told
+BY_NUMBER = "number"  # `Call.identified_by` when nobody chose: the number told
 _HOLDERS = core_select(PHONE.c.customer_id).where(PHONE.c.e164 == bindparam("e164")).limit(2)
 
 
@@ -32,7 +32,7 @@ def resolved(e164: ColumnElement[str]) -> dict[str, ScalarSelect[str]]:
     holders = func.count() == 1
     customer: dict[str, ColumnElement[str]] = {
         "customer_id": func.min(PHONE.c.customer_id),
-        "customer_by": literal(BY_NUMBER),
+        "identified_by": literal(BY_NUMBER),
     }
     return {
         name: core_select(case((holders, value))).where(PHONE.c.e164 == e164).scalar_subquery()
@@ -57,7 +57,7 @@ def candidates_of(session: Session, numbers: Collection[str]) -> dict[str, list[
     from_it = func.coalesce(col(Call.phone), "") == col(CustomerPhone.e164)
     chosen = (
         core_select(col(Call.started_at))
-        .where(col(Call.customer_id) == col(Customer.id), from_it, col(Call.customer_by) != BY_NUMBER)
+        .where(col(Call.customer_id) == col(Customer.id), from_it, col(Call.identified_by) != BY_NUMBER)
         .order_by(col(Call.started_at).desc())
         .limit(1)
         .scalar_subquery()

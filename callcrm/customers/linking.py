@@ -27,9 +27,9 @@ def link(session: Session, customer_id: str, own: Collection[str], now: datetime
     if not numbers:
         return
     connection = session.connection()
-    unclaimed = or_(CALL.c.customer_by.is_(None), CALL.c.customer_by == BY_NUMBER)
+    unclaimed = or_(CALL.c.identified_by.is_(None), CALL.c.identified_by == BY_NUMBER)
     calls = update(CALL).where(CALL.c.phone.in_(numbers), _nobodys(CALL), unclaimed)
-    connection.execute(calls.values(customer_id=customer_id, customer_by=BY_NUMBER))
+    connection.execute(calls.values(customer_id=customer_id, identified_by=BY_NUMBER))
     _follow(session, customer_id, numbers)
     enqueue(session, JOB, f"{customer_id}:{now.isoformat()}", {"customer": customer_id}, now)
     live = select(Call).where(_calls_of(customer_id, numbers), col(Call.state) != CallState.ENDED)

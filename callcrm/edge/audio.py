@@ -38,7 +38,9 @@ async def audio_response(
     bytes beyond its end.
     """
     recording = await services.store.read(lambda session: _stored(session, recording_id, user_id, role))
-    return _respond(request, services, recording, await services.storage.describe(recording.path or ""))
+    return _respond(
+        request, services, recording, await services.storage.describe(recording.storage_name or "")
+    )
 
 
 def _stored(session: Session, recording_id: str, user_id: str | None, role: str) -> Recording:

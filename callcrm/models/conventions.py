@@ -1,4 +1,4 @@
-"""Stable names for constraints, so that a migration can speak of them on both engines."""
+"""Names of constraints, the same on both engines, so that a migration can name them."""
 
 from sqlmodel import SQLModel
 

@@ -1,4 +1,4 @@
-"""Whom we serve, and the numbers they call from."""
+"""Customers and their phone numbers."""
 
 from datetime import datetime
 
@@ -6,11 +6,11 @@ from sqlmodel import Field, SQLModel
 
 
 class Customer(SQLModel, table=True):
-    """A person or household we serve. `search` is the name folded for searching."""
+    """A person or household. `search_text` is the name folded for searching, `owner_id` their own agent."""
 
     id: str = Field(primary_key=True, max_length=40)
     name: str = Field(max_length=200)
-    search: str = Field(max_length=400, index=True)
+    search_text: str = Field(max_length=400, index=True)
     language: str | None = Field(default=None, max_length=8)
     tier: str | None = Field(default=None, max_length=16)
     owner_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)

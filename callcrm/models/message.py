@@ -7,7 +7,9 @@ from sqlmodel import Field, SQLModel
 
 
 class Message(SQLModel, table=True):
-    """One message. `phone` is the other party's number (E.164); `status_rank` grows with the status."""
+    """A message. `phone` is the other party's number (E.164); `status_rank` orders statuses, so that a
+    late report does not put back an older one.
+    """
 
     __table_args__ = (Index("ix_message_customer", "customer_id", "created_at", "id"),)
 

@@ -1,4 +1,4 @@
-"""What somebody wrote down about a call or a customer."""
+"""Notes about calls and customers."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Note(SQLModel, table=True):
-    """A note; one on a call follows the call's customer. `search` is the body folded for searching.
+    """A note; one on a call follows the call's customer. `search_text` is the body folded for searching.
 
     `created_at` is when its first letter was typed: a note on a call has its place there. It is still
     being written until `finished_at`; `version` grows with each save. `client_id` is the open page that
@@ -26,7 +26,7 @@ class Note(SQLModel, table=True):
     author_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
     author: str = Field(max_length=200)
     body: str = Field(sa_column=Column(Text, nullable=False))
-    search: str = Field(sa_column=Column(Text, nullable=False))
+    search_text: str = Field(sa_column=Column(Text, nullable=False))
     created_at: datetime
     updated_at: datetime | None = None
     finished_at: datetime | None = None

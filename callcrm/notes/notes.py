@@ -107,7 +107,7 @@ def _add(
         author_id=author_id,
         author=author,
         body=body,
-        search=fold(body),
+        search_text=fold(body),
         created_at=now,
         finished_at=now,
     )

@@ -63,7 +63,7 @@ def record_stored(
         .where(col(Recording.carrier_sid) == sid, col(Recording.status).in_(pending.NOT_STORED))
         .values(
             status=RecordingStatus.STORED,
-            path=name,
+            storage_name=name,
             bytes=media.bytes,
             sha256=media.sha256,
             content_type=media.content_type,

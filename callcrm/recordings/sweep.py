@@ -48,5 +48,5 @@ async def _orphans(store: Store, storage: Storage, before: datetime) -> tuple[li
 
 
 def _without_row(session: Session, names: Sequence[str]) -> list[str]:
-    named = set(session.exec(select(Recording.path).where(col(Recording.path).in_(names))))
+    named = set(session.exec(select(Recording.storage_name).where(col(Recording.storage_name).in_(names))))
     return [name for name in names if name not in named]

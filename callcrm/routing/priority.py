@@ -39,7 +39,7 @@ def priority_key(caller: WaitingCaller) -> tuple[datetime, str]:
 
 def is_waiting(now: datetime) -> ColumnElement[bool]:
     """Calls in a queue that the carrier still requests: one it forgot must not hold a place for ever."""
-    last_request = func.coalesce(col(Call.heard_at), col(Call.queued_at), col(Call.started_at))
+    last_request = func.coalesce(col(Call.last_event_at), col(Call.queued_at), col(Call.started_at))
     return and_(
         col(Call.state) == CallState.QUEUED,
         col(Call.queue).is_not(None),

@@ -96,7 +96,7 @@ def notes_with(session: Session, q: str, *, limit: int) -> Sequence[Note]:
     words = fold(q).split()[:MOST_WORDS]
     if not words:
         return ()
-    with_words = [col(Note.search).contains(word, autoescape=True) for word in words]
+    with_words = [col(Note.search_text).contains(word, autoescape=True) for word in words]
     newest = select(Note).where(*with_words).order_by(col(Note.created_at).desc(), col(Note.id).desc())
     return session.exec(newest.limit(limit)).all()
 

@@ -76,12 +76,14 @@ def waiting_call(session: Session, /, name: str, seconds: float, queue: str = "s
     """The id of a call in a queue since so many seconds after noon, heard of just then."""
     since = at(seconds)
     return call(
-        session, name, **{"state": "queued", "queue": queue, "queued_at": since, "heard_at": since, **fields}
+        session,
+        name,
+        **{"state": "queued", "queue": queue, "queued_at": since, "last_event_at": since, **fields},
     )
 
 
 def customer(session: Session, /, name: str, **fields: Any) -> str:
     """The id of a new customer."""
-    session.add(Customer(id=name, name=name, search=name, created_at=NOON, updated_at=NOON, **fields))
+    session.add(Customer(id=name, name=name, search_text=name, created_at=NOON, updated_at=NOON, **fields))
     session.flush()
     return name

@@ -56,7 +56,7 @@ def test_what_agents_chose_is_written_down_and_by_whom(floor: Floor) -> None:
     floor.do(states.set_state, "ana", "available", at(30), "sara")
     floor.do(softphone.register, "ana", at(40))
     changes = floor.do(state_log.changes_since, "ana", at(0))
-    assert [(change.state, change.at, change.by) for change in changes] == [
+    assert [(change.state, change.at, change.by_id) for change in changes] == [
         ("break", at(10), None),
         ("available", at(30), "sara"),
         ("softphone", at(40), None),

@@ -174,7 +174,7 @@ def customer(name: str, *phones: str, **fields: Any) -> list[SQLModel]:
     known = {
         "id": f"cus_{name}",
         "name": name.title(),
-        "search": name,
+        "search_text": name,
         "created_at": NOON,
         "updated_at": NOON,
     }

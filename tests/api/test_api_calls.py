@@ -20,7 +20,7 @@ def test_a_call_is_told_as_the_contract_names_its_fields(office: Office) -> None
             "one",
             agent_id="ana",
             customer_id="cus_rosa",
-            customer_by="number",
+            identified_by="number",
             queue="sales",
             language="en",
             ivr_path=[{"node": "main", "input": "1"}],
@@ -85,7 +85,7 @@ def test_a_shared_number_shows_its_candidates_until_somebody_chooses(office: Off
 
 
 def test_a_number_of_one_customer_needs_no_choosing(office: Office) -> None:
-    office.add(*customer("rosa", "+12025550123"), call("one", customer_by="ana"))
+    office.add(*customer("rosa", "+12025550123"), call("one", identified_by="ana"))
     assert office.ana.get("/calls/call_one")["candidates"] == []
 
 
@@ -179,7 +179,7 @@ def test_words_are_looked_for_in_notes_names_and_numbers(
 @pytest.fixture
 def noted(office: Office) -> None:
     """Three calls with notes."""
-    office.add(*customer("rosa", search="rosa garcia"))
+    office.add(*customer("rosa", search_text="rosa garcia"))
     office.add(
         call("a"),
         call("b", started_at=at(1), customer_id="cus_rosa"),

@@ -5,7 +5,7 @@ from tests.api.office import NOON, Office, call
 
 def test_live_queues_are_told_by_name(office: Office) -> None:
     office.add(
-        call("one", state="queued", queue="sales", outcome=None, queued_at=NOON, heard_at=NOON),
+        call("one", state="queued", queue="sales", outcome=None, queued_at=NOON, last_event_at=NOON),
     )
     office.parts.clock.advance(5)
     told = {one["name"]: one for one in office.ana.get("/queues")["items"]}

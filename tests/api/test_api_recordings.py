@@ -23,7 +23,7 @@ def stored(session: Session, path: str, **fields: object) -> None:
         "kind": "call",
         "status": "stored",
         "content_type": "audio/wav",
-        "path": path,
+        "storage_name": path,
         "created_at": NOON,
     }
     session.add(Recording(**{**known, **fields}))

@@ -56,7 +56,7 @@ def test_who_was_chosen_for_a_call_from_the_number_is_likeliest(shop: Shop) -> N
 def test_a_match_by_number_alone_is_no_evidence(shop: Shop) -> None:
     first = shop.customer("Ana", ANA)
     second = shop.customer("Ben", ANA)
-    shop.call(customer_id=second, customer_by=identity.BY_NUMBER)
+    shop.call(customer_id=second, identified_by=identity.BY_NUMBER)
     assert [one.id for one in shop.do(identity.candidates, ANA)] == [first, second]
 
 

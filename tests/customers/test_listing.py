@@ -15,7 +15,7 @@ from tests.clocks import SetClock
 def customer(name: str, at: datetime) -> list[Customer | CustomerPhone]:
     """A customer with a number."""
     phone = CustomerPhone(customer_id=name, e164=f"+1202555{len(name):04}", raw="", position=0)
-    return [Customer(id=name, name=name, search=name, created_at=at, updated_at=at), phone]
+    return [Customer(id=name, name=name, search_text=name, created_at=at, updated_at=at), phone]
 
 
 def call(name: str, customer_id: str, at: datetime) -> Call:

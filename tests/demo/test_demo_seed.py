@@ -135,7 +135,7 @@ def _tables(session: Session) -> dict[str, list[dict[str, Any]]]:
     for name in DERIVED:
         table = SQLModel.metadata.tables[name]
         rows = session.connection().execute(select(table).order_by(*table.primary_key.columns)).mappings()
-        tables[name] = [{key: value for key, value in row.items() if key != "heard_at"} for row in rows]
+        tables[name] = [{key: value for key, value in row.items() if key != "last_event_at"} for row in rows]
     return tables
 
 

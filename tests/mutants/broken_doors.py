@@ -70,7 +70,7 @@ def looking_leaves_a_trace(patch: Patch) -> None:
 def attempts_are_counted_by_address(patch: Patch) -> None:
     """Whoever guesses at an address keeps its owner out."""
     patch.setattr(
-        login_throttle, "throttle_keys", lambda email, *_: (ThrottleKey(email, login_throttle.OF_ADDRESS),)
+        login_throttle, "throttle_keys", lambda email, *_: (ThrottleKey(email, login_throttle.ADDRESS_LIMIT),)
     )
 
 

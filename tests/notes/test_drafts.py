@@ -49,7 +49,12 @@ def test_the_first_save_makes_the_note_where_its_first_letter_was_typed(desk: De
     saved = desk.save("Sälam ", minute=2, age=timedelta(seconds=30))
     note = desk.stored
     assert (saved.note and saved.note.version, saved.tell) == (1, desk.call)
-    assert (note.body, note.search, note.author, note.author_id) == ("Sälam ", fold("Sälam "), "Mia", "mia")
+    assert (note.body, note.search_text, note.author, note.author_id) == (
+        "Sälam ",
+        fold("Sälam "),
+        "Mia",
+        "mia",
+    )
     assert (note.created_at, note.updated_at, note.finished_at) == (at(1.5), at(2), None)
 
 
@@ -68,7 +73,7 @@ def test_a_note_on_a_customer_can_be_a_week_old_at_most(shop: Shop, desk: Desk) 
 def test_each_save_goes_on_from_the_one_before_and_is_not_told_of(desk: Desk) -> None:
     desk.save("a")
     saved = desk.save("ab", version=1, edit_seq=2, minute=3)
-    assert (desk.stored.body, desk.stored.search, desk.stored.version) == ("ab", "ab", 2)
+    assert (desk.stored.body, desk.stored.search_text, desk.stored.version) == ("ab", "ab", 2)
     assert (saved.tell, desk.stored.created_at, desk.stored.updated_at) == (None, at(1), at(3))
 
 

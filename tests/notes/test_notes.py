@@ -23,7 +23,7 @@ BODIES = [
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body)[:20])
 def test_a_note_is_kept_to_the_byte(shop: Shop, body: str) -> None:
     note = shop.get(Note, shop.note(shop.call(), body))
-    assert (note.body.encode(), note.search) == (body.encode(), fold(body))
+    assert (note.body.encode(), note.search_text) == (body.encode(), fold(body))
 
 
 @pytest.mark.parametrize(

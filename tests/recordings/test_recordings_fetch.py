@@ -63,7 +63,7 @@ def test_a_recording_comes_home_whole_and_verified(
     assert (row.status, row.bytes, row.content_type) == ("stored", len(WAV), "audio/wav")
     assert row.sha256 == hashlib.sha256(WAV).hexdigest()
     assert row.stored_at == clock.now()
-    path = storage.local_path(row.path or "")
+    path = storage.local_path(row.storage_name or "")
     assert path is not None
     assert path.read_bytes() == WAV
 
@@ -83,7 +83,7 @@ def test_not_there_yet_is_shown_and_tried_again(store: Store, storage: LocalStor
     call_with_recording(store)
     assert fetch(store, storage, clock, sends(b"<no/>", status=404)) == pending.FIRST_PAUSE
     row = recording(store)
-    assert (row.status, row.error, row.path) == ("pending", "retrying: 404", None)
+    assert (row.status, row.error, row.storage_name) == ("pending", "retrying: 404", None)
 
 
 def test_after_three_misses_it_still_comes_home(store: Store, storage: LocalStorage, clock: SetClock) -> None:
@@ -211,7 +211,7 @@ def test_two_workers_at_once_keep_one_copy(store: Store, storage: LocalStorage, 
 
     with carrier(sends(WAV)) as server:
         asyncio.run(both(server.server_port))
-    assert [file.name for file in stored_files(storage)] == [recording(store).path]
+    assert [file.name for file in stored_files(storage)] == [recording(store).storage_name]
 
 
 def test_deleted_while_it_was_on_its_way_it_is_not_kept(
@@ -247,7 +247,7 @@ def test_what_a_killed_process_left_is_swept_and_what_is_known_stays(
     (storage.scratch().parent / ("0" * 32)).write_bytes(WAV)
     later = datetime.fromtimestamp(time.time(), NOON.tzinfo) + timedelta(hours=3)
     assert asyncio.run(sweep(store, storage, later)) == 2
-    assert [file.name for file in stored_files(storage)] == [recording(store).path]
+    assert [file.name for file in stored_files(storage)] == [recording(store).storage_name]
 
 
 def test_what_may_still_be_on_its_way_is_not_swept(store: Store, storage: LocalStorage) -> None:
@@ -300,7 +300,7 @@ def test_killed_at_any_byte_nothing_half_is_ever_visible(
             )
         server.replies[:] = [sends(long)]
         asyncio.run(fetcher(store, storage, clock, server.server_port).fetch("RE1", NOON))
-    path = storage.local_path(recording(store).path or "")
+    path = storage.local_path(recording(store).storage_name or "")
     assert path is not None
     assert path.read_bytes() == long
 

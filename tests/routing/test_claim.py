@@ -150,7 +150,7 @@ def test_one_who_waits_for_others_holds_nobody_back(floor: Floor) -> None:
 
 def test_gold_overtakes_those_who_came_up_to_two_minutes_before(floor: Floor) -> None:
     floor.do(hire, "ana")
-    floor.do(waiting_call, "bronze", 0, heard_at=at(100))
+    floor.do(waiting_call, "bronze", 0, last_event_at=at(100))
     gold = replace(NEW, tier="gold")
     assert got(floor, gold, seconds=121) is None
     assert got(floor, gold, seconds=119) == "ana"
@@ -188,16 +188,16 @@ def test_a_call_the_carrier_forgot_holds_no_place(floor: Floor) -> None:
 
 def test_a_caller_who_waits_long_but_is_heard_of_keeps_the_place(floor: Floor) -> None:
     floor.do(hire, "ana")
-    floor.do(waiting_call, "patient", 0, heard_at=at(3590))
+    floor.do(waiting_call, "patient", 0, last_event_at=at(3590))
     assert got(floor, seconds=3600) is None
 
 
 def test_a_bronze_caller_is_served_amid_a_stream_of_gold_ones(floor: Floor) -> None:
     floor.do(hire, "ana")
-    floor.do(waiting_call, "bronze", 0, heard_at=at(600))
+    floor.do(waiting_call, "bronze", 0, last_event_at=at(600))
     for second in range(10, 400, 20):
         gold = f"gold{second}"
-        floor.do(call, gold, queue="sales", state="queued", queued_at=at(second), heard_at=at(second))
+        floor.do(call, gold, queue="sales", state="queued", queued_at=at(second), last_event_at=at(second))
         if not floor.do(claim_agent, CallerNeeds(gold, "sales", tier="gold"), at(second)):
             break
         floor.do(states.release_call, gold, at(second + 19))

@@ -142,7 +142,7 @@ def _keeps_to_its_budget(app: RunningApp) -> None:
             ours = [
                 statement
                 for statement in seen
-                if not any(word in statement for word in ("periodic", " job", "recording.path"))
+                if not any(word in statement for word in ("periodic", " job", "recording.storage_name"))
             ]
             assert len(ours) <= most, (path, len(ours), ours)
     finally:

@@ -14,7 +14,7 @@ from callcrm.store.deferred_inserts import insert_deferred
 
 CALL: Table = Call.__table__  # type: ignore[attr-defined]
 LEG: Table = Leg.__table__  # type: ignore[attr-defined]
-HEARD = "heard_at"
+HEARD = "last_event_at"
 CallRow = Mapping[str, Any]
 
 _LOCKED = select(CALL).where(CALL.c.carrier_sid == bindparam("sid")).with_for_update()
@@ -55,7 +55,7 @@ def begin(session: Session, values: dict[str, Any], *, caller: str | None) -> bo
 
 
 def write(session: Session, row: CallRow, values: dict[str, Any]) -> bool:
-    """Change what differs in the call; True if its history did. `heard_at` alone is no history."""
+    """Change what differs in the call; True if its history did. `last_event_at` alone is no history."""
     changed = {name: value for name, value in values.items() if row[name] != value and name != HEARD}
     if changed or values["state"] == CallState.QUEUED:
         now = {HEARD: values[HEARD]}

@@ -104,10 +104,10 @@ def _short(text: str | None) -> str | None:
 
 def _identify(session: Session, runtime: CallRuntime, row: call_rows.CallRow, values: dict[str, Any]) -> None:
     """Attach the customer whose number it is, if it is certain and nobody has decided otherwise."""
-    if row["customer_by"] or row["phone"] == values["phone"] or not values["phone"]:
+    if row["identified_by"] or row["phone"] == values["phone"] or not values["phone"]:
         return
     customer = identity.resolve(session, values["phone"], runtime.own_numbers)
-    values |= {"customer_id": customer, "customer_by": "number" if customer else None}
+    values |= {"customer_id": customer, "identified_by": "number" if customer else None}
 
 
 def _agents(session: Session, call: str, facts: Facts, history: CallHistory, now: datetime) -> None:

@@ -23,7 +23,7 @@ PER_AGENT = 60  # an hour
 PER_HOUR = 600  # an hour; the carrier itself starts one a second
 RINGS_YET = timedelta(minutes=3)  # how long after asking the agent's phone may still be picked up
 SKEW = timedelta(minutes=1)  # between the carrier's clock and ours
-OPEN = (DialStatus.ASKED, DialStatus.UNKNOWN)
+OPEN = (DialStatus.REQUESTED, DialStatus.UNKNOWN)
 
 
 def begin(

@@ -132,7 +132,7 @@ def find(session: Session, reader: Reader, q: str, limit: int) -> list[Hit]:
     words = fold(q).split()[:MOST_WORDS]
     if not words:
         return []
-    with_words = [col(Promise.search).contains(word, autoescape=True) for word in words]
+    with_words = [col(Promise.search_text).contains(word, autoescape=True) for word in words]
     newest = col(Promise.created_at).desc(), col(Promise.id).desc()
     rows = session.exec(select(Promise).where(*with_words).order_by(*newest).limit(limit)).all()
     return [Hit(texts.line(reader.locale, row), _path(row), at=row.created_at) for row in rows]

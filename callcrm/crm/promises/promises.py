@@ -37,7 +37,7 @@ def give(
         phone=phone,
         owner_id=owner_id,
         what=what,
-        search=fold(what or ""),
+        search_text=fold(what or ""),
         created_by=created_by,
         due_at=due_at,
         created_at=now,

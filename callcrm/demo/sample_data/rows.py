@@ -52,11 +52,11 @@ class DemoRows:
         """Whose call it is: by the number if it has one customer, else mostly chosen by the agent."""
         customers = self.customers_by_number.get(phone or "", ())
         if len(customers) == 1:
-            return {"customer_id": customers[0].id, "customer_by": "number"}
+            return {"customer_id": customers[0].id, "identified_by": "number"}
         chosen = bool(customers) and bool(planned.agent) and self.random.random() < 0.8
         return {
             "customer_id": planned.customer_id if chosen else None,
-            "customer_by": planned.agent if chosen else None,
+            "identified_by": planned.agent if chosen else None,
         }
 
     def _add_pops(self, call_id: str, history: CallHistory) -> None:

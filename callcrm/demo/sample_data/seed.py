@@ -139,7 +139,7 @@ def _add_customers(rows: DemoRows, now: datetime) -> None:
             {
                 "id": customer.id,
                 "name": customer.name,
-                "search": fold(customer.name),
+                "search_text": fold(customer.name),
                 "language": customer.language,
                 "tier": customer.tier,
                 "owner_id": customer.owner,
@@ -186,7 +186,7 @@ def _note(
         "author_id": author,
         "author": _name(author),
         "body": body,
-        "search": fold(body),
+        "search_text": fold(body),
         "created_at": at,
         "finished_at": at + timedelta(seconds=50),
         "pinned_at": None,

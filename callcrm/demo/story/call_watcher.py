@@ -118,7 +118,7 @@ def _changes(snapshot: CallSnapshot) -> Iterator[Change]:
 def _identified(snapshot: CallSnapshot) -> LocalizedText:
     if snapshot.customer is not None:
         name, tier = snapshot.customer.name, snapshot.customer.tier
-        if snapshot.call.customer_by in (None, BY_NUMBER):
+        if snapshot.call.identified_by in (None, BY_NUMBER):
             return lambda locale: locale._(
                 "Known by the number: %(name)s%(tier)s", name=name, tier=_tier(locale, tier)
             )

@@ -1,1 +1,1 @@
-"""Tables of calls and of what the carrier says."""
+"""Tables of calls and of carrier events."""

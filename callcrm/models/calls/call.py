@@ -9,14 +9,14 @@ from sqlmodel import Field, SQLModel
 
 
 class Direction(StrEnum):
-    """Who rang whom."""
+    """Whether the customer called us, or we them."""
 
     INBOUND = "inbound"
     OUTBOUND = "outbound"
 
 
 class CallState(StrEnum):
-    """Where a call is now."""
+    """Where in its life a call is."""
 
     RINGING = "ringing"
     IVR = "ivr"
@@ -26,7 +26,7 @@ class CallState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How an ended call ended."""
+    """How a call ended."""
 
     ANSWERED = "answered"
     ABANDONED = "abandoned"
@@ -41,10 +41,9 @@ class Outcome(StrEnum):
 class Call(SQLModel, table=True):
     """One call with all its legs.
 
-    Everything above the line in the class is derived from the ledger and may be derived again;
-    `customer_id`, `customer_by` and `disposition` are what people, or certainty, added. `phone` is
-    the other party's number (E.164), `customer_by` a user id, or `number` when the number told;
-    `heard_at` is when, by our clock, the carrier last spoke of the call.
+    Everything above the line in the class is derived from the ledger and may be derived again. `phone` is the
+    other party's number (E.164). `identified_by` is who set `customer_id`: a user id, or `number` if the
+    number alone was certain. `last_event_at` is when, by our clock, the last event of the call came.
     """
 
     __table_args__ = (
@@ -77,13 +76,13 @@ class Call(SQLModel, table=True):
     duration_seconds: int | None = None
     # ---
     customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40)
-    customer_by: str | None = Field(default=None, max_length=40)
+    identified_by: str | None = Field(default=None, max_length=40)
     disposition: str | None = Field(default=None, max_length=64)
-    heard_at: datetime | None = None
+    last_event_at: datetime | None = None
 
 
 class Leg(SQLModel, table=True):
-    """One phone that was rung, or rang us, within a call; derived from the ledger.
+    """One phone within a call, that rang us or was rung; derived from the ledger.
 
     `target` is what was rung: an E.164 number, `sip:…` or `client:…`.
     """

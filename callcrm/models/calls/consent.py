@@ -1,4 +1,4 @@
-"""What a caller was told before they were recorded."""
+"""The recording notice a caller heard."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Consent(SQLModel, table=True):
-    """The recording notice of a call: `prompt` in `language`, in the document that answered event `key`.
+    """The recording notice of a call: `prompt` in `language`, in the TwiML that answered event `event_key`.
 
     No recording starts in a call without one: the same document asks for both, the notice first.
     """
@@ -14,5 +14,5 @@ class Consent(SQLModel, table=True):
     call_id: str = Field(primary_key=True, foreign_key="call.id", max_length=40, ondelete="CASCADE")
     prompt: str = Field(max_length=64)
     language: str = Field(max_length=8)
-    key: str = Field(max_length=64)
+    event_key: str = Field(max_length=64)
     announced_at: datetime

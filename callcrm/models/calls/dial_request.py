@@ -1,4 +1,4 @@
-"""Calls we asked the carrier to place."""
+"""Calls that we asked the carrier to place."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,19 +7,19 @@ from sqlmodel import Field, SQLModel
 
 
 class DialStatus(StrEnum):
-    """What became of the asking. `asked` and `unknown` may ring yet; `refused` certainly does not."""
+    """What became of the request. `requested` and `unknown` may ring yet; `refused` certainly does not."""
 
-    ASKED = "asked"
+    REQUESTED = "requested"
     PLACED = "placed"
     REFUSED = "refused"
     UNKNOWN = "unknown"
 
 
 class DialRequest(SQLModel, table=True):
-    """A wish to ring an agent and then somebody else, kept before the carrier is asked.
+    """A call to an agent and then to `to_e164`, stored before the carrier is asked to place it.
 
-    It tells the webhook of the agent's leg whom to ring: by `carrier_sid`, or, while the carrier's
-    answer with the SID is still under way or was lost, by `target`, the agent's own phone.
+    The webhook of the agent's leg finds here whom to ring: by `carrier_sid`, or, while the carrier's
+    response with the SID is on its way or was lost, by `target`, the address of the agent's leg.
     """
 
     __tablename__ = "dial_request"
@@ -29,6 +29,6 @@ class DialRequest(SQLModel, table=True):
     by_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
     target: str = Field(max_length=255, index=True)
     to_e164: str = Field(max_length=20)
-    status: str = Field(default=DialStatus.ASKED, max_length=16)
+    status: str = Field(default=DialStatus.REQUESTED, max_length=16)
     carrier_sid: str | None = Field(default=None, unique=True, max_length=64)
     created_at: datetime = Field(index=True)

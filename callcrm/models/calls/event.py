@@ -1,4 +1,4 @@
-"""The ledger's table: what the carrier told us, kept verbatim and once."""
+"""The ledger's table: every event of the carrier, verbatim and once."""
 
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,12 @@ from sqlmodel import Field, SQLModel
 
 
 class CarrierEvent(SQLModel, table=True):
-    """One thing the carrier told us about a call.
+    """A request or callback of the carrier about a call, or an entry of its lists that neither told us of.
 
-    `key` names it among all repetitions. `root_sid` is the call it belongs to, `sid` the leg or
-    recording it speaks of. `data` is the form as received, `facts` the same in our words with what
-    we decided, `answer` the document we answered, given again to a repetition.
+    `key` is the same for every repetition of it. `root_sid` is the call it belongs to, `sid` the leg or
+    recording it is about. `data` is the form as received, `facts` the same in our terms with what we
+    decided, `answer` the TwiML we responded with, which a repetition gets again. `at` is the carrier's time,
+    `received_at` ours.
     """
 
     __tablename__ = "carrier_event"

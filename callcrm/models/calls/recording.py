@@ -1,4 +1,4 @@
-"""Audio of a call: at the carrier first, then in our own keeping."""
+"""Recordings of calls: at the carrier first, then in our storage."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ class RecordingKind(StrEnum):
 
 
 class RecordingStatus(StrEnum):
-    """Where the audio is: still to be fetched, in our keeping, given up on, or deleted."""
+    """Where the audio is: to be fetched, in our storage, given up on, or deleted."""
 
     PENDING = "pending"
     STORED = "stored"
@@ -24,10 +24,10 @@ class RecordingStatus(StrEnum):
 
 
 class Recording(SQLModel, table=True):
-    """One recording. `path` is the random name it is stored under; `error` why it is not (yet).
+    """A recording. `storage_name` is the random name it is stored under; `error` why it is not (yet).
 
-    `peaks` is how loud it is: per channel, that of the call's root leg first, values of 0 to 100 at equal
-    distances.
+    `peaks` is its waveform: per channel, that of the call's root leg first, values of 0 to 100 of equal
+    intervals.
     """
 
     id: str = Field(primary_key=True, max_length=40)
@@ -40,7 +40,7 @@ class Recording(SQLModel, table=True):
     bytes: int | None = None
     sha256: str | None = Field(default=None, max_length=64)
     content_type: str | None = Field(default=None, max_length=64)
-    path: str | None = Field(default=None, max_length=64)
+    storage_name: str | None = Field(default=None, max_length=64)
     error: str | None = Field(default=None, max_length=255)
     peaks: list[list[int]] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     created_at: datetime

@@ -1,4 +1,4 @@
-"""What we owe a caller."""
+"""Promises: what we owe a caller."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 
 class PromiseKind(StrEnum):
-    """How the debt arose."""
+    """How the promise arose."""
 
     MISSED = "missed"
     VOICEMAIL = "voicemail"
@@ -17,7 +17,7 @@ class PromiseKind(StrEnum):
 
 
 class PromiseState(StrEnum):
-    """Whether it was paid."""
+    """Whether it is still to be kept."""
 
     OPEN = "open"
     KEPT = "kept"
@@ -27,10 +27,10 @@ class PromiseState(StrEnum):
 class Promise(SQLModel, table=True):
     """Something owed to a caller, with an owner and a due time. One at most arises from a call.
 
-    A promise is kept by a call that got through (`kept_by`, derived again whenever the call is), or
-    closed by somebody of ours (`closed_by`, whose word stands). `what` says what was promised, where
-    somebody promised it (`created_by`) and it did not arise by itself; `search` is the same folded for
-    searching. `arranged_by` is who of ours last said whose it is and when it is due, which then stands.
+    It is kept by a call that got through (`kept_by`, a call id, derived again whenever the call is), or
+    closed by a user (`closed_by`, which stands). `what` is what a user (`created_by`) promised, None for a
+    promise that arose by itself; `search_text` is the same folded for searching. `arranged_by` is the user
+    who last set owner or due time, which then stand.
     """
 
     __table_args__ = (
@@ -48,7 +48,7 @@ class Promise(SQLModel, table=True):
     call_id: str | None = Field(default=None, foreign_key="call.id", max_length=40, unique=True)
     owner_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
     what: str | None = Field(default=None, max_length=500)
-    search: str = Field(default="", sa_column=Column(Text, nullable=False, default=""))
+    search_text: str = Field(default="", sa_column=Column(Text, nullable=False, default=""))
     created_by: str | None = Field(default=None, max_length=40)
     arranged_by: str | None = Field(default=None, max_length=40)
     due_at: datetime

@@ -1,1 +1,1 @@
-"""Tables of people of ours: users, agents, logins."""
+"""Tables of users, agents and logins."""

@@ -1,4 +1,4 @@
-"""Who answers calls, and what they are doing at this moment."""
+"""Agents: users who answer calls, what they are doing, and the log of the states they chose."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -21,9 +21,9 @@ class AgentState(StrEnum):
 class Agent(SQLModel, table=True):
     """An agent's live state; shares its id with the user.
 
-    `call_id` is the call this agent is claimed by: set and cleared by compare-and-set alone.
-    `queues` is None for every queue. `next_state` is where wrap-up or a call ends, when the agent
-    asked for a break or to go offline during it.
+    `call_id` is the call that has claimed this agent: set and cleared by compare-and-set alone. `since` is
+    when `state` began. `next_state` is what follows the call or wrap-up, if the agent chose a break or to go
+    offline during it. `softphone_until` is the end of the softphone's lease. `queues` is None for all.
     """
 
     id: str = Field(primary_key=True, foreign_key="user.id", max_length=40)
@@ -39,7 +39,7 @@ class Agent(SQLModel, table=True):
 
 
 class StateChange(SQLModel, table=True):
-    """A state an agent chose, or a supervisor for them (`by`): so that one can say later why nothing rang."""
+    """A state an agent chose, or a supervisor for them (`by_id`): it tells why an agent was not rung."""
 
     __tablename__ = "state_change"
 
@@ -47,6 +47,6 @@ class StateChange(SQLModel, table=True):
     agent_id: str = Field(foreign_key="user.id", max_length=40)
     state: str = Field(max_length=16)
     at: datetime
-    by: str | None = Field(default=None, max_length=40)
+    by_id: str | None = Field(default=None, max_length=40)
 
     __table_args__ = (Index("ix_state_change_agent", "agent_id", "at"),)

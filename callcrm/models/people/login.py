@@ -1,4 +1,4 @@
-"""Signing in at a browser: sessions kept by us, failed attempts, and browsers known from before."""
+"""Logins in browsers: sessions, failed attempts, and browsers known from before."""
 
 from datetime import datetime
 
@@ -6,15 +6,15 @@ from sqlmodel import Field, SQLModel
 
 
 class LoginSession(SQLModel, table=True):
-    """Somebody signed in at a browser: a session kept by us, of whose secret only the hash is kept.
+    """A user signed in in a browser, until `ends_at`. The secret itself is in the cookie alone.
 
-    `csrf` is what its forms must bring back; `last_active_at` is the last time a person did something,
+    `csrf` is the token its forms must send; `last_active_at` is the last time the user did something,
     which live streams and polling are not.
     """
 
     __tablename__ = "login_session"
 
-    hash: str = Field(primary_key=True, max_length=64)
+    secret_hash: str = Field(primary_key=True, max_length=64)
     id: str = Field(unique=True, max_length=40)
     user_id: str = Field(foreign_key="user.id", max_length=40, index=True)
     csrf: str = Field(max_length=64)
@@ -25,7 +25,7 @@ class LoginSession(SQLModel, table=True):
 
 
 class LoginAttempt(SQLModel, table=True):
-    """A failed attempt to sign in; `throttle_key` is a hash of the address and of where it came from."""
+    """A failed attempt to sign in; `throttle_key` is a hash of what it is counted under."""
 
     __tablename__ = "login_attempt"
 
@@ -35,10 +35,10 @@ class LoginAttempt(SQLModel, table=True):
 
 
 class KnownBrowser(SQLModel, table=True):
-    """A browser where somebody has signed in before: guesses made elsewhere don't keep them out of it."""
+    """A browser in which a user has signed in before: guesses made elsewhere do not lock them out of it."""
 
     __tablename__ = "known_browser"
 
-    hash: str = Field(primary_key=True, max_length=64)
+    secret_hash: str = Field(primary_key=True, max_length=64)
     user_id: str = Field(primary_key=True, foreign_key="user.id", max_length=40)
-    at: datetime = Field(index=True)
+    last_login_at: datetime = Field(index=True)

@@ -1,4 +1,4 @@
-"""People of ours who may sign in, and the tokens programs use in their place."""
+"""Users, the API tokens that act for them, and the links by which they set passwords."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Role(StrEnum):
-    """What somebody may do, from least to most."""
+    """What a user may do, from least to most."""
 
     AGENT = "agent"
     SUPERVISOR = "supervisor"
@@ -15,9 +15,9 @@ class Role(StrEnum):
 
 
 class User(SQLModel, table=True):
-    """Somebody of ours. `number` is the ordinary phone (E.164) an agent is rung on.
+    """Somebody who works here. `number` is the ordinary phone (E.164) an agent is rung on.
 
-    `theme` is light, dark or the system's; `shortcuts` whether single letters act on the pages.
+    `theme` is light, dark or system; `shortcuts` is whether single letters are keyboard shortcuts.
     """
 
     id: str = Field(primary_key=True, max_length=40)
@@ -34,23 +34,23 @@ class User(SQLModel, table=True):
 
 
 class Token(SQLModel, table=True):
-    """A bearer token of the API; only its hash is kept."""
+    """A bearer token of the API, of a user or, without `user_id`, of a program; only its hash is stored."""
 
     id: str = Field(primary_key=True, max_length=40)
     name: str = Field(max_length=200)
     role: str = Field(max_length=16)
     user_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
-    hash: str = Field(unique=True, max_length=64)
+    secret_hash: str = Field(unique=True, max_length=64)
     created_at: datetime
     revoked_at: datetime | None = None
 
 
 class PasswordLink(SQLModel, table=True):
-    """A one-time link to set a password; only its hash is kept."""
+    """A one-time link to set a password; only the hash of its secret is stored."""
 
     __tablename__ = "password_link"
 
-    hash: str = Field(primary_key=True, max_length=64)
+    secret_hash: str = Field(primary_key=True, max_length=64)
     user_id: str = Field(foreign_key="user.id", max_length=40)
     expires_at: datetime
     used_at: datetime | None = None

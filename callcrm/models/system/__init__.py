@@ -1,1 +1,1 @@
-"""Tables of the app's own bookkeeping."""
+"""Tables of the app itself: jobs, live events, idempotency keys."""

@@ -1,4 +1,4 @@
-"""Answers already given to requests that may be repeated."""
+"""Responses to requests that may be repeated."""
 
 from datetime import datetime
 
@@ -7,7 +7,10 @@ from sqlmodel import Field, SQLModel
 
 
 class IdempotencyKey(SQLModel, table=True):
-    """The answer given to a key; `status` is None while the first request is still under way."""
+    """The response to the first request with a key; `status` is None while that is under way.
+
+    `request_hash` tells a repetition from another request with the same key.
+    """
 
     __tablename__ = "idempotency_key"
 

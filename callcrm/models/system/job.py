@@ -1,4 +1,4 @@
-"""Work for later, enqueued in the transaction that causes it."""
+"""Background jobs."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,10 @@ DUE = "done_at IS NULL AND dead_at IS NULL"
 
 
 class Job(SQLModel, table=True):
-    """One piece of later work. `dedupe_key` keeps it single; `dead_at` marks one given up on, visibly."""
+    """A job, due at `run_at` until `done_at`, or until `dead_at`, when it was given up on.
+
+    Of one `dedupe_key` there is one job. A worker that runs it holds it until `lease_until`.
+    """
 
     __table_args__ = (Index("ix_job_due", "run_at", sqlite_where=text(DUE), postgresql_where=text(DUE)),)
 

@@ -1,4 +1,4 @@
-"""What was told to screens, so that one that was away can be told again."""
+"""Live events, kept for clients that were away, and who has a live stream open."""
 
 from datetime import datetime
 

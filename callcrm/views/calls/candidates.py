@@ -32,7 +32,7 @@ def candidates(session: Session, phone: str) -> list[Candidate]:
     from_it = func.coalesce(col(Call.phone), "") == phone
     chosen = (
         select(Call.customer_id, func.count(), func.max(Call.started_at))
-        .where(col(Call.customer_id).in_(ids), from_it, col(Call.customer_by) != BY_NUMBER)
+        .where(col(Call.customer_id).in_(ids), from_it, col(Call.identified_by) != BY_NUMBER)
         .group_by(col(Call.customer_id))
     )
     times = {who: (count, last) for who, count, last in session.exec(chosen)}

@@ -18,7 +18,7 @@ def mina(now: datetime) -> Customer:
     """A gold customer."""
     made = now - timedelta(days=1500)
     return Customer(
-        id="cus_sample", name="Mina Halloran", search="mina halloran", language="en", tier="gold",
+        id="cus_sample", name="Mina Halloran", search_text="mina halloran", language="en", tier="gold",
         created_at=made, updated_at=made,
     )  # fmt: skip
 
@@ -27,7 +27,7 @@ def dov(now: datetime) -> Customer:
     """Somebody who shares her number."""
     made = now - timedelta(days=700)
     return Customer(
-        id="cus_other", name="Dov Halloran", search="dov halloran", created_at=made, updated_at=made
+        id="cus_other", name="Dov Halloran", search_text="dov halloran", created_at=made, updated_at=made
     )
 
 
@@ -50,12 +50,12 @@ def call(now: datetime, **changed: Any) -> Call:
 def notes(now: datetime) -> tuple[Note, Note]:
     """One as it was written, one that is pinned."""
     written = Note(
-        id="note_sample", author_id="user_sample", author="Sara Kovac", search="",
+        id="note_sample", author_id="user_sample", author="Sara Kovac", search_text="",
         body="Asked to move her pick-up to Friday.\nMornings are best.",
         created_at=now - timedelta(hours=3), finished_at=now - timedelta(hours=3),
     )  # fmt: skip
     pinned = Note(
-        id="note_pinned", author_id=None, author="Omar Vance", search="",
+        id="note_pinned", author_id=None, author="Omar Vance", search_text="",
         body="Hard of hearing on the left: speak slowly, and repeat the pick-up time.",
         created_at=now - timedelta(days=200), finished_at=now - timedelta(days=200), pinned_at=now,
     )  # fmt: skip

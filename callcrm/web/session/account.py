@@ -68,9 +68,9 @@ async def change_password(page: Page) -> Response:
     """Another password: every session is over, and a new one begins here."""
     form = await page.form()
     me = await page.read(partial(users.get_user, user_id=page.user.user_id))
-    through = login_throttle.throttle_keys(me.id, "me", None)[:1]
+    keys = login_throttle.throttle_keys(me.id, "me", None)[:1]
     try:
-        counted = await page.write(partial(login_throttle.enter, through=through, now=page.now))
+        counted = await page.write(partial(login_throttle.count_attempt, keys=keys, now=page.now))
     except login_throttle.Throttled:
         return await _shown(page, 429, "throttled")
     if not await page.web.passwords.fits(text_of(form, "old"), me.password_hash):
@@ -80,7 +80,7 @@ async def change_password(page: Page) -> Response:
         hashed = await page.web.passwords.hashed(text_of(form, "new"))
     except Refused:
         return await _shown(page, 422, "unfit")
-    await page.write(partial(login_throttle.passed, through=through, counted=counted))
+    await page.write(partial(login_throttle.record_success, keys=keys, counted=counted))
     await page.write(partial(passwords.change_password, user_id=me.id, hashed=hashed, now=page.now))
     log.info("password changed", user=me.id)
     return await admit(page.request, page.web, me.id, "/me?done=password")

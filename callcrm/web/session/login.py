@@ -100,7 +100,7 @@ async def _let_in(request: Request, web: WebContext, email: str, password: str) 
     if attempt.disabled:
         log.warning("sign-in of somebody disabled", user=attempt.user_id)
         return _form(request, web, 403, "disabled", email)
-    passed = partial(login_throttle.passed, through=attempt.keys, counted=attempt.counted)
+    passed = partial(login_throttle.record_success, keys=attempt.keys, counted=attempt.counted)
     await services.store.write(passed)
     return await admit(request, web, attempt.user_id, _next(request))
 
@@ -125,7 +125,7 @@ async def admit(request: Request, web: WebContext, user_id: str, path: str) -> R
     secret = await services.store.write(begin)
     log.info("signed in", user=user_id)
     answer = RedirectResponse(path, 303)
-    settings, seconds = services.settings, int(login_throttle.PLACES_ARE_KEPT.total_seconds())
+    settings, seconds = services.settings, int(login_throttle.BROWSER_RETENTION.total_seconds())
     security.set_cookie(answer, settings, security.cookie_name(settings), secret)
     security.set_cookie(
         answer, settings, security.cookie_name(settings, "browser"), known_browser, seconds=seconds

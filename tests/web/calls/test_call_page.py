@@ -202,7 +202,7 @@ def kept(app: RunningApp, content: bytes) -> str:
 
 def test_the_audio_is_sent_whole_in_parts_or_not_at_all(app: RunningApp) -> None:
     content = tone_wav(1, (440,))
-    keep_call(app, *legs(), tape(path=kept(app, content)))
+    keep_call(app, *legs(), tape(storage_name=kept(app, content)))
     grace = visit(app, "Grace", "supervisor")
     whole = grace.get("/recordings/rec_1")
     assert (whole.status_code, whole.content) == (200, content)
@@ -253,7 +253,7 @@ def test_somebody_says_whose_call_it_is_and_takes_it_back(app: RunningApp) -> No
     assert mina in html
     assert theo in html
     assert ana.post("/calls/call_1/customer", {"customer": theo}).status_code == 303
-    assert (the_call(app).customer_id, the_call(app).customer_by) == (theo, ana.id)
+    assert (the_call(app).customer_id, the_call(app).identified_by) == (theo, ana.id)
     assert "Change whose call it is" in words(ana.see("/calls/call_1"))
     ana.post("/calls/call_1/customer", {"customer": ""})
     assert the_call(app).customer_id is None

@@ -102,7 +102,12 @@ def mixed(app: RunningApp) -> None:
     def people(session: Session) -> None:
         session.add(User(id="sara", email="s@example.test", name="Sara", role="agent", created_at=NOON))
         for name, tier in (("Mina", "gold"), ("Theo", None)):
-            row: dict[str, Any] = {"id": name.lower(), "name": name, "search": name.lower(), "tier": tier}
+            row: dict[str, Any] = {
+                "id": name.lower(),
+                "name": name,
+                "search_text": name.lower(),
+                "tier": tier,
+            }
             session.add(Customer(**row, created_at=NOON, updated_at=NOON))
 
     do(app, people)
@@ -167,7 +172,7 @@ def test_days_are_written_back_as_the_reader_counts_them(app: RunningApp) -> Non
 
 
 def test_words_are_searched_by_a_form_and_never_stand_in_a_url(app: RunningApp, grace: Visitor) -> None:
-    note = Note(id="n", call_id="call_1", author="Ana", body="Duvet", search="duvet", created_at=NOON)
+    note = Note(id="n", call_id="call_1", author="Ana", body="Duvet", search_text="duvet", created_at=NOON)
     keep(app, a_call(1), a_call(2, minutes=1, phone="+12025550178"), others=(note,))
     assert shown(grace.post("/calls/find", {"q": "duvet"}).text) == ["1"]
     for number in ("+1 202 555 0178", "0178", "۰۱۷۸"):
@@ -263,7 +268,7 @@ def test_a_row_tells_who_what_was_noted_and_what_is_owed(app: RunningApp, grace:
         a_call(2, minutes=1, phone="+12025550187"),
         a_call(3, minutes=2, phone=None),
         others=(
-            Note(id="n", call_id="call_1", author="Ana", body="x" * 999, search="", created_at=NOON),
+            Note(id="n", call_id="call_1", author="Ana", body="x" * 999, search_text="", created_at=NOON),
             Promise(
                 id="p", kind="missed", call_id="call_1", due_at=NOON + timedelta(minutes=30), created_at=NOON
             ),
@@ -314,7 +319,8 @@ def many(app: RunningApp, count: int, *, notes: bool = True) -> None:
     calls = [a_call(n, minutes=n, phone=f"+1202555{n % 9000 + 1000}") for n in ids]
     hanging: dict[type[Any], list[dict[str, Any]]] = {
         Note: [
-            {"id": f"n{n}", "call_id": f"call_{n}", "author": "A", "body": "b", "search": "b"} for n in ids
+            {"id": f"n{n}", "call_id": f"call_{n}", "author": "A", "body": "b", "search_text": "b"}
+            for n in ids
         ],
         Recording: [
             {

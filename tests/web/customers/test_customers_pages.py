@@ -384,7 +384,7 @@ def test_ten_thousand_entries_are_as_quick_as_a_few(app: RunningApp, ana: Visito
             when = NOON - timedelta(minutes=one)
             text = f"note {one}"
             note = Note(
-                id=f"n{one}", call_id=f"c{one}", author="Mia", body=text, search=text, created_at=when
+                id=f"n{one}", call_id=f"c{one}", author="Mia", body=text, search_text=text, created_at=when
             )
             note.customer_id = customer
             session.add(note)

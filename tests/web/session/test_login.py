@@ -136,7 +136,7 @@ def test_one_goes_on_where_one_was_going(app: RunningApp) -> None:
 def test_after_five_wrong_ones_a_place_waits(app: RunningApp, clock: SetClock) -> None:
     email, _ = employ(app, "ana")
     browser = Browser(app)
-    for _ in range(login_throttle.OF_ADDRESS):
+    for _ in range(login_throttle.ADDRESS_LIMIT):
         assert browser.sign_in(email, "a wrong sentence").status_code == 401
     clock.advance(60)
     answer = browser.sign_in(email)
@@ -152,9 +152,9 @@ def test_nobody_can_lock_another_out(app: RunningApp) -> None:
     known = Browser(app, "203.0.113.5")
     assert known.sign_in(email).status_code == 303
     del known.cookies[security.cookie_name(app.services.settings)]
-    for _ in range(login_throttle.OF_ADDRESS + 2):
+    for _ in range(login_throttle.ADDRESS_LIMIT + 2):
         Browser(app, "198.51.100.7").sign_in(email, "a wrong sentence")
-    for number in range(login_throttle.OF_ORIGIN + 2):  # from the very place where Ana sits
+    for number in range(login_throttle.CLIENT_IP_LIMIT + 2):  # from the very place where Ana sits
         Browser(app, "203.0.113.5").sign_in(f"nobody{number}@example.test", "a wrong sentence")
     assert Browser(app, "203.0.113.5").sign_in(email).status_code == 429  # a browser nobody knows
     assert Browser(app, "203.0.113.99").sign_in(email).status_code == 303  # from elsewhere
@@ -163,7 +163,7 @@ def test_nobody_can_lock_another_out(app: RunningApp) -> None:
 
 def test_many_addresses_from_one_place_make_it_wait(app: RunningApp) -> None:
     email, _ = employ(app, "ana")
-    for number in range(login_throttle.OF_ORIGIN):
+    for number in range(login_throttle.CLIENT_IP_LIMIT):
         Browser(app).sign_in(f"nobody{number}@example.test", "a wrong sentence")
     assert Browser(app).sign_in(email).status_code == 429
     assert Browser(app, "198.51.100.8").sign_in(email).status_code == 303
@@ -174,15 +174,17 @@ def test_whoever_guesses_at_a_known_browser_waits_too(app: RunningApp) -> None:
     known = Browser(app)
     known.sign_in(email)
     del known.cookies[security.cookie_name(app.services.settings)]
-    codes = [known.sign_in(email, "a wrong sentence").status_code for _ in range(login_throttle.OF_PLACE + 1)]
-    assert codes == [401] * login_throttle.OF_PLACE + [429]
+    codes = [
+        known.sign_in(email, "a wrong sentence").status_code for _ in range(login_throttle.BROWSER_LIMIT + 1)
+    ]
+    assert codes == [401] * login_throttle.BROWSER_LIMIT + [429]
 
 
 def test_getting_in_forgives_the_slips_before(app: RunningApp) -> None:
     email, _ = employ(app, "ana")
     browser = Browser(app)
     for _ in range(2):
-        for _ in range(login_throttle.OF_ADDRESS - 1):
+        for _ in range(login_throttle.ADDRESS_LIMIT - 1):
             assert browser.sign_in(email, "a wrong sentence").status_code == 401
         assert browser.sign_in(email).status_code == 303
         browser.cookies.clear()
@@ -190,7 +192,7 @@ def test_getting_in_forgives_the_slips_before(app: RunningApp) -> None:
 
 def test_fifty_guesses_at_once_are_five(app: RunningApp, clock: SetClock) -> None:
     def guess(session: Session) -> None:
-        login_throttle.enter(
+        login_throttle.count_attempt(
             session, login_throttle.throttle_keys("ana@example.test", "198.51.100.7", None), clock.now()
         )
 
@@ -201,7 +203,7 @@ def test_fifty_guesses_at_once_are_five(app: RunningApp, clock: SetClock) -> Non
             counted += 1
         except login_throttle.Throttled:
             pass
-    assert counted == login_throttle.OF_ADDRESS
+    assert counted == login_throttle.ADDRESS_LIMIT
 
 
 def test_what_is_kept_of_attempts_names_nobody_and_is_dropped(app: RunningApp, clock: SetClock) -> None:
@@ -210,7 +212,7 @@ def test_what_is_kept_of_attempts_names_nobody_and_is_dropped(app: RunningApp, c
     assert len(kept) == 2
     assert all(len(one) == 64 and "ana" not in one for one in kept)
     clock.advance(LATER)
-    assert do(app, partial(login_throttle.forget, now=clock.now())) == 2
+    assert do(app, partial(login_throttle.delete_old, now=clock.now())) == 2
 
 
 def test_when_many_sign_in_at_once_the_rest_is_asked_to_wait(

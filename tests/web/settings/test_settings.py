@@ -116,7 +116,7 @@ def test_a_supervisor_sees_who_there_is_and_signs_off_who_left(app: RunningApp, 
     assert sue.post(f"/settings/users/{ana.id}/offline").status_code == 303
     assert agent_of(app, ana.id).state == "offline"
     change = do(app, lambda session: session.exec(select(StateChange)).all()[-1])
-    assert (change.agent_id, change.state, change.by) == (ana.id, "offline", sue.id)
+    assert (change.agent_id, change.state, change.by_id) == (ana.id, "offline", sue.id)
 
 
 def test_queues_are_chosen_a_box_at_a_time(app: RunningApp, ana: Visitor) -> None:

@@ -119,7 +119,7 @@ def note(second: float, body: str) -> Note:
         author_id="sara",
         author="Sara Kovac",
         body=body,
-        search=body.lower(),
+        search_text=body.lower(),
         created_at=moment,
         finished_at=moment,
     )
@@ -135,7 +135,7 @@ def tape(**more: Any) -> Recording:
         "status": "stored",
         "duration_seconds": 35,
         "channels": 2,
-        "path": "0" * 32,
+        "storage_name": "0" * 32,
         "content_type": "audio/wav",
         "peaks": [[100, 0, 50, 0], [0, 100, 0, 50]],
         "created_at": at(41),

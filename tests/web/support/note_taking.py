@@ -44,7 +44,9 @@ def call_of(app: RunningApp, agent_id: str, *, customer_id: str | None = None, s
 def customer_of(app: RunningApp, name: str) -> str:
     """A customer with this name."""
     now = app.services.clock.now()
-    made = Customer(id=new_id("cus", now), name=name, search=name.lower(), created_at=now, updated_at=now)
+    made = Customer(
+        id=new_id("cus", now), name=name, search_text=name.lower(), created_at=now, updated_at=now
+    )
     do(app, lambda session: session.add(made))
     return str(made.id)
 

@@ -20,7 +20,7 @@ SPACES = re.compile(r"\s+")
 ICON = re.compile(r'href="#i-([^"]+)"')
 TAGS = re.compile(r"<[^>]+>")
 STARTS = re.compile(r"<[a-z][^>]*>")
-OF_THE_HOUSE = re.compile(r"FROM (recording \nWHERE recording.path|live_event|job|watch)")
+OF_THE_HOUSE = re.compile(r"FROM (recording \nWHERE recording.storage_name|live_event|job|presence)")
 
 
 @dataclass

@@ -142,7 +142,7 @@ def upgrade() -> None:
         "customer",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("search", sa.String(length=400), nullable=False),
+        sa.Column("search_text", sa.String(length=400), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=True),
         sa.Column("tier", sa.String(length=16), nullable=True),
         sa.Column("owner_id", sa.String(length=40), nullable=True),
@@ -153,7 +153,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_customer_created_at"), ["created_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_customer_search"), ["search"], unique=False)
+        batch_op.create_index(batch_op.f("ix_customer_search_text"), ["search_text"], unique=False)
 
     op.create_table(
         "dial_request",
@@ -177,18 +177,18 @@ def upgrade() -> None:
 
     op.create_table(
         "known_browser",
-        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.String(length=40), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_known_browser_user_id_user")),
-        sa.PrimaryKeyConstraint("hash", "user_id", name=op.f("pk_known_browser")),
+        sa.PrimaryKeyConstraint("secret_hash", "user_id", name=op.f("pk_known_browser")),
     )
     with op.batch_alter_table("known_browser", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_known_browser_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_known_browser_last_login_at"), ["last_login_at"], unique=False)
 
     op.create_table(
         "login_session",
-        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("user_id", sa.String(length=40), nullable=False),
         sa.Column("csrf", sa.String(length=64), nullable=False),
@@ -197,7 +197,7 @@ def upgrade() -> None:
         sa.Column("last_active_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_login_session_user_id_user")),
-        sa.PrimaryKeyConstraint("hash", name=op.f("pk_login_session")),
+        sa.PrimaryKeyConstraint("secret_hash", name=op.f("pk_login_session")),
         sa.UniqueConstraint("id", name=op.f("uq_login_session_id")),
     )
     with op.batch_alter_table("login_session", schema=None) as batch_op:
@@ -206,12 +206,12 @@ def upgrade() -> None:
 
     op.create_table(
         "password_link",
-        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.String(length=40), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_password_link_user_id_user")),
-        sa.PrimaryKeyConstraint("hash", name=op.f("pk_password_link")),
+        sa.PrimaryKeyConstraint("secret_hash", name=op.f("pk_password_link")),
     )
     op.create_table(
         "state_change",
@@ -219,7 +219,7 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.String(length=40), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by", sa.String(length=40), nullable=True),
+        sa.Column("by_id", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["agent_id"], ["user.id"], name=op.f("fk_state_change_agent_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_state_change")),
     )
@@ -232,12 +232,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("user_id", sa.String(length=40), nullable=True),
-        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_token_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
-        sa.UniqueConstraint("hash", name=op.f("uq_token_hash")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_token_secret_hash")),
     )
     op.create_table(
         "call",
@@ -264,9 +264,9 @@ def upgrade() -> None:
         sa.Column("talk_seconds", sa.Integer(), nullable=True),
         sa.Column("duration_seconds", sa.Integer(), nullable=True),
         sa.Column("customer_id", sa.String(length=40), nullable=True),
-        sa.Column("customer_by", sa.String(length=40), nullable=True),
+        sa.Column("identified_by", sa.String(length=40), nullable=True),
         sa.Column("disposition", sa.String(length=64), nullable=True),
-        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_event_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_call_customer_id_customer")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call")),
         sa.UniqueConstraint("carrier_sid", name=op.f("uq_call_carrier_sid")),
@@ -328,7 +328,7 @@ def upgrade() -> None:
         sa.Column("call_id", sa.String(length=40), nullable=False),
         sa.Column("prompt", sa.String(length=64), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
-        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("event_key", sa.String(length=64), nullable=False),
         sa.Column("announced_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["call_id"], ["call.id"], name=op.f("fk_consent_call_id_call"), ondelete="CASCADE"
@@ -363,7 +363,7 @@ def upgrade() -> None:
         sa.Column("author_id", sa.String(length=40), nullable=True),
         sa.Column("author", sa.String(length=200), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
@@ -410,7 +410,7 @@ def upgrade() -> None:
         sa.Column("call_id", sa.String(length=40), nullable=True),
         sa.Column("owner_id", sa.String(length=40), nullable=True),
         sa.Column("what", sa.String(length=500), nullable=True),
-        sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("created_by", sa.String(length=40), nullable=True),
         sa.Column("arranged_by", sa.String(length=40), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
@@ -446,7 +446,7 @@ def upgrade() -> None:
         sa.Column("bytes", sa.Integer(), nullable=True),
         sa.Column("sha256", sa.String(length=64), nullable=True),
         sa.Column("content_type", sa.String(length=64), nullable=True),
-        sa.Column("path", sa.String(length=64), nullable=True),
+        sa.Column("storage_name", sa.String(length=64), nullable=True),
         sa.Column("error", sa.String(length=255), nullable=True),
         sa.Column("peaks", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
