@@ -17,9 +17,9 @@ def _source() -> str:
 def stumbles(page: Page | Frame) -> list[str]:
     """One line for each thing that axe finds; the page's context needs `bypass_csp`, for axe makes code."""
     page.evaluate(_source())
-    found: dict[str, Any] = page.evaluate("axe.run(document, {iframes: false, resultTypes: ['violations']})")
+    report: dict[str, Any] = page.evaluate("axe.run(document, {iframes: false, resultTypes: ['violations']})")
     return [
-        f"{one['id']} ({one['impact']}): {node['html'][:160]} {node['failureSummary'][:300]}"
-        for one in found["violations"]
-        for node in one["nodes"]
+        f"{violation['id']} ({violation['impact']}): {node['html'][:160]} {node['failureSummary'][:300]}"
+        for violation in report["violations"]
+        for node in violation["nodes"]
     ]

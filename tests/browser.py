@@ -55,7 +55,7 @@ class People:
         context = self.browser.new_context(**{"viewport": WIDE, "locale": "en-GB", **how})
         self.open.append(context)
         page = context.new_page()
-        page.on("console", lambda said: self._console(said.type, said.text))
+        page.on("console", lambda message: self._console(message.type, message.text))
         page.on("pageerror", lambda fault: self.complaints.append(f"error: {fault}"))
         return page
 

@@ -63,9 +63,9 @@ def sqlite_template() -> Path:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL server where tests may create databases: `TEST_DATABASE_URL`, or one of our own."""
-    given = os.environ.get("TEST_DATABASE_URL")
-    if given:
-        yield given
+    url = os.environ.get("TEST_DATABASE_URL")
+    if url:
+        yield url
         return
     with postgres_server.running() as url:
         yield url

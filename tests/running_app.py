@@ -63,8 +63,8 @@ class RunningApp:
     @property
     def services(self) -> Services:
         """The parts behind the edges."""
-        found: Services = self.asgi.state.services
-        return found
+        services: Services = self.asgi.state.services
+        return services
 
     def post(self, path: str, fields: dict[str, str], *, token: str = TOKEN, **headers: str) -> Any:
         """A signed carrier post."""
@@ -106,9 +106,9 @@ class RunningApp:
 
     def agent(self, agent_id: str) -> Agent:
         """An agent's row."""
-        found = self.services.store.read_now(lambda session: session.get(Agent, agent_id))
-        assert found is not None
-        return found
+        agent = self.services.store.read_now(lambda session: session.get(Agent, agent_id))
+        assert agent is not None
+        return agent
 
 
 class Document:
@@ -126,9 +126,9 @@ class Document:
 
     def find(self, tag: str) -> ElementTree.Element:
         """The first element of this name."""
-        found = self.root.find(f".//{tag}")
-        assert found is not None, self.text
-        return found
+        element = self.root.find(f".//{tag}")
+        assert element is not None, self.text
+        return element
 
     def path(self, tag: str, attribute: str = "action") -> str:
         """A URL of the document, as a path of ours."""
@@ -136,10 +136,10 @@ class Document:
 
     def rung(self) -> list[str]:
         """Every number, address and softphone the document rings."""
-        rung = [one for one in self.root.iter() if one.tag in ("Number", "Sip", "Client")]
+        rung = [element for element in self.root.iter() if element.tag in ("Number", "Sip", "Client")]
         # the carrier rings a number that stands in a Dial by itself, too
-        rung += [one for one in self.root.iter("Dial") if (one.text or "").strip()]
-        return [(one.text or one.findtext("Identity") or "").strip() for one in rung]
+        rung += [element for element in self.root.iter("Dial") if (element.text or "").strip()]
+        return [(element.text or element.findtext("Identity") or "").strip() for element in rung]
 
 
 def kept(session: Any) -> int:

@@ -18,8 +18,8 @@ from callcrm.models import Call, CallState, Customer, Message, Note, Outcome, Pr
 from callcrm.notes import notes
 from callcrm.store.store import Store
 
-Given = ParamSpec("Given")
-Found = TypeVar("Found")
+Args = ParamSpec("Args")
+Result = TypeVar("Result")
 Row = TypeVar("Row", bound=SQLModel)
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -41,10 +41,10 @@ class Shop:
         self._numbers = count(1)
 
     def do(
-        self, verb: Callable[Concatenate[Session, Given], Found], *given: Given.args, **named: Given.kwargs
-    ) -> Found:
+        self, verb: Callable[Concatenate[Session, Args], Result], *args: Args.args, **kwargs: Args.kwargs
+    ) -> Result:
         """What the verb returns, once it is committed."""
-        return self.store.write_now(lambda session: verb(session, *given, **named))
+        return self.store.write_now(lambda session: verb(session, *args, **kwargs))
 
     def get(self, model: type[Row], key: str) -> Row:
         """The row as the store has it."""
@@ -62,10 +62,10 @@ class Shop:
 
     def customer(self, name: str, *phones: str, **fields: Any) -> str:
         """The id of a new customer with these numbers."""
-        given: Changes = {"name": name, "phones": phones, **fields}  # type: ignore[typeddict-item]
+        values: Changes = {"name": name, "phones": phones, **fields}  # type: ignore[typeddict-item]
 
         def verb(session: Session) -> str:
-            row = customers.create(session, given, region="US", own={OURS}, now=NOON)
+            row = customers.create(session, values, region="US", own={OURS}, now=NOON)
             self._linked(session, row.id)
             return row.id
 
@@ -73,10 +73,10 @@ class Shop:
 
     def change(self, customer_id: str, **changes: Any) -> Customer:
         """The customer, changed."""
-        given: Changes = changes  # type: ignore[assignment]
+        values: Changes = changes  # type: ignore[assignment]
 
         def verb(session: Session) -> Customer:
-            row = customers.update(session, customer_id, given, region="US", own={OURS}, now=at(1))
+            row = customers.update(session, customer_id, values, region="US", own={OURS}, now=at(1))
             self._linked(session, customer_id)
             return row
 
@@ -85,7 +85,7 @@ class Shop:
     def call(self, phone: str | None = ANA, minute: float = 0, **fields: Any) -> str:
         """The id of a call that rang at this minute after noon and was abandoned, unless told otherwise."""
         number = next(self._numbers)
-        given = {
+        values = {
             "id": f"call_{number:04}",
             "carrier_sid": f"CA{number:032}",
             "direction": "inbound",
@@ -95,7 +95,7 @@ class Shop:
             "started_at": at(minute),
             "ended_at": at(minute + 1),
         }
-        return self.add(Call(**(given | fields))).id
+        return self.add(Call(**(values | fields))).id
 
     def answered(self, phone: str | None = ANA, minute: float = 0, **fields: Any) -> str:
         """The id of a call in which somebody got through, half a minute after it rang."""
@@ -103,8 +103,8 @@ class Shop:
 
     def note(self, call_id: str, body: str = "asked for a quote", minute: float = 0) -> str:
         """The id of a note on a call."""
-        found = self.do(notes.add_note, call_id, author="Mia", author_id=None, body=body, now=at(minute))
-        return found.id
+        note = self.do(notes.add_note, call_id, author="Mia", author_id=None, body=body, now=at(minute))
+        return note.id
 
     def recording(self, call_id: str, minute: float = 0) -> str:
         """The id of a recording of a call."""
@@ -122,7 +122,7 @@ class Shop:
     def message(self, phone: str = ANA, minute: float = 0, **fields: Any) -> str:
         """The id of a message that came in."""
         number = next(self._numbers)
-        given: dict[str, Any] = {
+        values: dict[str, Any] = {
             "id": f"msg_{number:04}",
             "direction": "inbound",
             "phone": phone,
@@ -133,7 +133,7 @@ class Shop:
             "created_at": at(minute),
             "received_at": at(minute),
         }
-        return self.add(Message(**(given | fields))).id
+        return self.add(Message(**(values | fields))).id
 
     def derive(self, call_id: str, kind: str | None, phone: str | None = ANA) -> Promise | None:
         """The promise the call made, after its history was told (again)."""
@@ -142,8 +142,8 @@ class Shop:
 
     def promise_of(self, call_id: str) -> Promise | None:
         """The promise the call made, if it did."""
-        found = self.store.read_now(lambda session: promises.find(session, limit=200))
-        return next((one for one in found if one.call_id == call_id), None)
+        rows = self.store.read_now(lambda session: promises.find(session, limit=200))
+        return next((row for row in rows if row.call_id == call_id), None)
 
     def assign(self, call_id: str, customer_id: str | None, by: str = "mia") -> Call:
         """The call, after somebody said whose it is."""

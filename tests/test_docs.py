@@ -42,8 +42,8 @@ def _tracked() -> list[Path]:
 
 def test_the_settings_table_is_every_setting_in_order() -> None:
     table = README.partition("## Settings")[2].partition("\n## ")[0]
-    told = re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)
-    assert told == [str(field.alias) for field in Settings.model_fields.values()]
+    documented = re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)
+    assert documented == [str(field.alias) for field in Settings.model_fields.values()]
 
 
 def test_every_command_is_in_the_readme() -> None:
@@ -83,9 +83,9 @@ def test_links_to_our_own_files_lead_somewhere(page: Path) -> None:
 
 def test_no_file_names_a_registry_or_the_machine_it_was_made_on() -> None:
     named = [
-        f"{path.relative_to(TOP)}: {found[0]}"
+        f"{path.relative_to(TOP)}: {match[0]}"
         for path in _tracked()
-        if (found := FORBIDDEN.search(path.read_bytes().decode("utf-8", errors="replace")))
+        if (match := FORBIDDEN.search(path.read_bytes().decode("utf-8", errors="replace")))
     ]
     assert named == []
 

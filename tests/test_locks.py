@@ -23,7 +23,7 @@ each_lock = pytest.mark.parametrize("lock", LOCKS)
 
 def _pins(lock: str) -> dict[str, tuple[str, str]]:
     text = (TOP / lock).read_text(encoding="utf-8")
-    return {canonicalize_name(found[1]): (found[2], found[3]) for found in PIN.finditer(text)}
+    return {canonicalize_name(pin[1]): (pin[2], pin[3]) for pin in PIN.finditer(text)}
 
 
 @each_lock
@@ -39,11 +39,12 @@ def test_no_host_is_named(lock: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "wanted"),
-    [("requirements.txt", one) for one in RUNTIME] + [("requirements-dev.txt", one) for one in DEVELOPMENT],
+    ("lock", "dependency"),
+    [("requirements.txt", requirement) for requirement in RUNTIME]
+    + [("requirements-dev.txt", requirement) for requirement in DEVELOPMENT],
 )
-def test_what_pyproject_asks_for_is_pinned_as_asked(lock: str, wanted: str) -> None:
-    requirement = Requirement(wanted)
+def test_what_pyproject_asks_for_is_pinned_as_asked(lock: str, dependency: str) -> None:
+    requirement = Requirement(dependency)
     pins = _pins(lock)
     assert canonicalize_name(requirement.name) in pins
     assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)][0])

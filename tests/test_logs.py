@@ -93,7 +93,7 @@ def test_a_failure_is_told_by_type_and_place_without_its_words(line: Line) -> No
     except KeyError:
         structlog.get_logger().exception("verb.failed")
     written = line()
-    assert [one["type"] for one in written["exception"]] == ["KeyError", "ValueError"]
+    assert [cause["type"] for cause in written["exception"]] == ["KeyError", "ValueError"]
     assert "test_logs.py" in written["exception"][0]["at"][0]
     assert "Ana" not in json.dumps(written)
 

@@ -10,8 +10,8 @@ from callcrm import metrics
 
 
 def _value(sample: str) -> float:
-    found = [line for line in metrics.exposition().decode().splitlines() if line.startswith(sample + " ")]
-    return float(found[0].split()[-1]) if found else 0.0
+    lines = [line for line in metrics.exposition().decode().splitlines() if line.startswith(sample + " ")]
+    return float(lines[0].split()[-1]) if lines else 0.0
 
 
 def test_a_webhook_is_counted_by_route_and_result_and_timed() -> None:
@@ -52,12 +52,12 @@ def test_jobs_are_counted_by_how_they_ended(result: str) -> None:
 
 
 def test_several_workers_are_read_as_one(tmp_path: Path) -> None:
-    one = "from callcrm import metrics; metrics.event_spooled(); metrics.live_subscribers(2)"
-    told = f"{one}; print(metrics.exposition().decode())"
+    script = "from callcrm import metrics; metrics.event_spooled(); metrics.live_subscribers(2)"
+    script_and_print = f"{script}; print(metrics.exposition().decode())"
     environment = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "PATH": ""}
-    subprocess.run([sys.executable, "-c", one], env=environment, check=True)
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
     read = subprocess.run(
-        [sys.executable, "-c", told], env=environment, check=True, capture_output=True, text=True
+        [sys.executable, "-c", script_and_print], env=environment, check=True, capture_output=True, text=True
     )
     assert "callcrm_events_spooled_total 2.0" in read.stdout
     assert "callcrm_live_subscribers 2.0" in read.stdout, "the first worker is dead: nobody listens to it"

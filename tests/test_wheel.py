@@ -47,8 +47,8 @@ def test_the_wheel_claims_one_name(files: list[str]) -> None:
 @pytest.mark.parametrize("folder", ["ivr_flows", "templates", "webhooks", "callcrm"])
 def test_every_file_of_the_checkout_is_in_the_wheel(files: list[str], folder: str) -> None:
     tracked = subprocess.run(["git", "ls-files", folder], cwd=TOP, capture_output=True, text=True, check=True)
-    wanted = [name if folder == "callcrm" else f"callcrm/{name}" for name in tracked.stdout.splitlines()]
-    assert [name for name in wanted if name not in files] == []
+    expected = [name if folder == "callcrm" else f"callcrm/{name}" for name in tracked.stdout.splitlines()]
+    assert [name for name in expected if name not in files] == []
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_shipped_flows_are_proved_from_anywhere(installed: Path) -> None:
 
 
 def test_webhooks_are_found_in_the_wheel_and_under_no_other_name(installed: Path) -> None:
-    found = _run(installed, "-c", "from callcrm.layout import webhook_routes; print(len(webhook_routes()))")
-    assert int(found.stdout) > 0
+    count = _run(installed, "-c", "from callcrm.layout import webhook_routes; print(len(webhook_routes()))")
+    assert int(count.stdout) > 0
     code = "import sys; sys.path = [p for p in sys.path if 'site' in p]; import webhooks"
     assert "No module named 'webhooks'" in _run(installed, "-c", code).stderr

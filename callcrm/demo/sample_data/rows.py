@@ -93,7 +93,7 @@ class DemoRows:
                     "bytes": planned.clip.bytes,
                     "sha256": planned.clip.sha256,
                     "content_type": "audio/wav",
-                    "path": planned.clip.path,
+                    "storage_name": planned.clip.path,
                     "peaks": planned.clip.peaks,
                     "created_at": at,
                     "stored_at": at + timedelta(seconds=planned.clip.seconds + 6),
@@ -107,7 +107,7 @@ class DemoRows:
                 "call_id": call_id,
                 "prompt": "recording-notice",
                 "language": history.language,
-                "key": script.announced,
+                "event_key": script.announced,
                 "announced_at": at,
             }
         )

@@ -121,7 +121,7 @@ def _add_staff(tables: dict[str, list[Row]], now: datetime) -> None:
                 "agent_id": agent.id,
                 "state": state,
                 "at": now - timedelta(days=days, hours=hours),
-                "by": agent.id,
+                "by_id": agent.id,
             }
             for days in range(5, -1, -1)
             for hours, state in (

@@ -23,7 +23,7 @@ def _proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test client has no address of its own: whoever it names is whoever asks."""
     monkeypatch.setattr("callcrm.web.session.client_ip._trusted", lambda address, _: address == "testclient")
     monkeypatch.setattr(
-        login_throttle, "OF_ORIGIN", 12
+        login_throttle, "CLIENT_IP_LIMIT", 12
     )  # each attempt takes as long as a password is meant to
 
 
