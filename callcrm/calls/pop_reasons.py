@@ -14,12 +14,12 @@ from callcrm.models import Agent, AgentState, Call, Customer, Direction, Leg, Po
 from callcrm.routing.selection import language_mismatch, serves
 
 LOOK_BACK = timedelta(hours=8)
-MOST = 40
+MOST_CALLS = 40
 LONGEST_CALL = timedelta(hours=4)
 
 
 class PopReason(StrEnum):
-    """What decided; the first that holds is told."""
+    """What decided; the first that holds is shown."""
 
     SENT = "sent"
     QUEUE = "queue"  # they do not serve it
@@ -37,7 +37,11 @@ class PopReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why, of one call. `other` is the call they were on, `since` when that or the state began."""
+    """Why a call came to an agent's screen or not.
+
+    `other` is the id of the call the agent was on, `since` when that call or the state began, `offered`
+    the user it was offered to instead.
+    """
 
     call: Call
     customer: Customer | None
@@ -45,12 +49,12 @@ class Reason:
     pop: Pop | None = None
     since: datetime | None = None
     other: str | None = None
-    rung: User | None = None
+    offered: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class StateSpan:
-    """They were rung for a call, or on it, and in wrap-up after it until `free`."""
+class BusySpan:
+    """An agent was rung for a call, or on it, and in wrap-up after it until `free`."""
 
     call_id: str
     begin: datetime
@@ -59,23 +63,23 @@ class StateSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Doing:
-    """What kept them at a moment; nothing if `why` is None."""
+class Obstacle:
+    """What kept an agent from a call at a moment; nothing if `why` is None."""
 
     why: PopReason | None = None
     since: datetime | None = None
     other: str | None = None
 
 
-class StateLog:
+class AgentLog:
     """What an agent was doing at any moment of the last hours."""
 
     def __init__(
-        self, agent: Agent, number: str | None, spells: Sequence[StateSpan], changes: Sequence[StateChange]
+        self, agent: Agent, number: str | None, busy_spans: Sequence[BusySpan], changes: Sequence[StateChange]
     ):
         self._agent = agent
         self._number = number
-        self._spells = spells
+        self._call_spans = busy_spans
         self._chosen = [
             change for change in changes if change.state not in (softphone.REGISTERED, softphone.UNREGISTERED)
         ]
@@ -83,31 +87,31 @@ class StateLog:
             change for change in changes if change.state in (softphone.REGISTERED, softphone.UNREGISTERED)
         ]
 
-    def at(self, moment: datetime) -> Doing:
+    def at(self, moment: datetime) -> Obstacle:
         """What kept them from a call at that moment."""
-        for spell in self._spells:
-            if spell.begin <= moment < spell.end:
-                return Doing(PopReason.ON_CALL, spell.begin, spell.call_id)
-        away = self._away(moment)
-        if away.why:
-            return away
-        for spell in self._spells:
-            if spell.end <= moment < self._ready(spell):
-                return Doing(PopReason.WRAP_UP, spell.end, spell.call_id)
-        return Doing() if self._reachable(moment) else Doing(PopReason.UNREACHABLE)
+        for span in self._call_spans:
+            if span.begin <= moment < span.end:
+                return Obstacle(PopReason.ON_CALL, span.begin, span.call_id)
+        absence = self._chosen_absence(moment)
+        if absence.why:
+            return absence
+        for span in self._call_spans:
+            if span.end <= moment < self._ready(span):
+                return Obstacle(PopReason.WRAP_UP, span.end, span.call_id)
+        return Obstacle() if self._reachable(moment) else Obstacle(PopReason.UNREACHABLE)
 
-    def _away(self, moment: datetime) -> Doing:
+    def _chosen_absence(self, moment: datetime) -> Obstacle:
         last = _last(self._chosen, moment)
         state, since = (last.state, last.at) if last else (AgentState.AVAILABLE, moment)
         if last is None and self._agent.since <= moment:
             state, since = self._agent.state, self._agent.since
         kinds = {AgentState.BREAK: PopReason.BREAK, AgentState.OFFLINE: PopReason.OFFLINE}
-        return Doing(kinds[AgentState(state)], since) if state in kinds else Doing()
+        return Obstacle(kinds[AgentState(state)], since) if state in kinds else Obstacle()
 
-    def _ready(self, spell: StateSpan) -> datetime:
+    def _ready(self, span: BusySpan) -> datetime:
         """When their wrap-up ended: they may have said so before its time."""
-        early = (change.at for change in self._chosen if spell.end <= change.at < spell.free)
-        return min(early, default=spell.free)
+        early = (change.at for change in self._chosen if span.end <= change.at < span.free)
+        return min(early, default=span.free)
 
     def _reachable(self, moment: datetime) -> bool:
         last = _last(self._softphone, moment)
@@ -119,57 +123,67 @@ def _last(changes: Sequence[StateChange], moment: datetime) -> StateChange | Non
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
-    """Somebody else the call was offered to, and when."""
+class OfferedAgent:
+    """Another agent the call was offered to, and when."""
 
     user: User
     agent: Agent
     at: datetime
 
 
-def decided(
-    call: Call, customer: Customer | None, me: Agent, own: StateLog, own_pop: Pop | None, rung: Rung | None
+def decide_reason(
+    call: Call,
+    customer: Customer | None,
+    agent: Agent,
+    log: AgentLog,
+    own_pop: Pop | None,
+    offered: OfferedAgent | None,
 ) -> Reason:
-    """The reason for one call: `own_pop` is their own pop of it, `rung` who else was offered it last."""
+    """The reason for one call: `own_pop` is their pop of it, `offered` the agent it was offered to last."""
     if own_pop:
         return Reason(call, customer, PopReason.SENT, pop=own_pop)
-    other = rung.user if rung else None
-    if not serves(me.queues, call.queue or ""):
-        return Reason(call, customer, PopReason.QUEUE, rung=other)
-    doing = own.at(rung.at if rung else call.queued_at or call.started_at)
-    if doing.why:
-        return Reason(call, customer, doing.why, since=doing.since, other=doing.other, rung=other)
-    if rung is None:
+    other = offered.user if offered else None
+    if not serves(agent.queues, call.queue or ""):
+        return Reason(call, customer, PopReason.QUEUE, offered=other)
+    obstacle = log.at(offered.at if offered else call.queued_at or call.started_at)
+    if obstacle.why:
+        since, busy_with = obstacle.since, obstacle.other
+        return Reason(call, customer, obstacle.why, since=since, other=busy_with, offered=other)
+    if offered is None:
         return Reason(call, customer, PopReason.NOBODY)
-    return Reason(call, customer, _preferred(call, customer, me, rung.agent), rung=other)
+    return Reason(call, customer, _preferred(call, customer, agent, offered.agent), offered=other)
 
 
-def _preferred(call: Call, customer: Customer | None, me: Agent, they: Agent) -> PopReason:
-    if customer and customer.owner_id == they.id:
+def _preferred(call: Call, customer: Customer | None, agent: Agent, other_agent: Agent) -> PopReason:
+    if customer and customer.owner_id == other_agent.id:
         return PopReason.OWN_AGENT
     wanted = call.language or ""
-    if language_mismatch(they.languages, wanted) < language_mismatch(me.languages, wanted):
+    if language_mismatch(other_agent.languages, wanted) < language_mismatch(agent.languages, wanted):
         return PopReason.LANGUAGE
-    if call.queue in they.skills and call.queue not in me.skills:
+    if call.queue in other_agent.skills and call.queue not in agent.skills:
         return PopReason.SKILL
     return PopReason.IDLE_LONGER
 
 
 def reasons(session: Session, agent_id: str, now: datetime) -> list[Reason]:
     """The calls of the last hours that could have come to this agent, newest first, each with its reason."""
-    me = session.get(Agent, agent_id)
+    agent = session.get(Agent, agent_id)
     user = session.get(User, agent_id)
-    if me is None or user is None:
+    if agent is None or user is None:
         return []
     since = now - LOOK_BACK
     calls = _calls(session, agent_id, since)
     pops = _pops(session, [call.id for call, _ in calls])
-    spells = [*_spells(session, agent_id, since - LONGEST_CALL, now), *_offers(agent_id, calls, pops)]
-    own = StateLog(me, user.number, spells, state_log.changes_since(session, agent_id, since))
-    rung = _rung(session, agent_id, pops)
+    busy_spans = [
+        *_call_spans(session, agent_id, since - LONGEST_CALL, now),
+        *_offer_spans(agent_id, calls, pops),
+    ]
+    log = AgentLog(agent, user.number, busy_spans, state_log.changes_since(session, agent_id, since))
+    offered = _last_offered(session, agent_id, pops)
     own_pop = {pop.call_id: pop for pop in pops if pop.agent_id == agent_id}
     return [
-        decided(call, customer, me, own, own_pop.get(call.id), rung.get(call.id)) for call, customer in calls
+        decide_reason(call, customer, agent, log, own_pop.get(call.id), offered.get(call.id))
+        for call, customer in calls
     ]
 
 
@@ -181,7 +195,7 @@ def _calls(session: Session, agent_id: str, since: datetime) -> Sequence[tuple[C
         .where(col(Call.started_at) >= since, Call.direction == Direction.INBOUND)
         .where(or_(col(Call.queue).is_not(None), col(Call.id).in_(offered)))
         .order_by(col(Call.started_at).desc(), col(Call.id).desc())
-        .limit(MOST)
+        .limit(MOST_CALLS)
     )
     return [(call, customer) for call, customer in session.exec(statement)]
 
@@ -190,31 +204,31 @@ def _pops(session: Session, calls: Iterable[str]) -> Sequence[Pop]:
     return session.exec(select(Pop).where(col(Pop.call_id).in_(calls)).order_by(col(Pop.sent_at))).all()
 
 
-def _rung(session: Session, agent_id: str, pops: Sequence[Pop]) -> Mapping[str, Rung]:
+def _last_offered(session: Session, agent_id: str, pops: Sequence[Pop]) -> Mapping[str, OfferedAgent]:
     others = {pop.call_id: pop for pop in pops if pop.agent_id != agent_id}
     wanted = {pop.agent_id for pop in others.values()}
     statement = select(User, Agent).join(Agent, col(Agent.id) == col(User.id)).where(col(User.id).in_(wanted))
     people = {user.id: (user, agent) for user, agent in session.exec(statement)}
     return {
-        call: Rung(*people[pop.agent_id], pop.sent_at)
+        call: OfferedAgent(*people[pop.agent_id], pop.sent_at)
         for call, pop in others.items()
         if pop.agent_id in people
     }
 
 
-def _spells(session: Session, agent_id: str, since: datetime, now: datetime) -> list[StateSpan]:
+def _call_spans(session: Session, agent_id: str, since: datetime, now: datetime) -> list[BusySpan]:
     legs = select(Leg, Call).join(Call, col(Call.id) == col(Leg.call_id)).where(Leg.agent_id == agent_id)
     spans = []
     for leg, call in session.exec(legs.where(col(Call.started_at) >= since)):
         begin = leg.rang_at or leg.answered_at or call.started_at
         end = leg.ended_at or call.ended_at or now
-        spans.append(StateSpan(call.id, begin, end, end + WRAP_UP if leg.answered_at else end))
+        spans.append(BusySpan(call.id, begin, end, end + WRAP_UP if leg.answered_at else end))
     return spans
 
 
-def _offers(
+def _offer_spans(
     agent_id: str, calls: Sequence[tuple[Call, Customer | None]], pops: Sequence[Pop]
-) -> Iterator[StateSpan]:
+) -> Iterator[BusySpan]:
     """While a call was offered to them, whether or not we heard of their telephone."""
     ends = {call.id: call.ended_at for call, _ in calls}
     for pop in (pop for pop in pops if pop.agent_id == agent_id):
@@ -222,4 +236,4 @@ def _offers(
             other.sent_at for other in pops if other.call_id == pop.call_id and other.sent_at > pop.sent_at
         ]
         end = min(filter(None, [*later, ends.get(pop.call_id), pop.sent_at + LONGEST_RING]))
-        yield StateSpan(pop.call_id, pop.sent_at, end, end)
+        yield BusySpan(pop.call_id, pop.sent_at, end, end)

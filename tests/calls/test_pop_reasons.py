@@ -89,7 +89,7 @@ def test_a_pop_of_hers_is_told_with_its_receipts(floor: Floor) -> None:
 def test_somebody_idle_longer_is_the_last_reason_there_is(floor: Floor) -> None:
     came(floor)
     told = why(floor)
-    assert (told.why, told.rung.id if told.rung else None) == (PopReason.IDLE_LONGER, "ben")
+    assert (told.why, told.offered.id if told.offered else None) == (PopReason.IDLE_LONGER, "ben")
 
 
 def test_a_queue_she_does_not_serve(floor: Floor) -> None:

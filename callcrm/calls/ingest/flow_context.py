@@ -71,8 +71,8 @@ class StoreContext:
     def destination(self) -> str:
         """Where the last answer sent the caller: who leaves the queue comes back without the key pressed."""
         facts = event_store.facts_of_call(self._session, self._request.event.root_sid)
-        decided = [answer for answer in facts if answer.destination and answer.kind == REQUEST]
-        return max(decided, key=lambda answer: answer.step or 0).destination or "" if decided else ""
+        with_answer = [answer for answer in facts if answer.destination and answer.kind == REQUEST]
+        return max(with_answer, key=lambda answer: answer.step or 0).destination or "" if with_answer else ""
 
     def parse_number(self, keys: str) -> str | None:
         """The number somebody keyed in, if it is one that can be rung."""

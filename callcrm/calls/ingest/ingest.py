@@ -36,7 +36,7 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
     if answer.fault:
         log.warning("the operator was the way out", fault=answer.fault, call=request.event.root_sid)
     document = runtime.renderer.render(answer)
-    event = replace(request.event, facts=decided(request.event.facts, answer), answer=document)
+    event = replace(request.event, facts=with_answer(request.event.facts, answer), answer=document)
     keep_and_project(session, runtime, event, row, now)
     if answer.decision.announced:
         consent.announced(session, call_rows.call_id(event.root_sid), answer.language, event.key, now)
@@ -75,7 +75,7 @@ def _children(event: Event) -> set[str]:
     return {leg for leg in (event.facts.dialled_leg, event.facts.leg) if leg and leg != event.root_sid}
 
 
-def decided(facts: Facts, answer: Answer) -> Facts:
+def with_answer(facts: Facts, answer: Answer) -> Facts:
     """The facts of a caller's turn with what we decided."""
     decision = answer.decision
     return replace(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from callcrm.calls.ingest.ingest import decided
+from callcrm.calls.ingest.ingest import with_answer
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.events import FlowRequest
 from callcrm.ivr import player
@@ -48,5 +48,5 @@ def answer_request(runtime: CallRuntime, request: FlowRequest, now: datetime) ->
         document = runtime.renderer.render(answer)
     except Exception:
         return runtime.last_resort, replace(request.event, answer=runtime.last_resort)
-    facts = decided(request.event.facts, answer)
+    facts = with_answer(request.event.facts, answer)
     return document, replace(request.event, facts=facts, answer=document)

@@ -79,7 +79,7 @@ def _answer(
     step = Ring((), targets, Position(NodeKind.DONE, step=1), RING_SECONDS)
     answer = Answer(step, "en", Decision(destination=NodeKind.DONE, language="", state="ringing"))
     document = runtime.renderer.render(answer)
-    facts = ingest.decided(request.event.facts, answer)
+    facts = ingest.with_answer(request.event.facts, answer)
     event = replace(request.event, facts=replace(facts, language=None), answer=document)
     ingest.keep_and_project(session, runtime, event, call_rows.locked(session, event.root_sid), now)
     return document

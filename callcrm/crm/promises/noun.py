@@ -38,7 +38,7 @@ def call_ended(session: Session, _runtime: CallRuntime, call_id: str, now: datet
     """Settle what the call owes and what it kept."""
     call = session.get(Call, call_id)
     if call is None:
-        settlement.release(session, call_id)
+        settlement.reopen_kept_by(session, call_id)
         return
     promise = session.exec(select(Promise).where(Promise.call_id == call_id)).first()
     facts = event_store.facts_of_call(session, call.carrier_sid)

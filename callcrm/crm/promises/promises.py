@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import new_id
 from callcrm.base.text import fold, one_line
-from callcrm.crm.promises.settlement import OPEN, standing
+from callcrm.crm.promises.settlement import OPEN, promise_state
 from callcrm.live.announce import announce
 from callcrm.live.call_updates import call_updated
 from callcrm.live.kinds import LiveKind
@@ -92,7 +92,9 @@ def reopen(session: Session, promise_id: str) -> Promise:
     promise = _locked(session, promise_id)
     columns = OPEN
     if promise.kind != PromiseKind.PROMISED:
-        columns = standing(session, promise.call_id, promise.phone, promise.customer_id, promise.created_at)
+        columns = promise_state(
+            session, promise.call_id, promise.phone, promise.customer_id, promise.created_at
+        )
     promise.closed_by = None
     for name, value in columns.items():
         setattr(promise, name, value)

@@ -35,12 +35,12 @@ PROMISE: Table = Promise.__table__  # type: ignore[attr-defined]
 USER: Table = User.__table__  # type: ignore[attr-defined]
 
 OPEN: dict[str, Any] = {"state": PromiseState.OPEN, "closed_at": None, "kept_by": None}
-DUE = {
+DUE_AFTER = {
     PromiseKind.MISSED: timedelta(minutes=30),
     PromiseKind.CALLBACK: timedelta(minutes=30),
     PromiseKind.VOICEMAIL: timedelta(minutes=60),
 }
-NEED_A_NUMBER = (PromiseKind.MISSED, PromiseKind.CALLBACK)
+KINDS_NEEDING_NUMBER = (PromiseKind.MISSED, PromiseKind.CALLBACK)
 LONGEST_CALL = timedelta(days=1)
 
 
@@ -48,103 +48,113 @@ def settle(session: Session, call_id: str, kind: str | None, phone: str | None, 
     """Write what an ended call means for promises: its own (of this `kind`, or none; `phone` is to be rung),
     and those it kept by getting through. To be called again whenever the call's history changes.
     """
-    call = session.connection().execute(_LOOK, {"call": call_id}).first()
+    call = session.connection().execute(_CALL_WITH_PROMISES, {"call": call_id}).first()
     if call is None:
         return
-    if kind in NEED_A_NUMBER and phone is None:
+    if kind in KINDS_NEEDING_NUMBER and phone is None:
         kind = None  # a withheld caller who left no word can't be rung back
-    _own(session, call, kind, phone, now)
+    _settle_own(session, call, kind, phone, now)
     if call.concerns_others:
-        _others(session, call)
+        _settle_others(session, call)
 
 
-def release(session: Session, call_id: str) -> None:
+def reopen_kept_by(session: Session, call_id: str) -> None:
     """Judge again the promises this call seemed to keep: it was no call, but a leg of another."""
     kept = select(PROMISE).where(PROMISE.c.kept_by == call_id, PROMISE.c.closed_by.is_(None))
-    for owed in session.connection().execute(kept).all():
-        columns = standing(session, owed.call_id, owed.phone, owed.customer_id, owed.created_at)
-        session.connection().execute(update(PROMISE).where(PROMISE.c.id == owed.id).values(**columns))
+    for promise in session.connection().execute(kept).all():
+        columns = promise_state(
+            session, promise.call_id, promise.phone, promise.customer_id, promise.created_at
+        )
+        session.connection().execute(update(PROMISE).where(PROMISE.c.id == promise.id).values(**columns))
 
 
-def _own(session: Session, call: Row[Any], kind: str | None, phone: str | None, now: datetime) -> None:
+def _settle_own(session: Session, call: Row[Any], kind: str | None, phone: str | None, now: datetime) -> None:
     connection = session.connection()
-    own = PROMISE.c.call_id == call.id
+    own_promise = PROMISE.c.call_id == call.id
     if call.closed_by is not None:
-        connection.execute(update(PROMISE).where(own).values(customer_id=call.customer_id))
+        connection.execute(update(PROMISE).where(own_promise).values(customer_id=call.customer_id))
     elif kind is None:
         if call.promise_id is not None:
-            connection.execute(delete(PROMISE).where(own))
+            connection.execute(delete(PROMISE).where(own_promise))
     else:
-        values = _made_by(session, call, kind, phone, now)
+        values = _promise_values(session, call, kind, phone, now)
         if call.arranged_by is not None:
             del values["owner_id"], values["due_at"]
         if call.promise_id is not None:
-            connection.execute(update(PROMISE).where(own).values(**values))
+            connection.execute(update(PROMISE).where(own_promise).values(**values))
         else:
-            fresh = {"id": derived_id("prm", call.id), "call_id": call.id}
-            connection.execute(insert(PROMISE).values(**fresh, **values))
+            key = {"id": derived_id("prm", call.id), "call_id": call.id}
+            connection.execute(insert(PROMISE).values(**key, **values))
 
 
-def _made_by(session: Session, call: Row[Any], kind: str, phone: str | None, now: datetime) -> dict[str, Any]:
+def _promise_values(
+    session: Session, call: Row[Any], kind: str, phone: str | None, now: datetime
+) -> dict[str, Any]:
     at = call.ended_at or now
     return {
         "kind": kind,
         "phone": phone,
         "customer_id": call.customer_id,
         "owner_id": call.owner_id or _last_agent(session, call),
-        "due_at": at + DUE[PromiseKind(kind)],
+        "due_at": at + DUE_AFTER[PromiseKind(kind)],
         "created_at": at,
-        **standing(session, call.id, phone, call.customer_id, at),
+        **promise_state(session, call.id, phone, call.customer_id, at),
     }
 
 
 def _last_agent(session: Session, call: Row[Any]) -> str | None:
     """Who of ours last spoke with them before this call and is still with us."""
-    theirs = _same(CALL, None if call.customer_id else call.phone, call.customer_id)
-    spoke = (
+    same_party = _same_party(CALL, None if call.customer_id else call.phone, call.customer_id)
+    agents_spoken_to = (
         select(CALL.c.agent_id)
         .join(USER, USER.c.id == CALL.c.agent_id)
-        .where(theirs, CALL.c.outcome == Outcome.ANSWERED, CALL.c.started_at < call.started_at)
+        .where(same_party, CALL.c.outcome == Outcome.ANSWERED, CALL.c.started_at < call.started_at)
         .where(USER.c.disabled_at.is_(None))
         .order_by(CALL.c.started_at.desc(), CALL.c.id.desc())
     )
-    agent: str | None = session.connection().execute(spoke.limit(1)).scalar()
+    agent: str | None = session.connection().execute(agents_spoken_to.limit(1)).scalar()
     return agent
 
 
-def _others(session: Session, call: Row[Any]) -> None:
+def _settle_others(session: Session, call: Row[Any]) -> None:
     """Settle the promises this call keeps, and those it seemed to keep before more was known of it."""
     connection = session.connection()
     # What somebody promised is kept by doing it; what a call left owing, by speaking with them.
-    free = and_(
-        _not_of(PROMISE, call.id), PROMISE.c.closed_by.is_(None), PROMISE.c.kind != PromiseKind.PROMISED
+    settleable = and_(
+        _of_another_call(PROMISE, call.id),
+        PROMISE.c.closed_by.is_(None),
+        PROMISE.c.kind != PromiseKind.PROMISED,
     )
     kept_by_it = PROMISE.c.kept_by == call.id
-    keeps: ColumnElement[bool] = false()
+    kept_now: ColumnElement[bool] = false()
     if call.outcome == Outcome.ANSWERED and call.answered_at is not None:
-        keeps = and_(_same(PROMISE, call.phone, call.customer_id), PROMISE.c.created_at < call.answered_at)
+        kept_now = and_(
+            _same_party(PROMISE, call.phone, call.customer_id), PROMISE.c.created_at < call.answered_at
+        )
         later = tuple_(PROMISE.c.closed_at, PROMISE.c.kept_by) > (call.answered_at, call.id)
         settled = update(PROMISE).where(
-            free, keeps, or_(PROMISE.c.state == PromiseState.OPEN, kept_by_it, later)
+            settleable, kept_now, or_(PROMISE.c.state == PromiseState.OPEN, kept_by_it, later)
         )
         connection.execute(
             settled.values(state=PromiseState.KEPT, closed_at=call.answered_at, kept_by=call.id)
         )
-    for owed in connection.execute(
-        select(PROMISE).where(free, kept_by_it, ~func.coalesce(keeps, false()))
+    for promise in connection.execute(
+        select(PROMISE).where(settleable, kept_by_it, ~func.coalesce(kept_now, false()))
     ).all():
-        columns = standing(session, owed.call_id, owed.phone, owed.customer_id, owed.created_at)
-        connection.execute(update(PROMISE).where(PROMISE.c.id == owed.id).values(**columns))
+        columns = promise_state(
+            session, promise.call_id, promise.phone, promise.customer_id, promise.created_at
+        )
+        connection.execute(update(PROMISE).where(PROMISE.c.id == promise.id).values(**columns))
 
 
-def standing(
+def promise_state(
     session: Session, call_id: str | None, phone: str | None, customer_id: str | None, since: datetime
 ) -> dict[str, Any]:
     """How a promise stands, as columns: kept by the first call after it that got through, or open."""
-    through = (
+    calls_through = (
         select(CALL.c.id, CALL.c.answered_at)
         .where(
-            _same(CALL, phone, customer_id),
+            _same_party(CALL, phone, customer_id),
             CALL.c.state == CallState.ENDED,
             CALL.c.outcome == Outcome.ANSWERED,
         )
@@ -153,30 +163,30 @@ def standing(
         )
         .order_by(CALL.c.answered_at, CALL.c.id)
     )
-    first = session.connection().execute(through.limit(1)).first()
+    first = session.connection().execute(calls_through.limit(1)).first()
     if first is None:
         return OPEN
     return {"state": PromiseState.KEPT, "closed_at": first.answered_at, "kept_by": first.id}
 
 
-def _same(table: FromClause, phone: str | None, customer_id: str | None) -> ColumnElement[bool]:
+def _same_party(table: FromClause, phone: str | None, customer_id: str | None) -> ColumnElement[bool]:
     """Rows of this number or this customer; whoever has neither is the same as nobody."""
     same = [table.c.phone == phone] if phone else []
     same += [table.c.customer_id == customer_id] if customer_id else []
     return or_(false(), *same)
 
 
-def _not_of(table: FromClause, call_id: Any) -> ColumnElement[bool]:
+def _of_another_call(table: FromClause, call_id: Any) -> ColumnElement[bool]:
     return table.c.call_id.is_distinct_from(call_id)
 
 
 _OWN = PROMISE.alias("own")
 _OTHER = PROMISE.alias("other")
 # Three questions, for one with OR in it is answered by PostgreSQL without an index.
-_HANGS_ON_IT = or_(
+_CONCERNS_OTHERS = or_(
     *(
-        exists().where(_not_of(_OTHER, CALL.c.id), hangs)
-        for hangs in (
+        exists().where(_of_another_call(_OTHER, CALL.c.id), link)
+        for link in (
             _OTHER.c.phone == CALL.c.phone,
             _OTHER.c.customer_id == CALL.c.customer_id,
             _OTHER.c.kept_by == CALL.c.id,
@@ -185,10 +195,10 @@ _HANGS_ON_IT = or_(
 )
 _COLUMNS = ("id", "phone", "customer_id", "outcome", "started_at", "answered_at", "ended_at")
 # One statement tells a call that owes nothing and keeps nothing from the few that do.
-_LOOK = (
+_CALL_WITH_PROMISES = (
     select(*(CALL.c[name] for name in _COLUMNS), CUSTOMER.c.owner_id)
     .add_columns(_OWN.c.id.label("promise_id"), _OWN.c.closed_by, _OWN.c.arranged_by)
-    .add_columns(_HANGS_ON_IT.label("concerns_others"))
+    .add_columns(_CONCERNS_OTHERS.label("concerns_others"))
     .select_from(CALL)
     .outerjoin(CUSTOMER, CUSTOMER.c.id == CALL.c.customer_id)
     .outerjoin(_OWN, _OWN.c.call_id == CALL.c.id)

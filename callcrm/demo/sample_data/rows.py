@@ -10,7 +10,7 @@ from typing import Any
 from callcrm.base.ids import derived_id
 from callcrm.calls.ingest import call_rows, projection
 from callcrm.calls.runtime import CallRuntime
-from callcrm.crm.promises.settlement import DUE, LONGEST_CALL, NEED_A_NUMBER
+from callcrm.crm.promises.settlement import DUE_AFTER, KINDS_NEEDING_NUMBER, LONGEST_CALL
 from callcrm.demo.sample_data.call_script import CallScript
 from callcrm.demo.sample_data.call_shapes import PlannedCall
 from callcrm.demo.sample_data.people import SampleCustomer
@@ -114,7 +114,7 @@ class DemoRows:
 
     def _add_promise(self, call_id: str, history: CallHistory, values: Row) -> None:
         phone, kind = history.call_back or values["phone"], str(history.promise)
-        if kind in NEED_A_NUMBER and phone is None:
+        if kind in KINDS_NEEDING_NUMBER and phone is None:
             return
         at = history.ended_at or history.started_at
         customer_id = values["customer_id"]
@@ -130,7 +130,7 @@ class DemoRows:
                 "owner_id": next(owners, None),
                 "what": None,
                 "created_by": None,
-                "due_at": at + DUE[PromiseKind(kind)],
+                "due_at": at + DUE_AFTER[PromiseKind(kind)],
                 "created_at": at,
                 "closed_at": None,
                 "kept_by": None,

@@ -70,7 +70,7 @@ class Said:
         known = {
             "queue": labels.queue(locale, call.queue),
             "language": labels.language(locale, call.language),
-            "rung": bdi(reason.rung.name if reason.rung else ""),
+            "rung": bdi(reason.offered.name if reason.offered else ""),
             "other": other,
             "since": since,
         }
