@@ -22,6 +22,7 @@ async def leg(request: Request) -> Response:
 async def screen(request: Request) -> Response:
     """The whisper of a leg: whoever answered is asked to press 1, or has, before the caller is connected."""
     query = dict(request.query_params)
+    # The carrier pads a Dial's timeout by about 5 s: long enough for a mobile's voicemail to answer first.
     return await answer_call_flow(
         request, partial(_parse, query), screening.answer_request, screening.answer_offline
     )

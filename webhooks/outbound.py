@@ -14,7 +14,7 @@ from .answer import answer_call_flow
 
 
 async def outbound(request: Request) -> Response:
-    """Ring the customer, now that the agent is there."""
+    """Ring the customer, now that the agent has answered. If they do not, this is never requested."""
     return await answer_call_flow(request, _parse, agent_legs.picked_up)
 
 

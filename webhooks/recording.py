@@ -14,7 +14,7 @@ from .answer import accept_callback
 
 
 async def recording(request: Request) -> Response:
-    """A recording status callback."""
+    """A recording status callback: only after it can the audio be fetched, though actions name it earlier."""
     return await accept_callback(request, partial(_parse, dict(request.query_params)))
 
 

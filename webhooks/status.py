@@ -14,7 +14,7 @@ from .answer import accept_callback
 
 
 async def status(request: Request) -> Response:
-    """A call status callback."""
+    """A call status callback. A number's fires once, at the end; a call of ours has one for each stage."""
     return await accept_callback(request, partial(parse_status, dict(request.query_params)))
 
 

@@ -25,7 +25,7 @@ def new_id(prefix: str, now: datetime) -> str:
 def derived_id(prefix: str, *parts: str) -> str:
     """The same id for the same parts, so that a projection rebuilt from its events keeps its ids."""
     digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
-    return f"{prefix}_{_base32(int.from_bytes(digest[:15], 'big'), 24)}"
+    return f"{prefix}_{_base32(int.from_bytes(digest[:15], 'big'), 24)}"  # 120 bits, five a letter
 
 
 def new_secret() -> str:

@@ -97,7 +97,7 @@ def _plain(letter: str) -> str:
         return letter
     if letter.isdecimal():
         return str(unicodedata.decimal(letter))
-    if letter == "\u200c":
+    if letter == "\u200c":  # the half-space of Persian, which people type or leave out as they like
         return " "
     dropped = unicodedata.combining(letter) or unicodedata.category(letter) in ("Cf", "Cs")
     return "" if dropped else letter

@@ -58,7 +58,7 @@ class RestClient:
             "Method": "POST",
             "StatusCallback": status_url,
             "StatusCallbackMethod": "POST",
-            "StatusCallbackEvent": PROGRESS,
+            "StatusCallbackEvent": PROGRESS,  # a repeated field here, a single string of words in TwiML
             "Timeout": str(ring_seconds),
         }
         return _created_sid(await self._transport.post("/Calls.json", form))
@@ -91,6 +91,7 @@ class RestClient:
 
     async def list_calls(self, since: datetime) -> AsyncIterator[CarrierCall]:
         """Every leg the carrier lists as started since then."""
+        # The API writes the comparison into the parameter's name: `StartTime>=…`.
         async for item in self._list("/Calls.json", "calls", {"StartTime>": _utc_text(since)}):
             if call := parse_call(item):
                 yield call
@@ -122,7 +123,7 @@ class RestClient:
         try:
             await self._transport.post(f"/Calls/{quote(sid, safe='')}.json", form)
         except CarrierRefused as refusal:
-            if refusal.code == NOT_IN_PROGRESS:
+            if refusal.code == NOT_IN_PROGRESS:  # the other side was faster: nothing is wrong
                 return False
             raise
         return True

@@ -89,9 +89,10 @@ class TwimlRenderer:
             case Enqueue():
                 self._say(response, step.say, language)
                 name = clean(step.queue)[:MAX_QUEUE_NAME]
+                # the carrier creates the queue with its first caller
                 response.enqueue(name, action=self._url(step.then), wait_url=self._url(step.wait))
             case LeaveQueue():
-                response.leave()
+                response.leave()  # on to the action of the Enqueue, with QueueResult=leave
             case RecordMessage():
                 self._write_message(response, step, language)
             case HangUp():

@@ -37,9 +37,11 @@ _FREE_AGENTS = (
         col(Agent.state) == AgentState.AVAILABLE,
         col(Agent.call_id).is_(None),
         col(User.disabled_at).is_(None),
+        # A softphone counts while its page reports itself; one that fell silent would ring for nobody.
         or_(col(User.number).is_not(None), col(Agent.softphone_until) > bindparam("now")),
     )
 )
+# Who rings, talks or wraps up is back before long: a caller may wait for them.
 ON_DUTY = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)
 
 
@@ -54,9 +56,10 @@ def claim_agent(
     ahead = queues_of_callers_ahead(session, replace(needs, tier=needs.tier or tier), now)
     while agents := [agent for agent in spare_agents(free, ahead) if _serves_caller(agent, needs, exclude)]:
         best = rank_agents(agents, needs, preferred)[0]
+        # What was read may be old by now: the claim changes the agent only while they are still available.
         if states.claim(session, best.id, needs.call_id, now):
             return best.target
-        free = [agent for agent in free if agent is not best]  # another call was faster
+        free = [agent for agent in free if agent is not best]
     return None
 
 
@@ -80,7 +83,7 @@ def is_staffed(session: Session, queue: str, now: datetime) -> bool:
         .join(User, col(User.id) == col(Agent.id))
         .where(
             col(Agent.state).in_(ON_DUTY),
-            col(Agent.next_state).is_(None),
+            col(Agent.next_state).is_(None),  # no break or sign-off is to follow their call
             col(User.disabled_at).is_(None),
             or_(col(User.number).is_not(None), col(Agent.softphone_until) > now),
         )

@@ -14,7 +14,8 @@ from callcrm.models import Call, CallState, Customer
 from callcrm.routing.selection import CallerNeeds
 
 HEAD_START_BY_TIER = {"gold": timedelta(seconds=120), "silver": timedelta(seconds=60)}
-SILENCE = timedelta(minutes=2)  # a turn of the waiting loop, which the carrier requests, takes half a minute
+# A waiting caller's next document is requested every half a minute: after this the carrier has lost them.
+SILENCE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def queues_of_callers_ahead(session: Session, needs: CallerNeeds, now: datetime)
         .join(Customer, col(Customer.id) == col(Call.customer_id), isouter=True)
         .where(or_(own_call, is_waiting(now)))
     )
-    caller = WaitingCaller(needs.call_id, needs.queue, now, needs.tier)
+    caller = WaitingCaller(needs.call_id, needs.queue, now, needs.tier)  # of a new one: arrived now
     others = []
     for waiting in (WaitingCaller(*row) for row in session.exec(statement)):
         if waiting.call_id == needs.call_id:

@@ -233,9 +233,8 @@ def _relevant(world: World, target: State) -> object:
 
 def _agree(world: World, other: World, queries: Sequence[str]) -> bool:
     """Whether the two worlds give the same answers to these queries."""
-    return world.flows is other.flows and all(
-        world.answers[query] == other.answers[query] for query in queries
-    )
+    agreements = (world.answers[query] == other.answers[query] for query in queries)
+    return world.flows is other.flows and all(agreements)
 
 
 def _describe(label: str, world: World) -> str:
