@@ -66,11 +66,13 @@ def _needed(
 
 
 @pytest.mark.parametrize(
-    ("lock", "wanted"), [("requirements.txt", RUNTIME), ("requirements-dev.txt", DEVELOPMENT)]
+    ("lock", "dependencies"), [("requirements.txt", RUNTIME), ("requirements-dev.txt", DEVELOPMENT)]
 )
-def test_all_that_packages_need_is_pinned_since_set_up_resolves_nothing(lock: str, wanted: list[str]) -> None:
+def test_all_that_packages_need_is_pinned_since_set_up_resolves_nothing(
+    lock: str, dependencies: list[str]
+) -> None:
     pins, seen = _pins(lock), set[str]()
-    needed = [each for line in wanted for each in _needed(Requirement(line), seen)]
+    needed = [each for line in dependencies for each in _needed(Requirement(line), seen)]
     versions = {name: version for name, (version, _) in pins.items()}
     assert [
         str(requirement)

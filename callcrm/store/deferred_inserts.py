@@ -1,7 +1,7 @@
-"""Rows that a verb puts into the store and does not wait for: they travel together, with the commit.
+"""Inserts that a verb does not wait for: they are sent together, on PostgreSQL together with the COMMIT.
 
-The verb cannot tell: they are written, in their order, before its next statement of any other kind.
-A value or a race the database refuses is so told later than by a statement, and undoes the same.
+The verb sees no difference: they are sent, in their order, before its next statement of any other kind. An
+error, such as a broken unique constraint, comes later than from a statement, and undoes the verb as well.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,17 +19,17 @@ Then = Callable[[Any], None]
 def insert_deferred(
     session: Session, statement: Insert, values: dict[str, Any], then: Then | None = None
 ) -> None:
-    """Adds the row; `then` is handed what the statement returns, once the database has told.
+    """Queues the insert; `then` gets the first column of what it returns, once that has come.
 
-    The statement is a constant of its module: it is compiled once and kept for good.
+    The statement must be a constant of its module: it is compiled once, and never released.
     """
-    rows: DeferredInserts = session.info[ROWS]
-    rows.add(statement, values, then)
+    deferred_inserts: DeferredInserts = session.info[ROWS]
+    deferred_inserts.add(statement, values, then)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedInsert:
-    """An insert as the driver takes it: SQLAlchemy's way there would cost more than the insert."""
+    """An insert as the driver takes it: having SQLAlchemy execute it costs more than the insert itself."""
 
     sql: str
     processors: dict[str, Callable[[Any], Any] | None]
@@ -37,16 +37,16 @@ class PreparedInsert:
     positions: Sequence[str] | None
 
     def parameters(self, values: dict[str, Any]) -> Any:
-        """The values as the driver takes them."""
-        taken = dict(self.constants)
+        """The values as the driver takes them: by name, or in order where it takes positions."""
+        converted = dict(self.constants)
         for name, process in self.processors.items():
-            taken[name] = process(values[name]) if process else values[name]
-        return taken if self.positions is None else [taken[name] for name in self.positions]
+            converted[name] = process(values[name]) if process else values[name]
+        return converted if self.positions is None else [converted[name] for name in self.positions]
 
 
 @cache
 def ready(statement: Insert, names: tuple[str, ...], dialect: Dialect) -> PreparedInsert:
-    """The insert with values of these names, compiled."""
+    """The insert of columns and bind parameters of these names, compiled for the dialect."""
     columns = [name for name in names if name in statement.table.c]
     compiled: Any = statement.inline().compile(dialect=dialect, column_keys=columns)
     processors, constants = {}, {}
@@ -60,37 +60,39 @@ def ready(statement: Insert, names: tuple[str, ...], dialect: Dialect) -> Prepar
 
 
 class DeferredInserts:
-    """The rows put on one connection that are not sent yet."""
+    """The inserts queued on one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._driver: Any = connection.connection.driver_connection
-        self._waiting: list[tuple[PreparedInsert, Any, Then | None]] = []
-        event.listen(connection, "before_cursor_execute", self._before_others)
+        self._driver_connection: Any = connection.connection.driver_connection
+        self._queued: list[tuple[PreparedInsert, Any, Then | None]] = []
+        event.listen(connection, "before_cursor_execute", self._flush_before)
 
     def __bool__(self) -> bool:
-        return bool(self._waiting)
+        return bool(self._queued)
 
     def add(self, statement: Insert, values: dict[str, Any], then: Then | None) -> None:
-        """Has the row wait for its sending."""
+        """Queues the insert."""
         insert = ready(statement, tuple(values), self._connection.dialect)
-        self._waiting.append((insert, insert.parameters(values), then))
+        self._queued.append((insert, insert.parameters(values), then))
 
     def clear(self) -> None:
-        """Forgets what waits, since the verb failed."""
-        self._waiting.clear()
+        """Forgets what is queued, since the verb failed."""
+        self._queued.clear()
 
     def write(self) -> None:
-        """Sends what waits, and hands on what the database tells."""
+        """Sends what is queued, and calls back with what it returns."""
         self.send()()
 
     def send(self) -> Callable[[], None]:
-        """Sends what waits. The answer hands on what the database tells, when that has come."""
-        waiting, self._waiting = self._waiting, []
+        """Sends what is queued. The function returned calls back with what the inserts return, which can be
+        read only after a pipeline has ended.
+        """
+        queued, self._queued = self._queued, []
         try:
-            executed = [(self._execute(insert.sql, values), then) for insert, values, then in waiting]
+            executed = [(self._execute(insert.sql, values), then) for insert, values, then in queued]
         except BaseException:
-            self._waiting = waiting  # a verb that swallows this must not be taken for done
+            self._queued = queued  # a verb that swallows this must not be taken for done
             raise
 
         def call_back() -> None:
@@ -101,10 +103,11 @@ class DeferredInserts:
         return call_back
 
     def _execute(self, sql: str, values: Any) -> Any:
+        # Statements that bypass SQLAlchemy must not bypass those who listen to them (tests that count).
         for watch in self._connection.dispatch.before_cursor_execute:
             watch(self._connection, None, sql, values, None, False)
-        return self._driver.execute(sql, values)
+        return self._driver_connection.execute(sql, values)
 
-    def _before_others(self, *_: object) -> None:
-        if self._waiting:
+    def _flush_before(self, *_: object) -> None:
+        if self._queued:
             self.write()

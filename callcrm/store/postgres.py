@@ -164,9 +164,8 @@ class Transactor:
         call_back()
 
     def _begin(self, task: Task) -> None:
-        milliseconds = max(
-            1, int((task.deadline - self._clock.monotonic()) * 1000)
-        )  # 0 would be no limit at all
+        seconds_left = task.deadline - self._clock.monotonic()
+        milliseconds = max(1, int(seconds_left * 1000))  # 0 would be no limit at all
         sql = f"BEGIN {self._mode}; SET LOCAL statement_timeout={milliseconds}"
         if task.lock is not None:
             sql += f"; SELECT pg_advisory_xact_lock({advisory_lock_key(task.lock)})"

@@ -127,14 +127,14 @@ class Writer:
         self._session.discard_connection()
 
     def _group(self, first: Task) -> list[TaskResult]:
-        taken: list[Task] = [first]
+        group: list[Task] = [first]
         try:
             self._begin(first)
-            results = [self._attempt(task) for task in self._collect(taken)]
+            results = [self._attempt(task) for task in self._collect(group)]
             self._session.execute("COMMIT")
         except BaseException as error:
             self._session.discard_connection()  # which rolls back, whatever state it is in
-            return [failed_result(task, _group_failure(error)) for task in taken]
+            return [failed_result(task, _group_failure(error)) for task in group]
         publish(self._on_commit, results)
         return results
 
@@ -150,15 +150,15 @@ class Writer:
                     raise
         raise StoreLate("The store is locked by another process.")
 
-    def _collect(self, taken: list[Task]) -> Iterator[Task]:
+    def _collect(self, group: list[Task]) -> Iterator[Task]:
         """The first task and what is queued meanwhile, until the group is big or old enough."""
         closes_at = self._clock.monotonic() + GROUP_WINDOW
-        yield taken[0]
-        while len(taken) < GROUP_SIZE and self._clock.monotonic() < closes_at:
+        yield group[0]
+        while len(group) < GROUP_SIZE and self._clock.monotonic() < closes_at:
             task = self._queue.get_nowait()
             if task is None:
                 return
-            taken.append(task)
+            group.append(task)
             yield task
 
     def _attempt(self, task: Task) -> TaskResult:

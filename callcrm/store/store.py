@@ -36,7 +36,7 @@ def after_commit(session: Session, event: object) -> None:
 
 
 def now(session: Session) -> datetime:
-    """The present moment by the store's clock, for what is written on the store's own account."""
+    """The present moment by the store's clock, for rows whose verb is not passed a `now`."""
     clock: Clock = session.info[CLOCK]
     return clock.now()
 

@@ -51,7 +51,7 @@ def _listeners() -> Iterator[tuple[str, str]]:
 def test_what_templates_and_scripts_listen_to_is_told_to_pages() -> None:
     listened = list(_listeners())
     assert {name for name, _ in listened} >= {"call.offered", "call.updated", "call.ended", "again"}
-    assert [one for one in listened if one[0] not in {*PAGE_KINDS, *PAGES_OWN}] == []
+    assert [listener for listener in listened if listener[0] not in {*PAGE_KINDS, *PAGES_OWN}] == []
 
 
 def test_only_those_who_are_rung_get_an_offer_and_no_page_the_end_of_a_session() -> None:
