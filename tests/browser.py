@@ -1,5 +1,6 @@
-"""A real server, real people signed in at it in real Chromium, and whatever their pages complained of."""
+"""People of ours signed in at a server in real Chromium, and whatever their pages complained of."""
 
+import asyncio
 import re
 import shutil
 from collections.abc import Iterator
@@ -7,14 +8,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from sqlmodel import Session
 
+from callcrm.agents import passwords, sessions, users
+from callcrm.config import load_settings
+from callcrm.models import User
+from callcrm.store.store import Store
+from callcrm.web.security import cookie_name
+from tests.clocks import CLOCK, THREADS
 from tests.running import Server
 
 # A machine at other work is slow; whoever is waited for longer than this does not come.
 expect.set_options(timeout=20_000)
 PASSWORD = "a long sentence for the tests"
+HASHED = passwords.hash_password(PASSWORD)
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
 @dataclass
@@ -24,17 +34,24 @@ class People:
     server: Server
     browser: Browser
     complaints: list[str] = field(default_factory=list)
-    open: list[BrowserContext] = field(default_factory=list)
 
     def hire(self, name: str, role: str = "agent", *, number: str | None = None) -> str:
         """Somebody of ours with a password; their e-mail address."""
         email = f"{name.lower()}@example.test"
-        phone = ("--number", number) if number else ()
-        hired = self.server.run(
-            "user", "add", email, "--role", role, "--name", name, *phone, "--password-stdin", text=PASSWORD
-        )
-        assert hired.returncode == 0, hired.stderr
+
+        def verb(session: Session) -> None:
+            users.add_user(session, email, role, name, number, None, CLOCK.now()).password_hash = HASHED
+
+        self.do(verb)
         return email
+
+    def do(self, verb: Any) -> Any:
+        """What a verb returns, done in the server's own store."""
+        store = Store(load_settings(self.server.environment).database, CLOCK, THREADS)
+        try:
+            return store.write_now(verb)
+        finally:
+            store.close()
 
     def sit_down(self, email: str, **how: Any) -> Page:
         """A page signed in as this user, at the desk or where they belong."""
@@ -43,7 +60,15 @@ class People:
         return page
 
     def sign_in(self, page: Page, email: str) -> None:
-        """This page is that user's from now on."""
+        """This page is that user's from now on, as if they had gone through the login."""
+        secret = self.do(lambda session: _signed_in(session, email))
+        name = cookie_name(load_settings(self.server.environment))
+        page.context.add_cookies([{"name": name, "value": secret, "url": self.server.url}])
+        page.goto(f"{self.server.url}/")
+        page.wait_for_url(re.compile(r"/(desk|calls)"))
+
+    def log_in(self, page: Page, email: str) -> None:
+        """This page is that user's from now on: they go through the login."""
         page.goto(f"{self.server.url}/login")
         page.fill("#email", email)
         page.fill("#password", PASSWORD)
@@ -53,9 +78,8 @@ class People:
     def stranger(self, **how: Any) -> Page:
         """A page nobody is signed in at; `how` as Playwright's new_context takes it."""
         context = self.browser.new_context(**{"viewport": WIDE, "locale": "en-GB", **how})
-        self.open.append(context)
         page = context.new_page()
-        page.on("console", lambda message: self._console(message.type, message.text))
+        page.on("console", lambda said: self._console(said.type, said.text))
         page.on("pageerror", lambda fault: self.complaints.append(f"error: {fault}"))
         return page
 
@@ -64,15 +88,61 @@ class People:
             self.complaints.append(f"console: {text}")
 
 
+def _signed_in(session: Session, email: str) -> str:
+    user: User = users.user_by_email(session, email)
+    return sessions.create_session(session, user.id, "Chromium", CLOCK.now())
+
+
+class SharedChromium:
+    """One Chromium for all tests of a process; each block that uses it leaves no window behind."""
+
+    def __init__(self) -> None:
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @contextmanager
+    def use(self) -> Iterator[Browser]:
+        """The browser. Between blocks Playwright's event loop, at rest in this thread, is out of the way."""
+        before = asyncio._get_running_loop()
+        asyncio._set_running_loop(before or self._loop)
+        try:
+            browser = self._running()
+            others: set[BrowserContext] = set(browser.contexts)
+            yield browser
+            for context in set(browser.contexts) - others:
+                context.close()
+        finally:
+            asyncio._set_running_loop(before)
+
+    def close(self) -> None:
+        """Ends it."""
+        if self._playwright is not None and self._browser is not None:
+            asyncio._set_running_loop(self._loop)
+            self._browser.close()
+            self._playwright.stop()
+            self._playwright = self._browser = None
+
+    def _running(self) -> Browser:
+        if self._playwright is None:
+            self._playwright = sync_playwright().start()
+            self._loop = asyncio._get_running_loop()
+        if self._browser is None or not self._browser.is_connected():
+            path = shutil.which("chromium")
+            assert path, "the browser tests need Debian's package chromium"
+            arguments = ["--no-sandbox", *MICROPHONE]
+            self._browser = self._playwright.chromium.launch(executable_path=path, args=arguments)
+        return self._browser
+
+
+shared = SharedChromium()
+
+
 @contextmanager
-def chromium(*options: str) -> Iterator[Browser]:
-    """Debian's Chromium, without a head."""
-    path = shutil.which("chromium")
-    assert path, "the browser tests need Debian's package chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *options])
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, without a head and with a microphone that hums."""
+    with shared.use() as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager
@@ -81,6 +151,4 @@ def people(server: Server) -> Iterator[People]:
     with chromium() as browser:
         crowd = People(server, browser)
         yield crowd
-        for context in crowd.open:
-            context.close()
-        assert crowd.complaints == []
+    assert crowd.complaints == []

@@ -1,6 +1,7 @@
 """Fixtures for all: a store on each engine, fresh for each test, and a clock that stands still."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if memory := databases.memory_folder():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
     config.addinivalue_line("markers", "engine(name): is about this engine alone")
+    config.addinivalue_line("markers", "mortal: kills its server, which is a process of its own")
     config.addinivalue_line("markers", "background: needs jobs and periodic work to run in the app")
 
 
@@ -54,6 +56,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     others = [item for item in items if only and _engine_of(item) not in (None, only)]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
+
+
+def pytest_unconfigure() -> None:
+    """Ends the browser that tests shared, if any did."""
+    if module := sys.modules.get("tests.browser"):
+        module.shared.close()
 
 
 @pytest.fixture(scope="session")

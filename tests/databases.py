@@ -12,8 +12,8 @@ from tests.clocks import CLOCK
 
 
 def memory_folder() -> str | None:
-    """Where files are in memory, if there is room: a database is made there in a tenth of the time, and a
-    of the disk takes none.
+    """Where files are in memory, if there is room: a database is made there in a tenth of the time, and no
+    disk is waited for.
     """
     shared = "/dev/shm"
     roomy = os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2 << 30

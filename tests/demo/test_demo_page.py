@@ -10,13 +10,12 @@ from tests.axe import stumbles
 from tests.browser import NARROW, WIDE, chromium
 from tests.demo.demo_process import DemoProcess
 
-MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 SOON = 15_000  # ms
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium(*MICROPHONE) as running:
+    with chromium() as running:
         yield running
 
 

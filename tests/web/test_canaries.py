@@ -17,6 +17,7 @@ from callcrm.simulator.wire.signature import sign
 from callcrm.store.store import Store
 from tests.browser import NARROW, PASSWORD, WIDE, People, people
 from tests.clocks import CLOCK, THREADS
+from tests.near_server import NearServer
 from tests.posts import completed, inbound
 from tests.running import LINE, TOKEN, Server
 from tests.running_app import FORM
@@ -43,7 +44,7 @@ def evil(kind: str) -> str:
 @pytest.fixture(scope="module")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     """A server with canaries in every field, and the people who look at its pages."""
-    server = Server(tmp_path_factory.mktemp("canaries"))
+    server = NearServer(tmp_path_factory.mktemp("canaries"))
     server.start()
     try:
         with people(server) as found:

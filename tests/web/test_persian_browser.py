@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import People, people
-from tests.running import Server
+from tests.near_server import NearServer
 
 pytestmark = pytest.mark.timeout(240)
 LANGUAGE = """async () => {
@@ -21,7 +21,7 @@ PRESS = """([key, code]) => document.activeElement.dispatchEvent(
 @pytest.fixture(scope="module")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     """People at one server."""
-    server = Server(tmp_path_factory.mktemp("persian"))
+    server = NearServer(tmp_path_factory.mktemp("persian"))
     server.start()
     with people(server) as crowd:
         yield crowd

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import make_url
 from sqlmodel import Session, select
 
 from callcrm import config
@@ -16,11 +17,12 @@ from callcrm.ledger.event_store import add_event
 from callcrm.models import User
 from callcrm.recordings.waveform import waveform_peaks
 from callcrm.simulator.parties.audio import tone_wav
-from callcrm.store import migrate
 from callcrm.store.store import Store
 from tests.axe import stumbles
 from tests.browser import NARROW, WIDE, People, people
 from tests.clocks import CLOCK, THREADS
+from tests.databases import make_sqlite
+from tests.near_server import NearServer
 from tests.running import Server
 from tests.web.support import calling
 from tests.web.support.carrier_line import CarrierLine
@@ -32,7 +34,7 @@ OTHERS = 3
 def seed(server: Server) -> None:
     """A call with a recording that Sara answered this moment, and some more before it."""
     settings = config.load_settings(server.environment)
-    migrate.upgrade(settings.database, CLOCK)
+    make_sqlite(Path(make_url(settings.database).database or ""))
     folder = Path(settings.recordings.removeprefix("file://"))
     folder.mkdir(parents=True, exist_ok=True)
     sound = folder / ("0" * 32)
@@ -76,7 +78,7 @@ def _later(row: Any, shift: timedelta) -> Any:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A real server with a recorded call."""
-    server = Server(tmp_path)
+    server = NearServer(tmp_path)
     seed(server)
     server.start()
     yield server
@@ -261,9 +263,7 @@ PAGES = (
 def test_everybody_can_use_them(crowd: People, language: str, theme: str, size: dict[str, int]) -> None:
     email = crowd.hire("Grace", "supervisor")
     page = crowd.sit_down(email, viewport=size, color_scheme=theme, bypass_csp=True)
-    store = Store(config.load_settings(crowd.server.environment).database, CLOCK, THREADS)
-    store.write_now(lambda session: _speaks(session, email, language))
-    store.close()
+    crowd.do(lambda session: _speaks(session, email, language))
     found = {}
     for path in PAGES:
         page.goto(f"{crowd.server.url}{path}")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import People, people
+from tests.near_server import near_or_mortal
 from tests.running import Server
 from tests.web.support.carrier_line import CarrierLine
 
@@ -21,12 +22,10 @@ NOTE = """() => {
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A server of this test's own, which it may stop."""
-    server = Server(tmp_path)
-    server.start()
-    yield server
-    server.stop()
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """A server of this test's own."""
+    with near_or_mortal(request, tmp_path) as server:
+        yield server
 
 
 @pytest.fixture
@@ -90,6 +89,7 @@ def test_without_a_stream_the_page_asks_and_says_so(crowd: People, server: Serve
     expect(page.locator("#line-banner")).to_have_count(0)
 
 
+@pytest.mark.mortal
 def test_without_a_server_the_page_says_since_when_and_shows_all_anew_after(
     crowd: People, server: Server
 ) -> None:

@@ -1,6 +1,5 @@
 """The desk in a browser: a pop moves nothing and takes nothing from whoever is writing."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +12,15 @@ from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlmodel import Session
 
+from callcrm.customers import customers
 from callcrm.simulator.wire.signature import sign
 from tests.browser import NARROW, People, people
+from tests.clocks import CLOCK
+from tests.near_server import NearServer
 from tests.posts import completed, inbound
-from tests.running import TOKEN, Server
+from tests.running import LINE, TOKEN, Server
 from tests.running_app import FORM
 
 _numbers = count(1)
@@ -42,7 +45,8 @@ export async function connect(handlers) {
 }
 """
 WITH_PHONE = """document.addEventListener("readystatechange", () => {
-  if (document.readyState === "interactive") document.body.dataset.softphone = "simulator";
+  if (document.readyState === "interactive")
+    document.body.dataset.softphone = "/static/js/desk/softphone-simulator.js";
 });"""
 
 
@@ -135,17 +139,19 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """The server, and its people."""
-    server = Server(tmp_path)
+    server = NearServer(tmp_path)
     server.start()
     try:
-        bearer = server.run("token", "add", "tests", "--role", "admin").stdout.strip()
-        mina = json.dumps({"name": "Mina Halloran", "phones": [MINA]}).encode()
-        headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
-        urlopen(Request(f"{server.url}/api/v1/customers", mina, headers)).close()
         with people(server) as crowd:
+            crowd.do(_add_mina)
             yield Office(server, crowd)
     finally:
         server.stop()
+
+
+def _add_mina(session: Session) -> None:
+    mina: customers.Changes = {"name": "Mina Halloran", "phones": [MINA]}
+    customers.create(session, mina, region="US", own={LINE}, now=CLOCK.now())
 
 
 def shifts(page: Page) -> list[Any]:

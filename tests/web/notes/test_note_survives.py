@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import People, people
+from tests.near_server import near_or_mortal
 from tests.running import Server
 from tests.web.support.carrier_line import CarrierLine, Ringing
 
@@ -17,12 +18,10 @@ PERSIAN = "سلام، می‌خواهد پنجشنبه 👍"
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A real server on SQLite."""
-    server = Server(tmp_path)
-    server.start()
-    yield server
-    server.stop()
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """A server of this test's own."""
+    with near_or_mortal(request, tmp_path) as server:
+        yield server
 
 
 @pytest.fixture
@@ -70,6 +69,7 @@ def write(page: Page, text: str) -> None:
             page.keyboard.insert_text(letter)
 
 
+@pytest.mark.mortal
 def test_what_was_typed_outlives_a_killed_server(server: Server, crowd: People, line: CarrierLine) -> None:
     page = at_work(crowd)
     in_call(page, line)
@@ -102,6 +102,7 @@ def stored(page: Page) -> list[str]:
     )
 
 
+@pytest.mark.mortal
 def test_the_server_comes_back_and_the_page_needs_no_hand(
     server: Server, crowd: People, line: CarrierLine
 ) -> None:
@@ -131,6 +132,7 @@ def test_a_closed_tab_loses_nothing(crowd: People, line: CarrierLine) -> None:
     assert stored(again) == [PERSIAN]
 
 
+@pytest.mark.mortal
 def test_a_tab_closed_while_the_server_is_away_loses_nothing(
     server: Server, crowd: People, line: CarrierLine
 ) -> None:
