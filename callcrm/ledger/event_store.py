@@ -11,7 +11,6 @@ from sqlmodel import Session
 
 from callcrm.ledger.facts import Facts, facts_from_json
 from callcrm.models import Call, CarrierEvent, Leg
-from callcrm.store.deferred_inserts import insert_deferred
 
 EVENT: Table = CarrierEvent.__table__  # type: ignore[attr-defined]
 LEG: Table = Leg.__table__  # type: ignore[attr-defined]
@@ -98,8 +97,7 @@ def find(session: Session, key: str) -> StoredEvent | None:
 
 def add_event(session: Session, event: Event) -> None:
     """Add a new event to the ledger; a race for the same key ends in the store's unique constraint."""
-    insert_deferred(
-        session,
+    session.connection().execute(
         _INSERT,
         {
             "key": event.key,

@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from callcrm.live.kinds import LiveKind
 from callcrm.models import LiveEvent
-from callcrm.store.deferred_inserts import insert_deferred
 from callcrm.store.store import after_commit, now
 
 LIVE_EVENT: Table = LiveEvent.__table__  # type: ignore[attr-defined]
@@ -41,8 +40,5 @@ def announce(session: Session, kind: LiveKind, subject: str, *, to: Sequence[str
         "to": list(to),
         "supervisors": kind.supervisors,
     }
-
-    def publish(event_id: int) -> None:
-        after_commit(session, Announcement(event_id, kind, subject, tuple(to), kind.supervisors))
-
-    insert_deferred(session, _INSERT, values, publish)
+    event_id = session.connection().execute(_INSERT, values).scalar_one()
+    after_commit(session, Announcement(event_id, kind, subject, tuple(to), kind.supervisors))

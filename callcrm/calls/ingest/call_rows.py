@@ -10,7 +10,6 @@ from callcrm.base.ids import derived_id
 from callcrm.customers import identity
 from callcrm.ledger.event_store import EVENT, StoredEvent
 from callcrm.models import Call, CallState, Leg
-from callcrm.store.deferred_inserts import insert_deferred
 
 CALL: Table = Call.__table__  # type: ignore[attr-defined]
 LEG: Table = Leg.__table__  # type: ignore[attr-defined]
@@ -50,7 +49,7 @@ def look(session: Session, key: str, root_sid: str) -> tuple[StoredEvent | None,
 
 def begin(session: Session, values: dict[str, Any], *, caller: str | None) -> bool:
     """Insert the call, with the customer whose number the caller's certainly is; True, for that is news."""
-    insert_deferred(session, _INSERT, values | {"caller": caller})
+    session.connection().execute(_INSERT, values | {"caller": caller})
     return True
 
 
