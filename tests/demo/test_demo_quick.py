@@ -9,7 +9,7 @@ SOON = 1000  # ms until somebody can press something, on a desk with half a year
 TRIES = 5  # a machine at other work may be late: the quickest counts
 INTERACTIVE = """() => {
   const [page] = performance.getEntriesByType("navigation");
-  return document.documentElement.dataset.line === "live" ? page.domContentLoadedEventEnd : null;
+  return document.documentElement.dataset.connection === "live" ? page.domContentLoadedEventEnd : null;
 }"""
 
 

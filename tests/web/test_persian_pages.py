@@ -143,7 +143,15 @@ def test_every_page_is_in_persian(town: RunningApp) -> None:
 def test_a_call_goes_by_in_persian(town: RunningApp) -> None:
     sara = sit(town, "سارا نیک‌آزمون")
     data = town.services.store.read_now(written)
-    parts = ["/desk", "/desk/stage", "/desk/state", "/desk/pad", "/desk/waiting", "/desk/due", "/calls"]
+    parts = [
+        "/desk",
+        "/desk/call-panel",
+        "/desk/state",
+        "/desk/notes-panel",
+        "/desk/waiting",
+        "/desk/due",
+        "/calls",
+    ]
     call = Incoming(town).comes()
     moves: list[Callable[[], None]] = [call.rings, call.picked_up, partial(call.leg_ends, 20), call.ends]
     for move in moves:

@@ -58,7 +58,7 @@ async def let_go(page: Page) -> Response:
 
 
 routes = [
-    get("/desk/stage", stage, acts=False),
+    get("/desk/call-panel", stage, acts=False),
     post("/desk/wrap-up/end", ready),
     post("/desk/wrap-up/longer", linger),
     post("/desk/calls/{id}/pass", let_go),

@@ -239,12 +239,12 @@ def test_a_row_and_an_open_call_follow_what_happens(crowd: People) -> None:
     page.reload()
     row = page.locator("tbody tr").first
     expect(row).to_contain_text("Ringing")
-    expect(page.locator("html[data-line=live]")).to_have_count(1)
+    expect(page.locator("html[data-connection=live]")).to_have_count(1)
     ringing.picked_up()
     expect(row).to_contain_text("In call", timeout=8000)
     row.locator(".c-time a").click()
     expect(page.locator(".page-head")).to_contain_text("In call")
-    expect(page.locator("html[data-line=live]")).to_have_count(1)
+    expect(page.locator("html[data-connection=live]")).to_have_count(1)
     ringing.hung_up()
     expect(page.locator(".page-head")).to_contain_text("Answered", timeout=8000)
 
@@ -284,7 +284,7 @@ def test_a_fault_of_the_audio_is_said_and_nothing_else_breaks(crowd: People, ser
     settings = config.load_settings(server.environment)
     (Path(settings.recordings.removeprefix("file://")) / ("0" * 32)).unlink()
     page.reload()
-    expect(page.locator("html[data-line=live]")).to_have_count(1)
+    expect(page.locator("html[data-connection=live]")).to_have_count(1)
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.locator("[data-player] .fault").first).to_have_text(
         "The recording can’t be played just now. Try again."

@@ -17,7 +17,7 @@ PHONE = "+12025550101"
 
 def stage(visitor: Visitor) -> str:
     """The agent's stage, as it is read."""
-    return words(visitor.part("/desk/stage"))
+    return words(visitor.part("/desk/call-panel"))
 
 
 def customer(app: RunningApp, name: str, *phones: str, **more: str) -> str:
@@ -84,8 +84,8 @@ def test_the_offered_agent_sees_who_is_calling(app: RunningApp, ana: Visitor, cl
     ):
         assert fact in said
     assert "Incoming call: Mina Halloran. Gold customer. Sales. English." in said
-    assert f'data-pop="{call.id}"' in ana.part("/desk/stage")
-    assert "Mina" not in ben.part("/desk/stage")
+    assert f'data-pop="{call.id}"' in ana.part("/desk/call-panel")
+    assert "Mina" not in ben.part("/desk/call-panel")
     call.rings()
     clock.advance(7)
     assert "Ringing 0:07 passes on in 13 s" in stage(ana)
@@ -94,17 +94,17 @@ def test_the_offered_agent_sees_who_is_calling(app: RunningApp, ana: Visitor, cl
 def test_a_phone_is_to_be_picked_up_and_a_browser_to_be_pressed(app: RunningApp, ana: Visitor) -> None:
     Incoming(app).comes()
     assert "Pick up +1 202 555 0101 and press 1" in stage(ana)
-    assert 'data-act="answer"' not in ana.part("/desk/stage")
+    assert 'data-act="answer"' not in ana.part("/desk/call-panel")
 
 
 def test_in_a_browser_answer_begins_the_bar_and_hanging_up_ends_it(app: RunningApp, ana: Visitor) -> None:
     softphone(app, ana.id)
     call = Incoming(app, target=f"client:{ana.id}").comes()
-    ringing = ana.part("/desk/stage")
+    ringing = ana.part("/desk/call-panel")
     assert ringing.index('data-act="answer"') < ringing.index('data-act="pass"')
     call.rings()
     call.picked_up()
-    talking = ana.part("/desk/stage")
+    talking = ana.part("/desk/call-panel")
     assert 'data-act="answer"' not in talking
     assert talking.index('data-act="mute"') < talking.index('data-act="hangup"')
 
@@ -152,7 +152,7 @@ def test_a_call_passed_on_is_said_for_a_moment(app: RunningApp, ana: Visitor, cl
     call.rings()
     call.passed()
     assert "Passed on to a colleague" in stage(ana)
-    assert "data-pop" in ben.part("/desk/stage")
+    assert "data-pop" in ben.part("/desk/call-panel")
     call.target = "+12025550102"
     call.rings()
     clock.advance(1)
@@ -168,7 +168,7 @@ def test_a_caller_who_gives_up_is_said_for_a_moment(app: RunningApp, ana: Visito
     said = stage(ana)
     assert "The caller gave up" in said
     assert "To be rung back" in said
-    assert "data-again" in ana.part("/desk/stage")
+    assert "data-again" in ana.part("/desk/call-panel")
     clock.advance(4)
     assert "You are available" in stage(ana)
 
@@ -202,5 +202,5 @@ def test_a_withheld_number_is_nobodys(app: RunningApp, ana: Visitor) -> None:
 def test_names_are_text_and_nothing_else(app: RunningApp, ana: Visitor) -> None:
     customer(app, "<b onclick=x>Mina</b>", "+12025550134")
     Incoming(app).comes()
-    assert "<b onclick" not in ana.part("/desk/stage")
-    assert "&lt;b onclick=x&gt;Mina&lt;/b&gt;" in ana.part("/desk/stage")
+    assert "<b onclick" not in ana.part("/desk/call-panel")
+    assert "&lt;b onclick=x&gt;Mina&lt;/b&gt;" in ana.part("/desk/call-panel")

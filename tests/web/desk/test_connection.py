@@ -45,7 +45,7 @@ def at_desk(crowd: People) -> Page:
 
 
 def is_now(page: Page, state: str) -> None:
-    expect(page.locator("html")).to_have_attribute("data-line", state, timeout=PATIENCE)
+    expect(page.locator("html")).to_have_attribute("data-connection", state, timeout=PATIENCE)
 
 
 def told(page: Page) -> list[str]:
@@ -79,14 +79,14 @@ def test_without_a_stream_the_page_asks_and_says_so(crowd: People, server: Serve
     page.context.route(re.compile("/desk/events"), lambda route: route.abort())
     page.reload()
     is_now(page, "polling")
-    expect(page.locator("#line-banner")).to_contain_text("up to 3 s late")
+    expect(page.locator("#connection-banner")).to_contain_text("up to 3 s late")
     ringing = CarrierLine(server).rings()
     expect(page.locator("#main")).to_have_attribute("data-kind", "ringing", timeout=PATIENCE)
     ringing.hung_up()
     expect(page.locator("#main")).not_to_have_attribute("data-kind", "ringing", timeout=PATIENCE)
     page.context.unroute(re.compile("/desk/events"))
     is_now(page, "live")
-    expect(page.locator("#line-banner")).to_have_count(0)
+    expect(page.locator("#connection-banner")).to_have_count(0)
 
 
 @pytest.mark.mortal
@@ -97,7 +97,7 @@ def test_without_a_server_the_page_says_since_when_and_shows_all_anew_after(
     page.evaluate(NOTE)
     server.kill()
     is_now(page, "offline")
-    expect(page.locator("#line-banner")).to_contain_text(
+    expect(page.locator("#connection-banner")).to_contain_text(
         re.compile(r"No connection since \d\d:\d\d\.\s+Calls ring on \+1 202 555 0111\.")
     )
     server.start()

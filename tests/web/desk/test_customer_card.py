@@ -117,7 +117,7 @@ def test_what_is_pinned_and_owed_comes_first(app: RunningApp, ana: Visitor) -> N
     assert "not pinned" not in said
     assert "The duvet cover 9 min late Ana Lane" in said
     assert said.index("Hard of hearing") < said.index("The duvet") < said.index("Last contacts")
-    assert "We are late: The duvet cover" in words(ana.part("/desk/stage"))
+    assert "We are late: The duvet cover" in words(ana.part("/desk/call-panel"))
 
 
 def test_a_long_history_costs_no_more_than_a_short_one(app: RunningApp, ana: Visitor) -> None:
@@ -131,7 +131,7 @@ def test_a_long_history_costs_no_more_than_a_short_one(app: RunningApp, ana: Vis
         ana.part(f"/desk/card/{call}")
         ana.part(f"/desk/card/{call}")
     assert len(many) <= 2 * (len(few) + 2)
-    assert "Usually speaks with you" in words(ana.part("/desk/stage"))
+    assert "Usually speaks with you" in words(ana.part("/desk/call-panel"))
 
 
 def test_passing_on_asks_the_carrier_to_end_my_leg_alone(

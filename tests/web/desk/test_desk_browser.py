@@ -130,7 +130,7 @@ class Office:
         email = self.people.hire(f"Ana{next(_numbers)}", number="+12025550101")
         self.people.sign_in(page, email)
         page.click(".rest button")
-        expect(page.locator(".stage.idle")).to_contain_text("You are available")
+        expect(page.locator(".call-panel.idle")).to_contain_text("You are available")
         if softphone:
             expect(page.locator("#mine")).to_contain_text("in this browser")
         return page
@@ -167,33 +167,33 @@ def test_a_pop_moves_nothing_and_leaves_whoever_writes_alone(office: Office, siz
     first = office.call().comes()
     first.rings()
     first.picked_up()
-    expect(page.locator(".stage.call h1")).to_have_text("Mina Halloran")
-    note = page.locator("#pad textarea:visible").first
+    expect(page.locator(".call-panel.call h1")).to_have_text("Mina Halloran")
+    note = page.locator("#notes-panel textarea:visible").first
     note.click()
     note.press_sequentially("Two shirts ")
     first.ends()
     page.click('[data-hx-post="/desk/wrap-up/end"]')
-    expect(page.locator(".stage.idle")).to_be_visible()
+    expect(page.locator(".call-panel.idle")).to_be_visible()
     note.focus()
     page.wait_for_timeout(500)
     page.evaluate(SHIFTS)
     second = office.call().comes()
     note.press_sequentially("came back with the wrong buttons", delay=30)
-    expect(page.locator(".stage.ringing h1")).to_have_text("Mina Halloran")
+    expect(page.locator(".call-panel.ringing h1")).to_have_text("Mina Halloran")
     second.rings()
-    expect(page.locator(".stage .status")).to_contain_text("Ringing")
+    expect(page.locator(".call-panel .status")).to_contain_text("Ringing")
     page.keyboard.type(", again")
     expect(note).to_be_focused()
     expect(note).to_have_value("Two shirts came back with the wrong buttons, again")
     expect(page.locator("#said-now")).to_contain_text("Incoming call: Mina Halloran.")
     assert shifts(page) == []
-    stage = page.locator(".stage.ringing").bounding_box()
+    stage = page.locator(".call-panel.ringing").bounding_box()
     height = page.evaluate("innerHeight")
     assert stage is not None
     assert not size or stage["height"] <= 0.46 * height + 1
     second.ends()
-    expect(page.locator(".stage")).to_contain_text("The caller gave up")
-    expect(page.locator(".stage.idle")).to_be_visible(timeout=8000)
+    expect(page.locator(".call-panel")).to_contain_text("The caller gave up")
+    expect(page.locator(".call-panel.idle")).to_be_visible(timeout=8000)
     expect(note).to_be_focused()
 
 
@@ -233,7 +233,7 @@ def test_an_answer_meant_for_one_call_takes_no_other(office: Office) -> None:
     first = office.call().comes()
     page.locator('[data-act="answer"]').click()
     first.ends()
-    expect(page.locator(".stage.idle")).to_be_visible(timeout=8000)
+    expect(page.locator(".call-panel.idle")).to_be_visible(timeout=8000)
     office.call().comes()
     expect(page.locator('[data-act="answer"]')).to_contain_text("Answer")
     page.evaluate("phone.ringing({})")

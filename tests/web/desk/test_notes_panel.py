@@ -33,12 +33,12 @@ def again(writer: Writer, call: str) -> Writer:
 def test_without_a_call_the_pad_says_what_it_is_for(app: RunningApp) -> None:
     ana = writer_of(app)
     do(app, lambda session: session.delete(session.get_one(Call, ana.call)))
-    assert "When you are in a call, you write here" in words(ana.visitor.part("/desk/pad"))
+    assert "When you are in a call, you write here" in words(ana.visitor.part("/desk/notes-panel"))
 
 
 def test_the_call_spoken_on_is_first_and_keeps_its_text(writer: Writer) -> None:
     writer.save("</textarea> <b>\n\nshe said")
-    pad = writer.visitor.part("/desk/pad")
+    pad = writer.visitor.part("/desk/notes-panel")
     assert f'data-first="call-{writer.call}"' in pad
     assert "&lt;/textarea&gt; &lt;b&gt;\n\nshe said</textarea>" in pad
     assert "This call: +1 202 555 0134" in words(pad)
@@ -47,15 +47,15 @@ def test_the_call_spoken_on_is_first_and_keeps_its_text(writer: Writer) -> None:
 
 def test_a_text_that_begins_with_a_new_line_keeps_it(writer: Writer) -> None:
     writer.save("\n\nx")
-    assert 'data-user="' in writer.visitor.part("/desk/pad")
-    assert 'spellcheck="true">\n\n\nx</textarea>' in writer.visitor.part("/desk/pad")
+    assert 'data-user="' in writer.visitor.part("/desk/notes-panel")
+    assert 'spellcheck="true">\n\n\nx</textarea>' in writer.visitor.part("/desk/notes-panel")
 
 
 def test_lines_keep_the_second_they_were_begun(writer: Writer, clock: SetClock) -> None:
     clock.advance(108)
     writer.save("found at the shop", age_ms=84_000, finish="yes")
     again(writer, writer.call).save("can go on Friday")
-    pad = words(writer.visitor.part("/desk/pad"))
+    pad = words(writer.visitor.part("/desk/notes-panel"))
     assert "0:24 found at the shop" in pad
     assert "Each line keeps the second it was begun" in pad
 
@@ -65,10 +65,10 @@ def test_the_last_call_stays_until_the_next_and_its_note_after(writer: Writer, c
     writer.save("wants it Thursday")
     clock.advance(60)
     last = call_of(app, ana.id, speaking=False)
-    assert "Last call:" in words(ana.part("/desk/pad"))
+    assert "Last call:" in words(ana.part("/desk/notes-panel"))
     clock.advance(60)
     now = call_of(app, ana.id)
-    pad = ana.part("/desk/pad")
+    pad = ana.part("/desk/notes-panel")
     assert f'data-first="call-{now}"' in pad
     assert (f"call-{writer.call}" in pad, f"call-{last}" in pad) == (True, False)
     assert "Earlier call:" in words(pad)
@@ -83,7 +83,7 @@ def test_an_offered_call_does_not_turn_the_pad(writer: Writer) -> None:
         call.agent_id = call.answered_at = None
 
     do(writer.app, ring)
-    assert f'data-first="call-{last}"' in writer.visitor.part("/desk/pad")
+    assert f'data-first="call-{last}"' in writer.visitor.part("/desk/notes-panel")
 
 
 def test_notes_left_open_are_there_at_the_next_sign_in(writer: Writer, clock: SetClock) -> None:
@@ -91,7 +91,7 @@ def test_notes_left_open_are_there_at_the_next_sign_in(writer: Writer, clock: Se
     three_days_later = clock.advance(3 * 24 * 3600)
     again = visitor_again(writer.visitor, three_days_later)
     do(writer.app, lambda session: release_call(session, writer.call, three_days_later))
-    pad = again.part("/desk/pad")
+    pad = again.part("/desk/notes-panel")
     assert "half a sent</textarea>" in pad
 
 
@@ -112,9 +112,9 @@ def test_a_note_on_a_customer_has_its_sheet_while_it_is_open(writer: Writer) -> 
     mina = customer_of(writer.app, "Mina Halloran")
     writer.note = new_id("note", CLOCK.now())
     writer.save("ask for the gate code", call=None, customer=mina)
-    assert "About: Mina Halloran" in words(writer.visitor.part("/desk/pad"))
+    assert "About: Mina Halloran" in words(writer.visitor.part("/desk/notes-panel"))
     writer.save("ask for the gate code", call=None, customer=mina, version=1, edit_seq=2, finish="yes")
-    assert "About: Mina" not in words(writer.visitor.part("/desk/pad"))
+    assert "About: Mina" not in words(writer.visitor.part("/desk/notes-panel"))
 
 
 def test_how_it_ended_is_chosen_and_taken_back(writer: Writer) -> None:
@@ -127,7 +127,7 @@ def test_how_it_ended_is_chosen_and_taken_back(writer: Writer) -> None:
 
 def test_every_way_to_end_has_a_name_in_every_language(app: RunningApp) -> None:
     for language in ("en", "fa"):
-        pad = writer_of(app, f"Ana {language}", language=language).visitor.part("/desk/pad")
+        pad = writer_of(app, f"Ana {language}", language=language).visitor.part("/desk/notes-panel")
         for code in CODES:
             assert f'<option value="{code}">{code}' not in pad
             assert f'<option value="{code}">' in pad
@@ -135,7 +135,7 @@ def test_every_way_to_end_has_a_name_in_every_language(app: RunningApp) -> None:
 
 def test_a_code_of_a_program_is_shown_as_it_is(writer: Writer) -> None:
     writer.app.send("PATCH", f"/calls/{writer.call}", {"disposition": "sold_2"})
-    assert '<option value="sold_2" selected>sold_2</option>' in writer.visitor.part("/desk/pad")
+    assert '<option value="sold_2" selected>sold_2</option>' in writer.visitor.part("/desk/notes-panel")
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_promise_is_mine_and_due_when_i_said(writer: Writer, asked: dict[str, 
         writer.visitor.id,
     )
     assert "Ring back" in words(answer.text)
-    assert "Ring back" in words(writer.visitor.part("/desk/pad"))
+    assert "Ring back" in words(writer.visitor.part("/desk/notes-panel"))
 
 
 def test_today_is_the_end_of_the_day_once_the_evening_is_over(writer: Writer, clock: SetClock) -> None:

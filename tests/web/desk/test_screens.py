@@ -131,7 +131,7 @@ async def test_what_a_screen_is_told_holds_nobodys_data(app: Watched) -> None:
     await the_end(app)
     told = [await heard(stream) for stream in streams]
     assert [("call.offered", call_id(ringing.sid)) in one for one in told].count(True) == 1
-    stages = [(await app.get(one, "/desk/stage")).text for one in (ana, ben)]
+    stages = [(await app.get(one, "/desk/call-panel")).text for one in (ana, ben)]
     assert [CANARY in stage for stage in stages] == [
         ("call.offered", call_id(ringing.sid)) in one for one in told
     ]
@@ -153,7 +153,7 @@ async def test_an_answer_closes_the_pop_of_whoever_was_offered_the_call_before(a
     async with asyncio.timeout(2):
         while True:
             one = await streams[first].told.get()
-            shown = (await app.get(next(who for who in agents if who.id == first), "/desk/stage")).text
+            shown = (await app.get(next(who for who in agents if who.id == first), "/desk/call-panel")).text
             if one.kind.startswith("call.") and 'data-kind="ringing"' not in shown:
                 break
     for stream in streams.values():
@@ -237,7 +237,7 @@ async def test_watching_is_nothing_a_person_did(
     await app.post(ana, "/desk/state", state="break")
     stream = await app.stream(ana).ready()
     clock.advance(20 * 60)
-    for path in ("/desk/changes", "/desk/stage", "/desk/waiting"):
+    for path in ("/desk/changes", "/desk/call-panel", "/desk/waiting"):
         assert (await app.get(ana, path)).status_code == 200
     clock.advance(11 * 60)
     await asyncio.wait_for(stream.over.wait(), 5)

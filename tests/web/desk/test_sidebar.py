@@ -56,7 +56,7 @@ def test_during_a_call_the_choice_is_for_after_it(app: RunningApp, ana: Visitor)
     assert "On a call since 12:00 · then your break" in said
     assert app.agent(ana.id).state == "on_call"
     call.ends()
-    assert "then your break" in words(ana.part("/desk/stage"))
+    assert "then your break" in words(ana.part("/desk/call-panel"))
     ana.post("/desk/wrap-up/end")
     assert app.agent(ana.id).state == "break"
 

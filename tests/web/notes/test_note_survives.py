@@ -11,8 +11,8 @@ from tests.near_server import near_or_mortal
 from tests.running import Server
 from tests.web.support.carrier_line import CarrierLine, Ringing
 
-FIELD = "#pad .sheet:not([hidden]) textarea"
-SAVED = "#pad .sheet:not([hidden]) .saved"
+FIELD = "#notes-panel .sheet:not([hidden]) textarea"
+SAVED = "#notes-panel .sheet:not([hidden]) .saved"
 ANA = "+12025550101"
 PERSIAN = "سلام، می‌خواهد پنجشنبه 👍"
 
@@ -51,7 +51,7 @@ def in_call(page: Page, line: CarrierLine, caller: str = "+12025550134") -> Ring
     expect(page.locator("#main[data-kind=ringing]")).to_be_visible()
     call.picked_up()
     spaced = f"{caller[:2]} {caller[2:5]} {caller[5:8]} {caller[8:]}"
-    expect(page.locator("#pad .sheet:not([hidden]) h2")).to_contain_text(spaced)
+    expect(page.locator("#notes-panel .sheet:not([hidden]) h2")).to_contain_text(spaced)
     return call
 
 
@@ -80,7 +80,7 @@ def test_what_was_typed_outlives_a_killed_server(server: Server, crowd: People, 
     write(page, PERSIAN)
     expect(page.locator(SAVED)).to_contain_text("kept in this browser")
     assert "lost" in (page.locator(SAVED).get_attribute("class") or "")
-    expect(page.locator("#pad .sheet:not([hidden]) .told")).to_contain_text("kept in this browser")
+    expect(page.locator("#notes-panel .sheet:not([hidden]) .told")).to_contain_text("kept in this browser")
     page.goto("about:blank")  # so that nothing is left but what the browser keeps
     server.start()
     page.goto(f"{server.url}/desk")
@@ -92,7 +92,7 @@ def test_what_was_typed_outlives_a_killed_server(server: Server, crowd: People, 
 
 def stored(page: Page) -> list[str]:
     """The texts of the notes of the call shown, as the server tells them to a new page."""
-    html = page.request.get(page.url.replace("/desk", "/desk/pad")).text()
+    html = page.request.get(page.url.replace("/desk", "/desk/notes-panel")).text()
     return list(
         page.evaluate(
             """html => [...new DOMParser().parseFromString(html, "text/html").querySelectorAll(
@@ -148,7 +148,7 @@ def test_a_tab_closed_while_the_server_is_away_loses_nothing(
     server.start()
     again = context.new_page()
     again.goto(f"{server.url}/desk")
-    expect(again.locator("#pad .marks")).to_contain_text("a line")
+    expect(again.locator("#notes-panel .marks")).to_contain_text("a line")
     expect(again.locator(FIELD)).to_have_value("and the next")
     saved(again)
     assert stored(again) == ["a line", "and the next"]
@@ -227,7 +227,7 @@ def test_letters_typed_while_the_call_is_answered_stay_in_their_word(
     call.picked_up()
     page.keyboard.type("them before Saturday", delay=60)
     assert page.evaluate("field => field.value", field) == "wants them before Saturday"
-    expect(page.locator("#pad .sheet:not([hidden]) h2")).to_contain_text("+1 202 555 0155")
+    expect(page.locator("#notes-panel .sheet:not([hidden]) h2")).to_contain_text("+1 202 555 0155")
 
 
 def test_two_pages_show_both_versions_and_lose_neither(crowd: People, line: CarrierLine) -> None:
@@ -244,7 +244,7 @@ def test_two_pages_show_both_versions_and_lose_neither(crowd: People, line: Carr
     saved(page)
     other.locator(FIELD).press("End")
     write(other, " there")
-    clash = other.locator("#pad .clash:visible")
+    clash = other.locator("#notes-panel .clash:visible")
     expect(clash).to_contain_text("first here")
     expect(other.locator(FIELD)).to_have_value("first there")
     clash.get_by_role("button", name="Keep both").click()
@@ -258,7 +258,7 @@ def test_a_finished_note_is_changed_where_it_stands(crowd: People, line: Carrier
     page.locator(FIELD).click()
     write(page, "duvet cover")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#pad .marks")).to_contain_text("duvet cover")
+    expect(page.locator("#notes-panel .marks")).to_contain_text("duvet cover")
     expect(page.locator(SAVED)).to_have_attribute("data-state", "done")
     page.goto(f"{line.server.url}/calls/{page.locator('#main').get_attribute('data-call')}")
     page.get_by_role("button", name="Change", exact=True).click()

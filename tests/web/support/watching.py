@@ -28,7 +28,7 @@ from tests.running_app import FORM, PUBLIC, proved, settings_for
 
 T = TypeVar("T")
 TOLD = re.compile(r"(?:id: (?P<id>\S+)\n)?event: (?P<kind>\S+)\ndata: (?P<data>.*)")
-ASKED = ("/desk/stage", "/desk/state")
+ASKED = ("/desk/call-panel", "/desk/state")
 
 
 @dataclass(frozen=True)

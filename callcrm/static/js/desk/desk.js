@@ -42,7 +42,7 @@ async function askServer(button) {
     const response = await send(button.dataset.path ?? "");
     refused = response.ok ? null : { call, reason: (await response.json()).said };
   } catch {
-    refused = { call, reason: fault()?.dataset.line ?? "" };
+    refused = { call, reason: fault()?.dataset.offline ?? "" };
   }
   button.removeAttribute("aria-disabled");
   paint();
@@ -88,10 +88,10 @@ function paintFault(call) {
 
 /** What needs the server is greyed while it can't be reached; why is said beside it. */
 function paintConnection() {
-  const away = document.documentElement.dataset.line === "offline";
-  for (const button of queryAll('button[data-needs="line"]', HTMLButtonElement)) {
+  const away = document.documentElement.dataset.connection === "offline";
+  for (const button of queryAll('button[data-needs="connection"]', HTMLButtonElement)) {
     button.disabled = away;
-    if (away) button.setAttribute("aria-describedby", "no-line");
+    if (away) button.setAttribute("aria-describedby", "no-connection");
     else button.removeAttribute("aria-describedby");
   }
 }

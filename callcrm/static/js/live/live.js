@@ -100,5 +100,5 @@ function listen(connection, name, turns) {
   attend();
 }
 
-const place = query("#line-state", HTMLElement);
+const place = query("#connection-state", HTMLElement);
 if (place) begin(place);

@@ -40,15 +40,15 @@ export class Status {
   #show(state) {
     const word = this.#frame.dataset[state] ?? "";
     const time = timeOfDay(this.since, this.#frame.dataset.zone);
-    document.documentElement.dataset.line = state;
+    document.documentElement.dataset.connection = state;
     need(".dot", HTMLElement, this.#frame).className = DOTS[state];
     need(".word", HTMLElement, this.#frame).textContent = word;
-    for (const dot of queryAll("[data-line-dot]", HTMLElement)) dot.className = DOTS[state];
-    for (const place of queryAll("[data-line-word]", HTMLElement)) place.textContent = word;
-    for (const place of queryAll("[data-line-since]", HTMLElement)) {
-      place.textContent = fill(place.dataset.lineSince, { time });
+    for (const dot of queryAll("[data-connection-dot]", HTMLElement)) dot.className = DOTS[state];
+    for (const place of queryAll("[data-connection-word]", HTMLElement)) place.textContent = word;
+    for (const place of queryAll("[data-connection-since]", HTMLElement)) {
+      place.textContent = fill(place.dataset.connectionSince, { time });
     }
-    this.#showBanner(query(`template#line-${state}`, HTMLTemplateElement), time);
+    this.#showBanner(query(`template#connection-${state}`, HTMLTemplateElement), time);
   }
 
   /**
@@ -56,10 +56,10 @@ export class Status {
    * @param {string} time
    */
   #showBanner(template, time) {
-    query("#line-banner", HTMLElement)?.remove();
+    query("#connection-banner", HTMLElement)?.remove();
     const banner = template && document.importNode(template.content, true).firstElementChild;
     if (!banner) return;
-    banner.id = "line-banner";
+    banner.id = "connection-banner";
     for (const element of queryAll("time", HTMLTimeElement, banner)) {
       element.dateTime = this.since.toISOString();
       element.textContent = time;

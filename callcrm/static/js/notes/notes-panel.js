@@ -12,7 +12,7 @@ import { NoteSheet } from "./note-sheet.js";
 import { deliver } from "./saver.js";
 import { recover } from "./unsaved.js";
 
-const panel = need("#pad", HTMLElement);
+const panel = need("#notes-panel", HTMLElement);
 const others = need(".others", HTMLElement, panel);
 const othersButton = need("[data-others]", HTMLButtonElement, others);
 const othersList = need("ul", HTMLElement, others);
@@ -94,8 +94,8 @@ onKeys("page", { writeNote: () => sheets.get(shown)?.field.focus(), nextNote: sh
 /** The panel as the server has it now; null if it can't be had. */
 async function fetchPanel() {
   try {
-    const response = await get("/desk/pad");
-    return response.ok ? query("#pad", HTMLElement, parse(await response.text())) : null;
+    const response = await get("/desk/notes-panel");
+    return response.ok ? query("#notes-panel", HTMLElement, parse(await response.text())) : null;
   } catch {
     return null;
   }

@@ -188,7 +188,6 @@ export class Saver {
 
   /** Saves when typing stops, and now and then while it does not. */
   #schedule() {
-    if (this.theirs) return;
     const now = Date.now();
     this.#typingSince ??= now;
     clearTimeout(this.#timer);
@@ -196,7 +195,7 @@ export class Saver {
     this.#timer = setTimeout(() => this.#saveOnce(), wait);
   }
 
-  /** One save at a time, so that they arrive in order. */
+  /** One save at a time, so that they arrive in order; none while two texts wait for somebody to choose. */
   #saveOnce() {
     if (this.theirs) return Promise.resolve(false);
     this.#busy ??= this.#save().finally(() => {
