@@ -1,4 +1,4 @@
-"""Signing in and out: an attempt counted before its outcome is known, a session begun, a session left."""
+"""Signing in and out at a browser."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +12,8 @@ from callcrm.models import Agent, AgentState, User
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """An attempt that was counted, and the user it was for; no `user_id` for an address nobody has."""
+class LoginTry:
+    """An attempt that was counted, and its user; `user_id` is None for an address nobody has."""
 
     user_id: str | None
     password_hash: str | None
@@ -22,39 +22,43 @@ class Attempt:
     counted: list[str]
 
 
-def attempt(session: Session, *, email: str, client_ip: str, known_browser: str, now: datetime) -> Attempt:
-    """The attempt, counted; Throttled where there were too many. `known_browser` is the secret of a browser
-    somebody has signed in at before, or "".
+def begin_attempt(
+    session: Session, *, email: str, client_ip: str, known_browser: str, now: datetime
+) -> LoginTry:
+    """Counts an attempt, before its password is checked; Throttled if there were too many. `known_browser` is the
+    secret the browser keeps from an earlier login, or "".
     """
     try:
         user: User | None = users.user_by_email(session, email)
     except NotFound:
         user = None
-    knows = bool(user and known_browser and login_throttle.is_known_browser(session, known_browser, user.id))
-    keys = login_throttle.throttle_keys(email, client_ip, known_browser if knows else None)
+    is_known = bool(
+        user and known_browser and login_throttle.is_known_browser(session, known_browser, user.id)
+    )
+    keys = login_throttle.throttle_keys(email, client_ip, known_browser if is_known else None)
     counted = login_throttle.count_attempt(session, keys, now)
     if user is None:
-        return Attempt(None, None, False, keys, counted)
-    return Attempt(user.id, user.password_hash, user.disabled_at is not None, keys, counted)
+        return LoginTry(None, None, False, keys, counted)
+    return LoginTry(user.id, user.password_hash, user.disabled_at is not None, keys, counted)
 
 
-def begin(
+def sign_in(
     session: Session, *, user_id: str, known_browser: str, user_agent: str, replaces: str, now: datetime
 ) -> str:
-    """The secret of a new session, for the cookie; the session that `replaces` opens is over."""
+    """The secret of a new session, for the cookie; the one of the secret `replaces` is ended."""
     if replaces:
         sessions.end_by_secret(session, replaces)
     login_throttle.remember_browser(session, known_browser, user_id, now)
     return sessions.create_session(session, user_id, user_agent, now)
 
 
-def leave(session: Session, *, session_id: str, user_id: str, now: datetime) -> None:
-    """End a session; an agent signed in nowhere else goes offline."""
+def sign_out(session: Session, *, session_id: str, user_id: str, now: datetime) -> None:
+    """Ends a session; an agent with no other session goes offline."""
     sessions.end_session(session, session_id, user_id)
     if session.get(Agent, user_id) and not sessions.list_sessions(session, user_id, now):
         states.set_state(session, user_id, AgentState.OFFLINE, now)
 
 
-def is_reachable(session: Session) -> None:
-    """Fails where the store can't be asked, so that nobody types a password in vain."""
+def check_store(session: Session) -> None:
+    """Raises if the store can't be read, so that nobody types a password in vain."""
     session.exec(select(1)).one()

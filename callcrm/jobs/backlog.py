@@ -1,7 +1,7 @@
-"""What this process has caused and not done yet, so that whoever asks next can wait for it.
+"""Jobs this process has enqueued and that have not run yet, so that a reader can wait for them.
 
-A call's end reaches the nouns by a job, a few milliseconds after the carrier was answered. Who reads at
-once would not see its promise: reads wait, shortly, for the jobs that were committed before them.
+The end of a call reaches the nouns by a job, a few milliseconds after the carrier was answered. A request
+right after it would not see the call's promise: reads wait, shortly, for jobs committed before them.
 """
 
 import asyncio
@@ -9,11 +9,11 @@ from collections.abc import Collection
 
 from callcrm.store.enqueue import Enqueued
 
-PATIENCE = 1.0  # seconds: a job that takes longer, or fails, holds nobody up
+MAX_WAIT = 1.0  # seconds: a job that takes longer, or fails, holds nobody up
 
 
 class Backlog:
-    """The jobs of some kinds that were enqueued here and have not been attempted since."""
+    """The jobs of these kinds that were enqueued by this process and have not been attempted since."""
 
     def __init__(self, kinds: Collection[str]) -> None:
         self._kinds = frozenset(kinds)
@@ -21,16 +21,16 @@ class Backlog:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
-        """Take up work in the running event loop."""
+        """Watches from now on, in the running event loop."""
         self._loop = asyncio.get_running_loop()
 
     def enqueued(self, job: Enqueued) -> None:
-        """A job was committed. Called from any thread."""
+        """Adds a job that was committed; may be called from any thread."""
         if job.kind in self._kinds and self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._add, job.id)
 
     def attempted(self, job_id: int) -> None:
-        """A job was done, or failed and comes again later. Called in the event loop."""
+        """Removes a job that ran, whether it is done or comes again; called in the event loop."""
         future = self._pending.pop(job_id, None)
         if future is not None and not future.done():
             future.set_result(None)
@@ -38,10 +38,10 @@ class Backlog:
     async def caught_up(self) -> None:
         """Returns once every job enqueued before has been attempted, or after a second."""
         if self._pending:
-            await asyncio.wait(list(self._pending.values()), timeout=PATIENCE)
+            await asyncio.wait(list(self._pending.values()), timeout=MAX_WAIT)
 
     def _add(self, job_id: int) -> None:
         if self._loop is not None:
             self._pending.setdefault(job_id, self._loop.create_future())
-            # Another process may have been faster, and tells us nothing.
-            self._loop.call_later(PATIENCE, self.attempted, job_id)
+            # Another process may have run it, of which we get no word.
+            self._loop.call_later(MAX_WAIT, self.attempted, job_id)

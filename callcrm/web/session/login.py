@@ -39,7 +39,7 @@ async def ask(request: Request) -> Response:
 async def _already(request: Request, web: WebContext) -> bool:
     secret, now = _secret(request, web), web.services.clock.now()
     if not secret:
-        await web.services.store.read(login.is_reachable, deadline=LOOK)
+        await web.services.store.read(login.check_store, deadline=LOOK)
         return False
     verb = partial(sessions.authenticate, secret=secret, now=now)
     return await web.services.store.read(verb, deadline=LOOK) is not None
@@ -87,7 +87,7 @@ async def _let_in(request: Request, web: WebContext, email: str, password: str) 
         email = ""
     client_ip = origin(request, services.settings)
     count = partial(
-        login.attempt,
+        login.begin_attempt,
         email=email.lower(),
         client_ip=client_ip,
         known_browser=_known_browser(request, web),
@@ -115,7 +115,7 @@ async def admit(request: Request, web: WebContext, user_id: str, path: str) -> R
     services, now = web.services, web.services.clock.now()
     known_browser = _known_browser(request, web) or new_secret()
     begin = partial(
-        login.begin,
+        login.sign_in,
         user_id=user_id,
         known_browser=known_browser,
         user_agent=request.headers.get("user-agent", ""),
@@ -137,7 +137,7 @@ async def admit(request: Request, web: WebContext, user_id: str, path: str) -> R
 async def sign_out(page: Page) -> Response:
     """The session is over, here and at the server; an agent signed in nowhere else goes offline."""
     await page.write(
-        partial(login.leave, session_id=page.user.session_id, user_id=page.user.user_id, now=page.now)
+        partial(login.sign_out, session_id=page.user.session_id, user_id=page.user.user_id, now=page.now)
     )
     log.info("signed out", user=page.user.user_id)
     answer = page.go("/login")
