@@ -5,7 +5,7 @@ import gc
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -54,6 +54,8 @@ CALL_CLIP_SECONDS = (19, 31, 44, 62, 91)  # the sample calls share these few rec
 MESSAGE_CLIP_SECONDS = (9, 16, 24)
 WATCHED_AFTER_END = timedelta(minutes=10)  # notes and recordings come after the end of a call
 
+CreateStore = Callable[[Settings, Flows, Clock, Threads], bytes]
+
 
 @dataclass
 class DemoApp:
@@ -78,10 +80,12 @@ class DemoApp:
 
 
 @asynccontextmanager
-async def running_demo(url: str, flows: Flows, routes: Sequence[BaseRoute]) -> AsyncIterator[DemoApp]:
+async def running_demo(
+    url: str, flows: Flows, routes: Sequence[BaseRoute], create_store: CreateStore
+) -> AsyncIterator[DemoApp]:
     """A demo at this public URL while the block runs; its store and recordings are deleted at the end.
 
-    `routes` are the demo's own, beside those of the app.
+    `routes` are the demo's own, beside those of the app; `create_store` makes the store and fills it.
     """
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(_temporary_folder())
@@ -103,7 +107,7 @@ async def running_demo(url: str, flows: Flows, routes: Sequence[BaseRoute]) -> A
         carrier.state.recordings.make_audio = _recording_audio
         carrier_url = await stack.enter_async_context(serve_rest(RestApi(carrier)))
         settings = settings_for(folder, url, account, carrier_url)
-        sample_message = await threads.run(_create_store, settings, flows, clock, threads)
+        sample_message = await threads.run(create_store, settings, flows, clock, threads)
         app = build(settings, clock, flows, threads=threads, framed=True)
         app.router.routes.extend(routes)
         await stack.enter_async_context(app.router.lifespan_context(app))
@@ -125,7 +129,7 @@ def _temporary_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _create_store(settings: Settings, flows: Flows, clock: Clock, threads: Threads) -> bytes:
+def create_store(settings: Settings, flows: Flows, clock: Clock, threads: Threads) -> bytes:
     """Create the store and fill it with sample data; the WAV file of a message that a caller may leave."""
     gc.disable()  # thousands of rows, none of them garbage: collecting would cost a fifth of the time
     random, folder = Random(SEED), settings.data_dir / "recordings"

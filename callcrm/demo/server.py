@@ -3,20 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import Receive, Scope, Send
 
-from callcrm.demo.app import DemoApp, running_demo
+from callcrm.demo.app import CreateStore, DemoApp, create_store, running_demo
 from callcrm.ivr.flows.loader import Flows
 
 
 class RestartableDemo:
     """Hands requests to the present demo; while the next one starts they wait for it."""
 
-    def __init__(self, url: str, flows: Flows, routes: Sequence[BaseRoute]) -> None:
-        self._url, self._flows, self._routes = url, flows, routes
+    def __init__(
+        self, url: str, flows: Flows, routes: Sequence[BaseRoute], create_store: CreateStore
+    ) -> None:
+        self._run = partial(running_demo, url, flows, routes, create_store)
         self._present: asyncio.Future[DemoApp] | None = None
         self._end_present = asyncio.Event()
         self._stop = False
@@ -53,16 +56,18 @@ class RestartableDemo:
     async def _run_demos(self) -> None:
         while not self._stop:
             self._end_present.clear()
-            async with running_demo(self._url, self._flows, self._routes) as demo:
+            async with self._run() as demo:
                 demo.app.state.restart_demo = self.restart
                 assert self._present is not None
                 self._present.set_result(demo)
                 await self._end_present.wait()
 
 
-def demo_app(url: str, flows: Flows, routes: Sequence[BaseRoute]) -> Starlette:
+def demo_app(
+    url: str, flows: Flows, routes: Sequence[BaseRoute], create_store: CreateStore = create_store
+) -> Starlette:
     """The demo at this public URL; it runs with the app's lifespan."""
-    demo = RestartableDemo(url, flows, routes)
+    demo = RestartableDemo(url, flows, routes, create_store)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -77,13 +77,10 @@ class AgentDesk:
 
 
 @dataclass
-class DemoProcess:
-    """A running demo; `started` is how many seconds that took."""
+class Demo:
+    """A running demo."""
 
     port: int
-    process: subprocess.Popen[str]
-    started: float
-    printed: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -132,10 +129,18 @@ class DemoProcess:
         return re.sub(r"\s+", " ", response.text).replace("> <", "><")
 
 
+@dataclass
+class DemoProcess(Demo):
+    """A demo in a process of its own, as it is started by hand."""
+
+    process: subprocess.Popen[str]
+    printed: list[str] = field(default_factory=list)
+
+
 @contextmanager
 def start_demo(folder: Path, **environment: str) -> Iterator[DemoProcess]:
     """`callcrm demo`, its data in this folder, for the block; then it must stop at SIGTERM without errors."""
-    port, began = free_port(), time.monotonic()
+    port = free_port()
     command = [sys.executable, "-m", "callcrm", "demo", "--port", str(port)]
     process = subprocess.Popen(
         command,
@@ -152,7 +157,7 @@ def start_demo(folder: Path, **environment: str) -> Iterator[DemoProcess]:
             printed.append(line.rstrip())
             if "Ctrl-C" in line:
                 break
-        yield DemoProcess(port, process, time.monotonic() - began, printed)
+        yield DemoProcess(port, process, printed)
         process.send_signal(signal.SIGTERM)
         _, complaints = process.communicate(timeout=20)
         assert process.returncode == 0, complaints[-3000:]

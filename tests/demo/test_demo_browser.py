@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.browser import WIDE, chromium
-from tests.demo.demo_process import DemoProcess, start_demo
+from tests.demo.demo_process import Demo
+from tests.demo.near_demo import near_demo
 
 TIMEOUT_MS = 15_000
 
@@ -21,14 +22,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[DemoProcess]:
+def demo(tmp_path: Path, stock: Path) -> Iterator[Demo]:
     """A demo for each test: what its people do is nobody else's business."""
-    with start_demo(tmp_path) as running:
+    with near_demo(tmp_path, stock) as running:
         yield running
 
 
 @contextmanager
-def visit(browser: Browser, demo: DemoProcess, slug: str) -> Iterator[Page]:
+def visit(browser: Browser, demo: Demo, slug: str) -> Iterator[Page]:
     """The demo page at somebody's desk; a page that complains fails the test."""
     context = browser.new_context(viewport=WIDE, locale="en-GB")  # type: ignore[arg-type]
     context.set_default_timeout(TIMEOUT_MS)
@@ -64,7 +65,7 @@ def call(page: Page, caller: str, *keys: str) -> None:
         button.click()
 
 
-def test_two_agents_see_each_their_own_caller_at_once(browser: Browser, demo: DemoProcess) -> None:
+def test_two_agents_see_each_their_own_caller_at_once(browser: Browser, demo: Demo) -> None:
     with visit(browser, demo, "sara") as sara, visit(browser, demo, "omar") as omar:
         call(sara, "mina", "1", "1")
         expect(desk_of(sara).locator("#main.ringing #caller")).to_have_text("Mina Halloran")
@@ -76,7 +77,7 @@ def test_two_agents_see_each_their_own_caller_at_once(browser: Browser, demo: De
             expect(desk_of(page).locator("#main.ringing")).to_have_count(0)
 
 
-def test_a_call_passed_on_closes_here_and_comes_up_there(browser: Browser, demo: DemoProcess) -> None:
+def test_a_call_passed_on_closes_here_and_comes_up_there(browser: Browser, demo: Demo) -> None:
     with visit(browser, demo, "sara") as sara, visit(browser, demo, "omar") as omar:
         call(sara, "mina", "1", "1")
         desk_of(sara).locator('[data-act="pass"]').click()

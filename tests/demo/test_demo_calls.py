@@ -10,7 +10,7 @@ from websockets.exceptions import InvalidStatus
 
 from callcrm.demo.sample_data.people import BUSINESS_NUMBER, UNKNOWN_NUMBER
 from callcrm.simulator.parties.audio import tone_wav
-from tests.demo.demo_process import DemoProcess, DemoSocket, SocketEnded
+from tests.demo.demo_process import Demo, DemoSocket, SocketEnded
 
 
 def _call(caller_phone: DemoSocket, *keys: str, caller: str = "mina") -> str:
@@ -23,7 +23,7 @@ def _call(caller_phone: DemoSocket, *keys: str, caller: str = "mina") -> str:
     return sid
 
 
-def test_a_caller_reaches_the_desk_somebody_sits_at(demo: DemoProcess) -> None:
+def test_a_caller_reaches_the_desk_somebody_sits_at(demo: Demo) -> None:
     with demo.at_desk("sara") as sara, demo.socket("phone") as caller_phone, demo.socket("story") as story:
         sid = _call(caller_phone, "1", "1")
         assert sara.phone.wait_for(lambda message: "ring" in message)["ring"]["call"] == sid
@@ -38,7 +38,7 @@ def test_a_caller_reaches_the_desk_somebody_sits_at(demo: DemoProcess) -> None:
         story.wait_for_entry("The recording is in our own keeping", sid)
 
 
-def test_who_has_hung_up_at_the_desk_has_hung_up(demo: DemoProcess) -> None:
+def test_who_has_hung_up_at_the_desk_has_hung_up(demo: Demo) -> None:
     with demo.at_desk("sara") as sara, demo.socket("phone") as caller_phone:
         _call(caller_phone, "1", "1")
         sara.phone.wait_for(lambda message: "ring" in message)
@@ -49,7 +49,7 @@ def test_who_has_hung_up_at_the_desk_has_hung_up(demo: DemoProcess) -> None:
         caller_phone.wait_for_event("ended")
 
 
-def test_a_closed_page_hangs_up_for_the_caller(demo: DemoProcess) -> None:
+def test_a_closed_page_hangs_up_for_the_caller(demo: Demo) -> None:
     with demo.socket("story") as story:
         with demo.socket("phone") as caller_phone:
             sid = _call(caller_phone)
@@ -57,7 +57,7 @@ def test_a_closed_page_hangs_up_for_the_caller(demo: DemoProcess) -> None:
         assert story.wait_for_entry("The call is over", sid, within=6)
 
 
-def test_a_page_loaded_again_goes_on_with_its_call(demo: DemoProcess) -> None:
+def test_a_page_loaded_again_goes_on_with_its_call(demo: Demo) -> None:
     with demo.at_desk("sara") as sara, demo.socket("phone") as caller_phone:
         _call(caller_phone, "1", "1")
         sara.phone.wait_for(lambda message: "ring" in message)
@@ -70,7 +70,7 @@ def test_a_page_loaded_again_goes_on_with_its_call(demo: DemoProcess) -> None:
             caller_phone.wait_for_event("ended")
 
 
-def test_two_windows_of_one_agent_ring_together(demo: DemoProcess) -> None:
+def test_two_windows_of_one_agent_ring_together(demo: Demo) -> None:
     with (
         demo.at_desk("sara") as sara,
         demo.socket("softphone", sara.browser) as other,
@@ -88,7 +88,7 @@ def test_two_windows_of_one_agent_ring_together(demo: DemoProcess) -> None:
             phone.wait_for(lambda message: "ended" in message)
 
 
-def test_prompts_come_with_their_words_and_persian_ones_as_audio(demo: DemoProcess) -> None:
+def test_prompts_come_with_their_words_and_persian_ones_as_audio(demo: Demo) -> None:
     with demo.visitor() as browser, demo.socket("phone?language=fa") as caller_phone:
         _call(caller_phone, caller="persian")
         first = caller_phone.wait_for(lambda m: "hear" in m)["hear"]
@@ -103,7 +103,7 @@ def test_prompts_come_with_their_words_and_persian_ones_as_audio(demo: DemoProce
         assert browser.get(received["url"]).headers["content-type"] == "audio/wav"
 
 
-def test_a_message_of_ones_own_is_kept_as_it_was_spoken(demo: DemoProcess) -> None:
+def test_a_message_of_ones_own_is_kept_as_it_was_spoken(demo: Demo) -> None:
     voice = tone_wav(3, (300,))
     with demo.at_desk("sara") as sara, demo.socket("story") as story, demo.socket("phone") as caller_phone:
         sid = _call(caller_phone, "1", "1", caller="unknown")
@@ -124,13 +124,13 @@ def test_a_message_of_ones_own_is_kept_as_it_was_spoken(demo: DemoProcess) -> No
         assert kept["wire"] == f"sha256 {hashlib.sha256(voice).hexdigest()[:16]}…"
 
 
-def test_the_operator_is_a_person_who_answers(demo: DemoProcess) -> None:
+def test_the_operator_is_a_person_who_answers(demo: Demo) -> None:
     with demo.socket("phone") as caller_phone:
         _call(caller_phone, "1", "0")
         assert caller_phone.wait_for_event("connected", within=20)["who"] == "the operator"
 
 
-def test_what_is_sent_at_the_wrong_time_changes_nothing(demo: DemoProcess) -> None:
+def test_what_is_sent_at_the_wrong_time_changes_nothing(demo: Demo) -> None:
     with demo.socket("phone") as caller_phone:
         for nonsense in (
             {"press": "7"},
@@ -154,7 +154,7 @@ def test_what_is_sent_at_the_wrong_time_changes_nothing(demo: DemoProcess) -> No
 
 
 @pytest.mark.parametrize("path", ["phone", "story", "softphone"])
-def test_a_page_of_somebody_elses_opens_no_socket(demo: DemoProcess, path: str) -> None:
+def test_a_page_of_somebody_elses_opens_no_socket(demo: Demo, path: str) -> None:
     with (
         demo.visitor("omar") as omar,
         pytest.raises(InvalidStatus, match="403"),
@@ -163,14 +163,14 @@ def test_a_page_of_somebody_elses_opens_no_socket(demo: DemoProcess, path: str) 
         pass
 
 
-def test_a_softphone_is_for_agents_who_are_signed_in(demo: DemoProcess) -> None:
+def test_a_softphone_is_for_agents_who_are_signed_in(demo: Demo) -> None:
     with demo.visitor("grace") as grace:
         for browser in (None, grace):
             with pytest.raises(InvalidStatus, match="403"), demo.socket("softphone", browser):
                 pass
 
 
-def test_the_story_goes_on_where_a_reader_left(demo: DemoProcess) -> None:
+def test_the_story_goes_on_where_a_reader_left(demo: Demo) -> None:
     with demo.socket("phone") as caller_phone, demo.socket("story") as story:
         sid = _call(caller_phone)
         first = story.wait_for(lambda m: m.get("call") == sid and m["begins"])
@@ -182,7 +182,7 @@ def test_the_story_goes_on_where_a_reader_left(demo: DemoProcess) -> None:
         assert again.wait_for(lambda m: m.get("id") == first["id"])["call"] == sid
 
 
-def test_the_phone_rings_when_the_desk_calls_back(demo: DemoProcess) -> None:
+def test_the_phone_rings_when_the_desk_calls_back(demo: Demo) -> None:
     with demo.at_desk("sara") as sara, demo.socket("phone") as caller_phone, demo.socket("story") as story:
         caller_phone.send(**{"as": "unknown"})
         sara.ring(UNKNOWN_NUMBER)

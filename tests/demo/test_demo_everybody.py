@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.axe import stumbles
 from tests.browser import NARROW, WIDE, chromium
-from tests.demo.demo_process import DemoProcess
+from tests.demo.demo_process import Demo
 
 LOOKS: list[dict[str, Any]] = [
     {"viewport": WIDE, "color_scheme": "light", "locale": "en-GB"},
@@ -33,7 +33,7 @@ def context(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Browse
     made.close()
 
 
-def sit(context: BrowserContext, demo: DemoProcess, who: str) -> Page:
+def sit(context: BrowserContext, demo: Demo, who: str) -> Page:
     """A page at somebody's desk, in the language of the browser."""
     page = context.new_page()
     page.goto(f"{demo.url}/demo")
@@ -56,7 +56,7 @@ def faults(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(("who", "paths"), [("sara", OF_AGENTS), ("grace", OF_SUPERVISORS)])
 def test_everybody_can_use_every_page(
-    context: BrowserContext, demo: DemoProcess, who: str, paths: tuple[str, ...]
+    context: BrowserContext, demo: Demo, who: str, paths: tuple[str, ...]
 ) -> None:
     page = sit(context, demo, who)
     faults_of = {}
@@ -74,9 +74,7 @@ def test_everybody_can_use_every_page(
 
 
 @pytest.mark.parametrize("state", ["ringing", "ringing, shared", "in call", "wrap-up", "answered elsewhere"])
-def test_everybody_can_use_the_desk_in_every_state(
-    context: BrowserContext, demo: DemoProcess, state: str
-) -> None:
+def test_everybody_can_use_the_desk_in_every_state(context: BrowserContext, demo: Demo, state: str) -> None:
     page = sit(context, demo, "sara")
     page.goto(f"{demo.url}/parts/desk/{state}")
     assert faults(page) == []

@@ -11,7 +11,7 @@ import httpx
 import psutil
 
 from callcrm.demo.sample_data.people import PASSWORD, STAFF
-from tests.demo.demo_process import DemoProcess, start_demo, text_of
+from tests.demo.demo_process import Demo, start_demo, text_of
 
 
 def test_one_command_prints_where_to_go_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_whatever_the_environment_says_everything_stays_on_loopback(tmp_path: Pa
                 assert connection.laddr.ip == "127.0.0.1", connection
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(demo: DemoProcess) -> None:
+def test_a_port_that_is_taken_is_told_in_one_line(demo: Demo) -> None:
     command = [sys.executable, "-m", "callcrm", "demo", "--port", str(demo.port)]
     refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert refused.returncode == 1
@@ -52,7 +52,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(demo: DemoProcess) -> None:
     assert f"port {demo.port}" in refused.stderr
 
 
-def test_one_click_signs_in_and_the_desk_left_takes_a_break(demo: DemoProcess) -> None:
+def test_one_click_signs_in_and_the_desk_left_takes_a_break(demo: Demo) -> None:
     with demo.visitor() as browser:
         assert "Nobody sits here yet" in text_of(demo.see(browser, "/demo"))
         browser.post("/demo/desk/leila")
@@ -65,7 +65,7 @@ def test_one_click_signs_in_and_the_desk_left_takes_a_break(demo: DemoProcess) -
         assert _state_of(demo, "omar") == "available"  # at the ordinary phone, while one watches
 
 
-def test_two_browsers_are_two_agents_and_both_take_calls(demo: DemoProcess) -> None:
+def test_two_browsers_are_two_agents_and_both_take_calls(demo: Demo) -> None:
     with demo.visitor() as first, demo.visitor() as second:
         assert first.post("/demo/desk/sara").status_code == 303
         assert second.post("/demo/desk/omar").status_code == 303
@@ -74,13 +74,13 @@ def test_two_browsers_are_two_agents_and_both_take_calls(demo: DemoProcess) -> N
         assert _state(demo, first) == "available"
 
 
-def test_a_desk_can_be_taken_twice_and_is_left_only_by_both(demo: DemoProcess) -> None:
+def test_a_desk_can_be_taken_twice_and_is_left_only_by_both(demo: Demo) -> None:
     with demo.visitor("sara") as first, demo.visitor("sara") as second:
         assert second.post("/demo/desk/omar").status_code == 303
         assert _state(demo, first) == "available"
 
 
-def test_nobody_elses_page_signs_anybody_in_or_starts_afresh(demo: DemoProcess) -> None:
+def test_nobody_elses_page_signs_anybody_in_or_starts_afresh(demo: Demo) -> None:
     with demo.visitor("sara") as browser:
         elsewhere = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}
         for path in ("/demo/desk/omar", "/demo/restart", "/demo/language"):
@@ -88,7 +88,7 @@ def test_nobody_elses_page_signs_anybody_in_or_starts_afresh(demo: DemoProcess) 
         assert browser.post("/demo/desk/nobody").status_code == 404
 
 
-def test_the_page_speaks_both_languages_and_so_does_the_desk(demo: DemoProcess) -> None:
+def test_the_page_speaks_both_languages_and_so_does_the_desk(demo: Demo) -> None:
     with demo.visitor() as browser:
         assert '<html lang="fa" dir="rtl"' in demo.see(browser, "/demo?lang=fa")
         browser.post("/demo/desk/leila")
@@ -99,7 +99,7 @@ def test_the_page_speaks_both_languages_and_so_does_the_desk(demo: DemoProcess) 
         assert browser.post("/demo/language", data={"language": "xx"}).status_code == 403
 
 
-def test_only_pages_of_the_demo_may_be_framed_and_only_by_it(demo: DemoProcess) -> None:
+def test_only_pages_of_the_demo_may_be_framed_and_only_by_it(demo: Demo) -> None:
     with demo.visitor("sara") as browser:
         for path in ("/demo", "/desk"):
             policy = browser.get(path).headers["content-security-policy"]
@@ -108,7 +108,7 @@ def test_only_pages_of_the_demo_may_be_framed_and_only_by_it(demo: DemoProcess) 
             assert "script-src 'self'" in policy
 
 
-def test_starting_afresh_ends_calls_and_forgets_what_was_done(demo: DemoProcess) -> None:
+def test_starting_afresh_ends_calls_and_forgets_what_was_done(demo: Demo) -> None:
     with demo.visitor("sara") as browser, demo.socket("story") as story, demo.socket("phone") as caller_phone:
         caller_phone.send(call="mina")
         caller_phone.wait_for_event("listening")
@@ -125,7 +125,7 @@ def test_starting_afresh_ends_calls_and_forgets_what_was_done(demo: DemoProcess)
             assert new.wait_for(lambda message: True)["story"] != story.received[0]["story"]
 
 
-def test_afresh_may_be_asked_for_by_everybody_at_once(demo: DemoProcess) -> None:
+def test_afresh_may_be_asked_for_by_everybody_at_once(demo: Demo) -> None:
     with demo.visitor() as first, demo.visitor() as second:
         browsers = (first, second, first, second)
         with ThreadPoolExecutor(4) as pool:
@@ -134,14 +134,14 @@ def test_afresh_may_be_asked_for_by_everybody_at_once(demo: DemoProcess) -> None
         assert demo.see(first, "/demo")
 
 
-def _state(demo: DemoProcess, browser: httpx.Client) -> str:
+def _state(demo: Demo, browser: httpx.Client) -> str:
     """The state of the agent as whom this browser is signed in."""
     pressed = re.search(r'id="state-(\w+)" aria-pressed="true"', demo.see(browser, "/desk"))
     assert pressed
     return pressed[1]
 
 
-def _state_of(demo: DemoProcess, slug: str) -> str:
+def _state_of(demo: Demo, slug: str) -> str:
     """The state of a colleague, found by the login page so that their state does not change."""
     with demo.visitor() as browser:
         token = re.search(r'name="csrf" value="([^"]+)"', demo.see(browser, "/login"))

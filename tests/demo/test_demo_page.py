@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.axe import stumbles
 from tests.browser import NARROW, WIDE, chromium
-from tests.demo.demo_process import DemoProcess
+from tests.demo.demo_process import Demo
 
 SOON = 15_000  # ms
 
@@ -22,7 +22,7 @@ def browser() -> Iterator[Browser]:
 class Stranger:
     """Somebody who opens the demo for the first time."""
 
-    def __init__(self, browser: Browser, demo: DemoProcess, **how: object) -> None:
+    def __init__(self, browser: Browser, demo: Demo, **how: object) -> None:
         self.complaints: list[str] = []
         context = browser.new_context(locale="en-GB", bypass_csp=True, **how)  # type: ignore[arg-type]
         context.set_default_timeout(SOON)
@@ -73,7 +73,7 @@ class Stranger:
 
 
 @pytest.fixture
-def stranger(browser: Browser, demo: DemoProcess, request: pytest.FixtureRequest) -> Iterator[Stranger]:
+def stranger(browser: Browser, demo: Demo, request: pytest.FixtureRequest) -> Iterator[Stranger]:
     with demo.visitor() as anybody:
         assert anybody.post("/demo/restart", timeout=60).status_code == 303
     somebody = Stranger(browser, demo, **getattr(request, "param", {"viewport": WIDE}))

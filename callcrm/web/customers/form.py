@@ -145,7 +145,7 @@ async def _keep(page: Page, draft: Draft, verb: Callable[..., Customer]) -> Resp
     if not draft.check(page.locale, web.settings.default_region):
         return await draw(page, draft, 422)
     known = {"region": web.settings.default_region, "own": web.own_numbers, "now": page.now}
-    name = "changes" if draft.id else "given"
+    name = "changes" if draft.id else "fields"
     try:
         row = await page.write(partial(verb, **{name: draft.changes}, **known))
     except NotFound:

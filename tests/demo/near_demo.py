@@ -1,0 +1,82 @@
+"""The demo in the test's own process, its half year of calls made once a run and copied."""
+
+import fcntl
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from structlog.testing import capture_logs
+
+from callcrm.base.clock import Clock
+from callcrm.base.threads import Threads
+from callcrm.cli.demo import MAX_MESSAGE_BYTES
+from callcrm.config import Settings
+from callcrm.demo.app import CreateStore, create_store
+from callcrm.demo.pages import routes
+from callcrm.demo.server import demo_app
+from callcrm.demo.settings import local_zone
+from callcrm.ivr.flows.loader import Flows, load_flows
+from callcrm.layout import folder
+from tests.demo.demo_process import Demo
+from tests.near_server import served
+from tests.running import free_port
+
+MESSAGE = "sample-message.wav"
+
+
+def copied(stock: Path) -> CreateStore:
+    """Fills a demo's store with a copy of what is kept in this folder: made by whoever comes first."""
+
+    def copy(settings: Settings, flows: Flows, clock: Clock, threads: Threads) -> bytes:
+        data, message = stock / "data", stock / MESSAGE
+        stock.mkdir(parents=True, exist_ok=True)
+        with (stock / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if message.exists():
+                shutil.copytree(data, settings.data_dir, dirs_exist_ok=True)
+            else:
+                sound = create_store(settings, flows, clock, threads)
+                shutil.copytree(settings.data_dir, data, dirs_exist_ok=True)
+                message.write_bytes(sound)
+        return message.read_bytes()
+
+    return copy
+
+
+@cache
+def _flows() -> Flows:
+    return load_flows(folder("ivr_flows"), ZoneInfo(local_zone()))
+
+
+class _Errors(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+@contextmanager
+def near_demo(temporary: Path, stock: Path) -> Iterator[Demo]:
+    """A demo in this process for the block, its data below `temporary`; it must not log an error."""
+    port, errors = free_port(), _Errors()
+    app = demo_app(f"http://127.0.0.1:{port}", _flows(), routes, copied(stock))
+    logging.getLogger().addHandler(errors)
+    try:
+        with (
+            capture_logs() as logs,
+            patch.object(tempfile, "tempdir", str(temporary)),
+            served(app, port, ws="websockets-sansio", ws_max_size=MAX_MESSAGE_BYTES),
+        ):
+            yield Demo(port)
+    finally:
+        logging.getLogger().removeHandler(errors)
+    # a store that is late on a busy machine logs a warning, which is no error
+    assert errors.messages + [line for line in logs if line["log_level"] in ("error", "critical")] == []
