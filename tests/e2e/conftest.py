@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.town import Tell, telling
+from tests.e2e.call_centre import RunStory, story_runner
 
 
 @pytest.fixture
-def tell(database_url: str, tmp_path: Path) -> Tell:
+def run_story(database_url: str, tmp_path: Path) -> RunStory:
     """Lets a story happen, on each engine."""
-    return telling(database_url, tmp_path)
+    return story_runner(database_url, tmp_path)

@@ -1,4 +1,4 @@
-"""The same day of calls with its callbacks in order, in chaos, lost, and all of it sent once more."""
+"""The same day of calls with its callbacks in order, in chaos, lost, and with all of it sent once more."""
 
 import asyncio
 import random
@@ -17,27 +17,28 @@ from callcrm.jobs.reconcile import Report
 from callcrm.models import Agent
 from callcrm.simulator.wire.chaos import Chaos
 from callcrm.store.store import StoreDown
-from tests.e2e.day import Day, live_day
-from tests.e2e.town import STAFF, Town
-from tests.e2e.truth import outcome, story_of, told_of, true_of, true_story
+from tests.e2e.call_centre import STAFF, CallCentre
+from tests.e2e.expected_history import api_details, api_outline, outcome, true_details, true_outline
+from tests.e2e.seeded_day import Day, run_day
 
-WHOLE, PART = 40, 12  # calls
+MANY, FEW = 40, 12  # calls
 MINUTE = 60.0
+BUSY = ("ringing", "on_call")
 
 
 @dataclass(frozen=True, slots=True)
-class Thrice(Chaos):
+class Tripled(Chaos):
     """Every callback comes three times, each within a minute, overtaking all others."""
 
-    def deliveries(self, key: str) -> list[float]:
-        """After how many seconds each copy goes out."""
-        dice = random.Random(f"{self.seed}:{key}")
-        return [self.delay + dice.uniform(0, self.shuffle) for _ in range(3)]
+    def delivery_delays(self, key: str) -> list[float]:
+        """After how many seconds each copy is sent."""
+        rng = random.Random(f"{self.seed}:{key}")
+        return [self.delay + rng.uniform(0, self.shuffle) for _ in range(3)]
 
 
 @dataclass(frozen=True)
-class Clean:
-    """The undisturbed day: what became of it, and what a second sending of all its requests changed."""
+class CleanDay:
+    """The undisturbed day: its history, and the tables before and after all its requests came once more."""
 
     history: dict[str, Any]
     outcomes: list[str]
@@ -47,40 +48,41 @@ class Clean:
     rest_calls: int
 
 
-async def _undisturbed(day: Day) -> Clean:
-    town = day.town
-    await town.work()
+async def _undisturbed(day: Day) -> CleanDay:
+    centre = day.centre
+    await centre.run_jobs()
     history, outcomes = await day.history(), [outcome(truth) for truth in day.truths]
-    await town.sign_on(*town.agents)
-    await town.later(3600)
-    before, asked = await day.dump(), len(town.rest.log)
+    await centre.sign_on(*centre.agents)
+    await centre.pass_time(3600)
+    before, rest_calls = await day.dump(), len(centre.rest.log)
     statuses = await day.send_again()
-    return Clean(history, outcomes, before, await day.dump(), statuses, len(town.rest.log) - asked)
+    rest_calls = len(centre.rest.log) - rest_calls
+    return CleanDay(history, outcomes, before, await day.dump(), statuses, rest_calls)
 
 
-CleanDays = Callable[[int], Clean]
+CleanDays = Callable[[int], CleanDay]
 
 
 @pytest.fixture(scope="module")
 def clean_days(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> CleanDays:
-    """The undisturbed day of so many calls, lived once, on SQLite."""
+    """The undisturbed day of so many calls, run once, on SQLite."""
 
     @cache
-    def clean(count: int) -> Clean:
+    def clean(count: int) -> CleanDay:
         home = tmp_path_factory.mktemp("clean")
         shutil.copyfile(sqlite_template, home / "clean.sqlite3")
-        return asyncio.run(live_day(f"sqlite:///{home / 'clean.sqlite3'}", home, count, _undisturbed))
+        return asyncio.run(run_day(f"sqlite:///{home / 'clean.sqlite3'}", home, count, _undisturbed))
 
     return clean
 
 
 @pytest.fixture
-def clean(clean_days: CleanDays) -> Clean:
+def clean(clean_days: CleanDays) -> CleanDay:
     """The undisturbed day."""
-    return clean_days(WHOLE)
+    return clean_days(MANY)
 
 
-def test_a_day_has_calls_of_every_kind(clean: Clean) -> None:
+def test_a_day_has_calls_of_every_kind(clean: CleanDay) -> None:
     assert set(clean.outcomes) == {"answered", "voicemail", "abandoned", "callback"}
     assert any(len(call["legs"]) > 2 for call in clean.history.values())
     assert all(call["state"] == "ended" for call in clean.history.values())
@@ -89,60 +91,64 @@ def test_a_day_has_calls_of_every_kind(clean: Clean) -> None:
 def test_callbacks_tripled_shuffled_and_late_make_the_same_history_on_either_engine(
     clean_days: CleanDays, database_url: str, tmp_path: Path
 ) -> None:
-    async def told(day: Day) -> dict[str, Any]:
-        await day.town.work()
+    async def history_of(day: Day) -> dict[str, Any]:
+        await day.centre.run_jobs()
         return await day.history()
 
-    count = WHOLE if database_url.startswith("sqlite") else PART
-    chaos = Thrice(delay=5, shuffle=MINUTE)
-    history = asyncio.run(live_day(database_url, tmp_path, count, told, chaos))
+    count = MANY if database_url.startswith("sqlite") else FEW
+    chaos = Tripled(delay=5, shuffle=MINUTE)
+    history = asyncio.run(run_day(database_url, tmp_path, count, history_of, chaos))
     assert history == clean_days(count).history
 
 
-def test_a_whole_day_sent_once_more_changes_nothing_and_asks_nothing_of_the_carrier(clean: Clean) -> None:
+def test_a_whole_day_sent_once_more_changes_nothing_and_asks_nothing_of_the_carrier(clean: CleanDay) -> None:
     assert clean.statuses == {200, 204}
     assert clean.after == clean.before
     assert clean.rest_calls == 0
 
 
 @dataclass(frozen=True)
-class Healed:
-    """A day whose callbacks were lost, after the comparison with the carrier's lists."""
+class ReconciledDay:
+    """A day whose callbacks were lost, after the comparison with the carrier's lists.
 
-    told: dict[str, Any]
+    `stored_hashes` and `carrier_hashes`: of each recording by SID. `busy_states`: of agents still held.
+    """
+
+    reported: dict[str, Any]
     true: dict[str, Any]
-    again: Report
-    held: list[str]
-    recordings: dict[str, str]
-    tapes: dict[str, str]
+    second_report: Report
+    busy_states: list[str]
+    stored_hashes: dict[str, str]
+    carrier_hashes: dict[str, str]
 
 
-async def _healed(day: Day) -> Healed:
-    town = day.town
-    await town.reconcile()
-    again = await town.reconcile()
-    await town.work()
-    await town.tidy()
-    calls = {truth.sid: await town.get(f"/calls/{truth.sid}") for truth in day.truths}
-    kept = {one["carrier_sid"]: one["sha256"] for call in calls.values() for one in call["recordings"]}
-    tapes = town.carrier.state.recordings.by_sid
-    agents = await town.services.store.read(lambda session: session.exec(select(Agent)).all())
-    return Healed(
-        told={sid: told_of(call) for sid, call in calls.items()},
-        true={truth.sid: true_of(town.carrier, truth) for truth in day.truths},
-        again=again,
-        held=[agent.state for agent in agents if agent.call_id or agent.state in ("ringing", "on_call")],
-        recordings=kept,
-        tapes={sid: tapes[sid].sha256(tapes[sid].channels) for sid in kept},
+async def _reconciled(day: Day) -> ReconciledDay:
+    centre = day.centre
+    await centre.reconcile()
+    second_report = await centre.reconcile()
+    await centre.run_jobs()
+    await centre.tidy()
+    calls = {truth.sid: await centre.get(f"/calls/{truth.sid}") for truth in day.truths}
+    recordings = [recording for call in calls.values() for recording in call["recordings"]]
+    stored_hashes = {recording["carrier_sid"]: recording["sha256"] for recording in recordings}
+    at_carrier = centre.carrier.state.recordings.by_sid
+    agents = await centre.services.store.read(lambda session: session.exec(select(Agent)).all())
+    return ReconciledDay(
+        reported={sid: api_outline(call) for sid, call in calls.items()},
+        true={truth.sid: true_outline(centre.carrier, truth) for truth in day.truths},
+        second_report=second_report,
+        busy_states=[agent.state for agent in agents if agent.call_id or agent.state in BUSY],
+        stored_hashes=stored_hashes,
+        carrier_hashes={sid: at_carrier[sid].sha256(at_carrier[sid].channels) for sid in stored_hashes},
     )
 
 
-def _heals(healed: Healed) -> None:
-    assert healed.told == healed.true
-    assert healed.recordings == healed.tapes
-    assert len(healed.recordings) >= 3
-    assert healed.held == []
-    assert healed.again == Report()
+def _assert_complete(day: ReconciledDay) -> None:
+    assert day.reported == day.true
+    assert day.stored_hashes == day.carrier_hashes
+    assert len(day.stored_hashes) >= 3
+    assert day.busy_states == []
+    assert day.second_report == Report()
 
 
 @pytest.mark.engine("sqlite")
@@ -151,37 +157,41 @@ def test_some_lost_callbacks_are_made_up_for_by_the_carriers_lists(
     share: float, database_url: str, tmp_path: Path
 ) -> None:
     chaos = Chaos(seed=3, drop=share)
-    _heals(asyncio.run(live_day(database_url, tmp_path, PART, _healed, chaos)))
+    _assert_complete(asyncio.run(run_day(database_url, tmp_path, FEW, _reconciled, chaos)))
 
 
 @pytest.mark.engine("sqlite")
 def test_with_every_callback_lost_the_history_is_the_carriers_all_the_same(
     database_url: str, tmp_path: Path
 ) -> None:
-    _heals(asyncio.run(live_day(database_url, tmp_path, WHOLE, _healed, Chaos(drop=1.0))))
+    _assert_complete(asyncio.run(run_day(database_url, tmp_path, MANY, _reconciled, Chaos(drop=1.0))))
 
 
-def _flickering(share: float, town: Town, patch: pytest.MonkeyPatch) -> None:
-    """This share of what the carrier's requests want of the store fails."""
-    write, dice = town.services.store.write, random.Random(5)
+def _flickering(share: float, centre: CallCentre, patch: pytest.MonkeyPatch) -> None:
+    """This share of the webhooks' writes to the store fails."""
+    write, rng = centre.services.store.write, random.Random(5)
 
     async def sometimes(verb: Callable[[Session], Any], **how: Any) -> Any:
-        if "runtime" in getattr(verb, "keywords", {}) and dice.random() < share:
+        if "runtime" in getattr(verb, "keywords", {}) and rng.random() < share:
             raise StoreDown("the store is away")
         return await write(verb, **how)
 
-    patch.setattr(town.services.store, "write", sometimes)
+    patch.setattr(centre.services.store, "write", sometimes)
 
 
 async def _after_the_outage(day: Day) -> tuple[dict[str, Any], dict[str, Any]]:
-    town, parts = day.town, day.town.services
-    assert parts.spool.depth() > 30
-    await parts.spool.replay(partial(spool_replay.replay, parts.store, parts.runtime, parts.clock))
-    calls = {truth.sid: await town.get(f"/calls/{truth.sid}") for truth in day.truths}
-    told = {sid: told_of(call) | story_of(call) for sid, call in calls.items()}
-    carrier = town.carrier
-    true = {one.sid: true_of(carrier, one) | true_story(carrier, one, STAFF) for one in day.truths}
-    return told, true
+    centre, services = day.centre, day.centre.services
+    assert services.spool.depth() > 30
+    await services.spool.replay(
+        partial(spool_replay.replay, services.store, services.runtime, services.clock)
+    )
+    calls = {truth.sid: await centre.get(f"/calls/{truth.sid}") for truth in day.truths}
+    reported = {sid: api_outline(call) | api_details(call) for sid, call in calls.items()}
+    carrier = centre.carrier
+    true = {
+        truth.sid: true_outline(carrier, truth) | true_details(carrier, truth, STAFF) for truth in day.truths
+    }
+    return reported, true
 
 
 @pytest.mark.engine("sqlite")
@@ -189,6 +199,8 @@ async def _after_the_outage(day: Day) -> tuple[dict[str, Any], dict[str, Any]]:
 def test_an_outage_of_the_store_costs_the_history_nothing(
     share: float, database_url: str, tmp_path: Path
 ) -> None:
-    harm = partial(_flickering, share)
-    told, true = asyncio.run(live_day(database_url, tmp_path, PART, _after_the_outage, harm=harm))
-    assert told == true
+    inject_fault = partial(_flickering, share)
+    reported, true = asyncio.run(
+        run_day(database_url, tmp_path, FEW, _after_the_outage, inject_fault=inject_fault)
+    )
+    assert reported == true

@@ -6,7 +6,7 @@ import pytest
 
 from callcrm.simulator.parties.callees import CalleeBehaviour, answers, busy, no_answer
 from callcrm.simulator.parties.callers import HangUp, Script, Talk
-from tests.e2e.town import STAFF, Tell, Town
+from tests.e2e.call_centre import STAFF, CallCentre, RunStory
 from tests.running_app import PUBLIC
 
 pytestmark = pytest.mark.engine("sqlite")
@@ -18,53 +18,53 @@ ENDS: dict[str, tuple[CalleeBehaviour, str, list[str]]] = {
 }
 
 
-async def _click(town: Town, key: str) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {town.bearer}", "Idempotency-Key": key}
-    wish = {"to": "+1 202 555 0150", "agent": town.agents["Ana"]}
-    answer = await town.http.post("/api/v1/calls", json=wish, headers=headers)
-    assert answer.status_code == 201, answer.text
-    call: dict[str, Any] = answer.json()
+async def _click_to_call(centre: CallCentre, key: str) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {centre.bearer}", "Idempotency-Key": key}
+    body = {"to": "+1 202 555 0150", "agent": centre.agents["Ana"]}
+    response = await centre.http.post("/api/v1/calls", json=body, headers=headers)
+    assert response.status_code == 201, response.text
+    call: dict[str, Any] = response.json()
     return call
 
 
-async def _states(town: Town) -> dict[str, str]:
-    return {one["name"]: one["state"] for one in (await town.get("/agents"))["items"]}
+async def _states(centre: CallCentre) -> dict[str, str]:
+    return {agent["name"]: agent["state"] for agent in (await centre.get("/agents"))["items"]}
 
 
 @pytest.mark.parametrize("how", ENDS)
-def test_a_click_rings_the_agent_and_then_the_customer_once(tell: Tell, how: str) -> None:
+def test_a_click_rings_the_agent_and_then_the_customer_once(run_story: RunStory, how: str) -> None:
     customer, outcome, statuses = ENDS[how]
 
-    async def story(town: Town) -> None:
-        clicked = await _click(town, "k1")
-        assert (await _click(town, "k1"))["id"] == clicked["id"]
-        await town.carrier.settle()
-        (truth,) = town.carrier.ground_truth.calls.values()
-        call = await town.get(f"/calls/{clicked['id']}")
+    async def story(centre: CallCentre) -> None:
+        clicked = await _click_to_call(centre, "k1")
+        assert (await _click_to_call(centre, "k1"))["id"] == clicked["id"]
+        await centre.carrier.settle()
+        (truth,) = centre.carrier.ground_truth.calls.values()
+        call = await centre.get(f"/calls/{clicked['id']}")
         assert (call["direction"], call["to"], call["outcome"]) == ("outbound", CUSTOMER, outcome)
         assert [leg["target"] for leg in call["legs"]] == [STAFF["Ana"], CUSTOMER]
         assert [leg["status"] for leg in call["legs"]] == statuses
         assert call["agent"]["name"] == "Ana"
         assert call["talk_seconds"] == sum(round(talk.seconds) for talk in truth.conversations)
         assert call["duration_seconds"] == truth.root.seconds
-        await town.later(60)
-        assert await _states(town) == {"Ana": "available", "Omar": "available"}
+        await centre.pass_time(60)
+        assert await _states(centre) == {"Ana": "available", "Omar": "available"}
 
-    tell(story, people={CUSTOMER: [customer], STAFF["Ana"]: [answers(talks=300)]})
+    run_story(story, callees={CUSTOMER: [customer], STAFF["Ana"]: [answers(talks=300)]})
 
 
-def test_whoever_dials_from_the_browser_is_not_rung_meanwhile(tell: Tell) -> None:
-    async def story(town: Town) -> None:
-        ana, url = town.agents["Ana"], f"{PUBLIC}/webhooks/twilio/client"
-        dialling = town.carrier.call_from_browser(ana, url, {"To": CUSTOMER}, Script((Talk(200), HangUp())))
-        outgoing = town.clock.spawn(dialling)
-        await town.clock.join(town.clock.spawn(town.clock.sleep(20)))
-        assert await _states(town) == {"Ana": "on_call"}
-        (truth,) = await town.clock.join(outgoing)
-        await town.carrier.settle()
+def test_whoever_dials_from_the_browser_is_not_rung_meanwhile(run_story: RunStory) -> None:
+    async def story(centre: CallCentre) -> None:
+        ana, url = centre.agents["Ana"], f"{PUBLIC}/webhooks/twilio/client"
+        dialling = centre.carrier.call_from_browser(ana, url, {"To": CUSTOMER}, Script((Talk(200), HangUp())))
+        outgoing = centre.clock.spawn(dialling)
+        await centre.clock.join(centre.clock.spawn(centre.clock.sleep(20)))
+        assert await _states(centre) == {"Ana": "on_call"}
+        (truth,) = await centre.clock.join(outgoing)
+        await centre.carrier.settle()
         assert [talk.peer for talk in truth.conversations] == [CUSTOMER]
-        assert await _states(town) == {"Ana": "wrap_up"}
-        await town.later(60)
-        assert await _states(town) == {"Ana": "available"}
+        assert await _states(centre) == {"Ana": "wrap_up"}
+        await centre.pass_time(60)
+        assert await _states(centre) == {"Ana": "available"}
 
-    tell(story, staff={"Ana": STAFF["Ana"]}, people={CUSTOMER: [answers(talks=600)]})
+    run_story(story, staff={"Ana": STAFF["Ana"]}, callees={CUSTOMER: [answers(talks=600)]})

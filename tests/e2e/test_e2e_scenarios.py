@@ -1,4 +1,4 @@
-"""Every scenario of the simulated carrier lived once with the real app, on each engine."""
+"""Every scenario of the simulated carrier run once with the real app, on each engine."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -11,121 +11,130 @@ import pytest
 from callcrm.simulator.ground_truth import CallTruth
 from callcrm.simulator.scenarios.library import Scenario, library
 from callcrm.simulator.wire.wire_log import Exchange
-from tests.e2e.town import STAFF, Town, open_town
-from tests.e2e.truth import story_of, told_of, true_of, true_story
+from tests.e2e.call_centre import STAFF, CallCentre, open_call_centre
+from tests.e2e.expected_history import api_details, api_outline, true_details, true_outline
 
 TALKS = ("answered", "support", "second_ring", "shared_number", "withheld", "persian_caller")
 STAFFED = (*TALKS, "callback", "abandoned_in_queue")  # the others are about nobody being there
 
 
 @dataclass(frozen=True)
-class Lived:
-    """One call of a scenario: as it was, as the API tells it, and whether its audio is the carrier's."""
+class ScenarioCall:
+    """One call of a scenario: what happened, what the API has of it and must have, and its recordings.
+
+    `audio`: by SID, whether the stored recording is the carrier's, byte for byte.
+    """
 
     scenario: Scenario
     truth: CallTruth
-    call: dict[str, Any]
-    really: dict[str, Any]
-    story: dict[str, Any]
+    api: dict[str, Any]
+    true_outline: dict[str, Any]
+    true_details: dict[str, Any]
     audio: dict[str, bool]
 
 
 @dataclass(frozen=True)
-class Library:
-    """All scenarios lived, and everything the carrier asked meanwhile."""
+class ScenarioCalls:
+    """A call of every scenario, and everything the carrier requested meanwhile."""
 
-    lived: tuple[Lived, ...]
-    asked: tuple[Exchange, ...]
+    calls: tuple[ScenarioCall, ...]
+    exchanges: tuple[Exchange, ...]
 
-    def all(self, of: Callable[[Lived], object]) -> dict[str, object]:
-        """Something of each call, by the name of its scenario."""
-        return {one.scenario.name: of(one) for one in self.lived}
-
-
-async def _live_all(database_url: str, folder: Path) -> Library:
-    async with open_town(database_url, folder) as town:
-        lived = [await _live(town, scenario) for scenario in library().values()]
-        return Library(tuple(lived), tuple(town.carrier.wire_log))
+    def values(self, of: Callable[[ScenarioCall], object]) -> dict[str, object]:
+        """A value of each call, by the name of its scenario."""
+        return {call.scenario.name: of(call) for call in self.calls}
 
 
-async def _live(town: Town, scenario: Scenario) -> Lived:
-    await town.sign_on(*(STAFF if scenario.name in STAFFED else ()))
-    truth = await town.live(scenario)
-    await town.work()
-    call = await town.get(f"/calls/{truth.sid}")
-    kept = {one["carrier_sid"]: one for one in call["recordings"]}
-    tapes = town.carrier.state.recordings.by_sid
-    audio = {
-        sid: one["status"] == "stored" and one["sha256"] == tapes[sid].sha256(tapes[sid].channels)
-        for sid, one in kept.items()
-    }
-    await town.later(60)
-    carrier = town.carrier
-    return Lived(scenario, truth, call, true_of(carrier, truth), true_story(carrier, truth, STAFF), audio)
+async def _run_all(database_url: str, folder: Path) -> ScenarioCalls:
+    async with open_call_centre(database_url, folder) as centre:
+        calls = [await _run_scenario(centre, scenario) for scenario in library().values()]
+        return ScenarioCalls(tuple(calls), tuple(centre.carrier.wire_log))
 
 
-_cache: dict[str, Library] = {}
+async def _run_scenario(centre: CallCentre, scenario: Scenario) -> ScenarioCall:
+    await centre.sign_on(*(STAFF if scenario.name in STAFFED else ()))
+    truth = await centre.run_scenario(scenario)
+    await centre.run_jobs()
+    call = await centre.get(f"/calls/{truth.sid}")
+    at_carrier = centre.carrier.state.recordings.by_sid
+    audio = {}
+    for recording in call["recordings"]:
+        original = at_carrier[recording["carrier_sid"]]
+        same = recording["sha256"] == original.sha256(original.channels)
+        audio[original.sid] = recording["status"] == "stored" and same
+    await centre.pass_time(60)
+    carrier = centre.carrier
+    return ScenarioCall(
+        scenario, truth, call, true_outline(carrier, truth), true_details(carrier, truth, STAFF), audio
+    )
+
+
+_cache: dict[str, ScenarioCalls] = {}
 
 
 @pytest.fixture
-def lived(database_url: str, tmp_path: Path) -> Library:
-    """The library, lived once on each engine."""
+def calls(database_url: str, tmp_path: Path) -> ScenarioCalls:
+    """The library, run once on each engine."""
     engine = database_url.partition(":")[0]
     if engine not in _cache:
-        _cache[engine] = asyncio.run(_live_all(database_url, tmp_path))
+        _cache[engine] = asyncio.run(_run_all(database_url, tmp_path))
     return _cache[engine]
 
 
-def test_every_scenario_goes_as_its_caller_may_expect(lived: Library) -> None:
-    complaints = lived.all(lambda one: one.scenario.complaints(one.truth))
+def test_every_scenario_goes_as_its_caller_may_expect(calls: ScenarioCalls) -> None:
+    complaints = calls.values(lambda call: call.scenario.complaints(call.truth))
     assert complaints == dict.fromkeys(library(), ())
 
 
-def test_every_request_of_the_carrier_is_taken(lived: Library) -> None:
-    untaken = [(one.url, one.status, one.failure) for one in lived.asked if one.status not in (200, 204)]
-    assert untaken == []
+def test_every_request_of_the_carrier_is_taken(calls: ScenarioCalls) -> None:
+    refused = [
+        (exchange.url, exchange.status, exchange.failure)
+        for exchange in calls.exchanges
+        if exchange.status not in (200, 204)
+    ]
+    assert refused == []
 
 
-def test_no_document_makes_the_carrier_complain(lived: Library) -> None:
-    assert [warning for one in lived.lived for warning in one.truth.warnings] == []
+def test_no_document_makes_the_carrier_complain(calls: ScenarioCalls) -> None:
+    assert [warning for call in calls.calls for warning in call.truth.warnings] == []
 
 
-def test_the_history_says_what_the_carrier_knows(lived: Library) -> None:
-    assert lived.all(lambda one: told_of(one.call)) == lived.all(lambda one: one.really)
+def test_the_history_says_what_the_carrier_knows(calls: ScenarioCalls) -> None:
+    assert calls.values(lambda call: api_outline(call.api)) == calls.values(lambda call: call.true_outline)
 
 
-def test_the_history_tells_who_was_rung_who_spoke_and_how_long_it_took(lived: Library) -> None:
-    assert lived.all(lambda one: story_of(one.call)) == lived.all(lambda one: one.story)
+def test_the_history_tells_who_was_rung_who_spoke_and_how_long_it_took(calls: ScenarioCalls) -> None:
+    assert calls.values(lambda call: api_details(call.api)) == calls.values(lambda call: call.true_details)
 
 
-def test_whoever_wants_a_queue_speaks_with_one_of_ours(lived: Library) -> None:
-    spoke = {one.scenario.name for one in lived.lived if one.call["agent"]}
+def test_whoever_wants_a_queue_speaks_with_one_of_ours(calls: ScenarioCalls) -> None:
+    spoke = {call.scenario.name for call in calls.calls if call.api["agent"]}
     assert spoke == set(TALKS)
-    queues = {one.call["queue"] for one in lived.lived if one.call["agent"]}
+    queues = {call.api["queue"] for call in calls.calls if call.api["agent"]}
     assert queues == {"sales", "support"}
 
 
-def test_every_recording_is_stored_byte_for_byte(lived: Library) -> None:
-    stored = lived.all(lambda one: all(one.audio.values()))
+def test_every_recording_is_stored_byte_for_byte(calls: ScenarioCalls) -> None:
+    stored = calls.values(lambda call: all(call.audio.values()))
     assert stored == dict.fromkeys(library(), True)
-    assert sum(len(one.audio) for one in lived.lived) >= 10
+    assert sum(len(call.audio) for call in calls.calls) >= 10
 
 
-def test_what_is_left_undone_is_promised(lived: Library) -> None:
-    for one in lived.lived:
-        outcome, promise = one.call["outcome"], one.call["promise"]
+def test_what_is_left_undone_is_promised(calls: ScenarioCalls) -> None:
+    for call in calls.calls:
+        outcome, promise = call.api["outcome"], call.api["promise"]
         owed = {"voicemail": "voicemail", "callback": "callback", "abandoned": "missed"}.get(outcome)
-        if one.scenario.name == "withheld":
+        if call.scenario.name == "withheld":
             owed = None
-        assert (promise["kind"] if promise else None) == owed, one.scenario.name
-    assert {"voicemail", "callback", "answered", "abandoned"} <= _outcomes(lived.lived)
+        assert (promise["kind"] if promise else None) == owed, call.scenario.name
+    assert {"voicemail", "callback", "answered", "abandoned"} <= _outcomes(calls.calls)
 
 
-def _outcomes(lived: Iterable[Lived]) -> set[str]:
-    return {one.call["outcome"] for one in lived}
+def _outcomes(calls: Iterable[ScenarioCall]) -> set[str]:
+    return {call.api["outcome"] for call in calls}
 
 
-def test_every_call_is_in_the_history_once(lived: Library) -> None:
-    sids = [one.call["carrier_sid"] for one in lived.lived]
-    assert sids == [one.truth.sid for one in lived.lived]
+def test_every_call_is_in_the_history_once(calls: ScenarioCalls) -> None:
+    sids = [call.api["carrier_sid"] for call in calls.calls]
+    assert sids == [call.truth.sid for call in calls.calls]
     assert len(set(sids)) == len(library())

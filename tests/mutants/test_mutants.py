@@ -17,7 +17,7 @@ from tests.carrier import test_twiml as twimls
 from tests.clocks import CLOCK, THREADS
 from tests.e2e import test_e2e_caller_walk as walks
 from tests.e2e import test_e2e_stories as stories
-from tests.e2e.town import Tell, telling
+from tests.e2e.call_centre import RunStory, story_runner
 from tests.mutants import broken
 from tests.mutants.broken import Patch
 from tests.running_app import RunningApp, open_app, settings_for
@@ -45,7 +45,7 @@ HTTP: Sequence[tuple[Mutant, Callable[[RunningApp], None]]] = (
     (broken.string_built_document, documents.test_markup_in_a_callers_words_stays_words),
     (broken.pop_for_everybody, calls.test_only_the_agent_who_is_rung_is_offered_the_call),
 )
-STORIES: Sequence[tuple[Mutant, Callable[[Tell], None]]] = (
+STORIES: Sequence[tuple[Mutant, Callable[[RunStory], None]]] = (
     (broken.pop_for_everybody, offers),
     (broken.pop_announced_to_everybody, offers),
 )
@@ -81,14 +81,14 @@ def test_over_http_the_break_shows(
 @pytest.mark.parametrize(("mutant", "check"), STORIES, ids=_title)
 def test_in_a_story_the_break_shows(
     mutant: Mutant,
-    check: Callable[[Tell], None],
+    check: Callable[[RunStory], None],
     database_url: str,
     tmp_path: Path,
     monkeypatch: Patch,
 ) -> None:
     mutant(monkeypatch)
     with pytest.raises(RED):
-        check(telling(database_url, tmp_path))
+        check(story_runner(database_url, tmp_path))
 
 
 @pytest.mark.parametrize(("mutant", "fault", "words"), WALKS, ids=_title)
@@ -97,8 +97,8 @@ def test_on_a_callers_walk_the_break_shows(
 ) -> None:
     mutant(monkeypatch)
     shallow = replace(walks.FAULTS[fault], depth=2)
-    found, unpromised = asyncio.run(walks.walk(shallow, database_url, tmp_path))
-    assert words in "\n".join([*found.complaints, *unpromised])
+    result, unpromised = asyncio.run(walks.walk(shallow, database_url, tmp_path))
+    assert words in "\n".join([*result.complaints, *unpromised])
 
 
 @pytest.mark.parametrize(("mutant", "check"), ALONE, ids=_title)

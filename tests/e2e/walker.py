@@ -1,4 +1,4 @@
-"""One caller on foot: documents fetched over HTTP, read as the carrier reads them, and keys pressed."""
+"""A caller played step by step: documents fetched over HTTP, read as the carrier does, and keys pressed."""
 
 import re
 from collections.abc import Mapping
@@ -33,23 +33,24 @@ from tests.running_app import FORM, PUBLIC
 
 VOICE, STATUS = "/webhooks/twilio/voice", "/webhooks/twilio/status"
 STEP = re.compile(rb"step=\d+")
-MOST_DOCUMENTS = 40  # of a caller who does nothing
+MAX_DOCUMENTS = 40  # of one call
 
 
-class Kind(StrEnum):
-    """Where a caller on foot stops."""
+class StopKind(StrEnum):
+    """Where a caller stops."""
 
-    ASKED = "asked"  # keys are awaited
+    KEYS_AWAITED = "keys awaited"
     RECORDER = "recorder"  # after the beep
     SPOKE = "spoke"  # connected with a human
     OVER = "over"  # hung up on, or nothing left to do
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class CarrierBehaviour:
     """The carrier's side: how ringing ends (a DialCallStatus), and whether its queues are full.
 
-    `staffed`: a caller may be sent into a queue; `served`: it is known all the while that they do well there.
+    `staffed`: there are agents, so that a caller may be enqueued. `served`: somebody takes those who wait, so
+    that they may wait longer than MAX_SECONDS.
     """
 
     agents: str = "completed"
@@ -60,27 +61,27 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """The way to the app, and how long its prompts take."""
+class AppClient:
+    """Posts signed webhooks to the app, and knows how long its prompts take."""
 
     http: httpx.AsyncClient
-    book: PromptBook
+    prompts: PromptBook
 
     async def post(self, path: str, fields: Mapping[str, str]) -> bytes:
-        """The body of a signed post's answer."""
+        """The body of the response to a signed post."""
         signed = {"X-Twilio-Signature": sign(TOKEN, PUBLIC + path, fields.items()), "Content-Type": FORM}
-        answer = await self.http.post(path, content=urlencode(fields), headers=signed)
-        assert answer.status_code in (200, 204), (path, answer.status_code)
-        return answer.content
+        response = await self.http.post(path, content=urlencode(fields), headers=signed)
+        assert response.status_code in (200, 204), (path, response.status_code)
+        return response.content
 
     def seconds(self, prompt: Prompt) -> float:
-        """How long a prompt takes."""
+        """How long a prompt takes to play."""
         if isinstance(prompt, Pause):
             return prompt.length
         if isinstance(prompt, Say):
             return Speech(prompt.text, prompt.language).seconds
         language, name = urlsplit(prompt.url).path.removesuffix(".wav").split("/")[-2:]
-        path = self.book.file_for(language, name)
+        path = self.prompts.file_for(language, name)
         clip = path and clip_from(language, path)
         assert clip, prompt.url
         return clip.seconds
@@ -88,12 +89,12 @@ class Line:
 
 @dataclass
 class Walker:
-    """A call, as far as it has come. `seconds` and `asked` count what a caller lives through."""
+    """A call, as far as it has come: `seconds` since the last reset, `questions` asked, `documents` got."""
 
-    line: Line
-    world: World
+    client: AppClient
+    carrier: CarrierBehaviour
     sid: str
-    kind: Kind = Kind.OVER
+    kind: StopKind = StopKind.OVER
     seconds: float = 0.0
     rang_after: float | None = None  # seconds until a human was first rung
     recorded: bool = False  # a recorder was reached
@@ -108,30 +109,30 @@ class Walker:
         """Whether the caller is in a queue."""
         return self._queue is not None
 
-    def at(self, *kinds: Kind) -> bool:
-        """Whether this is where the caller stands."""
+    def at(self, *kinds: StopKind) -> bool:
+        """Whether the caller is at a stop of one of these kinds."""
         return self.kind in kinds
 
     @property
-    def place(self) -> tuple[str, bool, bytes]:
-        """What makes two stops the same: all but what only counts documents."""
+    def stop_id(self) -> tuple[str, bool, bytes]:
+        """What identifies a stop: two with the same one lead to the same stops."""
         return self.kind, self.waits, self.documents[-1]
 
     async def begin(self) -> None:
         """Call in, and listen to the first stop."""
         await self._fetch(VOICE)
-        await self._on()
+        await self._continue()
 
     async def press(self, keys: str) -> None:
-        """Press keys at this stop; those it does not take are as good as silence."""
+        """Press keys at this stop; at one that takes none they do nothing."""
         verb = self._verbs[0]
         if isinstance(verb, Gather):
             digits, finish = _gathered(verb, keys)
             await self._fetch(verb.action, Digits=digits, FinishedOnKey=finish, msg="Gather End")
         elif isinstance(verb, Record):
             ended = next((key for key in keys if key in verb.finish_on_key), "")
-            await self._recorded(verb, verb.timeout, ended)
-        await self._on()
+            await self._record(verb, verb.timeout, ended)
+        await self._continue()
 
     async def stay_silent(self) -> None:
         """Do nothing at this stop."""
@@ -140,69 +141,70 @@ class Walker:
             self.seconds += verb.timeout
             self._verbs.pop(0)
         elif isinstance(verb, Record):
-            await self._recorded(verb, verb.timeout, "")
-        await self._on()
+            await self._record(verb, verb.timeout, "")
+        await self._continue()
 
     async def speak(self) -> None:
         """Leave a message at a recorder."""
         verb = self._verbs[0]
         assert isinstance(verb, Record)
-        await self._recorded(verb, 9, "#")
-        await self._on()
+        await self._record(verb, 9, "#")
+        await self._continue()
 
     async def hang_up(self) -> None:
-        """The end of the call, as a number's status callback tells it."""
-        await self.line.post(STATUS, completed(self.sid, round(self.seconds)))
+        """End the call, with the number's status callback."""
+        await self.client.post(STATUS, completed(self.sid, round(self.seconds)))
 
-    async def _recorded(self, verb: Record, seconds: float, key: str) -> None:
+    async def _record(self, verb: Record, seconds: float, key: str) -> None:
         self.recorded = True
-        told = {"RecordingSid": f"RE{self.sid}", "RecordingUrl": "x", "RecordingDuration": str(int(seconds))}
-        await self._fetch(verb.action, Digits=key, **told)
+        duration = str(int(seconds))
+        recording = {"RecordingSid": f"RE{self.sid}", "RecordingUrl": "x", "RecordingDuration": duration}
+        await self._fetch(verb.action, Digits=key, **recording)
 
-    async def _fetch(self, url: str | None, **told: str) -> None:
+    async def _fetch(self, url: str | None, **params: str) -> None:
         target = urljoin(self._url, url) if url is not None else self._url
         path = target.removeprefix(PUBLIC)
         status = "in-progress" if self.documents else "ringing"
-        body = await self.line.post(path, inbound(self.sid) | {"CallStatus": status} | told)
+        body = await self.client.post(path, inbound(self.sid) | {"CallStatus": status} | params)
         document = parse(body)
         assert document.warnings == (), (path, document.warnings)
         self._url, self._verbs = target, list(document.verbs)
         self.documents.append(STEP.sub(b"step=", body))
         self.seconds += DOCUMENT_SECONDS
-        assert len(self.documents) < MOST_DOCUMENTS, "a loop"
+        assert len(self.documents) < MAX_DOCUMENTS, "a loop"
 
-    async def _on(self) -> None:
-        """Live through verbs until the caller can do something, or need not."""
+    async def _continue(self) -> None:
+        """Run verbs until the caller can do something, is connected, or the call is over."""
         while True:
             verb = self._verbs[0] if self._verbs else None
             if isinstance(verb, Gather | Record):
-                self._stop(verb)
+                self._stop_at(verb)
                 return
             if isinstance(verb, Hangup) or (verb is None and self._queue is None):
-                self.kind = Kind.OVER
+                self.kind = StopKind.OVER
                 return
-            if not await self._live(verb):
-                self.kind = Kind.SPOKE
+            if not await self._run(verb):
+                self.kind = StopKind.SPOKE
                 return
 
-    def _stop(self, verb: Gather | Record) -> None:
-        self.kind = Kind.ASKED if isinstance(verb, Gather) else Kind.RECORDER
+    def _stop_at(self, verb: Gather | Record) -> None:
+        self.kind = StopKind.KEYS_AWAITED if isinstance(verb, Gather) else StopKind.RECORDER
         if isinstance(verb, Gather):
-            self.seconds += sum(map(self.line.seconds, verb.prompts))
+            self.seconds += sum(map(self.client.seconds, verb.prompts))
             self.questions.append(repr(verb.prompts).encode())
 
-    async def _live(self, verb: Verb | None) -> bool:
-        """One verb that needs nothing of the caller; false if somebody human takes over."""
+    async def _run(self, verb: Verb | None) -> bool:
+        """Run a verb that needs nothing of the caller; false if it has connected them with a human."""
         match verb:
             case Say() | Play() | Pause():
-                self.seconds += self.line.seconds(verb)
+                self.seconds += self.client.seconds(verb)
             case Redirect():
                 await self._fetch(verb.url)
                 return True
             case Dial():
-                return await self._rung(verb)
+                return await self._dial(verb)
             case Enqueue():
-                await self._enqueued(verb)
+                await self._enqueue(verb)
                 return True
             case Leave() if self._queue:
                 queue, self._queue = self._queue, None
@@ -210,42 +212,42 @@ class Walker:
                 return True
             case None:
                 assert self._queue
-                await self._turn(self._queue)
+                await self._fetch_wait_document(self._queue)
                 return True
         self._verbs.pop(0)
         return True
 
-    async def _rung(self, dial: Dial) -> bool:
-        rung = [noun.address for noun in dial.nouns if isinstance(noun, Noun)]
-        assert rung, "nobody is rung"
+    async def _dial(self, dial: Dial) -> bool:
+        addresses = [noun.address for noun in dial.nouns if isinstance(noun, Noun)]
+        assert addresses, "nobody is rung"
         if self.rang_after is None:
             self.rang_after = self.seconds
-        status = self.world.operator if rung == [OPERATOR] else self.world.agents
+        status = self.carrier.operator if addresses == [OPERATOR] else self.carrier.agents
         if status == "completed":
             return False
         self.seconds += dial.timeout + RING_PADDING if status == "no-answer" else 1
         if dial.action is None:
             self._verbs.pop(0)
             return True
-        told = {
+        params = {
             "DialCallStatus": status,
             "DialBridged": "false",
             "DialCallSid": f"{self.sid}leg{len(self.documents)}",
         }
-        await self._fetch(dial.action, **told)
+        await self._fetch(dial.action, **params)
         return True
 
-    async def _enqueued(self, verb: Enqueue) -> None:
-        if self.world.full:
+    async def _enqueue(self, verb: Enqueue) -> None:
+        if self.carrier.full:
             await self._fetch(verb.action, QueueResult="queue-full", QueueTime="0")
             return
         self._queue = verb
-        assert self.world.staffed, "waits for nobody"
+        assert self.carrier.staffed, "waits for nobody"
         if self.rang_after is None:
             self.rang_after = self.seconds
-        await self._turn(verb)
+        await self._fetch_wait_document(verb)
 
-    async def _turn(self, queue: Enqueue) -> None:
+    async def _fetch_wait_document(self, queue: Enqueue) -> None:
         self._queue = queue
         await self._fetch(queue.wait_url, QueuePosition="1", QueueTime="10", QueueSid="QU1")
 
