@@ -177,7 +177,11 @@ async def open_call_centre(
             async with app.app.router.lifespan_context(app.app):
                 services: Services = app.app.state.services
                 centre = CallCentre(carrier, rest, clock, directory, http, services, issue_token(services))
-                centre.agents = {name: hire(services, name, number) for name, number in staff.items()}
+                for name, number in staff.items():
+                    centre.agents[name] = hire(services, name, number)
+                    await centre.pass_time(
+                        1
+                    )  # so that the first has been idle the longest, and is rung first
                 yield centre
 
 
