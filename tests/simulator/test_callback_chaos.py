@@ -13,7 +13,7 @@ from callcrm.simulator.parties.callers import HangUp, Talk
 from callcrm.simulator.wire.callbacks import Callbacks
 from callcrm.simulator.wire.chaos import Chaos
 from callcrm.simulator.wire.webhooks import WebhookClient, WebhookRequest
-from tests.simulator.small_app import AGENT, BASE, TOKEN, World, build_world
+from tests.simulator.simulation import AGENT, BASE, TOKEN, Simulation, simulate
 
 DIAL = (
     "<Dial action='/dialled'><Number statusCallback='/leg' "
@@ -21,58 +21,58 @@ DIAL = (
 )
 
 
-def called(chaos: Chaos) -> World:
-    world = build_world(
+def simulate_call(chaos: Chaos) -> Simulation:
+    simulation = simulate(
         {"/voice": DIAL, "/dialled": "<Hangup/>", "/leg": Response(status_code=204)}, chaos=chaos
     )
-    world.call(Talk(20), HangUp())
-    return world
+    simulation.call(Talk(20), HangUp())
+    return simulation
 
 
-def sequence(world: World) -> list[str]:
-    return [form["SequenceNumber"] for form in world.app.asked("/leg")]
+def sequence(simulation: Simulation) -> list[str]:
+    return [form["SequenceNumber"] for form in simulation.app.requests_to("/leg")]
 
 
 def test_without_chaos_callbacks_come_once_and_in_order() -> None:
-    assert sequence(called(Chaos())) == ["0", "1", "2", "3"]
+    assert sequence(simulate_call(Chaos())) == ["0", "1", "2", "3"]
 
 
 def test_a_duplicate_carries_the_same_token() -> None:
-    world = called(Chaos(duplicate=1.0))
-    assert sequence(world) == ["0", "0", "1", "1", "2", "2", "3", "3"]
+    simulation = simulate_call(Chaos(duplicate=1.0))
+    assert sequence(simulation) == ["0", "0", "1", "1", "2", "2", "3", "3"]
     tokens = [
         exchange.idempotency_token
-        for exchange in world.carrier.wire_log.of_kind("status")
+        for exchange in simulation.carrier.wire_log.of_kind("status")
         if exchange.url.endswith("/leg")
     ]
     assert tokens[0] == tokens[1] != tokens[2]
 
 
 def test_shuffled_callbacks_all_come_in_some_other_order() -> None:
-    orders = [sequence(called(Chaos(seed=seed, shuffle=60))) for seed in range(5)]
+    orders = [sequence(simulate_call(Chaos(seed=seed, shuffle=60))) for seed in range(5)]
     assert all(sorted(order) == ["0", "1", "2", "3"] for order in orders)
     assert any(order != ["0", "1", "2", "3"] for order in orders)
 
 
 def test_lost_callbacks_never_come_and_the_call_goes_on() -> None:
-    world = called(Chaos(drop=1.0))
-    assert world.app.asked("/leg") == world.app.asked("/status") == []
-    assert world.app.asked("/dialled")[0]["DialCallStatus"] == "completed"
+    simulation = simulate_call(Chaos(drop=1.0))
+    assert simulation.app.requests_to("/leg") == simulation.app.requests_to("/status") == []
+    assert simulation.app.requests_to("/dialled")[0]["DialCallStatus"] == "completed"
 
 
 def test_late_callbacks_are_told_after_the_call() -> None:
-    world = called(Chaos(delay=3600))
-    late = world.carrier.wire_log.of_kind("status")[0]
+    simulation = simulate_call(Chaos(delay=3600))
+    late = simulation.carrier.wire_log.of_kind("status")[0]
     assert (
-        late.at - next(iter(world.carrier.ground_truth.calls.values())).root.started
+        late.at - next(iter(simulation.carrier.ground_truth.calls.values())).root.started
     ).total_seconds() >= 3600
     assert late.form["Timestamp"] == "Mon, 05 Jan 2026 09:00:00 +0000"
 
 
 @pytest.mark.parametrize("chaos", [Chaos(seed=7, shuffle=30, duplicate=0.5, drop=0.2)])
 def test_the_same_seed_makes_the_same_chaos(chaos: Chaos) -> None:
-    first, second = called(chaos), called(chaos)
-    assert first.app.seen == second.app.seen
+    first, second = simulate_call(chaos), simulate_call(chaos)
+    assert first.app.requests == second.app.requests
     assert [exchange.at for exchange in first.carrier.wire_log] == [
         exchange.at for exchange in second.carrier.wire_log
     ]
@@ -86,7 +86,7 @@ def test_another_seed_makes_another_chaos() -> None:
     assert len(plans) == 9
 
 
-async def told_in_order() -> list[str]:
+async def delivery_order() -> list[str]:
     """Two callbacks of one call, whose first takes the app much longer."""
     arrived: list[str] = []
 
@@ -106,4 +106,4 @@ async def told_in_order() -> list[str]:
 
 
 def test_a_callback_waits_for_the_one_before_it_to_be_taken() -> None:
-    assert asyncio.run(told_in_order()) == ["/first", "/second"]
+    assert asyncio.run(delivery_order()) == ["/first", "/second"]

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from callcrm.simulator.leg import Leg
 from callcrm.simulator.parties.media import LineEvent, Sound
-from tests.simulator.small_app import CALLER, World, build_world
+from tests.simulator.simulation import CALLER, Simulation, simulate
 
 MENU = "<Gather numDigits='1' action='/menu'><Say>Press one</Say></Gather>"
 
 
 @dataclass
-class Captions:
+class CaptionPhone:
     """A telephone that shows what it hears, and takes twice as long over it."""
 
     shown: list[str] = field(default_factory=list)
@@ -30,29 +30,29 @@ class Captions:
         self.shown.append(f"[{event}]")
 
 
-async def used(world: World, keys: str) -> tuple[Leg, Captions]:
+async def press_on_captions(simulation: Simulation, keys: str) -> tuple[Leg, CaptionPhone]:
     """Somebody at such a telephone presses keys a second after the call began, or waits for its end."""
-    phone = Captions()
-    leg = world.carrier.begin_call(CALLER, world.line, phone)
+    phone = CaptionPhone()
+    leg = simulation.carrier.begin_call(CALLER, simulation.number, phone)
 
     async def hand() -> None:
-        await world.clock.sleep(1)
+        await simulation.clock.sleep(1)
         leg.audio_in.press(keys)
-        await world.clock.wait(leg.ended)
+        await simulation.clock.wait(leg.ended)
 
-    world.clock.spawn(hand())
-    await world.carrier.settle()
+    simulation.clock.spawn(hand())
+    await simulation.carrier.settle()
     return leg, phone
 
 
 def test_another_telephone_is_told_everything_and_its_keys_count() -> None:
-    world = build_world({"/voice": MENU, "/menu": "<Say>Sales</Say>"})
-    _, phone = asyncio.run(used(world, "1"))
+    simulation = simulate({"/voice": MENU, "/menu": "<Say>Sales</Say>"})
+    _, phone = asyncio.run(press_on_captions(simulation, "1"))
     assert phone.shown == ["[listening]", "Press one", "(cut)", "Sales", "[ended]"]
-    assert world.app.asked("/menu")[0]["Digits"] == "1"
+    assert simulation.app.requests_to("/menu")[0]["Digits"] == "1"
 
 
 def test_the_telephone_says_how_long_a_sound_takes() -> None:
-    world = build_world({"/voice": "<Say>123456789012345</Say>"})
-    leg, _ = asyncio.run(used(world, ""))
+    simulation = simulate({"/voice": "<Say>123456789012345</Say>"})
+    leg, _ = asyncio.run(press_on_captions(simulation, ""))
     assert leg.truth.seconds == 2

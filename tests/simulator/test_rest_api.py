@@ -10,8 +10,8 @@ import pytest
 from callcrm.simulator.rest.base import RestApi
 from callcrm.simulator.rest.faults import FaultKind, RestFault
 from callcrm.simulator.rest.serving import serve_rest
-from tests.simulator.small_api import OK, ORDER, Api, lived, outbound
-from tests.simulator.small_app import ACCOUNT, AGENT, BASE, CALLER, OURS, TOKEN, build_world
+from tests.simulator.api_client import CALL_FORM, OK, ApiClient, run_story, simulate_outbound
+from tests.simulator.simulation import ACCOUNT, AGENT, BASE, CALLER, OURS, TOKEN, simulate
 
 TEXT = {"To": CALLER, "From": OURS, "Body": "سلام", "StatusCallback": f"{BASE}/text"}
 
@@ -27,58 +27,58 @@ TEXT = {"To": CALLER, "From": OURS, "Body": "سلام", "StatusCallback": f"{BAS
     ],
 )
 def test_a_request_fails_as_often_as_it_is_told_to(kind: FaultKind, status: int) -> None:
-    async def story(api: Api) -> list[int]:
+    async def story(api: ApiClient) -> list[int]:
         api.rest.faults.add(RestFault(kind, "/Calls.json", "GET", times=2))
         return [(await api.get("/Calls.json")).status_code for _ in range(3)]
 
-    assert lived(build_world({}), story) == [status, status, 200]
+    assert run_story(simulate({}), story) == [status, status, 200]
 
 
 def test_a_lost_answer_is_not_a_lost_call() -> None:
-    world = outbound()
+    simulation = simulate_outbound()
 
-    async def story(api: Api) -> int:
+    async def story(api: ApiClient) -> int:
         api.rest.faults.add(RestFault(FaultKind.ANSWER_LOST, "/Calls.json"))
-        return (await api.post("/Calls.json", **ORDER)).status_code
+        return (await api.post("/Calls.json", **CALL_FORM)).status_code
 
-    assert lived(world, story) == 502
-    assert len(world.carrier.ground_truth.calls) == 1
+    assert run_story(simulation, story) == 502
+    assert len(simulation.carrier.ground_truth.calls) == 1
 
 
 def test_garbage_is_no_json() -> None:
-    async def story(api: Api) -> str:
+    async def story(api: ApiClient) -> str:
         api.rest.faults.add(RestFault(FaultKind.GARBAGE))
         return (await api.get("/Calls.json")).text
 
-    assert lived(build_world({}), story) == '{"sid": "CA'
+    assert run_story(simulate({}), story) == '{"sid": "CA'
 
 
 def test_time_stands_still_while_the_api_answers() -> None:
-    world = build_world({"/voice": "<Say>Wait</Say><Pause length='50'/>"})
+    simulation = simulate({"/voice": "<Say>Wait</Say><Pause length='50'/>"})
 
-    async def story(api: Api) -> float:
+    async def story(api: ApiClient) -> float:
         api.rest.faults.add(RestFault(FaultKind.LATE, seconds=0.02))
-        world.clock.spawn(world.clock.sleep(30))
-        before = world.clock.monotonic()
+        simulation.clock.spawn(simulation.clock.sleep(30))
+        before = simulation.clock.monotonic()
         await api.get("/Calls.json")
-        return world.clock.monotonic() - before
+        return simulation.clock.monotonic() - before
 
-    assert lived(world, story) == 0
+    assert run_story(simulation, story) == 0
 
 
 def test_a_message_is_sent_and_its_way_told() -> None:
-    world = build_world({"/text": OK})
-    answer = lived(world, lambda api: api.post("/Messages.json", **TEXT))
+    simulation = simulate({"/text": OK})
+    answer = run_story(simulation, lambda api: api.post("/Messages.json", **TEXT))
     assert (answer.status_code, answer.json()["status"]) == (201, "queued")
-    assert [told["MessageStatus"] for told in world.app.asked("/text")] == ["sent", "delivered"]
-    assert world.carrier.ground_truth.messages[0].body == "سلام"
+    assert [form["MessageStatus"] for form in simulation.app.requests_to("/text")] == ["sent", "delivered"]
+    assert simulation.carrier.ground_truth.messages[0].body == "سلام"
 
 
 def test_a_message_that_never_arrives_says_why() -> None:
-    world = build_world({"/text": OK})
-    world.carrier.messages.unreachable.add(CALLER)
-    lived(world, lambda api: api.post("/Messages.json", **TEXT))
-    last = world.app.asked("/text")[-1]
+    simulation = simulate({"/text": OK})
+    simulation.carrier.messages.unreachable.add(CALLER)
+    run_story(simulation, lambda api: api.post("/Messages.json", **TEXT))
+    last = simulation.app.requests_to("/text")[-1]
     assert (last["MessageStatus"], last["ErrorCode"]) == ("undelivered", "30003")
 
 
@@ -86,61 +86,65 @@ def test_a_message_that_never_arrives_says_why() -> None:
     ("wrong", "code"), [({"Body": "x" * 1601}, 21617), ({"Body": ""}, 21602), ({"To": "anna"}, 21211)]
 )
 def test_a_message_that_can_not_be_sent_is_refused(wrong: dict[str, str], code: int) -> None:
-    answer = lived(build_world({}), lambda api: api.post("/Messages.json", **(TEXT | wrong)))
+    answer = run_story(simulate({}), lambda api: api.post("/Messages.json", **(TEXT | wrong)))
     assert answer.json()["code"] == code
 
 
 def test_who_has_opted_out_gets_no_message() -> None:
-    world = build_world({})
-    world.carrier.messages.opted_out.add(CALLER)
-    assert lived(world, lambda api: api.post("/Messages.json", **TEXT)).json()["code"] == 21610
+    simulation = simulate({})
+    simulation.carrier.messages.opted_out.add(CALLER)
+    assert run_story(simulation, lambda api: api.post("/Messages.json", **TEXT)).json()["code"] == 21610
 
 
 def test_messages_are_listed_and_shown() -> None:
-    async def story(api: Api) -> tuple[Any, Any]:
+    async def story(api: ApiClient) -> tuple[Any, Any]:
         sid = (await api.post("/Messages.json", **TEXT)).json()["sid"]
         listed = (await api.get("/Messages.json", To=CALLER)).json()["messages"]
         return listed, [(await api.get(f"/Messages/{sid}.json")).json()]
 
-    listed, shown = lived(build_world({"/text": OK}), story)
+    listed, shown = run_story(simulate({"/text": OK}), story)
     assert [text["body"] for text in listed] == [text["body"] for text in shown] == ["سلام"]
 
 
 def test_somebody_writes_to_our_number() -> None:
-    world = build_world({"/message": ""})
-    lived(world, lambda api: world.carrier.receive_message(CALLER, world.line, "Hello"))
-    (told,) = world.app.asked("/message")
-    assert (told["Body"], told["From"], told["SmsStatus"]) == ("Hello", CALLER, "received")
+    simulation = simulate({"/message": ""})
+    run_story(simulation, lambda api: simulation.carrier.receive_message(CALLER, simulation.number, "Hello"))
+    (form,) = simulation.app.requests_to("/message")
+    assert (form["Body"], form["From"], form["SmsStatus"]) == ("Hello", CALLER, "received")
 
 
 def test_the_accounts_numbers_are_listed_with_their_urls() -> None:
-    world = build_world({})
-    world.carrier.numbers.append(world.line)
-    listed = lived(world, lambda api: api.get("/IncomingPhoneNumbers.json")).json()["incoming_phone_numbers"]
+    simulation = simulate({})
+    simulation.carrier.numbers.append(simulation.number)
+    listed = run_story(simulation, lambda api: api.get("/IncomingPhoneNumbers.json")).json()[
+        "incoming_phone_numbers"
+    ]
     assert (listed[0]["phone_number"], listed[0]["voice_fallback_url"]) == (OURS, f"{BASE}/fallback")
 
 
 def test_every_request_to_the_api_is_logged() -> None:
-    async def story(api: Api) -> Any:
-        await api.post("/Calls.json", **ORDER)
+    async def story(api: ApiClient) -> Any:
+        await api.post("/Calls.json", **CALL_FORM)
         return api.rest.log
 
-    (request,) = lived(outbound(), story)
+    (request,) = run_story(simulate_outbound(), story)
     assert (request.method, request.form["To"], request.status) == ("POST", AGENT, 201)
 
 
 def test_a_softphone_calls_out_with_whatever_its_browser_says() -> None:
-    world = build_world({"/client": "<Say>Hello</Say>"})
-    lived(world, lambda api: world.carrier.call_from_browser("ana", f"{BASE}/client", {"To": CALLER}))
-    (asked,) = world.app.asked("/client")
-    assert (asked["From"], asked["To"], asked["CallStatus"]) == ("client:ana", CALLER, "ringing")
-    assert asked["ApplicationSid"].startswith("AP")
+    simulation = simulate({"/client": "<Say>Hello</Say>"})
+    run_story(
+        simulation, lambda api: simulation.carrier.call_from_browser("ana", f"{BASE}/client", {"To": CALLER})
+    )
+    (form,) = simulation.app.requests_to("/client")
+    assert (form["From"], form["To"], form["CallStatus"]) == ("client:ana", CALLER, "ringing")
+    assert form["ApplicationSid"].startswith("AP")
 
 
 def test_the_api_is_served_on_a_loopback_port() -> None:
     async def story() -> int:
         async with contextlib.AsyncExitStack() as stack:
-            url = await stack.enter_async_context(serve_rest(RestApi(build_world({}).carrier)))
+            url = await stack.enter_async_context(serve_rest(RestApi(simulate({}).carrier)))
             http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
             path = f"{url}/2010-04-01/Accounts/{ACCOUNT}.json"
             return (await http.get(path, auth=(ACCOUNT, TOKEN))).status_code

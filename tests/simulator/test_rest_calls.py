@@ -6,45 +6,45 @@ import pytest
 
 from callcrm.simulator.parties.callees import busy, no_answer
 from callcrm.simulator.parties.callers import HangUp, Talk
-from tests.simulator.small_api import API, ORDER, Api, lived, outbound
-from tests.simulator.small_app import AGENT, BASE, CALLER, OURS, build_world
+from tests.simulator.api_client import API, CALL_FORM, ApiClient, run_story, simulate_outbound
+from tests.simulator.simulation import AGENT, BASE, CALLER, OURS, simulate
 
 NEW = f"{BASE}/new"
 
 
 def test_a_placed_call_rings_runs_its_document_and_tells_its_progress() -> None:
-    world = outbound()
-    answer = lived(world, lambda api: api.post("/Calls.json", **ORDER))
+    simulation = simulate_outbound()
+    answer = run_story(simulation, lambda api: api.post("/Calls.json", **CALL_FORM))
     assert answer.status_code == 201
     assert (answer.json()["status"], answer.json()["direction"]) == ("queued", "outbound-api")
-    placed = world.app.asked("/placed")
+    placed = simulation.app.requests_to("/placed")
     assert [form["CallStatus"] for form in placed] == ["initiated", "ringing", "in-progress", "completed"]
     assert [form["SequenceNumber"] for form in placed] == ["0", "1", "2", "3"]
-    (asked,) = world.app.asked("/outbound")
-    assert (asked["Direction"], asked["CallStatus"]) == ("outbound-api", "in-progress")
+    (form,) = simulation.app.requests_to("/outbound")
+    assert (form["Direction"], form["CallStatus"]) == ("outbound-api", "in-progress")
 
 
 def test_a_placed_call_shows_our_number_to_whom_it_is_connected_with() -> None:
-    world = outbound()
-    lived(world, lambda api: api.post("/Calls.json", **ORDER))
-    (call,) = world.carrier.ground_truth.calls.values()
+    simulation = simulate_outbound()
+    run_story(simulation, lambda api: api.post("/Calls.json", **CALL_FORM))
+    (call,) = simulation.carrier.ground_truth.calls.values()
     assert call.conversations[0].peer == CALLER
     assert call.legs[0].from_ == OURS
 
 
 @pytest.mark.parametrize(("target", "status"), [(busy(), "busy"), (no_answer(), "no-answer")])
 def test_a_placed_call_that_nobody_takes_asks_for_no_document(target: Any, status: str) -> None:
-    world = outbound(default=target)
-    lived(world, lambda api: api.post("/Calls.json", **ORDER, Timeout="20"))
-    assert world.app.asked("/outbound") == []
-    assert world.app.asked("/placed")[-1]["CallStatus"] == status
+    simulation = simulate_outbound(default=target)
+    run_story(simulation, lambda api: api.post("/Calls.json", **CALL_FORM, Timeout="20"))
+    assert simulation.app.requests_to("/outbound") == []
+    assert simulation.app.requests_to("/placed")[-1]["CallStatus"] == status
 
 
 def test_a_document_may_be_given_outright() -> None:
-    world = outbound()
+    simulation = simulate_outbound()
     form = {"To": AGENT, "From": OURS, "Twiml": "<Response><Say>Hello</Say></Response>"}
-    sid = lived(world, lambda api: api.post("/Calls.json", **form)).json()["sid"]
-    assert world.carrier.ground_truth.calls[sid].spoken_text == "Hello"
+    sid = run_story(simulation, lambda api: api.post("/Calls.json", **form)).json()["sid"]
+    assert simulation.carrier.ground_truth.calls[sid].spoken_text == "Hello"
 
 
 @pytest.mark.parametrize(
@@ -52,58 +52,62 @@ def test_a_document_may_be_given_outright() -> None:
     [({"To": "12"}, 21211), ({"To": ""}, 21201), ({"From": ""}, 21213), ({"Url": ""}, 21205)],
 )
 def test_a_call_that_can_not_be_placed_is_refused_with_its_code(wrong: dict[str, str], code: int) -> None:
-    answer = lived(outbound(), lambda api: api.post("/Calls.json", **(ORDER | wrong)))
+    answer = run_story(simulate_outbound(), lambda api: api.post("/Calls.json", **(CALL_FORM | wrong)))
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert answer.json()["more_info"] == f"https://www.twilio.com/docs/errors/{code}"
 
 
 def test_only_numbers_of_the_account_may_be_shown() -> None:
-    world = outbound()
-    world.carrier.numbers.append(world.line)
-    answer = lived(world, lambda api: api.post("/Calls.json", **(ORDER | {"From": "+12025550188"})))
+    simulation = simulate_outbound()
+    simulation.carrier.numbers.append(simulation.number)
+    answer = run_story(
+        simulation, lambda api: api.post("/Calls.json", **(CALL_FORM | {"From": "+12025550188"}))
+    )
     assert answer.json()["code"] == 21212
 
 
 def test_a_live_call_is_sent_to_another_document() -> None:
-    world = build_world({"/voice": "<Say>Wait</Say><Pause length='50'/>", "/new": "<Say>Moved</Say>"})
-    answer = lived(world, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW)))
+    simulation = simulate({"/voice": "<Say>Wait</Say><Pause length='50'/>", "/new": "<Say>Moved</Say>"})
+    answer = run_story(
+        simulation, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW))
+    )
     assert answer.status_code == 200
-    (call,) = world.carrier.ground_truth.calls.values()
+    (call,) = simulation.carrier.ground_truth.calls.values()
     assert call.spoken_text == "Wait\nMoved"
 
 
 def test_a_caller_sent_away_while_it_rings_leaves_nobody_ringing() -> None:
     dial = f"<Dial action='/dialled'>{AGENT}</Dial>"
-    world = build_world(
+    simulation = simulate(
         {"/voice": dial, "/dialled": "<Say>No</Say>", "/new": "<Say>Moved</Say>"}, default=no_answer()
     )
-    lived(world, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW)))
-    (call,) = world.carrier.ground_truth.calls.values()
+    run_story(simulation, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW)))
+    (call,) = simulation.carrier.ground_truth.calls.values()
     assert call.legs[0].status == "canceled"
     assert call.spoken_text == "Moved"
-    assert len(world.app.asked("/dialled")) == 1
+    assert len(simulation.app.requests_to("/dialled")) == 1
 
 
 def test_a_callee_sent_away_lives_on_and_the_caller_goes_on() -> None:
     dial = f"<Dial action='/dialled'>{AGENT}</Dial>"
-    world = build_world({"/voice": dial, "/dialled": "<Say>Alone</Say>", "/new": "<Say>Hold</Say>"})
+    simulation = simulate({"/voice": dial, "/dialled": "<Say>Alone</Say>", "/new": "<Say>Hold</Say>"})
 
-    async def story(api: Api) -> Any:
+    async def story(api: ApiClient) -> Any:
         async def send(_: str) -> Any:
-            child = list(world.carrier.state.legs)[1]
+            child = list(simulation.carrier.state.legs)[1]
             return await api.post(f"/Calls/{child}.json", Url=NEW)
 
         return await api.during(12, send)
 
-    lived(world, story)
-    (call,) = world.carrier.ground_truth.calls.values()
+    run_story(simulation, story)
+    (call,) = simulation.carrier.ground_truth.calls.values()
     assert call.spoken_text == "Alone"
-    assert world.app.asked("/new")[0]["CallSid"] == call.legs[0].sid
+    assert simulation.app.requests_to("/new")[0]["CallSid"] == call.legs[0].sid
     assert call.legs[0].ended is not None
 
 
 def test_a_caller_may_be_taken_out_of_a_queue() -> None:
-    world = build_world(
+    simulation = simulate(
         {
             "/voice": "<Enqueue waitUrl='/wait' action='/left'>sales</Enqueue>",
             "/wait": "<Pause length='10'/>",
@@ -111,41 +115,45 @@ def test_a_caller_may_be_taken_out_of_a_queue() -> None:
             "/new": "<Say>Moved</Say>",
         }
     )
-    lived(world, lambda api: api.during(15, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW)))
-    (call,) = world.carrier.ground_truth.calls.values()
-    assert world.app.asked("/left")[0]["QueueResult"] == "redirected"
+    run_story(simulation, lambda api: api.during(15, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW)))
+    (call,) = simulation.carrier.ground_truth.calls.values()
+    assert simulation.app.requests_to("/left")[0]["QueueResult"] == "redirected"
     assert call.spoken_text == "Moved"
 
 
 def test_a_live_call_is_ended() -> None:
-    world = build_world({"/voice": "<Say>Wait</Say><Pause length='50'/>"})
-    lived(world, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Status="completed")))
-    (call,) = world.carrier.ground_truth.calls.values()
+    simulation = simulate({"/voice": "<Say>Wait</Say><Pause length='50'/>"})
+    run_story(
+        simulation, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Status="completed"))
+    )
+    (call,) = simulation.carrier.ground_truth.calls.values()
     assert (call.root.seconds, call.root.ended_by) == (10, "carrier")
 
 
 def test_a_call_that_has_ended_can_not_be_changed() -> None:
-    world = build_world({"/voice": "<Say>Hello</Say>"})
+    simulation = simulate({"/voice": "<Say>Hello</Say>"})
 
-    async def story(api: Api) -> Any:
+    async def story(api: ApiClient) -> Any:
         await api.call()
-        (sid,) = world.carrier.ground_truth.calls
+        (sid,) = simulation.carrier.ground_truth.calls
         return await api.post(f"/Calls/{sid}.json", Url=NEW)
 
-    answer = lived(world, story)
+    answer = run_story(simulation, story)
     assert (answer.status_code, answer.json()["code"]) == (400, 21220)
 
 
 def test_a_call_still_ringing_can_not_be_redirected() -> None:
-    world = build_world({"/voice": "<Pause length='30'/>"})
-    answer = lived(world, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW)))
+    simulation = simulate({"/voice": "<Pause length='30'/>"})
+    answer = run_story(
+        simulation, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW))
+    )
     assert answer.json()["code"] == 21220
 
 
 def test_calls_are_listed_newest_first_in_pages_with_their_legs() -> None:
-    world = build_world({"/voice": f"<Dial>{AGENT}</Dial>"})
+    simulation = simulate({"/voice": f"<Dial>{AGENT}</Dial>"})
 
-    async def story(api: Api) -> list[str]:
+    async def story(api: ApiClient) -> list[str]:
         for _ in range(3):
             await api.call(Talk(5), HangUp())
         first = (await api.get("/Calls.json", PageSize=4)).json()
@@ -153,15 +161,15 @@ def test_calls_are_listed_newest_first_in_pages_with_their_legs() -> None:
         assert first["previous_page_uri"] is second["next_page_uri"] is None
         return [call["sid"] for call in first["calls"] + second["calls"]]
 
-    assert lived(world, story) == list(reversed(world.carrier.state.legs))
+    assert run_story(simulation, story) == list(reversed(simulation.carrier.state.legs))
 
 
 def test_calls_are_filtered_by_start_and_by_parent() -> None:
-    world = build_world({"/voice": f"<Dial>{AGENT}</Dial>"})
+    simulation = simulate({"/voice": f"<Dial>{AGENT}</Dial>"})
 
-    async def story(api: Api) -> list[int]:
+    async def story(api: ApiClient) -> list[int]:
         await api.call(Talk(5), HangUp())
-        (root,) = world.carrier.ground_truth.calls
+        (root,) = simulation.carrier.ground_truth.calls
         queries = (
             {"StartTime>": "2026-01-05"},
             {"StartTime>": "2026-01-05T09:00:01Z"},
@@ -171,27 +179,27 @@ def test_calls_are_filtered_by_start_and_by_parent() -> None:
         )
         return [len((await api.get("/Calls.json", **query)).json()["calls"]) for query in queries]
 
-    assert lived(world, story) == [2, 0, 0, 2, 1]
+    assert run_story(simulation, story) == [2, 0, 0, 2, 1]
 
 
 def test_one_call_is_shown_with_its_times() -> None:
-    world = build_world({"/voice": "<Say>123456789012345</Say><Pause length='9'/>"})
+    simulation = simulate({"/voice": "<Say>123456789012345</Say><Pause length='9'/>"})
 
-    async def story(api: Api) -> Any:
+    async def story(api: ApiClient) -> Any:
         await api.call()
-        (sid,) = world.carrier.ground_truth.calls
+        (sid,) = simulation.carrier.ground_truth.calls
         return (await api.get(f"/Calls/{sid}.json")).json()
 
-    shown = lived(world, story)
+    shown = run_story(simulation, story)
     assert (shown["status"], shown["duration"]) == ("completed", "10")
     assert shown["end_time"] == "Mon, 05 Jan 2026 09:00:10 +0000"
 
 
 def test_nothing_is_shown_without_the_token_or_of_another_account() -> None:
-    async def story(api: Api) -> list[tuple[int, int]]:
+    async def story(api: ApiClient) -> list[tuple[int, int]]:
         bad = await api.http.get(f"{API}/Calls.json", auth=("AC1", "no"))
         other = await api.http.get(f"{API}x/Calls.json")
         none = await api.get("/Calls/CA404.json")
         return [(answer.status_code, answer.json()["code"]) for answer in (bad, other, none)]
 
-    assert lived(build_world({}), story) == [(401, 20003), (404, 20404), (404, 20404)]
+    assert run_story(simulate({}), story) == [(401, 20003), (404, 20404), (404, 20404)]

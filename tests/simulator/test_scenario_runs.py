@@ -13,7 +13,7 @@ from callcrm.base.errors import NotFound
 from callcrm.simulator.scenarios.library import MenuKeys, find_scenario, library
 from callcrm.simulator.scenarios.report import Report
 from callcrm.simulator.scenarios.run import run_scenario
-from tests.simulator.small_app import ACCOUNT, OURS, TOKEN, Answer, App
+from tests.simulator.simulation import ACCOUNT, OURS, TOKEN, ScriptedAnswer, ScriptedApp
 
 PUBLIC = "https://desk.example"
 ROOT = "/webhooks/twilio"
@@ -41,7 +41,7 @@ def rung(form: dict[str, str]) -> str:
     return dialled(form) if form["DialBridged"] == "true" else SCREENED.replace("unanswered", "operator")
 
 
-def good() -> dict[str, Answer]:
+def good_app() -> dict[str, ScriptedAnswer]:
     """A small business: a language, a menu, somebody rings twice, a recorder."""
     language = f"<Gather numDigits='1' action='{ROOT}/language' timeout='3'><Say>Language</Say></Gather>"
     return {
@@ -57,48 +57,52 @@ def good() -> dict[str, Answer]:
     }
 
 
-def run(name: str, table: dict[str, Answer], **more: Any) -> Report:
-    app = App(table)
+def run(name: str, table: dict[str, ScriptedAnswer], **more: Any) -> Report:
+    app = ScriptedApp(table)
     starlette = Starlette(routes=[Route("/{path:path}", app.__call__, methods=["GET", "POST"])])
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=starlette))
-    given: dict[str, Any] = {"virtual": True, "seed": 1, "http": http, "calls": 1, **more}
+    options: dict[str, Any] = {"virtual": True, "seed": 1, "http": http, "calls": 1, **more}
     return asyncio.run(
-        run_scenario(name, PUBLIC, account_sid=ACCOUNT, auth_token=TOKEN, number=OURS, **given)
+        run_scenario(name, PUBLIC, account_sid=ACCOUNT, auth_token=TOKEN, number=OURS, **options)
     )
 
 
 @pytest.mark.parametrize("name", library())
 def test_a_good_app_passes_every_scenario(name: str) -> None:
-    report = run(name, good())
+    report = run(name, good_app())
     assert report.lines()[:-1] == [str(call) for call in report.calls]
     assert report.ok, report.lines()
 
 
-def spoilt(path: str, answer: Answer) -> dict[str, Answer]:
-    return good() | {f"{ROOT}{path}": answer}
+def good_app_with(path: str, answer: ScriptedAnswer) -> dict[str, ScriptedAnswer]:
+    return good_app() | {f"{ROOT}{path}": answer}
 
 
 @pytest.mark.parametrize(
     ("name", "app", "complaint"),
     [
-        ("answered", spoilt("/main", "<Say>Call again</Say>"), "reached no human"),
-        ("busy", spoilt("/operator", "<Hangup/>"), "left no message"),
-        ("wrong_keys", spoilt("/main", "<Hangup/>"), "reached no human"),
-        ("silence", spoilt("/language", "<Pause length='90'/>" + SCREENED), "s until somebody was rung"),
-        ("machine", spoilt("/voice", SCREENED.replace(f" url='{ROOT}/screen'", "")), "connected with"),
-        ("callback", spoilt("/main", "<Hangup/>"), "without a human, a recorder or a word"),
-        ("answered", spoilt("/voice", Response(status_code=500)), "11200"),
-        ("abandoned_in_menu", spoilt("/voice", SCREENED), "telephones rang"),
+        ("answered", good_app_with("/main", "<Say>Call again</Say>"), "reached no human"),
+        ("busy", good_app_with("/operator", "<Hangup/>"), "left no message"),
+        ("wrong_keys", good_app_with("/main", "<Hangup/>"), "reached no human"),
+        (
+            "silence",
+            good_app_with("/language", "<Pause length='90'/>" + SCREENED),
+            "s until somebody was rung",
+        ),
+        ("machine", good_app_with("/voice", SCREENED.replace(f" url='{ROOT}/screen'", "")), "connected with"),
+        ("callback", good_app_with("/main", "<Hangup/>"), "without a human, a recorder or a word"),
+        ("answered", good_app_with("/voice", Response(status_code=500)), "11200"),
+        ("abandoned_in_menu", good_app_with("/voice", SCREENED), "telephones rang"),
     ],
 )
-def test_a_bad_app_is_found_out(name: str, app: dict[str, Answer], complaint: str) -> None:
+def test_a_bad_app_is_found_out(name: str, app: dict[str, ScriptedAnswer], complaint: str) -> None:
     report = run(name, app)
     assert report.exit_code == 1
     assert complaint in "\n".join(report.lines())
 
 
 def test_callbacks_that_are_not_taken_fail_the_run() -> None:
-    report = run("answered", spoilt("/status", Response(status_code=403)))
+    report = run("answered", good_app_with("/status", Response(status_code=403)))
     assert report.exit_code == 1
     assert report.failures == (
         f"status {PUBLIC}{ROOT}/status: status 403 (do token and public URL fit?) (1 times)",
@@ -116,17 +120,17 @@ def test_an_app_that_is_not_there_fails_the_run_without_a_crash() -> None:
 
 
 def test_many_calls_come_at_their_rate_and_each_is_reported() -> None:
-    report = run("answered", good(), calls=40, rate=4.0)
+    report = run("answered", good_app(), calls=40, rate=4.0)
     assert len(report.calls) == len({call.sid for call in report.calls}) == 40
     assert report.ok, report.lines()
 
 
 def test_the_same_seed_tells_the_same_story() -> None:
-    assert run("no_answer", good(), calls=3) == run("no_answer", good(), calls=3)
+    assert run("no_answer", good_app(), calls=3) == run("no_answer", good_app(), calls=3)
 
 
 def test_keys_can_be_those_of_another_flow() -> None:
-    one_language = good() | {f"{ROOT}/voice": MENU}
+    one_language = good_app() | {f"{ROOT}/voice": MENU}
     assert run("answered", one_language, keys=MenuKeys(english="")).ok
 
 
@@ -141,7 +145,7 @@ def test_there_are_at_least_a_dozen_scenarios_each_with_a_sentence() -> None:
 
 
 def test_a_run_in_real_time_can_serve_the_rest_api_meanwhile() -> None:
-    report = run("abandoned_at_once", good(), virtual=False, rest=("127.0.0.1", 0))
+    report = run("abandoned_at_once", good_app(), virtual=False, rest=("127.0.0.1", 0))
     assert report.ok, report.lines()
 
 
@@ -154,13 +158,13 @@ def test_a_run_stays_until_the_app_has_fetched_its_recordings() -> None:
         async with httpx.AsyncClient(trust_env=False, auth=(ACCOUNT, TOKEN)) as http:
             fetched.append((await http.get(url)).status_code)
 
-    def taped(form: dict[str, str]) -> Response:
+    def recording_callback(form: dict[str, str]) -> Response:
         task = asyncio.get_running_loop().create_task(fetch(form["RecordingUrl"]))
         running.add(task)
         return OK
 
-    recorder = f"<Record action='{ROOT}/thanks' recordingStatusCallback='{ROOT}/taped'/>"
-    app = good() | {f"{ROOT}/operator": recorder, f"{ROOT}/taped": taped}
+    recorder = f"<Record action='{ROOT}/thanks' recordingStatusCallback='{ROOT}/recorded'/>"
+    app = good_app() | {f"{ROOT}/operator": recorder, f"{ROOT}/recorded": recording_callback}
     report = run("no_answer", app, rest=("127.0.0.1", 0))
     assert report.ok, report.lines()
     assert fetched == [200]

@@ -20,7 +20,7 @@ from callcrm.simulator.wire.responses import (
     classify,
 )
 from callcrm.simulator.wire.webhooks import WebhookClient, WebhookRequest
-from tests.simulator.small_app import BASE, TOKEN, build_world
+from tests.simulator.simulation import BASE, TOKEN, simulate
 
 PARAMS = (("CallSid", "CA1"), ("From", "+12025550143"), ("ToZip", ""))
 
@@ -37,13 +37,13 @@ def run(web: WebhookClient, url: str, method: str = "POST") -> WebhookResponse |
     return asyncio.run(web.send(WebhookRequest("flow", url, PARAMS, method, "CA1", "token-1")))
 
 
-def fine(request: httpx.Request) -> httpx.Response:
+def empty_document(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, text="<Response/>", headers={"Content-Type": "text/xml"})
 
 
 def test_a_post_carries_the_carriers_headers_and_a_good_signature() -> None:
     sent: list[httpx.Request] = []
-    web = webhooks(lambda request: sent.append(request) or fine(request))  # type: ignore[func-returns-value]
+    web = webhooks(lambda request: sent.append(request) or empty_document(request))  # type: ignore[func-returns-value]
     run(web, f"{BASE}/voice?b=2&a=%20")
     (request,) = sent
     assert request.headers["user-agent"] == "TwilioProxy/1.1"
@@ -55,7 +55,7 @@ def test_a_post_carries_the_carriers_headers_and_a_good_signature() -> None:
 
 def test_a_get_carries_its_parameters_in_the_signed_url() -> None:
     sent: list[httpx.Request] = []
-    web = webhooks(lambda request: sent.append(request) or fine(request))  # type: ignore[func-returns-value]
+    web = webhooks(lambda request: sent.append(request) or empty_document(request))  # type: ignore[func-returns-value]
     run(web, f"{BASE}/voice?a=1", "GET")
     (request,) = sent
     assert request.method == "GET"
@@ -67,7 +67,7 @@ def test_a_get_carries_its_parameters_in_the_signed_url() -> None:
 
 def test_a_fragment_stays_with_the_carrier() -> None:
     sent: list[httpx.Request] = []
-    web = webhooks(lambda request: sent.append(request) or fine(request))  # type: ignore[func-returns-value]
+    web = webhooks(lambda request: sent.append(request) or empty_document(request))  # type: ignore[func-returns-value]
     run(web, f"{BASE}/voice#rc=2&rp=all")
     assert str(sent[0].url) == f"{BASE}/voice"
     assert RequestValidator(TOKEN).validate(
@@ -78,7 +78,7 @@ def test_a_fragment_stays_with_the_carrier() -> None:
 def test_the_public_url_is_signed_and_the_served_one_is_asked() -> None:
     sent: list[httpx.Request] = []
     web = webhooks(
-        lambda request: sent.append(request) or fine(request),  # type: ignore[func-returns-value]
+        lambda request: sent.append(request) or empty_document(request),  # type: ignore[func-returns-value]
         f"{BASE}/crm",
         "http://127.0.0.1:8000",
     )
@@ -95,7 +95,7 @@ def test_a_lost_connection_is_tried_once_more_with_the_same_token() -> None:
         tokens.append(request.headers["i-twilio-idempotency-token"])
         if len(tokens) == 1:
             raise httpx.ConnectError("refused")
-        return fine(request)
+        return empty_document(request)
 
     assert isinstance(run(webhooks(answer), f"{BASE}/voice"), WebhookResponse)
     assert tokens == ["token-1", "token-1"]
@@ -127,7 +127,9 @@ def test_an_answer_that_takes_too_long_is_a_failure() -> None:
 def test_ten_redirects_are_followed_and_no_more() -> None:
     def onward(request: httpx.Request) -> httpx.Response:
         hop = int(request.url.path.strip("/"))
-        return fine(request) if hop == 0 else httpx.Response(302, headers={"Location": f"/{hop - 1}"})
+        return (
+            empty_document(request) if hop == 0 else httpx.Response(302, headers={"Location": f"/{hop - 1}"})
+        )
 
     assert isinstance(run(webhooks(onward), f"{BASE}/10"), WebhookResponse)
     outcome = run(webhooks(onward), f"{BASE}/11")
@@ -136,31 +138,31 @@ def test_ten_redirects_are_followed_and_no_more() -> None:
 
 
 def test_what_was_pressed_does_not_survive_a_redirect() -> None:
-    world = build_world(
+    simulation = simulate(
         {
             "/voice": "<Gather numDigits='1' action='/menu'/>",
             "/menu": RedirectResponse("/menu2", 307),
             "/menu2": "<Say>Hello</Say>",
         }
     )
-    world.call(Press("1"))
-    assert world.app.asked("/menu")[0]["Digits"] == "1"
-    assert world.app.asked("/menu2") == [{}]
+    simulation.call(Press("1"))
+    assert simulation.app.requests_to("/menu")[0]["Digits"] == "1"
+    assert simulation.app.requests_to("/menu2") == [{}]
 
 
-def reply(status: int = 200, kind: str = "text/xml", body: bytes = b"<Response/>") -> WebhookResponse:
+def app_response(status: int = 200, kind: str = "text/xml", body: bytes = b"<Response/>") -> WebhookResponse:
     return WebhookResponse(f"{BASE}/a", status, {"content-type": kind} if kind else {}, body)
 
 
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
-        (reply(kind="application/json"), 12300),
-        (reply(kind=""), 12300),
-        (reply(body=b""), 11770),
-        (reply(body=b"x" * 65537), 11750),
-        (reply(404), 11200),
-        (reply(503), 11200),
+        (app_response(kind="application/json"), 12300),
+        (app_response(kind=""), 12300),
+        (app_response(body=b""), 11770),
+        (app_response(body=b"x" * 65537), 11750),
+        (app_response(404), 11200),
+        (app_response(503), 11200),
     ],
 )
 def test_an_answer_the_carrier_can_not_use_has_its_code(answer: WebhookResponse, code: int) -> None:
@@ -171,52 +173,52 @@ def test_an_answer_the_carrier_can_not_use_has_its_code(answer: WebhookResponse,
 
 @pytest.mark.parametrize("kind", ["text/xml", "application/xml; charset=utf-8", "text/html", "Text/XML"])
 def test_markup_is_taken_under_each_of_its_types(kind: str) -> None:
-    assert isinstance(classify(reply(kind=kind)), TwimlBody)
+    assert isinstance(classify(app_response(kind=kind)), TwimlBody)
 
 
 def test_exactly_64_kilobytes_are_taken() -> None:
-    assert isinstance(classify(reply(body=b"x" * 65536)), TwimlBody)
+    assert isinstance(classify(app_response(body=b"x" * 65536)), TwimlBody)
 
 
 def test_sound_is_taken_as_sound() -> None:
-    assert classify(reply(kind="audio/mpeg", body=b"x" * 70000)) == AudioDocument(f"{BASE}/a")
+    assert classify(app_response(kind="audio/mpeg", body=b"x" * 70000)) == AudioDocument(f"{BASE}/a")
 
 
 def test_a_failure_goes_to_the_fallback_with_its_code_and_url() -> None:
-    world = build_world({"/voice": Response(status_code=500), "/fallback": "<Say>Hold on</Say>"})
-    call = world.call()
-    (asked,) = world.app.asked("/fallback")
-    assert asked["ErrorCode"] == "11200"
-    assert asked["ErrorUrl"] == f"{BASE}/voice"
-    assert asked["CallSid"] == call.sid
+    simulation = simulate({"/voice": Response(status_code=500), "/fallback": "<Say>Hold on</Say>"})
+    call = simulation.call()
+    (form,) = simulation.app.requests_to("/fallback")
+    assert form["ErrorCode"] == "11200"
+    assert form["ErrorUrl"] == f"{BASE}/voice"
+    assert form["CallSid"] == call.sid
     assert call.spoken_text == "Hold on"
 
 
 def test_malformed_twiml_goes_to_the_fallback_too() -> None:
-    world = build_world(
+    simulation = simulate(
         {"/voice": b"<Response><Say>a & b</Say></Response>", "/fallback": "<Say>Hold on</Say>"}
     )
-    world.call()
-    assert world.app.asked("/fallback")[0]["ErrorCode"] == "12100"
+    simulation.call()
+    assert simulation.app.requests_to("/fallback")[0]["ErrorCode"] == "12100"
 
 
 def test_without_a_fallback_the_caller_hears_an_apology_and_is_cut_off() -> None:
-    world = build_world({"/voice": Response(status_code=500)}, fallback=False)
-    call = world.call()
+    simulation = simulate({"/voice": Response(status_code=500)}, fallback=False)
+    call = simulation.call()
     assert [heard.sound.kind for heard in call.heard] == ["error"]
     assert call.root.ended_by == "carrier"
     assert [fault.code for fault in call.errors] == [11200]
 
 
 def test_plain_text_is_spoken_when_it_is_no_twiml() -> None:
-    world = build_world({"/voice": Response("We are closed", media_type="text/plain")})
-    assert world.call().spoken_text == "We are closed"
+    simulation = simulate({"/voice": Response("We are closed", media_type="text/plain")})
+    assert simulation.call().spoken_text == "We are closed"
 
 
 def test_every_request_and_answer_is_logged() -> None:
-    world = build_world({"/voice": "<Say>Hello</Say>"})
-    call = world.call()
-    (voice,) = world.carrier.wire_log.of_kind("flow", call.sid)
+    simulation = simulate({"/voice": "<Say>Hello</Say>"})
+    call = simulation.call()
+    (voice,) = simulation.carrier.wire_log.of_kind("flow", call.sid)
     assert voice.status == 200
     assert voice.form["CallStatus"] == "ringing"
     assert b"Hello" in voice.body

@@ -21,7 +21,7 @@ def read(inside: str) -> tuple[object, ...]:
     return parse(f"<Response>{inside}</Response>".encode()).verbs
 
 
-def complaints(inside: str) -> list[str]:
+def warnings_of(inside: str) -> list[str]:
     return [warning.message for warning in parse(f"<Response>{inside}</Response>".encode()).warnings]
 
 
@@ -112,7 +112,7 @@ def test_queue_message_and_end_are_read() -> None:
     ],
 )
 def test_what_the_carrier_ignores_is_a_warning(inside: str, words: str) -> None:
-    (complaint,) = complaints(inside)
+    (complaint,) = warnings_of(inside)
     assert words in complaint
 
 
@@ -124,10 +124,10 @@ def test_a_conference_is_read_with_a_warning_that_it_is_not_simulated() -> None:
     (dial,) = read("<Dial><Conference>room</Conference></Dial>")
     assert isinstance(dial, Dial)
     assert dial.nouns == (NotSimulatedNoun("Conference", "room"),)
-    assert complaints("<Dial><Conference>room</Conference></Dial>") == [
+    assert warnings_of("<Dial><Conference>room</Conference></Dial>") == [
         "<Dial><Conference> is not simulated: nobody will answer"
     ]
 
 
 def test_comments_and_persian_are_no_complaint() -> None:
-    assert complaints("<!-- hello --><Say>سلام</Say>") == []
+    assert warnings_of("<!-- hello --><Say>سلام</Say>") == []

@@ -1,4 +1,4 @@
-"""A small app to be called, and a carrier that calls it in virtual time."""
+"""A scripted app and a simulated carrier that calls it, in virtual time."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -26,66 +26,66 @@ AGENT = "+12025550171"
 BASE = "https://desk.example"
 ACCOUNT, TOKEN = "AC" + "0" * 32, "12345"
 
-Answer = str | bytes | Response | Callable[[dict[str, str]], str | Response]
+ScriptedAnswer = str | bytes | Response | Callable[[dict[str, str]], str | Response]
 
 
 @dataclass
-class App:
-    """An app that answers each path as its table says: TwiML, a response, or a function of the form."""
+class ScriptedApp:
+    """An app with an answer for each path: TwiML, a response, or a function of the form."""
 
-    answers: dict[str, Answer] = field(default_factory=dict)
-    seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    answers: dict[str, ScriptedAnswer] = field(default_factory=dict)
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     async def __call__(self, request: Request) -> Response:
         form = {name: str(value) for name, value in (await request.form()).items()}
         path = request.url.path
-        self.seen.append((path, {**dict(request.query_params), **form}))
+        self.requests.append((path, {**dict(request.query_params), **form}))
         answer = self.answers.get(path, Response(status_code=404))
         answer = answer(form) if callable(answer) and not isinstance(answer, Response) else answer
         if isinstance(answer, str):
             return Response(f"<Response>{answer}</Response>", media_type="text/xml")
         return answer if isinstance(answer, Response) else Response(answer, media_type="text/xml")
 
-    def asked(self, path: str) -> list[dict[str, str]]:
+    def requests_to(self, path: str) -> list[dict[str, str]]:
         """The parameters of each request to a path."""
-        return [form for seen, form in self.seen if seen == path]
+        return [form for requested, form in self.requests if requested == path]
 
 
 @dataclass
-class World:
-    """An app, its carrier, and the line between them."""
+class Simulation:
+    """A scripted app, the carrier, and the number that calls come in at."""
 
-    app: App
+    app: ScriptedApp
     carrier: Carrier
     clock: VirtualClock
-    line: IncomingNumber
+    number: IncomingNumber
 
     @property
-    def order(self) -> list[str]:
+    def requested_paths(self) -> list[str]:
         """The paths requested, in order."""
-        return [path for path, _ in self.app.seen]
+        return [path for path, _ in self.app.requests]
 
     def call(self, *steps: Step, caller: str = CALLER, patience: float = 300) -> CallTruth:
-        """Somebody calls and lives through it, until the last callback is told."""
+        """Somebody calls and does these steps; what really happened, once the last callback is sent."""
         return asyncio.run(self._call(caller, Script(steps, patience)))
 
     async def _call(self, caller: str, script: Script) -> CallTruth:
-        truth = await self.carrier.call(caller, self.line, script)
+        truth = await self.carrier.call(caller, self.number, script)
         await self.carrier.settle()
         return truth
 
 
-def build_world(
-    table: Mapping[str, Answer],
+def simulate(
+    answers_by_path: Mapping[str, ScriptedAnswer],
     *,
-    rings: Mapping[str, Sequence[CalleeBehaviour]] | None = None,
+    callees: Mapping[str, Sequence[CalleeBehaviour]] | None = None,
     default: CalleeBehaviour | None = None,
     chaos: Chaos | None = None,
     settings: CarrierSettings | None = None,
     fallback: bool = True,
-) -> World:
-    """A world from the app's answers, who answers where, and the carrier's switches."""
-    app = App({"/status": Response(status_code=204), **table})
+) -> Simulation:
+    """A simulation of an app with these answers, of who is rung at which address, and of the carrier."""
+    app = ScriptedApp({"/status": Response(status_code=204), **answers_by_path})
     starlette = Starlette(routes=[Route("/{path:path}", app.__call__, methods=["GET", "POST"])])
     clock = VirtualClock(datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=starlette))
@@ -96,13 +96,13 @@ def build_world(
         clock,
         chaos=chaos or Chaos(),
         settings=settings or CarrierSettings(),
-        directory=ScriptedDirectory(clock, rings or {}, default or answers()),
+        directory=ScriptedDirectory(clock, callees or {}, default or answers()),
     )
-    line = IncomingNumber(
+    number = IncomingNumber(
         OURS,
         f"{BASE}/voice",
         f"{BASE}/fallback" if fallback else None,
         f"{BASE}/status",
         f"{BASE}/message",
     )
-    return World(app, carrier, clock, line)
+    return Simulation(app, carrier, clock, number)

@@ -1,4 +1,4 @@
-"""The carrier's own record: who listens to it hears of every exchange as it ends, and how long it took."""
+"""The carrier's logs and recordings, and stopping its clock."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -11,11 +11,11 @@ from callcrm.simulator.wire.wire_log import Exchange, WireLog
 
 
 def test_listeners_are_told_of_each_exchange_as_it_ends() -> None:
-    log, heard = WireLog(), list[Exchange]()
-    log.listeners.append(heard.append)
-    one = Exchange(datetime.now(UTC), "flow", "CA1", "POST", "http://x", (), {}, 200, seconds=0.2)
-    log.add(one)
-    assert heard == list(log) == [one]
+    log, received = WireLog(), list[Exchange]()
+    log.listeners.append(received.append)
+    exchange = Exchange(datetime.now(UTC), "flow", "CA1", "POST", "http://x", (), {}, 200, seconds=0.2)
+    log.add(exchange)
+    assert received == list(log) == [exchange]
 
 
 @pytest.mark.parametrize("clock", [Clock, lambda: VirtualClock(datetime(2026, 1, 5, tzinfo=UTC))])
@@ -34,14 +34,14 @@ def test_a_stopped_clock_leaves_no_party_behind(clock: type[Clock]) -> None:
 def test_who_keeps_recordings_can_give_them_a_voice_but_never_another_ones() -> None:
     async def happen() -> list[bytes]:
         time = Clock()
-        kept = Recordings(time, 0.0)
-        kept.make_audio = lambda one: b"hum of " + one.sid.encode()
+        recordings = Recordings(time, 0.0)
+        recordings.make_audio = lambda recording: b"hum of " + recording.sid.encode()
         made = [Recording(sid, "CA1", "DialVerb", 2, time.now()) for sid in ("RE1", "RE2")]
         made[1].audio = b"a real voice"
-        for one in made:
-            kept.begin(one)
-            kept.finish(one, 3.0, lambda _: None)
+        for recording in made:
+            recordings.begin(recording)
+            recordings.finish(recording, 3.0, lambda _: None)
         await time.settle()
-        return [one.wav(2) for one in made]
+        return [recording.wav(2) for recording in made]
 
     assert asyncio.run(happen()) == [b"hum of RE1", b"a real voice"]
