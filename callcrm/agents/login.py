@@ -25,8 +25,9 @@ class LoginTry:
 def begin_attempt(
     session: Session, *, email: str, client_ip: str, known_browser: str, now: datetime
 ) -> LoginTry:
-    """Counts an attempt, before its password is checked; Throttled if there were too many. `known_browser` is the
-    secret the browser keeps from an earlier login, or "".
+    """Counts an attempt, before its password is checked; Throttled if there were too many.
+
+    `known_browser` is the secret that the browser keeps from an earlier login, or "".
     """
     try:
         user: User | None = users.user_by_email(session, email)

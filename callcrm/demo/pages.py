@@ -59,7 +59,7 @@ async def sign_in_as(request: Request) -> Response:
     """Sign in as the colleague named in the path; 404 if there is none."""
     web = web_of(request)
     member = sign_in.staff_member(request.path_params["slug"])
-    if member is None or not security.from_us(request, web.services.settings):
+    if member is None or not security.is_same_origin(request, web.services.settings):
         return Response(status_code=404 if member is None else 403)
     return await _redirect_signed_in(request, web.services, member, await _current_user(request, web))
 
@@ -83,7 +83,7 @@ async def set_language(request: Request) -> Response:
     web = web_of(request)
     form = await request.form()
     language, user = form.get("language"), await _current_user(request, web)
-    if language not in LANGUAGES or not security.from_us(request, web.services.settings):
+    if language not in LANGUAGES or not security.is_same_origin(request, web.services.settings):
         return Response(status_code=403)
     if user is None:
         return RedirectResponse(f"{DEMO_PATH}?lang={language}", 303)
@@ -99,7 +99,7 @@ async def _store_language(services: Services, user_id: str, language: str) -> No
 async def restart(request: Request) -> Response:
     """End every call and begin again with a fresh store, signed in as the same colleague."""
     web = web_of(request)
-    if not security.from_us(request, web.services.settings):
+    if not security.is_same_origin(request, web.services.settings):
         return Response(status_code=403)
     user = await _current_user(request, web)
     demo: DemoApp = await request.app.state.restart_demo()

@@ -13,8 +13,8 @@ from starlette.types import Scope
 from callcrm.layout import PACKAGE
 
 STATIC = PACKAGE / "static"
-FOR_EVER = "public, max-age=31536000, immutable"
-ASK_AGAIN = "no-cache"
+IMMUTABLE = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
 # What other files ask for too, and without a mark: with one, a browser would fetch and run it twice.
 SHARED = re.compile(r"js/.*|.*\.woff2")
 
@@ -28,15 +28,15 @@ def asset(path: str) -> str:
     return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:12]}"
 
 
-class Files(StaticFiles):
+class StaticAssets(StaticFiles):
     """Files of ours and of those we build on."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file; kept for ever by whoever asked for just this content."""
         answer = await super().get_response(path, scope)
-        answer.headers["Cache-Control"] = FOR_EVER if b"v=" in scope["query_string"] else ASK_AGAIN
+        answer.headers["Cache-Control"] = IMMUTABLE if b"v=" in scope["query_string"] else REVALIDATE
         return answer
 
 
 # Compressed here alone: a page with a secret in it must not tell its length.
-route = Mount("/static", GZipMiddleware(Files(directory=STATIC), minimum_size=500), name="static")
+route = Mount("/static", GZipMiddleware(StaticAssets(directory=STATIC), minimum_size=500), name="static")

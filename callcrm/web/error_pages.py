@@ -11,28 +11,32 @@ from callcrm.web.context import WebContext
 from callcrm.web.page import Page
 
 
-def shown(page: Page, fault: CallcrmError) -> Response:
-    """The fault to somebody signed in: as a page, or in place if only a part was asked for."""
+def error_page(page: Page, fault: CallcrmError) -> Response:
+    """The error for a signed-in user: as a page, or as a part where htmx requests one."""
     status, part = status_of(fault), page.request.headers.get("hx-request")
     name = "error.html#fault" if part else "error.html"
-    return page.show(name, status, status=status, said=said(page.locale, fault))
+    return page.show(name, status, status=status, said=error_text(page.locale, fault))
 
 
-def in_json(page: Page, fault: CallcrmError) -> Response:
-    """The fault to a script of ours, which finds the place to say it."""
-    return JSONResponse({"said": said(page.locale, fault)}, status_of(fault))
+def error_json(page: Page, fault: CallcrmError) -> Response:
+    """The error for a script of ours, which shows it in place."""
+    return JSONResponse({"said": error_text(page.locale, fault)}, status_of(fault))
 
 
-def bare(request: Request, web: WebContext, fault: CallcrmError) -> Response:
-    """The fault to somebody we can't tell who it is, because the store is away."""
+def error_page_without_store(request: Request, web: WebContext, fault: CallcrmError) -> Response:
+    """The error for somebody who can't be identified, because the store is away."""
     language = language_of(request)
-    context = {"status": status_of(fault), "said": said(web.locales[language], fault), "current_user": None}
+    context = {
+        "status": status_of(fault),
+        "said": error_text(web.locales[language], fault),
+        "current_user": None,
+    }
     text = web.templates[language].page("error.html", {**context, "here": request.url.path, "now": None})
     return HTMLResponse(text, status_of(fault))
 
 
-def said(locale: Locale, fault: CallcrmError) -> str:
-    """What is wrong, in this language; why the store is down is for the log."""
+def error_text(locale: Locale, fault: CallcrmError) -> str:
+    """What is wrong, in this language; why the store is down is left to the log."""
     if isinstance(fault, StoreDown):
         return locale._("Try again in a moment.")
     values = {
@@ -49,4 +53,4 @@ def language_of(request: Request) -> str:
         return chosen
     wanted = request.headers.get("accept-language", "")
     first = (word.split(";")[0].strip().split("-")[0].lower() for word in wanted.split(","))
-    return next((one for one in first if one in LANGUAGES), "en")
+    return next((code for code in first if code in LANGUAGES), "en")

@@ -96,7 +96,7 @@ class Page:
             "softphone": self.web.softphone.script,
         }
 
-    def go(self, path: str) -> Response:
+    def redirect(self, path: str) -> Response:
         """Go there next, by GET."""
         if self.request.headers.get("hx-request"):
             return Response(status_code=204, headers={"HX-Redirect": path})

@@ -23,12 +23,15 @@ FORM_LIMIT = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """What a route demands, and what its page may load. `acts`: using it shows that a person is there."""
+class RouteRule:
+    """What a route demands, and what its page may load.
+
+    `keeps_session`: a request shows that a person is there, so their session goes on.
+    """
 
     handler: Handler
     role: Role
-    acts: bool
+    keeps_session: bool
     policy: ContentPolicy = PLAIN
     softphone: bool = False
 
@@ -38,7 +41,7 @@ def get(
     handler: Handler,
     *,
     role: Role = Role.AGENT,
-    acts: bool = True,
+    keeps_session: bool = True,
     policy: ContentPolicy = PLAIN,
     softphone: bool = False,
 ) -> Route:
@@ -46,7 +49,7 @@ def get(
 
     `softphone`: the page that rings; it may load what the softphone's driver needs, too.
     """
-    return _route(path, "GET", Rule(handler, role, acts, policy, softphone))
+    return _route(path, "GET", RouteRule(handler, role, keeps_session, policy, softphone))
 
 
 def post(
@@ -54,19 +57,19 @@ def post(
     handler: Handler,
     *,
     role: Role = Role.AGENT,
-    acts: bool = True,
+    keeps_session: bool = True,
     policy: ContentPolicy = PLAIN,
 ) -> Route:
     """Something to be done; it needs the form's token."""
-    return _route(path, "POST", Rule(handler, role, acts, policy))
+    return _route(path, "POST", RouteRule(handler, role, keeps_session, policy))
 
 
-def put(path: str, handler: Handler, *, role: Role = Role.AGENT, acts: bool = True) -> Route:
+def put(path: str, handler: Handler, *, role: Role = Role.AGENT, keeps_session: bool = True) -> Route:
     """Something to be kept; it needs the page's token."""
-    return _route(path, "PUT", Rule(handler, role, acts))
+    return _route(path, "PUT", RouteRule(handler, role, keeps_session))
 
 
-def _route(path: str, method: str, rule: Rule) -> Route:
+def _route(path: str, method: str, rule: RouteRule) -> Route:
     async def endpoint(request: Request) -> Response:
         return await _answer(request, rule)
 
@@ -74,35 +77,35 @@ def _route(path: str, method: str, rule: Rule) -> Route:
     return Route(path, endpoint, methods=[method], name=f"desk:{method}:{path}", max_body_size=FORM_LIMIT)
 
 
-async def _answer(request: Request, rule: Rule) -> Response:
+async def _answer(request: Request, rule: RouteRule) -> Response:
     web = web_of(request)
-    response = await _handled(request, rule, web)
+    response = await _handle(request, rule, web)
     policy = rule.policy.with_more(web.softphone.policy) if rule.softphone else rule.policy
     response.headers.setdefault("Content-Security-Policy", policy.header(framed=web.framed))
     return response
 
 
-async def _handled(request: Request, rule: Rule, web: WebContext) -> Response:
+async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Response:
     try:
-        user = await _signed_in(request, web)
+        user = await _authenticate(request, web)
         if user is None:
             return _to_login(request)
         page = Page(request, web, user)
     except CallcrmError as fault:
-        return error_pages.bare(request, web, fault)
+        return error_pages.error_page_without_store(request, web, fault)
     try:
-        _may(user, rule.role)
-        if request.method not in security.SAFE:
-            await _ours(page)
-        await _noticed(page, rule)
+        _check_role(user, rule.role)
+        if request.method not in security.SAFE_METHODS:
+            await _check_csrf(page)
+        await _touch_session(page, rule)
         return await rule.handler(page)
     except CallcrmError as fault:
-        return error_pages.shown(page, fault)
+        return error_pages.error_page(page, fault)
     except ClientDisconnect:
         return Response(status_code=400)  # nobody will read it: a tab was closed in the middle of a request
 
 
-async def _signed_in(request: Request, web: WebContext) -> SignedInUser | None:
+async def _authenticate(request: Request, web: WebContext) -> SignedInUser | None:
     secret = request.cookies.get(security.cookie_name(web.services.settings), "")
     if not secret:
         return None
@@ -118,16 +121,16 @@ def _to_login(request: Request) -> Response:
     return RedirectResponse(f"/login?next={quote(back)}" if back else "/login", status_code=303)
 
 
-def _may(user: SignedInUser, role: Role) -> None:
+def _check_role(user: SignedInUser, role: Role) -> None:
     if RANK[Role(user.role)] < RANK[role]:
         raise Forbidden("This page is for the role %(role)s and above.", role=role)
 
 
-async def _ours(page: Page) -> None:
+async def _check_csrf(page: Page) -> None:
     token: object = page.request.headers.get(security.HEADER)
     if token is None and _is_form(page.request.headers):
         token = (await page.form()).get(security.FIELD)
-    if not security.from_us(page.request, page.services.settings) or not security.proves(
+    if not security.is_same_origin(page.request, page.services.settings) or not security.tokens_match(
         token, page.user.csrf
     ):
         raise Forbidden("This form is not from the page you signed in with. Load the page again.")
@@ -139,7 +142,7 @@ def _is_form(headers: Mapping[str, str]) -> bool:
     )
 
 
-async def _noticed(page: Page, rule: Rule) -> None:
+async def _touch_session(page: Page, rule: RouteRule) -> None:
     """A person did something: their session goes on."""
-    if rule.acts and page.now - page.user.last_active_at >= sessions.ACTIVITY_RESOLUTION:
+    if rule.keeps_session and page.now - page.user.last_active_at >= sessions.ACTIVITY_RESOLUTION:
         await page.write(partial(sessions.touch, session_id=page.user.session_id, now=page.now))

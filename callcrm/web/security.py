@@ -11,10 +11,10 @@ from starlette.responses import Response
 from callcrm.config import Settings
 
 FIELD, HEADER = "csrf", "x-csrf-token"
-OURS = re.compile(r"/(?!/)[!-\[\]-~]*")  # no second slash, no backslash, nothing a browser drops
+LOCAL_PATH = re.compile(r"/(?!/)[!-\[\]-~]*")  # no second slash, no backslash, nothing a browser drops
 LONGEST_PATH = 500
-SAFE = frozenset({"GET", "HEAD"})
-NOTHING_ELSE = (
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+BASE_DIRECTIVES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'"
 )
@@ -49,7 +49,10 @@ class ContentPolicy:
             "frame-ancestors": frames,
         }
         return "; ".join(
-            [NOTHING_ELSE, *(f"{name} {' '.join(sources) or NONE}" for name, sources in directives.items())]
+            [
+                BASE_DIRECTIVES,
+                *(f"{name} {' '.join(sources) or NONE}" for name, sources in directives.items()),
+            ]
         )
 
 
@@ -72,7 +75,7 @@ def over_tls(settings: Settings) -> bool:
 def set_cookie(
     response: Response, settings: Settings, name: str, value: str, *, seconds: int | None = None
 ) -> None:
-    """For this browser's session, or so many `seconds`; an empty value takes it away."""
+    """Sets a cookie for the browser's session, or for so many `seconds`; an empty value deletes it."""
     response.set_cookie(
         name,
         value,
@@ -84,8 +87,8 @@ def set_cookie(
     )
 
 
-def from_us(request: Request, settings: Settings) -> bool:
-    """Whether a browser says that one of our own pages made the request; a program says nothing.
+def is_same_origin(request: Request, settings: Settings) -> bool:
+    """Whether a browser says that a page of ours made the request; True for programs, which say nothing.
 
     A browser that knows no `Sec-Fetch-Site`, or is not asked by TLS, names no origin but "null": our pages
     tell it to name none. Then the form's token decides alone.
@@ -98,11 +101,11 @@ def from_us(request: Request, settings: Settings) -> bool:
     return origin == "null" or urlsplit(origin).netloc in ours
 
 
-def path_of_ours(text: str) -> str:
-    """A page to go on to; the first page for anything that might lead elsewhere."""
-    return text if len(text) <= LONGEST_PATH and OURS.fullmatch(text) else "/"
+def local_path(text: str) -> str:
+    """The path of a page of ours to go on to; "/" for anything that might lead to another site."""
+    return text if len(text) <= LONGEST_PATH and LOCAL_PATH.fullmatch(text) else "/"
 
 
-def proves(given: object, expected: str) -> bool:
-    """Whether a form brought back what we put into it."""
-    return isinstance(given, str) and hmac.compare_digest(given.encode(), expected.encode())
+def tokens_match(token: object, expected: str) -> bool:
+    """Whether a form brought back the token that was put into it, compared in constant time."""
+    return isinstance(token, str) and hmac.compare_digest(token.encode(), expected.encode())

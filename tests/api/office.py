@@ -189,7 +189,7 @@ def check(method: str, path: str, answer: Response) -> None:
     """Hold an answer against the OpenAPI document, and an error against RFC 9457."""
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json", answer.text
-        fits("Problem", answer.json())
+        verify("Problem", answer.json())
         assert answer.json()["status"] == answer.status_code
         return
     operation = DOCUMENT["paths"][template(path)][method.lower()]
@@ -209,7 +209,7 @@ def template(path: str) -> str:
     raise AssertionError(f"{path} is not in the OpenAPI document")
 
 
-def fits(shape: str, said: object) -> None:
+def verify(shape: str, said: object) -> None:
     """Hold something against a shape of the OpenAPI document."""
     _fits({"$ref": f"#/components/schemas/{shape}"}, said)
 

@@ -22,7 +22,7 @@ from callcrm.live.hub import Hub
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Token, User
 from callcrm.store.store import Store
-from tests.api.office import NOON, PEOPLE, Parts, add, call, customer, fits, staff
+from tests.api.office import NOON, PEOPLE, Parts, add, call, customer, staff, verify
 from tests.api.stream import Stream, streaming
 from tests.clocks import CLOCK, THREADS, SetClock
 
@@ -140,7 +140,7 @@ def test_events_fit_the_document(play: Play) -> None:
         for kind, shape in (("call", "LiveCall"), ("agent", "LiveAgent"), ("queue", "LiveQueue")):
             told = await stream.next()
             assert told.kind == f"{kind}.updated"
-            fits(shape, told.data)
+            verify(shape, told.data)
 
     play(story)
 

@@ -54,7 +54,7 @@ def every_role_will_do(patch: Patch) -> None:
 
 def looking_leaves_a_trace(patch: Patch) -> None:
     """A page writes whenever it is looked at."""
-    shown = account._shown
+    shown = account._account_page
 
     async def writing(page: Page, *how: Any) -> Response:
         await page.write(

@@ -65,7 +65,9 @@ BREAKS: dict[Callable[[Patch], None], Check] = {
 def test_at_the_door_the_break_shows(
     mutant: Callable[[Patch], None], tmp_path: Path, monkeypatch: Patch, clock: SetClock
 ) -> None:
-    monkeypatch.setattr("callcrm.web.session.client_ip._trusted", lambda address, _: address == "testclient")
+    monkeypatch.setattr(
+        "callcrm.web.session.client_ip._is_trusted", lambda address, _: address == "testclient"
+    )
     mutant(monkeypatch)
     settings = settings_for(f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path)
     with open_app(settings, clock) as app, pytest.raises(AssertionError):

@@ -101,7 +101,7 @@ async def add_note(page: Page) -> Response:
         call_notes.add(session, search.call(session, page.id), page.user.principal, body, page.now)
 
     await page.write(verb)
-    return page.go(f"/calls/{page.id}")
+    return page.redirect(f"/calls/{page.id}")
 
 
 async def assign(page: Page) -> Response:
@@ -112,7 +112,7 @@ async def assign(page: Page) -> Response:
         identification.assign(session, search.call(session, page.id), customer, page.user.user_id, page.now)
 
     await page.write(verb)
-    return page.go(f"/calls/{page.id}")
+    return page.redirect(f"/calls/{page.id}")
 
 
 async def find(page: Page) -> Response:
@@ -128,7 +128,7 @@ async def find(page: Page) -> Response:
 
 routes = [
     get("/calls/{id}", call, policy=PLAYER),
-    get("/calls/{id}/told", told, acts=False),
+    get("/calls/{id}/told", told, keeps_session=False),
     get("/calls/{id}/carrier/{key}", carrier_words),
     post("/calls/{id}/notes", add_note),
     post("/calls/{id}/customer", assign),

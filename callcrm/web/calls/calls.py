@@ -57,7 +57,7 @@ async def find(page: Page) -> Response:
     q = form.get("q", "").strip()[:LONGEST_Q]
     wanted = asked(page.locale, form, q)
     if not q:
-        return page.go(wanted.path())
+        return page.redirect(wanted.path())
     return await _shown(page, wanted, page_request(form))
 
 
@@ -176,13 +176,13 @@ async def ended(page: Page) -> Response:
             set_disposition(session, search.call(session, one), code)
 
     await page.write(verb)
-    return page.go(security.path_of_ours(str(form.get("back", "/calls"))))
+    return page.redirect(security.local_path(str(form.get("back", "/calls"))))
 
 
 routes = [
     get("/calls", calls, policy=PLAYER),
-    get("/calls/news", news, acts=False),
+    get("/calls/news", news, keeps_session=False),
     post("/calls/find", find, policy=PLAYER),
     post("/calls/ended", ended),
-    get("/calls/{id}/row", row, acts=False),
+    get("/calls/{id}/row", row, keeps_session=False),
 ]

@@ -34,7 +34,7 @@ async def find(page: Page) -> Response:
     """The customers whose name or numbers have this; what was searched for stands in no URL."""
     q = str((await page.form()).get("q", "")).strip()[:LONGEST]
     if not q:
-        return page.go("/customers")
+        return page.redirect("/customers")
     region = page.services.settings.default_region
 
     def load(session: Session) -> list[CustomerRow]:

@@ -90,7 +90,7 @@ class Draft:
     def refused(self, locale: Locale, refusal: Refused) -> None:
         """What the store said against it."""
         place = {"phones": "numbers"}.get(refusal.field or "", refusal.field or "name")
-        self.faults[place] = error_pages.said(locale, refusal)
+        self.faults[place] = error_pages.error_text(locale, refusal)
 
 
 async def draw(page: Page, draft: Draft, status: int = 200) -> Response:
@@ -153,7 +153,7 @@ async def _keep(page: Page, draft: Draft, verb: Callable[..., Customer]) -> Resp
     except Refused as refusal:
         draft.refused(page.locale, refusal)
         return await draw(page, draft, 422)
-    return page.go(f"/customers/{row.id}")
+    return page.redirect(f"/customers/{row.id}")
 
 
 routes = [

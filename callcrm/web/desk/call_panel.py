@@ -53,12 +53,12 @@ async def let_go(page: Page) -> Response:
     try:
         await hangup.drop_leg(page.services, page.id, page.user.user_id)
     except CallcrmError as fault:
-        return error_pages.in_json(page, fault)
+        return error_pages.error_json(page, fault)
     return Response(status_code=204)
 
 
 routes = [
-    get("/desk/call-panel", stage, acts=False),
+    get("/desk/call-panel", stage, keeps_session=False),
     post("/desk/wrap-up/end", ready),
     post("/desk/wrap-up/longer", linger),
     post("/desk/calls/{id}/pass", let_go),

@@ -33,7 +33,7 @@ async def ring(page: Page) -> Response:
     """One call: it rings whoever asked, and the number once they answer; the desk shows how it goes."""
     to = str((await page.form()).get("to", ""))
     await click_to_call.place(page.services, to=to, agent_id=page.user.user_id, by=page.user.user_id)
-    return page.go("/desk")
+    return page.redirect("/desk")
 
 
 routes = [post("/ring", ring)]

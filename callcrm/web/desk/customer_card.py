@@ -25,4 +25,4 @@ async def card(page: Page) -> Response:
     return page.show("desk/_customer_card.html", card=await page.read(load), call=call)
 
 
-routes = [get("/desk/card/{id}", card, acts=False)]
+routes = [get("/desk/card/{id}", card, keeps_session=False)]

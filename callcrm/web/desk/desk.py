@@ -11,7 +11,7 @@ from callcrm.web.routes import get
 
 async def home(page: Page) -> Response:
     """Where everybody begins: agents at their desk, others at the calls."""
-    return page.go("/desk" if page.user.takes_calls else "/calls")
+    return page.redirect("/desk" if page.user.takes_calls else "/calls")
 
 
 async def desk(page: Page) -> Response:

@@ -99,14 +99,14 @@ def _linked(page: Page, name: str, linked: int) -> str:
 def _done(page: Page, said: str) -> Response:
     """The stage has to be drawn anew; a toast says what else has changed."""
     if not page.request.headers.get("hx-request"):
-        return page.go("/desk")
+        return page.redirect("/desk")
     response = page.show("desk/identify/_chosen.html", said=said)
     response.headers["HX-Trigger"] = "desk:again"
     return response
 
 
 routes = [
-    get("/desk/calls/{id}/else", somebody_else, acts=False),
+    get("/desk/calls/{id}/else", somebody_else, keeps_session=False),
     post("/desk/calls/{id}/customer", chosen),
     post("/desk/calls/{id}/new", met),
     post("/desk/calls/{id}/known", recognised),

@@ -40,7 +40,7 @@ class OpenStreams:
         """One more stream is open."""
         self._open += 1
         if not self._work:
-            work = (self.board.keep_fresh(), self._admission.keep_out())
+            work = (self.board.keep_fresh(), self._admission.watch())
             self._work = [asyncio.create_task(one) for one in work]
         try:
             yield
@@ -117,4 +117,7 @@ async def changes(page: Page) -> Response:
     return JSONResponse({"mark": mark, "items": told, "drawn": drawn, **fresh})
 
 
-routes = [get("/desk/events", stream, acts=False), get("/desk/changes", changes, acts=False)]
+routes = [
+    get("/desk/events", stream, keeps_session=False),
+    get("/desk/changes", changes, keeps_session=False),
+]

@@ -27,4 +27,4 @@ async def pad(page: Page) -> Response:
     return page.show("desk/notes/_notes_panel.html", **await context(page))
 
 
-routes = [get("/desk/notes-panel", pad, acts=False)]
+routes = [get("/desk/notes-panel", pad, keeps_session=False)]

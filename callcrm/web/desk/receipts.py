@@ -34,6 +34,6 @@ async def lease(page: Page) -> Response:
 
 
 routes = [
-    post("/desk/pops/{id}/{kind}", receipt, acts=False),
-    post("/desk/softphone", lease, acts=False),
+    post("/desk/pops/{id}/{kind}", receipt, keeps_session=False),
+    post("/desk/softphone", lease, keeps_session=False),
 ]

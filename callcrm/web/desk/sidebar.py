@@ -56,7 +56,7 @@ async def choose_state(page: Page) -> Response:
     wanted = str((await page.form()).get("state"))
     verb = partial(states.set_state, agent_id=page.user.user_id, state=wanted, now=page.now)
     await page.write(verb)
-    return await state(page) if page.request.headers.get("hx-request") else page.go("/desk")
+    return await state(page) if page.request.headers.get("hx-request") else page.redirect("/desk")
 
 
 async def keep(page: Page) -> Response:
@@ -70,13 +70,13 @@ async def keep(page: Page) -> Response:
         promises.close(session, page.id, PromiseState.KEPT, by=page.user.user_id, now=page.now)
 
     await page.write(verb)
-    return await due_part(page) if page.request.headers.get("hx-request") else page.go("/desk")
+    return await due_part(page) if page.request.headers.get("hx-request") else page.redirect("/desk")
 
 
 routes = [
-    get("/desk/state", state, acts=False),
+    get("/desk/state", state, keeps_session=False),
     post("/desk/state", choose_state),
-    get("/desk/due", due_part, acts=False),
-    get("/desk/today", today_part, acts=False),
+    get("/desk/due", due_part, keeps_session=False),
+    get("/desk/today", today_part, keeps_session=False),
     post("/desk/due/{id}/kept", keep),
 ]

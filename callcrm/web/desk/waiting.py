@@ -92,4 +92,4 @@ async def waiting(page: Page) -> Response:
     return HTMLResponse(await page.web.shared(WaitingBoard).text(page.locale.language))
 
 
-routes = [get("/desk/waiting", waiting, acts=False)]
+routes = [get("/desk/waiting", waiting, keeps_session=False)]

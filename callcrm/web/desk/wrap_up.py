@@ -45,7 +45,7 @@ async def promise(page: Page) -> Response:
     try:
         row = await page.write(give)
     except CallcrmError as fault:
-        return error_pages.in_json(page, fault)
+        return error_pages.error_json(page, fault)
     if not page.request.headers.get("hx-request"):
         return _done(page)
     return page.show("desk/notes/_promised.html", promise=row)
@@ -54,7 +54,7 @@ async def promise(page: Page) -> Response:
 def _done(page: Page) -> Response:
     if page.request.headers.get("hx-request"):
         return Response(status_code=204)
-    return page.go(f"/calls/{page.id}")
+    return page.redirect(f"/calls/{page.id}")
 
 
 routes = [post("/calls/{id}/disposition", dispose), post("/calls/{id}/promises", promise)]

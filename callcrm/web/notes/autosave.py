@@ -28,9 +28,9 @@ async def save(page: Page) -> Response:
         return JSONResponse(await page.write(verb))
     except Edited as other:
         stands = {"body": other.body, "version": other.version, "at": iso(other.at)}
-        return JSONResponse(stands | {"said": error_pages.said(page.locale, other)}, 409)
+        return JSONResponse(stands | {"said": error_pages.error_text(page.locale, other)}, 409)
     except CallcrmError as fault:
-        return error_pages.in_json(page, fault)
+        return error_pages.error_json(page, fault)
 
 
 def _text(body: bytes) -> str:

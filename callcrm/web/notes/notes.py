@@ -64,7 +64,7 @@ async def add(page: Page) -> Response:
     if page.request.headers.get("hx-request"):
         return await _shown(page, verb)
     await page.write(verb)
-    return page.go(f"/customers/{page.id}")
+    return page.redirect(f"/customers/{page.id}")
 
 
 async def _shown(page: Page, verb: Callable[[Session], Note]) -> Response:
@@ -75,7 +75,7 @@ async def _shown(page: Page, verb: Callable[[Session], Note]) -> Response:
     act = page.read if page.request.method == "GET" else page.write
     note, since = await act(both)
     if page.request.method != "GET" and not page.request.headers.get("hx-request"):
-        return page.go(f"/calls/{note.call_id}" if note.call_id else f"/customers/{note.customer_id}")
+        return page.redirect(f"/calls/{note.call_id}" if note.call_id else f"/customers/{note.customer_id}")
     return page.show("notes/note.html#note", row=note, since=since if _offset_asked(page) else None)
 
 

@@ -75,14 +75,14 @@ async def late(page: Page) -> Response:
 async def show(page: Page) -> Response:
     """One promise as it stands in the list."""
     if not page.request.headers.get("hx-request"):
-        return page.go("/promises?whose=all")
+        return page.redirect("/promises?whose=all")
     return await _row(page, partial(promises.get, promise_id=page.id))
 
 
 async def edit(page: Page) -> Response:
     """One promise, to be given to somebody or another hour."""
     if not page.request.headers.get("hx-request"):
-        return page.go("/promises?whose=all")
+        return page.redirect("/promises?whose=all")
 
     def verb(session: Session) -> tuple[PromiseRow, Sequence[User]]:
         return rows(session, [promises.get(session, page.id)])[0], users.list_active_users(session)
@@ -149,13 +149,13 @@ async def _row(
     act = page.read if page.request.method == "GET" else page.write
     one, mute, count = await act(both)
     if page.request.method != "GET" and not page.request.headers.get("hx-request"):
-        return page.go(f"/promises?whose=all&state={one.promise.state}")
+        return page.redirect(f"/promises?whose=all&state={one.promise.state}")
     return page.show("promises/row.html", one=one, mute=mute, count=count, said=said, undo=undo)
 
 
 routes = [
     get("/promises", everything),
-    get("/promises/late", late, acts=False),
+    get("/promises/late", late, keeps_session=False),
     get("/promises/{id}", show),
     get("/promises/{id}/edit", edit),
     post("/promises/{id}/arrange", arrange),

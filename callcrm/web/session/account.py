@@ -20,12 +20,12 @@ from callcrm.web.session.login import admit
 log = structlog.get_logger()
 
 
-async def me(page: Page) -> Response:
+async def account(page: Page) -> Response:
     """The page."""
-    return await _shown(page)
+    return await _account_page(page)
 
 
-async def _shown(page: Page, status: int = 200, said: str = "") -> Response:
+async def _account_page(page: Page, status: int = 200, said: str = "") -> Response:
     def verb(session: Session) -> dict[str, Any]:
         return {
             "user": users.get_user(session, page.user.user_id),
@@ -42,15 +42,15 @@ async def _shown(page: Page, status: int = 200, said: str = "") -> Response:
     )
 
 
-async def speak(page: Page) -> Response:
+async def set_language(page: Page) -> Response:
     """Another language, and back to where it was asked for."""
     form = await page.form()
     language = text_of(form, "language")
     await page.write(partial(users.set_preferences, user_id=page.user.user_id, language=language))
-    return page.go(security.path_of_ours(text_of(form, "back")))
+    return page.redirect(security.local_path(text_of(form, "back")))
 
 
-async def prefer(page: Page) -> Response:
+async def set_preferences(page: Page) -> Response:
     """Language, theme and keys as one likes them."""
     form = await page.form()
     verb = partial(
@@ -61,7 +61,7 @@ async def prefer(page: Page) -> Response:
         shortcuts=text_of(form, "shortcuts") == "on",
     )
     await page.write(verb)
-    return page.go("/me?done=liked")
+    return page.redirect("/me?done=liked")
 
 
 async def change_password(page: Page) -> Response:
@@ -72,39 +72,39 @@ async def change_password(page: Page) -> Response:
     try:
         counted = await page.write(partial(login_throttle.count_attempt, keys=keys, now=page.now))
     except login_throttle.Throttled:
-        return await _shown(page, 429, "throttled")
-    if not await page.web.passwords.fits(text_of(form, "old"), me.password_hash):
+        return await _account_page(page, 429, "throttled")
+    if not await page.web.passwords.verify(text_of(form, "old"), me.password_hash):
         log.warning("password not changed", user=me.id)
-        return await _shown(page, 422, "wrong")
+        return await _account_page(page, 422, "wrong")
     try:
         hashed = await page.web.passwords.hashed(text_of(form, "new"))
     except Refused:
-        return await _shown(page, 422, "unfit")
+        return await _account_page(page, 422, "unfit")
     await page.write(partial(login_throttle.record_success, keys=keys, counted=counted))
     await page.write(partial(passwords.change_password, user_id=me.id, hashed=hashed, now=page.now))
     log.info("password changed", user=me.id)
     return await admit(page.request, page.web, me.id, "/me?done=password")
 
 
-async def end(page: Page) -> Response:
+async def end_session(page: Page) -> Response:
     """One of one's other sessions is over."""
     if page.id == page.user.session_id:
         raise Conflict("this is the session you are using: sign out instead")
     await page.write(partial(sessions.end_session, session_id=page.id, user_id=page.user.user_id))
-    return page.go("/me?done=ended")
+    return page.redirect("/me?done=ended")
 
 
-async def end_others(page: Page) -> Response:
+async def end_other_sessions(page: Page) -> Response:
     """All of one's other sessions are over."""
     await page.write(partial(sessions.end_all_sessions, user_id=page.user.user_id, but=page.user.session_id))
-    return page.go("/me?done=ended")
+    return page.redirect("/me?done=ended")
 
 
 routes = [
-    get("/me", me),
-    post("/me/language", speak),
-    post("/me/preferences", prefer),
+    get("/me", account),
+    post("/me/language", set_language),
+    post("/me/preferences", set_preferences),
     post("/me/password", change_password),
-    post("/me/sessions/end", end_others),
-    post("/me/sessions/{id}/end", end),
+    post("/me/sessions/end", end_other_sessions),
+    post("/me/sessions/{id}/end", end_session),
 ]

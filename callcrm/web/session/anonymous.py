@@ -21,32 +21,33 @@ def show(
 ) -> HTMLResponse:
     """A page; the token in its form is the one in its cookie."""
     settings, language = web.services.settings, error_pages.language_of(request)
-    given = request.cookies.get(security.cookie_name(settings, "form"), "")
-    token = given if TOKEN.fullmatch(given) else new_secret()
-    known = {"current_user": None, "now": None, "here": request.url.path, "token": token}
+    cookie = request.cookies.get(security.cookie_name(settings, "form"), "")
+    token = cookie if TOKEN.fullmatch(cookie) else new_secret()
+    common = {"current_user": None, "now": None, "here": request.url.path, "token": token}
     policy = {"Content-Security-Policy": security.PLAIN.header(framed=web.framed)}
-    answer = HTMLResponse(
-        web.templates[language].page(template, {**known, **context}), status, headers=policy
+    response = HTMLResponse(
+        web.templates[language].page(template, {**common, **context}), status, headers=policy
     )
-    if token != given:
-        security.set_cookie(answer, settings, security.cookie_name(settings, "form"), token)
+    if token != cookie:
+        security.set_cookie(response, settings, security.cookie_name(settings, "form"), token)
     if request.query_params.get("lang") in LANGUAGES:
-        security.set_cookie(answer, settings, LANGUAGE_COOKIE, language, seconds=YEAR)
-    return answer
+        security.set_cookie(response, settings, LANGUAGE_COOKIE, language, seconds=YEAR)
+    return response
 
 
-def is_ours(request: Request, web: WebContext, form: FormData) -> bool:
+def is_valid_form(request: Request, web: WebContext, form: FormData) -> bool:
     """Whether the form is one we showed to this browser."""
     settings = web.services.settings
     token = request.cookies.get(security.cookie_name(settings, "form"), "")
-    known = TOKEN.fullmatch(token) is not None
-    return known and security.from_us(request, settings) and security.proves(form.get(security.FIELD), token)
+    if not TOKEN.fullmatch(token) or not security.is_same_origin(request, settings):
+        return False
+    return security.tokens_match(form.get(security.FIELD), token)
 
 
-def done_with(answer: Response, web: WebContext) -> None:
+def drop_form_token(response: Response, web: WebContext) -> None:
     """The form did its work: the next one gets another token."""
     settings = web.services.settings
-    security.set_cookie(answer, settings, security.cookie_name(settings, "form"), "")
+    security.set_cookie(response, settings, security.cookie_name(settings, "form"), "")
 
 
 def text_of(form: FormData, name: str) -> str:

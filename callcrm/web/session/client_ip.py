@@ -6,31 +6,31 @@ from starlette.requests import Request
 
 from callcrm.config import Settings
 
-ONE_HOUSEHOLD = 64  # bits of an IPv6 address that one customer of a provider has for themselves
+IPV6_PREFIX = 64  # bits of an IPv6 address that one customer of a provider has for themselves
 
 
-def origin(request: Request, settings: Settings) -> str:
-    """The address of whoever asks: of the last hop that is no proxy of ours."""
+def client_ip_of(request: Request, settings: Settings) -> str:
+    """The address of the client: of the last hop that is no proxy of ours, IPv6 cut to its /64."""
     hops = [word.strip() for word in request.headers.get("x-forwarded-for", "").split(",") if word.strip()]
-    found = request.client.host if request.client else ""
-    while hops and _trusted(found, settings):
-        found = hops.pop()
-    return _household(found)
+    address = request.client.host if request.client else ""
+    while hops and _is_trusted(address, settings):
+        address = hops.pop()
+    return _network_of(address)
 
 
-def _trusted(address: str, settings: Settings) -> bool:
+def _is_trusted(text: str, settings: Settings) -> bool:
     try:
-        found = ip_address(address)
+        address = ip_address(text)
     except ValueError:
         return False
-    return any(found in ip_network(proxy) for proxy in settings.trusted_proxies)
+    return any(address in ip_network(proxy) for proxy in settings.trusted_proxies)
 
 
-def _household(address: str) -> str:
+def _network_of(text: str) -> str:
     try:
-        found = ip_address(address)
+        address = ip_address(text)
     except ValueError:
-        return address[:64]
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or IPv6Network((found, ONE_HOUSEHOLD), strict=False))
-    return str(found)
+        return text[:64]
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or IPv6Network((address, IPV6_PREFIX), strict=False))
+    return str(address)

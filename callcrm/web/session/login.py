@@ -17,32 +17,32 @@ from callcrm.web.context import WebContext, web_of
 from callcrm.web.page import Page
 from callcrm.web.routes import FORM_LIMIT, post
 from callcrm.web.session import anonymous
-from callcrm.web.session.client_ip import origin
+from callcrm.web.session.client_ip import client_ip_of
 
-LOOK = 1.0  # seconds the store may take to show that it is there
-SOON = 5
-BACK_SOON = 15
+STORE_TIMEOUT = 1.0  # seconds the store may take to show that it is there
+BUSY_RETRY = 5
+STORE_RETRY = 15
 log = structlog.get_logger()
 
 
-async def ask(request: Request) -> Response:
+async def login_page(request: Request) -> Response:
     """The form to sign in with; whoever is signed in already goes on."""
     web = web_of(request)
     try:
-        if await _already(request, web):
+        if await _is_signed_in(request, web):
             return RedirectResponse(_next(request), 303)
     except Unavailable:
         return _form(request, web, 503, said="limited")
     return _form(request, web)
 
 
-async def _already(request: Request, web: WebContext) -> bool:
+async def _is_signed_in(request: Request, web: WebContext) -> bool:
     secret, now = _secret(request, web), web.services.clock.now()
     if not secret:
-        await web.services.store.read(login.check_store, deadline=LOOK)
+        await web.services.store.read(login.check_store, deadline=STORE_TIMEOUT)
         return False
     verb = partial(sessions.authenticate, secret=secret, now=now)
-    return await web.services.store.read(verb, deadline=LOOK) is not None
+    return await web.services.store.read(verb, deadline=STORE_TIMEOUT) is not None
 
 
 def _secret(request: Request, web: WebContext) -> str:
@@ -53,14 +53,14 @@ def _form(
     request: Request, web: WebContext, status: int = 200, said: str = "", email: str = "", wait: int = 0
 ) -> Response:
     context = {"said": said, "email": email, "next": _next(request), "minutes": -(-wait // 60)}
-    answer = anonymous.show(request, web, "session/login.html", status, **context)
+    response = anonymous.show(request, web, "session/login.html", status, **context)
     if wait:
-        answer.headers["Retry-After"] = str(wait)
-    return answer
+        response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def _next(request: Request) -> str:
-    return security.path_of_ours(request.query_params.get("next", ""))
+    return security.local_path(request.query_params.get("next", ""))
 
 
 async def sign_in(request: Request) -> Response:
@@ -68,24 +68,24 @@ async def sign_in(request: Request) -> Response:
     web, form = web_of(request), await request.form()
     email, password = anonymous.text_of(form, "email").strip(), anonymous.text_of(form, "password")
     refuse = partial(_form, request, web, email=email)
-    if not anonymous.is_ours(request, web, form):
+    if not anonymous.is_valid_form(request, web, form):
         return refuse(403, "elsewhere")
     try:
-        return await _let_in(request, web, email, password) or refuse(401, "wrong")
+        return await _check_password(request, web, email, password) or refuse(401, "wrong")
     except Throttled as fault:
         log.warning("sign-in throttled")
         return refuse(429, "throttled", wait=fault.seconds)
     except TooMany:
-        return refuse(429, "busy", wait=SOON)
+        return refuse(429, "busy", wait=BUSY_RETRY)
     except Unavailable:
-        return refuse(503, "limited", wait=BACK_SOON)
+        return refuse(503, "limited", wait=STORE_RETRY)
 
 
-async def _let_in(request: Request, web: WebContext, email: str, password: str) -> Response | None:
+async def _check_password(request: Request, web: WebContext, email: str, password: str) -> Response | None:
     services = web.services
     if not is_storable(email) or len(email) > user_fields.LONGEST_EMAIL:
         email = ""
-    client_ip = origin(request, services.settings)
+    client_ip = client_ip_of(request, services.settings)
     count = partial(
         login.begin_attempt,
         email=email.lower(),
@@ -94,14 +94,14 @@ async def _let_in(request: Request, web: WebContext, email: str, password: str) 
         now=services.clock.now(),
     )
     attempt = await services.store.write(count, lock=f"sign in {client_ip}")
-    if not await web.passwords.fits(password, attempt.password_hash) or attempt.user_id is None:
+    if not await web.passwords.verify(password, attempt.password_hash) or attempt.user_id is None:
         log.warning("sign-in refused", user=attempt.user_id)
         return None
     if attempt.disabled:
         log.warning("sign-in of somebody disabled", user=attempt.user_id)
         return _form(request, web, 403, "disabled", email)
-    passed = partial(login_throttle.record_success, keys=attempt.keys, counted=attempt.counted)
-    await services.store.write(passed)
+    success = partial(login_throttle.record_success, keys=attempt.keys, counted=attempt.counted)
+    await services.store.write(success)
     return await admit(request, web, attempt.user_id, _next(request))
 
 
@@ -124,14 +124,14 @@ async def admit(request: Request, web: WebContext, user_id: str, path: str) -> R
     )
     secret = await services.store.write(begin)
     log.info("signed in", user=user_id)
-    answer = RedirectResponse(path, 303)
+    response = RedirectResponse(path, 303)
     settings, seconds = services.settings, int(login_throttle.BROWSER_RETENTION.total_seconds())
-    security.set_cookie(answer, settings, security.cookie_name(settings), secret)
+    security.set_cookie(response, settings, security.cookie_name(settings), secret)
     security.set_cookie(
-        answer, settings, security.cookie_name(settings, "browser"), known_browser, seconds=seconds
+        response, settings, security.cookie_name(settings, "browser"), known_browser, seconds=seconds
     )
-    anonymous.done_with(answer, web)
-    return answer
+    anonymous.drop_form_token(response, web)
+    return response
 
 
 async def sign_out(page: Page) -> Response:
@@ -140,15 +140,15 @@ async def sign_out(page: Page) -> Response:
         partial(login.sign_out, session_id=page.user.session_id, user_id=page.user.user_id, now=page.now)
     )
     log.info("signed out", user=page.user.user_id)
-    answer = page.go("/login")
+    response = page.redirect("/login")
     settings = page.services.settings
-    security.set_cookie(answer, settings, security.cookie_name(settings), "")
-    answer.headers["Clear-Site-Data"] = '"cache"'  # what is unsaved in its storage is not ours to drop
-    return answer
+    security.set_cookie(response, settings, security.cookie_name(settings), "")
+    response.headers["Clear-Site-Data"] = '"cache"'  # what is unsaved in its storage is not ours to drop
+    return response
 
 
 routes = [
-    Route("/login", ask, methods=["GET"]),
+    Route("/login", login_page, methods=["GET"]),
     Route("/login", sign_in, methods=["POST"], max_body_size=FORM_LIMIT),
     post("/logout", sign_out),
 ]

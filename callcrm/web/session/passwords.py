@@ -12,18 +12,18 @@ from callcrm.base.errors import TooMany
 from callcrm.base.text import is_storable
 from callcrm.base.threads import Threads
 
-AT_ONCE = 2  # each takes 64 MB and two thirds of a processor's second at worst
-MOST_WAITING = 40
+MAX_CONCURRENT = 2  # each takes 64 MB and two thirds of a processor's second at worst
+MAX_WAITING = 40
 _hasher = PasswordHash.recommended()
 
 
 @cache
-def _nobodys() -> str:
+def _dummy_hash() -> str:
     return _hasher.hash("nobody's password")
 
 
-def _fits(password: str, hashed: str | None) -> bool:
-    return _hasher.verify(password, hashed or _nobodys())
+def _verify(password: str, hashed: str | None) -> bool:
+    return _hasher.verify(password, hashed or _dummy_hash())
 
 
 class Passwords:
@@ -31,28 +31,28 @@ class Passwords:
 
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
-        self._turn = asyncio.Semaphore(AT_ONCE)
-        self._inside = 0
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT)
+        self._pending = 0
 
-    async def fits(self, password: str, hashed: str | None) -> bool:
+    async def verify(self, password: str, hashed: str | None) -> bool:
         """Whether this is the password; it takes as long where there is none."""
-        sound = len(password) <= passwords.MAX_LENGTH and is_storable(password)
-        async with self._taking_turns():
-            right = await self._threads.run(_fits, password if sound else "", hashed)
-        return right and sound and hashed is not None
+        acceptable = len(password) <= passwords.MAX_LENGTH and is_storable(password)
+        async with self._slot():
+            correct = await self._threads.run(_verify, password if acceptable else "", hashed)
+        return correct and acceptable and hashed is not None
 
     async def hashed(self, password: str) -> str:
         """What is stored of a password; Refused if it is too short or too long."""
-        async with self._taking_turns():
+        async with self._slot():
             return await self._threads.run(passwords.hash_password, password)
 
     @asynccontextmanager
-    async def _taking_turns(self) -> AsyncIterator[None]:
-        if self._inside >= MOST_WAITING:
+    async def _slot(self) -> AsyncIterator[None]:
+        if self._pending >= MAX_WAITING:
             raise TooMany("many people are signing in at this moment: try again in a few seconds")
-        self._inside += 1
+        self._pending += 1
         try:
-            async with self._turn:
+            async with self._slots:
                 yield
         finally:
-            self._inside -= 1
+            self._pending -= 1

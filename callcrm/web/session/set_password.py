@@ -18,17 +18,17 @@ from callcrm.web.session.login import admit
 log = structlog.get_logger()
 
 
-async def ask(request: Request) -> Response:
+async def set_password_page(request: Request) -> Response:
     """The form; looking at it leaves the link good."""
     web = web_of(request)
     try:
-        name = await _whose(request, web)
+        name = await _user_name(request, web)
     except CallcrmError as fault:
-        return _lost(request, web, fault)
+        return _link_error(request, web, fault)
     return _form(request, web, 200, name)
 
 
-async def _whose(request: Request, web: WebContext) -> str:
+async def _user_name(request: Request, web: WebContext) -> str:
     verb = partial(passwords.link_user, secret=request.path_params["secret"], now=web.services.clock.now())
     return (await web.services.store.read(verb)).name
 
@@ -38,30 +38,30 @@ def _form(request: Request, web: WebContext, status: int, name: str, said: str =
     return anonymous.show(request, web, "session/set_password.html", status, name=name, said=said, **advice)
 
 
-def _lost(request: Request, web: WebContext, fault: CallcrmError) -> Response:
+def _link_error(request: Request, web: WebContext, fault: CallcrmError) -> Response:
     said = "limited" if isinstance(fault, Unavailable) else "lost"
     return anonymous.show(request, web, "session/set_password.html", status_of(fault), name="", said=said)
 
 
-async def keep(request: Request) -> Response:
+async def set_password(request: Request) -> Response:
     """The password is set, every earlier session is over, and a new one begins."""
     web, form = web_of(request), await request.form()
     try:
-        name = await _whose(request, web)
-        if not anonymous.is_ours(request, web, form):
+        name = await _user_name(request, web)
+        if not anonymous.is_valid_form(request, web, form):
             return _form(request, web, 403, name, "elsewhere")
-        return await _kept(request, web, anonymous.text_of(form, "password"))
+        return await _set_password(request, web, anonymous.text_of(form, "password"))
     except TooMany:
         return _form(request, web, 429, name, "busy")
     except Refused as fault:
         if fault.field == "password":
             return _form(request, web, 422, name, "unfit")
-        return _lost(request, web, fault)
+        return _link_error(request, web, fault)
     except Unavailable as fault:
-        return _lost(request, web, fault)
+        return _link_error(request, web, fault)
 
 
-async def _kept(request: Request, web: WebContext, password: str) -> Response:
+async def _set_password(request: Request, web: WebContext, password: str) -> Response:
     hashed = await web.passwords.hashed(password)
     secret, now = request.path_params["secret"], web.services.clock.now()
     verb = partial(passwords.set_password_by_link, secret=secret, hashed=hashed, now=now)
@@ -71,6 +71,6 @@ async def _kept(request: Request, web: WebContext, password: str) -> Response:
 
 
 routes = [
-    Route("/set-password/{secret}", ask, methods=["GET"]),
-    Route("/set-password/{secret}", keep, methods=["POST"], max_body_size=FORM_LIMIT),
+    Route("/set-password/{secret}", set_password_page, methods=["GET"]),
+    Route("/set-password/{secret}", set_password, methods=["POST"], max_body_size=FORM_LIMIT),
 ]

@@ -1,4 +1,4 @@
-"""Who may go on listening: a stream ends with the session it hangs on."""
+"""Live streams end with the login session they were opened by."""
 
 from contextlib import suppress
 from functools import partial
@@ -9,29 +9,31 @@ from callcrm.live.announce import Announcement
 from callcrm.live.kinds import LiveKind
 from callcrm.web.context import WebContext
 
-LOOK = 10.0  # seconds between two looks: sessions also end by age, or with a user sent away
+CHECK_INTERVAL = 10.0  # seconds; sessions also end by age, or with a user who is disabled
 
 
 class StreamSessions:
-    """Ends streams here: at once when it is announced, else at the next look. One for a running app."""
+    """Ends streams: at once when the end of a session is announced, else at the next check."""
 
     def __init__(self, web: WebContext) -> None:
         self._services = web.services
-        web.services.hub.observe(self._heard)
+        web.services.hub.observe(self._on_announcement)
 
-    async def keep_out(self) -> None:
-        """Look again and again at the sessions that open streams hang on, all of them at once."""
+    async def watch(self) -> None:
+        """Checks every few seconds the sessions of all open streams, in one query."""
         while True:
-            await self._services.clock.sleep(LOOK)
+            await self._services.clock.sleep(CHECK_INTERVAL)
             with suppress(Unavailable):
-                await self._look()
+                await self._check()
 
-    async def _look(self) -> None:
+    async def _check(self) -> None:
         hub, now = self._services.hub, self._services.clock.now()
-        heard_as = hub.sessions()
-        good = await self._services.store.read(partial(valid_sessions, session_ids=list(heard_as), now=now))
-        hub.end_sessions({one for one, supervisor in heard_as.items() if good.get(one) is not supervisor})
+        supervises = hub.sessions()
+        valid = await self._services.store.read(
+            partial(valid_sessions, session_ids=list(supervises), now=now)
+        )
+        hub.end_sessions({session for session, role in supervises.items() if valid.get(session) is not role})
 
-    def _heard(self, one: Announcement) -> None:
-        if one.kind == LiveKind.SESSION_ENDED:
-            self._services.hub.end_sessions({one.subject})
+    def _on_announcement(self, announcement: Announcement) -> None:
+        if announcement.kind == LiveKind.SESSION_ENDED:
+            self._services.hub.end_sessions({announcement.subject})

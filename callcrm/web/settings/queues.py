@@ -83,12 +83,12 @@ async def serve(page: Page) -> Response:
     if not page.request.headers.get("hx-request"):
         if fault:
             raise fault
-        return page.go("/settings/queues")
+        return page.redirect("/settings/queues")
     agents, shown = await page.read(partial(_all, page=page))
     row = next((agent for agent in agents if agent.user.id == page.id), None)
     if row is None:
         raise NotFound("there is no such agent", field="agent")
-    said = error_pages.said(page.locale, fault) if fault else ""
+    said = error_pages.error_text(page.locale, fault) if fault else ""
     status = status_of(fault) if fault else 200
     return page.show("settings/_agent_queues.html", status, one=row, queues=shown, said=said, kept=not fault)
 

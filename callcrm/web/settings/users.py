@@ -67,7 +67,7 @@ async def add(page: Page) -> Response:
     try:
         added, secret = await page.write(verb)
     except Refused as fault:
-        return _new(page, status_of(fault), form, error_pages.said(page.locale, fault), fault.field)
+        return _new(page, status_of(fault), form, error_pages.error_text(page.locale, fault), fault.field)
     log.info("user added", user=added.id, by=page.user.user_id)
     return await _one(page, added.id, link=_link(page, secret), done="added")
 
@@ -110,7 +110,7 @@ async def _one(
         sessions=signed_in,
         link=link,
         done=done,
-        said=error_pages.said(page.locale, fault) if fault else "",
+        said=error_pages.error_text(page.locale, fault) if fault else "",
         at=fault.field if fault else None,
         form=form or _form_of(user, agent),
         roles=list(Role),
@@ -147,7 +147,7 @@ async def edit(page: Page) -> Response:
     except Refused as fault:
         return await _one(page, page.id, status_of(fault), fault=fault, form=form)
     log.info("user changed", user=page.id, by=page.user.user_id, what="role" if moved else "fields")
-    return page.go(f"/settings/users/{page.id}?done={'role' if moved else 'saved'}")
+    return page.redirect(f"/settings/users/{page.id}?done={'role' if moved else 'saved'}")
 
 
 def split(text: str) -> list[str]:
@@ -182,7 +182,7 @@ async def sign_off(page: Page) -> Response:
 
 def _done(page: Page, what: str) -> Response:
     log.info("user changed", what=what, user=page.id, by=page.user.user_id)
-    return page.go(f"/settings/users/{page.id}?done={what}")
+    return page.redirect(f"/settings/users/{page.id}?done={what}")
 
 
 async def new_link(page: Page) -> Response:

@@ -219,7 +219,7 @@ def too_old(session: Session, user: str, now: object) -> None:
 async def test_a_stream_ends_with_what_it_hangs_on(
     app: Watched, monkeypatch: pytest.MonkeyPatch, clock: SetClock, loss: Callable[..., None]
 ) -> None:
-    assert stream_sessions.LOOK <= 15
+    assert stream_sessions.CHECK_INTERVAL <= 15
     monkeypatch.setattr(stream_sessions, "LOOK", 0.05)
     ana, ben = (await staff(app))[:2]
     hers, his = await app.stream(ana).ready(), await app.stream(ben).ready()

@@ -4,7 +4,7 @@ import pytest
 from starlette.requests import Request
 
 from callcrm import config
-from callcrm.web.session.client_ip import origin
+from callcrm.web.session.client_ip import client_ip_of
 
 PROXIES = config.load_settings({"CALLCRM_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1"})
 NONE = config.load_settings({})
@@ -32,7 +32,7 @@ def request(client: str, forwarded: str = "") -> Request:
 def test_the_last_hop_that_is_no_proxy_of_ours_is_where_it_comes_from(
     settings: config.Settings, client: str, forwarded: str, found: str
 ) -> None:
-    assert origin(request(client, forwarded), settings) == found
+    assert client_ip_of(request(client, forwarded), settings) == found
 
 
 def test_a_proxy_is_an_address_or_a_network() -> None:

@@ -21,7 +21,9 @@ LATER = login_throttle.WINDOW.total_seconds() + 1
 @pytest.fixture(autouse=True)
 def _proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test client has no address of its own: whoever it names is whoever asks."""
-    monkeypatch.setattr("callcrm.web.session.client_ip._trusted", lambda address, _: address == "testclient")
+    monkeypatch.setattr(
+        "callcrm.web.session.client_ip._is_trusted", lambda address, _: address == "testclient"
+    )
     monkeypatch.setattr(
         login_throttle, "CLIENT_IP_LIMIT", 12
     )  # each attempt takes as long as a password is meant to
@@ -119,7 +121,7 @@ def test_a_form_without_the_token_of_this_browser_signs_nobody_in(app: RunningAp
     ],
 )
 def test_one_is_led_on_to_a_page_of_ours_alone(wanted: str, led_to: str) -> None:
-    assert security.path_of_ours(wanted) == led_to
+    assert security.local_path(wanted) == led_to
 
 
 def test_one_goes_on_where_one_was_going(app: RunningApp) -> None:
@@ -219,7 +221,7 @@ def test_when_many_sign_in_at_once_the_rest_is_asked_to_wait(
     app: RunningApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     email, _ = employ(app, "ana")
-    monkeypatch.setattr(passwords, "MOST_WAITING", 0)
+    monkeypatch.setattr(passwords, "MAX_WAITING", 0)
     answer = Browser(app).sign_in(email)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "5")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.routing import BaseRoute, Mount, Route
 
 from callcrm.api.http.endpoints import Resource
-from callcrm.web.routes import Rule
+from callcrm.web.routes import RouteRule
 
 ACCESS = Path(__file__).resolve().parents[3] / "docs" / "access.md"
 ROW = re.compile(r"^\| `([A-Z]+) (/\S*)` \| ([^|]+) \|", re.MULTILINE)
@@ -22,7 +22,7 @@ class Way:
 
     method: str
     path: str
-    rule: Rule | None = None
+    rule: RouteRule | None = None
 
     @property
     def name(self) -> str:
