@@ -22,9 +22,9 @@ def browser() -> Iterator[Browser]:
 class Stranger:
     """Somebody who opens the demo for the first time."""
 
-    def __init__(self, browser: Browser, demo: Demo, **how: object) -> None:
+    def __init__(self, browser: Browser, demo: Demo, **options: object) -> None:
         self.complaints: list[str] = []
-        context = browser.new_context(locale="en-GB", bypass_csp=True, **how)  # type: ignore[arg-type]
+        context = browser.new_context(locale="en-GB", bypass_csp=True, **options)  # type: ignore[arg-type]
         context.set_default_timeout(SOON)
         self.page: Page = context.new_page()
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -74,12 +74,12 @@ class Stranger:
 
 @pytest.fixture
 def stranger(browser: Browser, demo: Demo, request: pytest.FixtureRequest) -> Iterator[Stranger]:
-    with demo.visitor() as anybody:
-        assert anybody.post("/demo/restart", timeout=60).status_code == 303
-    somebody = Stranger(browser, demo, **getattr(request, "param", {"viewport": WIDE}))
-    yield somebody
-    somebody.page.context.close()
-    assert somebody.complaints == []
+    with demo.visitor() as visitor:
+        assert visitor.post("/demo/restart", timeout=60).status_code == 303
+    stranger = Stranger(browser, demo, **getattr(request, "param", {"viewport": WIDE}))
+    yield stranger
+    stranger.page.context.close()
+    assert stranger.complaints == []
 
 
 @pytest.mark.parametrize(

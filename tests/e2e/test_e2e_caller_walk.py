@@ -49,11 +49,11 @@ def _store_down(centre: CallCentre, patch: pytest.MonkeyPatch) -> None:
 def _store_down_in_queues(centre: CallCentre, patch: pytest.MonkeyPatch) -> None:
     write = centre.services.store.write
 
-    async def sometimes(verb: Callable[[Session], Any], **how: Any) -> Any:
+    async def sometimes(verb: Callable[[Session], Any], **options: Any) -> Any:
         request = getattr(verb, "keywords", {}).get("request")
         if request is not None and request.position.kind in (NodeKind.WAIT, NodeKind.LEFT):
             raise StoreDown("the store is away")
-        return await write(verb, **how)
+        return await write(verb, **options)
 
     patch.setattr(centre.services.store, "write", sometimes)
 

@@ -171,10 +171,10 @@ def _flickering(share: float, centre: CallCentre, patch: pytest.MonkeyPatch) -> 
     """This share of the webhooks' writes to the store fails."""
     write, rng = centre.services.store.write, random.Random(5)
 
-    async def sometimes(verb: Callable[[Session], Any], **how: Any) -> Any:
+    async def sometimes(verb: Callable[[Session], Any], **options: Any) -> Any:
         if "runtime" in getattr(verb, "keywords", {}) and rng.random() < share:
             raise StoreDown("the store is away")
-        return await write(verb, **how)
+        return await write(verb, **options)
 
     patch.setattr(centre.services.store, "write", sometimes)
 

@@ -68,8 +68,8 @@ def test_time_stands_still_while_the_api_answers() -> None:
 
 def test_a_message_is_sent_and_its_way_told() -> None:
     simulation = simulate({"/text": OK})
-    answer = run_story(simulation, lambda api: api.post("/Messages.json", **TEXT))
-    assert (answer.status_code, answer.json()["status"]) == (201, "queued")
+    response = run_story(simulation, lambda api: api.post("/Messages.json", **TEXT))
+    assert (response.status_code, response.json()["status"]) == (201, "queued")
     assert [form["MessageStatus"] for form in simulation.app.requests_to("/text")] == ["sent", "delivered"]
     assert simulation.carrier.ground_truth.messages[0].body == "سلام"
 
@@ -86,8 +86,8 @@ def test_a_message_that_never_arrives_says_why() -> None:
     ("wrong", "code"), [({"Body": "x" * 1601}, 21617), ({"Body": ""}, 21602), ({"To": "anna"}, 21211)]
 )
 def test_a_message_that_can_not_be_sent_is_refused(wrong: dict[str, str], code: int) -> None:
-    answer = run_story(simulate({}), lambda api: api.post("/Messages.json", **(TEXT | wrong)))
-    assert answer.json()["code"] == code
+    response = run_story(simulate({}), lambda api: api.post("/Messages.json", **(TEXT | wrong)))
+    assert response.json()["code"] == code
 
 
 def test_who_has_opted_out_gets_no_message() -> None:

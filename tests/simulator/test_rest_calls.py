@@ -14,9 +14,9 @@ NEW = f"{BASE}/new"
 
 def test_a_placed_call_rings_runs_its_document_and_tells_its_progress() -> None:
     simulation = simulate_outbound()
-    answer = run_story(simulation, lambda api: api.post("/Calls.json", **CALL_FORM))
-    assert answer.status_code == 201
-    assert (answer.json()["status"], answer.json()["direction"]) == ("queued", "outbound-api")
+    response = run_story(simulation, lambda api: api.post("/Calls.json", **CALL_FORM))
+    assert response.status_code == 201
+    assert (response.json()["status"], response.json()["direction"]) == ("queued", "outbound-api")
     placed = simulation.app.requests_to("/placed")
     assert [form["CallStatus"] for form in placed] == ["initiated", "ringing", "in-progress", "completed"]
     assert [form["SequenceNumber"] for form in placed] == ["0", "1", "2", "3"]
@@ -52,26 +52,26 @@ def test_a_document_may_be_given_outright() -> None:
     [({"To": "12"}, 21211), ({"To": ""}, 21201), ({"From": ""}, 21213), ({"Url": ""}, 21205)],
 )
 def test_a_call_that_can_not_be_placed_is_refused_with_its_code(wrong: dict[str, str], code: int) -> None:
-    answer = run_story(simulate_outbound(), lambda api: api.post("/Calls.json", **(CALL_FORM | wrong)))
-    assert (answer.status_code, answer.json()["code"]) == (400, code)
-    assert answer.json()["more_info"] == f"https://www.twilio.com/docs/errors/{code}"
+    response = run_story(simulate_outbound(), lambda api: api.post("/Calls.json", **(CALL_FORM | wrong)))
+    assert (response.status_code, response.json()["code"]) == (400, code)
+    assert response.json()["more_info"] == f"https://www.twilio.com/docs/errors/{code}"
 
 
 def test_only_numbers_of_the_account_may_be_shown() -> None:
     simulation = simulate_outbound()
     simulation.carrier.numbers.append(simulation.number)
-    answer = run_story(
+    response = run_story(
         simulation, lambda api: api.post("/Calls.json", **(CALL_FORM | {"From": "+12025550188"}))
     )
-    assert answer.json()["code"] == 21212
+    assert response.json()["code"] == 21212
 
 
 def test_a_live_call_is_sent_to_another_document() -> None:
     simulation = simulate({"/voice": "<Say>Wait</Say><Pause length='50'/>", "/new": "<Say>Moved</Say>"})
-    answer = run_story(
+    response = run_story(
         simulation, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW))
     )
-    assert answer.status_code == 200
+    assert response.status_code == 200
     (call,) = simulation.carrier.ground_truth.calls.values()
     assert call.spoken_text == "Wait\nMoved"
 
@@ -138,16 +138,16 @@ def test_a_call_that_has_ended_can_not_be_changed() -> None:
         (sid,) = simulation.carrier.ground_truth.calls
         return await api.post(f"/Calls/{sid}.json", Url=NEW)
 
-    answer = run_story(simulation, story)
-    assert (answer.status_code, answer.json()["code"]) == (400, 21220)
+    response = run_story(simulation, story)
+    assert (response.status_code, response.json()["code"]) == (400, 21220)
 
 
 def test_a_call_still_ringing_can_not_be_redirected() -> None:
     simulation = simulate({"/voice": "<Pause length='30'/>"})
-    answer = run_story(
+    response = run_story(
         simulation, lambda api: api.during(10, lambda sid: api.post(f"/Calls/{sid}.json", Url=NEW))
     )
-    assert answer.json()["code"] == 21220
+    assert response.json()["code"] == 21220
 
 
 def test_calls_are_listed_newest_first_in_pages_with_their_legs() -> None:
@@ -200,6 +200,6 @@ def test_nothing_is_shown_without_the_token_or_of_another_account() -> None:
         bad = await api.http.get(f"{API}/Calls.json", auth=("AC1", "no"))
         other = await api.http.get(f"{API}x/Calls.json")
         none = await api.get("/Calls/CA404.json")
-        return [(answer.status_code, answer.json()["code"]) for answer in (bad, other, none)]
+        return [(response.status_code, response.json()["code"]) for response in (bad, other, none)]
 
     assert run_story(simulate({}), story) == [(401, 20003), (404, 20404), (404, 20404)]

@@ -92,9 +92,9 @@ def test_sound_may_arrive_damaged(kind: FaultKind) -> None:
         api.rest.faults.add(RestFault(kind, ".wav"))
         return await api.get(f"/Recordings/{sid}.wav")
 
-    answer = run_story(simulation, story)
+    response = run_story(simulation, story)
     (recording,) = simulation.carrier.state.recordings.by_sid.values()
-    claimed = (answer.headers["content-length"], answer.content, answer.headers["content-type"])
+    claimed = (response.headers["content-length"], response.content, response.headers["content-type"])
     assert claimed != (str(len(recording.wav())), recording.wav(), "audio/x-wav")
 
 

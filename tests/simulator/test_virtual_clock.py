@@ -140,8 +140,8 @@ def test_the_same_party_lives_in_real_time_too() -> None:
             signal.set()
 
         clock.spawn(rings())
-        rung = await clock.spawn(clock.wait(signal, seconds=60))
+        signalled = await clock.spawn(clock.wait(signal, seconds=60))
         await clock.settle()
-        return rung
+        return signalled
 
     assert asyncio.run(run())

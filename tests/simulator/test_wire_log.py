@@ -20,7 +20,7 @@ def test_listeners_are_told_of_each_exchange_as_it_ends() -> None:
 
 @pytest.mark.parametrize("clock", [Clock, lambda: VirtualClock(datetime(2026, 1, 5, tzinfo=UTC))])
 def test_a_stopped_clock_leaves_no_party_behind(clock: type[Clock]) -> None:
-    async def happen() -> None:
+    async def run() -> None:
         time = clock()
         waiting = time.spawn(time.wait())
         await asyncio.sleep(0)
@@ -28,11 +28,11 @@ def test_a_stopped_clock_leaves_no_party_behind(clock: type[Clock]) -> None:
         assert waiting.cancelled()
         await time.settle()
 
-    asyncio.run(asyncio.wait_for(happen(), 5))
+    asyncio.run(asyncio.wait_for(run(), 5))
 
 
 def test_who_keeps_recordings_can_give_them_a_voice_but_never_another_ones() -> None:
-    async def happen() -> list[bytes]:
+    async def run() -> list[bytes]:
         time = Clock()
         recordings = Recordings(time, 0.0)
         recordings.make_audio = lambda recording: b"hum of " + recording.sid.encode()
@@ -44,4 +44,4 @@ def test_who_keeps_recordings_can_give_them_a_voice_but_never_another_ones() -> 
         await time.settle()
         return [recording.wav(2) for recording in made]
 
-    assert asyncio.run(happen()) == [b"hum of RE1", b"a real voice"]
+    assert asyncio.run(run()) == [b"hum of RE1", b"a real voice"]

@@ -59,10 +59,10 @@ class CallPlanner:
         return call
 
     def outbound(
-        self, at: datetime, phone: str, customer: SampleCustomer | None, agent: str, how: str
+        self, at: datetime, phone: str, customer: SampleCustomer | None, agent: str, result: str
     ) -> PlannedCall:
-        """A call by an agent; `how` it went at the customer's phone: answered, no_answer or busy."""
-        call = PlannedCall(at, f"outbound {how}", phone, customer.id if customer else None, agent=agent)
+        """A call by an agent; `result`, at the customer's phone, is answered, no_answer or busy."""
+        call = PlannedCall(at, f"outbound {result}", phone, customer.id if customer else None, agent=agent)
         call.target = _ring_target(self.random, agent)
         call.talk_seconds = self.random.randint(25, 260)
         self.busy[agent] = at + timedelta(seconds=call.talk_seconds + 60)
@@ -108,8 +108,8 @@ def plan_calls(
     ):
         if random.random() < 0.1 and customer:
             agent = customer.owner or random.choice(AGENTS).id
-            how = random.choice(("answered", "answered", "answered", "no_answer", "busy"))
-            calls.append(planner.outbound(at, phone, customer, agent, how))
+            result = random.choice(("answered", "answered", "answered", "no_answer", "busy"))
+            calls.append(planner.outbound(at, phone, customer, agent, result))
             continue
         call = planner.inbound(at, phone, customer, random.choices(shapes, weights)[0])
         calls.append(call)

@@ -123,13 +123,13 @@ def _ring_until_answered(script: CallScript, call: PlannedCall, random: Random, 
     for agent, target in call.unanswered:
         step = _ring_unanswered(script, call, random, step, agent, target)
     leg, screened = _sid("CA", random), call.target.startswith("+") or None
-    who: Row = {"agent": call.agent, "screened": screened}
+    agent_fields: Row = {"agent": call.agent, "screened": screened}
     script.advance(1)
-    script.leg_status(leg, step, call.target, "initiated", 0, **who)
+    script.leg_status(leg, step, call.target, "initiated", 0, **agent_fields)
     script.advance(1)
-    script.leg_status(leg, step, call.target, "ringing", 1, **who)
+    script.leg_status(leg, step, call.target, "ringing", 1, **agent_fields)
     script.advance(random.randint(2, 12))
-    script.leg_status(leg, step, call.target, "in_progress", 2, **who)
+    script.leg_status(leg, step, call.target, "in_progress", 2, **agent_fields)
     script.advance(call.talk_seconds)
     caller_hung_up = random.random() < 0.5
     common: Row = {"queue": call.queue, "language": call.language, "destination": "done", "state": "ivr"}
@@ -143,7 +143,7 @@ def _ring_until_answered(script: CallScript, call: PlannedCall, random: Random, 
         bridged=True,
         **common,
     )
-    script.leg_status(leg, step, call.target, "completed", 3, seconds=call.talk_seconds, **who)
+    script.leg_status(leg, step, call.target, "completed", 3, seconds=call.talk_seconds, **agent_fields)
 
 
 def _ring_unanswered(
@@ -151,13 +151,13 @@ def _ring_unanswered(
 ) -> int:
     """A phone rings for 20 seconds and is not answered; the step of the next one."""
     leg = _sid("CA", random)
-    who: Row = {"agent": agent, "screened": target.startswith("+") or None}
+    agent_fields: Row = {"agent": agent, "screened": target.startswith("+") or None}
     script.advance(1)
-    script.leg_status(leg, step, target, "initiated", 0, **who)
+    script.leg_status(leg, step, target, "initiated", 0, **agent_fields)
     script.advance(1)
-    script.leg_status(leg, step, target, "ringing", 1, **who)
+    script.leg_status(leg, step, target, "ringing", 1, **agent_fields)
     script.advance(20)
-    script.leg_status(leg, step, target, "no_answer", 2, seconds=0, **who)
+    script.leg_status(leg, step, target, "no_answer", 2, seconds=0, **agent_fields)
     common: Row = {"queue": call.queue, "language": call.language, "destination": "queue", "state": "ringing"}
     script.request(
         "queue", step + 1, dialled_leg=leg, status="no_answer", bridged=False, announced=True, **common
@@ -221,7 +221,7 @@ def _voicemail(script: CallScript, call: PlannedCall, random: Random) -> None:
 
 def _outbound(script: CallScript, call: PlannedCall, random: Random) -> None:
     """The agent is rung, then the customer; `call.shape` ends with how it went at the customer's phone."""
-    how = call.shape.removeprefix("outbound ")
+    result = call.shape.removeprefix("outbound ")
     script.placed(call.agent, call.target, call.phone)
     script.call_status("initiated", 0)
     script.advance(1)
@@ -234,16 +234,16 @@ def _outbound(script: CallScript, call: PlannedCall, random: Random) -> None:
     script.leg_status(leg, 0, call.phone, "initiated", 0)
     script.advance(1)
     script.leg_status(leg, 0, call.phone, "ringing", 1)
-    script.advance(random.randint(4, 14) if how != "no_answer" else 25)
+    script.advance(random.randint(4, 14) if result != "no_answer" else 25)
     end: Row = {"dialled_leg": leg, "destination": "done", "language": "en", "state": "ivr"}
-    if how == "answered":
+    if result == "answered":
         script.leg_status(leg, 0, call.phone, "in_progress", 2)
         script.advance(call.talk_seconds)
         script.request("done", 1, status="completed", seconds=call.talk_seconds, bridged=True, **end)
         script.leg_status(leg, 0, call.phone, "completed", 3, seconds=call.talk_seconds)
     else:
-        script.leg_status(leg, 0, call.phone, how, 2, seconds=0)
-        script.request("done", 1, status=how, bridged=False, **end)
+        script.leg_status(leg, 0, call.phone, result, 2, seconds=0)
+        script.request("done", 1, status=result, bridged=False, **end)
     script.call_status("completed", 3, round((script.now - answered).total_seconds()))
 
 

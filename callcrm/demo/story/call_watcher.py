@@ -61,7 +61,7 @@ class CallWatcher:
     story: Story
     clock: Clock
     calls: Callable[[], Sequence[str]]
-    seen: dict[str, object] = field(default_factory=dict)
+    reported: dict[str, object] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Poll until cancelled; a store that is down is tried again."""
@@ -81,8 +81,8 @@ class CallWatcher:
         call = snapshot.call
         for change in _changes(snapshot):
             key = f"{call.id}:{change.key}"
-            if self.seen.get(key) != change.value:
-                self.seen[key] = change.value
+            if self.reported.get(key) != change.value:
+                self.reported[key] = change.value
                 at = change.at or self.clock.now()
                 self.story.add(Entry(at, call.carrier_sid, change.text, change.wire))
 

@@ -94,10 +94,10 @@ class WireNarrator:
         match verb:
             case Dial():
                 addresses = [noun.address for noun in verb.nouns if isinstance(noun, Noun)]
-                who = partial(self._names, addresses)
+                party = partial(self._names, addresses)
                 if any(address.startswith("client:") for address in addresses):
-                    return lambda locale: locale._("ring %(who)s’s browser", who=who(locale))
-                return lambda locale: locale._("ring the phone of %(who)s", who=who(locale))
+                    return lambda locale: locale._("ring %(who)s’s browser", who=party(locale))
+                return lambda locale: locale._("ring the phone of %(who)s", who=party(locale))
             case Enqueue():
                 return lambda locale: locale._("wait in the queue %(queue)s", queue=verb.name)
             case Record():
@@ -120,32 +120,32 @@ class WireNarrator:
     def _callback_text(self, exchange: Exchange, form: Mapping[str, str], leg: Leg) -> LocalizedText | None:
         if exchange.kind == "recording":
             return _recording_text(form)
-        status, who = form.get("CallStatus", ""), partial(self.display_name, leg.to)
+        status, party = form.get("CallStatus", ""), partial(self.display_name, leg.to)
         if status in SILENT_STATUSES:
             return None
         seconds = int(form.get("CallDuration") or 0)
         if leg.parent is None and leg.to in (BUSINESS_NUMBER, OPERATOR_NUMBER):
             return lambda locale: locale._("The call is over, after %(time)s", time=locale.duration(seconds))
-        return _leg_status_text(status, who, seconds)
+        return _leg_status_text(status, party, seconds)
 
 
-def _leg_status_text(status: str, who: LocalizedText, seconds: int) -> LocalizedText:
+def _leg_status_text(status: str, party: LocalizedText, seconds: int) -> LocalizedText:
     match status:
         case "ringing":
-            return lambda locale: locale._("It rings at %(who)s", who=who(locale))
+            return lambda locale: locale._("It rings at %(who)s", who=party(locale))
         case "in-progress":
-            return lambda locale: locale._("%(who)s has answered", who=who(locale))
+            return lambda locale: locale._("%(who)s has answered", who=party(locale))
         case "completed":
             return lambda locale: locale._(
-                "%(who)s is off the line, after %(time)s", who=who(locale), time=locale.duration(seconds)
+                "%(who)s is off the line, after %(time)s", who=party(locale), time=locale.duration(seconds)
             )
         case "busy":
-            return lambda locale: locale._("%(who)s is engaged", who=who(locale))
+            return lambda locale: locale._("%(who)s is engaged", who=party(locale))
         case "no-answer":
-            return lambda locale: locale._("%(who)s did not answer", who=who(locale))
+            return lambda locale: locale._("%(who)s did not answer", who=party(locale))
         case "canceled":
-            return lambda locale: locale._("It no longer rings at %(who)s", who=who(locale))
-    return lambda locale: locale._("%(who)s can’t be reached", who=who(locale))
+            return lambda locale: locale._("It no longer rings at %(who)s", who=party(locale))
+    return lambda locale: locale._("%(who)s can’t be reached", who=party(locale))
 
 
 def _first_request(path: str) -> LocalizedText:
@@ -154,12 +154,12 @@ def _first_request(path: str) -> LocalizedText:
     return lambda locale: locale._("Our answer failed: the carrier asks at the second address")
 
 
-def _callee_request(path: str, key: str, who: LocalizedText) -> LocalizedText:
+def _callee_request(path: str, key: str, party: LocalizedText) -> LocalizedText:
     if path == "outbound":
-        return lambda locale: locale._("%(who)s has picked up: whom to ring now?", who=who(locale))
+        return lambda locale: locale._("%(who)s has picked up: whom to ring now?", who=party(locale))
     if key:
-        return lambda locale: locale._("%(who)s presses %(key)s", who=who(locale), key=locale.digits(key))
-    return lambda locale: locale._("%(who)s has picked up: what do they hear first?", who=who(locale))
+        return lambda locale: locale._("%(who)s presses %(key)s", who=party(locale), key=locale.digits(key))
+    return lambda locale: locale._("%(who)s has picked up: what do they hear first?", who=party(locale))
 
 
 def _dial_result(form: Mapping[str, str]) -> LocalizedText:

@@ -59,11 +59,11 @@ class Attributes:
         value = self._element.get(name)
         if value is None:
             return default
-        words = value.split()
-        for word in words:
-            if word not in valid:
-                self._refuse(name, word, None)
-        return tuple(word for word in words if word in valid)
+        names = value.split()
+        for event in names:
+            if event not in valid:
+                self._refuse(name, event, None)
+        return tuple(event for event in names if event in valid)
 
     def _refuse(self, name: str, value: str, default: T) -> T:
         message = f"{self._element.tag}: {name}={value!r} is not valid"
