@@ -39,12 +39,12 @@ def nobody_is_idle(patch: Patch) -> None:
 
 def any_token_will_do(patch: Patch) -> None:
     """Forms are taken whatever token they bring."""
-    patch.setattr(security, "proves", lambda *_: True)
+    patch.setattr(security, "tokens_match", lambda *_: True)
 
 
 def any_origin_will_do(patch: Patch) -> None:
     """Forms are taken wherever they come from."""
-    patch.setattr(security, "from_us", lambda *_: True)
+    patch.setattr(security, "is_same_origin", lambda *_: True)
 
 
 def every_role_will_do(patch: Patch) -> None:
@@ -64,7 +64,7 @@ def looking_leaves_a_trace(patch: Patch) -> None:
         )
         return await shown(page, *how)
 
-    patch.setattr(account, "_shown", writing)
+    patch.setattr(account, "_account_page", writing)
 
 
 def attempts_are_counted_by_address(patch: Patch) -> None:
@@ -76,4 +76,4 @@ def attempts_are_counted_by_address(patch: Patch) -> None:
 
 def anywhere_is_ours(patch: Patch) -> None:
     """One is led on to wherever a link says."""
-    patch.setattr(security, "path_of_ours", lambda text: text or "/")
+    patch.setattr(security, "local_path", lambda text: text or "/")
