@@ -1,4 +1,4 @@
-"""Signed carrier posts, as bytes for a socket or as fields for a client."""
+"""Requests of the carrier, as fields for a client or, signed, as bytes for a socket."""
 
 from urllib.parse import urlencode
 
@@ -9,9 +9,9 @@ from tests.running import ACCOUNT, LINE, TOKEN
 def inbound(sid: str, caller: str = "+12025550134", **more: str) -> dict[str, str]:
     """The first request of an inbound call, with the blanks a carrier sends."""
     places = {
-        f"{who}{what}": ""
-        for who in ("From", "To", "Caller", "Called")
-        for what in ("City", "State", "Zip", "Country")
+        f"{party}{part}": ""
+        for party in ("From", "To", "Caller", "Called")
+        for part in ("City", "State", "Zip", "Country")
     }
     base = {
         "AccountSid": ACCOUNT,
@@ -35,7 +35,7 @@ def completed(sid: str, seconds: int = 30, **more: str) -> dict[str, str]:
 
 
 def wire(base_url: str, path: str, fields: dict[str, str], token: str = TOKEN) -> bytes:
-    """The whole request, ready for a kept-alive socket."""
+    """The request as bytes, for a keep-alive connection."""
     body = urlencode(fields).encode()
     signature = sign(token, base_url + path, fields.items())
     head = (

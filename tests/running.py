@@ -41,7 +41,7 @@ class Server:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Everything the server is told."""
+        """The server's environment variables."""
         settings = {
             "CALLCRM_DATA_DIR": str(self.folder),
             "CALLCRM_DATABASE_URL": self.database_url,
@@ -56,7 +56,7 @@ class Server:
         return {**os.environ, **settings, **self.extra}
 
     def start(self, *, within: float = 30.0) -> float:
-        """Start it; seconds until it answers."""
+        """Starts it; seconds until it answers."""
         began = time.monotonic()
         serve = [sys.executable, "-m", "callcrm", "serve", "--port", str(self.port)]
         command = [*self.prefix, *serve, *self.options]

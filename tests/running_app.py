@@ -1,4 +1,4 @@
-"""The whole house in one process for tests: the real app, real HTTP semantics, a carrier line to post on."""
+"""The whole app in one process for tests: real HTTP semantics, signed posts as the carrier sends them."""
 
 import re
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def settings_for(database_url: str, folder: Path, **more: str) -> Settings:
 
 @dataclass
 class RunningApp:
-    """A running house; `post` speaks as the carrier, `get` and friends as a supervisor's program."""
+    """A running app; `post` speaks as the carrier, `get` and `send` as a program with a token."""
 
     asgi: Starlette
     client: TestClient
@@ -62,45 +62,45 @@ class RunningApp:
 
     @property
     def services(self) -> Services:
-        """The parts behind the edges."""
+        """The services behind the edges."""
         services: Services = self.asgi.state.services
         return services
 
     def post(self, path: str, fields: dict[str, str], *, token: str = TOKEN, **headers: str) -> Any:
-        """A signed carrier post."""
+        """Sends a signed request of the carrier."""
         signed = {"X-Twilio-Signature": sign(token, PUBLIC + path, fields.items()), "Content-Type": FORM}
         return self.client.post(path, content=urlencode(fields), headers={**signed, **headers})
 
     def twiml(self, path: str, fields: dict[str, str]) -> "Document":
-        """A caller's turn: 200 and the document."""
+        """Sends a call-flow request; the TwiML it gets."""
         answer = self.post(path, fields)
         assert answer.status_code == 200, answer.text
         assert answer.headers["content-type"].startswith("application/xml")
         return Document(answer.text)
 
     def rings(self, sid: str, caller: str = "+12025550134") -> "Document":
-        """A call comes in."""
+        """Sends the first request of an inbound call."""
         return self.twiml("/webhooks/twilio/voice", inbound(sid, caller))
 
     def get(self, path: str, **query: str) -> Any:
-        """JSON of the API."""
+        """Gets JSON from the API."""
         answer = self.client.get(f"/api/v1{path}", params=query, headers=self.authorization)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """Any request to the API."""
+        """Sends any request to the API."""
         return self.client.request(
             method, f"/api/v1{path}", json=body, headers={**self.authorization, **headers}
         )
 
     @property
     def authorization(self) -> dict[str, str]:
-        """The supervisor's."""
+        """The Authorization header of our token."""
         return {"Authorization": f"Bearer {self.bearer}"}
 
     def hire(self, name: str, number: str | None = None, *, available: bool = True) -> str:
-        """An agent with an ordinary phone; their id."""
+        """Adds an agent with an ordinary phone; their id."""
         self.agents[name] = hire(self.services, name, number, available=available)
         return self.agents[name]
 
@@ -112,7 +112,7 @@ class RunningApp:
 
 
 class Document:
-    """A TwiML document, to ask what it says."""
+    """A parsed TwiML document."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -121,7 +121,7 @@ class Document:
 
     @property
     def verbs(self) -> list[str]:
-        """The verbs at the top."""
+        """The names of its top-level verbs."""
         return [verb.tag for verb in self.root]
 
     def find(self, tag: str) -> ElementTree.Element:
@@ -131,7 +131,7 @@ class Document:
         return element
 
     def path(self, tag: str, attribute: str = "action") -> str:
-        """A URL of the document, as a path of ours."""
+        """A URL of the document, without scheme and host."""
         return re.sub(r"^https?://[^/]+", "", self.find(tag).get(attribute) or self.find(tag).text or "")
 
     def rung(self) -> list[str]:

@@ -34,7 +34,7 @@ def at(minutes: float) -> datetime:
 
 
 class Shop:
-    """The business: every verb in a transaction of its own."""
+    """A small business: runs every verb in a transaction of its own."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -47,11 +47,11 @@ class Shop:
         return self.store.write_now(lambda session: verb(session, *args, **kwargs))
 
     def get(self, model: type[Row], key: str) -> Row:
-        """The row as the store has it."""
+        """The row of this key."""
         return self.store.read_now(lambda session: session.get_one(model, key))
 
     def add(self, row: Row) -> Row:
-        """A row put into the store as it is."""
+        """Adds a row as it is."""
         self.do(lambda session: session.add(row))
         return row
 
@@ -83,7 +83,7 @@ class Shop:
         return self.do(verb)
 
     def call(self, phone: str | None = ANA, minute: float = 0, **fields: Any) -> str:
-        """The id of a call that rang at this minute after noon and was abandoned, unless told otherwise."""
+        """The id of a call that rang at this minute after noon and was abandoned; `fields` override."""
         number = next(self._numbers)
         values = {
             "id": f"call_{number:04}",
@@ -136,12 +136,12 @@ class Shop:
         return self.add(Message(**(values | fields))).id
 
     def derive(self, call_id: str, kind: str | None, phone: str | None = ANA) -> Promise | None:
-        """The promise the call made, after its history was told (again)."""
+        """The promise of the call, after its history was folded (again)."""
         self.do(settle, call_id, kind, phone, at(999))
         return self.promise_of(call_id)
 
     def promise_of(self, call_id: str) -> Promise | None:
-        """The promise the call made, if it did."""
+        """The promise of the call, if there is one."""
         rows = self.store.read_now(lambda session: promises.find(session, limit=200))
         return next((row for row in rows if row.call_id == call_id), None)
 

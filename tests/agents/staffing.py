@@ -1,4 +1,4 @@
-"""Invented people of a small call centre, and calls for them, straight into the store."""
+"""Agents, customers and calls of a small call centre, put straight into the store."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ def at(seconds: float) -> datetime:
 
 
 class Floor:
-    """The floor of the call centre: every verb in a transaction of its own."""
+    """The floor of a call centre: runs every verb in a transaction of its own."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
