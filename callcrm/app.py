@@ -102,7 +102,7 @@ async def running_services(
             media=open_media_client(settings, clock, threads),
             storage=open_storage(settings, threads),
             commit_listeners=commit_listeners,
-            backlog=Backlog((after_call.JOB, linking.JOB)),
+            backlog=Backlog((after_call.JOB, linking.JOB), clock),
             seams=seams,
         )
         await stack.enter_async_context(hub.running(store))

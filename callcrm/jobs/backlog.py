@@ -6,7 +6,9 @@ right after it would not see the call's promise: reads wait, shortly, for jobs c
 
 import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 
+from callcrm.base.clock import Clock
 from callcrm.store.enqueue import Enqueued
 
 MAX_WAIT = 1.0  # seconds: a job that takes longer, or fails, holds nobody up
@@ -15,8 +17,9 @@ MAX_WAIT = 1.0  # seconds: a job that takes longer, or fails, holds nobody up
 class Backlog:
     """The jobs of these kinds that were enqueued by this process and have not been attempted since."""
 
-    def __init__(self, kinds: Collection[str]) -> None:
+    def __init__(self, kinds: Collection[str], clock: Clock) -> None:
         self._kinds = frozenset(kinds)
+        self._clock = clock
         self._pending: dict[int, asyncio.Future[None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -38,10 +41,13 @@ class Backlog:
     async def caught_up(self) -> None:
         """Returns once every job enqueued before has been attempted, or after a second."""
         if self._pending:
-            await asyncio.wait(list(self._pending.values()), timeout=MAX_WAIT)
+            with suppress(TimeoutError):
+                async with self._clock.timeout(MAX_WAIT):
+                    # Cancelled, it leaves the futures as they are: others wait for them too.
+                    await asyncio.wait(list(self._pending.values()))
 
     def _add(self, job_id: int) -> None:
         if self._loop is not None:
             self._pending.setdefault(job_id, self._loop.create_future())
             # Another process may have run it, of which we get no word.
-            self._loop.call_later(MAX_WAIT, self.attempted, job_id)
+            self._clock.call_later(MAX_WAIT, self.attempted, job_id)

@@ -60,7 +60,7 @@ class Parts:
             settings, Flows({"main": Flow("main", ("en",), "main", {}, queues=queues)})
         )
         self.store = store
-        self.backlog = Backlog(())
+        self.backlog = Backlog((), clock)
         self.seams = SEAMS
         self.clock = clock
         self.hub = hub or Hub(CLOCK)
