@@ -9,7 +9,7 @@ import heapq
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -51,21 +51,33 @@ _ticker = _Ticker()
 class _Alarm:
     """A call that comes when a clock that is not the event loop's says so."""
 
-    def __init__(self, clock: Clock, seconds: float, callback: Callable[[], object]) -> None:
+    def __init__(self, clock: "SteadyClock", seconds: float, callback: Callable[[], object]) -> None:
         self._clock, self._callback = clock, callback
         self._due = clock.monotonic() + seconds
-        self._handle = asyncio.get_running_loop().call_later(seconds, self._look)
+        self._loop = asyncio.get_running_loop()
+        self._handle = self._loop.call_later(seconds, self._look)
+        clock.alarms.add(self)
 
     def cancel(self) -> None:
         """Has it not come."""
         self._handle.cancel()
+        self._clock.alarms.discard(self)
+
+    def look_soon(self) -> None:
+        """The clock was moved, by whatever thread."""
+        with suppress(RuntimeError):  # the loop has closed
+            self._loop.call_soon_threadsafe(self._look)
 
     def _look(self) -> None:
+        if self not in self._clock.alarms:
+            return
+        self._handle.cancel()
         left = self._due - self._clock.monotonic()
-        if left <= 0:
-            self._callback()
+        if left > 0:
+            self._handle = self._loop.call_later(max(left, TICK / 4), self._look)
         else:
-            self._handle = asyncio.get_running_loop().call_later(max(left, TICK / 4), self._look)
+            self.cancel()
+            self._callback()
 
 
 class SteadyClock:
@@ -73,6 +85,8 @@ class SteadyClock:
 
     def __init__(self, now: Callable[[], datetime] | None = None) -> None:
         self._moment = now or SystemClock().now
+        self._skipped = 0.0
+        self.alarms: set[_Alarm] = set()
 
     def now(self) -> datetime:
         """The present moment."""
@@ -80,7 +94,13 @@ class SteadyClock:
 
     def monotonic(self) -> float:
         """Seconds seen to pass."""
-        return _ticker.read()
+        return _ticker.read() + self._skipped
+
+    def skip(self, seconds: float) -> None:
+        """Has so many seconds passed: whoever waits for what lies within them wakes."""
+        self._skipped += seconds
+        for alarm in list(self.alarms):
+            alarm.look_soon()
 
     def call_later(self, seconds: float, callback: Callable[..., object], *args: Any) -> Timer:
         """Has the running event loop call this after so long."""
@@ -116,6 +136,14 @@ class SteadyClock:
 def _resolve(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
+
+
+class StillClock(SteadyClock):
+    """The date of the machine; seconds pass by `skip` alone."""
+
+    def monotonic(self) -> float:
+        """Seconds skipped."""
+        return self._skipped
 
 
 class SetClock(SteadyClock):

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from callcrm.app import build
 from callcrm.config import load_settings
 from callcrm.services import Services
-from tests.clocks import CLOCK
+from tests.clocks import SteadyClock
 from tests.databases import make_sqlite
 from tests.running import Server
 from tests.running_app import proved
@@ -94,6 +94,7 @@ def served(app: ASGIApp, port: int, **options: Any) -> Iterator[None]:
 class NearServer(Server):
     """A server in this process. What must be killed, or measured, wants the real one."""
 
+    clock: SteadyClock = field(default_factory=SteadyClock, repr=False)
     _app: Starlette | None = field(default=None, repr=False)
     _thread: ServingThread | None = field(default=None, repr=False)
 
@@ -108,7 +109,7 @@ class NearServer(Server):
         """Serves, on a database with every table."""
         settings = load_settings(self.environment)
         make_sqlite(Path(make_url(settings.database).database or ""))
-        self._app = build(settings, CLOCK, proved(settings.flows))
+        self._app = build(settings, self.clock, proved(settings.flows))
         self._thread = ServingThread(self._app, self.port)
         self._thread.begin()
         return 0.0

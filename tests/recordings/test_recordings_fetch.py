@@ -245,7 +245,7 @@ def test_what_a_killed_process_left_is_swept_and_what_is_known_stays(
     fetch(store, storage, clock, sends(WAV))
     (storage.scratch() / "half.part").write_bytes(WAV[:100])
     (storage.scratch().parent / ("0" * 32)).write_bytes(WAV)
-    later = datetime.fromtimestamp(time.time(), NOON.tzinfo) + timedelta(hours=3)
+    later = CLOCK.now() + timedelta(hours=3)
     assert asyncio.run(sweep(store, storage, later)) == 2
     assert [file.name for file in stored_files(storage)] == [recording(store).storage_name]
 
@@ -253,14 +253,14 @@ def test_what_a_killed_process_left_is_swept_and_what_is_known_stays(
 def test_what_may_still_be_on_its_way_is_not_swept(store: Store, storage: LocalStorage) -> None:
     (storage.scratch() / "half.part").write_bytes(WAV[:100])
     (storage.scratch().parent / ("0" * 32)).write_bytes(WAV)
-    assert asyncio.run(sweep(store, storage, datetime.fromtimestamp(time.time(), NOON.tzinfo))) == 0
+    assert asyncio.run(sweep(store, storage, CLOCK.now())) == 0
 
 
 def test_a_store_that_knows_hardly_anything_sweeps_nothing_away(store: Store, storage: LocalStorage) -> None:
     storage.scratch()
     for number in range(30):
         (storage.scratch().parent / f"{number:032x}").write_bytes(b"audio")
-    later = datetime.fromtimestamp(time.time(), NOON.tzinfo) + timedelta(hours=3)
+    later = CLOCK.now() + timedelta(hours=3)
     assert asyncio.run(sweep(store, storage, later)) == 0
     assert len(stored_files(storage)) == 30
 

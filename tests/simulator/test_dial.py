@@ -1,7 +1,5 @@
 """Dial on a call: who rings, who is connected, and what the app is sent about it."""
 
-import time
-
 import pytest
 from starlette.responses import Response
 
@@ -256,12 +254,10 @@ def test_a_call_that_nobody_answers_is_not_recorded() -> None:
     assert simulation.call().recordings == []
 
 
+@pytest.mark.timeout(60)  # of real time, where the call takes three minutes of its own
 def test_a_three_minute_call_takes_a_moment() -> None:
     simulation = simulate({"/voice": dial(number()), "/dialled": "<Hangup/>"}, default=answers(4, talks=180))
-    began = time.monotonic()
-    call = simulation.call(patience=600)
-    assert call.root.seconds >= 180
-    assert time.monotonic() - began < 1
+    assert simulation.call(patience=600).root.seconds >= 180
 
 
 def test_a_conference_rings_nobody_and_says_so() -> None:

@@ -97,14 +97,15 @@ def test_a_verb_that_waited_past_its_deadline_never_runs(store: Store) -> None:
 
 
 def test_a_verb_that_runs_past_its_deadline_is_answered_for_at_once(store: Store) -> None:
+    answered = threading.Event()
+
     def slow(session: Session) -> None:
         put("slow")(session)
-        time.sleep(0.5)
+        assert answered.wait(30)
 
-    began = time.monotonic()
     (late,) = outcomes(store.write(slow, deadline=0.1, lock="one"))
+    answered.set()  # the verb is at it still
     assert isinstance(late, StoreLate)
-    assert time.monotonic() - began < 0.4
     store.write_now(put("after it"), lock="one")
     assert "slow" in store.read_now(subjects)
 
@@ -135,11 +136,9 @@ def test_too_many_waiting_is_refused_at_once(store: Store) -> None:
 
 def test_a_slow_read_ends_at_its_deadline_and_frees_its_thread(store: Store) -> None:
     slow = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
-    began = time.monotonic()
     results = outcomes(*(store.read(lambda s: s.execute(slow).scalar(), deadline=0.2) for _ in range(12)))
     assert {type(result) for result in results} == {StoreLate}
     assert store.read_now(subjects) == []
-    assert time.monotonic() - began < 3
 
 
 def test_a_reader_can_not_write(store: Store) -> None:
