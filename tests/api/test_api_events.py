@@ -230,7 +230,7 @@ def test_a_stream_is_never_kept_by_anybody_between(play: Play) -> None:
 
 
 def test_silence_is_broken_by_comments(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "PULSE", 0.02)
+    monkeypatch.setattr(events, "KEEPALIVE", 0.02)
 
     async def story(live: Live) -> None:
         stream = await live.stream("ana")
@@ -252,7 +252,7 @@ def demoted(session: Session) -> None:
 def test_a_token_that_is_good_no_more_ends_its_stream(
     play: Play, monkeypatch: pytest.MonkeyPatch, who: str, loss: Callable[[Session], None]
 ) -> None:
-    monkeypatch.setattr(events, "PULSE", 0.02)
+    monkeypatch.setattr(events, "KEEPALIVE", 0.02)
 
     async def story(live: Live) -> None:
         stream, other = await live.stream(who), await live.stream("ben")
@@ -264,7 +264,7 @@ def test_a_token_that_is_good_no_more_ends_its_stream(
 
 
 def test_a_token_is_looked_at_on_a_busy_stream_too(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "PULSE", 0.1)
+    monkeypatch.setattr(events, "KEEPALIVE", 0.1)
 
     async def story(live: Live) -> None:
         stream = await live.stream("ana")

@@ -220,7 +220,7 @@ async def test_a_stream_ends_with_what_it_hangs_on(
     app: Watched, monkeypatch: pytest.MonkeyPatch, clock: SetClock, loss: Callable[..., None]
 ) -> None:
     assert stream_sessions.CHECK_INTERVAL <= 15
-    monkeypatch.setattr(stream_sessions, "LOOK", 0.05)
+    monkeypatch.setattr(stream_sessions, "CHECK_INTERVAL", 0.05)
     ana, ben = (await staff(app))[:2]
     hers, his = await app.stream(ana).ready(), await app.stream(ben).ready()
     await app.do(partial(loss, user=ana.id, now=clock.now()))
@@ -232,7 +232,7 @@ async def test_a_stream_ends_with_what_it_hangs_on(
 async def test_watching_is_nothing_a_person_did(
     app: Watched, monkeypatch: pytest.MonkeyPatch, clock: SetClock
 ) -> None:
-    monkeypatch.setattr(stream_sessions, "LOOK", 0.05)
+    monkeypatch.setattr(stream_sessions, "CHECK_INTERVAL", 0.05)
     ana = await app.hire("ana")
     await app.post(ana, "/desk/state", state="break")
     stream = await app.stream(ana).ready()
