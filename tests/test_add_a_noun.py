@@ -52,8 +52,8 @@ def _edit(path: Path, change: str) -> None:
     if not removed:  # a row more, after the last of the kind
         text = text.rstrip("\n") + "\n" + "\n".join(added) + "\n"
     else:
-        *imports, last = added
-        text = text.replace(removed[0], last)
+        imports = [line for line in added if line.startswith("from ")]
+        text = text.replace(removed[0], "\n".join(line for line in added if line not in imports))
         for line in imports:
             text = text.replace("\n\nfrom callcrm", f"\n\n{line}\nfrom callcrm", 1)
     path.write_text(text, encoding="utf-8")
@@ -91,4 +91,5 @@ def test_it_is_no_stranger_to_the_rest(checkout: Path) -> None:
     layers = subprocess.run([lint, "--no-cache"], cwd=checkout, capture_output=True, text=True, check=False)
     assert layers.returncode == 0, layers.stdout
     matrix = "tests/web/test_access_matrix.py::test_every_route_is_in_the_matrix_and_nothing_else"
-    _run(checkout, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--engine", "sqlite", matrix)
+    api = ("tests/api/test_api_access.py", "tests/api/test_api_openapi.py")
+    _run(checkout, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--engine", "sqlite", matrix, *api)

@@ -1,4 +1,4 @@
-"""Calls: found, looked at, placed, assigned, noted."""
+"""Calls: found, looked at, assigned, noted."""
 
 from typing import Literal
 
@@ -6,8 +6,9 @@ from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.api.http.context import Ask, answer
-from callcrm.api.http.idempotency import once
+from callcrm.api.http.context import ApiContext
+from callcrm.api.http.endpoints import Endpoints
+from callcrm.api.http.idempotency import create
 from callcrm.api.http.paging import Cursor, PageQuery, cut
 from callcrm.api.http.parse import Body, Code, Ident, Moment, Prose
 from callcrm.base.errors import NotFound
@@ -17,6 +18,8 @@ from callcrm.calls.disposition import set_disposition
 from callcrm.models import Call, CallState, Direction, Outcome
 from callcrm.notes import call_notes
 from callcrm.views.objects import render, shapes
+
+endpoints = Endpoints()
 
 
 class CallQuery(PageQuery):
@@ -34,31 +37,31 @@ class CallQuery(PageQuery):
     q: str | None = Field(default=None, max_length=200, description="Words in notes, names and numbers.")
 
 
-async def list_calls(ask: Ask) -> Response:
+@endpoints.get("/calls")
+async def list_calls(context: ApiContext, query: CallQuery) -> shapes.Listing[shapes.Call]:
     """Calls, newest first."""
-    said = ask.query(CallQuery)
-    region = ask.services.runtime.settings.default_region
-    phone = to_e164(said.phone, region) if said.phone else None
-    if said.phone and phone is None:
-        return answer(shapes.Listing[shapes.Call](items=[]))
-    wanted = search.CallQuery(**said.model_dump(exclude={"limit", "cursor", "phone"}), phone=phone)
+    region = context.services.runtime.settings.default_region
+    phone = to_e164(query.phone, region) if query.phone else None
+    if query.phone and phone is None:
+        return shapes.Listing[shapes.Call](items=[])
+    wanted = search.CallQuery(**query.model_dump(exclude={"limit", "cursor", "phone"}), phone=phone)
 
     def verb(session: Session) -> shapes.Listing[shapes.Call]:
-        rows = search.calls(session, wanted, region=region, after=said.after, limit=said.limit + 1)
-        page, following = cut(rows, said.limit, _cursor)
+        rows = search.calls(session, wanted, region=region, after=query.after, limit=query.limit + 1)
+        page, following = cut(rows, query.limit, _cursor)
         return shapes.Listing[shapes.Call](items=render.calls(session, page), next=following)
 
-    return answer(await ask.read(verb))
+    return await context.read(verb)
 
 
 def _cursor(row: Call) -> Cursor:
     return Cursor(row.started_at, row.id)
 
 
-async def get_call(ask: Ask) -> Response:
-    """A call with its whole story."""
-    ref = ask.id
-    return answer(await ask.read(lambda session: render.call_detail(session, search.call(session, ref))))
+@endpoints.get("/calls/{id}")
+async def get_call(context: ApiContext) -> shapes.CallDetail:
+    """A call with its whole story, by our id or the carrier's SID."""
+    return await context.read(lambda session: render.call_detail(session, search.call(session, context.id)))
 
 
 class CallPatch(Body):
@@ -68,20 +71,19 @@ class CallPatch(Body):
     disposition: Code | None = None
 
 
-async def patch_call(ask: Ask) -> Response:
-    """The call with what was decided."""
-    ref, said = ask.id, await ask.body(CallPatch)
-    who = ask.who.user_id or ask.who.token_id
+@endpoints.patch("/calls/{id}")
+async def patch_call(context: ApiContext, body: CallPatch) -> shapes.Call:
+    """A call, assigned to a customer or given a disposition."""
 
     def verb(session: Session) -> shapes.Call:
-        row = search.call(session, ref)
-        if "customer" in said.model_fields_set:
-            identification.assign(session, row, said.customer, who, ask.now)
-        if "disposition" in said.model_fields_set:
-            set_disposition(session, row, said.disposition)
+        row = search.call(session, context.id)
+        if "customer" in body.model_fields_set:
+            identification.assign(session, row, body.customer, context.actor, context.now)
+        if "disposition" in body.model_fields_set:
+            set_disposition(session, row, body.disposition)
         return render.call(session, row)
 
-    return answer(await ask.write(verb))
+    return await context.write(verb)
 
 
 class NoteIn(Body):
@@ -90,16 +92,15 @@ class NoteIn(Body):
     body: Prose
 
 
-async def add_note(ask: Ask) -> Response:
-    """The note, added once."""
-    ref, said = ask.id, await ask.body(NoteIn)
-    this = once(ask, said)
+@endpoints.post("/calls/{id}/notes", answers=shapes.Note, status=201, idempotent=True)
+async def add_note(context: ApiContext, body: NoteIn) -> Response:
+    """A note on a call."""
 
     def verb(session: Session) -> shapes.Note:
-        return render.note(call_notes.add(session, search.call(session, ref), ask.who, said.body, ask.now))
+        call = search.call(session, context.id)
+        return render.note(call_notes.add(session, call, context.principal, body.body, context.now))
 
-    given = await ask.write(lambda session: this.act(session, verb))
-    return given.response()
+    return await create(context, body, verb)
 
 
 class ReceiptIn(Body):
@@ -108,15 +109,16 @@ class ReceiptIn(Body):
     receipt: Literal["delivered", "seen"]
 
 
-async def add_receipt(ask: Ask) -> Response:
-    """The call, its latest pop at this agent marked as delivered or seen; the first word counts."""
-    ref, said, agent = ask.id, await ask.body(ReceiptIn), ask.who.user_id
+@endpoints.post("/calls/{id}/receipts")
+async def add_receipt(context: ApiContext, body: ReceiptIn) -> shapes.Call:
+    """Word from an agent's screen that a call arrived there, or was seen."""
+    agent = context.principal.user_id
 
     def verb(session: Session) -> shapes.Call:
-        row = search.call(session, ref)
+        row = search.call(session, context.id)
         if agent is None or agent not in pops.agents(session, row.id):
             raise NotFound("This call was not offered to you.")
-        pops.receipt(session, row.id, agent, said.receipt, ask.now)
+        pops.receipt(session, row.id, agent, body.receipt, context.now)
         return render.call(session, row)
 
-    return answer(await ask.write(verb))
+    return await context.write(verb)

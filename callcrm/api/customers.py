@@ -1,18 +1,20 @@
-"""Customers: found, made, changed, and everything that ever passed between them and us."""
+"""Customers: found, made and changed."""
 
 from typing import cast
 
 from pydantic import Field
 from sqlmodel import Session
-from starlette.responses import Response
 
-from callcrm.api.http.context import Ask, answer
+from callcrm.api.http.context import ApiContext
+from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.paging import Cursor, PageQuery, cut
 from callcrm.api.http.parse import Body, Line, Text
 from callcrm.customers import customers
 from callcrm.customers.customers import Changes
 from callcrm.models import Customer
 from callcrm.views.objects import render, shapes
+
+endpoints = Endpoints()
 
 
 class CustomerQuery(PageQuery):
@@ -22,19 +24,19 @@ class CustomerQuery(PageQuery):
     q: str | None = Field(default=None, max_length=200, description="Words of a name, digits of a number.")
 
 
-async def list_customers(ask: Ask) -> Response:
+@endpoints.get("/customers")
+async def list_customers(context: ApiContext, query: CustomerQuery) -> shapes.Listing[shapes.Customer]:
     """Customers, newest first."""
-    said = ask.query(CustomerQuery)
-    region = ask.services.runtime.settings.default_region
+    region = context.services.runtime.settings.default_region
 
     def verb(session: Session) -> shapes.Listing[shapes.Customer]:
         rows = customers.find(
-            session, phone=said.phone, q=said.q, region=region, after=said.after, limit=said.limit + 1
+            session, phone=query.phone, q=query.q, region=region, after=query.after, limit=query.limit + 1
         )
-        page, following = cut(rows, said.limit, _cursor)
+        page, following = cut(rows, query.limit, _cursor)
         return shapes.Listing[shapes.Customer](items=render.customers(session, page), next=following)
 
-    return answer(await ask.read(verb))
+    return await context.read(verb)
 
 
 def _cursor(row: Customer) -> Cursor:
@@ -49,6 +51,10 @@ class CustomerPatch(Body):
     language: Text | None = None
     tier: Text | None = None
 
+    def changes(self) -> Changes:
+        """The fields that were sent."""
+        return cast("Changes", self.model_dump(exclude_unset=True))
+
 
 class CustomerIn(CustomerPatch):
     """A new customer."""
@@ -56,46 +62,44 @@ class CustomerIn(CustomerPatch):
     name: Line = Field(description="How they are called.")
 
 
-async def add_customer(ask: Ask) -> Response:
-    """The new customer, with the earlier calls from their numbers."""
-    said = await ask.body(CustomerIn)
-    given, runtime = _changes(said), ask.services.runtime
+@endpoints.post("/customers", status=201)
+async def add_customer(context: ApiContext, body: CustomerIn) -> shapes.Customer:
+    """A new customer, with the earlier calls from their numbers."""
+    runtime = context.services.runtime
 
     def verb(session: Session) -> shapes.Customer:
         row = customers.create(
-            session, given, region=runtime.settings.default_region, own=runtime.own_numbers, now=ask.now
+            session,
+            body.changes(),
+            region=runtime.settings.default_region,
+            own=runtime.own_numbers,
+            now=context.now,
         )
         return render.customer(session, row)
 
-    return answer(await ask.write(verb), 201)
+    return await context.write(verb)
 
 
-async def get_customer(ask: Ask) -> Response:
+@endpoints.get("/customers/{id}")
+async def get_customer(context: ApiContext) -> shapes.Customer:
     """A customer."""
-    customer_id = ask.id
-    return answer(
-        await ask.read(lambda session: render.customer(session, customers.get(session, customer_id)))
-    )
+    return await context.read(lambda session: render.customer(session, customers.get(session, context.id)))
 
 
-async def patch_customer(ask: Ask) -> Response:
-    """The customer with what was changed."""
-    customer_id, said = ask.id, await ask.body(CustomerPatch)
-    changes, runtime = _changes(said), ask.services.runtime
+@endpoints.patch("/customers/{id}")
+async def patch_customer(context: ApiContext, body: CustomerPatch) -> shapes.Customer:
+    """A customer, changed."""
+    runtime = context.services.runtime
 
     def verb(session: Session) -> shapes.Customer:
         row = customers.update(
             session,
-            customer_id,
-            changes,
+            context.id,
+            body.changes(),
             region=runtime.settings.default_region,
             own=runtime.own_numbers,
-            now=ask.now,
+            now=context.now,
         )
         return render.customer(session, row)
 
-    return answer(await ask.write(verb))
-
-
-def _changes(said: CustomerPatch) -> Changes:
-    return cast("Changes", said.model_dump(exclude_unset=True))
+    return await context.write(verb)

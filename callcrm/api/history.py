@@ -6,7 +6,8 @@ from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.api.http.context import Ask, answer
+from callcrm.api.http.context import ApiContext, json_response
+from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.paging import Cursor, PageQuery, cut
 from callcrm.api.http.parse import Moment
 from callcrm.api.http.problems import Problem
@@ -14,6 +15,8 @@ from callcrm.crm.noun import HistoryKind
 from callcrm.customers import customers
 from callcrm.views.customers import history
 from callcrm.views.objects import shapes
+
+endpoints = Endpoints()
 
 
 class HistoryQuery(PageQuery):
@@ -24,18 +27,18 @@ class HistoryQuery(PageQuery):
     until: Moment | None = Field(default=None, description="Happened before this time.")
 
 
-async def customer_history(ask: Ask) -> Response:
+@endpoints.get("/customers/{id}/history", answers=shapes.Listing[shapes.Moment])
+async def customer_history(context: ApiContext, query: HistoryQuery) -> Response:
     """Everything that passed between a customer and us, newest first."""
-    customer_id, query = ask.id, ask.query(HistoryQuery)
-    kinds = _kinds(history.with_core(ask.services.seams.history_kinds), query.kind)
+    kinds = _kinds(history.with_core(context.services.seams.history_kinds), query.kind)
 
     def verb(session: Session) -> shapes.Listing[shapes.Moment]:
-        customers.get(session, customer_id)
+        customers.get(session, context.id)
         entries = history.history(
             session,
-            customer_id,
+            context.id,
             kinds,
-            ask.who,
+            context.principal,
             since=query.since,
             until=query.until,
             after=query.after,
@@ -46,7 +49,7 @@ async def customer_history(ask: Ask) -> Response:
         items = [_moment(entry.kind.name, entry.at, objects[entry.place]) for entry in page]
         return shapes.Listing[shapes.Moment](items=items, next=following)
 
-    return answer(await ask.read(verb), exclude_unset=True)
+    return json_response(await context.read(verb), exclude_unset=True)
 
 
 def _kinds(kinds: tuple[HistoryKind, ...], name: str | None) -> tuple[HistoryKind, ...]:

@@ -6,15 +6,18 @@ from starlette.responses import Response
 
 from callcrm.api.http import problems
 from callcrm.api.http.auth import ranks
-from callcrm.api.http.context import Ask, to_json
-from callcrm.api.http.idempotency import Given, Once, once
+from callcrm.api.http.context import ApiContext, to_json
+from callcrm.api.http.endpoints import Endpoints
+from callcrm.api.http.idempotency import IdempotentRequest, StoredResponse, idempotent
 from callcrm.api.http.parse import Body, Ident, Line
 from callcrm.base.errors import CallcrmError, Forbidden
 from callcrm.calls import search
 from callcrm.calls.outgoing import click_to_call
 from callcrm.carrier.errors import CarrierUnknown
 from callcrm.models import Role
-from callcrm.views.objects import render
+from callcrm.views.objects import render, shapes
+
+endpoints = Endpoints()
 
 
 class CallIn(Body):
@@ -24,29 +27,32 @@ class CallIn(Body):
     agent: Ident = Field(description="The agent who is rung first.")
 
 
-async def place_call(ask: Ask) -> Response:
-    """The call that rings the agent, and the customer once they answer."""
-    said = await ask.body(CallIn)
-    if said.agent != ask.who.user_id and not ranks(ask.who, Role.SUPERVISOR):
+@endpoints.post("/calls", answers=shapes.Call, status=201, idempotent=True)
+async def place_call(context: ApiContext, body: CallIn) -> Response:
+    """A call that rings the agent, then the customer."""
+    if body.agent != context.principal.user_id and not ranks(context.principal, Role.SUPERVISOR):
         raise Forbidden("An agent's phone is theirs, or a supervisor's, to have rung.")
-    this = once(ask, said)
-    given = await ask.write(this.begin) or await _placed(ask, said, this)
-    return given.response()
+    request = idempotent(context, body)
+    stored = await context.write(request.begin) or await _place(context, body, request)
+    return stored.response()
 
 
-async def _placed(ask: Ask, said: CallIn, this: Once) -> Given:
-    """The answer, kept for repetitions; what certainly rings nobody may be asked for again."""
+async def _place(context: ApiContext, body: CallIn, request: IdempotentRequest) -> StoredResponse:
+    """The response, kept for repetitions; what certainly rings nobody may be asked for again."""
     try:
-        call_id = await click_to_call.place(ask.services, to=said.to, agent_id=said.agent, by=ask.who.user_id)
+        call_id = await click_to_call.place(
+            context.services, to=body.to, agent_id=body.agent, by=context.principal.user_id
+        )
     except CarrierUnknown as fault:
         unknown = problems.of(fault)
-        return await ask.write(lambda session: this.end(session, Given(unknown.status, unknown.to_json())))
+        response = StoredResponse(unknown.status, unknown.to_json())
+        return await context.write(lambda session: request.finish(session, response))
     except CallcrmError:
-        await ask.write(this.take_back)
+        await context.write(request.abandon)
         raise
 
-    def verb(session: Session) -> Given:
-        told = to_json(render.call(session, search.call(session, call_id)))
-        return this.end(session, Given(201, told))
+    def verb(session: Session) -> StoredResponse:
+        call = render.call(session, search.call(session, call_id))
+        return request.finish(session, StoredResponse(201, to_json(call)))
 
-    return await ask.write(verb)
+    return await context.write(verb)

@@ -4,16 +4,18 @@ from typing import Literal
 
 from pydantic import Field
 from sqlmodel import Session
-from starlette.responses import Response
 
 from callcrm import models
-from callcrm.api.http.context import Ask, answer
+from callcrm.api.http.context import ApiContext
+from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.paging import Cursor, PageQuery, cut
 from callcrm.api.http.parse import Body
 from callcrm.crm.promises import promises
 from callcrm.crm.promises.objects import Promise, objects
 from callcrm.models import PromiseState
 from callcrm.views.objects import shapes
+
+endpoints = Endpoints()
 
 
 class PromiseQuery(PageQuery):
@@ -24,42 +26,41 @@ class PromiseQuery(PageQuery):
     customer: str | None = Field(default=None, description="A customer's id.")
 
 
-class PromisePatch(Body):
-    """How a promise was closed."""
-
-    state: Literal[PromiseState.KEPT, PromiseState.DROPPED]
-
-
-async def list_promises(ask: Ask) -> Response:
-    """Promises, newest first."""
-    said = ask.query(PromiseQuery)
+@endpoints.get("/promises")
+async def list_promises(context: ApiContext, query: PromiseQuery) -> shapes.Listing[Promise]:
+    """What we owe callers, newest first."""
 
     def verb(session: Session) -> shapes.Listing[Promise]:
         rows = promises.find(
             session,
-            state=said.state,
-            owner=said.owner,
-            customer=said.customer,
-            after=said.after,
-            limit=said.limit + 1,
+            state=query.state,
+            owner=query.owner,
+            customer=query.customer,
+            after=query.after,
+            limit=query.limit + 1,
         )
-        page, following = cut(rows, said.limit, _cursor)
+        page, following = cut(rows, query.limit, _cursor)
         return shapes.Listing[Promise](items=objects(session, page), next=following)
 
-    return answer(await ask.read(verb))
+    return await context.read(verb)
 
 
 def _cursor(row: models.Promise) -> Cursor:
     return Cursor(row.created_at, row.id)
 
 
-async def patch_promise(ask: Ask) -> Response:
-    """The promise, closed for good."""
-    promise_id, said = ask.id, await ask.body(PromisePatch)
-    who = ask.who.user_id or ask.who.token_id
+class PromisePatch(Body):
+    """How a promise was closed."""
+
+    state: Literal[PromiseState.KEPT, PromiseState.DROPPED]
+
+
+@endpoints.patch("/promises/{id}")
+async def patch_promise(context: ApiContext, body: PromisePatch) -> Promise:
+    """A promise, closed as kept or dropped."""
 
     def verb(session: Session) -> Promise:
-        row = promises.close(session, promise_id, said.state, by=who, now=ask.now)
+        row = promises.close(session, context.id, body.state, by=context.actor, now=context.now)
         return objects(session, [row])[0]
 
-    return answer(await ask.write(verb))
+    return await context.write(verb)

@@ -2,16 +2,23 @@
 
 from starlette.responses import Response
 
-from callcrm.api.http.context import Ask
+from callcrm.api.http.context import ApiContext
+from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.problems import Problem
 from callcrm.edge.audio import audio_response
 from callcrm.edge.ranges import Unsatisfiable
 
+endpoints = Endpoints()
 
-async def recording_media(ask: Ask) -> Response:
-    """The audio, with ETag and byte ranges; a Problem 416 for bytes it doesn't have."""
+
+@endpoints.get("/recordings/{id}/media", answers="audio/*")
+async def recording_media(context: ApiContext) -> Response:
+    """The audio of a recording, whole or a range of bytes."""
+    principal = context.principal
     try:
-        return await audio_response(ask.request, ask.services, ask.id, ask.who.user_id, ask.who.role)
+        return await audio_response(
+            context.request, context.services, context.id, principal.user_id, principal.role
+        )
     except Unsatisfiable as fault:
         headers = {"Content-Range": str(fault)}
         raise Problem(416, "These bytes can't be had.", headers=headers) from None

@@ -1,158 +1,22 @@
-"""Every endpoint of the API: what the router routes and the OpenAPI document tells."""
+"""Every endpoint of the API: what the router routes and the OpenAPI document tells.
 
-from callcrm.api import agents, calls, customers, events, history, place_call, promises, queues, recordings
+An endpoint is found, not listed: every module of this package that has `endpoints` takes part, so that a new
+noun's endpoints touch nothing but their own file.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
 from callcrm.api.http.endpoints import Endpoint
-from callcrm.api.http.paging import PageQuery
-from callcrm.crm.promises.objects import Promise
-from callcrm.models import Role
-from callcrm.views.objects import shapes
 
-ENDPOINTS = (
-    Endpoint(
-        "GET",
-        "/calls",
-        calls.list_calls,
-        "Calls, newest first.",
-        shapes.Listing[shapes.Call],
-        query=calls.CallQuery,
-    ),
-    Endpoint(
-        "POST",
-        "/calls",
-        place_call.place_call,
-        "A call that rings the agent, then the customer.",
-        shapes.Call,
-        status=201,
-        body=place_call.CallIn,
-        once=True,
-    ),
-    Endpoint(
-        "GET",
-        "/calls/{id}",
-        calls.get_call,
-        "A call with its whole story, by our id or the carrier's SID.",
-        shapes.CallDetail,
-    ),
-    Endpoint(
-        "PATCH",
-        "/calls/{id}",
-        calls.patch_call,
-        "A call, assigned to a customer or given a disposition.",
-        shapes.Call,
-        body=calls.CallPatch,
-    ),
-    Endpoint(
-        "POST",
-        "/calls/{id}/notes",
-        calls.add_note,
-        "A note on a call.",
-        shapes.Note,
-        status=201,
-        body=calls.NoteIn,
-        once=True,
-    ),
-    Endpoint(
-        "POST",
-        "/calls/{id}/receipts",
-        calls.add_receipt,
-        "Word from an agent's screen that a call arrived there, or was seen.",
-        shapes.Call,
-        body=calls.ReceiptIn,
-    ),
-    Endpoint(
-        "GET",
-        "/customers",
-        customers.list_customers,
-        "Customers, newest first.",
-        shapes.Listing[shapes.Customer],
-        query=customers.CustomerQuery,
-    ),
-    Endpoint(
-        "POST",
-        "/customers",
-        customers.add_customer,
-        "A new customer, with the earlier calls from their numbers.",
-        shapes.Customer,
-        status=201,
-        body=customers.CustomerIn,
-    ),
-    Endpoint("GET", "/customers/{id}", customers.get_customer, "A customer.", shapes.Customer),
-    Endpoint(
-        "PATCH",
-        "/customers/{id}",
-        customers.patch_customer,
-        "A customer, changed.",
-        shapes.Customer,
-        body=customers.CustomerPatch,
-    ),
-    Endpoint(
-        "GET",
-        "/customers/{id}/history",
-        history.customer_history,
-        "Everything that passed between a customer and us, newest first.",
-        shapes.Listing[shapes.Moment],
-        query=history.HistoryQuery,
-    ),
-    Endpoint(
-        "GET",
-        "/promises",
-        promises.list_promises,
-        "What we owe callers, newest first.",
-        shapes.Listing[Promise],
-        query=promises.PromiseQuery,
-    ),
-    Endpoint(
-        "PATCH",
-        "/promises/{id}",
-        promises.patch_promise,
-        "A promise, closed as kept or dropped.",
-        Promise,
-        body=promises.PromisePatch,
-    ),
-    Endpoint(
-        "GET",
-        "/recordings/{id}/media",
-        recordings.recording_media,
-        "The audio of a recording, whole or a range of bytes.",
-        "audio/*",
-    ),
-    Endpoint(
-        "GET",
-        "/agents",
-        agents.list_agents,
-        "Agents, newest first.",
-        shapes.Listing[shapes.Agent],
-        query=PageQuery,
-    ),
-    Endpoint(
-        "PATCH",
-        "/agents/{id}",
-        agents.patch_agent,
-        "An agent's queues, skills and languages, changed.",
-        shapes.Agent,
-        body=agents.AgentIn,
-        role=Role.SUPERVISOR,
-    ),
-    Endpoint(
-        "PUT",
-        "/agents/{id}/state",
-        agents.put_agent_state,
-        "An agent's state, chosen by themselves or a supervisor.",
-        shapes.Agent,
-        body=agents.StateIn,
-    ),
-    Endpoint(
-        "GET",
-        "/queues",
-        queues.list_queues,
-        "The queues as they are now, by name.",
-        shapes.Listing[shapes.Queue],
-    ),
-    Endpoint(
-        "GET",
-        "/events",
-        events.event_stream,
-        "Live events for the token's user; Last-Event-ID resumes.",
-        "text/event-stream",
-    ),
-)
+
+def _endpoints() -> Iterator[Endpoint]:
+    for module in iter_modules([str(Path(__file__).parent)], f"{__package__}."):
+        if not module.ispkg and module.name != __name__:
+            yield from getattr(import_module(module.name), "endpoints", ())
+
+
+# In this order what is named comes before what is a parameter: /tiers/best before /tiers/{id}.
+ENDPOINTS = tuple(sorted(_endpoints(), key=lambda endpoint: endpoint.path))

@@ -1,6 +1,6 @@
-"""What a handler is given: the request, who makes it, and the parts of the house that serve it."""
+"""What a handler is given: the request, who makes it, and the parts of the app that serve it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -18,12 +18,12 @@ from callcrm.jobs.backlog import Backlog
 from callcrm.live.hub import Hub
 from callcrm.recordings.storage import Storage
 
-T = TypeVar("T")
+Value = TypeVar("Value")
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class Services(click_to_call.Services, Protocol):
-    """The parts of the house the API needs; the application keeps them at `app.state.services`."""
+    """The parts of the app the API needs; they are kept at `app.state.services`."""
 
     @property
     def storage(self) -> Storage: ...
@@ -39,16 +39,16 @@ class Services(click_to_call.Services, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ApiContext:
     """One request, with who makes it and what serves it."""
 
     request: Request
     services: Services
-    who: Principal
+    principal: Principal
 
     @property
     def id(self) -> str:
-        """The id in the path."""
+        """The id in the path; NotFound for what can be none."""
         return parse.ident(self.request)
 
     @property
@@ -56,32 +56,30 @@ class Ask:
         """The present moment."""
         return self.services.clock.now()
 
+    @property
+    def actor(self) -> str:
+        """Who is on record for what is changed: the token's user, or the token of nobody's program."""
+        return self.principal.user_id or self.principal.token_id
+
     async def body(self, model: type[Model]) -> Model:
-        """The JSON body as this model."""
+        """The JSON body, for handlers that look at something else first; all others name it as `body`."""
         return await parse.body(self.request, model)
 
-    def query(self, model: type[Model]) -> Model:
-        """The query string as this model."""
-        return parse.query(self.request, model)
-
-    async def read(self, verb: Callable[[Session], T]) -> T:
+    async def read(self, verb: Callable[[Session], Value]) -> Value:
         """What the verb finds in the store, with what calls that ended before have caused."""
         await self.services.backlog.caught_up()
         return await self.services.store.read(verb)
 
-    async def write(self, verb: Callable[[Session], T]) -> T:
-        """What the verb answers, once what it did is durable."""
+    async def write(self, verb: Callable[[Session], Value]) -> Value:
+        """What the verb returns, once what it did is durable."""
         return await self.services.store.write(verb)
 
 
-Handler = Callable[[Ask], Awaitable[Response]]
+def json_response(model: BaseModel, status: int = 200, **options: Any) -> Response:
+    """The model as JSON; `options` as `model_dump_json` takes them."""
+    return Response(to_json(model, **options), status, media_type="application/json")
 
 
-def answer(said: BaseModel, status: int = 200, **how: Any) -> Response:
-    """A JSON answer."""
-    return Response(to_json(said, **how), status, media_type="application/json")
-
-
-def to_json(said: BaseModel, **how: Any) -> str:
-    """The text of a JSON answer."""
-    return said.model_dump_json(by_alias=True, **how)
+def to_json(model: BaseModel, **options: Any) -> str:
+    """The model as JSON text, its fields by their outer names."""
+    return model.model_dump_json(by_alias=True, **options)

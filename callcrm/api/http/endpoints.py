@@ -1,16 +1,32 @@
-"""An endpoint as data: the router and the OpenAPI document read the same table."""
+"""An endpoint is its handler: the router and the OpenAPI document read the same signature."""
 
+import inspect
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from callcrm.api.http import auth
-from callcrm.api.http.context import Ask, Handler, Services
+from callcrm.api.http import auth, parse
+from callcrm.api.http.context import ApiContext, Services, json_response
 from callcrm.api.http.problems import Problem
 from callcrm.models import Role
+
+Handler = Callable[..., Awaitable[BaseModel | Response]]
+Declared = TypeVar("Declared", bound=Handler)
+
+
+class Options(TypedDict, total=False):
+    """What a handler's signature cannot say. Where `body` stands here, the handler reads it by itself."""
+
+    status: int
+    role: Role
+    idempotent: bool  # takes an Idempotency-Key
+    body: type[BaseModel]
+    answers: type[BaseModel] | str  # of a handler that returns a Response: its model, or its media type
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +36,76 @@ class Endpoint:
     method: str
     path: str
     handler: Handler
-    summary: str
-    answers: type[BaseModel] | str  # a model, or the media type of what is no JSON
-    status: int = 200
-    body: type[BaseModel] | None = None
+    answers: type[BaseModel] | str
     query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    status: int = 200
     role: Role = Role.AGENT
-    once: bool = False  # takes an Idempotency-Key
+    idempotent: bool = False
 
-    async def answer(self, request: Request) -> Response:
-        """The handler's answer to one who may ask."""
+    @property
+    def summary(self) -> str:
+        """What it answers, in a sentence: the handler's docstring."""
+        return " ".join((inspect.getdoc(self.handler) or "").split())
+
+    async def respond(self, request: Request) -> Response:
+        """The handler's response to somebody who may have it; a Problem for anybody else."""
         services: Services = request.app.state.services
-        who = await auth.principal(request, services.store)
-        auth.needs(who, self.role)
-        return await self.handler(Ask(request, services, who))
+        principal = await auth.principal(request, services.store)
+        auth.needs(principal, self.role)
+        context = ApiContext(request, services, principal)
+        response = await self.handler(context, **await self._arguments(context))
+        return response if isinstance(response, Response) else json_response(response, self.status)
+
+    async def _arguments(self, context: ApiContext) -> dict[str, BaseModel]:
+        """What the signature asks for, in the order in which faults are told: id, query, body."""
+        if "{id}" in self.path:
+            parse.ident(context.request)
+        wanted = self.handler.__annotations__
+        arguments: dict[str, BaseModel] = {}
+        if "query" in wanted:
+            arguments["query"] = parse.query(context.request, wanted["query"])
+        if "body" in wanted:
+            arguments["body"] = await parse.body(context.request, wanted["body"])
+        return arguments
+
+
+class Endpoints(list[Endpoint]):
+    """The endpoints of one file, each declared on its handler.
+
+    A handler takes the context, and where it names them, a `query` and a `body`: models that the request is
+    checked against before. It returns the model that is answered, or a Response.
+    """
+
+    def get(self, path: str, **options: Unpack[Options]) -> Callable[[Declared], Declared]:
+        """Answers GET, and HEAD with it."""
+        return self._declare("GET", path, options)
+
+    def post(self, path: str, **options: Unpack[Options]) -> Callable[[Declared], Declared]:
+        """Answers POST."""
+        return self._declare("POST", path, options)
+
+    def put(self, path: str, **options: Unpack[Options]) -> Callable[[Declared], Declared]:
+        """Answers PUT."""
+        return self._declare("PUT", path, options)
+
+    def patch(self, path: str, **options: Unpack[Options]) -> Callable[[Declared], Declared]:
+        """Answers PATCH."""
+        return self._declare("PATCH", path, options)
+
+    def delete(self, path: str, **options: Unpack[Options]) -> Callable[[Declared], Declared]:
+        """Answers DELETE."""
+        return self._declare("DELETE", path, options)
+
+    def _declare(self, method: str, path: str, options: Options) -> Callable[[Declared], Declared]:
+        def declare(handler: Declared) -> Declared:
+            types = handler.__annotations__
+            taken = {"answers": types["return"], "query": types.get("query"), "body": types.get("body")}
+            declared: dict[str, Any] = {**taken, **options}
+            self.append(Endpoint(method, path, handler, **declared))
+            return handler
+
+        return declare
 
 
 class Resource:
@@ -48,5 +120,5 @@ class Resource:
         endpoint = self.by_method.get("GET" if request.method == "HEAD" else request.method)
         if endpoint is None:
             raise Problem(405, "This address does not take this method.", headers={"Allow": self.allow})
-        response = await endpoint.answer(request)
+        response = await endpoint.respond(request)
         await response(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Acting once: the same key with the same request gets the same answer again."""
+"""Acting once: the same key with the same request gets the same response again."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from sqlmodel import Session, col, delete
 from starlette.responses import Response
 
 from callcrm.api.http import problems
-from callcrm.api.http.context import Ask, to_json
+from callcrm.api.http.context import ApiContext, to_json
 from callcrm.api.http.problems import Problem
 from callcrm.base.errors import Conflict, Refused
 from callcrm.models import IdempotencyKey
@@ -20,70 +20,82 @@ LIMIT = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """An answer as it was given, to be given again."""
+class StoredResponse:
+    """A response as it was sent, to be sent again."""
 
     status: int
     body: str
 
     def response(self) -> Response:
-        """The answer to send."""
+        """The response to send."""
         media_type = "application/json" if self.status < 400 else problems.MEDIA_TYPE
         return Response(self.body, self.status, media_type=media_type)
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class IdempotentRequest:
     """A request that is to be acted upon once; `key` is None where the client named none."""
 
     key: str | None
     request_hash: str
     now: datetime
 
-    def before(self, session: Session) -> Given | None:
-        """The answer already given; Conflict while the first is under way, Refused for another request."""
-        kept = session.get(IdempotencyKey, self.key) if self.key else None
-        if kept is None:
-            return None
-        if kept.request_hash != self.request_hash:
-            raise Refused("This Idempotency-Key was used for another request.")
-        if kept.status is None or kept.body is None:
-            raise Conflict("The first request with this Idempotency-Key has not been answered.")
-        return Given(kept.status, kept.body)
-
-    def begin(self, session: Session) -> Given | None:
-        """The answer already given, or None and the key is taken: acting is for the one who took it."""
-        given = self.before(session)
-        if given is None and self.key:
+    def begin(self, session: Session) -> StoredResponse | None:
+        """The response sent before, or None and the key is taken: acting is for the one who took it. Conflict
+        while the first is under way, Refused for another request.
+        """
+        stored = self._stored(session)
+        if stored is None and self.key:
             session.add(IdempotencyKey(key=self.key, request_hash=self.request_hash, created_at=self.now))
             session.flush()
-        return given
+        return stored
 
-    def end(self, session: Session, given: Given) -> Given:
-        """Keep the answer with the key."""
-        kept = session.get(IdempotencyKey, self.key) if self.key else None
-        if kept is not None:
-            kept.status, kept.body = given.status, given.body
-            session.add(kept)
-        return given
+    def finish(self, session: Session, response: StoredResponse) -> StoredResponse:
+        """Keep the response with the key."""
+        row = self._row(session)
+        if row is not None:
+            row.status, row.body = response.status, response.body
+            session.add(row)
+        return response
 
-    def take_back(self, session: Session) -> None:
+    def abandon(self, session: Session) -> None:
         """Forget the key: nothing was done, and it may be tried again."""
-        kept = session.get(IdempotencyKey, self.key) if self.key else None
-        if kept is not None:
-            session.delete(kept)
+        row = self._row(session)
+        if row is not None:
+            session.delete(row)
 
-    def act(self, session: Session, verb: Callable[[Session], BaseModel]) -> Given:
-        """What the verb answers, acted upon and remembered in one transaction."""
-        return self.begin(session) or self.end(session, Given(201, to_json(verb(session))))
+    def _row(self, session: Session) -> IdempotencyKey | None:
+        return session.get(IdempotencyKey, self.key) if self.key else None
+
+    def _stored(self, session: Session) -> StoredResponse | None:
+        row = self._row(session)
+        if row is None:
+            return None
+        if row.request_hash != self.request_hash:
+            raise Refused("This Idempotency-Key was used for another request.")
+        if row.status is None or row.body is None:
+            raise Conflict("The first request with this Idempotency-Key has not been answered.")
+        return StoredResponse(row.status, row.body)
 
 
-def once(ask: Ask, said: BaseModel) -> Once:
+def idempotent(context: ApiContext, body: BaseModel) -> IdempotentRequest:
     """The request as one to be acted upon once."""
-    name = ask.request.headers.get(HEADER)
-    told = "\x1f".join((ask.request.method, ask.request.url.path, said.model_dump_json()))
-    digest = hashlib.sha256(told.encode()).hexdigest()
-    return Once(None if name is None else _key(ask.who.token_id, name), digest, ask.now)
+    name = context.request.headers.get(HEADER)
+    request = "\x1f".join((context.request.method, context.request.url.path, body.model_dump_json()))
+    digest = hashlib.sha256(request.encode()).hexdigest()
+    key = None if name is None else _key(context.principal.token_id, name)
+    return IdempotentRequest(key, digest, context.now)
+
+
+async def create(context: ApiContext, body: BaseModel, verb: Callable[[Session], BaseModel]) -> Response:
+    """201 with what the verb returns: done and remembered in one transaction, or remembered from before."""
+    request = idempotent(context, body)
+
+    def once(session: Session) -> StoredResponse:
+        stored = request.begin(session)
+        return stored or request.finish(session, StoredResponse(201, to_json(verb(session))))
+
+    return (await context.write(once)).response()
 
 
 def _key(token_id: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made of the table the router is made of."""
+"""The OpenAPI 3.1 document, made of the endpoints the router is made of."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,13 +14,13 @@ from callcrm.views.objects import shapes
 
 REF = "#/components/schemas/{model}"
 PREFIX = "/api/v1"
-Told = dict[str, Any]
+Json = dict[str, Any]
 
 
-def document(endpoints: Sequence[Endpoint]) -> Told:
+def document(endpoints: Sequence[Endpoint]) -> Json:
     """The whole document."""
     schemas, components = _schemas(endpoints)
-    paths: dict[str, Told] = {}
+    paths: dict[str, Json] = {}
     for endpoint in endpoints:
         path = paths.setdefault(endpoint.path, {})
         path[endpoint.method.lower()] = _operation(endpoint, schemas)
@@ -42,10 +42,10 @@ ABOUT = (
     "Times are RFC 3339 in UTC, ids are opaque strings, lists go newest first with an opaque cursor; "
     "errors are application/problem+json (RFC 9457)."
 )
-Schemas = Mapping[tuple[Any, JsonSchemaMode], Told]
+Schemas = Mapping[tuple[Any, JsonSchemaMode], Json]
 
 
-def _schemas(endpoints: Iterable[Endpoint]) -> tuple[Schemas, dict[str, Told]]:
+def _schemas(endpoints: Iterable[Endpoint]) -> tuple[Schemas, dict[str, Json]]:
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (shapes.Problem, "serialization"),
         (shapes.LiveCall, "serialization"),
@@ -57,15 +57,15 @@ def _schemas(endpoints: Iterable[Endpoint]) -> tuple[Schemas, dict[str, Told]]:
             wanted.append((endpoint.answers, "serialization"))
         wanted += [(model, "validation") for model in (endpoint.body, endpoint.query) if model]
     schemas, whole = models_json_schema(list(dict.fromkeys(wanted)), ref_template=REF)
-    components: dict[str, Told] = whole["$defs"]
+    components: dict[str, Json] = whole["$defs"]
     for model, _ in wanted:
         if model.__name__.endswith("Query"):
             components.pop(model.__name__, None)
     return schemas, components
 
 
-def _operation(endpoint: Endpoint, schemas: Schemas) -> Told:
-    told: Told = {
+def _operation(endpoint: Endpoint, schemas: Schemas) -> Json:
+    operation: Json = {
         "operationId": endpoint.handler.__name__,
         "summary": endpoint.summary,
         "description": f"For the role {endpoint.role} and above.",
@@ -77,54 +77,51 @@ def _operation(endpoint: Endpoint, schemas: Schemas) -> Told:
     }
     if endpoint.body:
         schema = schemas[(endpoint.body, "validation")]
-        told["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
-    return told
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return operation
 
 
 PROBLEM = {problems.MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}}}
 
 
-def _content(endpoint: Endpoint, schemas: Schemas) -> Told:
+def _content(endpoint: Endpoint, schemas: Schemas) -> Json:
     if isinstance(endpoint.answers, str):
         return {endpoint.answers: {}}
     return {"application/json": {"schema": schemas[(endpoint.answers, "serialization")]}}
 
 
-def _in_path(endpoint: Endpoint) -> list[Told]:
+def _in_path(endpoint: Endpoint) -> list[Json]:
     names = re.findall(r"\{(\w+)\}", endpoint.path)
     return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
 
 
-def _in_query(endpoint: Endpoint) -> list[Told]:
+def _in_query(endpoint: Endpoint) -> list[Json]:
     if endpoint.query is None:
         return []
-    found = endpoint.query.model_json_schema(ref_template=REF, schema_generator=GenerateJsonSchema)
-    return [_parameter(name, dict(schema)) for name, schema in found["properties"].items()]
+    query = endpoint.query.model_json_schema(ref_template=REF, schema_generator=GenerateJsonSchema)
+    return [_parameter(name, dict(schema)) for name, schema in query["properties"].items()]
 
 
-def _parameter(name: str, schema: Told) -> Told:
-    told: Told = {"name": name, "in": "query"}
+def _parameter(name: str, schema: Json) -> Json:
+    parameter: Json = {"name": name, "in": "query"}
     if "description" in schema:
-        told["description"] = schema.pop("description")
-    some = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
+        parameter["description"] = schema.pop("description")
+    # A parameter is left out where a field is null.
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
     left_out = {"title", *(["default"] if schema.get("default") is None else [])}
-    plain = some[0] if some else {key: value for key, value in schema.items() if key not in left_out}
-    return told | {"schema": plain}
+    plain = kinds[0] if kinds else {key: value for key, value in schema.items() if key not in left_out}
+    return parameter | {"schema": plain}
 
 
-def _in_header(endpoint: Endpoint) -> list[Told]:
-    if not endpoint.once:
+def _in_header(endpoint: Endpoint) -> list[Json]:
+    if not endpoint.idempotent:
         return []
-    told = "The same key with the same request gets the same answer again, and nothing happens twice."
-    key: Told = {"type": "string", "minLength": 1, "maxLength": idempotency.LIMIT}
-    return (
-        [{"name": idempotency.HEADER, "in": "header", "description": told, "schema": key}]
-        if endpoint.once
-        else []
-    )
+    description = "The same key with the same request gets the same answer again, and nothing happens twice."
+    key: Json = {"type": "string", "minLength": 1, "maxLength": idempotency.LIMIT}
+    return [{"name": idempotency.HEADER, "in": "header", "description": description, "schema": key}]
 
 
-def _itself() -> Told:
+def _itself() -> Json:
     return {
         "operationId": "openapi",
         "summary": "This document.",
