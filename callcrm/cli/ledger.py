@@ -11,9 +11,9 @@ from callcrm.calls.rebuild import rebuild as derive
 from callcrm.calls.rebuild import roots
 from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.cli.commands import command_group
-from callcrm.cli.database import open_store
 from callcrm.cli.machine import clock
 from callcrm.cli.output import print_message
+from callcrm.cli.prerequisites import open_store
 from callcrm.config import Settings
 from callcrm.ivr.flows.loader import load_flows
 

@@ -12,11 +12,10 @@ from callcrm import config
 from callcrm.calls.runtime import build_runtime
 from callcrm.carrier.rest import open_rest_client
 from callcrm.carrier.rest_transport import open_http
-from callcrm.cli import required_settings
 from callcrm.cli.commands import command_group
-from callcrm.cli.database import open_store
 from callcrm.cli.machine import clock
 from callcrm.cli.output import print_data
+from callcrm.cli.prerequisites import open_store, require_carrier_account
 from callcrm.config import Settings
 from callcrm.ivr.flows.loader import load_flows
 from callcrm.jobs.reconcile import Reconciler, Report
@@ -50,7 +49,7 @@ def reconcile(
     """Compare our calls and recordings with the carrier's, and repair gaps. Safe to stop and repeat."""
     span = parse_span(since)
     settings = config.load_settings()
-    required_settings.require_carrier_account(settings)
+    require_carrier_account(settings)
     with open_store(settings) as store:
         report = asyncio.run(_reconcile(settings, store, span))
     for name, count in asdict(report).items():

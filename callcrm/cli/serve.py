@@ -16,8 +16,8 @@ from callcrm import config, logs
 from callcrm.app import build
 from callcrm.base.errors import Unavailable
 from callcrm.cli.commands import command_group
-from callcrm.cli.database import prepare_store
 from callcrm.cli.output import print_failure
+from callcrm.cli.prerequisites import prepare_store
 from callcrm.config import Settings, SettingsFault
 from callcrm.ivr.flows.loader import load_flows
 

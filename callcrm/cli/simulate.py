@@ -10,9 +10,9 @@ import typer
 
 from callcrm import config
 from callcrm.base.errors import Refused
-from callcrm.cli import required_settings
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_data, print_message
+from callcrm.cli.prerequisites import require_carrier_account
 from callcrm.config import Settings
 from callcrm.simulator.scenarios.library import library
 from callcrm.simulator.scenarios.report import Report
@@ -101,7 +101,7 @@ def simulate(
     machine, the carrier's REST API is played there meanwhile.
     """
     settings = config.load_settings()
-    required_settings.require_carrier_account(settings)
+    require_carrier_account(settings)
     seed = secrets.randbits(31) if seed is None else seed  # the same SIDs again would be the same calls again
     chaos = Chaos(seed, duplicate, drop, delay, shuffle)
     options = SimulationOptions(scenario, base_url, calls, rate, fast, seed, chaos)

@@ -8,9 +8,9 @@ import typer
 from callcrm import config
 from callcrm.agents import tokens
 from callcrm.cli.commands import command_group
-from callcrm.cli.database import open_store
 from callcrm.cli.machine import clock
 from callcrm.cli.output import print_data
+from callcrm.cli.prerequisites import open_store
 from callcrm.models import Role
 
 app = command_group()

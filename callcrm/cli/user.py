@@ -9,9 +9,9 @@ from sqlmodel import Session
 from callcrm import config
 from callcrm.agents import passwords, users
 from callcrm.cli.commands import command_group
-from callcrm.cli.database import open_store
 from callcrm.cli.machine import clock
 from callcrm.cli.output import print_data, print_message
+from callcrm.cli.prerequisites import open_store
 from callcrm.models import Role, User
 
 DEFAULT_URL = "http://127.0.0.1:8000"

@@ -1,5 +1,6 @@
 """Recordings in the carrier's REST API, whole and damaged."""
 
+import asyncio
 import hashlib
 from typing import Any
 
@@ -7,7 +8,9 @@ import httpx
 import pytest
 from starlette.responses import Response
 
+from callcrm.simulator.clock import Clock
 from callcrm.simulator.parties.callers import HangUp, LeaveMessage
+from callcrm.simulator.recordings import Recording, Recordings
 from callcrm.simulator.rest.faults import FaultKind, RestFault
 from tests.simulator.api_client import API, OK, ApiClient, run_story, simulate_recording
 from tests.simulator.simulation import simulate
@@ -110,3 +113,19 @@ def test_slow_sound_is_whole_in_the_end(kind: FaultKind) -> None:
     body = run_story(simulation, story)
     (recording,) = simulation.carrier.state.recordings.by_sid.values()
     assert body == recording.wav()
+
+
+def test_who_keeps_recordings_can_give_them_a_voice_but_never_another_ones() -> None:
+    async def run() -> list[bytes]:
+        time = Clock()
+        recordings = Recordings(time, 0.0)
+        recordings.make_audio = lambda recording: b"hum of " + recording.sid.encode()
+        made = [Recording(sid, "CA1", "DialVerb", 2, time.now()) for sid in ("RE1", "RE2")]
+        made[1].audio = b"a real voice"
+        for recording in made:
+            recordings.begin(recording)
+            recordings.finish(recording, 3.0, lambda _: None)
+        await time.settle()
+        return [recording.wav(2) for recording in made]
+
+    assert asyncio.run(run()) == [b"hum of RE1", b"a real voice"]

@@ -20,6 +20,7 @@ from callcrm.simulator.wire.responses import (
     classify,
 )
 from callcrm.simulator.wire.webhooks import WebhookClient, WebhookRequest
+from callcrm.simulator.wire.wire_log import Exchange, WireLog
 from tests.simulator.simulation import BASE, TOKEN, simulate
 
 PARAMS = (("CallSid", "CA1"), ("From", "+12025550143"), ("ToZip", ""))
@@ -223,3 +224,11 @@ def test_every_request_and_answer_is_logged() -> None:
     assert voice.form["CallStatus"] == "ringing"
     assert b"Hello" in voice.body
     assert voice.idempotency_token
+
+
+def test_listeners_are_told_of_each_exchange_as_it_ends() -> None:
+    log, received = WireLog(), list[Exchange]()
+    log.listeners.append(received.append)
+    exchange = Exchange(datetime.now(UTC), "flow", "CA1", "POST", "http://x", (), {}, 200, seconds=0.2)
+    log.add(exchange)
+    assert received == list(log) == [exchange]

@@ -145,3 +145,16 @@ def test_the_same_party_lives_in_real_time_too() -> None:
         return signalled
 
     assert asyncio.run(run())
+
+
+@pytest.mark.parametrize("clock", [Clock, lambda: VirtualClock(START)])
+def test_a_stopped_clock_leaves_no_task_behind(clock: type[Clock]) -> None:
+    async def run() -> None:
+        time = clock()
+        waiting = time.spawn(time.wait())
+        await asyncio.sleep(0)
+        await time.stop()
+        assert waiting.cancelled()
+        await time.settle()
+
+    asyncio.run(asyncio.wait_for(run(), 5))

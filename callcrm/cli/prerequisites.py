@@ -1,11 +1,11 @@
-"""Preparing and opening the store for a command."""
+"""What commands need before they can work: the prepared store, and the carrier account."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from callcrm.base.errors import Refused
 from callcrm.cli.machine import clock, threads
-from callcrm.config import Settings
+from callcrm.config import Settings, SettingsFault
 from callcrm.store import migrate
 from callcrm.store.store import Store
 
@@ -27,3 +27,11 @@ def open_store(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def require_carrier_account(settings: Settings) -> None:
+    """Raise SettingsFault, a line for each setting of the carrier account that is missing."""
+    account = {"TWILIO_ACCOUNT_SID": settings.account_sid, "TWILIO_AUTH_TOKEN": settings.auth_token}
+    missing = [f"{name}: not set (the carrier account)" for name, value in account.items() if not value]
+    if missing:
+        raise SettingsFault(missing)
