@@ -32,6 +32,7 @@ from callcrm.shutdown import on_stop_signal
 from callcrm.store.store import Store
 from callcrm.web.context import WebContext
 from callcrm.web.softphone import NO_SOFTPHONE, SIMULATOR
+from callcrm.web.unknown import unknown_address
 
 SOFTPHONES = {driver.name: driver for driver in (NO_SOFTPHONE, SIMULATOR)}
 
@@ -72,6 +73,7 @@ def build(
             Middleware(SecurityHeaders, over_tls=settings.public_url.startswith("https")),
             Middleware(WebhookMetrics, clock=clock),
         ],
+        exception_handlers={404: unknown_address, 405: unknown_address},
         lifespan=lifespan,
     )
 

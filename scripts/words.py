@@ -67,7 +67,7 @@ def gathered() -> Catalog:
     catalog = Catalog(project="callcrm", charset="utf-8")
     for folder, method in _folders():
         for file, line, message, comments, context in extract_from_dir(
-            folder, method, {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}, KEYWORDS
+            folder, method, {"**.html": {"trim_blocks": "true"}}, KEYWORDS
         ):
             place = (folder / file).relative_to(TOP).as_posix()
             catalog.add(message, None, [(place, line)], auto_comments=comments, context=context)

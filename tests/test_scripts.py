@@ -19,7 +19,15 @@ def _tools(path: Path, **environment: str) -> "subprocess.CompletedProcess[str]"
     )
 
 
-@pytest.mark.parametrize("missing", ["chromium", "redis-server", "strace"])
+PACKAGES = {
+    "chromium": "chromium",
+    "redis-server": "redis-server",
+    "strace": "strace",
+    "java": "default-jre-headless",
+}
+
+
+@pytest.mark.parametrize("missing", PACKAGES.values())
 def test_a_missing_tool_is_named_with_its_package_and_the_rest_goes_on(tmp_path: Path, missing: str) -> None:
     ran = _tools(tmp_path)
     assert ran.returncode == 0
@@ -31,7 +39,7 @@ def test_in_ci_a_missing_tool_is_a_failure(tmp_path: Path) -> None:
 
 
 def test_in_ci_nothing_missing_passes_in_silence(tmp_path: Path) -> None:
-    for name in ("chromium", "redis-server", "strace"):
+    for name in PACKAGES:
         (tmp_path / name).write_text("#!/bin/sh\n")
         (tmp_path / name).chmod(0o755)
     ran = _tools(tmp_path, CI="true")

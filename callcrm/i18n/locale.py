@@ -103,6 +103,10 @@ class Locale:
         """2025-11-17, for the hover where staff may need it."""
         return self._day(moment).isoformat()
 
+    def year(self, moment: datetime) -> str:
+        """The year, as this language's calendar counts it."""
+        return self.digits(in_calendar(self.local(moment).date(), self.language).year)
+
     def day(self, moment: datetime | dt.date) -> str:
         """A day as a heading: today and yesterday by name."""
         day, today = self._day(moment), self.today()

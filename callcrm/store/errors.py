@@ -31,7 +31,6 @@ SQLITE_DOWN = {
     sqlite3.SQLITE_PROTOCOL: "is locked",
     sqlite3.SQLITE_NOTADB: "is no SQLite file",
 }
-UNFIT = "A value is too long or too large, or is no valid text."
 OLD_SCHEMA = "The store's schema is not up to date."
 # Classes of SQLSTATE: connection, resources (disk full too), operator, system, configuration, internal.
 POSTGRES_DOWN = ("08", "28", "3D", "53", "57", "58", "F0", "XX")
@@ -43,7 +42,7 @@ def translate_error(error: BaseException) -> BaseException:
     """
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, UnicodeEncodeError | sqlite3.DataError | OverflowError):
-        return Refused(UNFIT)
+        return _unfit()
     if isinstance(cause, sqlite3.Error):
         return _translate_sqlite(cause) or error
     if is_imported("psycopg") and isinstance(cause, psycopg.Error):
@@ -51,6 +50,10 @@ def translate_error(error: BaseException) -> BaseException:
     if isinstance(cause, PoolTimeout):
         return StoreDown("The store has no connection free.")
     return error
+
+
+def _unfit() -> Refused:
+    return Refused("A value is too long or too large, or is no valid text.")
 
 
 def is_race(error: BaseException) -> bool:
@@ -75,7 +78,7 @@ def _translate_sqlite(error: sqlite3.Error) -> StoreDown | None:
 def _translate_postgres(error: "psycopg.Error") -> Unavailable | Refused | None:
     pg = psycopg.errors
     if isinstance(error, pg.DataError):
-        return Refused(UNFIT)
+        return _unfit()
     if isinstance(error, pg.QueryCanceled | pg.LockNotAvailable):  # statement_timeout and lock_timeout
         return StoreLate("The store took too long.")
     if isinstance(error, pg.UndefinedTable | pg.UndefinedColumn):

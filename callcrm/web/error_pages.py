@@ -14,8 +14,8 @@ from callcrm.web.page import Page
 def error_page(page: Page, fault: CallcrmError) -> Response:
     """The error for a signed-in user: as a page, or as a part where htmx requests one."""
     status, part = status_of(fault), page.request.headers.get("hx-request")
-    name = "error.html#fault" if part else "error.html"
-    return page.show(name, status, status=status, said=error_text(page.locale, fault))
+    name = "_fault.html" if part else "error.html"
+    return page.show(name, status, status=status, message=error_text(page.locale, fault))
 
 
 def error_json(page: Page, fault: CallcrmError) -> Response:
@@ -26,13 +26,14 @@ def error_json(page: Page, fault: CallcrmError) -> Response:
 def error_page_without_store(request: Request, web: WebContext, fault: CallcrmError) -> Response:
     """The error for somebody who can't be identified, because the store is away."""
     language = language_of(request)
-    context = {
-        "status": status_of(fault),
-        "said": error_text(web.locales[language], fault),
-        "current_user": None,
-    }
-    text = web.templates[language].page("error.html", {**context, "here": request.url.path, "now": None})
+    context = {"status": status_of(fault), "message": error_text(web.locales[language], fault)}
+    text = web.templates[language].page("error.html", nobody(request) | context)
     return HTMLResponse(text, status_of(fault))
+
+
+def nobody(request: Request) -> dict[str, object]:
+    """What the templates need for whoever is not signed in."""
+    return {"current_user": None, "now": None, "here": request.url.path}
 
 
 def error_text(locale: Locale, fault: CallcrmError) -> str:

@@ -78,11 +78,11 @@ class Page:
         return await self.services.store.write(verb)
 
     def show(self, name: str, status: int = 200, /, **context: object) -> Response:
-        """A template as a page, or a block of it (`calls.html#rows`) as a part to swap in."""
+        """A template as the answer: a page, or a part to swap in."""
         return HTMLResponse(self.render(name, **context), status)
 
     def render(self, name: str, /, **context: object) -> str:
-        """The text of a template or of a block of it."""
+        """The text of a template."""
         return self.web.templates[self.locale.language].page(name, {**self.common, **context})
 
     @property

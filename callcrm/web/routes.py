@@ -87,7 +87,7 @@ async def _answer(request: Request, rule: RouteRule) -> Response:
 
 async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Response:
     try:
-        user = await _authenticate(request, web)
+        user = await authenticate(request)
         if user is None:
             return _to_login(request)
         page = Page(request, web, user)
@@ -105,7 +105,9 @@ async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Respons
         return Response(status_code=400)  # nobody will read it: a tab was closed in the middle of a request
 
 
-async def _authenticate(request: Request, web: WebContext) -> SignedInUser | None:
+async def authenticate(request: Request) -> SignedInUser | None:
+    """Whose session the request belongs to; None if it brings none that is still good."""
+    web = web_of(request)
     secret = request.cookies.get(security.cookie_name(web.services.settings), "")
     if not secret:
         return None

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from jinja2.ext import Extension
-from jinja2_fragments import render_block
 
 from callcrm.base.text import bidi_isolate
 from callcrm.crm.promises import texts
@@ -31,6 +30,7 @@ FILTERS = (
     "date_long",
     "date_gregorian",
     "day",
+    "year",
     "when",
     "duration",
     "span",
@@ -77,7 +77,6 @@ def environment(locale: Locale) -> Environment:
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do", Unindented],
         trim_blocks=True,
-        lstrip_blocks=True,
         bytecode_cache=_compiled[locale.language, locale.zone, locale.region],
     )
     made.globals.update(asset=asset, locale=locale, languages=LANGUAGES, page_kinds=PAGE_KINDS)
@@ -104,14 +103,11 @@ def _figure(locale: Locale, figure: Figure) -> str:
 
 
 class Templates:
-    """Renders pages, and the blocks of pages that are swapped live."""
+    """Renders pages, and the parts of pages that are swapped live."""
 
     def __init__(self, locale: Locale) -> None:
         self._environment = environment(locale)
 
     def page(self, name: str, context: Mapping[str, object]) -> str:
-        """`calls.html`, or of `calls.html#rows` the block alone."""
-        file, _, block = name.partition("#")
-        if block:
-            return str(render_block(self._environment, file, block, **context))
-        return self._environment.get_template(file).render(**context)
+        """The text of a page, or of a part of one."""
+        return self._environment.get_template(name).render(**context)

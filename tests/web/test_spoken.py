@@ -12,12 +12,14 @@ from jinja2 import Environment, nodes
 TOP = Path(__file__).parents[2]
 TEMPLATES = TOP / "templates"
 # The living page of parts is for developers, who read English.
-FOR_DEVELOPERS = {"parts/parts.html", "parts/desk.html"}
+FOR_DEVELOPERS = TEMPLATES / "parts"
 FILES = sorted(
-    {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")} - FOR_DEVELOPERS
+    path.relative_to(TEMPLATES).as_posix()
+    for path in TEMPLATES.rglob("*.html")
+    if FOR_DEVELOPERS not in path.parents
 )
 EDGES = sorted(path for name in ("desk", "demo") for path in (TOP / "callcrm" / name).glob("*.py"))
-JINJA = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], trim_blocks=True, lstrip_blocks=True)
+JINJA = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], trim_blocks=True)
 FILLED = "￼"
 SPOKEN = {
     "aria-label",
@@ -34,6 +36,8 @@ NAMES = re.compile(r"callcrm|English|فارسی|en, fa")
 # What a macro or a block puts into a tag.
 OF_A_TAG = re.compile(r'[\w-]+=("[^"]*"|(?=￼))')
 OF_THE_BODY = re.compile(r"{% block body_class %}.*?{% endblock %}")
+# A text over several lines.
+TRANS = re.compile(r"{% trans\b.*?{% endtrans %}", re.DOTALL)
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 TRANSLATED = {"_", "gettext", "ngettext"}
 
@@ -79,7 +83,7 @@ KINDS = {"data", "variable_begin", "block_begin"}
 def bare(source: str) -> list[str]:
     """The texts of a template that stand in it as they are."""
     reader = Reader()
-    reader.feed(left(OF_THE_BODY.sub("", source)))
+    reader.feed(left(TRANS.sub("", OF_THE_BODY.sub("", source))))
     reader.close()
     return [text.strip() for text in reader.read if LETTERS.search(NAMES.sub("", OF_A_TAG.sub("", text)))]
 
@@ -117,6 +121,7 @@ def unsayable(source: str) -> Iterator[int]:
         ('<p title="Who {{ name }}">{{ _("x") }} · callcrm</p>', [f"Who {FILLED}"]),
         ('<input placeholder="Name"><kbd>Enter</kbd><svg><title>no</title></svg>', ["Name"]),
         ('{% if a %}<b class="strong">{{ _("Yes") }}</b>{% endif %}', []),
+        ("<p>{% trans trimmed n=n %}So {{ n }}{% endtrans %} long</p>", ["long"]),
     ],
 )
 def test_the_reader_reads(template: str, found: list[str]) -> None:

@@ -13,7 +13,7 @@ from callcrm.calls.runtime import CallRuntime
 from callcrm.models import Agent, AgentState, Call, CallState, Direction, Leg, Pop, User
 from callcrm.views.calls.caller import Caller, caller_of
 
-GONE = timedelta(seconds=4)  # how long the stage says where a call went
+GONE = timedelta(seconds=4)  # how long the panel says where a call went
 
 
 RINGS = timedelta(minutes=2)  # at most, from the pop on
@@ -26,7 +26,7 @@ SOFTPHONE = "client:"
 
 
 class PanelState(StrEnum):
-    """What the stage shows."""
+    """What the call panel shows."""
 
     IDLE = "idle"
     RINGING = "ringing"
@@ -75,7 +75,7 @@ class CallPanel:
 
 
 def call_panel_of(session: Session, web: CallRuntime, agent_id: str, now: datetime) -> CallPanel | None:
-    """The agent's stage at this moment; None for somebody who takes no calls."""
+    """The agent's call panel at this moment; None for somebody who takes no calls."""
     agent, user = session.get(Agent, agent_id), session.get(User, agent_id)
     if agent is None or user is None:
         return None

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, or_, select
 from callcrm.models import Agent, AgentState, Call, Customer, Note, Outcome, Promise
 from callcrm.notes import notes
 
-A_DAYS_WORK = timedelta(hours=12)  # for so long the last call stays on the pad, its note finished or not
+A_DAYS_WORK = timedelta(hours=12)  # for so long the last call stays on the panel, its note finished or not
 
 
 @dataclass
@@ -28,7 +28,7 @@ class NoteSheet:
 
     @property
     def key(self) -> str:
-        """What tells the sheets of a pad apart."""
+        """What tells the sheets of a panel apart."""
         return (
             f"call-{self.call.id}" if self.call else f"customer-{self.customer.id if self.customer else ''}"
         )

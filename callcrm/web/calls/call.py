@@ -10,7 +10,6 @@ from callcrm.base.errors import NotFound, Refused
 from callcrm.base.text import clean
 from callcrm.calls import identification, search
 from callcrm.calls.disposition import CODES
-from callcrm.crm.promises import texts as promise_texts
 from callcrm.customers import customers
 from callcrm.i18n import labels
 from callcrm.ledger.event_store import Event
@@ -35,27 +34,26 @@ async def call(page: Page) -> Response:
     return await _shown(page, "calls/call.html")
 
 
-async def told(page: Page) -> Response:
+async def details(page: Page) -> Response:
     """What may have changed of it, to be put into an open page."""
-    return await _shown(page, "calls/call.html#told")
+    return await _shown(page, "calls/_details.html")
 
 
 async def _shown(page: Page, template: str) -> Response:
     detail = await _detail(page)
     locale, row = page.locale, detail.call
-    said, tone = outcome(locale, row)
+    word, tone = outcome(locale, row)
     return page.show(
         template,
         detail=detail,
         call=row,
-        said=said,
+        outcome=word,
         tone=tone,
         sentence=texts.call(locale, row, detail.name(row.agent_id)).title,
         facts=_facts(page, row),
-        drawn=replay(locale, detail.record, detail.tapes, page.now),
-        story=story(locale, detail.record),
-        why=why(locale, detail.record),
-        owed=promise_texts.what_is_owed(locale, detail.promise) if detail.promise else "",
+        replay=replay(locale, detail.record, detail.tapes, page.now),
+        sentences=story(locale, detail.record),
+        explanations=why(locale, detail.record),
         codes=CODES,
         outbound=row.direction == Direction.OUTBOUND,
     )
@@ -78,7 +76,7 @@ async def carrier_words(page: Page) -> Response:
     events = next((sentence.events for sentence in sentences if sentence.key == key), None)
     if events is None:
         raise NotFound("There is no such event.")
-    return page.show("calls/carrier.html", events=[_verbatim(event) for event in events])
+    return page.show("calls/_carrier_events.html", events=[_verbatim(event) for event in events])
 
 
 def _verbatim(event: Event) -> tuple[Event, Sequence[tuple[str, str]]]:
@@ -123,12 +121,12 @@ async def find(page: Page) -> Response:
     matching: Sequence[Customer] = ()
     if len(q) >= SHORTEST:
         matching = await page.read(partial(customers.find, q=q, region=region, limit=FOUND))
-    return page.show("calls/found.html", found=matching, q=q, call_id=page.id)
+    return page.show("calls/actions/_found_customers.html", customers=matching, q=q, call_id=page.id)
 
 
 routes = [
     get("/calls/{id}", call, policy=PLAYER),
-    get("/calls/{id}/told", told, keeps_session=False),
+    get("/calls/{id}/details", details, keeps_session=False),
     get("/calls/{id}/carrier/{key}", carrier_words),
     post("/calls/{id}/notes", add_note),
     post("/calls/{id}/customer", assign),

@@ -37,7 +37,7 @@ LONGEST_Q = 200
 class Listed:
     """One page of the list, with what stands above it."""
 
-    leaf: ListPage[Row]
+    list_page: ListPage[Row]
     counts: CallCounts
     today: CallCounts
     late: int
@@ -62,46 +62,46 @@ async def find(page: Page) -> Response:
 
 
 async def _shown(page: Page, wanted: CallFilters, turn: PageRequest) -> Response:
-    found = await page.read(lambda session: _listed(session, page, wanted, turn))
-    locale, today = page.locale, found.today
+    listed = await page.read(lambda session: _listed(session, page, wanted, turn))
+    locale, today = page.locale, listed.today
     return page.show(
         "calls/calls.html",
-        asked=wanted,
-        found=found,
+        filters=wanted,
+        listed=listed,
         turn=turn,
         views=views(locale, wanted, today.lost, today.voicemails, today.waited),
         codes=CODES,
         today=periods.written(locale, locale.today()),
-        newest=_newest(found),
-        back=wanted.path(),
-        **_choices(page),
+        newest=_newest(listed),
+        options=_options(page),
     )
 
 
-def _newest(found: Listed) -> str:
+def _newest(listed: Listed) -> str:
     """What the newest call shown is known by, to ask for newer ones."""
-    shown = found.leaf.rows
+    shown = listed.list_page.rows
     return Cursor(shown[0].call.started_at, shown[0].call.id).to_cursor() if shown else ""
 
 
-def _choices(page: Page) -> Mapping[str, object]:
+def _options(page: Page) -> Mapping[str, object]:
+    """By filter: what it can be, as pairs of value and text."""
     locale, flows = page.locale, page.services.runtime.flows
     languages = sorted({code for flow in flows.flows.values() for code in flow.languages})
     return {
-        "periods": periods.choices(locale),
-        "outcomes": [("", locale._("Any")), (LOST, locale._("Lost")), *outcomes.names(locale).items()],
-        "queues": [("", locale._("Any")), *((queue, labels.queue(locale, queue)) for queue in flows.queues)],
-        "tongues": [
+        "when": periods.choices(locale),
+        "outcome": [("", locale._("Any")), (LOST, locale._("Lost")), *outcomes.names(locale).items()],
+        "queue": [("", locale._("Any")), *((queue, labels.queue(locale, queue)) for queue in flows.queues)],
+        "language": [
             ("", locale._("Any")),
             *((language, labels.language(locale, language)) for language in languages),
         ],
-        "directions": [
+        "direction": [
             ("", locale._("Any")),
             ("inbound", locale._("They called")),
             ("outbound", locale._("We called")),
         ],
-        "recordeds": [("", locale._("Any")), ("yes", locale._("With")), ("no", locale._("Without"))],
-        "tiers": [
+        "recorded": [("", locale._("Any")), ("yes", locale._("With")), ("no", locale._("Without"))],
+        "tier": [
             ("", locale._("Any")),
             ("gold", locale._("Gold")),
             ("silver", locale._("Silver")),
@@ -125,7 +125,7 @@ def _listed(session: Session, page: Page, wanted: CallFilters, turn: PageRequest
     today = counts if same else call_counts.call_counts(session, this_day.since, this_day.until)
     shown = rows(session, page.user, page.locale, turned_page.rows)
     return Listed(
-        leaf=ListPage(shown, turned_page.before, turned_page.after),
+        list_page=ListPage(shown, turned_page.before, turned_page.after),
         counts=counts,
         today=today,
         late=call_counts.late(session, page.now),
@@ -151,7 +151,7 @@ async def news(page: Page) -> Response:
         count = await page.read(
             lambda session: search.newer(session, wanted.wanted, region=region, than=mark, most=MOST_NEW)
         )
-    return page.show("calls/news.html", count=count, most=MOST_NEW, asked=wanted)
+    return page.show("calls/list/_news.html", count=count, most=MOST_NEW, filters=wanted)
 
 
 async def row(page: Page) -> Response:
@@ -160,7 +160,7 @@ async def row(page: Page) -> Response:
     def verb(session: Session) -> Row:
         return rows(session, page.user, page.locale, [search.call(session, page.id)])[0]
 
-    return page.show("calls/row.html", row=await page.read(verb))
+    return page.show("calls/list/_row.html", row=await page.read(verb))
 
 
 async def ended(page: Page) -> Response:

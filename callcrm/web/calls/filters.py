@@ -30,10 +30,10 @@ LONGEST = 64
 
 @dataclass(frozen=True, slots=True)
 class CallFilters:
-    """The period, the filters as they stand in the URL, and the words, which never stand there."""
+    """The period, the filters' values as they stand in the URL, and the words, which never stand there."""
 
     period: Period
-    filters: Mapping[str, str]
+    values: Mapping[str, str]
     q: str = ""
 
     @property
@@ -42,12 +42,12 @@ class CallFilters:
         days = {"first": self.period.first, "last": self.period.last}
         when = {} if self.period.name == periods.TODAY else {"when": self.period.name}
         between = days if self.period.name == periods.BETWEEN else {}
-        return {name: value for name, value in {**when, **between, **self.filters}.items() if value}
+        return {name: value for name, value in {**when, **between, **self.values}.items() if value}
 
     @property
     def narrowed(self) -> bool:
         """Whether anything but the period was asked for."""
-        return bool(self.filters or self.q)
+        return bool(self.values or self.q)
 
     def path(self, **more: str | None) -> str:
         """The list with these filters changed."""
@@ -60,7 +60,7 @@ class CallFilters:
     @property
     def wanted(self) -> CallQuery:
         """What is asked of the store."""
-        told = self.filters
+        told = self.values
         outcome = told.get("outcome")
         return CallQuery(
             agent=told.get("agent"),
@@ -115,7 +115,7 @@ def views(locale: Locale, now: CallFilters, lost: int, voicemails: int, waited: 
         (locale._("Gold, not answered"), {"when": "thirty", "outcome": LOST, "tier": "gold"}, None),
         (locale._("Last 30 days"), {"when": "thirty"}, None),
     )
-    bare = replace(now, period=Period(periods.TODAY, None, None), filters={}, q="")
+    bare = replace(now, period=Period(periods.TODAY, None, None), values={}, q="")
     return [
         View(name, bare.path(**query), not now.q and now.query == query, count)
         for name, query, count in given

@@ -22,7 +22,7 @@ async def hear(page: Page) -> Response:
 async def line(page: Page) -> Response:
     """The player's line alone, to put into a row."""
     found = await page.read(lambda session: playback(session, page.user.principal, page.locale, page.id))
-    return page.show("calls/line.html", tape=found)
+    return page.show("calls/_player.html", recording=found)
 
 
 routes = [get("/recordings/{id}", hear), get("/recordings/{id}/line", line)]

@@ -22,7 +22,7 @@ from callcrm.web.security import PLAYER
 class CustomerPage:
     """All a customer's page tells; `mute` is why whoever looks can't ring anybody."""
 
-    about: CustomerProfile
+    profile: CustomerProfile
     parts: Sequence[tuple[str, object]]
     views: Sequence[tuple[str, str]]
     counts: dict[str, int]
@@ -38,7 +38,7 @@ async def customer(page: Page) -> Response:
     def load(session: Session) -> CustomerPage:
         row = customers.get(session, page.id)
         return CustomerPage(
-            about=customer_profile(session, row),
+            profile=customer_profile(session, row),
             parts=shown_parts(session, page.reader, row.id, page.services.seams.customer_parts),
             views=[(name, shown.title(page.locale)) for name, shown in lists.items()],
             counts=timeline.counts(session, row.id, lists, page.user.principal),
@@ -48,7 +48,7 @@ async def customer(page: Page) -> Response:
 
     shown = await page.read(load)
     return page.show(
-        "customers/customer.html", shown=shown, customer=shown.about.customer, view=view, turn=turn
+        "customers/customer.html", shown=shown, customer=shown.profile.customer, view=view, turn=turn
     )
 
 
@@ -65,7 +65,7 @@ async def history(page: Page) -> Response:
 
     shown, main = await page.read(load)
     return page.show(
-        "customers/history.html", history=shown, customer_id=page.id, view=view, main=main, newest=newest
+        "customers/_history.html", history=shown, customer_id=page.id, view=view, main=main, newest=newest
     )
 
 

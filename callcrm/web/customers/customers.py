@@ -24,9 +24,12 @@ async def everybody(page: Page) -> Response:
 
     listed, rows = await page.read(load)
     by_id = {row.listed.customer.id: row for row in rows}
-    leaf = list_page(listed, MOST, turn, lambda row: Cursor(row.at, row.customer.id))
+    turned = list_page(listed, MOST, turn, lambda row: Cursor(row.at, row.customer.id))
     return page.show(
-        "customers/customers.html", rows=[by_id[row.customer.id] for row in leaf.rows], leaf=leaf, q=None
+        "customers/customers.html",
+        rows=[by_id[row.customer.id] for row in turned.rows],
+        list_page=turned,
+        q=None,
     )
 
 
@@ -42,7 +45,7 @@ async def find(page: Page) -> Response:
         return listing.rows(session, page.locale, listing.those(session, matching))
 
     rows = await page.read(load)
-    return page.show("customers/customers.html", rows=rows[:MOST], leaf=None, q=q, more=len(rows) > MOST)
+    return page.show("customers/customers.html", rows=rows[:MOST], list_page=None, q=q, more=len(rows) > MOST)
 
 
 routes = [get("/customers", everybody), post("/customers/find", find)]

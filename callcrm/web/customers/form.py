@@ -21,8 +21,6 @@ from callcrm.web import error_pages
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 
-TIERS = ("gold", "silver", "bronze")
-
 
 @dataclass(slots=True)
 class Draft:
@@ -95,18 +93,28 @@ class Draft:
 
 async def draw(page: Page, draft: Draft, status: int = 200) -> Response:
     """The form; in place if a part was asked for."""
+    owners = [(user.id, user.name) for user in await page.read(users.list_active_users)]
     part = page.request.headers.get("hx-request")
-    colleagues = await page.read(users.list_active_users)
-    languages = {code: labels.language(page.locale, code) for code in (*LANGUAGES, draft.language) if code}
-    tiers = [*TIERS, *([draft.tier] if draft.tier and draft.tier not in TIERS else [])]
     return page.show(
-        "customers/form.html#form" if part else "customers/form.html",
+        "customers/_form.html" if part else "customers/form.html",
         status,
         draft=draft,
-        colleagues=colleagues,
-        tongues=languages,
-        tiers=tiers,
+        owner_options=owners,
+        language_options=_languages(page.locale, draft),
+        tier_options=_tiers(page.locale, draft),
     )
+
+
+def _languages(locale: Locale, draft: Draft) -> list[tuple[str, str]]:
+    codes = dict.fromkeys(code for code in (*LANGUAGES, draft.language) if code)
+    return [(code, labels.language(locale, code)) for code in codes]
+
+
+def _tiers(locale: Locale, draft: Draft) -> list[tuple[str, str]]:
+    """Ours, and the one this customer has from elsewhere."""
+    names = {"gold": locale._("Gold"), "silver": locale._("Silver"), "bronze": locale._("Bronze")}
+    foreign = [] if draft.tier in ("", *names) else [(draft.tier, draft.tier)]
+    return [*names.items(), *foreign]
 
 
 async def new(page: Page) -> Response:

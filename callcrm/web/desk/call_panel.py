@@ -1,15 +1,12 @@
-"""The stage: the call an agent has now, read off the store alone, so that every screen ends the same."""
+"""The call panel: the call an agent has now, read off the store alone, so that every screen ends the same."""
 
-from datetime import datetime
 from functools import partial
 
 from starlette.responses import Response
 
 from callcrm.agents import states
-from callcrm.base.calendars import in_calendar
 from callcrm.base.errors import CallcrmError
 from callcrm.calls import hangup
-from callcrm.i18n import labels
 from callcrm.views.calls import menu_path
 from callcrm.views.calls.call_panel import call_panel_of
 from callcrm.web import error_pages
@@ -18,34 +15,28 @@ from callcrm.web.routes import get, post
 
 
 async def context(page: Page) -> dict[str, object]:
-    """What the stage's template is handed."""
+    """What the panel's template is handed."""
     web = page.services.runtime
-    stage = await page.read(partial(call_panel_of, web=web, agent_id=page.user.user_id, now=page.now))
-    path = menu_path.menu_path(page.locale, web.flows, stage.call) if stage and stage.call else []
-    return {"stage": stage, "path": path, "naming": labels, "year": partial(year, page)}
+    panel = await page.read(partial(call_panel_of, web=web, agent_id=page.user.user_id, now=page.now))
+    path = menu_path.menu_path(page.locale, web.flows, panel.call) if panel and panel.call else []
+    return {"panel": panel, "path": path}
 
 
-def year(page: Page, moment: datetime) -> str:
-    """The year, as the reader's calendar counts it."""
-    day = page.locale.local(moment).date()
-    return page.locale.digits(in_calendar(day, page.locale.language).year)
-
-
-async def stage(page: Page) -> Response:
-    """The stage, to be put in place of what it was."""
-    return page.show("desk/_call_panel.html", **await context(page))
+async def call_panel(page: Page) -> Response:
+    """The panel, to be put in place of what it was."""
+    return page.show("desk/panel/_call_panel.html", **await context(page))
 
 
 async def ready(page: Page) -> Response:
     """The agent is done with the last call."""
     await page.write(partial(states.finish_wrap_up, agent_id=page.user.user_id, now=page.now))
-    return await stage(page)
+    return await call_panel(page)
 
 
 async def linger(page: Page) -> Response:
     """The agent needs some more time with the last call."""
     await page.write(partial(states.extend_wrap_up, agent_id=page.user.user_id, now=page.now))
-    return await stage(page)
+    return await call_panel(page)
 
 
 async def let_go(page: Page) -> Response:
@@ -58,7 +49,7 @@ async def let_go(page: Page) -> Response:
 
 
 routes = [
-    get("/desk/call-panel", stage, keeps_session=False),
+    get("/desk/call-panel", call_panel, keeps_session=False),
     post("/desk/wrap-up/end", ready),
     post("/desk/wrap-up/longer", linger),
     post("/desk/calls/{id}/pass", let_go),

@@ -16,9 +16,9 @@ async def home(page: Page) -> Response:
 
 async def desk(page: Page) -> Response:
     """The agent's desk."""
-    board = await page.web.shared(WaitingBoard).text(page.locale.language)
+    waiting_board = await page.web.shared(WaitingBoard).text(page.locale.language)
     here = await sidebar.context(page) | await call_panel.context(page) | await notes_panel.context(page)
-    return page.show("desk/desk.html", board=Markup(board), **here)  # noqa: S704  (a template drew it)
+    return page.show("desk/desk.html", waiting_board=Markup(waiting_board), **here)  # noqa: S704  (a template drew it)
 
 
 routes = [get("/", home), get("/desk", desk, softphone=True)]

@@ -8,6 +8,8 @@ from starlette.responses import Response
 from callcrm.calls import search
 from callcrm.calls.identification import Writer, choose, meet, recognise
 from callcrm.customers import customers
+from callcrm.i18n import labels
+from callcrm.i18n.locale import LANGUAGES
 from callcrm.models import Call, Customer
 from callcrm.views.calls.candidates import candidates, earlier
 from callcrm.web.page import Page
@@ -31,7 +33,10 @@ async def question(page: Page, call: Call) -> Response:
 async def _who_is_this(page: Page, call: Call) -> Response:
     count = await page.read(partial(earlier, phone=call.phone or "", call_id=call.id))
     return page.show(
-        "desk/identify/_new_caller.html", call=call, earlier=count, languages_known=("en", "fa"), found=None
+        "desk/identify/_unknown_number.html",
+        call=call,
+        earlier=count,
+        languages_known=[(code, labels.language(page.locale, code)) for code in LANGUAGES],
     )
 
 
@@ -72,10 +77,10 @@ async def find(page: Page) -> Response:
     q = str((await page.form()).get("q") or "").strip()
     call = await page.read(partial(search.call, ref=page.id))
     region = page.services.settings.default_region
-    found: Sequence[Customer] = ()
+    matching: Sequence[Customer] = ()
     if len(q) >= SHORTEST:
-        found = await page.read(partial(customers.find, q=q, region=region, limit=FOUND))
-    return page.show("desk/identify/_found.html", call=call, found=found, q=q)
+        matching = await page.read(partial(customers.find, q=q, region=region, limit=FOUND))
+    return page.show("desk/identify/_found.html", call=call, customers=matching, q=q)
 
 
 def _writer(page: Page) -> Writer:
@@ -96,11 +101,11 @@ def _linked(page: Page, name: str, linked: int) -> str:
     )
 
 
-def _done(page: Page, said: str) -> Response:
-    """The stage has to be drawn anew; a toast says what else has changed."""
+def _done(page: Page, message: str) -> Response:
+    """The call panel has to be drawn anew; a toast says what else has changed."""
     if not page.request.headers.get("hx-request"):
         return page.redirect("/desk")
-    response = page.show("desk/identify/_chosen.html", said=said)
+    response = page.show("desk/identify/_chosen.html", message=message)
     response.headers["HX-Trigger"] = "desk:again"
     return response
 

@@ -1,4 +1,4 @@
-"""The pad: one sheet a call, with the lines written so far and the one being written."""
+"""The notes panel: one sheet a call, with the lines written so far and the one being written."""
 
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from callcrm.web.routes import get
 
 
 async def context(page: Page) -> dict[str, Any]:
-    """What the template of the pad needs."""
+    """What the template of the panel needs."""
     return {
         "sheets": await page.read(partial(note_sheets, user_id=page.user.user_id, now=page.now)),
         "codes": CODES,
@@ -22,9 +22,9 @@ async def context(page: Page) -> dict[str, Any]:
     }
 
 
-async def pad(page: Page) -> Response:
-    """The pad as the store knows it; what is being typed is known to the page alone."""
+async def notes_panel(page: Page) -> Response:
+    """The panel as the store knows it; what is being typed is known to the page alone."""
     return page.show("desk/notes/_notes_panel.html", **await context(page))
 
 
-routes = [get("/desk/notes-panel", pad, keeps_session=False)]
+routes = [get("/desk/notes-panel", notes_panel, keeps_session=False)]

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from markupsafe import Markup
 from sqlmodel import Session
@@ -22,38 +21,38 @@ from callcrm.web.routes import get
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One call and the sentence that says why; `kind` is the colour of its badge."""
+class ReasonRow:
+    """One call and the sentence that says why; `tone` is the colour of its badge."""
 
     reason: Reason
-    who: Markup
-    said: Markup
-    kind: str
+    caller: Markup
+    sentence: Markup
+    tone: str
     badge: str
 
 
-class Said:
-    """The reasons as sentences."""
+class ReasonNarrator:
+    """Puts the reasons into sentences."""
 
     def __init__(self, locale: Locale) -> None:
-        self._words = locale
+        self._locale = locale
 
-    def line(self, reason: Reason) -> Line:
+    def row(self, reason: Reason) -> ReasonRow:
         """One call with its reason."""
-        kind, badge = self._badge(reason)
-        return Line(reason, self._who(reason), self._why(reason), kind, badge)
+        tone, badge = self._badge(reason)
+        return ReasonRow(reason, self._caller(reason), self._sentence(reason), tone, badge)
 
-    def _who(self, reason: Reason) -> Markup:
+    def _caller(self, reason: Reason) -> Markup:
         if reason.customer:
             return bdi(reason.customer.name)
         return (
-            tel(self._words, reason.call.phone)
+            tel(self._locale, reason.call.phone)
             if reason.call.phone
-            else fill(self._words._("Number withheld"))
+            else fill(self._locale._("Number withheld"))
         )
 
     def _badge(self, reason: Reason) -> tuple[str, str]:
-        _ = self._words._
+        _ = self._locale._
         pop = reason.pop
         if pop is None:
             return "", _("No pop")
@@ -61,10 +60,10 @@ class Said:
             return "live", _("Seen")
         return ("live", _("On the screen")) if pop.delivered_at else ("lost", _("Not confirmed"))
 
-    def _why(self, reason: Reason) -> Markup:
+    def _sentence(self, reason: Reason) -> Markup:
         if reason.pop:
             return self._receipts(reason.pop)
-        locale, call = self._words, reason.call
+        locale, call = self._locale, reason.call
         since = locale.when(reason.since) if reason.since else ""
         other = Markup('<a href="/calls/{}">{}</a>').format(reason.other, locale._("another call"))
         known = {
@@ -74,10 +73,10 @@ class Said:
             "other": other,
             "since": since,
         }
-        return fill(self._sentence(reason), **known)
+        return fill(self._text(reason), **known)
 
-    def _sentence(self, reason: Reason) -> str:
-        _ = self._words._
+    def _text(self, reason: Reason) -> str:
+        _ = self._locale._
         return {
             PopReason.QUEUE: _("The caller chose %(queue)s, which is not among the queues served."),
             PopReason.OFFLINE: _("Offline since %(since)s."),
@@ -97,8 +96,8 @@ class Said:
         }.get(reason.why, "")
 
     def _receipts(self, pop: Pop) -> Markup:
-        _ = self._words._
-        sent = self._words.clock(pop.sent_at)
+        _ = self._locale._
+        sent = self._locale.clock(pop.sent_at)
         if pop.delivered_at is None:
             text = _(
                 "Sent at %(sent)s. The screen did not confirm it: it was not connected, or no desk was open."
@@ -114,32 +113,30 @@ class Said:
         return fill(text, sent=sent, delivered=delivered, seen=self._after(pop.sent_at, pop.seen_at))
 
     def _after(self, sent: datetime, came: datetime) -> str:
-        return self._words.number(round(max(0.0, (came - sent).total_seconds()), 1))
+        return self._locale.number(round(max(0.0, (came - sent).total_seconds()), 1))
 
 
 async def why(page: Page) -> Response:
     """An agent's own calls, or for supervisors anybody's."""
-    asked = page.request.query_params.get("agent") or page.user.user_id
-    if asked != page.user.user_id and not page.user.supervises:
+    agent_id = page.request.query_params.get("agent") or page.user.user_id
+    if agent_id != page.user.user_id and not page.user.supervises:
         raise Forbidden("Whose pops came is theirs, or a supervisor's, to see.")
 
-    def verb(session: Session) -> tuple[Sequence[User], RingingPath | None, list[Reason]]:
-        everybody = roster.list_agent_users(session) if page.user.supervises else []
-        return everybody, ringing_path(session, asked, page.now), reasons(session, asked, page.now)
+    def load(session: Session) -> tuple[Sequence[User], RingingPath | None, list[Reason]]:
+        agents = roster.list_agent_users(session) if page.user.supervises else []
+        return agents, ringing_path(session, agent_id, page.now), reasons(session, agent_id, page.now)
 
-    everybody, now_, found = await page.read(verb)
-    said = Said(page.locale)
-    context = {
-        "everybody": everybody,
-        "asked": asked,
-        "current": now_,
-        "lines": [said.line(row) for row in found],
-        "streams": page.services.hub.streams(asked),
-        "mine": asked == page.user.user_id,
-        "queue_of": partial(labels.queue, page.locale),
-        "language_of": partial(labels.language, page.locale),
-    }
-    return page.show("desk/pop_reasons.html", **context)
+    agents, agent_now, reasons_found = await page.read(load)
+    narrator = ReasonNarrator(page.locale)
+    return page.show(
+        "desk/pops/pop_reasons.html",
+        agents=agents,
+        agent_id=agent_id,
+        agent_now=agent_now,
+        rows=[narrator.row(reason) for reason in reasons_found],
+        streams=page.services.hub.streams(agent_id),
+        own=agent_id == page.user.user_id,
+    )
 
 
 routes = [get("/pops", why)]

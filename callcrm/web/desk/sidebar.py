@@ -1,4 +1,4 @@
-"""The rail: an agent's own state, who waits, what is due, and what today came to."""
+"""The sidebar: an agent's own state, who waits, what is due, and what today came to."""
 
 from collections.abc import Sequence
 from datetime import datetime, time
@@ -17,7 +17,7 @@ from callcrm.web.routes import get, post
 
 
 async def context(page: Page) -> dict[str, object]:
-    """What the rail's templates are handed, but for who waits."""
+    """What the sidebar's templates are handed, but for who waits."""
     midnight = datetime.combine(page.locale.today(), time(), page.locale.zone)
 
     def verb(session: Session) -> tuple[AgentStatus | None, Sequence[DuePromise], Today]:
@@ -28,8 +28,8 @@ async def context(page: Page) -> dict[str, object]:
             today(session, who, midnight),
         )
 
-    own, owed, day = await page.read(verb)
-    return {"mine": own, "due": owed, "today": day}
+    status, due, day = await page.read(verb)
+    return {"status": status, "due": due, "today": day}
 
 
 async def _shown(name: str, page: Page) -> Response:
@@ -38,17 +38,17 @@ async def _shown(name: str, page: Page) -> Response:
 
 async def state(page: Page) -> Response:
     """The agent's own state."""
-    return await _shown("desk/_agent_state.html", page)
+    return await _shown("desk/sidebar/_agent_state.html", page)
 
 
 async def due_part(page: Page) -> Response:
     """What is due."""
-    return await _shown("desk/_due.html", page)
+    return await _shown("desk/sidebar/_due.html", page)
 
 
 async def today_part(page: Page) -> Response:
     """What today came to."""
-    return await _shown("desk/_today.html", page)
+    return await _shown("desk/sidebar/_today.html", page)
 
 
 async def choose_state(page: Page) -> Response:

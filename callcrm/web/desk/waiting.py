@@ -69,7 +69,7 @@ class WaitingBoard:
     def _text(self, language: str) -> str:
         if language not in self._drawn:
             context = {"waiting": self._waiting, "now": self._web.services.clock.now()}
-            self._drawn[language] = self._web.templates[language].page("desk/_waiting.html", context)
+            self._drawn[language] = self._web.templates[language].page("desk/sidebar/_waiting.html", context)
         return self._drawn[language]
 
     async def _show(self) -> None:

@@ -31,7 +31,7 @@ async def edit(page: Page) -> Response:
     note = await page.read(partial(notes.note, note_id=page.id))
     if note.author_id != page.user.user_id:
         raise Forbidden("Only who wrote a note may change it.")
-    return page.show("notes/note.html#edit", row=note, offset=_offset_asked(page))
+    return page.show("notes/_edit.html", note=note, offset=_offset_asked(page))
 
 
 async def finish(page: Page) -> Response:
@@ -76,7 +76,7 @@ async def _shown(page: Page, verb: Callable[[Session], Note]) -> Response:
     note, since = await act(both)
     if page.request.method != "GET" and not page.request.headers.get("hx-request"):
         return page.redirect(f"/calls/{note.call_id}" if note.call_id else f"/customers/{note.customer_id}")
-    return page.show("notes/note.html#note", row=note, since=since if _offset_asked(page) else None)
+    return page.show("notes/_note.html", note=note, since=since if _offset_asked(page) else None)
 
 
 def _offset_asked(page: Page) -> bool:

@@ -1,14 +1,12 @@
 """The living page of parts: everything pages are made of, in every state, for developers."""
 
 import re
-from functools import cache, partial
+from functools import cache
 
 from starlette.responses import Response
 
 from callcrm.base.errors import NotFound
-from callcrm.i18n import labels
 from callcrm.web.assets import STATIC
-from callcrm.web.desk import call_panel
 from callcrm.web.page import Page
 from callcrm.web.parts import samples
 from callcrm.web.routes import get
@@ -30,8 +28,8 @@ async def parts(page: Page) -> Response:
     return page.show(
         "parts/parts.html",
         icons=icons(),
-        states=samples.STAGES,
-        tapes=samples.tapes(page.now),
+        states=samples.PANELS,
+        playbacks=samples.playbacks(page.now),
         candidates=samples.candidates(page.now),
         call=samples.call(page.now),
         written=written,
@@ -40,18 +38,16 @@ async def parts(page: Page) -> Response:
 
 
 async def desk(page: Page) -> Response:
-    """The stage in one state."""
-    sample = samples.STAGES.get(page.request.path_params["state"])
+    """The call panel in one state."""
+    sample = samples.PANELS.get(page.request.path_params["state"])
     if sample is None:
         raise NotFound("There is nothing here.")
     return page.show(
         "parts/desk.html",
         state=page.request.path_params["state"],
-        states=samples.STAGES,
-        stage=sample(page.now),
+        states=samples.PANELS,
+        panel=sample(page.now),
         path=["Sales"],
-        naming=labels,
-        year=partial(call_panel.year, page),
     )
 
 

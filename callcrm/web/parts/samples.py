@@ -62,7 +62,7 @@ def notes(now: datetime) -> tuple[Note, Note]:
     return written, pinned
 
 
-def tapes(now: datetime) -> dict[str, Playback]:
+def playbacks(now: datetime) -> dict[str, Playback]:
     """A recording to hear, and two there is nothing to hear of yet."""
     wave = [[int(45 + 40 * math.sin(n / 9 + side) * math.sin(n / 31)) for n in range(240)] for side in (0, 2)]
 
@@ -118,7 +118,7 @@ def _idle(now: datetime, state: str, ways: list[str]) -> CallPanel:
 
 
 Sample = Callable[[datetime], CallPanel | None]
-STAGES: dict[str, Sample] = {
+PANELS: dict[str, Sample] = {
     "available": lambda now: _idle(now, AgentState.AVAILABLE, ["softphone"]),
     "unreachable": lambda now: _idle(now, AgentState.AVAILABLE, []),
     "break": lambda now: _idle(now, AgentState.BREAK, ["softphone"]),

@@ -27,7 +27,7 @@ WHOSE = ("mine", worklist.NOBODY, "all")
 class PromisesPage:
     """A page of what is owed; `mute` is why whoever looks can't ring anybody."""
 
-    leaf: ListPage[PromiseRow]
+    list_page: ListPage[PromiseRow]
     tally: Mapping[str, int]
     mute: str
 
@@ -69,7 +69,7 @@ async def late(page: Page) -> Response:
     """How many are late, for the bar at the top: an agent's own and nobody's."""
     owner = page.user.user_id if page.user.takes_calls else None
     count = await page.read(partial(worklist.count_late, now=page.now, owner=owner))
-    return page.show("promises/late.html", count=count)
+    return page.show("promises/_late.html", count=count)
 
 
 async def show(page: Page) -> Response:
@@ -87,11 +87,11 @@ async def edit(page: Page) -> Response:
     def verb(session: Session) -> tuple[PromiseRow, Sequence[User]]:
         return rows(session, [promises.get(session, page.id)])[0], users.list_active_users(session)
 
-    one, staff = await page.read(verb)
+    row, staff = await page.read(verb)
     return page.show(
-        "promises/edit.html",
-        one=one,
-        staff=staff,
+        "promises/_edit.html",
+        row=row,
+        staff=[(user.id, user.name) for user in staff],
         hours=due_times.choices(page.locale, page.now),
         days=due_times.days(page.locale, page.now),
     )
@@ -125,9 +125,9 @@ async def drop(page: Page) -> Response:
     return await _close(page, PromiseState.DROPPED, page.locale._("Dropped."))
 
 
-async def _close(page: Page, state: PromiseState, said: str) -> Response:
+async def _close(page: Page, state: PromiseState, message: str) -> Response:
     verb = partial(promises.close, promise_id=page.id, state=state, by=page.user.user_id, now=page.now)
-    return await _row(page, verb, said, undo=True)
+    return await _row(page, verb, message, undo=True)
 
 
 async def reopen(page: Page) -> Response:
@@ -136,21 +136,21 @@ async def reopen(page: Page) -> Response:
 
 
 async def _row(
-    page: Page, verb: Callable[[Session], Promise], said: str = "", undo: bool = False
+    page: Page, verb: Callable[[Session], Promise], message: str = "", undo: bool = False
 ) -> Response:
     """The promise's row after the verb, with what was done in a toast; without a script, the page."""
 
     def both(session: Session) -> tuple[PromiseRow, str, int]:
-        row = verb(session)
+        promise = verb(session)
         owner = page.user.user_id if page.user.takes_calls else None
         mute = click_to_call.why_not(session, page.user, page.locale, page.now)
-        return rows(session, [row])[0], mute, worklist.count_late(session, page.now, owner=owner)
+        return rows(session, [promise])[0], mute, worklist.count_late(session, page.now, owner=owner)
 
     act = page.read if page.request.method == "GET" else page.write
-    one, mute, count = await act(both)
+    row, mute, count = await act(both)
     if page.request.method != "GET" and not page.request.headers.get("hx-request"):
-        return page.redirect(f"/promises?whose=all&state={one.promise.state}")
-    return page.show("promises/row.html", one=one, mute=mute, count=count, said=said, undo=undo)
+        return page.redirect(f"/promises?whose=all&state={row.promise.state}")
+    return page.show("promises/_row.html", row=row, mute=mute, count=count, message=message, undo=undo)
 
 
 routes = [

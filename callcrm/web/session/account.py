@@ -25,7 +25,7 @@ async def account(page: Page) -> Response:
     return await _account_page(page)
 
 
-async def _account_page(page: Page, status: int = 200, said: str = "") -> Response:
+async def _account_page(page: Page, status: int = 200, problem: str = "") -> Response:
     def verb(session: Session) -> dict[str, Any]:
         return {
             "user": users.get_user(session, page.user.user_id),
@@ -38,7 +38,7 @@ async def _account_page(page: Page, status: int = 200, said: str = "") -> Respon
     browsers = {row.id: browser(page.locale, row.browser) for row in found["sessions"]}
     done = page.request.query_params.get("done", "")
     return page.show(
-        "session/account.html", status, said=said, done=done, browsers=browsers, **found, **advice
+        "session/account.html", status, problem=problem, done=done, browsers=browsers, **found, **advice
     )
 
 

@@ -23,7 +23,7 @@ def show(
     settings, language = web.services.settings, error_pages.language_of(request)
     cookie = request.cookies.get(security.cookie_name(settings, "form"), "")
     token = cookie if TOKEN.fullmatch(cookie) else new_secret()
-    common = {"current_user": None, "now": None, "here": request.url.path, "token": token}
+    common = error_pages.nobody(request) | {"token": token}
     policy = {"Content-Security-Policy": security.PLAIN.header(framed=web.framed)}
     response = HTMLResponse(
         web.templates[language].page(template, {**common, **context}), status, headers=policy

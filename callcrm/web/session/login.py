@@ -32,7 +32,7 @@ async def login_page(request: Request) -> Response:
         if await _is_signed_in(request, web):
             return RedirectResponse(_next(request), 303)
     except Unavailable:
-        return _form(request, web, 503, said="limited")
+        return _form(request, web, 503, problem="limited")
     return _form(request, web)
 
 
@@ -50,9 +50,9 @@ def _secret(request: Request, web: WebContext) -> str:
 
 
 def _form(
-    request: Request, web: WebContext, status: int = 200, said: str = "", email: str = "", wait: int = 0
+    request: Request, web: WebContext, status: int = 200, problem: str = "", email: str = "", wait: int = 0
 ) -> Response:
-    context = {"said": said, "email": email, "next": _next(request), "minutes": -(-wait // 60)}
+    context = {"problem": problem, "email": email, "next": _next(request), "minutes": -(-wait // 60)}
     response = anonymous.show(request, web, "session/login.html", status, **context)
     if wait:
         response.headers["Retry-After"] = str(wait)

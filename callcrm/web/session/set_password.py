@@ -33,14 +33,18 @@ async def _user_name(request: Request, web: WebContext) -> str:
     return (await web.services.store.read(verb)).name
 
 
-def _form(request: Request, web: WebContext, status: int, name: str, said: str = "") -> Response:
+def _form(request: Request, web: WebContext, status: int, name: str, problem: str = "") -> Response:
     advice = {"least": passwords.MIN_LENGTH, "advised": passwords.ADVISED_LENGTH}
-    return anonymous.show(request, web, "session/set_password.html", status, name=name, said=said, **advice)
+    return anonymous.show(
+        request, web, "session/set_password.html", status, name=name, problem=problem, **advice
+    )
 
 
 def _link_error(request: Request, web: WebContext, fault: CallcrmError) -> Response:
-    said = "limited" if isinstance(fault, Unavailable) else "lost"
-    return anonymous.show(request, web, "session/set_password.html", status_of(fault), name="", said=said)
+    problem = "limited" if isinstance(fault, Unavailable) else "lost"
+    return anonymous.show(
+        request, web, "session/set_password.html", status_of(fault), name="", problem=problem
+    )
 
 
 async def set_password(request: Request) -> Response:

@@ -48,9 +48,9 @@ async def numbers(page: Page) -> Response:
     settings, flows = page.services.settings, page.services.runtime.flows
     answering = [_answering(page, flow) for flow in flows.flows.values() if flow.answers]
     return page.show(
-        "settings/numbers.html",
-        answering=sorted(answering, key=lambda one: (one.rest, one.flow.name)),
-        idle=sorted(flow.name for flow in flows.flows.values() if not flow.answers),
+        "settings/numbers/numbers.html",
+        answering_flows=sorted(answering, key=lambda one: (one.rest, one.flow.name)),
+        idle_flows=sorted(flow.name for flow in flows.flows.values() if not flow.answers),
         urls=number_urls(settings.public_url),
         operators=settings.operator_numbers,
         faults=list(

@@ -38,7 +38,7 @@ class Queue:
 async def queues(page: Page) -> Response:
     """Agents by queues."""
     rows, shown = await page.read(partial(_all, page=page))
-    return page.show("settings/queues.html", agents=rows, queues=shown)
+    return page.show("settings/queues/queues.html", agents=rows, queues=shown)
 
 
 def _all(session: Session, page: Page) -> tuple[list[UserRow], list[Queue]]:
@@ -88,9 +88,11 @@ async def serve(page: Page) -> Response:
     row = next((agent for agent in agents if agent.user.id == page.id), None)
     if row is None:
         raise NotFound("there is no such agent", field="agent")
-    said = error_pages.error_text(page.locale, fault) if fault else ""
+    problem = error_pages.error_text(page.locale, fault) if fault else ""
     status = status_of(fault) if fault else 200
-    return page.show("settings/_agent_queues.html", status, one=row, queues=shown, said=said, kept=not fault)
+    return page.show(
+        "settings/queues/_agent_row.html", status, row=row, queues=shown, problem=problem, saved=not fault
+    )
 
 
 routes = [

@@ -1,5 +1,6 @@
 """Settings: everybody of ours, and what they may do."""
 
+from collections.abc import Collection
 from functools import partial
 
 import structlog
@@ -19,14 +20,16 @@ from callcrm.web.session.anonymous import text_of
 from callcrm.web.session.browsers import browser
 
 WHERE_SERVED = "http://127.0.0.1:8000"
+NEW_FIELDS = ("email", "name", "role", "number")
+FIELDS = ("name", "role", "number", "skills", "languages")
 EMPTY = {"email": "", "name": "", "role": Role.AGENT, "number": ""}
 log = structlog.get_logger()
 
 
 async def everybody(page: Page) -> Response:
     """Everybody by name."""
-    found = await page.read(partial(users.list_users, now=page.now))
-    return page.show("settings/users.html", people=found, most=users.MAX_LISTED)
+    rows = await page.read(partial(users.list_users, now=page.now))
+    return page.show("settings/users.html", users=rows, most=users.MAX_LISTED)
 
 
 async def new(page: Page) -> Response:
@@ -34,10 +37,23 @@ async def new(page: Page) -> Response:
     return _new(page, 200, dict(EMPTY))
 
 
-def _new(page: Page, status: int, form: dict[str, str], said: str = "", at: str | None = None) -> Response:
+def _new(page: Page, status: int, form: dict[str, str], fault: Refused | None = None) -> Response:
     return page.show(
-        "settings/new-user.html", status, form=form, said=said, at=at, roles=list(Role), region=_region(page)
+        "settings/new_user.html",
+        status,
+        form=form,
+        faults=_faults(page, fault, NEW_FIELDS),
+        roles=list(Role),
+        region=_region(page),
     )
+
+
+def _faults(page: Page, fault: Refused | None, fields: Collection[str]) -> dict[str, str]:
+    """What is wrong, by field; under "" what is about none of these."""
+    if fault is None:
+        return {}
+    field = fault.field if fault.field in fields else None
+    return {field or "": error_pages.error_text(page.locale, fault)}
 
 
 def _region(page: Page) -> str:
@@ -47,7 +63,7 @@ def _region(page: Page) -> str:
 
 async def add(page: Page) -> Response:
     """Somebody new, and the link where they set their password, which is shown this once."""
-    form = _fields(await page.form(), "email", "name", "role", "number")
+    form = _fields(await page.form(), *NEW_FIELDS)
     settings = page.services.settings
 
     def verb(session: Session) -> tuple[User, str]:
@@ -67,7 +83,7 @@ async def add(page: Page) -> Response:
     try:
         added, secret = await page.write(verb)
     except Refused as fault:
-        return _new(page, status_of(fault), form, error_pages.error_text(page.locale, fault), fault.field)
+        return _new(page, status_of(fault), form, fault)
     log.info("user added", user=added.id, by=page.user.user_id)
     return await _one(page, added.id, link=_link(page, secret), done="added")
 
@@ -102,20 +118,21 @@ async def _one(
         return found, at_phones, [(browser(page.locale, one.browser), one) for one in live]
 
     user, agent, signed_in = await page.read(verb)
+    faults = _faults(page, fault, FIELDS)
     return page.show(
-        "settings/user.html",
+        "settings/user/user.html",
         status,
         user=user,
         agent=agent,
         sessions=signed_in,
         link=link,
         done=done,
-        said=error_pages.error_text(page.locale, fault) if fault else "",
-        at=fault.field if fault else None,
+        faults=faults,
+        faults_elsewhere=[text for field, text in faults.items() if not field],
         form=form or _form_of(user, agent),
         roles=list(Role),
         region=_region(page),
-        mine=user.id == page.user.user_id,
+        own=user.id == page.user.user_id,
         administers=page.user.role == Role.ADMIN,
     )
 
@@ -129,7 +146,7 @@ def _form_of(user: User, agent: Agent | None) -> dict[str, str]:
 async def edit(page: Page) -> Response:
     """Name, role and number; of an agent what they can do, too."""
     sent = await page.form()
-    form = _fields(sent, "name", "role", "number", "skills", "languages")
+    form = _fields(sent, *FIELDS)
     settings = page.services.settings
 
     def verb(session: Session) -> bool:

@@ -283,7 +283,7 @@ def test_a_call_under_way_is_shown_as_far_as_it_has_come(app: RunningApp) -> Non
         ended_at=None,
         wait_seconds=None,
     )
-    said = words(visit(app, "Ana").part("/calls/call_1/told"))
+    said = words(visit(app, "Ana").part("/calls/call_1/details"))
     assert "Ringing" in said
     assert "Rings Omar Vance in the browser." in said
     assert "answered" not in said

@@ -44,7 +44,8 @@ def shop(app: RunningApp) -> Shop:
 
 def titles(html: str) -> list[str]:
     """The lines of a history, from the top."""
-    return [words(match) for match in re.findall(r'<span class="title">(.*?)</span><time', html, re.DOTALL)]
+    found = re.findall(r'<span class="title">(.*?)</span>\s*<time', html, re.DOTALL)
+    return [words(match) for match in found]
 
 
 def test_a_list_without_anybody_says_what_brings_customers(ana: Visitor) -> None:

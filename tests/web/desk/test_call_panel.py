@@ -1,4 +1,4 @@
-"""The stage: the call an agent has now, and nothing of anybody else's."""
+"""The panel: the call an agent has now, and nothing of anybody else's."""
 
 from functools import partial
 
@@ -15,8 +15,8 @@ from tests.web.support.visitor import Visitor, do, visit, words
 PHONE = "+12025550101"
 
 
-def stage(visitor: Visitor) -> str:
-    """The agent's stage, as it is read."""
+def panel(visitor: Visitor) -> str:
+    """The agent's panel, as it is read."""
     return words(visitor.part("/desk/call-panel"))
 
 
@@ -58,7 +58,7 @@ def test_an_agent_without_a_call_rests(app: RunningApp, ana: Visitor, state: str
 
 def test_an_agent_whom_nothing_can_ring_is_told_so(app: RunningApp) -> None:
     ben = visit(app, "Ben Ode", available=True)
-    assert "No call can reach you" in stage(ben)
+    assert "No call can reach you" in panel(ben)
     assert "No call can ring you" in words(ben.part("/desk/state"))
 
 
@@ -73,7 +73,7 @@ def test_the_offered_agent_sees_who_is_calling(app: RunningApp, ana: Visitor, cl
     mina = customer(app, "Mina Halloran", "+12025550134")
     app.send("PATCH", f"/customers/{mina}", {"tier": "gold"})
     call = Incoming(app).comes()
-    said = stage(ana)
+    said = panel(ana)
     for fact in (
         "About to ring",
         "Mina Halloran",
@@ -88,12 +88,12 @@ def test_the_offered_agent_sees_who_is_calling(app: RunningApp, ana: Visitor, cl
     assert "Mina" not in ben.part("/desk/call-panel")
     call.rings()
     clock.advance(7)
-    assert "Ringing 0:07 passes on in 13 s" in stage(ana)
+    assert "Ringing 0:07 passes on in 13 s" in panel(ana)
 
 
 def test_a_phone_is_to_be_picked_up_and_a_browser_to_be_pressed(app: RunningApp, ana: Visitor) -> None:
     Incoming(app).comes()
-    assert "Pick up +1 202 555 0101 and press 1" in stage(ana)
+    assert "Pick up +1 202 555 0101 and press 1" in panel(ana)
     assert 'data-act="answer"' not in ana.part("/desk/call-panel")
 
 
@@ -118,11 +118,11 @@ def test_a_call_goes_from_ringing_through_speaking_to_its_wrap_up(
     clock.advance(4)
     call.picked_up()
     clock.advance(61)
-    assert "In call Sales" in stage(ana)
-    assert "1:01" in stage(ana)
-    assert "Recording" in stage(ana)
+    assert "In call Sales" in panel(ana)
+    assert "1:01" in panel(ana)
+    assert "Recording" in panel(ana)
     call.ends(65)
-    said = stage(ana)
+    said = panel(ana)
     assert "Wrap-up" in said
     assert "0:30" in said
     assert "I’m ready" in said
@@ -151,26 +151,26 @@ def test_a_call_passed_on_is_said_for_a_moment(app: RunningApp, ana: Visitor, cl
     ben = visit(app, "Ben Ode", number="+12025550102", available=True)
     call.rings()
     call.passed()
-    assert "Passed on to a colleague" in stage(ana)
+    assert "Passed on to a colleague" in panel(ana)
     assert "data-pop" in ben.part("/desk/call-panel")
     call.target = "+12025550102"
     call.rings()
     clock.advance(1)
     call.picked_up()
     clock.advance(4)
-    assert "You are available" in stage(ana)
+    assert "You are available" in panel(ana)
 
 
 def test_a_caller_who_gives_up_is_said_for_a_moment(app: RunningApp, ana: Visitor, clock: SetClock) -> None:
     call = Incoming(app).comes()
     call.rings()
     call.ends(12)
-    said = stage(ana)
+    said = panel(ana)
     assert "The caller gave up" in said
     assert "To be rung back" in said
     assert "data-again" in ana.part("/desk/call-panel")
     clock.advance(4)
-    assert "You are available" in stage(ana)
+    assert "You are available" in panel(ana)
 
 
 @pytest.mark.background
@@ -181,16 +181,16 @@ def test_callers_who_tried_in_vain_are_met_with_that(app: RunningApp, ana: Visit
         call.ends(9)
         clock.advance(120)
     Incoming(app).comes()
-    said = stage(ana)
+    said = panel(ana)
     assert "We owe them a call back" not in said  # due in half an hour: nobody is late yet
     assert "Called in vain 2 times since anybody spoke with them" in said
     clock.advance(1800)
-    assert "We owe them a call back" in stage(ana)
+    assert "We owe them a call back" in panel(ana)
 
 
 def test_a_withheld_number_is_nobodys(app: RunningApp, ana: Visitor) -> None:
     call = Incoming(app, caller="+266696687").comes()
-    assert "Number withheld" in stage(ana)
+    assert "Number withheld" in panel(ana)
     card = words(ana.part(f"/desk/card/{call.id}"))
     assert "Nothing is known of this caller" in card
     assert "Who is this?" not in card

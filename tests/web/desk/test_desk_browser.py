@@ -25,7 +25,7 @@ from tests.running_app import FORM
 
 _numbers = count(1)
 MINA = "+12025550134"
-# What moved, but for the pad's own word that it has saved, which changes as somebody writes.
+# What moved, but for the notes panel's own word that it has saved, which changes as somebody writes.
 SHIFTS = """() => {
   window.shifts = [];
   const place = (node) => (node instanceof Element ? node : node?.parentElement);
@@ -132,7 +132,7 @@ class Office:
         page.click(".rest button")
         expect(page.locator(".call-panel.idle")).to_contain_text("You are available")
         if softphone:
-            expect(page.locator("#mine")).to_contain_text("in this browser")
+            expect(page.locator("#agent-state")).to_contain_text("in this browser")
         return page
 
 
@@ -187,10 +187,10 @@ def test_a_pop_moves_nothing_and_leaves_whoever_writes_alone(office: Office, siz
     expect(note).to_have_value("Two shirts came back with the wrong buttons, again")
     expect(page.locator("#said-now")).to_contain_text("Incoming call: Mina Halloran.")
     assert shifts(page) == []
-    stage = page.locator(".call-panel.ringing").bounding_box()
+    box = page.locator(".call-panel.ringing").bounding_box()
     height = page.evaluate("innerHeight")
-    assert stage is not None
-    assert not size or stage["height"] <= 0.46 * height + 1
+    assert box is not None
+    assert not size or box["height"] <= 0.46 * height + 1
     second.ends()
     expect(page.locator(".call-panel")).to_contain_text("The caller gave up")
     expect(page.locator(".call-panel.idle")).to_be_visible(timeout=8000)
@@ -202,7 +202,7 @@ def test_answer_and_hang_up_never_share_a_place(office: Office) -> None:
     call = office.call().comes()
     answer = page.locator('[data-act="answer"]')
     expect(answer).to_be_visible()
-    page.focus("#find")
+    page.focus("#search")
     page.keyboard.press("F2")  # faster than the phone
     page.keyboard.press("F2")
     expect(answer).to_contain_text("Connecting")
@@ -225,7 +225,7 @@ def test_answer_and_hang_up_never_share_a_place(office: Office) -> None:
     expect(page.locator('[data-act="mute"]')).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("F9")
     assert page.evaluate("phone.pressed") == ["answer", "mute", "hangup"]
-    expect(page.locator("#find")).to_be_focused()
+    expect(page.locator("#search")).to_be_focused()
 
 
 def test_an_answer_meant_for_one_call_takes_no_other(office: Office) -> None:

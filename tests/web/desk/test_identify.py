@@ -6,7 +6,7 @@ import pytest
 
 from tests.clocks import SetClock
 from tests.running_app import RunningApp
-from tests.web.desk.test_call_panel import PHONE, customer, stage
+from tests.web.desk.test_call_panel import PHONE, customer, panel
 from tests.web.support.ringing import HTMX, Incoming
 from tests.web.support.visitor import Visitor, visit, words
 
@@ -32,7 +32,7 @@ def of(app: RunningApp, call: Incoming) -> Any:
 def test_a_shared_number_asks_and_attaches_nothing(app: RunningApp, ana: Visitor) -> None:
     mina, dov = (customer(app, name, SHARED) for name in ("Mina Halloran", "Dov Halloran"))
     call = Incoming(app, SHARED).comes()
-    assert "2 customers share this number" in stage(ana)
+    assert "2 customers share this number" in panel(ana)
     asked = ana.part(f"/desk/card/{call.id}")
     assert "Who is calling?" in asked
     assert 'data-key="1"' in asked
@@ -40,7 +40,7 @@ def test_a_shared_number_asks_and_attaches_nothing(app: RunningApp, ana: Visitor
     assert of(app, call) is None
     assert ana.post(f"/desk/calls/{call.id}/customer", {"customer": dov}).status_code == 303
     assert of(app, call)["id"] == dov
-    assert "Dov Halloran" in stage(ana)
+    assert "Dov Halloran" in panel(ana)
     ana.post(f"/desk/calls/{call.id}/customer", {"customer": ""})
     assert of(app, call) is None
     assert "Mina Halloran" in card(ana, call)

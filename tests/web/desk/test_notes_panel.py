@@ -1,4 +1,4 @@
-"""The pad and parts with notes, over HTTP."""
+"""The notes panel and parts with notes, over HTTP."""
 
 from datetime import datetime
 from typing import Any
@@ -38,11 +38,11 @@ def test_without_a_call_the_pad_says_what_it_is_for(app: RunningApp) -> None:
 
 def test_the_call_spoken_on_is_first_and_keeps_its_text(writer: Writer) -> None:
     writer.save("</textarea> <b>\n\nshe said")
-    pad = writer.visitor.part("/desk/notes-panel")
-    assert f'data-first="call-{writer.call}"' in pad
-    assert "&lt;/textarea&gt; &lt;b&gt;\n\nshe said</textarea>" in pad
-    assert "This call: +1 202 555 0134" in words(pad)
-    assert f'data-note="{writer.note}" data-version="1"' in pad
+    panel = writer.visitor.part("/desk/notes-panel")
+    assert f'data-first="call-{writer.call}"' in panel
+    assert "&lt;/textarea&gt; &lt;b&gt;\n\nshe said</textarea>" in panel
+    assert "This call: +1 202 555 0134" in words(panel)
+    assert f'data-note="{writer.note}" data-version="1"' in panel
 
 
 def test_a_text_that_begins_with_a_new_line_keeps_it(writer: Writer) -> None:
@@ -55,9 +55,9 @@ def test_lines_keep_the_second_they_were_begun(writer: Writer, clock: SetClock) 
     clock.advance(108)
     writer.save("found at the shop", age_ms=84_000, finish="yes")
     again(writer, writer.call).save("can go on Friday")
-    pad = words(writer.visitor.part("/desk/notes-panel"))
-    assert "0:24 found at the shop" in pad
-    assert "Each line keeps the second it was begun" in pad
+    panel = words(writer.visitor.part("/desk/notes-panel"))
+    assert "0:24 found at the shop" in panel
+    assert "Each line keeps the second it was begun" in panel
 
 
 def test_the_last_call_stays_until_the_next_and_its_note_after(writer: Writer, clock: SetClock) -> None:
@@ -68,10 +68,10 @@ def test_the_last_call_stays_until_the_next_and_its_note_after(writer: Writer, c
     assert "Last call:" in words(ana.part("/desk/notes-panel"))
     clock.advance(60)
     now = call_of(app, ana.id)
-    pad = ana.part("/desk/notes-panel")
-    assert f'data-first="call-{now}"' in pad
-    assert (f"call-{writer.call}" in pad, f"call-{last}" in pad) == (True, False)
-    assert "Earlier call:" in words(pad)
+    panel = ana.part("/desk/notes-panel")
+    assert f'data-first="call-{now}"' in panel
+    assert (f"call-{writer.call}" in panel, f"call-{last}" in panel) == (True, False)
+    assert "Earlier call:" in words(panel)
 
 
 def test_an_offered_call_does_not_turn_the_pad(writer: Writer) -> None:
@@ -91,8 +91,8 @@ def test_notes_left_open_are_there_at_the_next_sign_in(writer: Writer, clock: Se
     three_days_later = clock.advance(3 * 24 * 3600)
     again = visitor_again(writer.visitor, three_days_later)
     do(writer.app, lambda session: release_call(session, writer.call, three_days_later))
-    pad = again.part("/desk/notes-panel")
-    assert "half a sent</textarea>" in pad
+    panel = again.part("/desk/notes-panel")
+    assert "half a sent</textarea>" in panel
 
 
 def visitor_again(gone: Visitor, now: datetime) -> Visitor:
@@ -127,10 +127,10 @@ def test_how_it_ended_is_chosen_and_taken_back(writer: Writer) -> None:
 
 def test_every_way_to_end_has_a_name_in_every_language(app: RunningApp) -> None:
     for language in ("en", "fa"):
-        pad = writer_of(app, f"Ana {language}", language=language).visitor.part("/desk/notes-panel")
+        panel = writer_of(app, f"Ana {language}", language=language).visitor.part("/desk/notes-panel")
         for code in CODES:
-            assert f'<option value="{code}">{code}' not in pad
-            assert f'<option value="{code}">' in pad
+            assert f'<option value="{code}">{code}' not in panel
+            assert f'<option value="{code}">' in panel
 
 
 def test_a_code_of_a_program_is_shown_as_it_is(writer: Writer) -> None:

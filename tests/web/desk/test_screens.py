@@ -131,8 +131,8 @@ async def test_what_a_screen_is_told_holds_nobodys_data(app: Watched) -> None:
     await the_end(app)
     told = [await heard(stream) for stream in streams]
     assert [("call.offered", call_id(ringing.sid)) in one for one in told].count(True) == 1
-    stages = [(await app.get(one, "/desk/call-panel")).text for one in (ana, ben)]
-    assert [CANARY in stage for stage in stages] == [
+    panels = [(await app.get(one, "/desk/call-panel")).text for one in (ana, ben)]
+    assert [CANARY in panel for panel in panels] == [
         ("call.offered", call_id(ringing.sid)) in one for one in told
     ]
     for stream in streams:

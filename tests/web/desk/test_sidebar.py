@@ -1,4 +1,4 @@
-"""The rail: one's own state, who waits, what is due, what today came to."""
+"""The sidebar: one's own state, who waits, what is due, what today came to."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.clocks import SetClock
 from tests.running_app import RunningApp
 from tests.web.desk.test_call_panel import PHONE, customer, softphone
 from tests.web.support.ringing import HTMX, Incoming
-from tests.web.support.visitor import Visitor, do, visit, words
+from tests.web.support.visitor import Visitor, do, tags_on_one_line, visit, words
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def owe(app: RunningApp, owner: str | None, hours: float, what: str) -> str:
 
 
 def test_the_state_chosen_is_the_state(app: RunningApp, ana: Visitor) -> None:
-    said = ana.post("/desk/state", {"state": "break"}, **HTMX).text
+    said = tags_on_one_line(ana.post("/desk/state", {"state": "break"}, **HTMX).text)
     assert 'value="break" id="state-break" aria-pressed="true"' in said
     assert app.agent(ana.id).state == "break"
     assert ana.post("/desk/state", {"state": "asleep"}).status_code == 422

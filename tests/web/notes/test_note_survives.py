@@ -46,7 +46,7 @@ def at_work(crowd: People, **how: object) -> Page:
 
 
 def in_call(page: Page, line: CarrierLine, caller: str = "+12025550134") -> Ringing:
-    """She speaks on a call and the pad has turned to it."""
+    """She speaks on a call and the notes panel has turned to it."""
     call = line.rings(caller)
     expect(page.locator("#main[data-kind=ringing]")).to_be_visible()
     call.picked_up()
@@ -56,7 +56,7 @@ def in_call(page: Page, line: CarrierLine, caller: str = "+12025550134") -> Ring
 
 
 def saved(page: Page) -> None:
-    """Until the pad says that the text is durable."""
+    """Until the notes panel says that the text is durable."""
     expect(page.locator(SAVED)).to_have_attribute("data-state", "saved")
 
 
@@ -80,7 +80,9 @@ def test_what_was_typed_outlives_a_killed_server(server: Server, crowd: People, 
     write(page, PERSIAN)
     expect(page.locator(SAVED)).to_contain_text("kept in this browser")
     assert "lost" in (page.locator(SAVED).get_attribute("class") or "")
-    expect(page.locator("#notes-panel .sheet:not([hidden]) .told")).to_contain_text("kept in this browser")
+    expect(page.locator("#notes-panel .sheet:not([hidden]) .announced")).to_contain_text(
+        "kept in this browser"
+    )
     page.goto("about:blank")  # so that nothing is left but what the browser keeps
     server.start()
     page.goto(f"{server.url}/desk")
@@ -96,7 +98,7 @@ def stored(page: Page) -> list[str]:
     return list(
         page.evaluate(
             """html => [...new DOMParser().parseFromString(html, "text/html").querySelectorAll(
-                 ".marks .text, textarea")].map(one => one.value ?? one.textContent).filter(Boolean)""",
+                 ".note-lines .text, textarea")].map(one => one.value ?? one.textContent).filter(Boolean)""",
             html,
         )
     )
@@ -148,7 +150,7 @@ def test_a_tab_closed_while_the_server_is_away_loses_nothing(
     server.start()
     again = context.new_page()
     again.goto(f"{server.url}/desk")
-    expect(again.locator("#notes-panel .marks")).to_contain_text("a line")
+    expect(again.locator("#notes-panel .note-lines")).to_contain_text("a line")
     expect(again.locator(FIELD)).to_have_value("and the next")
     saved(again)
     assert stored(again) == ["a line", "and the next"]
@@ -244,7 +246,7 @@ def test_two_pages_show_both_versions_and_lose_neither(crowd: People, line: Carr
     saved(page)
     other.locator(FIELD).press("End")
     write(other, " there")
-    clash = other.locator("#notes-panel .clash:visible")
+    clash = other.locator("#notes-panel .conflict:visible")
     expect(clash).to_contain_text("first here")
     expect(other.locator(FIELD)).to_have_value("first there")
     clash.get_by_role("button", name="Keep both").click()
@@ -258,7 +260,7 @@ def test_a_finished_note_is_changed_where_it_stands(crowd: People, line: Carrier
     page.locator(FIELD).click()
     write(page, "duvet cover")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#notes-panel .marks")).to_contain_text("duvet cover")
+    expect(page.locator("#notes-panel .note-lines")).to_contain_text("duvet cover")
     expect(page.locator(SAVED)).to_have_attribute("data-state", "done")
     page.goto(f"{line.server.url}/calls/{page.locator('#main').get_attribute('data-call')}")
     page.get_by_role("button", name="Change", exact=True).click()

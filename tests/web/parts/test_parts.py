@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from callcrm.web.parts.parts import icons
-from callcrm.web.parts.samples import STAGES
+from callcrm.web.parts.samples import PANELS
 from tests.running_app import RunningApp
 from tests.web.support.visitor import visit, words
 
@@ -29,7 +29,7 @@ def test_icons_are_those_that_package_json_names(app: RunningApp) -> None:
     assert {name for name in named if f'href="#i-{name}"' in page} == set(named)
 
 
-@pytest.mark.parametrize("state", STAGES)
+@pytest.mark.parametrize("state", PANELS)
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_every_state_of_the_desk_is_drawn(app: RunningApp, language: str, state: str) -> None:
     page = visit(app, "Ana Lane", language=language).see(f"/parts/desk/{quote(state)}")

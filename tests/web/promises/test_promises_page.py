@@ -35,7 +35,7 @@ def owe(shop: Shop, name: str, minutes: float, owner: str | None = None, **more:
 
 def rows(html: str) -> list[str]:
     """The promises on a page, from the top."""
-    return [words(match) for match in re.findall(r'<p class="owes"[^>]*>(.*?)</p>', html)]
+    return [words(match) for match in re.findall(r'<p class="promise-text"[^>]*>(.*?)</p>', html)]
 
 
 def state(shop: Shop, promise_id: str) -> str:

@@ -67,7 +67,7 @@ class Incoming:
 
     @property
     def _leg_sid(self) -> str:
-        return f"{self.sid[:-4]}leg{self.rung}"
+        return f"{self.sid[:2]}leg{self.rung}{self.sid[6:]}"
 
     def _leg(self, status: str, **also: str) -> None:
         assert self.ring is not None

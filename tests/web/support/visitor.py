@@ -38,6 +38,10 @@ class Visitor:
         """The answer to a GET; redirects are not followed."""
         return self._ask("GET", path, headers)
 
+    def head(self, path: str, **headers: str) -> Any:
+        """The answer to a HEAD."""
+        return self._ask("HEAD", path, headers)
+
     def post(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> Any:
         """The answer to a form of ours."""
         return self._ask("POST", path, headers, data={"csrf": self.csrf, **(fields or {})})

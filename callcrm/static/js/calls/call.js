@@ -8,7 +8,7 @@ import { refresh } from "../shared/patch.js";
 const HEARD_EARLY = 0.05; // seconds: a seek lands a little before the sentence it is meant for
 
 const page = need(".call-page", HTMLElement);
-const story = need("#told", HTMLElement);
+const story = need("#call-details", HTMLElement);
 const news = need(".news", HTMLElement, page);
 
 // The sentence that is being heard.

@@ -60,7 +60,7 @@ function itemOf({ at, call, begins, clock, text, wire }, template) {
   const time = need("time", HTMLTimeElement, item);
   time.dateTime = at;
   time.textContent = clock;
-  need(".said", HTMLElement, item).textContent = text;
+  need(".text", HTMLElement, item).textContent = text;
   const onTheWire = need(".sub", HTMLElement, item);
   onTheWire.textContent = wire;
   if (!wire) onTheWire.remove();

@@ -30,7 +30,7 @@ export class NoteEditor {
     this.texts = texts;
     this.onchange = onchange;
     this.field = need("textarea", HTMLTextAreaElement, box);
-    this.#clash = need(".clash", HTMLElement, box);
+    this.#clash = need(".conflict", HTMLElement, box);
     const { user = "", about = "", note, version, at } = this.field.dataset;
     this.user = user;
     this.about = about;
@@ -148,12 +148,13 @@ export class NoteEditor {
     const line = need(".saved", HTMLElement, this.box);
     const [before, trouble] = [TROUBLE.some((state) => state === line.dataset.state), TROUBLE.includes(saver.state)];
     const text = this.#text(saver);
-    need(".said", HTMLElement, line).textContent = text;
+    need(".text", HTMLElement, line).textContent = text;
     line.classList.toggle("lost", trouble);
     line.classList.toggle("wait", saver.state === "late");
     line.dataset.state = saver.state;
     // Read out only when it goes wrong and when it is well again, not at every save.
-    if (before !== trouble) need(".told", HTMLElement, this.box).textContent = trouble ? text : (this.texts.back ?? "");
+    if (before !== trouble)
+      need(".announced", HTMLElement, this.box).textContent = trouble ? text : (this.texts.back ?? "");
   }
 
   /** @param {Saver} saver */
@@ -165,13 +166,13 @@ export class NoteEditor {
       ? fill(texts.saved, { time: timeOfDay(this.#savedAt, texts.zone, { seconds: true }) })
       : "";
     /** @type {Partial<Record<SaverState, string | undefined>>} */
-    const said = {
+    const text = {
       late: this.#savedAt ? late : texts.lateNew,
       lost: inBrowser ? fill(texts.lost, { time }) : late,
       out: texts.out,
-      refused: fill(texts.refused, { said: reason }),
+      refused: fill(texts.refused, { reason }),
       clash: texts.clash,
     };
-    return said[state] ?? saved;
+    return text[state] ?? saved;
   }
 }

@@ -77,15 +77,15 @@ export class NoteSheet {
   #nextLine() {
     if (this.editor.blank) return this.field.focus();
     const text = build("span", { className: "text", dir: "auto", textContent: this.field.value });
-    const time = build("time", { textContent: this.#offset(this.editor.saver.begun) });
-    const line = build("li", {}, time, text);
+    const offset = build("span", { className: "offset num", textContent: this.#offset(this.editor.saver.begun) });
+    const line = build("li", {}, offset, text);
     const saver = this.editor.end();
     line.dataset.note = saver.id;
     saver.onend = () => {
       line.dataset.note = saver.id; // another, if it had to become a note of its own
-      if (saver.offset) time.textContent = saver.offset;
+      if (saver.offset) offset.textContent = saver.offset;
     };
-    need(".marks", HTMLElement, this.element).append(line);
+    need(".note-lines", HTMLElement, this.element).append(line);
     this.field.focus();
   }
 

@@ -8,7 +8,7 @@ import "./toasts.js";
 signHtmxRequests();
 
 onKeys("page", {
-  find: () => query("#find", HTMLInputElement)?.focus(),
+  find: () => query("#search", HTMLInputElement)?.focus(),
   goToDesk: () => location.assign("/desk"),
   goToCustomers: () => location.assign("/customers"),
   goToCalls: () => location.assign("/calls"),

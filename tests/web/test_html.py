@@ -1,0 +1,44 @@
+"""Every page and part, for each role in each language, is HTML in which the Nu checker finds no fault."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.running_app import RunningApp
+from tests.web.support.collected import Drawn
+from tests.web.support.tour import everything
+
+pytestmark = pytest.mark.engine("sqlite")
+
+JAR = Path(__file__).resolve().parents[2] / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+# One short run: the quick compiler takes a quarter of the time; its deeper stack is asked for by the checker.
+JAVA = ("-XX:TieredStopAtLevel=1", "-Xss4m")
+OPTIONS = ("--stdout", "--exit-zero-always", "--format", "json")
+
+
+def complaints(drawn: Iterable[Drawn], place: Path) -> list[str]:
+    """What the checker says of these pages, one run of it for all of them."""
+    java = shutil.which("java")
+    if java is None:
+        pytest.skip("needs a Java runtime: Debian's default-jre-headless")
+    names: dict[str, str] = {}
+    for page in drawn:
+        names.setdefault(page.html, page.name)
+    place.mkdir()
+    for number, html in enumerate(names):
+        (place / f"{number}.html").write_text(html, encoding="utf-8")
+    command = [java, *JAVA, "-jar", str(JAR), *OPTIONS, str(place)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    by_number = list(names.values())
+    return [
+        f"{by_number[int(Path(message['url']).stem)]}: {message['message']} {message.get('extract', '')!r}"
+        for message in json.loads(output)["messages"]
+    ]
+
+
+def test_the_checker_finds_no_fault_in_any_page_or_part(town: RunningApp, tmp_path: Path) -> None:
+    assert complaints(everything(town), tmp_path / "pages") == []
