@@ -31,14 +31,14 @@ class Frames:
 
     async def of(self, services: Services, item: Item) -> str | None:
         """`event:` and `data:` of an announcement, or None if what it speaks of is there no more."""
-        known = self._frames.get(item.event_id)
-        if known is None:
-            known = self._frames[item.event_id] = asyncio.ensure_future(_frame(services, item))
-            known.add_done_callback(lambda done: self._forget_fault(item.event_id, done))
+        frame = self._frames.get(item.event_id)
+        if frame is None:
+            frame = self._frames[item.event_id] = asyncio.ensure_future(_frame(services, item))
+            frame.add_done_callback(lambda done: self._forget_fault(item.event_id, done))
             if len(self._frames) > KEPT:
                 self._frames.popitem(last=False)
         # One client who leaves must not take the others' frame along.
-        return await asyncio.shield(known)
+        return await asyncio.shield(frame)
 
     def _forget_fault(self, event_id: int, done: "asyncio.Future[str | None]") -> None:
         if done.cancelled() or done.exception() is not None:

@@ -1,4 +1,4 @@
-"""Who is asking: a bearer token, and what its role allows."""
+"""Who makes a request: a bearer token, and what its role allows."""
 
 from starlette.requests import Request
 
@@ -12,15 +12,15 @@ RANK = {Role.AGENT: 0, Role.SUPERVISOR: 1, Role.ADMIN: 2}
 SECRET_LIMIT = 200
 
 
-async def principal(request: Request, store: Store) -> Principal:
+async def authenticate(request: Request, store: Store) -> Principal:
     """Who the request's token stands for; a Problem 401 without a good one."""
     secret = bearer(request)
     if not secret:
         raise _unknown("This needs an `Authorization: Bearer` token.", "Bearer")
-    found = await store.read(lambda session: tokens.authenticate(session, secret))
-    if found is None:
+    principal = await store.read(lambda session: tokens.authenticate(session, secret))
+    if principal is None:
         raise _unknown("This token isn't known, or has been revoked.", 'Bearer error="invalid_token"')
-    return found
+    return principal
 
 
 def bearer(request: Request) -> str:
@@ -35,13 +35,13 @@ def _unknown(detail: str, challenge: str) -> Problem:
     return Problem(401, detail, headers={"WWW-Authenticate": challenge})
 
 
-def needs(who: Principal, role: Role) -> None:
-    """A Problem 403 unless this one may do what the role may."""
-    if not ranks(who, role):
+def require_role(principal: Principal, role: Role) -> None:
+    """A Problem 403 for a principal who may not do what the role may."""
+    if not ranks(principal, role):
         headers = {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
         raise Problem(403, f"This needs the role {role} or above.", headers=headers)
 
 
-def ranks(who: Principal, role: Role) -> bool:
-    """Whether this one may do what the role may."""
-    return RANK[Role(who.role)] >= RANK[role]
+def ranks(principal: Principal, role: Role) -> bool:
+    """Whether a principal may do what the role may."""
+    return RANK[Role(principal.role)] >= RANK[role]

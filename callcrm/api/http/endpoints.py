@@ -51,8 +51,8 @@ class Endpoint:
     async def respond(self, request: Request) -> Response:
         """The handler's response to somebody who may have it; a Problem for anybody else."""
         services: Services = request.app.state.services
-        principal = await auth.principal(request, services.store)
-        auth.needs(principal, self.role)
+        principal = await auth.authenticate(request, services.store)
+        auth.require_role(principal, self.role)
         context = ApiContext(request, services, principal)
         response = await self.handler(context, **await self._arguments(context))
         return response if isinstance(response, Response) else json_response(response, self.status)

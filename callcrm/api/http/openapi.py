@@ -56,8 +56,8 @@ def _schemas(endpoints: Iterable[Endpoint]) -> tuple[Schemas, dict[str, Json]]:
         if not isinstance(endpoint.answers, str):
             wanted.append((endpoint.answers, "serialization"))
         wanted += [(model, "validation") for model in (endpoint.body, endpoint.query) if model]
-    schemas, whole = models_json_schema(list(dict.fromkeys(wanted)), ref_template=REF)
-    components: dict[str, Json] = whole["$defs"]
+    schemas, definitions = models_json_schema(list(dict.fromkeys(wanted)), ref_template=REF)
+    components: dict[str, Json] = definitions["$defs"]
     for model, _ in wanted:
         if model.__name__.endswith("Query"):
             components.pop(model.__name__, None)

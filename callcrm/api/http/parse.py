@@ -1,4 +1,4 @@
-"""What a request says, checked: JSON bodies, query strings and the ids in paths."""
+"""What a request holds, checked: JSON bodies, query strings and the ids in paths."""
 
 import re
 from datetime import UTC, datetime
@@ -68,21 +68,21 @@ async def _content(request: Request) -> bytes:
 
 def query(request: Request, model: type[Model]) -> Model:
     """The query string as this model; a Problem 400 names what doesn't fit. Others are ignored."""
-    said = {name: value for name, value in request.query_params.items() if value != ""}
-    if not all(map(is_storable, said.values())):
+    parameters = {name: value for name, value in request.query_params.items() if value != ""}
+    if not all(map(is_storable, parameters.values())):
         raise Problem(400, "A parameter holds a NUL or half a surrogate pair.")
     try:
-        return model.model_validate(said)
+        return model.model_validate(parameters)
     except ValidationError as fault:
         raise of_fields(400, fault) from None
 
 
 def ident(request: Request) -> str:
     """The id in the path; NotFound for what can be none."""
-    found = str(request.path_params["id"])
-    if not IDENT.fullmatch(found):
+    ident = str(request.path_params["id"])
+    if not IDENT.fullmatch(ident):
         raise NotFound("There is nothing at this address.")
-    return found
+    return ident
 
 
 def _moment(value: object) -> object:
@@ -98,13 +98,13 @@ def _moment(value: object) -> object:
         raise ValueError("is no time there is") from None
 
 
-def _whole(value: str) -> str:
+def _storable(value: str) -> str:
     if not is_storable(value):
         raise ValueError("must not hold a NUL or half a surrogate pair")
     return value
 
 
-def _worded(value: str) -> str:
+def _not_blank(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be blank")
     return value
@@ -120,12 +120,14 @@ Moment = Annotated[
 Line = Annotated[
     str,
     StringConstraints(max_length=200),
-    AfterValidator(_whole),
+    AfterValidator(_storable),
     AfterValidator(_line),
-    AfterValidator(_worded),
+    AfterValidator(_not_blank),
 ]
-Prose = Annotated[str, StringConstraints(max_length=100_000), AfterValidator(_whole), AfterValidator(_worded)]
-Text = Annotated[str, StringConstraints(max_length=200), AfterValidator(_whole)]
+Prose = Annotated[
+    str, StringConstraints(max_length=100_000), AfterValidator(_storable), AfterValidator(_not_blank)
+]
+Text = Annotated[str, StringConstraints(max_length=200), AfterValidator(_storable)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$", max_length=8)]
 Ident = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")]

@@ -41,18 +41,18 @@ class Problem(Exception):
 
     def to_json(self) -> str:
         """The problem document."""
-        told: dict[str, Any] = {
+        document: dict[str, Any] = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
         }
         if self.errors:
-            told["errors"] = list(self.errors)
-        return json.dumps(told, ensure_ascii=False)
+            document["errors"] = list(self.errors)
+        return json.dumps(document, ensure_ascii=False)
 
     def response(self) -> Response:
-        """The answer to send."""
+        """The response to send."""
         return Response(self.to_json(), self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
@@ -61,7 +61,7 @@ def of(fault: Exception) -> Problem:
     if isinstance(fault, Problem):
         return fault
     if isinstance(fault, CallcrmError):
-        return _of_family(fault)
+        return _of_callcrm_error(fault)
     if isinstance(fault, HTTPException):
         return Problem(fault.status_code, _sentence(fault.status_code), headers=fault.headers)
     if isinstance(fault, ClientDisconnect):
@@ -70,7 +70,7 @@ def of(fault: Exception) -> Problem:
     return Problem(500, _sentence(500))
 
 
-def _of_family(fault: CallcrmError) -> Problem:
+def _of_callcrm_error(fault: CallcrmError) -> Problem:
     status = status_of(fault)
     field = fault.field if isinstance(fault, Refused) else None
     errors = [{"pointer": f"#/{field}", "detail": str(fault)}] if field else []
@@ -87,7 +87,7 @@ def of_fields(status: int, fault: ValidationError) -> Problem:
         for error in fault.errors(include_url=False, include_input=False, include_context=False)
     ]
     return Problem(
-        status, "; ".join(f"{one['pointer'][2:]}: {one['detail']}" for one in errors), errors=errors
+        status, "; ".join(f"{error['pointer'][2:]}: {error['detail']}" for error in errors), errors=errors
     )
 
 
@@ -118,13 +118,13 @@ class Problems:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
 
-        async def watched(message: Message) -> None:
+        async def send_noted(message: Message) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
             await send(message)
 
         try:
-            await self.app(scope, receive, watched)
+            await self.app(scope, receive, send_noted)
         except Exception as fault:
             if started:
                 raise
