@@ -1,28 +1,63 @@
 """Clocks for tests: one that passes over stalls of the machine, one set by hand, one moved only by a call.
 
-Deadlines in tests are those of production. What could break them here is a machine that does nothing for a
-second, which is no fault of the app: so time in a test is what a ticking thread has seen of it.
+Deadlines in tests are those of production. What could break them here is a machine at other work, which is
+no fault of the app: so the time in which our own threads were ready to run and had no processor does not
+count, nor does that in which the whole machine stood still.
 """
 
 import asyncio
 import heapq
+import os
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from callcrm.base.clock import Clock, SystemClock, Timer
 from callcrm.base.threads import SystemThreads, Threads
 
-TICK = 0.01
-MOST_OF_A_TICK = 0.02  # seconds a tick may count for, however long it took
+TICK = 0.02
+MOST_OF_A_TICK = 0.1  # seconds a tick may count for, however long it took
+TASKS = Path("/proc/self/task")
+
+
+class _Waits:
+    """How long the threads of this process have waited for a processor, as Linux counts it."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, int] = {}
+        self._waited: dict[str, int] = {}
+
+    def since_last(self) -> float:
+        """Seconds, of all threads but the one that asks, since it last did; 0 where nobody counts them."""
+        with suppress(OSError):
+            self._follow({task.name for task in TASKS.iterdir()} - {str(threading.get_native_id())})
+        return sum(self._of(thread) for thread in list(self._files)) / 1e9
+
+    def _follow(self, threads: set[str]) -> None:
+        for gone in self._files.keys() - threads:
+            os.close(self._files.pop(gone))
+            del self._waited[gone]
+        for new in threads - self._files.keys():
+            with suppress(OSError):
+                self._files[new] = os.open(TASKS / new / "schedstat", os.O_RDONLY | os.O_CLOEXEC)
+                self._waited[new] = 0
+
+    def _of(self, thread: str) -> int:
+        try:
+            waited = int(os.pread(self._files[thread], 100, 0).split()[1])
+        except (OSError, IndexError):
+            return 0
+        before, self._waited[thread] = self._waited[thread], waited
+        return waited - before
 
 
 class _Ticker:
-    """Seconds seen to pass, by a thread that stands still when the machine does."""
+    """Seconds seen to pass, by a thread that looks every now and then."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -39,10 +74,13 @@ class _Ticker:
         return self.seconds
 
     def _tick(self) -> None:
+        waits = _Waits()
+        waits.since_last()
         while True:
             began = time.monotonic()
             time.sleep(TICK)
-            self.seconds += min(time.monotonic() - began, MOST_OF_A_TICK)
+            passed = time.monotonic() - began - waits.since_last()
+            self.seconds += min(max(0.0, passed), MOST_OF_A_TICK)
 
 
 _ticker = _Ticker()
@@ -136,6 +174,17 @@ class SteadyClock:
 def _resolve(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
+
+
+async def skipping(clock: SteadyClock, seconds: float, come: Callable[[], bool]) -> None:
+    """Skips so many seconds, and as many again where somebody was not waiting yet, until this has come."""
+    for _ in range(10):
+        clock.skip(seconds)
+        for _ in range(300):
+            if come():
+                return
+            await asyncio.sleep(0.01)
+    raise AssertionError("it has not come")
 
 
 class StillClock(SteadyClock):

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import threading
 from datetime import datetime
 
 from callcrm.base.clock import nanoseconds
@@ -17,9 +18,29 @@ def _base32(number: int, length: int) -> str:
     return "".join(reversed(letters))
 
 
+class _Tails:
+    """The random ends of ids. Those of one millisecond grow, so that ids sort in the order they are made."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = (0, 0)
+
+    def next(self, millisecond: int) -> int:
+        """80 bits: random, or a random step on from the last where that was of the same millisecond."""
+        with self._lock:
+            before, tail = self._last
+            tail = tail + 1 + secrets.randbits(40) if before == millisecond else secrets.randbits(79)
+            self._last = (millisecond, tail)
+            return tail
+
+
+_tails = _Tails()
+
+
 def new_id(prefix: str, now: datetime) -> str:
     """A fresh id such as `note_01h…`: 9 letters of time in ms, then 80 random bits."""
-    return f"{prefix}_{_base32(nanoseconds(now) // 1_000_000, 9)}{_base32(secrets.randbits(80), 16)}"
+    millisecond = nanoseconds(now) // 1_000_000
+    return f"{prefix}_{_base32(millisecond, 9)}{_base32(_tails.next(millisecond), 16)}"
 
 
 def derived_id(prefix: str, *parts: str) -> str:

