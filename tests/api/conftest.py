@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from callcrm import api
 from callcrm.store.store import Store
-from tests.api.office import Office, Parts
+from tests.api.support.office import Office, Parts
 from tests.clocks import SetClock
 
 

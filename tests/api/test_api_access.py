@@ -6,8 +6,8 @@ from sqlmodel import Session, select
 from callcrm.agents import tokens
 from callcrm.api.table import ENDPOINTS
 from callcrm.models import Token
-from tests.api.each import each
-from tests.api.office import NOON, Asker, Office, call, customer, template
+from tests.api.support.each import each
+from tests.api.support.office import NOON, Asker, Office, call, customer, template
 
 # What an agent, a supervisor and an administrator are answered, all of them asking in good faith.
 ALL = (200, 200, 200)

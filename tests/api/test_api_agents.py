@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from callcrm.models import Agent, User
-from tests.api.each import each
-from tests.api.office import NOON, Office
+from tests.api.support.each import each
+from tests.api.support.office import NOON, Office
 
 ANA = {
     "id": "ana",

@@ -7,8 +7,8 @@ import pytest
 from sqlmodel import select
 
 from callcrm.models import CarrierEvent, Leg, LiveEvent, Note, Pop, Promise, Recording
-from tests.api.each import each
-from tests.api.office import NOON, OWN_NUMBER, Asker, Office, at, call, customer
+from tests.api.support.each import each
+from tests.api.support.office import NOON, OWN_NUMBER, Asker, Office, at, call, customer
 
 ANOTHER = "+12025550177"
 

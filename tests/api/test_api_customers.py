@@ -3,8 +3,8 @@
 from sqlmodel import select
 
 from callcrm.models import Customer
-from tests.api.each import each
-from tests.api.office import OWN_NUMBER, Office, at, call, customer
+from tests.api.support.each import each
+from tests.api.support.office import OWN_NUMBER, Office, at, call, customer
 
 ROSA = {"name": "Rosa García", "phones": ["(202) 555-0123", "+44 7700 900123"], "language": "es"}
 

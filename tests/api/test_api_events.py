@@ -23,8 +23,8 @@ from callcrm.live.hub import Hub
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Token, User
 from callcrm.store.store import Store
-from tests.api.office import NOON, PEOPLE, Parts, add, call, customer, staff, verify
-from tests.api.stream import Stream, streaming
+from tests.api.support.office import NOON, PEOPLE, Parts, add, call, customer, staff, verify
+from tests.api.support.stream import Stream, streaming
 from tests.clocks import CLOCK, THREADS, SetClock, skipping
 
 

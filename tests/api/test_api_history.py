@@ -3,8 +3,8 @@
 import pytest
 
 from callcrm.models import Message, Promise, Recording
-from tests.api.each import each
-from tests.api.office import Office, at, call, customer
+from tests.api.support.each import each
+from tests.api.support.office import Office, at, call, customer
 
 KINDS = ["promise", "message", "note", "recording", "call"]
 

@@ -7,8 +7,8 @@ from sqlmodel import select
 
 from callcrm.api.http import idempotency
 from callcrm.models import IdempotencyKey
-from tests.api.each import each
-from tests.api.office import Asker, Office, at, call
+from tests.api.support.each import each
+from tests.api.support.office import Asker, Office, at, call
 
 NOTES = "/calls/call_one/notes"
 

@@ -1,7 +1,7 @@
 """Lists: newest first, a page at a time, with filters that say when they don't fit."""
 
-from tests.api.each import each
-from tests.api.office import Office, at, call
+from tests.api.support.each import each
+from tests.api.support.office import Office, at, call
 
 
 def test_calls_come_newest_first(office: Office) -> None:

@@ -6,7 +6,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Mount, Route
 
 from callcrm import api
-from tests.api.office import DOCUMENT, Office
+from tests.api.support.office import DOCUMENT, Office
 
 
 def test_anybody_may_read_the_document(office: Office) -> None:
@@ -14,7 +14,7 @@ def test_anybody_may_read_the_document(office: Office) -> None:
 
 
 def test_the_document_is_valid() -> None:
-    OpenAPIV31SpecValidator(DOCUMENT).validate()
+    assert list(OpenAPIV31SpecValidator(DOCUMENT).iter_errors()) == []
 
 
 def test_every_route_is_in_the_document() -> None:

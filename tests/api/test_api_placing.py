@@ -8,8 +8,8 @@ import httpx
 import pytest
 import respx
 
-from tests.api.each import each
-from tests.api.office import CARRIER, OWN_NUMBER, Asker, Office
+from tests.api.support.each import each
+from tests.api.support.office import CARRIER, OWN_NUMBER, Asker, Office
 
 CALLS = f"{CARRIER}/2010-04-01/Accounts/AC1/Calls.json"
 ROSA = {"to": "(202) 555-0123", "agent": "ana"}

@@ -7,8 +7,8 @@ import pytest
 
 from callcrm.calls import search
 from callcrm.store.store import StoreDown
-from tests.api.each import each
-from tests.api.office import Office, call
+from tests.api.support.each import each
+from tests.api.support.office import Office, call
 
 NOTES = "/calls/call_one/notes"
 JSON = {"Content-Type": "application/json"}

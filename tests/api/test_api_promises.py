@@ -3,8 +3,8 @@
 import pytest
 
 from callcrm.models import Promise
-from tests.api.each import each
-from tests.api.office import Office, at, customer
+from tests.api.support.each import each
+from tests.api.support.office import Office, at, customer
 
 
 @pytest.fixture(autouse=True)

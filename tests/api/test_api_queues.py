@@ -1,6 +1,6 @@
 """The queues over the API."""
 
-from tests.api.office import NOON, Office, call
+from tests.api.support.office import NOON, Office, call
 
 
 def test_live_queues_are_told_by_name(office: Office) -> None:

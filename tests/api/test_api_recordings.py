@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import Session
 
 from callcrm.models import Recording
-from tests.api.each import each
-from tests.api.office import NOON, Office, call
+from tests.api.support.each import each
+from tests.api.support.office import NOON, Office, call
 
 AUDIO = bytes(range(256)) * 4
 MEDIA = "/recordings/rec_1/media"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).resolve().parent.parent
+TOP = Path(__file__).resolve().parents[2]
 PAGE = (TOP / "docs" / "add-a-noun.md").read_text(encoding="utf-8")
 FILE = re.compile(r"^### `([^`]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EDIT = re.compile(r"^### In `([^`]+)`\n\n```diff\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ROWS = re.findall(
     r"`(test_\w+)` \| (tests/[\w/]+\.py) \|", (ROOT / "docs" / "invariants.md").read_text(encoding="utf-8")
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).resolve().parent.parent
+TOP = Path(__file__).resolve().parents[2]
 SEAMS = {"callcrm/base/clock.py", "callcrm/base/threads.py"}
 # The machine's own clock and threads are made here, and handed on.
 ROOTS = {"callcrm/app.py", "callcrm/cli/machine.py", "callcrm/demo/app.py", "callcrm/store/revise.py"}
@@ -52,7 +52,7 @@ def _aliases(tree: ast.Module) -> dict[str, str]:
 
 def _dotted(node: ast.expr, aliases: dict[str, str]) -> str:
     if isinstance(node, ast.Name):
-        return aliases.get(node.id, node.id)
+        return aliases.get(node.id, f"local.{node.id}")
     if isinstance(node, ast.Attribute):
         return f"{_dotted(node.value, aliases)}.{node.attr}"
     return f"{_dotted(node.func, aliases)}()" if isinstance(node, ast.Call) else "?"

@@ -8,7 +8,7 @@ from sqlmodel import SQLModel
 import callcrm.models
 from callcrm.layout import PACKAGE
 
-TOP = Path(__file__).resolve().parent.parent
+TOP = Path(__file__).resolve().parents[2]
 ROWS = re.findall(
     r"^\| ([^|]+) \| ([^|]+) \| ([^|]*)\|$",
     (TOP / "docs" / "glossary.md").read_text(encoding="utf-8"),

@@ -10,7 +10,7 @@ import pytest
 from callcrm.cli.commands import SUMMARIES
 from callcrm.config import Settings
 
-TOP = Path(__file__).resolve().parent.parent
+TOP = Path(__file__).resolve().parents[2]
 README = (TOP / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md")])
 DECISIONS = sorted((TOP / "docs" / "adr").glob("*.md"))

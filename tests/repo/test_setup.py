@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).resolve().parent.parent
+TOP = Path(__file__).resolve().parents[2]
 LOCK = "babel==2.18.0 \\\n    --hash=sha256:00\nwin==1 ; sys_platform == 'win32' \\\n    --hash=sha256:00\n"
 # In place of the programs it calls: each writes down its arguments. The Python is also the environment's.
 PYTHON = """#!/bin/sh
