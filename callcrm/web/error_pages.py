@@ -20,7 +20,7 @@ def error_page(page: Page, fault: CallcrmError) -> Response:
 
 def error_json(page: Page, fault: CallcrmError) -> Response:
     """The error for a script of ours, which shows it in place."""
-    return JSONResponse({"said": error_text(page.locale, fault)}, status_of(fault))
+    return JSONResponse({"message": error_text(page.locale, fault)}, status_of(fault))
 
 
 def error_page_without_store(request: Request, web: WebContext, fault: CallcrmError) -> Response:

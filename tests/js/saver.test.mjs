@@ -159,7 +159,7 @@ test("a session that has ended is not asked again, and the text stays here", asy
 
 test("a refusal tells why and is not repeated; an answer without a reason is no answer of ours", async (t) => {
   const world = new World(t);
-  world.answers = [[413, { said: "Too long." }]];
+  world.answers = [[413, { message: "Too long." }]];
   const [saver] = note();
   saver.change("Thursday");
   await wait(SAVE_PAUSE + SAVE_RETRY * 2);

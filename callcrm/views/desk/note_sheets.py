@@ -9,7 +9,7 @@ from sqlmodel import Session, col, or_, select
 from callcrm.models import Agent, AgentState, Call, Customer, Note, Outcome, Promise
 from callcrm.notes import notes
 
-A_DAYS_WORK = timedelta(hours=12)  # for so long the last call stays on the panel, its note finished or not
+RETENTION = timedelta(hours=12)  # of the last call on the notes panel, its note finished or not
 
 
 @dataclass
@@ -63,7 +63,7 @@ def _current(session: Session, user_id: str) -> Call | None:
 
 def _last(session: Session, user_id: str, now: datetime) -> Call | None:
     spoke = or_(col(Call.answered_at).is_not(None), col(Call.outcome) == Outcome.ANSWERED)
-    own = select(Call).where(Call.agent_id == user_id, spoke, Call.started_at > now - A_DAYS_WORK)
+    own = select(Call).where(Call.agent_id == user_id, spoke, Call.started_at > now - RETENTION)
     return session.exec(own.order_by(col(Call.started_at).desc(), col(Call.id).desc()).limit(1)).first()
 
 

@@ -19,27 +19,27 @@ from callcrm.views.calls.detail import CallDetail, call_detail
 from callcrm.views.calls.outcomes import outcome
 from callcrm.views.customers import texts
 from callcrm.web.calls.replay import replay
-from callcrm.web.calls.story.explain import why
+from callcrm.web.calls.story.explain import missed_reasons
 from callcrm.web.calls.story.story import story
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 from callcrm.web.security import PLAYER
 
-FOUND = 8
-SHORTEST = 2
+MAX_RESULTS = 8
+MIN_QUERY = 2
 
 
 async def call(page: Page) -> Response:
     """The whole page."""
-    return await _shown(page, "calls/call.html")
+    return await _render(page, "calls/call.html")
 
 
 async def details(page: Page) -> Response:
-    """What may have changed of it, to be put into an open page."""
-    return await _shown(page, "calls/_details.html")
+    """The part of it that may have changed, to be swapped into an open page."""
+    return await _render(page, "calls/_details.html")
 
 
-async def _shown(page: Page, template: str) -> Response:
+async def _render(page: Page, template: str) -> Response:
     detail = await _detail(page)
     locale, row = page.locale, detail.call
     word, tone = outcome(locale, row)
@@ -53,7 +53,7 @@ async def _shown(page: Page, template: str) -> Response:
         facts=_facts(page, row),
         replay=replay(locale, detail.record, detail.tapes, page.now),
         sentences=story(locale, detail.record),
-        explanations=why(locale, detail.record),
+        explanations=missed_reasons(locale, detail.record),
         codes=CODES,
         outbound=row.direction == Direction.OUTBOUND,
     )
@@ -68,8 +68,8 @@ async def _detail(page: Page) -> CallDetail:
     return await page.read(lambda session: call_detail(session, page.user, page.locale, page.id))
 
 
-async def carrier_words(page: Page) -> Response:
-    """What the carrier said that stands behind one sentence."""
+async def carrier_events(page: Page) -> Response:
+    """The carrier's events behind one sentence of the story, verbatim."""
     detail = await _detail(page)
     key = str(page.request.path_params["key"])
     sentences = story(page.locale, detail.record)
@@ -103,7 +103,7 @@ async def add_note(page: Page) -> Response:
 
 
 async def assign(page: Page) -> Response:
-    """Whose call it is, says somebody of ours; or that it is nobody's."""
+    """The call is with this customer; with nobody, if none is named."""
     customer = str((await page.form()).get("customer", "")) or None
 
     def verb(session: Session) -> None:
@@ -119,15 +119,15 @@ async def find(page: Page) -> Response:
     await page.read(partial(search.call, ref=page.id))
     region = page.services.settings.default_region
     matching: Sequence[Customer] = ()
-    if len(q) >= SHORTEST:
-        matching = await page.read(partial(customers.find, q=q, region=region, limit=FOUND))
+    if len(q) >= MIN_QUERY:
+        matching = await page.read(partial(customers.find, q=q, region=region, limit=MAX_RESULTS))
     return page.show("calls/actions/_found_customers.html", customers=matching, q=q, call_id=page.id)
 
 
 routes = [
     get("/calls/{id}", call, policy=PLAYER),
     get("/calls/{id}/details", details, keeps_session=False),
-    get("/calls/{id}/carrier/{key}", carrier_words),
+    get("/calls/{id}/carrier/{key}", carrier_events),
     post("/calls/{id}/notes", add_note),
     post("/calls/{id}/customer", assign),
     post("/calls/{id}/find", find),

@@ -21,20 +21,20 @@ from callcrm.views.calls import outcomes
 from callcrm.views.calls.rows import Row, rows
 from callcrm.web import security
 from callcrm.web.calls import periods
-from callcrm.web.calls.filters import LOST, CallFilters, asked, views
+from callcrm.web.calls.filters import LOST, CallFilters, parse_filters, saved_views
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 from callcrm.web.security import PLAYER
 
 LAST_WEEK = timedelta(days=7)
-MOST = 50
-MOST_NEW = 100
-MOST_CHOSEN = MOST
-LONGEST_Q = 200
+PAGE_SIZE = 50
+MAX_NEW = 100
+MAX_CHOSEN = PAGE_SIZE
+MAX_QUERY = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CallList:
     """One page of the list, with what stands above it."""
 
     list_page: ListPage[Row]
@@ -48,36 +48,36 @@ class Listed:
 async def calls(page: Page) -> Response:
     """The list that the URL asks for."""
     query = page.request.query_params
-    return await _shown(page, asked(page.locale, query), page_request(query))
+    return await _render(page, parse_filters(page.locale, query), page_request(query))
 
 
 async def find(page: Page) -> Response:
     """The list with words to search for, which stand in no URL: they may be names and numbers."""
     form = {name: str(value) for name, value in (await page.form()).items()}
-    q = form.get("q", "").strip()[:LONGEST_Q]
-    wanted = asked(page.locale, form, q)
+    q = form.get("q", "").strip()[:MAX_QUERY]
+    filters = parse_filters(page.locale, form, q)
     if not q:
-        return page.redirect(wanted.path())
-    return await _shown(page, wanted, page_request(form))
+        return page.redirect(filters.path())
+    return await _render(page, filters, page_request(form))
 
 
-async def _shown(page: Page, wanted: CallFilters, turn: PageRequest) -> Response:
-    listed = await page.read(lambda session: _listed(session, page, wanted, turn))
+async def _render(page: Page, filters: CallFilters, turn: PageRequest) -> Response:
+    listed = await page.read(lambda session: _call_list(session, page, filters, turn))
     locale, today = page.locale, listed.today
     return page.show(
         "calls/calls.html",
-        filters=wanted,
+        filters=filters,
         listed=listed,
         turn=turn,
-        views=views(locale, wanted, today.lost, today.voicemails, today.waited),
+        views=saved_views(locale, filters, today.lost, today.voicemails, today.waited),
         codes=CODES,
-        today=periods.written(locale, locale.today()),
+        today=periods.format_day(locale, locale.today()),
         newest=_newest(listed),
         options=_options(page),
     )
 
 
-def _newest(listed: Listed) -> str:
+def _newest(listed: CallList) -> str:
     """What the newest call shown is known by, to ask for newer ones."""
     shown = listed.list_page.rows
     return Cursor(shown[0].call.started_at, shown[0].call.id).to_cursor() if shown else ""
@@ -110,22 +110,22 @@ def _options(page: Page) -> Mapping[str, object]:
     }
 
 
-def _listed(session: Session, page: Page, wanted: CallFilters, turn: PageRequest) -> Listed:
+def _call_list(session: Session, page: Page, filters: CallFilters, turn: PageRequest) -> CallList:
     region = page.services.settings.default_region
-    if wanted.period.fault:
-        found: Sequence[Call] = ()
+    if filters.period.fault:
+        matching: Sequence[Call] = ()
     else:
-        found = search.calls(
-            session, wanted.wanted, region=region, after=turn.place, limit=MOST + 1, back=turn.back
+        matching = search.calls(
+            session, filters.call_query, region=region, after=turn.place, limit=PAGE_SIZE + 1, back=turn.back
         )
-    turned_page = list_page(found, MOST, turn, lambda call: Cursor(call.started_at, call.id))
-    period, this_day = wanted.period, periods.asked(page.locale, {})
+    listing = list_page(matching, PAGE_SIZE, turn, lambda call: Cursor(call.started_at, call.id))
+    period, this_day = filters.period, periods.parse_period(page.locale, {})
     counts = call_counts.call_counts(session, period.since, period.until)
-    same = (period.since, period.until) == (this_day.since, this_day.until)
-    today = counts if same else call_counts.call_counts(session, this_day.since, this_day.until)
-    shown = rows(session, page.user, page.locale, turned_page.rows)
-    return Listed(
-        list_page=ListPage(shown, turned_page.before, turned_page.after),
+    same_day = (period.since, period.until) == (this_day.since, this_day.until)
+    today = counts if same_day else call_counts.call_counts(session, this_day.since, this_day.until)
+    shown = rows(session, page.user, page.locale, listing.rows)
+    return CallList(
+        list_page=ListPage(shown, listing.before, listing.after),
         counts=counts,
         today=today,
         late=call_counts.late(session, page.now),
@@ -142,16 +142,16 @@ def _figures(session: Session, page: Page) -> list[Figure]:
     return [figure(session, measure, page.now - LAST_WEEK, page.now) for measure in measures]
 
 
-async def news(page: Page) -> Response:
+async def new_calls(page: Page) -> Response:
     """How many calls have come since the newest one shown."""
     query = page.request.query_params
-    wanted, mark = asked(page.locale, query), page_request({"before": query.get("seen", "")}).place
+    filters, mark = parse_filters(page.locale, query), page_request({"before": query.get("seen", "")}).place
     region, count = page.services.settings.default_region, 0
-    if mark is not None and not wanted.period.fault:
+    if mark is not None and not filters.period.fault:
         count = await page.read(
-            lambda session: search.newer(session, wanted.wanted, region=region, than=mark, most=MOST_NEW)
+            lambda session: search.newer(session, filters.call_query, region=region, than=mark, most=MAX_NEW)
         )
-    return page.show("calls/list/_news.html", count=count, most=MOST_NEW, filters=wanted)
+    return page.show("calls/list/_news.html", count=count, most=MAX_NEW, filters=filters)
 
 
 async def row(page: Page) -> Response:
@@ -163,17 +163,17 @@ async def row(page: Page) -> Response:
     return page.show("calls/list/_row.html", row=await page.read(verb))
 
 
-async def ended(page: Page) -> Response:
+async def dispose(page: Page) -> Response:
     """The calls that were chosen ended so."""
     form = await page.form()
-    chosen = [str(one) for one in form.getlist("call")][:MOST_CHOSEN]
+    chosen = [str(ref) for ref in form.getlist("call")][:MAX_CHOSEN]
     code = str(form.get("disposition", ""))
     if code not in CODES:
         raise Refused("There is no such way for a call to end.", field="disposition")
 
     def verb(session: Session) -> None:
-        for one in chosen:
-            set_disposition(session, search.call(session, one), code)
+        for ref in chosen:
+            set_disposition(session, search.call(session, ref), code)
 
     await page.write(verb)
     return page.redirect(security.local_path(str(form.get("back", "/calls"))))
@@ -181,8 +181,8 @@ async def ended(page: Page) -> Response:
 
 routes = [
     get("/calls", calls, policy=PLAYER),
-    get("/calls/news", news, keeps_session=False),
+    get("/calls/news", new_calls, keeps_session=False),
     post("/calls/find", find, policy=PLAYER),
-    post("/calls/ended", ended),
+    post("/calls/ended", dispose),
     get("/calls/{id}/row", row, keeps_session=False),
 ]

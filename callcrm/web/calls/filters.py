@@ -1,4 +1,4 @@
-"""What the list of calls was asked for: filters that may stand in a URL. Words to search for may not."""
+"""The filters of the list of calls, as a URL has them. Search words stand in none: they may be names."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from callcrm.web.calls import periods
 from callcrm.web.calls.periods import Period
 
 LOST = "lost"
-NAMES = (
+PARAMETERS = (
     "when",
     "first",
     "last",
@@ -25,7 +25,7 @@ NAMES = (
     "tier",
     "waited",
 )
-LONGEST = 64
+MAX_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,15 @@ class CallFilters:
 
     @property
     def query(self) -> dict[str, str]:
-        """What stands in the URL."""
+        """The parameters of the URL."""
         days = {"first": self.period.first, "last": self.period.last}
         when = {} if self.period.name == periods.TODAY else {"when": self.period.name}
         between = days if self.period.name == periods.BETWEEN else {}
         return {name: value for name, value in {**when, **between, **self.values}.items() if value}
 
     @property
-    def narrowed(self) -> bool:
-        """Whether anything but the period was asked for."""
+    def is_narrowed(self) -> bool:
+        """Whether anything but the period narrows the list."""
         return bool(self.values or self.q)
 
     def path(self, **more: str | None) -> str:
@@ -54,33 +54,33 @@ class CallFilters:
         query = {**self.query, **more}
         if query.get("when") == periods.TODAY:
             del query["when"]
-        told = urlencode({name: value for name, value in query.items() if value})
-        return f"/calls?{told}" if told else "/calls"
+        params = urlencode({name: value for name, value in query.items() if value})
+        return f"/calls?{params}" if params else "/calls"
 
     @property
-    def wanted(self) -> CallQuery:
-        """What is asked of the store."""
-        told = self.values
-        outcome = told.get("outcome")
+    def call_query(self) -> CallQuery:
+        """The same as a question to the store."""
+        params = self.values
+        outcome = params.get("outcome")
         return CallQuery(
-            agent=told.get("agent"),
-            queue=told.get("queue"),
-            direction=told.get("direction"),
+            agent=params.get("agent"),
+            queue=params.get("queue"),
+            direction=params.get("direction"),
             outcome=None if outcome == LOST else outcome,
             lost=outcome == LOST,
-            language=told.get("language"),
-            tier=told.get("tier"),
-            recorded={"yes": True, "no": False}.get(told.get("recorded", "")),
-            waited=TOO_LONG if told.get("waited") else None,
+            language=params.get("language"),
+            tier=params.get("tier"),
+            recorded={"yes": True, "no": False}.get(params.get("recorded", "")),
+            waited=TOO_LONG if params.get("waited") else None,
             since=self.period.since,
             until=self.period.until,
             q=self.q or None,
         )
 
 
-def asked(locale: Locale, query: Mapping[str, str], q: str = "") -> CallFilters:
-    """What a query asks for; what it says that means nothing is passed over."""
-    told = {name: query.get(name, "")[:LONGEST] for name in NAMES}
+def parse_filters(locale: Locale, query: Mapping[str, str], q: str = "") -> CallFilters:
+    """The filters of a query; unknown parameters and values are ignored."""
+    params = {name: query.get(name, "")[:MAX_LENGTH] for name in PARAMETERS}
     checks: dict[str, Sequence[str]] = {
         "outcome": (*Outcome, LOST),
         "direction": tuple(Direction),
@@ -89,14 +89,14 @@ def asked(locale: Locale, query: Mapping[str, str], q: str = "") -> CallFilters:
     }
     filters = {
         name: value
-        for name, value in told.items()
+        for name, value in params.items()
         if value and name not in ("when", "first", "last") and value in checks.get(name, (value,))
     }
-    return CallFilters(periods.asked(locale, told), filters, q)
+    return CallFilters(periods.parse_period(locale, params), filters, q)
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class SavedView:
     """A saved view: a name for filters often wanted."""
 
     name: str
@@ -105,9 +105,11 @@ class View:
     count: int | None = None
 
 
-def views(locale: Locale, now: CallFilters, lost: int, voicemails: int, waited: int) -> list[View]:
+def saved_views(
+    locale: Locale, current: CallFilters, lost: int, voicemails: int, waited: int
+) -> list[SavedView]:
     """The views everybody has, with how many calls of today each shows."""
-    given: tuple[tuple[str, dict[str, str], int | None], ...] = (
+    presets: tuple[tuple[str, dict[str, str], int | None], ...] = (
         (locale._("Today"), {}, None),
         (locale._("Lost today"), {"outcome": LOST}, lost),
         (locale._("Voicemails today"), {"outcome": Outcome.VOICEMAIL}, voicemails),
@@ -115,8 +117,8 @@ def views(locale: Locale, now: CallFilters, lost: int, voicemails: int, waited: 
         (locale._("Gold, not answered"), {"when": "thirty", "outcome": LOST, "tier": "gold"}, None),
         (locale._("Last 30 days"), {"when": "thirty"}, None),
     )
-    bare = replace(now, period=Period(periods.TODAY, None, None), values={}, q="")
+    unfiltered = replace(current, period=Period(periods.TODAY, None, None), values={}, q="")
     return [
-        View(name, bare.path(**query), not now.q and now.query == query, count)
-        for name, query, count in given
+        SavedView(name, unfiltered.path(**query), not current.q and current.query == query, count)
+        for name, query, count in presets
     ]

@@ -26,7 +26,7 @@ class Period:
 
 
 def choices(locale: Locale) -> list[tuple[str, str]]:
-    """What is offered."""
+    """The periods to choose from, each with its name."""
     return [
         (TODAY, locale._("Today")),
         ("yesterday", locale._("Yesterday")),
@@ -38,8 +38,8 @@ def choices(locale: Locale) -> list[tuple[str, str]]:
     ]
 
 
-def asked(locale: Locale, query: Mapping[str, str]) -> Period:
-    """The period a page was asked for; today if it does not say."""
+def parse_period(locale: Locale, query: Mapping[str, str]) -> Period:
+    """The period of a query; today if it names none."""
     name, today = query.get("when") or TODAY, locale.today()
     if name == ALL:
         return Period(ALL, None, None)
@@ -53,44 +53,45 @@ def asked(locale: Locale, query: Mapping[str, str]) -> Period:
         "thirty": (today - timedelta(days=29), today),
     }
     name = name if name in days else TODAY
-    return Period(name, _begins(locale, days[name][0]), _begins(locale, days[name][1] + timedelta(days=1)))
+    first, last = days[name]
+    return Period(name, _start_of(locale, first), _start_of(locale, last + timedelta(days=1)))
 
 
 def _between(locale: Locale, first: str, last: str) -> Period:
     try:
-        since, until = (_day(one) if one.strip() else None for one in (first, last))
+        since, until = (_day(text) if text.strip() else None for text in (first, last))
     except ValueError:
-        fault = locale._("Write a day as %(example)s.", example=written(locale, locale.today()))
+        fault = locale._("Write a day as %(example)s.", example=format_day(locale, locale.today()))
         return Period(BETWEEN, None, None, first, last, fault)
     if since and until and until < since:
         since, until = until, since
     return Period(
         BETWEEN,
-        _begins(locale, since) if since else None,
-        _begins(locale, until + timedelta(days=1)) if until else None,
-        written(locale, since) if since else "",
-        written(locale, until) if until else "",
+        _start_of(locale, since) if since else None,
+        _start_of(locale, until + timedelta(days=1)) if until else None,
+        format_day(locale, since) if since else "",
+        format_day(locale, until) if until else "",
     )
 
 
 def _day(text: str) -> date:
-    found = DAY.fullmatch(text)
-    if found is None:
+    match = DAY.fullmatch(text)
+    if match is None:
         raise ValueError(text)
-    year, month, day = (int(part) for part in found.groups())
-    found_day = from_calendar(year, month, day, "fa" if year < FIRST_GREGORIAN else "en")
-    if not 1900 <= found_day.year <= 9000:
+    year, month, day = (int(part) for part in match.groups())
+    converted = from_calendar(year, month, day, "fa" if year < FIRST_GREGORIAN else "en")
+    if not 1900 <= converted.year <= 9000:
         raise ValueError(text)
-    return found_day
+    return converted
 
 
-def written(locale: Locale, day: date) -> str:
+def format_day(locale: Locale, day: date) -> str:
     """A day as it is written into a field: 2026-11-22, or ۱۴۰۵/۰۹/۰۱."""
-    shown = in_calendar(day, locale.language)
+    parts = in_calendar(day, locale.language)
     if locale.jalali:
-        return locale.digits(f"{shown.year}/{shown.month:02}/{shown.day:02}")
+        return locale.digits(f"{parts.year}/{parts.month:02}/{parts.day:02}")
     return day.isoformat()
 
 
-def _begins(locale: Locale, day: date) -> datetime:
+def _start_of(locale: Locale, day: date) -> datetime:
     return datetime.combine(day, time(), locale.zone)

@@ -9,7 +9,7 @@ from callcrm.web.page import Page
 from callcrm.web.routes import get
 
 
-async def hear(page: Page) -> Response:
+async def audio(page: Page) -> Response:
     """The audio, whole or in part."""
     try:
         answer = await audio_response(page.request, page.services, page.id, page.user.user_id, page.user.role)
@@ -19,10 +19,10 @@ async def hear(page: Page) -> Response:
     return answer
 
 
-async def line(page: Page) -> Response:
+async def player_row(page: Page) -> Response:
     """The player's line alone, to put into a row."""
-    found = await page.read(lambda session: playback(session, page.user.principal, page.locale, page.id))
-    return page.show("calls/_player.html", recording=found)
+    recording = await page.read(lambda session: playback(session, page.user.principal, page.locale, page.id))
+    return page.show("calls/_player.html", recording=recording)
 
 
-routes = [get("/recordings/{id}", hear), get("/recordings/{id}/line", line)]
+routes = [get("/recordings/{id}", audio), get("/recordings/{id}/line", player_row)]

@@ -10,17 +10,17 @@ from itertools import pairwise
 
 from callcrm.i18n import labels
 from callcrm.i18n.locale import Locale
-from callcrm.ledger.facts import REQUEST
+from callcrm.ledger.facts import REQUEST, Facts
 from callcrm.ledger.order import order_key
 from callcrm.models import CallState, Leg
 from callcrm.views.calls.playback import Playback, strokes
 from callcrm.views.calls.record import CallRecord
 
-STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
-MOST_TICKS = 8
-SHORTEST = 10.0  # seconds of an axis
-NARROWEST = 1.2  # hundredths: less is not seen
-LETTER = 1.15  # hundredths of the narrowest axis a letter takes
+TICK_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+MAX_TICKS = 8
+MIN_LENGTH = 10.0  # seconds of an axis
+MIN_WIDTH = 1.2  # hundredths: less is not seen
+LETTER_WIDTH = 1.15  # hundredths of the narrowest axis a letter takes
 VOICES, TALL = 600, 44
 
 
@@ -93,7 +93,7 @@ class Axis:
     def __post_init__(self) -> None:
         call = self.record.call
         end = call.ended_at or self.now
-        self.length = max(SHORTEST, self.record.after(end))
+        self.length = max(MIN_LENGTH, self.record.after(end))
 
     @property
     def end(self) -> datetime:
@@ -107,8 +107,8 @@ class Axis:
     def mark(self, kind: str, since: datetime, until: datetime | None, text: str, title: str = "") -> Mark:
         """A stretch; its text only where there is room for it."""
         start = self.place(since)
-        size = max(NARROWEST, self.place(until or self.end) - start)
-        return Mark(kind, start, size, text if len(text) * LETTER + 2 < size else "", title or text)
+        size = max(MIN_WIDTH, self.place(until or self.end) - start)
+        return Mark(kind, start, size, text if len(text) * LETTER_WIDTH + 2 < size else "", title or text)
 
     def lasts(self, since: datetime, until: datetime | None) -> str:
         """How long a stretch is."""
@@ -116,7 +116,7 @@ class Axis:
 
     def ticks(self) -> Iterator[tuple[float, float]]:
         """The seconds to be written on the axis, and where."""
-        step = next((one for one in STEPS if self.length / one <= MOST_TICKS), STEPS[-1])
+        step = next((step for step in TICK_STEPS if self.length / step <= MAX_TICKS), TICK_STEPS[-1])
         second = 0
         while second <= self.length - step / 4:
             yield second, 100 * second / self.length
@@ -139,31 +139,33 @@ def replay(locale: Locale, record: CallRecord, tapes: Sequence[Playback], now: d
     )
 
 
+def _turns(axis: Axis) -> list[Facts]:
+    """The caller's requests to the flow, in their order."""
+    facts = sorted((event.facts for event in axis.record.events), key=order_key)
+    return [turn for turn in facts if turn.kind == REQUEST and not turn.screening and turn.received_at]
+
+
 def _menu(axis: Axis) -> Lane:
     """What the caller heard and pressed, from one question to the next."""
-    facts = sorted((event.facts for event in axis.record.events), key=order_key)
-    turns = [one for one in facts if one.kind == REQUEST and not one.screening and one.received_at]
     marks = []
-    for asked, answered in pairwise(turns):
-        if answered.node and asked.received_at and answered.received_at:
-            key = axis.locale.digits(answered.keys or "–")
-            title = axis.locale._("Pressed %(key)s", key=key) if answered.keys else axis.locale._("No key")
-            marks.append(axis.mark("menu", asked.received_at, answered.received_at, key, title))
+    for question, response in pairwise(_turns(axis)):
+        if response.node and question.received_at and response.received_at:
+            key = axis.locale.digits(response.keys or "–")
+            title = axis.locale._("Pressed %(key)s", key=key) if response.keys else axis.locale._("No key")
+            marks.append(axis.mark("menu", question.received_at, response.received_at, key, title))
     return Lane(axis.locale._("Menu"), tuple(marks))
 
 
 def _queue(axis: Axis) -> Iterator[Lane]:
     """How long they waited in which queue."""
     call = axis.record.call
-    facts = sorted((event.facts for event in axis.record.events), key=order_key)
-    turns = [one for one in facts if one.kind == REQUEST and not one.screening and one.received_at]
     marks, since = [], None
-    for one in turns:
-        waits = one.state == CallState.QUEUED
+    for turn in _turns(axis):
+        waits = turn.state == CallState.QUEUED
         if waits and since is None:
-            since = one.received_at
+            since = turn.received_at
         elif since and not waits:
-            marks.append(axis.mark("wait", since, one.received_at, axis.lasts(since, one.received_at)))
+            marks.append(axis.mark("wait", since, turn.received_at, axis.lasts(since, turn.received_at)))
             since = None
     if since:
         marks.append(axis.mark("wait", since, call.ended_at, axis.lasts(since, call.ended_at)))
@@ -174,18 +176,18 @@ def _queue(axis: Axis) -> Iterator[Lane]:
 
 
 def _telephones(axis: Axis) -> Iterator[Lane]:
-    """A lane for each of our people who were rung, and for each other telephone."""
+    """A lane for each of our people who were rung, and for each other telephturn."""
     lanes: dict[str, list[Leg]] = {}
     for leg in axis.record.legs:
         lanes.setdefault(leg.agent_id or leg.target or "", []).append(leg)
     for legs in lanes.values():
         seen = [pop.seen_at for pop in axis.record.pops if pop.agent_id == legs[0].agent_id and pop.seen_at]
         marks = tuple(mark for leg in legs for mark in _leg(axis, leg))
-        name = _whose(axis, legs[0])
-        yield Lane(name, marks, tuple(axis.place(one) for one in seen), person=bool(legs[0].agent_id))
+        name = _name_of(axis, legs[0])
+        yield Lane(name, marks, tuple(axis.place(moment) for moment in seen), person=bool(legs[0].agent_id))
 
 
-def _whose(axis: Axis, leg: Leg) -> str:
+def _name_of(axis: Axis, leg: Leg) -> str:
     if leg.agent_id:
         return axis.record.names.get(leg.agent_id) or axis.locale._("Somebody who left")
     target = leg.target or ""

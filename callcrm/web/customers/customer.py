@@ -43,7 +43,7 @@ async def customer(page: Page) -> Response:
             views=[(name, shown.title(page.locale)) for name, shown in lists.items()],
             counts=timeline.counts(session, row.id, lists, page.user.principal),
             history=timeline.load(session, page.reader, row.id, lists[view], turn.place),
-            mute=click_to_call.why_not(session, page.user, page.locale, page.now),
+            mute=click_to_call.cannot_call(session, page.user, page.locale, page.now),
         )
 
     shown = await page.read(load)

@@ -10,21 +10,21 @@ from callcrm.views.customers.listing import CustomerRow, Listed
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 
-MOST = 40
-LONGEST = 200
+PAGE_SIZE = 40
+MAX_QUERY = 200
 
 
-async def everybody(page: Page) -> Response:
+async def list_customers(page: Page) -> Response:
     """All customers, whoever was in touch last first."""
     turn = page_request(page.request.query_params)
 
     def load(session: Session) -> tuple[list[Listed], list[CustomerRow]]:
-        listed = listing.customers(session, place=turn.place, back=turn.back, limit=MOST + 1)
+        listed = listing.customers(session, place=turn.place, back=turn.back, limit=PAGE_SIZE + 1)
         return listed, listing.rows(session, page.locale, listed)
 
     listed, rows = await page.read(load)
     by_id = {row.listed.customer.id: row for row in rows}
-    turned = list_page(listed, MOST, turn, lambda row: Cursor(row.at, row.customer.id))
+    turned = list_page(listed, PAGE_SIZE, turn, lambda row: Cursor(row.at, row.customer.id))
     return page.show(
         "customers/customers.html",
         rows=[by_id[row.customer.id] for row in turned.rows],
@@ -35,17 +35,19 @@ async def everybody(page: Page) -> Response:
 
 async def find(page: Page) -> Response:
     """The customers whose name or numbers have this; what was searched for stands in no URL."""
-    q = str((await page.form()).get("q", "")).strip()[:LONGEST]
+    q = str((await page.form()).get("q", "")).strip()[:MAX_QUERY]
     if not q:
         return page.redirect("/customers")
     region = page.services.settings.default_region
 
     def load(session: Session) -> list[CustomerRow]:
-        matching = customers.find(session, q=q, region=region, limit=MOST + 1)
+        matching = customers.find(session, q=q, region=region, limit=PAGE_SIZE + 1)
         return listing.rows(session, page.locale, listing.those(session, matching))
 
     rows = await page.read(load)
-    return page.show("customers/customers.html", rows=rows[:MOST], list_page=None, q=q, more=len(rows) > MOST)
+    return page.show(
+        "customers/customers.html", rows=rows[:PAGE_SIZE], list_page=None, q=q, more=len(rows) > PAGE_SIZE
+    )
 
 
-routes = [get("/customers", everybody), post("/customers/find", find)]
+routes = [get("/customers", list_customers), post("/customers/find", find)]

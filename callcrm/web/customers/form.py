@@ -13,7 +13,7 @@ from callcrm.base.errors import NotFound, Refused
 from callcrm.base.phones import to_e164
 from callcrm.base.text import bidi_isolate
 from callcrm.customers import customers
-from callcrm.customers.customers import Changes
+from callcrm.customers.customers import LONGEST_RAW, Changes
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.models import Customer
@@ -38,7 +38,7 @@ class Draft:
     def of_form(cls, form: FormData, customer_id: str | None = None) -> "Draft":
         """What was sent."""
         name, numbers, language, tier, owner = (
-            str(form.get(one, "")) for one in ("name", "numbers", "language", "tier", "owner")
+            str(form.get(field_name, "")) for field_name in ("name", "numbers", "language", "tier", "owner")
         )
         return cls(customer_id, name, numbers, language, tier, owner)
 
@@ -91,7 +91,7 @@ class Draft:
         self.faults[place] = error_pages.error_text(locale, refusal)
 
 
-async def draw(page: Page, draft: Draft, status: int = 200) -> Response:
+async def render_form(page: Page, draft: Draft, status: int = 200) -> Response:
     """The form; in place if a part was asked for."""
     owners = [(user.id, user.name) for user in await page.read(users.list_active_users)]
     part = page.request.headers.get("hx-request")
@@ -119,17 +119,18 @@ def _tiers(locale: Locale, draft: Draft) -> list[tuple[str, str]]:
 
 async def new(page: Page) -> Response:
     """An empty form."""
-    return await draw(page, Draft())
+    return await render_form(page, Draft())
 
 
-async def begin(page: Page) -> Response:
+async def new_with_number(page: Page) -> Response:
     """The form with a number already in it, which is not to stand in an address."""
-    return await draw(page, Draft(numbers=page.locale.tel(str((await page.form()).get("numbers", ""))[:64])))
+    number = str((await page.form()).get("numbers", ""))[:LONGEST_RAW]
+    return await render_form(page, Draft(numbers=page.locale.tel(number)))
 
 
 async def create(page: Page) -> Response:
     """The new customer's page."""
-    return await _keep(page, Draft.of_form(await page.form()), customers.create)
+    return await _store(page, Draft.of_form(await page.form()), customers.create)
 
 
 async def edit(page: Page) -> Response:
@@ -139,34 +140,34 @@ async def edit(page: Page) -> Response:
         row = customers.get(session, page.id)
         return Draft.of_customer(page.locale, row, customers.phones_of(session, [row.id])[row.id])
 
-    return await draw(page, await page.read(verb))
+    return await render_form(page, await page.read(verb))
 
 
 async def save(page: Page) -> Response:
     """The customer's page with what was changed."""
     draft = Draft.of_form(await page.form(), page.id)
-    return await _keep(page, draft, partial(customers.update, customer_id=page.id))
+    return await _store(page, draft, partial(customers.update, customer_id=page.id))
 
 
-async def _keep(page: Page, draft: Draft, verb: Callable[..., Customer]) -> Response:
+async def _store(page: Page, draft: Draft, verb: Callable[..., Customer]) -> Response:
     web = page.services.runtime
     if not draft.check(page.locale, web.settings.default_region):
-        return await draw(page, draft, 422)
-    known = {"region": web.settings.default_region, "own": web.own_numbers, "now": page.now}
+        return await render_form(page, draft, 422)
+    context = {"region": web.settings.default_region, "own": web.own_numbers, "now": page.now}
     name = "changes" if draft.id else "fields"
     try:
-        row = await page.write(partial(verb, **{name: draft.changes}, **known))
+        row = await page.write(partial(verb, **{name: draft.changes}, **context))
     except NotFound:
         raise
     except Refused as refusal:
         draft.refused(page.locale, refusal)
-        return await draw(page, draft, 422)
+        return await render_form(page, draft, 422)
     return page.redirect(f"/customers/{row.id}")
 
 
 routes = [
     get("/customers/new", new),
-    post("/customers/new", begin),
+    post("/customers/new", new_with_number),
     post("/customers", create),
     get("/customers/{id}/edit", edit),
     post("/customers/{id}", save),

@@ -1,4 +1,4 @@
-"""The call panel: the call an agent has now, read off the store alone, so that every screen ends the same."""
+"""The call panel: the call an agent has now, read from the store alone, so that all their screens agree."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ from callcrm.web.routes import get, post
 
 
 async def context(page: Page) -> dict[str, object]:
-    """What the panel's template is handed."""
+    """The context of the panel's template."""
     web = page.services.runtime
     panel = await page.read(partial(call_panel_of, web=web, agent_id=page.user.user_id, now=page.now))
     path = menu_path.menu_path(page.locale, web.flows, panel.call) if panel and panel.call else []
@@ -27,19 +27,19 @@ async def call_panel(page: Page) -> Response:
     return page.show("desk/panel/_call_panel.html", **await context(page))
 
 
-async def ready(page: Page) -> Response:
+async def end_wrap_up(page: Page) -> Response:
     """The agent is done with the last call."""
     await page.write(partial(states.finish_wrap_up, agent_id=page.user.user_id, now=page.now))
     return await call_panel(page)
 
 
-async def linger(page: Page) -> Response:
+async def extend_wrap_up(page: Page) -> Response:
     """The agent needs some more time with the last call."""
     await page.write(partial(states.extend_wrap_up, agent_id=page.user.user_id, now=page.now))
     return await call_panel(page)
 
 
-async def let_go(page: Page) -> Response:
+async def drop_leg(page: Page) -> Response:
     """The call rings at a colleague next, or is hung up: for phones that this browser has no hand in."""
     try:
         await hangup.drop_leg(page.services, page.id, page.user.user_id)
@@ -50,8 +50,8 @@ async def let_go(page: Page) -> Response:
 
 routes = [
     get("/desk/call-panel", call_panel, keeps_session=False),
-    post("/desk/wrap-up/end", ready),
-    post("/desk/wrap-up/longer", linger),
-    post("/desk/calls/{id}/pass", let_go),
-    post("/desk/calls/{id}/hang-up", let_go),
+    post("/desk/wrap-up/end", end_wrap_up),
+    post("/desk/wrap-up/longer", extend_wrap_up),
+    post("/desk/calls/{id}/pass", drop_leg),
+    post("/desk/calls/{id}/hang-up", drop_leg),
 ]

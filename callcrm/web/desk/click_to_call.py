@@ -16,8 +16,8 @@ from callcrm.web.page import Page
 from callcrm.web.routes import post
 
 
-def why_not(session: Session, user: SignedInUser, locale: Locale, now: datetime) -> str:
-    """Why this one can't ring anybody just now; "" if they can."""
+def cannot_call(session: Session, user: SignedInUser, locale: Locale, now: datetime) -> str:
+    """Why this user can't place a call just now; "" if they can."""
     try:
         agent, account = roster.get_agent(session, user.user_id)
     except NotFound:
@@ -29,11 +29,11 @@ def why_not(session: Session, user: SignedInUser, locale: Locale, now: datetime)
     return ""
 
 
-async def ring(page: Page) -> Response:
+async def place_call(page: Page) -> Response:
     """One call: it rings whoever asked, and the number once they answer; the desk shows how it goes."""
     to = str((await page.form()).get("to", ""))
     await click_to_call.place(page.services, to=to, agent_id=page.user.user_id, by=page.user.user_id)
     return page.redirect("/desk")
 
 
-routes = [post("/ring", ring)]
+routes = [post("/ring", place_call)]

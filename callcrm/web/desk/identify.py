@@ -15,8 +15,8 @@ from callcrm.views.calls.candidates import candidates, earlier
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 
-FOUND = 6
-SHORTEST = 2
+MAX_RESULTS = 6
+MIN_QUERY = 2
 
 
 async def question(page: Page, call: Call) -> Response:
@@ -27,10 +27,10 @@ async def question(page: Page, call: Call) -> Response:
     several = await page.read(partial(candidates, phone=phone))
     if len(several) > 1:
         return page.show("desk/identify/_choose.html", call=call, candidates=several)
-    return await _who_is_this(page, call)
+    return await _ask_for_name(page, call)
 
 
-async def _who_is_this(page: Page, call: Call) -> Response:
+async def _ask_for_name(page: Page, call: Call) -> Response:
     count = await page.read(partial(earlier, phone=call.phone or "", call_id=call.id))
     return page.show(
         "desk/identify/_unknown_number.html",
@@ -42,10 +42,10 @@ async def _who_is_this(page: Page, call: Call) -> Response:
 
 async def somebody_else(page: Page) -> Response:
     """The question for a new name, of a caller who is none of those who share the number."""
-    return await _who_is_this(page, await page.read(partial(search.call, ref=page.id)))
+    return await _ask_for_name(page, await page.read(partial(search.call, ref=page.id)))
 
 
-async def chosen(page: Page) -> Response:
+async def choose_customer(page: Page) -> Response:
     """One of those who share the number; or nobody, if that was a mistake."""
     customer = str((await page.form()).get("customer") or "") or None
     verb = partial(choose, call_id=page.id, customer_id=customer, by=page.user.user_id, now=page.now)
@@ -53,23 +53,23 @@ async def chosen(page: Page) -> Response:
     return _done(page, "")
 
 
-async def met(page: Page) -> Response:
+async def add_customer(page: Page) -> Response:
     """Somebody new."""
     form = await page.form()
     name, language = str(form.get("name") or ""), str(form.get("language") or "") or None
     verb = partial(meet, call_id=page.id, name=name, language=language, writer=_writer(page))
     _, linked = await page.write(verb)
-    return _done(page, _linked(page, name, linked))
+    return _done(page, _linked_message(page, name, linked))
 
 
-async def recognised(page: Page) -> Response:
+async def recognise_customer(page: Page) -> Response:
     """Somebody we know, by a number we did not."""
     customer = str((await page.form()).get("customer") or "")
     _, linked = await page.write(
         partial(recognise, call_id=page.id, customer_id=customer, writer=_writer(page))
     )
-    found = await page.read(partial(customers.get, customer_id=customer))
-    return _done(page, _linked(page, found.name, linked))
+    row = await page.read(partial(customers.get, customer_id=customer))
+    return _done(page, _linked_message(page, row.name, linked))
 
 
 async def find(page: Page) -> Response:
@@ -78,8 +78,8 @@ async def find(page: Page) -> Response:
     call = await page.read(partial(search.call, ref=page.id))
     region = page.services.settings.default_region
     matching: Sequence[Customer] = ()
-    if len(q) >= SHORTEST:
-        matching = await page.read(partial(customers.find, q=q, region=region, limit=FOUND))
+    if len(q) >= MIN_QUERY:
+        matching = await page.read(partial(customers.find, q=q, region=region, limit=MAX_RESULTS))
     return page.show("desk/identify/_found.html", call=call, customers=matching, q=q)
 
 
@@ -88,7 +88,7 @@ def _writer(page: Page) -> Writer:
     return Writer(services.settings.default_region, services.runtime.own_numbers, page.user.user_id, page.now)
 
 
-def _linked(page: Page, name: str, linked: int) -> str:
+def _linked_message(page: Page, name: str, linked: int) -> str:
     return (
         page.locale.ngettext(
             "%(n)s earlier call is now with %(name)s.",
@@ -112,8 +112,8 @@ def _done(page: Page, message: str) -> Response:
 
 routes = [
     get("/desk/calls/{id}/else", somebody_else, keeps_session=False),
-    post("/desk/calls/{id}/customer", chosen),
-    post("/desk/calls/{id}/new", met),
-    post("/desk/calls/{id}/known", recognised),
+    post("/desk/calls/{id}/customer", choose_customer),
+    post("/desk/calls/{id}/new", add_customer),
+    post("/desk/calls/{id}/known", recognise_customer),
     post("/desk/calls/{id}/find", find),
 ]

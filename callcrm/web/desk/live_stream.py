@@ -23,56 +23,56 @@ from callcrm.web.page import Page
 from callcrm.web.routes import get
 from callcrm.web.session.stream_sessions import StreamSessions
 
-PULSE = 10.0  # seconds of silence until a word that the stream lives: a browser can't see comments
-BEAT = "event: pulse\ndata: 1\n\n"
+KEEPALIVE = 10.0  # seconds; an event, because a browser can't see comments
+KEEPALIVE_EVENT = "event: pulse\ndata: 1\n\n"
 
 
 class OpenStreams:
-    """The streams' company: what goes on for as long as any is open. One for a running app."""
+    """The background work of streams, for as long as any is open. One for a running app."""
 
     def __init__(self, web: WebContext) -> None:
-        self.board, self._admission = web.shared(WaitingBoard), web.shared(StreamSessions)
+        self.board, self._sessions = web.shared(WaitingBoard), web.shared(StreamSessions)
         self._open = 0
-        self._work: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[None]] = []
 
     @contextmanager
-    def one_more(self) -> Iterator[None]:
-        """One more stream is open."""
+    def track(self) -> Iterator[None]:
+        """Counts a stream as open inside the `with`."""
         self._open += 1
-        if not self._work:
-            work = (self.board.keep_fresh(), self._admission.watch())
-            self._work = [asyncio.create_task(one) for one in work]
+        if not self._tasks:
+            work = (self.board.keep_fresh(), self._sessions.watch())
+            self._tasks = [asyncio.create_task(coroutine) for coroutine in work]
         try:
             yield
         finally:
             self._open -= 1
             if not self._open:
-                for one in self._work:
-                    one.cancel()
-                self._work = []
+                for task in self._tasks:
+                    task.cancel()
+                self._tasks = []
 
 
 async def stream(page: Page) -> Response:
     """Server-sent events until the session ends."""
     if page.request.method == "HEAD":
         return Response(headers=HEADERS, media_type=MEDIA_TYPE)
-    return EventStream(_pieces(page), page.clock)
+    return EventStream(_events(page), page.clock)
 
 
-async def _pieces(page: Page) -> AsyncGenerator[str]:
+async def _events(page: Page) -> AsyncGenerator[str]:
     yield HELLO
-    hub, who, after = page.services.hub, page.user, _after(page)
+    hub, user, after = page.services.hub, page.user, _after(page)
     items = hub.subscribe(
-        who.user_id,
-        supervisor=who.supervises,
+        user.user_id,
+        supervisor=user.supervises,
         after=after,
-        keepalive=PULSE,
-        session=who.session_id,
+        keepalive=KEEPALIVE,
+        session=user.session_id,
         topics={topic_of(page.locale.language)},
     )
     begun = False
     # Without the store there is nothing to tell: the client comes again and is told what it missed.
-    with suppress(Unavailable), page.web.shared(OpenStreams).one_more():
+    with suppress(Unavailable), page.web.shared(OpenStreams).track():
         async with aclosing(items):
             async for item in items:
                 yield _frame(item) if begun else await _hello(page, after)
@@ -89,32 +89,32 @@ async def _hello(page: Page, after: str | None) -> str:
     mark = page.services.hub.last_event_id
     begin = "" if parse_seen_ids(after) or not mark else f"id: {mark}\n"
     waiting = await page.web.shared(WaitingBoard).text(page.locale.language)
-    return f"{begin}event: hello\ndata: 1\n\n{_shown(waiting)}"
+    return f"{begin}event: hello\ndata: 1\n\n{_waiting_event(waiting)}"
 
 
 def _frame(item: Item | None) -> str:
     if item is None or not (item.text or item.kind in PAGE_KINDS):
-        return BEAT
+        return KEEPALIVE_EVENT
     if item.text:
-        return _shown(item.text)
+        return _waiting_event(item.text)
     return f"id: {item.id}\nevent: {item.kind}\ndata: {item.subject}\n\n"
 
 
-def _shown(html: str) -> str:
+def _waiting_event(html: str) -> str:
     return f"event: waiting\ndata: {json.dumps(html)}\n\n"
 
 
 async def changes(page: Page) -> Response:
     """The same since a mark, and who waits if that has changed; for those who can have no stream."""
-    asked, who = page.request.query_params, page.user
+    query, user = page.request.query_params, page.user
     items, mark = await page.services.hub.missed_since(
-        who.user_id, supervisor=who.supervises, after=asked.get("after")
+        user.user_id, supervisor=user.supervises, after=query.get("after")
     )
     html = await page.web.shared(WaitingBoard).text(page.locale.language)
     drawn = hashlib.sha256(html.encode()).hexdigest()[:12]
-    told = [{"kind": item.kind, "subject": item.subject} for item in items if item.kind in PAGE_KINDS]
-    fresh = {"waiting": html} if drawn != asked.get("drawn") else {}
-    return JSONResponse({"mark": mark, "items": told, "drawn": drawn, **fresh})
+    events = [{"kind": item.kind, "subject": item.subject} for item in items if item.kind in PAGE_KINDS]
+    fresh = {"waiting": html} if drawn != query.get("drawn") else {}
+    return JSONResponse({"mark": mark, "items": events, "drawn": drawn, **fresh})
 
 
 routes = [

@@ -13,7 +13,7 @@ from callcrm.web.routes import get
 
 
 async def context(page: Page) -> dict[str, Any]:
-    """What the template of the panel needs."""
+    """The context of the panel's template."""
     return {
         "sheets": await page.read(partial(note_sheets, user_id=page.user.user_id, now=page.now)),
         "codes": CODES,

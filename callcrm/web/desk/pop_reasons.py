@@ -66,14 +66,14 @@ class ReasonNarrator:
         locale, call = self._locale, reason.call
         since = locale.when(reason.since) if reason.since else ""
         other = Markup('<a href="/calls/{}">{}</a>').format(reason.other, locale._("another call"))
-        known = {
+        values = {
             "queue": labels.queue(locale, call.queue),
             "language": labels.language(locale, call.language),
             "rung": bdi(reason.offered.name if reason.offered else ""),
             "other": other,
             "since": since,
         }
-        return fill(self._text(reason), **known)
+        return fill(self._text(reason), **values)
 
     def _text(self, reason: Reason) -> str:
         _ = self._locale._
@@ -116,7 +116,7 @@ class ReasonNarrator:
         return self._locale.number(round(max(0.0, (came - sent).total_seconds()), 1))
 
 
-async def why(page: Page) -> Response:
+async def pop_reasons_page(page: Page) -> Response:
     """An agent's own calls, or for supervisors anybody's."""
     agent_id = page.request.query_params.get("agent") or page.user.user_id
     if agent_id != page.user.user_id and not page.user.supervises:
@@ -139,4 +139,4 @@ async def why(page: Page) -> Response:
     )
 
 
-routes = [get("/pops", why)]
+routes = [get("/pops", pop_reasons_page)]

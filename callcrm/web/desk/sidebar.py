@@ -17,7 +17,7 @@ from callcrm.web.routes import get, post
 
 
 async def context(page: Page) -> dict[str, object]:
-    """What the sidebar's templates are handed, but for who waits."""
+    """The context of the sidebar's templates, but for who waits."""
     midnight = datetime.combine(page.locale.today(), time(), page.locale.zone)
 
     def verb(session: Session) -> tuple[AgentStatus | None, Sequence[DuePromise], Today]:
@@ -32,23 +32,23 @@ async def context(page: Page) -> dict[str, object]:
     return {"status": status, "due": due, "today": day}
 
 
-async def _shown(name: str, page: Page) -> Response:
+async def _part(name: str, page: Page) -> Response:
     return page.show(name, **await context(page))
 
 
 async def state(page: Page) -> Response:
     """The agent's own state."""
-    return await _shown("desk/sidebar/_agent_state.html", page)
+    return await _part("desk/sidebar/_agent_state.html", page)
 
 
 async def due_part(page: Page) -> Response:
     """What is due."""
-    return await _shown("desk/sidebar/_due.html", page)
+    return await _part("desk/sidebar/_due.html", page)
 
 
 async def today_part(page: Page) -> Response:
     """What today came to."""
-    return await _shown("desk/sidebar/_today.html", page)
+    return await _part("desk/sidebar/_today.html", page)
 
 
 async def choose_state(page: Page) -> Response:
@@ -59,7 +59,7 @@ async def choose_state(page: Page) -> Response:
     return await state(page) if page.request.headers.get("hx-request") else page.redirect("/desk")
 
 
-async def keep(page: Page) -> Response:
+async def keep_promise(page: Page) -> Response:
     """The promise was kept: somebody did what was owed."""
 
     def verb(session: Session) -> None:
@@ -78,5 +78,5 @@ routes = [
     post("/desk/state", choose_state),
     get("/desk/due", due_part, keeps_session=False),
     get("/desk/today", today_part, keeps_session=False),
-    post("/desk/due/{id}/kept", keep),
+    post("/desk/due/{id}/kept", keep_promise),
 ]

@@ -15,8 +15,8 @@ from callcrm.web.context import WebContext
 from callcrm.web.page import Page
 from callcrm.web.routes import get
 
-CALM = 1.0  # seconds at least between two drawings
-FORGET = 15.0  # seconds at most: a caller the carrier is silent about leaves the line without a word
+MIN_INTERVAL = 1.0  # seconds at least between two drawings
+MAX_AGE = 15.0  # seconds at most: a caller the carrier is silent about leaves the line without a word
 WAITING = "waiting"
 CHANGES = {LiveKind.CALL_OFFERED, LiveKind.CALL_UPDATED, LiveKind.CALL_ENDED, LiveKind.QUEUE_UPDATED}
 
@@ -27,43 +27,43 @@ class WaitingBoard:
     def __init__(self, web: WebContext) -> None:
         self._web = web
         self._waiting: list[waiting_callers.Waiting] = []
-        self._looked_at: float | None = None
+        self._refreshed_at: float | None = None
         self._clock = web.services.clock
         self._drawn: dict[str, str] = {}
         self._shown: dict[str, list[waiting_callers.Waiting]] = {}
         self._stale = asyncio.Event()
-        self._one_at_a_time = asyncio.Lock()
-        web.services.hub.observe(self._heard)
+        self._refreshing = asyncio.Lock()
+        web.services.hub.observe(self._on_announcement)
 
     async def text(self, language: str) -> str:
         """The list as it is, or was a second ago."""
-        async with self._one_at_a_time:
-            if self._looked_at is None or self._clock.monotonic() - self._looked_at > CALM:
-                await self._look()
+        async with self._refreshing:
+            if self._refreshed_at is None or self._clock.monotonic() - self._refreshed_at > MIN_INTERVAL:
+                await self._refresh()
         return self._text(language)
 
     async def keep_fresh(self) -> None:
         """Look when it may have changed, and show what has to the streams of each language."""
         while True:
             with suppress(TimeoutError):
-                async with self._clock.timeout(FORGET):
+                async with self._clock.timeout(MAX_AGE):
                     await self._stale.wait()
             self._stale.clear()
             with suppress(Unavailable):
-                await self._look()
+                await self._refresh()
                 await self._show()
-            await self._clock.sleep(CALM)
+            await self._clock.sleep(MIN_INTERVAL)
 
-    def _heard(self, one: Announcement) -> None:
-        if one.kind in CHANGES:
+    def _on_announcement(self, announcement: Announcement) -> None:
+        if announcement.kind in CHANGES:
             self._stale.set()
 
-    async def _look(self) -> None:
+    async def _refresh(self) -> None:
         services = self._web.services
         self._waiting = await services.store.read(
             partial(waiting_callers.waiting_callers, now=services.clock.now(), queues=None)
         )
-        self._looked_at = self._clock.monotonic()
+        self._refreshed_at = self._clock.monotonic()
         self._drawn.clear()
 
     def _text(self, language: str) -> str:

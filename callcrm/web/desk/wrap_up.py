@@ -39,7 +39,7 @@ async def promise(page: Page) -> Response:
 
     def give(session: Session) -> Promise:
         call = search.call(session, page.id)
-        due_at = due_times.moment(page.locale, choice, day, at, page.now)
+        due_at = due_times.due_at(page.locale, choice, day, at, page.now)
         return promises.give_on_call(session, call, owner_id=owner, what=what, due_at=due_at, now=page.now)
 
     try:

@@ -13,11 +13,11 @@ from callcrm.i18n.locale import Locale, iso
 from callcrm.notes import call_notes
 from callcrm.notes.drafts import Draft, Edited, Saved
 from callcrm.web import error_pages
-from callcrm.web.notes.notes import spoken_since
+from callcrm.web.notes.notes import note_origin
 from callcrm.web.page import Page
 from callcrm.web.routes import put
 
-LARGEST_COUNT = 2**31 - 1
+MAX_COUNT = 2**31 - 1
 
 
 async def save(page: Page) -> Response:
@@ -28,7 +28,7 @@ async def save(page: Page) -> Response:
         return JSONResponse(await page.write(verb))
     except Edited as other:
         stands = {"body": other.body, "version": other.version, "at": iso(other.at)}
-        return JSONResponse(stands | {"said": error_pages.error_text(page.locale, other)}, 409)
+        return JSONResponse(stands | {"message": error_pages.error_text(page.locale, other)}, 409)
     except CallcrmError as fault:
         return error_pages.error_json(page, fault)
 
@@ -41,38 +41,38 @@ def _text(body: bytes) -> str:
 
 
 def _draft(request: Request, body: str) -> Draft:
-    asked = request.query_params
+    query = request.query_params
     return Draft(
         body=body,
-        client_id=asked.get("client_id", ""),
+        client_id=query.get("client_id", ""),
         edit_seq=_count(request, "edit_seq"),
         version=_count(request, "version"),
         age=timedelta(milliseconds=_count(request, "age_ms")),
-        call_id=asked.get("call"),
-        customer_id=asked.get("customer"),
-        finish=asked.get("finish") == "yes",
+        call_id=query.get("call"),
+        customer_id=query.get("customer"),
+        finish=query.get("finish") == "yes",
     )
 
 
 def _count(request: Request, name: str) -> int:
-    given = request.query_params.get(name, "0")
-    if not (given.isascii() and given.isdigit() and int(given[:12]) <= LARGEST_COUNT):
+    text = request.query_params.get(name, "0")
+    if not (text.isascii() and text.isdigit() and int(text[:12]) <= MAX_COUNT):
         raise Refused("This is not a number we count with.", field=name)
-    return int(given)
+    return int(text)
 
 
 def _save(session: Session, note_id: str, draft: Draft, page: Page) -> dict[str, Any]:
     saved = call_notes.save(session, note_id, draft, page.user.principal, page.now)
-    return {"at": iso(page.now)} | _told(session, saved, page.locale)
+    return {"at": iso(page.now)} | _result(session, saved, page.locale)
 
 
-def _told(session: Session, saved: Saved, locale: Locale) -> dict[str, Any]:
+def _result(session: Session, saved: Saved, locale: Locale) -> dict[str, Any]:
     note = saved.note
     if note is None:
         return {"version": 0}
     offset = (
         locale.duration((note.created_at - since).total_seconds())
-        if (since := spoken_since(session, note))
+        if (since := note_origin(session, note))
         else ""
     )
     superseded = {"body": note.body} if saved.superseded else {}

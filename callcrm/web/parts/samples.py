@@ -66,13 +66,13 @@ def playbacks(now: datetime) -> dict[str, Playback]:
     """A recording to hear, and two there is nothing to hear of yet."""
     wave = [[int(45 + 40 * math.sin(n / 9 + side) * math.sin(n / 31)) for n in range(240)] for side in (0, 2)]
 
-    def one(status: str, why: str = "", peaks: list[list[int]] | None = None) -> Playback:
+    def recording(status: str, why: str = "", peaks: list[list[int]] | None = None) -> Playback:
         return Playback(f"rec_{status}", "call_sample", "call", status, now, 317, why, peaks)
 
     return {
-        "heard": one("stored", peaks=wave),
-        "pending": one("pending", "The recording is still at the carrier."),
-        "failed": one("failed", "The recording could not be had from the carrier: it is no audio."),
+        "heard": recording("stored", peaks=wave),
+        "pending": recording("pending", "The recording is still at the carrier."),
+        "failed": recording("failed", "The recording could not be had from the carrier: it is no audio."),
     }
 
 

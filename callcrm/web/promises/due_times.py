@@ -28,7 +28,7 @@ def days(locale: Locale, now: datetime) -> list[tuple[str, str]]:
     return [(day.isoformat(), locale.date(day)) for day in (first + timedelta(n) for n in range(DAYS_AHEAD))]
 
 
-def moment(locale: Locale, choice: str, day: str, clock: str, now: datetime) -> datetime:
+def due_at(locale: Locale, choice: str, day: str, clock: str, now: datetime) -> datetime:
     """The moment that was chosen; the day and the time of day count for `day` alone."""
     if choice == "hour":
         return now + timedelta(hours=1)
@@ -64,8 +64,8 @@ def _date(text: str) -> date:
 
 
 def _time(text: str) -> time:
-    found = CLOCK.fullmatch(text.strip())
+    match = CLOCK.fullmatch(text.strip())
     try:
-        return time(int(found[1]), int(found[2])) if found else NOON
+        return time(int(match[1]), int(match[2])) if match else NOON
     except ValueError:
         raise Refused("This is no time of day.", field="at") from None

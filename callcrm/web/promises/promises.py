@@ -19,7 +19,7 @@ from callcrm.web.page import Page
 from callcrm.web.promises import due_times
 from callcrm.web.routes import get, post
 
-MOST = 40
+PAGE_SIZE = 40
 WHOSE = ("mine", worklist.NOBODY, "all")
 
 
@@ -32,21 +32,21 @@ class PromisesPage:
     mute: str
 
 
-async def everything(page: Page) -> Response:
+async def promises_page(page: Page) -> Response:
     """What is owed, by whom and in which state is asked for."""
     query, turn = page.request.query_params, page_request(page.request.query_params)
-    state, whose = _state(query.get("state")), _whose(page)
+    state, whose = _state_filter(query.get("state")), _owner_filter(page)
     owner = {"mine": page.user.user_id, worklist.NOBODY: worklist.NOBODY}.get(whose)
 
     def verb(session: Session) -> PromisesPage:
         listed = worklist.worklist(
-            session, state=state, owner=owner, place=turn.place, back=turn.back, limit=MOST + 1
+            session, state=state, owner=owner, place=turn.place, back=turn.back, limit=PAGE_SIZE + 1
         )
-        leaf = list_page(listed, MOST, turn, _cursor)
+        leaf = list_page(listed, PAGE_SIZE, turn, _cursor)
         return PromisesPage(
             ListPage(rows(session, leaf.rows), leaf.before, leaf.after),
             worklist.tally(session, page.user.user_id),
-            click_to_call.why_not(session, page.user, page.locale, page.now),
+            click_to_call.cannot_call(session, page.user, page.locale, page.now),
         )
 
     return page.show("promises/promises.html", shown=await page.read(verb), state=state, whose=whose)
@@ -56,13 +56,13 @@ def _cursor(row: Promise) -> Cursor:
     return Cursor(row.due_at if row.state == PromiseState.OPEN else row.closed_at or row.due_at, row.id)
 
 
-def _state(asked: str | None) -> PromiseState:
-    return PromiseState(asked) if asked in set(PromiseState) else PromiseState.OPEN
+def _state_filter(value: str | None) -> PromiseState:
+    return PromiseState(value) if value in set(PromiseState) else PromiseState.OPEN
 
 
-def _whose(page: Page) -> str:
-    asked = page.request.query_params.get("whose", "")
-    return asked if asked in WHOSE else ("mine" if page.user.takes_calls else "all")
+def _owner_filter(page: Page) -> str:
+    value = page.request.query_params.get("whose", "")
+    return value if value in WHOSE else ("mine" if page.user.takes_calls else "all")
 
 
 async def late(page: Page) -> Response:
@@ -112,7 +112,7 @@ async def arrange(page: Page) -> Response:
 def _due(page: Page, form: FormData) -> datetime | None:
     """The hour that was chosen; None to leave it."""
     choice, day, at = (str(form.get(name, "")) for name in ("due", "day", "at"))
-    return due_times.moment(page.locale, choice, day, at, page.now) if choice else None
+    return due_times.due_at(page.locale, choice, day, at, page.now) if choice else None
 
 
 async def kept(page: Page) -> Response:
@@ -143,7 +143,7 @@ async def _row(
     def both(session: Session) -> tuple[PromiseRow, str, int]:
         promise = verb(session)
         owner = page.user.user_id if page.user.takes_calls else None
-        mute = click_to_call.why_not(session, page.user, page.locale, page.now)
+        mute = click_to_call.cannot_call(session, page.user, page.locale, page.now)
         return rows(session, [promise])[0], mute, worklist.count_late(session, page.now, owner=owner)
 
     act = page.read if page.request.method == "GET" else page.write
@@ -154,7 +154,7 @@ async def _row(
 
 
 routes = [
-    get("/promises", everything),
+    get("/promises", promises_page),
     get("/promises/late", late, keeps_session=False),
     get("/promises/{id}", show),
     get("/promises/{id}/edit", edit),

@@ -8,19 +8,19 @@ from callcrm.views import search
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 
-LONGEST = 200
+MAX_QUERY = 200
 
 
-async def ask(page: Page) -> Response:
+async def search_page(page: Page) -> Response:
     """What can be found, for whoever comes without words."""
     return page.show("search/search.html", q="", results=None)
 
 
 async def find(page: Page) -> Response:
     """What has these words, or these digits."""
-    q = str((await page.form()).get("q", "")).strip()[:LONGEST]
+    q = str((await page.form()).get("q", "")).strip()[:MAX_QUERY]
     if not q:
-        return await ask(page)
+        return await search_page(page)
     services = page.services
     load = partial(
         search.find,
@@ -32,4 +32,4 @@ async def find(page: Page) -> Response:
     return page.show("search/search.html", q=q, results=await page.read(load))
 
 
-routes = [get("/find", ask), post("/find", find)]
+routes = [get("/find", search_page), post("/find", find)]

@@ -34,11 +34,11 @@ async def _account_page(page: Page, status: int = 200, problem: str = "") -> Res
         }
 
     advice = {"least": passwords.MIN_LENGTH, "advised": passwords.ADVISED_LENGTH, "themes": users.THEMES}
-    found = await page.read(verb)
-    browsers = {row.id: browser(page.locale, row.browser) for row in found["sessions"]}
+    context = await page.read(verb)
+    browsers = {row.id: browser(page.locale, row.browser) for row in context["sessions"]}
     done = page.request.query_params.get("done", "")
     return page.show(
-        "session/account.html", status, problem=problem, done=done, browsers=browsers, **found, **advice
+        "session/account.html", status, problem=problem, done=done, browsers=browsers, **context, **advice
     )
 
 

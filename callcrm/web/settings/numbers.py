@@ -18,7 +18,7 @@ from callcrm.web.page import Page
 from callcrm.web.routes import get
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-FEW = 6  # holidays to come that are shown
+MAX_HOLIDAYS = 6  # holidays to come that are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Answering:
+class AnsweringFlow:
     """A flow and the numbers it answers; its hours in words."""
 
     flow: Flow
@@ -49,7 +49,7 @@ async def numbers(page: Page) -> Response:
     answering = [_answering(page, flow) for flow in flows.flows.values() if flow.answers]
     return page.show(
         "settings/numbers/numbers.html",
-        answering_flows=sorted(answering, key=lambda one: (one.rest, one.flow.name)),
+        answering_flows=sorted(answering, key=lambda answer: (answer.rest, answer.flow.name)),
         idle_flows=sorted(flow.name for flow in flows.flows.values() if not flow.answers),
         urls=number_urls(settings.public_url),
         operators=settings.operator_numbers,
@@ -60,12 +60,12 @@ async def numbers(page: Page) -> Response:
     )
 
 
-def _answering(page: Page, flow: Flow) -> Answering:
+def _answering(page: Page, flow: Flow) -> AnsweringFlow:
     locale, flows = page.locale, page.services.runtime.flows
     ours = [number for number in page.services.settings.numbers if flows.for_number(number) is flow]
     today = locale.today()
-    coming = sorted(day for day in flow.hours.holidays if day >= today)[:FEW]
-    return Answering(
+    coming = sorted(day for day in flow.hours.holidays if day >= today)[:MAX_HOLIDAYS]
+    return AnsweringFlow(
         flow=flow,
         numbers=ours,
         rest=flow.default,
@@ -105,14 +105,14 @@ def _faults(locale: Locale, settings: Settings, named: list[str]) -> Iterator[st
         yield locale._("%(url)s is not https: calls can be read on the way.", url=url)
     if settings.signatures == "observe":
         yield locale._("Signatures that do not fit are only counted (CALLCRM_SIGNATURES=observe): anybody who knows the addresses can make up calls.")  # fmt: skip  # noqa: E501
-    for one in settings.operator_numbers:
-        if one in settings.numbers:
-            yield locale._("The operator’s number %(number)s is one of ours: a call to it would come back here.", number=locale.tel(one))  # fmt: skip  # noqa: E501
+    for number in settings.operator_numbers:
+        if number in settings.numbers:
+            yield locale._("The operator’s number %(number)s is one of ours: a call to it would come back here.", number=locale.tel(number))  # fmt: skip  # noqa: E501
     if not settings.numbers:
         yield locale._("CALLCRM_NUMBERS names no number of ours: no outgoing calls, and our own lines could be taken for customers.")  # fmt: skip  # noqa: E501
-    for one in named:
-        if one not in settings.numbers:
-            yield locale._("A flow answers %(number)s, which CALLCRM_NUMBERS does not name.", number=locale.tel(one))  # fmt: skip  # noqa: E501
+    for number in named:
+        if number not in settings.numbers:
+            yield locale._("A flow answers %(number)s, which CALLCRM_NUMBERS does not name.", number=locale.tel(number))  # fmt: skip  # noqa: E501
 
 
 routes = [get("/settings/numbers", numbers, role=Role.SUPERVISOR)]

@@ -18,7 +18,7 @@ from callcrm.web.routes import get, post
 from callcrm.web.session.anonymous import text_of
 from callcrm.web.settings.users import split
 
-HERE = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)
+AT_WORK = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,16 @@ def _queues(session: Session, page: Page) -> list[Queue]:
             rings.get(status.name),
             status.waiting,
             status.agents[AgentState.AVAILABLE],
-            sum(status.agents[state] for state in HERE),
+            sum(status.agents[state] for state in AT_WORK),
         )
         for status in queue_statuses(session, page.now, flows.queues)
     ]
 
 
-async def serve(page: Page) -> Response:
+async def update_agent(page: Page) -> Response:
     """One agent's row, kept as it was sent; what could not be kept says why in the row."""
     form, fault = await page.form(), None
-    chosen = [str(one) for one in form.getlist("queue")]
+    chosen = [str(queue) for queue in form.getlist("queue")]
     changes: dict[str, object] = {name: split(text_of(form, name)) for name in ("skills", "languages")}
 
     def verb(session: Session) -> None:
@@ -97,5 +97,5 @@ async def serve(page: Page) -> Response:
 
 routes = [
     get("/settings/queues", queues, role=Role.SUPERVISOR),
-    post("/settings/queues/{id}", serve, role=Role.SUPERVISOR),
+    post("/settings/queues/{id}", update_agent, role=Role.SUPERVISOR),
 ]

@@ -26,7 +26,7 @@ EMPTY = {"email": "", "name": "", "role": Role.AGENT, "number": ""}
 log = structlog.get_logger()
 
 
-async def everybody(page: Page) -> Response:
+async def list_users(page: Page) -> Response:
     """Everybody by name."""
     rows = await page.read(partial(users.list_users, now=page.now))
     return page.show("settings/users.html", users=rows, most=users.MAX_LISTED)
@@ -85,7 +85,7 @@ async def add(page: Page) -> Response:
     except Refused as fault:
         return _new(page, status_of(fault), form, fault)
     log.info("user added", user=added.id, by=page.user.user_id)
-    return await _one(page, added.id, link=_link(page, secret), done="added")
+    return await _user_page(page, added.id, link=_link(page, secret), done="added")
 
 
 def _fields(form: FormData, *names: str) -> dict[str, str]:
@@ -96,12 +96,12 @@ def _link(page: Page, secret: str) -> str:
     return f"{page.services.settings.public_url or WHERE_SERVED}/set-password/{secret}"
 
 
-async def one(page: Page) -> Response:
+async def user_page(page: Page) -> Response:
     """Somebody of ours."""
-    return await _one(page, page.id, done=page.request.query_params.get("done", ""))
+    return await _user_page(page, page.id, done=page.request.query_params.get("done", ""))
 
 
-async def _one(
+async def _user_page(
     page: Page,
     user_id: str,
     status: int = 200,
@@ -112,10 +112,10 @@ async def _one(
     form: dict[str, str] | None = None,
 ) -> Response:
     def verb(session: Session) -> tuple[User, Agent | None, list[tuple[str, LoginSession]]]:
-        found = users.get_user(session, user_id)
+        user = users.get_user(session, user_id)
         live = sessions.list_sessions(session, user_id, page.now)
-        at_phones = session.get(Agent, user_id) if found.role == Role.AGENT else None
-        return found, at_phones, [(browser(page.locale, one.browser), one) for one in live]
+        at_phones = session.get(Agent, user_id) if user.role == Role.AGENT else None
+        return user, at_phones, [(browser(page.locale, session.browser), session) for session in live]
 
     user, agent, signed_in = await page.read(verb)
     faults = _faults(page, fault, FIELDS)
@@ -138,9 +138,9 @@ async def _one(
 
 
 def _form_of(user: User, agent: Agent | None) -> dict[str, str]:
-    known = {"name": user.name, "role": user.role, "number": user.number or ""}
+    fields = {"name": user.name, "role": user.role, "number": user.number or ""}
     able = {"skills": agent.skills, "languages": agent.languages} if agent else {}
-    return {**known, **{name: ", ".join(locale) for name, locale in able.items()}}
+    return {**fields, **{name: ", ".join(values) for name, values in able.items()}}
 
 
 async def edit(page: Page) -> Response:
@@ -162,7 +162,7 @@ async def edit(page: Page) -> Response:
     try:
         moved = await page.write(verb)
     except Refused as fault:
-        return await _one(page, page.id, status_of(fault), fault=fault, form=form)
+        return await _user_page(page, page.id, status_of(fault), fault=fault, form=form)
     log.info("user changed", user=page.id, by=page.user.user_id, what="role" if moved else "fields")
     return page.redirect(f"/settings/users/{page.id}?done={'role' if moved else 'saved'}")
 
@@ -206,22 +206,22 @@ async def new_link(page: Page) -> Response:
     """A new link where this one sets a password; the last one is good no more."""
 
     def verb(session: Session) -> str:
-        found = users.get_user(session, page.id)
-        if found.disabled_at is not None:
+        user = users.get_user(session, page.id)
+        if user.disabled_at is not None:
             raise Refused("this user is disabled", field="user")
-        return passwords.create_link(session, found.id, page.now)
+        return passwords.create_link(session, user.id, page.now)
 
     secret = await page.write(verb)
     log.info("password link made", user=page.id, by=page.user.user_id)
-    return await _one(page, page.id, link=_link(page, secret))
+    return await _user_page(page, page.id, link=_link(page, secret))
 
 
 SEES, CHANGES = Role.SUPERVISOR, Role.ADMIN
 routes = [
-    get("/settings/users", everybody, role=SEES),
+    get("/settings/users", list_users, role=SEES),
     get("/settings/users/new", new, role=CHANGES),
     post("/settings/users", add, role=CHANGES),
-    get("/settings/users/{id}", one, role=SEES),
+    get("/settings/users/{id}", user_page, role=SEES),
     post("/settings/users/{id}", edit, role=CHANGES),
     post("/settings/users/{id}/disable", disable, role=CHANGES),
     post("/settings/users/{id}/enable", enable, role=CHANGES),

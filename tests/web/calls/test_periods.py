@@ -48,12 +48,12 @@ SUNDAY = datetime(2026, 11, 22, 10, tzinfo=UTC)
 def test_days_are_asked_for_in_either_calendar_and_any_digits(
     language: str, query: dict[str, str], first: date | None, last: date | None
 ) -> None:
-    found = periods.asked(words_of(language, SUNDAY), query)
+    found = periods.parse_period(words_of(language, SUNDAY), query)
     assert (days(found), found.fault) == ((first, last), "")
 
 
 def test_a_day_is_the_business_s_own() -> None:
     late = datetime(2026, 11, 22, 22, tzinfo=UTC)  # the 23rd already in Tehran
-    found = periods.asked(words_of("fa", late, "Asia/Tehran"), {})
+    found = periods.parse_period(words_of("fa", late, "Asia/Tehran"), {})
     assert days(found, "Asia/Tehran") == (date(2026, 11, 23), date(2026, 11, 23))
     assert found.since == datetime(2026, 11, 22, 20, 30, tzinfo=UTC)

@@ -10,7 +10,7 @@ from callcrm.ledger.event_store import Event
 from callcrm.ledger.facts import Facts
 from callcrm.views.calls.record import CallRecord
 from callcrm.web.calls.replay import Replay, replay
-from callcrm.web.calls.story.explain import why
+from callcrm.web.calls.story.explain import missed_reasons
 from callcrm.web.calls.story.story import story
 from tests.web.support.calling import (
     CALLER,
@@ -208,7 +208,7 @@ def test_names_and_words_of_strangers_are_never_markup() -> None:
     html = "".join(str(one.text) for one in story(english(), about))
     assert "<img" not in html
     assert "&lt;img" in html
-    assert "<img" not in "".join(str(one) for one in why(english(), about))
+    assert "<img" not in "".join(str(one) for one in missed_reasons(english(), about))
 
 
 RANG = "Omar Vance ’s phone rang for 20 s and was not answered. "
@@ -280,7 +280,7 @@ WHY: list[tuple[str, dict[str, Any], list[Any], list[Any], list[str]]] = [
 def test_why_nobody_answered_is_a_sentence(
     about: dict[str, Any], legs: list[Any], pops: list[Any], said: list[str]
 ) -> None:
-    found = why(english(), told(legs=legs, pops=pops, about=about))
+    found = missed_reasons(english(), told(legs=legs, pops=pops, about=about))
     assert [read(str(row)) for row in found] == said
 
 

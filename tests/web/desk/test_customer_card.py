@@ -166,4 +166,4 @@ def test_a_carrier_that_is_away_is_said(
     call.rings()
     answer = ana.post(f"/desk/calls/{call.id}/hang-up", None, **HTMX)
     assert answer.status_code == 503
-    assert "The carrier can" in answer.json()["said"]
+    assert "The carrier can" in answer.json()["message"]

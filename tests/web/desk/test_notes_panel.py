@@ -183,7 +183,7 @@ def test_today_is_the_end_of_the_day_once_the_evening_is_over(writer: Writer, cl
 )
 def test_what_is_no_promise_is_refused_in_words(writer: Writer, asked: dict[str, str]) -> None:
     answer = writer.visitor.post(f"/calls/{writer.call}/promises", {"what": "x", "due": "hour", **asked})
-    assert (answer.status_code, bool(answer.json()["said"])) == (422, True)
+    assert (answer.status_code, bool(answer.json()["message"])) == (422, True)
     assert writer.app.get("/promises")["items"] == []
 
 

@@ -50,7 +50,7 @@ def test_hard_texts_come_back_to_the_byte_from_page_and_api(writer: Writer, text
 def test_one_more_than_the_longest_is_told_so_and_keeps_what_there_was(writer: Writer) -> None:
     writer.save("kept")
     answer = writer.save(("👍" * notes.LONGEST + "!").encode(), version=1, edit_seq=2)
-    assert (answer.status_code, answer.json()["said"]) == (413, "A note can have at most 100,000 characters.")
+    assert (answer.status_code, answer.json()["message"]) == (413, "A note can have at most 100,000 characters.")
     assert writer.stored is not None
     assert writer.stored.body == "kept"
     assert writer.save("x" * 600_000, version=1, edit_seq=3).status_code == 413
@@ -59,7 +59,7 @@ def test_one_more_than_the_longest_is_told_so_and_keeps_what_there_was(writer: W
 @pytest.mark.parametrize("text", [b"a\0b", b"\xed\xa0\x80", b"\xff"], ids=["nul", "half a pair", "no utf-8"])
 def test_what_no_engine_can_keep_is_refused(writer: Writer, text: bytes) -> None:
     answer = writer.save(text)
-    assert (answer.status_code, "NUL" in answer.json()["said"], writer.stored) == (422, True, None)
+    assert (answer.status_code, "NUL" in answer.json()["message"], writer.stored) == (422, True, None)
 
 
 def test_two_editors_get_both_versions_and_lose_neither(writer: Writer) -> None:

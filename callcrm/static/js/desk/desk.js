@@ -40,7 +40,7 @@ async function askServer(button) {
   const call = callPanel().dataset.call ?? "";
   try {
     const response = await send(button.dataset.path ?? "");
-    refused = response.ok ? null : { call, reason: (await response.json()).said };
+    refused = response.ok ? null : { call, reason: (await response.json()).message };
   } catch {
     refused = { call, reason: fault()?.dataset.offline ?? "" };
   }

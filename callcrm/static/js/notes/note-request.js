@@ -56,14 +56,14 @@ export function saveNoteLeaving(entry) {
 
 /**
  * @param {Pick<Response, "ok" | "status">} response
- * @param {{ version?: number, offset?: string | null, body?: string, said?: string }} answer
+ * @param {{ version?: number, offset?: string | null, body?: string, message?: string }} answer
  * @returns {Outcome}
  */
-function outcomeOf({ ok, status }, { version = 0, offset = null, body, said }) {
+function outcomeOf({ ok, status }, { version = 0, offset = null, body, message }) {
   if (ok && body !== undefined) return { outcome: "superseded", version, body };
   if (ok) return { outcome: "accepted", version, offset };
   if (status === 409) return { outcome: "clash", version, body: body ?? "" };
   if (status === 401 || status === 403) return { outcome: "out" };
   // A refusal says why: what says nothing is a proxy, or a server that is not itself.
-  return status < 500 && said ? { outcome: "refused", reason: said } : { outcome: "lost" };
+  return status < 500 && message ? { outcome: "refused", reason: message } : { outcome: "lost" };
 }

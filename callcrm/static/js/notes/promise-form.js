@@ -49,6 +49,6 @@ async function submit(form) {
   fault.hidden = Boolean(response?.ok);
   if (response?.ok) return document.adoptNode(need("li", HTMLElement, parse(await response.text())));
   const answer = await response?.json().catch(() => null);
-  need("span", HTMLElement, fault).textContent = answer?.said ?? fault.dataset.away ?? "";
+  need("span", HTMLElement, fault).textContent = answer?.message ?? fault.dataset.away ?? "";
   return null;
 }

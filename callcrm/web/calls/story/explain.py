@@ -9,19 +9,19 @@ from callcrm.i18n import labels
 from callcrm.i18n.locale import Locale
 from callcrm.models import CallState, Leg, Outcome, Pop
 from callcrm.views.calls.record import CallRecord
-from callcrm.web.calls.story.record import Speaker
+from callcrm.web.calls.story.record import Narrator
 from callcrm.web.markup import bdi, fill
 
 
-def why(locale: Locale, record: CallRecord) -> list[Markup]:
+def missed_reasons(locale: Locale, record: CallRecord) -> list[Markup]:
     """Why nobody answered, or why not all who were rung did; nothing to say if the first one did."""
     if record.outbound or record.call.state != CallState.ENDED:
         return []
-    vain = [leg for leg in record.legs if not leg.answered_at]
-    told_of = [Reason(locale, record).of(leg) for leg in vain]
+    unanswered = [leg for leg in record.legs if not leg.answered_at]
+    reasons = [MissedLegNarrator(locale, record).of(leg) for leg in unanswered]
     if record.call.outcome == Outcome.ANSWERED:
-        return told_of
-    return told_of or [*_nobody_rung(locale, record)]
+        return reasons
+    return reasons or [*_nobody_rung(locale, record)]
 
 
 def _nobody_rung(locale: Locale, record: CallRecord) -> Iterator[Markup]:
@@ -38,11 +38,11 @@ def _nobody_rung(locale: Locale, record: CallRecord) -> Iterator[Markup]:
         yield fill(locale._("The call ended before anybody was to be rung."))
 
 
-class Reason(Speaker):
-    """Says what is known of one telephone that rang in vain."""
+class MissedLegNarrator(Narrator):
+    """Narrates a leg that was not answered."""
 
     def of(self, leg: Leg) -> Markup:
-        """Why this telephone was not answered, as far as we know."""
+        """Why it was not answered, and what the pop says about the agent's screen."""
         name, rang = self.person(leg), self._rang(leg)
         texts = [fill(self._became(leg), name=name, time=rang)]
         pop = self._pop(leg)
@@ -74,7 +74,7 @@ class Reason(Speaker):
     def _pop(self, leg: Leg) -> Pop | None:
         """The pop that went with this ringing."""
         before = [pop for pop in self.record.pops if pop.agent_id == leg.agent_id]
-        sent = [pop for pop in before if leg.rang_at is None or _about(pop.sent_at, leg.rang_at)]
+        sent = [pop for pop in before if leg.rang_at is None or _same_moment(pop.sent_at, leg.rang_at)]
         return sent[-1] if sent else None
 
     def _rang(self, leg: Leg) -> str:
@@ -83,5 +83,5 @@ class Reason(Speaker):
         return self.locale.span(seconds)
 
 
-def _about(sent: datetime, rang: datetime) -> bool:
+def _same_moment(sent: datetime, rang: datetime) -> bool:
     return (sent - rang).total_seconds() < 2  # the carrier's clock is not ours

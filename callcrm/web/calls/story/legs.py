@@ -1,16 +1,16 @@
-"""What happens at the telephones of ours, in words: they ring, are picked up, speak, or not."""
+"""What happens on the legs of a call, in words: phones ring, are answered, speak, or are not answered."""
 
 from callcrm.ledger.facts import Facts
 from callcrm.models import Leg
-from callcrm.web.calls.story.record import Clause, Speaker
+from callcrm.web.calls.story.record import Clause, Narrator
 from callcrm.web.markup import fill, strong, tel
 
 
-class Phones(Speaker):
-    """Says what became of each telephone that was rung."""
+class LegNarrator(Narrator):
+    """Narrates the legs of one call."""
 
     def screening(self, facts: Facts) -> Clause:
-        """A telephone that was picked up is asked whether a human has it."""
+        """A phone that was picked up is asked for a 1, which a mailbox can't press."""
         leg = self.record.leg(facts.leg)
         if facts.accepted:
             return self.answer(facts)
@@ -18,7 +18,7 @@ class Phones(Speaker):
         return Clause(("picked", facts.leg), "bell", (fill(text, name=self.person(leg, facts.agent)),))
 
     def answer(self, facts: Facts) -> Clause:
-        """Somebody of ours is on the line."""
+        """An agent, or the operator, answers."""
         text = self.locale._("%(name)s answers.")
         name = self.person(self.record.leg(facts.leg), facts.agent)
         return Clause(("answer", facts.leg), "phone", (strong(fill(text, name=name)),), tone="live")

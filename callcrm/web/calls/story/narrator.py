@@ -11,16 +11,16 @@ from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts
 from callcrm.ledger.order import FINAL, order_key
 from callcrm.models import PromiseKind, RecordingKind
 from callcrm.views.calls.record import CallRecord
-from callcrm.web.calls.story.legs import Phones
+from callcrm.web.calls.story.legs import LegNarrator
 from callcrm.web.calls.story.record import Clause
 from callcrm.web.markup import bdi, fill, strong, tel
 
-ARRIVAL, OVER, ASKED = ("arrival",), ("over",), ("placed",)
+ARRIVAL, END, PLACING = ("arrival",), ("over",), ("placed",)
 SHORTEST = 2  # seconds; less is nobody speaking
 
 
-class EventNarrator(Phones):
-    """Says the events of one call."""
+class EventNarrator(LegNarrator):
+    """Narrates the events of one call."""
 
     def __init__(self, locale: Locale, record: CallRecord) -> None:
         super().__init__(locale, record)
@@ -31,21 +31,21 @@ class EventNarrator(Phones):
 
     def say(self, event: Event) -> Clause:
         """What this event means; the carrier's own words where we know none."""
-        known = {
+        by_kind = {
             PLACED: self._placed,
             REQUEST: self._request,
             STATUS: self._status,
             RECORDING: self._recording,
         }
-        if event.facts.kind in known:
-            return known[event.facts.kind](event.facts)
-        text = fill(self.locale._("The carrier says: %(what)s."), what=bdi(_own_words(event)))
+        if event.facts.kind in by_kind:
+            return by_kind[event.facts.kind](event.facts)
+        text = fill(self.locale._("The carrier says: %(what)s."), what=bdi(_carrier_words(event)))
         return Clause(("unknown", event.key), "plug", (text,))
 
     def _placed(self, facts: Facts) -> Clause:
         text = self.locale._("%(name)s calls %(number)s.")
         number = self.number() or self.locale._("a number")
-        return Clause(ASKED, "out", (fill(text, name=self.person(None, facts.agent), number=number),))
+        return Clause(PLACING, "out", (fill(text, name=self.person(None, facts.agent), number=number),))
 
     def _request(self, facts: Facts) -> Clause:
         if facts.screening:
@@ -53,9 +53,9 @@ class EventNarrator(Phones):
         if self.record.outbound:
             return self._agent_up(facts)
         if facts.dialled_leg:
-            return self._rung(facts)
+            return self._ringing_over(facts)
         if facts.queue_result:
-            return self._left(facts)
+            return self._left_queue(facts)
         if facts.recording:
             return self._message(facts)
         if facts.node:
@@ -63,10 +63,10 @@ class EventNarrator(Phones):
         if facts.step == 0 or facts.step is None:
             return self._arrival(facts)
         if facts.destination == NodeKind.WAIT or facts.queue_seconds is not None:
-            return Clause(("wait", facts.queue), "queue", self._bound(facts))
+            return Clause(("wait", facts.queue), "queue", self._next_steps(facts))
         if facts.hung_up:
-            return Clause(OVER, "hangup", (self._hung_up(),))
-        return Clause(("step", facts.step), "menu", self._bound(facts))
+            return Clause(END, "hangup", (self._hung_up(),))
+        return Clause(("step", facts.step), "menu", self._next_steps(facts))
 
     def _arrival(self, facts: Facts) -> Clause:
         number, line = self.number(), self.record.call.to_e164
@@ -91,10 +91,10 @@ class EventNarrator(Phones):
         else:
             pressed = fill(self.locale._("Presses %(key)s."), key=strong(key))
         also = (("wait", facts.queue),) if facts.destination == NodeKind.WAIT else ()
-        return Clause(("step", facts.step), "menu", (pressed, *self._bound(facts)), also)
+        return Clause(("step", facts.step), "menu", (pressed, *self._next_steps(facts)), also)
 
-    def _bound(self, facts: Facts) -> tuple[Markup, ...]:
-        """Where the caller goes from here."""
+    def _next_steps(self, facts: Facts) -> tuple[Markup, ...]:
+        """Where the caller goes next."""
         queue = labels.queue(self.locale, facts.queue)
         texts = {
             NodeKind.WAIT: self.locale._("Waits in %(queue)s."),
@@ -103,9 +103,9 @@ class EventNarrator(Phones):
             NodeKind.VOICEMAIL: self.locale._("Is asked to leave a message."),
             NodeKind.CALLBACK: self.locale._("Is asked whether to be rung back."),
         }
-        found = texts.get(NodeKind(facts.destination)) if facts.destination in set(NodeKind) else None
-        said = (fill(found, queue=bdi(queue)),) if found else ()
-        return (*said, *self._promised(facts), *self._announced(facts))
+        text = texts.get(NodeKind(facts.destination)) if facts.destination in set(NodeKind) else None
+        sentences = (fill(text, queue=bdi(queue)),) if text else ()
+        return (*sentences, *self._promised(facts), *self._announced(facts))
 
     def _promised(self, facts: Facts) -> tuple[Markup, ...]:
         if facts.promise != PromiseKind.CALLBACK:
@@ -121,18 +121,20 @@ class EventNarrator(Phones):
     def _hung_up(self) -> Markup:
         return fill(self.locale._("The caller hangs up."))
 
-    def _left(self, facts: Facts) -> Clause:
+    def _left_queue(self, facts: Facts) -> Clause:
         topic, waited = ("left", facts.step), self.locale.duration(facts.queue_seconds)
         if facts.queue_result == "hangup":
             text = self.locale._("The caller hangs up after waiting %(time)s.")
             return Clause(topic, "missed", (fill(text, time=waited),), tone="lost")
         if facts.queue_result == "full":
-            return Clause(topic, "queue", (fill(self.locale._("The queue is full.")), *self._bound(facts)))
-        bound = self._bound(facts)
-        if facts.queue_result == "leave" and bound:
+            return Clause(
+                topic, "queue", (fill(self.locale._("The queue is full.")), *self._next_steps(facts))
+            )
+        next_steps = self._next_steps(facts)
+        if facts.queue_result == "leave" and next_steps:
             text = self.locale._("Has waited %(time)s.")
-            return Clause(topic, "queue", (fill(text, time=waited), *bound))
-        return Clause(topic, "queue", bound or (fill(self.locale._("Leaves the queue.")),))
+            return Clause(topic, "queue", (fill(text, time=waited), *next_steps))
+        return Clause(topic, "queue", next_steps or (fill(self.locale._("Leaves the queue.")),))
 
     def _message(self, facts: Facts) -> Clause:
         topic = ("message", facts.recording)
@@ -143,18 +145,18 @@ class EventNarrator(Phones):
             topic, "voicemail", (fill(text, time=self.locale.duration(facts.seconds)),), tone="wait"
         )
 
-    def _rung(self, facts: Facts) -> Clause:
-        """Ringing is over, says the caller's own leg."""
+    def _ringing_over(self, facts: Facts) -> Clause:
+        """The action of a Dial, on the caller's own leg: the ringing is over."""
         sid = facts.dialled_leg or ""
-        bound = () if facts.bridged or facts.hung_up else self._bound(facts)
+        next_steps = () if facts.bridged or facts.hung_up else self._next_steps(facts)
         if sid in self._ended:
             return (
-                Clause(("after", facts.step), "menu", bound, ((("end", sid)),))
-                if bound
+                Clause(("after", facts.step), "menu", next_steps, ((("end", sid)),))
+                if next_steps
                 else Clause(("end", sid))
             )
-        ended = self.end(sid, facts)
-        return Clause(("end", sid), ended.icon, (*ended.texts, *bound), tone=ended.tone)
+        ending = self.end(sid, facts)
+        return Clause(("end", sid), ending.icon, (*ending.texts, *next_steps), tone=ending.tone)
 
     def _agent_up(self, facts: Facts) -> Clause:
         text = self.locale._("%(name)s picks up; then %(number)s is rung.")
@@ -164,7 +166,7 @@ class EventNarrator(Phones):
 
     def _status(self, facts: Facts) -> Clause:
         if facts.leg == self.record.root:
-            return self._of_the_call(facts)
+            return self._root_leg(facts)
         if facts.status in FINAL:
             return self.end(facts.leg, facts)
         if facts.status == "in_progress":
@@ -175,23 +177,21 @@ class EventNarrator(Phones):
 
     # --- the call itself, and what is kept of it ---
 
-    def _of_the_call(self, facts: Facts) -> Clause:
+    def _root_leg(self, facts: Facts) -> Clause:
         if facts.status in FINAL:
-            return self._over(facts)
+            return self._call_ended(facts)
         if not self.record.outbound:
             return Clause(ARRIVAL, "in", self._arrival(facts).texts)
         return self._agent_up(facts) if facts.status == "in_progress" else self.ring(facts)
 
-    def _over(self, facts: Facts) -> Clause:
+    def _call_ended(self, facts: Facts) -> Clause:
         if facts.status == "completed":
             lasted = self.locale.duration(facts.seconds)
-            return Clause(
-                OVER, "hangup", (fill(self.locale._("The call ends after %(time)s."), time=lasted),)
-            )
+            return Clause(END, "hangup", (fill(self.locale._("The call ends after %(time)s."), time=lasted),))
         if not self.record.outbound:
-            return Clause(OVER, "missed", (self._hung_up(),), tone="lost")
-        ended = self.end(facts.leg, facts)
-        return Clause(OVER, ended.icon, ended.texts, tone=ended.tone)
+            return Clause(END, "missed", (self._hung_up(),), tone="lost")
+        ending = self.end(facts.leg, facts)
+        return Clause(END, ending.icon, ending.texts, tone=ending.tone)
 
     def _recording(self, facts: Facts) -> Clause:
         sid = facts.recording
@@ -207,6 +207,6 @@ class EventNarrator(Phones):
         return Clause(("tape", sid), "rec", (fill(text),))
 
 
-def _own_words(event: Event) -> str:
+def _carrier_words(event: Event) -> str:
     """The carrier's own, for what we have no words for."""
-    return " ".join(one for one in (event.kind, event.facts.status, event.facts.destination) if one)
+    return " ".join(word for word in (event.kind, event.facts.status, event.facts.destination) if word)

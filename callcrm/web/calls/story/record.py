@@ -1,4 +1,4 @@
-"""What is known of one call, and the shape of what each event of it says."""
+"""What every part of a call's story is made of: clauses, and the names of those on the line."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,10 @@ Topic = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Clause:
-    """What an event says: its topic, which is told once, and what else it tells with it."""
+    """What an event says.
+
+    A topic gets one sentence: later events of this topic, or of those in `also`, join it.
+    """
 
     topic: Topic
     icon: str = ""
@@ -23,18 +26,18 @@ class Clause:
     tone: str = ""
 
 
-class Speaker:
-    """Speaks of one call in one language."""
+class Narrator:
+    """Narrates one call in one language."""
 
     def __init__(self, locale: Locale, record: CallRecord) -> None:
         self.locale = locale
         self.record = record
 
     def person(self, leg: Leg | None, agent: str | None = None, target: str | None = None) -> Markup:
-        """Whose telephone a leg rings: one of our people, or a number."""
-        known = agent or (leg.agent_id if leg else None)
-        if known:
-            return bdi(self.record.names.get(known) or self.locale._("Somebody who left"))
+        """Whose phone a leg rings: an agent by name, else the number or address."""
+        agent_id = agent or (leg.agent_id if leg else None)
+        if agent_id:
+            return bdi(self.record.names.get(agent_id) or self.locale._("Somebody who left"))
         target = target or (leg.target if leg else None) or ""
         return tel(self.locale, target) if target.startswith("+") else bdi(target or self.locale._("A phone"))
 

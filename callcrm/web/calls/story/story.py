@@ -44,20 +44,20 @@ def story(locale: Locale, record: CallRecord) -> list[Sentence]:
     """The whole call, in the order of its happening."""
     sentences = [*_events(locale, record), *_pops(locale, record), *_notes(locale, record)]
     # Carriers tell whole seconds: within one, causes stay before their effects.
-    return sorted(sentences, key=lambda one: one.at.replace(microsecond=0))
+    return sorted(sentences, key=lambda sentence: sentence.at.replace(microsecond=0))
 
 
 def _events(locale: Locale, record: CallRecord) -> Sequence[Sentence]:
     narrator = EventNarrator(locale, record)
     sentences: list[Sentence] = []
     topics: dict[Topic, Sentence] = {}
-    for event in sorted(record.events, key=lambda one: (order_key(one.facts), one.key)):
+    for event in sorted(record.events, key=lambda event: (order_key(event.facts), event.key)):
         clause = narrator.say(event)
-        there = topics.get(clause.topic)
-        if there is None and not clause.texts:
-            there = sentences[-1] if sentences else None
-        if there is not None:
-            there.events.append(event)
+        earlier = topics.get(clause.topic)
+        if earlier is None and not clause.texts:
+            earlier = sentences[-1] if sentences else None
+        if earlier is not None:
+            earlier.events.append(event)
             continue
         sentence = Sentence(
             at=moment(event),
@@ -69,7 +69,7 @@ def _events(locale: Locale, record: CallRecord) -> Sequence[Sentence]:
         )
         sentences.append(sentence)
         if clause.topic[0] == LEFT:
-            topics = {topic: one for topic, one in topics.items() if topic[0] != WAITING}
+            topics = {topic: sentence for topic, sentence in topics.items() if topic[0] != WAITING}
         topics |= dict.fromkeys((*clause.also, clause.topic), sentence)
     return sentences
 
@@ -83,12 +83,12 @@ def _notes(locale: Locale, record: CallRecord) -> Iterator[Sentence]:
 def _pops(locale: Locale, record: CallRecord) -> Iterator[Sentence]:
     for pop in record.pops:
         name = bdi(record.names.get(pop.agent_id) or locale._("Somebody who left"))
-        text = fill(receipt(locale, pop), name=name, **receipt_times(locale, pop))
+        text = fill(pop_receipt(locale, pop), name=name, **pop_receipt_times(locale, pop))
         tone = "" if pop.seen_at else "wait"
         yield Sentence(pop.sent_at, record.after(pop.sent_at), "eye", text, tone)
 
 
-def receipt(locale: Locale, pop: Pop) -> str:
+def pop_receipt(locale: Locale, pop: Pop) -> str:
     """How far a pop got; `%(name)s`, `%(there)s` and `%(seen)s` are to be filled."""
     if pop.seen_at and pop.delivered_at:
         return locale._("On %(name)s’s screen: there after %(there)s, seen after %(seen)s.")
@@ -99,11 +99,11 @@ def receipt(locale: Locale, pop: Pop) -> str:
     return locale._("Sent to %(name)s’s screen, which never said it was there.")
 
 
-def receipt_times(locale: Locale, pop: Pop) -> dict[str, str]:
+def pop_receipt_times(locale: Locale, pop: Pop) -> dict[str, str]:
     """The times of a receipt, as they are read."""
-    return {"there": _pause(locale, pop, pop.delivered_at), "seen": _pause(locale, pop, pop.seen_at)}
+    return {"there": _delay(locale, pop, pop.delivered_at), "seen": _delay(locale, pop, pop.seen_at)}
 
 
-def _pause(locale: Locale, pop: Pop, until: datetime | None) -> str:
+def _delay(locale: Locale, pop: Pop, until: datetime | None) -> str:
     seconds = max(0.0, (until - pop.sent_at).total_seconds()) if until else 0.0
     return locale._("%(seconds)s s", seconds=locale.number(round(seconds, 1 if seconds >= 0.1 else 2)))
