@@ -11,7 +11,6 @@ import structlog
 from sqlmodel import Session
 
 from callcrm.agents import login_throttle, sessions, softphone, states
-from callcrm.api.http import idempotency
 from callcrm.base.errors import Unavailable
 from callcrm.carrier.errors import CarrierRefused
 from callcrm.jobs import spool_replay
@@ -24,7 +23,7 @@ from callcrm.ledger.spool import SpoolDown
 from callcrm.live import event_log
 from callcrm.recordings.sweep import sweep
 from callcrm.services import Services
-from callcrm.store import migrate
+from callcrm.store import idempotency, migrate
 from callcrm.store.enqueue import Enqueued
 from callcrm.store.store import StoreDown
 

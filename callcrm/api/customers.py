@@ -4,9 +4,11 @@ from typing import cast
 
 from pydantic import Field
 from sqlmodel import Session
+from starlette.responses import Response
 
 from callcrm.api.http.context import ApiContext
 from callcrm.api.http.endpoints import Endpoints
+from callcrm.api.http.idempotency import create
 from callcrm.api.http.paging import Cursor, PageQuery, cut
 from callcrm.api.http.parse import Body, Line, Text
 from callcrm.customers import customers
@@ -62,8 +64,8 @@ class CustomerIn(CustomerPatch):
     name: Line = Field(description="How they are called.")
 
 
-@endpoints.post("/customers", status=201)
-async def add_customer(context: ApiContext, body: CustomerIn) -> shapes.Customer:
+@endpoints.post("/customers", answers=shapes.Customer, status=201, idempotent=True)
+async def add_customer(context: ApiContext, body: CustomerIn) -> Response:
     """A new customer, with the earlier calls from their numbers."""
     runtime = context.services.runtime
 
@@ -77,7 +79,7 @@ async def add_customer(context: ApiContext, body: CustomerIn) -> shapes.Customer
         )
         return render.customer(session, row)
 
-    return await context.write(verb)
+    return await create(context, body, verb)
 
 
 @endpoints.get("/customers/{id}")

@@ -8,13 +8,14 @@ from callcrm.api.http import problems
 from callcrm.api.http.auth import ranks
 from callcrm.api.http.context import ApiContext, to_json
 from callcrm.api.http.endpoints import Endpoints
-from callcrm.api.http.idempotency import IdempotentRequest, StoredResponse, idempotent
+from callcrm.api.http.idempotency import as_response, idempotent
 from callcrm.api.http.parse import Body, Ident, Line
 from callcrm.base.errors import CallcrmError, Forbidden
 from callcrm.calls import search
 from callcrm.calls.outgoing import click_to_call
 from callcrm.carrier.errors import CarrierUnknown
 from callcrm.models import Role
+from callcrm.store.idempotency import IdempotentRequest, StoredResponse
 from callcrm.views.objects import render, shapes
 
 endpoints = Endpoints()
@@ -34,7 +35,7 @@ async def place_call(context: ApiContext, body: CallIn) -> Response:
         raise Forbidden("An agent's phone is theirs, or a supervisor's, to have rung.")
     request = idempotent(context, body)
     stored = await context.write(request.begin) or await _place(context, body, request)
-    return stored.response()
+    return as_response(stored)
 
 
 async def _place(context: ApiContext, body: CallIn, request: IdempotentRequest) -> StoredResponse:

@@ -4,12 +4,16 @@ from typing import Literal
 
 from pydantic import Field
 from sqlmodel import Session
+from starlette.responses import Response
 
 from callcrm import models
 from callcrm.api.http.context import ApiContext
 from callcrm.api.http.endpoints import Endpoints
+from callcrm.api.http.idempotency import create
 from callcrm.api.http.paging import Cursor, PageQuery, cut
-from callcrm.api.http.parse import Body
+from callcrm.api.http.parse import Body, Moment, Prose
+from callcrm.base.errors import Forbidden
+from callcrm.calls import search
 from callcrm.crm.promises import promises
 from callcrm.crm.promises.objects import Promise, objects
 from callcrm.models import PromiseState
@@ -47,6 +51,30 @@ async def list_promises(context: ApiContext, query: PromiseQuery) -> shapes.List
 
 def _cursor(row: models.Promise) -> Cursor:
     return Cursor(row.created_at, row.id)
+
+
+class PromiseIn(Body):
+    """Something promised to whoever a call is with."""
+
+    what: Prose = Field(description=f"What was promised, in at most {promises.LONGEST_TEXT} characters.")
+    due_at: Moment = Field(description="When it is to be kept.")
+
+
+@endpoints.post("/calls/{id}/promises", answers=Promise, status=201, idempotent=True)
+async def add_promise(context: ApiContext, body: PromiseIn) -> Response:
+    """A promise given on a call, to be kept by the token's user."""
+    owner = context.principal.user_id
+    if owner is None:
+        raise Forbidden("A promise is kept by a person, and this token is no person's.")
+
+    def verb(session: Session) -> Promise:
+        call = search.call(session, context.id)
+        row = promises.give_on_call(
+            session, call, owner_id=owner, what=body.what, due_at=body.due_at, now=context.now
+        )
+        return objects(session, [row])[0]
+
+    return await create(context, body, verb)
 
 
 class PromisePatch(Body):

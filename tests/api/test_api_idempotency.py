@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlmodel import select
 
-from callcrm.api.http import idempotency
 from callcrm.models import IdempotencyKey
+from callcrm.store import idempotency
 from tests.api.support.each import each
 from tests.api.support.office import Asker, Office, at, call
 
@@ -91,3 +91,9 @@ def test_old_keys_are_forgotten(office: Office) -> None:
     note(office.ana, "new", "k2")
     assert office.do(lambda session: idempotency.forget(session, at(0.5))) == 1
     assert office.do(lambda session: len(session.exec(select(IdempotencyKey)).all())) == 1
+
+
+def test_a_customer_is_made_once(office: Office) -> None:
+    for _ in range(2):
+        office.ana.send("POST", "/customers", {"name": "Rosa"}, 201, headers={"Idempotency-Key": "k1"})
+    assert len(office.ana.get("/customers")["items"]) == 1
