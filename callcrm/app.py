@@ -11,7 +11,7 @@ from callcrm import api, ops, web
 from callcrm.background import background_work
 from callcrm.base.clock import Clock, SystemClock
 from callcrm.base.threads import SystemThreads, Threads
-from callcrm.calls import after_call
+from callcrm.calls import call_ended
 from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.carrier.media import open_media_client
 from callcrm.carrier.rest import open_rest_client
@@ -21,18 +21,18 @@ from callcrm.crm.seams import SEAMS, Seams
 from callcrm.customers import linking
 from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.jobs.backlog import Backlog
-from callcrm.layout import webhook_routes
 from callcrm.ledger.spool import Spool
 from callcrm.live.bus import open_bus
 from callcrm.live.hub import Hub
 from callcrm.middleware import SecurityHeaders, WebhookMetrics
+from callcrm.paths import webhook_routes
 from callcrm.recordings.storage_factory import open_storage
 from callcrm.services import CommitListener, Services
 from callcrm.shutdown import on_stop_signal
 from callcrm.store.store import Store
 from callcrm.web.context import WebContext
+from callcrm.web.not_found import unknown_address
 from callcrm.web.softphone import NO_SOFTPHONE, SIMULATOR
-from callcrm.web.unknown import unknown_address
 
 SOFTPHONES = {driver.name: driver for driver in (NO_SOFTPHONE, SIMULATOR)}
 
@@ -104,7 +104,7 @@ async def running_services(
             media=open_media_client(settings, clock, threads),
             storage=open_storage(settings, threads),
             commit_listeners=commit_listeners,
-            backlog=Backlog((after_call.JOB, linking.JOB), clock),
+            backlog=Backlog((call_ended.JOB, linking.JOB), clock),
             seams=seams,
         )
         await stack.enter_async_context(hub.running(store))

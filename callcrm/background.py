@@ -21,7 +21,7 @@ from callcrm.jobs.runner import Runner
 from callcrm.ledger import event_store
 from callcrm.ledger.spool import SpoolDown
 from callcrm.live import event_log
-from callcrm.recordings.sweep import sweep
+from callcrm.recordings.leftovers import sweep
 from callcrm.services import Services
 from callcrm.store import idempotency, migrate
 from callcrm.store.enqueue import Enqueued

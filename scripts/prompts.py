@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from callcrm.ivr.flows.prompts import ANY_LANGUAGE, HOLD, MAX_SPOKEN_NUMBER, VOICES, split_at_numbers
-from callcrm.layout import folder
+from callcrm.paths import folder
 
 WORDS_A_MINUTE = "180"
 FORMAT = ["-r", "8000", "-c", "1", "-b", "16"]  # what a telephone carries

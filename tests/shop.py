@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlmodel import Session, SQLModel
 
-from callcrm.calls import identification
+from callcrm.calls import customer_assignment
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.promises import promises
 from callcrm.crm.promises.settlement import settle
@@ -150,7 +150,7 @@ class Shop:
 
         def verb(session: Session) -> Call:
             call = session.get_one(Call, call_id)
-            identification.assign(session, call, customer_id, by, at(500))
+            customer_assignment.assign(session, call, customer_id, by, at(500))
             self._call_ended(session, call_id)
             return call
 

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
+from callcrm.api.all_endpoints import ENDPOINTS
 from callcrm.api.http.endpoints import Resource
 from callcrm.api.http.openapi import PREFIX, document
 from callcrm.api.http.problems import Problems
-from callcrm.api.table import ENDPOINTS
 
 DOCUMENT = json.dumps(document(ENDPOINTS), ensure_ascii=False).encode()
 

@@ -13,7 +13,7 @@ from callcrm.api.http.paging import Cursor, PageQuery, cut
 from callcrm.api.http.parse import Body, Code, Ident, Moment, Prose
 from callcrm.base.errors import NotFound
 from callcrm.base.phones import to_e164
-from callcrm.calls import identification, pops, search
+from callcrm.calls import customer_assignment, pops, search
 from callcrm.calls.disposition import set_disposition
 from callcrm.models import Call, CallState, Direction, Outcome
 from callcrm.notes import call_notes
@@ -78,7 +78,7 @@ async def patch_call(context: ApiContext, body: CallPatch) -> shapes.Call:
     def verb(session: Session) -> shapes.Call:
         row = search.call(session, context.id)
         if "customer" in body.model_fields_set:
-            identification.assign(session, row, body.customer, context.actor, context.now)
+            customer_assignment.assign(session, row, body.customer, context.actor, context.now)
         if "disposition" in body.model_fields_set:
             set_disposition(session, row, body.disposition)
         return render.call(session, row)

@@ -79,7 +79,7 @@ def is_storable(text: str) -> bool:
         return False
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """The text as it is searched: without case or accents, one form of each digit, letter and space."""
     if not text.isascii():
         text = _fold_letters(text)

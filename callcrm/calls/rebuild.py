@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session
 
-from callcrm.calls.after_call import enqueue_call_ended
+from callcrm.calls.call_ended import enqueue_call_ended
 from callcrm.calls.ingest import call_rows, projection
 from callcrm.calls.runtime import CallRuntime
 from callcrm.ledger import event_store

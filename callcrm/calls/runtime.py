@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from callcrm.base.phones import to_e164
-from callcrm.carrier.dial import last_resort
+from callcrm.carrier.fallback_twiml import last_resort
 from callcrm.carrier.twiml import ACCEPTED, DECLINED, TwimlRenderer
 from callcrm.config import Settings
 from callcrm.ivr.flows.model import Flows

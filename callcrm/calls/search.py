@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound
 from callcrm.base.phones import to_e164
-from callcrm.base.text import fold
+from callcrm.base.text import fold_text
 from callcrm.models import Call, Customer, Direction, Note, Outcome, Recording, RecordingStatus
 
 MOST_WORDS = 8
@@ -121,8 +121,8 @@ def _recorded() -> ColumnElement[bool]:
 
 
 def _speaks_of(q: str, region: str) -> ColumnElement[bool]:
-    every_word = and_(true(), *(_has(word) for word in fold(q).split()[:MOST_WORDS]))
-    digits = NO_DIGITS.sub("", fold(q))
+    every_word = and_(true(), *(_has(word) for word in fold_text(q).split()[:MOST_WORDS]))
+    digits = NO_DIGITS.sub("", fold_text(q))
     if not digits.isdecimal() or len(digits) < FEWEST_DIGITS:
         return every_word
     number = to_e164(q, region)

@@ -9,7 +9,7 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from callcrm.base.text import clean
 from callcrm.carrier import urls
-from callcrm.carrier.dial import add_dial, is_dialable, last_resort, static_fallback
+from callcrm.carrier.dial import add_dial, is_dialable
 from callcrm.config import E164
 from callcrm.ivr.flows.prompts import Clip, PromptBook
 from callcrm.ivr.steps import (
@@ -25,8 +25,6 @@ from callcrm.ivr.steps import (
     Ring,
     Step,
 )
-
-__all__ = ["ACCEPTED", "DECLINED", "TwimlRenderer", "last_resort", "static_fallback"]
 
 MAX_DOCUMENT = 64_000  # bytes; the carrier takes 64 kB
 MAX_SAY = 3000  # characters

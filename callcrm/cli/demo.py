@@ -21,7 +21,7 @@ from callcrm.demo.sample_data.people import BUSINESS, PASSWORD, STAFF
 from callcrm.demo.server import demo_app
 from callcrm.demo.settings import local_zone
 from callcrm.ivr.flows.loader import load_flows
-from callcrm.layout import folder
+from callcrm.paths import folder
 
 HOST = "127.0.0.1"  # the demo signs anybody in: never listen elsewhere
 MAX_MESSAGE_BYTES = 24 * 1024 * 1024  # a voicemail of three minutes at a microphone's rate, as base64

@@ -10,8 +10,8 @@ from callcrm.base.errors import NotFound
 from callcrm.calls.rebuild import rebuild as derive
 from callcrm.calls.rebuild import roots
 from callcrm.calls.runtime import CallRuntime, build_runtime
+from callcrm.cli.clock_and_threads import clock
 from callcrm.cli.commands import command_group
-from callcrm.cli.machine import clock
 from callcrm.cli.output import print_message
 from callcrm.cli.prerequisites import open_store
 from callcrm.config import Settings

@@ -1,8 +1,8 @@
 """`callcrm migrate`: brings the database to the newest schema."""
 
 from callcrm import config
+from callcrm.cli.clock_and_threads import clock
 from callcrm.cli.commands import command_group
-from callcrm.cli.machine import clock
 from callcrm.cli.output import print_message
 from callcrm.store.migrate import upgrade
 

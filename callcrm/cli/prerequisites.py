@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from callcrm.base.errors import Refused
-from callcrm.cli.machine import clock, threads
+from callcrm.cli.clock_and_threads import clock, threads
 from callcrm.config import Settings, SettingsFault
 from callcrm.store import migrate
 from callcrm.store.store import Store

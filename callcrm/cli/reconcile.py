@@ -12,8 +12,8 @@ from callcrm import config
 from callcrm.calls.runtime import build_runtime
 from callcrm.carrier.rest import open_rest_client
 from callcrm.carrier.rest_transport import open_http
+from callcrm.cli.clock_and_threads import clock
 from callcrm.cli.commands import command_group
-from callcrm.cli.machine import clock
 from callcrm.cli.output import print_data
 from callcrm.cli.prerequisites import open_store, require_carrier_account
 from callcrm.config import Settings

@@ -7,8 +7,8 @@ import typer
 
 from callcrm import config
 from callcrm.agents import tokens
+from callcrm.cli.clock_and_threads import clock
 from callcrm.cli.commands import command_group
-from callcrm.cli.machine import clock
 from callcrm.cli.output import print_data
 from callcrm.cli.prerequisites import open_store
 from callcrm.models import Role

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from callcrm import config
 from callcrm.agents import passwords, users
+from callcrm.cli.clock_and_threads import clock
 from callcrm.cli.commands import command_group
-from callcrm.cli.machine import clock
 from callcrm.cli.output import print_data, print_message
 from callcrm.cli.prerequisites import open_store
 from callcrm.models import Role, User

@@ -4,7 +4,7 @@ from sqlalchemy import Table
 from sqlmodel import Session
 
 from callcrm.crm.seams import Seams
-from callcrm.customers import following
+from callcrm.customers import linked_tables
 
 Moved = dict[str, list[str]]
 
@@ -39,4 +39,4 @@ def move_back(session: Session, moved: Moved, to_id: str) -> None:
 
 
 def _tables() -> list[Table]:
-    return [table for table in following.of_customers() if "id" in table.c]
+    return [table for table in linked_tables.by_customer() if "id" in table.c]

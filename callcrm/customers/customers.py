@@ -11,7 +11,7 @@ from sqlmodel import Session, col, delete, select
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import new_id
 from callcrm.base.phones import to_e164
-from callcrm.base.text import clean, fold, one_line
+from callcrm.base.text import clean, fold_text, one_line
 from callcrm.customers import linking
 from callcrm.models import Customer, CustomerPhone, User
 
@@ -108,7 +108,7 @@ def _checked(session: Session, changes: Changes) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if "name" in changes:
         values["name"] = _name(changes["name"])
-        values["search_text"] = fold(values["name"])[:LONGEST_SEARCH]
+        values["search_text"] = fold_text(values["name"])[:LONGEST_SEARCH]
     if "language" in changes:
         values["language"] = _language(changes["language"])
     if "tier" in changes:
@@ -170,9 +170,9 @@ def _renumber(
 
 
 def _speaks_of(q: str, region: str) -> ColumnElement[bool]:
-    words = fold(q).split()[:MOST_WORDS]
+    words = fold_text(q).split()[:MOST_WORDS]
     named = and_(true(), *(col(Customer.search_text).contains(word, autoescape=True) for word in words))
-    digits = NOT_DIGITS.sub("", fold(q))
+    digits = NOT_DIGITS.sub("", fold_text(q))
     if not digits.isdecimal() or len(digits) < FEWEST_DIGITS:
         return named
     return or_(

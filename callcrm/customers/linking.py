@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Table, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from callcrm.customers import following
+from callcrm.customers import linked_tables
 from callcrm.customers.identity import BY_NUMBER
 from callcrm.live.call_updates import call_updated
 from callcrm.models import Call, CallState, CustomerPhone
@@ -55,10 +55,10 @@ def _calls_of(customer_id: str, numbers: list[str]) -> ColumnElement[bool]:
 
 def _follow(session: Session, customer_id: str, numbers: list[str]) -> None:
     calls = select(CALL.c.id).where(_calls_of(customer_id, numbers))
-    for table in following.of_calls():
+    for table in linked_tables.by_call():
         rows = update(table).where(table.c.call_id.in_(calls), _nobodys(table))
         session.connection().execute(rows.values(customer_id=customer_id))
-    for table in following.of_numbers():
+    for table in linked_tables.by_number():
         of_a_call = table.c.get("call_id")
         loose = [of_a_call.is_(None)] if of_a_call is not None else []  # else it follows the call
         rows = update(table).where(table.c.phone.in_(numbers), *loose, _nobodys(table))

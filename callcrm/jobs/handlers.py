@@ -6,12 +6,12 @@ from typing import Any, Protocol
 
 from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
-from callcrm.calls import after_call
+from callcrm.calls import call_ended
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.media import MediaClient
 from callcrm.carrier.rest import RestClient
 from callcrm.config import Settings
-from callcrm.crm.after_call import AfterCall
+from callcrm.crm.noun_jobs import NounJobs
 from callcrm.crm.seams import Seams
 from callcrm.customers import linking
 from callcrm.jobs.retry import GiveUp, Retry
@@ -59,9 +59,9 @@ def handlers(services: JobServices) -> dict[str, Handler]:
     """The handler of every kind of job, by kind."""
     fetcher = Fetcher(services.store, services.media, services.storage, services.clock, services.threads)
     sender = Sender(services.store, services.rest_client, services.settings, services.clock)
-    nouns = AfterCall(services.seams, services.store, services.runtime, services.clock)
+    nouns = NounJobs(services.seams, services.store, services.runtime, services.clock)
     return {
-        after_call.JOB: nouns.call_ended,
+        call_ended.JOB: nouns.call_ended,
         linking.JOB: nouns.linked,
         pending.FETCH_JOB: partial(fetch_recording, fetcher),
         send.SEND_JOB: partial(send_message, sender),

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from callcrm.base.errors import Conflict, Forbidden, NotFound, Refused
 from callcrm.base.ids import ALPHABET
-from callcrm.base.text import fold
+from callcrm.base.text import fold_text
 from callcrm.models import Note
 from callcrm.notes.notes import check_text, subject_of
 from callcrm.store.upsert import insert_if_absent
@@ -100,7 +100,7 @@ def _begin(session: Session, note_id: str, draft: Draft, author: Author, now: da
         author_id=author.user_id,
         author=author.name,
         body=draft.body,
-        search_text=fold(draft.body),
+        search_text=fold_text(draft.body),
         created_at=_begun_at(draft.age, since, now),
         updated_at=now,
         finished_at=now if draft.finish else None,
@@ -132,7 +132,7 @@ def _again(session: Session, note: Note, draft: Draft, now: datetime) -> Saved:
             raise Edited(note)
         if not draft.body.strip():
             return _emptied(session, note)
-        note.body, note.search_text, note.updated_at = draft.body, fold(draft.body), now
+        note.body, note.search_text, note.updated_at = draft.body, fold_text(draft.body), now
         note.version += 1
     note.client_id, note.edit_seq = draft.client_id, draft.edit_seq
     done = draft.finish and note.finished_at is None

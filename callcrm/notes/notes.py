@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound, Refused, TooLarge
 from callcrm.base.ids import new_id
-from callcrm.base.text import fold, is_storable
+from callcrm.base.text import fold_text, is_storable
 from callcrm.models import Call, Customer, Note
 
 LONGEST = 100_000
@@ -107,7 +107,7 @@ def _add(
         author_id=author_id,
         author=author,
         body=body,
-        search_text=fold(body),
+        search_text=fold_text(body),
         created_at=now,
         finished_at=now,
     )

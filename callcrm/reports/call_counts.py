@@ -42,10 +42,10 @@ def call_counts(session: Session, since: datetime | None, until: datetime | None
     return CallCounts(*session.connection().execute(statement).one())
 
 
-def late(session: Session, now: datetime) -> int:
+def overdue_promises(session: Session, now: datetime) -> int:
     """How many promises are open though they were due before now."""
-    overdue = select(func.count()).where(col(Promise.state) == PromiseState.OPEN, col(Promise.due_at) < now)
-    return int(session.connection().execute(overdue).scalar_one())
+    statement = select(func.count()).where(col(Promise.state) == PromiseState.OPEN, col(Promise.due_at) < now)
+    return int(session.connection().execute(statement).scalar_one())
 
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:

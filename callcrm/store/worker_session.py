@@ -16,7 +16,7 @@ AFTER_COMMIT = "after_commit"  # the key in `session.info` of the events to publ
 CLOCK = "clock"  # and of the store's clock
 
 
-class VerbSession(Session):
+class TaskSession(Session):
     """A session that keeps verbs to their rule: the store commits and rolls back, they never do."""
 
     def commit(self) -> None:
@@ -40,7 +40,7 @@ class WorkerSession:
         self._clock = clock
         self._setup = setup
         self._connection: Connection | None = None
-        self._session: VerbSession | None = None
+        self._session: TaskSession | None = None
         self.driver_connection: Any = None
 
     def connect(self) -> None:
@@ -88,7 +88,7 @@ class WorkerSession:
         except Exception as error:
             log.debug("a broken connection could not be closed", error=type(error).__name__)
 
-    def _new_session(self) -> VerbSession:
-        self._session = VerbSession(self._connection, expire_on_commit=False)
+    def _new_session(self) -> TaskSession:
+        self._session = TaskSession(self._connection, expire_on_commit=False)
         self._session.info[CLOCK] = self._clock
         return self._session

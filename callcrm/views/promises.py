@@ -20,7 +20,7 @@ class PromiseRow:
     phone: str | None
     owner: str
 
-    def late(self, now: datetime) -> bool:
+    def is_overdue(self, now: datetime) -> bool:
         """Whether it should have been kept by now."""
         return self.promise.state == PromiseState.OPEN and self.promise.due_at < now
 

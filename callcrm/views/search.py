@@ -8,7 +8,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
 from callcrm.base.phones import to_e164
-from callcrm.base.text import fold
+from callcrm.base.text import fold_text
 from callcrm.calls import search as call_search
 from callcrm.crm.noun import Hit, Reader, SearchKind
 from callcrm.customers import customers
@@ -93,7 +93,7 @@ def find(session: Session, reader: Reader, q: str, *, region: str, kinds: Sequen
 
 def notes_with(session: Session, q: str, *, limit: int) -> Sequence[Note]:
     """At most `limit` notes with every one of these words, newest first."""
-    words = fold(q).split()[:MOST_WORDS]
+    words = fold_text(q).split()[:MOST_WORDS]
     if not words:
         return ()
     with_words = [col(Note.search_text).contains(word, autoescape=True) for word in words]
@@ -103,7 +103,7 @@ def notes_with(session: Session, q: str, *, limit: int) -> Sequence[Note]:
 
 def unknown_numbers(session: Session, q: str, *, region: str, limit: int) -> list[UnknownNumber]:
     """At most `limit` numbers with these digits that are no customer's, the latest first."""
-    digits = NOT_DIGITS.sub("", fold(q))
+    digits = NOT_DIGITS.sub("", fold_text(q))
     if not digits.isdecimal() or len(digits) < FEWEST_DIGITS:
         return []
     last = func.max(col(Call.started_at))

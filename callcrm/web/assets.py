@@ -10,7 +10,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from callcrm.layout import PACKAGE
+from callcrm.paths import PACKAGE
 
 STATIC = PACKAGE / "static"
 IMMUTABLE = "public, max-age=31536000, immutable"

@@ -14,7 +14,7 @@ from callcrm.web.page import Page
 def error_page(page: Page, fault: CallcrmError) -> Response:
     """The error for a signed-in user: as a page, or as a part where htmx requests one."""
     status, part = status_of(fault), page.request.headers.get("hx-request")
-    name = "_fault.html" if part else "error.html"
+    name = "_error.html" if part else "error.html"
     return page.show(name, status, status=status, message=error_text(page.locale, fault))
 
 

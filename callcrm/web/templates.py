@@ -15,8 +15,8 @@ from callcrm.base.text import bidi_isolate
 from callcrm.crm.promises import texts
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale, iso
-from callcrm.layout import folder
 from callcrm.live.kinds import PAGE_KINDS
+from callcrm.paths import folder
 from callcrm.reports.measures import Figure
 from callcrm.web.assets import STATIC, asset
 

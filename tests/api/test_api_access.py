@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session, select
 
 from callcrm.agents import tokens
-from callcrm.api.table import ENDPOINTS
+from callcrm.api.all_endpoints import ENDPOINTS
 from callcrm.models import Token
 from tests.api.support.each import each
 from tests.api.support.office import NOON, Asker, Office, call, customer, template

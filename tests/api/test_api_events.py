@@ -16,7 +16,7 @@ from callcrm import api
 from callcrm.agents import states, tokens
 from callcrm.api import live_frames
 from callcrm.api.http.context import Services
-from callcrm.calls import identification, pops
+from callcrm.calls import customer_assignment, pops
 from callcrm.edge.stream import KEEPALIVE
 from callcrm.live.announce import announce
 from callcrm.live.hub import Hub
@@ -120,7 +120,7 @@ def test_a_call_event_tells_the_call_its_customer_and_the_candidates(play: Play)
         assert (told["call"]["id"], told["customer"]) == ("call_one", None)
         assert {one["name"] for one in told["candidates"]} == {"Rosa", "Paul"}
         await live.do(
-            lambda session: identification.assign(session, one_call(session), "cus_rosa", "ana", NOON)
+            lambda session: customer_assignment.assign(session, one_call(session), "cus_rosa", "ana", NOON)
         )
         told = (await stream.next()).data
         assert (told["customer"]["phones"], told["candidates"]) == (["+12025550123"], [])

@@ -22,7 +22,7 @@ from callcrm.demo.pages import routes
 from callcrm.demo.server import demo_app
 from callcrm.demo.settings import local_zone
 from callcrm.ivr.flows.loader import Flows, load_flows
-from callcrm.layout import folder
+from callcrm.paths import folder
 from tests.demo.demo_process import Demo
 from tests.near_server import served
 from tests.running import free_port

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from callcrm.layout import folder
 from callcrm.models import LiveEvent
+from callcrm.paths import folder
 from callcrm.simulator.ground_truth import CallTruth
 from callcrm.simulator.parties.audio import playing_time
 from callcrm.simulator.parties.callees import answers, no_answer

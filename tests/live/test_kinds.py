@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from callcrm.layout import PACKAGE, folder
 from callcrm.live.kinds import PAGE_KINDS, LiveKind
 from callcrm.models import LiveEvent
+from callcrm.paths import PACKAGE, folder
 
 TOP = PACKAGE.parent
 HERE = PACKAGE / "live" / "kinds.py"

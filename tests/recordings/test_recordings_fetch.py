@@ -18,10 +18,10 @@ from callcrm.live.announce import Announcement
 from callcrm.models import Job, RecordingStatus
 from callcrm.recordings import pending
 from callcrm.recordings.fetch import Fetcher
+from callcrm.recordings.leftovers import sweep
 from callcrm.recordings.local import LocalStorage
 from callcrm.recordings.pending import NOTHING_RECORDED
 from callcrm.recordings.storage import StorageDown
-from callcrm.recordings.sweep import sweep
 from callcrm.store.store import Store
 from tests.audio_server import WAV, Reply, carrier, redirects, sends
 from tests.clocks import CLOCK, THREADS, SetClock

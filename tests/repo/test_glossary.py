@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlmodel import SQLModel
 
 import callcrm.models
-from callcrm.layout import PACKAGE
+from callcrm.paths import PACKAGE
 
 TOP = Path(__file__).resolve().parents[2]
 ROWS = re.findall(

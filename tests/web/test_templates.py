@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from statistics import median
 
-from callcrm.layout import PACKAGE, folder
+from callcrm.paths import PACKAGE, folder
 
 ROOT = folder("templates")
 TEMPLATES = sorted(ROOT.rglob("*.html"))

@@ -40,7 +40,9 @@ def locked(session: Session, root_sid: str) -> CallRow | None:
     return dict(row._mapping) if row else None
 
 
-def look(session: Session, key: str, root_sid: str) -> tuple[StoredEvent | None, CallRow | None]:
+def find_event_and_call(
+    session: Session, key: str, root_sid: str
+) -> tuple[StoredEvent | None, CallRow | None]:
     """The event of this key if it is kept already, and the call's row, locked: in one round trip."""
     both = session.connection().execute(_LOOK, {"key": key, "sid": root_sid}).one()
     row = {name: value for name, value in both._mapping.items() if name not in ("kept", "answer")}

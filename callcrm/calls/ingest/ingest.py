@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> str:
     """The document that answers a caller's turn; a repetition gets the same one, and nothing else happens."""
-    stored, row = call_rows.look(session, request.event.key, request.event.root_sid)
+    stored, row = call_rows.find_event_and_call(session, request.event.key, request.event.root_sid)
     if stored and stored.answer:
         return stored.answer
     if isinstance(request.flow_event, RingEnded):
@@ -47,7 +47,7 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
 
 def record_callback(session: Session, runtime: CallRuntime, event: Event, now: datetime) -> None:
     """Keep an event nobody listens for an answer to; a repetition changes nothing."""
-    stored, row = call_rows.look(session, event.key, event.root_sid)
+    stored, row = call_rows.find_event_and_call(session, event.key, event.root_sid)
     if stored:
         return
     rooted = event if row else event_store.with_root_call(session, event)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Table, delete, update
 from sqlmodel import Session, SQLModel
 
-from callcrm.calls.after_call import enqueue_call_ended
+from callcrm.calls.call_ended import enqueue_call_ended
 from callcrm.calls.ingest.call_rows import CALL, call_id
 
 

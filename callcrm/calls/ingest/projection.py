@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from callcrm.agents import states
 from callcrm.calls import pops
-from callcrm.calls.after_call import enqueue_call_ended
+from callcrm.calls.call_ended import enqueue_call_ended
 from callcrm.calls.ingest import call_rows
 from callcrm.calls.runtime import CallRuntime
 from callcrm.customers import identity

@@ -46,10 +46,14 @@ async def place(services: Services, *, to: str, agent_id: str, by: str | None) -
         by=by,
         now=services.clock.now(),
     )
-    placing = await services.store.write(begin, deadline=DEADLINE, lock=dial_requests.LOCK)
-    sid = await _ask(services, placing)
+    dial_request = await services.store.write(begin, deadline=DEADLINE, lock=dial_requests.LOCK)
+    sid = await _ask(services, dial_request)
     bind = partial(
-        dial_requests.bind, runtime=services.runtime, placing_id=placing.id, sid=sid, now=services.clock.now()
+        dial_requests.bind,
+        runtime=services.runtime,
+        request_id=dial_request.id,
+        sid=sid,
+        now=services.clock.now(),
     )
     try:
         return await services.store.write(bind, deadline=DEADLINE)
@@ -57,27 +61,30 @@ async def place(services: Services, *, to: str, agent_id: str, by: str | None) -
         raise CarrierUnknown("the agent's phone is being rung, but that could not be written down") from None
 
 
-async def _ask(services: Services, placing: DialRequest) -> str:
+async def _ask(services: Services, dial_request: DialRequest) -> str:
     base = f"{services.runtime.settings.public_url}{urls.ROOT}"
     try:
         return await services.rest_client.place_call(
-            to=placing.target,
+            to=dial_request.target,
             from_=services.runtime.settings.numbers[0],
             url=f"{base}/outbound",
             status_url=f"{base}/status",
         )
     except CarrierUnknown:
-        await _noted(services, partial(dial_requests.unanswered, placing_id=placing.id))
+        await _write_if_up(services, partial(dial_requests.unanswered, request_id=dial_request.id))
         raise
     except (CarrierRefused, CarrierDown):
         verb = partial(
-            dial_requests.refused, placing_id=placing.id, agent_id=placing.agent_id, now=services.clock.now()
+            dial_requests.refused,
+            request_id=dial_request.id,
+            agent_id=dial_request.agent_id,
+            now=services.clock.now(),
         )
-        await _noted(services, verb)
+        await _write_if_up(services, verb)
         raise
 
 
-async def _noted(services: Services, verb: partial[None]) -> None:
-    """Without the store the wish stays open; the agent is let go all the same once no phone rings so long."""
+async def _write_if_up(services: Services, verb: partial[None]) -> None:
+    """While the store is down the dial request stays open; a periodic job releases the agent later."""
     with suppress(StoreDown):
         await services.store.write(verb, deadline=DEADLINE)

@@ -17,7 +17,7 @@ from callcrm.ledger.event_store import Event, event_key
 from callcrm.ledger.facts import PLACED, Facts
 from callcrm.models import Agent, DialRequest, DialStatus, Direction
 
-LOCK = "placing"  # of the verb that counts and then begins
+LOCK = "dial request"  # of the verb that counts and then begins
 HOUR = timedelta(hours=1)
 PER_AGENT = 60  # an hour
 PER_HOUR = 600  # an hour; the carrier itself starts one a second
@@ -40,7 +40,7 @@ def begin(
     if user.number == number:
         raise Refused("this is the agent's own phone", field="to")
     _within_limits(session, agent_id, now)
-    placing = DialRequest(
+    dial_request = DialRequest(
         id=new_id("place", now),
         agent_id=agent_id,
         by_id=by,
@@ -48,11 +48,11 @@ def begin(
         to_e164=number,
         created_at=now,
     )
-    if not states.claim_for_outbound(session, agent_id, placing.id, now):
+    if not states.claim_for_outbound(session, agent_id, dial_request.id, now):
         raise Conflict("the agent is busy with a call", field="agent")
-    session.add(placing)
+    session.add(dial_request)
     session.flush()
-    return placing
+    return dial_request
 
 
 def _within_limits(session: Session, agent_id: str, now: datetime) -> None:
@@ -64,26 +64,26 @@ def _within_limits(session: Session, agent_id: str, now: datetime) -> None:
         raise TooMany("at most %(most)s calls are placed an hour", most=PER_HOUR)
 
 
-def bind(session: Session, runtime: CallRuntime, placing_id: str, sid: str, now: datetime) -> str:
+def bind(session: Session, runtime: CallRuntime, request_id: str, sid: str, now: datetime) -> str:
     """The id of the call that came of the wish, now known by the carrier's SID; again, the same id."""
-    placing = session.get(DialRequest, placing_id, with_for_update=True, populate_existing=True)
-    assert placing is not None, "a wish is never deleted while it may ring"
-    if placing.carrier_sid:
-        return call_rows.call_id(placing.carrier_sid)
-    placing.carrier_sid, placing.status = sid, DialStatus.PLACED
-    session.add(placing)
+    dial_request = session.get(DialRequest, request_id, with_for_update=True, populate_existing=True)
+    assert dial_request is not None, "a request is never deleted while it may ring"
+    if dial_request.carrier_sid:
+        return call_rows.call_id(dial_request.carrier_sid)
+    dial_request.carrier_sid, dial_request.status = sid, DialStatus.PLACED
+    session.add(dial_request)
     session.flush()
     call_id = call_rows.call_id(sid)
     # the agent was claimed by the wish, before there was a call
-    claimed = (col(Agent.id) == placing.agent_id, col(Agent.call_id) == placing.id)
+    claimed = (col(Agent.id) == dial_request.agent_id, col(Agent.call_id) == dial_request.id)
     rung = session.exec(update(Agent).where(*claimed).values(call_id=call_id)).rowcount
-    ingest.record_callback(session, runtime, _event(runtime, placing, sid, now), now)
+    ingest.record_callback(session, runtime, _event(runtime, dial_request, sid, now), now)
     if rung:
-        pops.offered(session, call_id, placing.agent_id, now)
+        pops.offered(session, call_id, dial_request.agent_id, now)
     return call_id
 
 
-def _event(runtime: CallRuntime, placing: DialRequest, sid: str, now: datetime) -> Event:
+def _event(runtime: CallRuntime, dial_request: DialRequest, sid: str, now: datetime) -> Event:
     account = runtime.settings.account_sid
     facts = Facts(
         kind=PLACED,
@@ -91,18 +91,18 @@ def _event(runtime: CallRuntime, placing: DialRequest, sid: str, now: datetime) 
         received_at=now,
         direction=Direction.OUTBOUND,
         from_=runtime.settings.numbers[0] if runtime.settings.numbers else None,
-        to=placing.to_e164,
-        agent=placing.agent_id,
-        target=placing.target,
+        to=dial_request.to_e164,
+        agent=dial_request.agent_id,
+        target=dial_request.target,
     )
     return Event(
-        key=event_key(account, PLACED, "", [("placing", placing.id)]),
+        key=event_key(account, PLACED, "", [("dial_request", dial_request.id)]),
         account=account,
         root_sid=sid,
         sid=sid,
         kind=PLACED,
         received_at=now,
-        data={"placing": placing.id, "to": placing.to_e164, "agent": placing.agent_id},
+        data={"dial_request": dial_request.id, "to": dial_request.to_e164, "agent": dial_request.agent_id},
         facts=facts,
     )
 
@@ -134,17 +134,17 @@ def dial_request_for(
     return row
 
 
-def unanswered(session: Session, placing_id: str) -> None:
+def unanswered(session: Session, request_id: str) -> None:
     """The carrier did not answer: the phone may ring, so the agent stays claimed for a while."""
-    _mark(session, placing_id, DialStatus.UNKNOWN)
+    _mark(session, request_id, DialStatus.UNKNOWN)
 
 
-def refused(session: Session, placing_id: str, agent_id: str, now: datetime) -> None:
+def refused(session: Session, request_id: str, agent_id: str, now: datetime) -> None:
     """The carrier certainly rings nobody: the agent is free again."""
-    if _mark(session, placing_id, DialStatus.REFUSED):
-        states.release(session, agent_id, placing_id, now, spoke=False)
+    if _mark(session, request_id, DialStatus.REFUSED):
+        states.release(session, agent_id, request_id, now, spoke=False)
 
 
-def _mark(session: Session, placing_id: str, status: DialStatus) -> bool:
-    open_ = (col(DialRequest.id) == placing_id, col(DialRequest.carrier_sid).is_(None))
+def _mark(session: Session, request_id: str, status: DialStatus) -> bool:
+    open_ = (col(DialRequest.id) == request_id, col(DialRequest.carrier_sid).is_(None))
     return bool(session.exec(update(DialRequest).where(*open_).values(status=status)).rowcount)

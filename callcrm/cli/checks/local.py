@@ -14,7 +14,7 @@ from callcrm.base.errors import Unavailable
 from callcrm.carrier import signature
 from callcrm.carrier.form import Form
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
-from callcrm.cli.machine import clock, threads
+from callcrm.cli.clock_and_threads import clock, threads
 from callcrm.config import Settings
 from callcrm.ivr.flows.loader import FlowFault, load_flows
 from callcrm.ledger.spool_file import SUFFIX

@@ -16,7 +16,7 @@ from callcrm.carrier.rest import RestClient, open_rest_client
 from callcrm.carrier.rest_transport import open_http
 from callcrm.carrier.urls import number_urls
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
-from callcrm.cli.machine import clock
+from callcrm.cli.clock_and_threads import clock
 from callcrm.config import Settings
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col, delete, select, update
 
-from callcrm.base.text import bidi_isolate, fold
+from callcrm.base.text import bidi_isolate, fold_text
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.noun import (
     Export,
@@ -129,7 +129,7 @@ def on_the_page(session: Session, _reader: Reader, customer_id: str) -> OpenProm
 
 def find(session: Session, reader: Reader, q: str, limit: int) -> list[Hit]:
     """Promises whose text has every one of these words."""
-    words = fold(q).split()[:MOST_WORDS]
+    words = fold_text(q).split()[:MOST_WORDS]
     if not words:
         return []
     with_words = [col(Promise.search_text).contains(word, autoescape=True) for word in words]

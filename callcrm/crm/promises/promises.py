@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import new_id
-from callcrm.base.text import fold, one_line
+from callcrm.base.text import fold_text, one_line
 from callcrm.crm.promises.settlement import OPEN, promise_state
 from callcrm.live.announce import announce
 from callcrm.live.call_updates import call_updated
@@ -37,7 +37,7 @@ def give(
         phone=phone,
         owner_id=owner_id,
         what=what,
-        search_text=fold(what or ""),
+        search_text=fold_text(what or ""),
         created_by=created_by,
         due_at=due_at,
         created_at=now,

@@ -12,7 +12,7 @@ from sqlalchemy import Table, insert
 from sqlmodel import Session, SQLModel
 
 from callcrm.base.ids import derived_id
-from callcrm.base.text import fold
+from callcrm.base.text import fold_text
 from callcrm.calls.runtime import CallRuntime
 from callcrm.demo.sample_data import sample_texts
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
@@ -139,7 +139,7 @@ def _add_customers(rows: DemoRows, now: datetime) -> None:
             {
                 "id": customer.id,
                 "name": customer.name,
-                "search_text": fold(customer.name),
+                "search_text": fold_text(customer.name),
                 "language": customer.language,
                 "tier": customer.tier,
                 "owner_id": customer.owner,
@@ -186,7 +186,7 @@ def _note(
         "author_id": author,
         "author": _name(author),
         "body": body,
-        "search_text": fold(body),
+        "search_text": fold_text(body),
         "created_at": at,
         "finished_at": at + timedelta(seconds=50),
         "pinned_at": None,

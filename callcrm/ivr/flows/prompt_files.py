@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from callcrm.ivr.flows.prompts import SYSTEM, Clip, PromptBook, clip_from, clip_names
-from callcrm.layout import folder
+from callcrm.paths import folder
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,47}(\.[a-z0-9][a-z0-9-]{0,47})?")

@@ -9,8 +9,8 @@ from sqlmodel import Session, col, func, select
 
 from callcrm.crm.noun import Part, Reader
 from callcrm.models import Call, Message, Note
+from callcrm.views.customers.core_history_kinds import BY_NAME
 from callcrm.views.customers.history import Entry, history
-from callcrm.views.customers.history_kinds import BY_NAME
 from callcrm.views.people import names
 
 CONTACTS = 5

@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from callcrm.agents.principal import Principal
 from callcrm.crm.noun import HistoryKind
-from callcrm.views.customers.history_kinds import CORE
+from callcrm.views.customers.core_history_kinds import CORE
 
 Kinds = Sequence[HistoryKind]
 Conditions = Mapping[str, ColumnElement[bool]]

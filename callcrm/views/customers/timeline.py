@@ -13,8 +13,8 @@ from callcrm.base.paging import Cursor, cut
 from callcrm.crm.noun import HistoryKind, Reader, Text, TimelineEntry
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Outcome, Recording
+from callcrm.views.customers.core_history_kinds import WRITTEN
 from callcrm.views.customers.history import Entry, by_kind, history, with_core
-from callcrm.views.customers.history_kinds import WRITTEN
 
 MOST = 30
 LONGEST = 200  # of what is drawn anew because something happened

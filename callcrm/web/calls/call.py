@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.text import clean
-from callcrm.calls import identification, search
+from callcrm.calls import customer_assignment, search
 from callcrm.calls.disposition import CODES
 from callcrm.customers import customers
 from callcrm.i18n import labels
@@ -107,7 +107,9 @@ async def assign(page: Page) -> Response:
     customer = str((await page.form()).get("customer", "")) or None
 
     def verb(session: Session) -> None:
-        identification.assign(session, search.call(session, page.id), customer, page.user.user_id, page.now)
+        customer_assignment.assign(
+            session, search.call(session, page.id), customer, page.user.user_id, page.now
+        )
 
     await page.write(verb)
     return page.redirect(f"/calls/{page.id}")

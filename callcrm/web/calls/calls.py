@@ -128,7 +128,7 @@ def _call_list(session: Session, page: Page, filters: CallFilters, turn: PageReq
         list_page=ListPage(shown, listing.before, listing.after),
         counts=counts,
         today=today,
-        late=call_counts.late(session, page.now),
+        late=call_counts.overdue_promises(session, page.now),
         figures=_figures(session, page),
         agents=roster.agent_names(session),
     )
@@ -151,7 +151,7 @@ async def new_calls(page: Page) -> Response:
         count = await page.read(
             lambda session: search.newer(session, filters.call_query, region=region, than=mark, most=MAX_NEW)
         )
-    return page.show("calls/list/_news.html", count=count, most=MAX_NEW, filters=filters)
+    return page.show("calls/list/_new_calls.html", count=count, most=MAX_NEW, filters=filters)
 
 
 async def row(page: Page) -> Response:
@@ -163,7 +163,7 @@ async def row(page: Page) -> Response:
     return page.show("calls/list/_row.html", row=await page.read(verb))
 
 
-async def dispose(page: Page) -> Response:
+async def save_disposition(page: Page) -> Response:
     """The calls that were chosen ended so."""
     form = await page.form()
     chosen = [str(ref) for ref in form.getlist("call")][:MAX_CHOSEN]
@@ -183,6 +183,6 @@ routes = [
     get("/calls", calls, policy=PLAYER),
     get("/calls/news", new_calls, keeps_session=False),
     post("/calls/find", find, policy=PLAYER),
-    post("/calls/ended", dispose),
+    post("/calls/ended", save_disposition),
     get("/calls/{id}/row", row, keeps_session=False),
 ]

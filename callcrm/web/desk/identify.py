@@ -5,8 +5,7 @@ from functools import partial
 
 from starlette.responses import Response
 
-from callcrm.calls import search
-from callcrm.calls.identification import Writer, choose, meet, recognise
+from callcrm.calls import customer_assignment, search
 from callcrm.customers import customers
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES
@@ -48,7 +47,13 @@ async def somebody_else(page: Page) -> Response:
 async def choose_customer(page: Page) -> Response:
     """One of those who share the number; or nobody, if that was a mistake."""
     customer = str((await page.form()).get("customer") or "") or None
-    verb = partial(choose, call_id=page.id, customer_id=customer, by=page.user.user_id, now=page.now)
+    verb = partial(
+        customer_assignment.assign_by_id,
+        call_id=page.id,
+        customer_id=customer,
+        by=page.user.user_id,
+        now=page.now,
+    )
     await page.write(verb)
     return _done(page, "")
 
@@ -57,16 +62,18 @@ async def add_customer(page: Page) -> Response:
     """Somebody new."""
     form = await page.form()
     name, language = str(form.get("name") or ""), str(form.get("language") or "") or None
-    verb = partial(meet, call_id=page.id, name=name, language=language, writer=_writer(page))
+    verb = partial(
+        customer_assignment.add_customer, call_id=page.id, name=name, language=language, editor=_editor(page)
+    )
     _, linked = await page.write(verb)
     return _done(page, _linked_message(page, name, linked))
 
 
-async def recognise_customer(page: Page) -> Response:
+async def add_number(page: Page) -> Response:
     """Somebody we know, by a number we did not."""
     customer = str((await page.form()).get("customer") or "")
     _, linked = await page.write(
-        partial(recognise, call_id=page.id, customer_id=customer, writer=_writer(page))
+        partial(customer_assignment.add_number, call_id=page.id, customer_id=customer, editor=_editor(page))
     )
     row = await page.read(partial(customers.get, customer_id=customer))
     return _done(page, _linked_message(page, row.name, linked))
@@ -80,12 +87,14 @@ async def find(page: Page) -> Response:
     matching: Sequence[Customer] = ()
     if len(q) >= MIN_QUERY:
         matching = await page.read(partial(customers.find, q=q, region=region, limit=MAX_RESULTS))
-    return page.show("desk/identify/_found.html", call=call, customers=matching, q=q)
+    return page.show("desk/identify/_search_results.html", call=call, customers=matching, q=q)
 
 
-def _writer(page: Page) -> Writer:
+def _editor(page: Page) -> customer_assignment.Editor:
     services = page.services
-    return Writer(services.settings.default_region, services.runtime.own_numbers, page.user.user_id, page.now)
+    return customer_assignment.Editor(
+        services.settings.default_region, services.runtime.own_numbers, page.user.user_id, page.now
+    )
 
 
 def _linked_message(page: Page, name: str, linked: int) -> str:
@@ -105,7 +114,7 @@ def _done(page: Page, message: str) -> Response:
     """The call panel has to be drawn anew; a toast says what else has changed."""
     if not page.request.headers.get("hx-request"):
         return page.redirect("/desk")
-    response = page.show("desk/identify/_chosen.html", message=message)
+    response = page.show("desk/identify/_identified.html", message=message)
     response.headers["HX-Trigger"] = "desk:again"
     return response
 
@@ -114,6 +123,6 @@ routes = [
     get("/desk/calls/{id}/else", somebody_else, keeps_session=False),
     post("/desk/calls/{id}/customer", choose_customer),
     post("/desk/calls/{id}/new", add_customer),
-    post("/desk/calls/{id}/known", recognise_customer),
+    post("/desk/calls/{id}/known", add_number),
     post("/desk/calls/{id}/find", find),
 ]

@@ -16,7 +16,7 @@ from callcrm.web.promises import due_times
 from callcrm.web.routes import post
 
 
-async def dispose(page: Page) -> Response:
+async def save_disposition(page: Page) -> Response:
     """The call ended so; an empty code takes that back."""
     code = str((await page.form()).get("disposition", "")) or None
     if code is not None and code not in CODES:
@@ -57,4 +57,4 @@ def _done(page: Page) -> Response:
     return page.redirect(f"/calls/{page.id}")
 
 
-routes = [post("/calls/{id}/disposition", dispose), post("/calls/{id}/promises", promise)]
+routes = [post("/calls/{id}/disposition", save_disposition), post("/calls/{id}/promises", promise)]

@@ -43,7 +43,7 @@ async def desk(page: Page) -> Response:
     if sample is None:
         raise NotFound("There is nothing here.")
     return page.show(
-        "parts/desk.html",
+        "parts/desk_states.html",
         state=page.request.path_params["state"],
         states=samples.PANELS,
         panel=sample(page.now),

@@ -65,7 +65,7 @@ def _owner_filter(page: Page) -> str:
     return value if value in WHOSE else ("mine" if page.user.takes_calls else "all")
 
 
-async def late(page: Page) -> Response:
+async def overdue_count(page: Page) -> Response:
     """How many are late, for the bar at the top: an agent's own and nobody's."""
     owner = page.user.user_id if page.user.takes_calls else None
     count = await page.read(partial(worklist.count_late, now=page.now, owner=owner))
@@ -155,7 +155,7 @@ async def _row(
 
 routes = [
     get("/promises", promises_page),
-    get("/promises/late", late, keeps_session=False),
+    get("/promises/late", overdue_count, keeps_session=False),
     get("/promises/{id}", show),
     get("/promises/{id}/edit", edit),
     post("/promises/{id}/arrange", arrange),

@@ -13,9 +13,9 @@ from callcrm.models import Agent
 from callcrm.web import security
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
-from callcrm.web.session.anonymous import text_of
 from callcrm.web.session.browsers import browser
 from callcrm.web.session.login import admit
+from callcrm.web.session.signed_out import text_of
 
 log = structlog.get_logger()
 

@@ -16,7 +16,7 @@ from callcrm.web import security
 from callcrm.web.context import WebContext, web_of
 from callcrm.web.page import Page
 from callcrm.web.routes import FORM_LIMIT, post
-from callcrm.web.session import anonymous
+from callcrm.web.session import signed_out
 from callcrm.web.session.client_ip import client_ip_of
 
 STORE_TIMEOUT = 1.0  # seconds the store may take to show that it is there
@@ -53,7 +53,7 @@ def _form(
     request: Request, web: WebContext, status: int = 200, problem: str = "", email: str = "", wait: int = 0
 ) -> Response:
     context = {"problem": problem, "email": email, "next": _next(request), "minutes": -(-wait // 60)}
-    response = anonymous.show(request, web, "session/login.html", status, **context)
+    response = signed_out.show(request, web, "session/login.html", status, **context)
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response
@@ -66,9 +66,9 @@ def _next(request: Request) -> str:
 async def sign_in(request: Request) -> Response:
     """A session for whoever knows the password."""
     web, form = web_of(request), await request.form()
-    email, password = anonymous.text_of(form, "email").strip(), anonymous.text_of(form, "password")
+    email, password = signed_out.text_of(form, "email").strip(), signed_out.text_of(form, "password")
     refuse = partial(_form, request, web, email=email)
-    if not anonymous.is_valid_form(request, web, form):
+    if not signed_out.is_valid_form(request, web, form):
         return refuse(403, "elsewhere")
     try:
         return await _check_password(request, web, email, password) or refuse(401, "wrong")
@@ -107,7 +107,7 @@ async def _check_password(request: Request, web: WebContext, email: str, passwor
 
 def _known_browser(request: Request, web: WebContext) -> str:
     secret = request.cookies.get(security.cookie_name(web.services.settings, "browser"), "")
-    return secret if anonymous.TOKEN.fullmatch(secret) else ""
+    return secret if signed_out.TOKEN.fullmatch(secret) else ""
 
 
 async def admit(request: Request, web: WebContext, user_id: str, path: str) -> Response:
@@ -130,7 +130,7 @@ async def admit(request: Request, web: WebContext, user_id: str, path: str) -> R
     security.set_cookie(
         response, settings, security.cookie_name(settings, "browser"), known_browser, seconds=seconds
     )
-    anonymous.drop_form_token(response, web)
+    signed_out.drop_form_token(response, web)
     return response
 
 

@@ -12,7 +12,7 @@ from callcrm.base.errors import CallcrmError, Refused, TooMany, Unavailable
 from callcrm.edge.status import status_of
 from callcrm.web.context import WebContext, web_of
 from callcrm.web.routes import FORM_LIMIT
-from callcrm.web.session import anonymous
+from callcrm.web.session import signed_out
 from callcrm.web.session.login import admit
 
 log = structlog.get_logger()
@@ -35,14 +35,14 @@ async def _user_name(request: Request, web: WebContext) -> str:
 
 def _form(request: Request, web: WebContext, status: int, name: str, problem: str = "") -> Response:
     advice = {"least": passwords.MIN_LENGTH, "advised": passwords.ADVISED_LENGTH}
-    return anonymous.show(
+    return signed_out.show(
         request, web, "session/set_password.html", status, name=name, problem=problem, **advice
     )
 
 
 def _link_error(request: Request, web: WebContext, fault: CallcrmError) -> Response:
     problem = "limited" if isinstance(fault, Unavailable) else "lost"
-    return anonymous.show(
+    return signed_out.show(
         request, web, "session/set_password.html", status_of(fault), name="", problem=problem
     )
 
@@ -52,9 +52,9 @@ async def set_password(request: Request) -> Response:
     web, form = web_of(request), await request.form()
     try:
         name = await _user_name(request, web)
-        if not anonymous.is_valid_form(request, web, form):
+        if not signed_out.is_valid_form(request, web, form):
             return _form(request, web, 403, name, "elsewhere")
-        return await _set_password(request, web, anonymous.text_of(form, "password"))
+        return await _set_password(request, web, signed_out.text_of(form, "password"))
     except TooMany:
         return _form(request, web, 429, name, "busy")
     except Refused as fault:

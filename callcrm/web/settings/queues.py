@@ -15,7 +15,7 @@ from callcrm.routing.queue_status import queue_statuses
 from callcrm.web import error_pages
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
-from callcrm.web.session.anonymous import text_of
+from callcrm.web.session.signed_out import text_of
 from callcrm.web.settings.users import split
 
 AT_WORK = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)

@@ -16,8 +16,8 @@ from callcrm.models import Agent, AgentState, LoginSession, Role, User
 from callcrm.web import error_pages
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
-from callcrm.web.session.anonymous import text_of
 from callcrm.web.session.browsers import browser
+from callcrm.web.session.signed_out import text_of
 
 WHERE_SERVED = "http://127.0.0.1:8000"
 NEW_FIELDS = ("email", "name", "role", "number")

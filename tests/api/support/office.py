@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 
 from callcrm import config
 from callcrm.agents import tokens
+from callcrm.api.all_endpoints import ENDPOINTS
 from callcrm.api.http.openapi import document
-from callcrm.api.table import ENDPOINTS
 from callcrm.calls.runtime import build_runtime
 from callcrm.carrier.rest import open_rest_client
 from callcrm.crm.seams import SEAMS

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from callcrm.ivr.flows.loader import FlowFault, Flows, check_file, load_flows
-from callcrm.layout import folder
+from callcrm.paths import folder
 from tests.ivr.flows.test_parser import GOOD
 
 Write = Callable[..., Path]

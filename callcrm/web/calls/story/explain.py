@@ -9,7 +9,7 @@ from callcrm.i18n import labels
 from callcrm.i18n.locale import Locale
 from callcrm.models import CallState, Leg, Outcome, Pop
 from callcrm.views.calls.record import CallRecord
-from callcrm.web.calls.story.record import Narrator
+from callcrm.web.calls.story.clause import Narrator
 from callcrm.web.markup import bdi, fill
 
 

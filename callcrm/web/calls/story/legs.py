@@ -2,7 +2,7 @@
 
 from callcrm.ledger.facts import Facts
 from callcrm.models import Leg
-from callcrm.web.calls.story.record import Clause, Narrator
+from callcrm.web.calls.story.clause import Clause, Narrator
 from callcrm.web.markup import fill, strong, tel
 
 

@@ -11,8 +11,8 @@ from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts
 from callcrm.ledger.order import FINAL, order_key
 from callcrm.models import PromiseKind, RecordingKind
 from callcrm.views.calls.record import CallRecord
+from callcrm.web.calls.story.clause import Clause
 from callcrm.web.calls.story.legs import LegNarrator
-from callcrm.web.calls.story.record import Clause
 from callcrm.web.markup import bdi, fill, strong, tel
 
 ARRIVAL, END, PLACING = ("arrival",), ("over",), ("placed",)

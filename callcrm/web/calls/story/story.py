@@ -15,8 +15,8 @@ from callcrm.ledger.event_store import Event
 from callcrm.ledger.order import order_key
 from callcrm.models import Note, Pop
 from callcrm.views.calls.record import CallRecord, moment
+from callcrm.web.calls.story.clause import Topic
 from callcrm.web.calls.story.narrator import EventNarrator
-from callcrm.web.calls.story.record import Topic
 from callcrm.web.markup import bdi, fill
 
 WAITING, LEFT = "wait", "left"

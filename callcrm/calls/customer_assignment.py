@@ -1,4 +1,4 @@
-"""Whose call it is, said by somebody of ours: where a number leaves it open, or tells the wrong one."""
+"""Which customer a call is with, decided by an agent: where the number leaves it open, or is misleading."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,8 +7,8 @@ from sqlmodel import Session, col, func, select, update
 
 from callcrm.base.errors import Conflict, Refused
 from callcrm.calls import search
-from callcrm.calls.after_call import enqueue_call_ended
-from callcrm.customers import customers, following
+from callcrm.calls.call_ended import enqueue_call_ended
+from callcrm.customers import customers, linked_tables
 from callcrm.live.call_updates import call_updated
 from callcrm.models import Call, CallState, Customer
 
@@ -21,7 +21,7 @@ def assign(session: Session, call: Call, customer_id: str | None, by: str, now: 
         raise Refused("There is no such customer.", field="customer")
     decided = update(Call).where(col(Call.id) == call.id)
     session.exec(decided.values(customer_id=customer_id, identified_by=by))
-    for table in following.of_calls():
+    for table in linked_tables.by_call():
         rows = table.update().where(table.c.call_id == call.id)
         session.connection().execute(rows.values(customer_id=customer_id))
     if call.state == CallState.ENDED:
@@ -30,16 +30,16 @@ def assign(session: Session, call: Call, customer_id: str | None, by: str, now: 
     call_updated(session, call)
 
 
-def choose(session: Session, call_id: str, customer_id: str | None, by: str, now: datetime) -> Call:
-    """The call is this customer's, or nobody's yet: somebody of ours says so."""
+def assign_by_id(session: Session, call_id: str, customer_id: str | None, by: str, now: datetime) -> Call:
+    """`assign` for a call named by its id or SID; the call."""
     call = search.call(session, call_id)
     assign(session, call, customer_id, by, now)
     return call
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
-    """How somebody's numbers are read here, and who writes them down."""
+class Editor:
+    """Who changes a customer, when, and how numbers are read: `own` are ours and nobody's."""
 
     region: str
     own: frozenset[str]
@@ -47,32 +47,40 @@ class Writer:
     now: datetime
 
 
-def meet(session: Session, call_id: str, name: str, language: str | None, writer: Writer) -> tuple[Call, int]:
-    """The call with the new customer it is of, who gets this number; and how many earlier calls came too."""
+def add_customer(
+    session: Session, call_id: str, name: str, language: str | None, editor: Editor
+) -> tuple[Call, int]:
+    """Make whoever calls a customer, with this number.
+
+    The call, now theirs, and how many earlier calls came along.
+    """
     call = _with_number(session, call_id)
     customer = customers.create(
         session,
         {"name": name, "phones": [call.phone or ""], "language": language},
-        region=writer.region,
-        own=writer.own,
-        now=writer.now,
+        region=editor.region,
+        own=editor.own,
+        now=editor.now,
     )
-    return _theirs(session, call, customer.id, writer)
+    return _theirs(session, call, customer.id, editor)
 
 
-def recognise(session: Session, call_id: str, customer_id: str, writer: Writer) -> tuple[Call, int]:
-    """The call with the customer it is of, who has this number too from now on; and the earlier calls."""
+def add_number(session: Session, call_id: str, customer_id: str, editor: Editor) -> tuple[Call, int]:
+    """Give the customer who calls this number too.
+
+    The call, now theirs, and how many earlier calls came along.
+    """
     call = _with_number(session, call_id)
     phones = customers.phones_of(session, [customer_id])[customer_id]
     customers.update(
         session,
         customer_id,
         {"phones": [*phones, call.phone or ""]},
-        region=writer.region,
-        own=writer.own,
-        now=writer.now,
+        region=editor.region,
+        own=editor.own,
+        now=editor.now,
     )
-    return _theirs(session, call, customer_id, writer)
+    return _theirs(session, call, customer_id, editor)
 
 
 def _with_number(session: Session, call_id: str) -> Call:
@@ -84,10 +92,10 @@ def _with_number(session: Session, call_id: str) -> Call:
     return call
 
 
-def _theirs(session: Session, call: Call, customer_id: str, writer: Writer) -> tuple[Call, int]:
+def _theirs(session: Session, call: Call, customer_id: str, editor: Editor) -> tuple[Call, int]:
     session.refresh(call)
     if call.customer_id != customer_id:
-        assign(session, call, customer_id, writer.by, writer.now)
+        assign(session, call, customer_id, editor.by, editor.now)
     linked = select(func.count()).where(
         col(Call.phone) == call.phone, col(Call.customer_id) == customer_id, col(Call.id) != call.id
     )

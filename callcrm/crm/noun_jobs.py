@@ -19,7 +19,7 @@ log = structlog.get_logger()
 Hear = Callable[[Noun], Callable[[Session, datetime], None] | None]
 
 
-class AfterCall:
+class NounJobs:
     """Does the jobs `call_ended` and `customer_linked` for every noun that wants to hear of them."""
 
     def __init__(self, seams: Seams, store: Store, runtime: CallRuntime, clock: Clock) -> None:

@@ -13,17 +13,17 @@ assert callcrm.models.__all__, "importing the models registers the tables"
 CALL: Table = Call.__table__  # type: ignore[attr-defined]
 
 
-def of_calls() -> tuple[Table, ...]:
+def by_call() -> tuple[Table, ...]:
     """The tables whose rows belong to whichever customer their call is with."""
     return _with_columns("call_id", "customer_id")
 
 
-def of_numbers() -> tuple[Table, ...]:
+def by_number() -> tuple[Table, ...]:
     """The tables whose rows belong to whichever customer has their number, calls left out."""
     return tuple(table for table in _with_columns("phone", "customer_id") if table is not CALL)
 
 
-def of_customers() -> tuple[Table, ...]:
+def by_customer() -> tuple[Table, ...]:
     """The tables whose rows name a customer in `customer_id`."""
     return _with_columns("customer_id")
 

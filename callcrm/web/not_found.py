@@ -41,11 +41,11 @@ async def _page(request: Request, status: int) -> Response:
     web, user = web_of(request), await authenticate(request)
     if user is not None:
         page = Page(request, web, user)
-        name = "_fault.html" if request.headers.get("hx-request") else "unknown.html"
+        name = "_error.html" if request.headers.get("hx-request") else "not_found.html"
         return page.show(name, status, status=status, message=_message(page.locale, status))
     language = error_pages.language_of(request)
     context = {"status": status, "message": _message(web.locales[language], status)}
-    text = web.templates[language].page("session/unknown.html", error_pages.nobody(request) | context)
+    text = web.templates[language].page("session/not_found.html", error_pages.nobody(request) | context)
     return HTMLResponse(text, status)
 
 
