@@ -90,9 +90,9 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _location(frame: traceback.FrameSummary) -> str:
-    path = Path(frame.filename)
-    shown = path.relative_to(PACKAGE.parent) if path.is_relative_to(PACKAGE.parent) else Path(path.name)
-    return f"{shown.as_posix()}:{frame.lineno} {frame.name}"
+    file = Path(frame.filename)
+    path = file.relative_to(PACKAGE.parent) if file.is_relative_to(PACKAGE.parent) else Path(file.name)
+    return f"{path.as_posix()}:{frame.lineno} {frame.name}"
 
 
 def _own_frames(error: BaseException) -> list[str]:

@@ -58,11 +58,11 @@ def desk_of(page: Page) -> FrameLocator:
 def call(page: Page, caller: str, *keys: str) -> None:
     """Call as somebody, pressing a key at each menu."""
     page.select_option("#caller", caller)
-    heard = page.locator("#caption").inner_text()
+    caption = page.locator("#caption").inner_text()
     page.click("#call")
     for key in keys:
-        page.wait_for_function("said => document.querySelector('#caption').innerText !== said", arg=heard)
-        heard = page.locator("#caption").inner_text()
+        page.wait_for_function("said => document.querySelector('#caption').innerText !== said", arg=caption)
+        caption = page.locator("#caption").inner_text()
         page.locator(f'[data-key="{key}"]').click()
 
 

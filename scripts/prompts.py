@@ -41,8 +41,8 @@ def texts(flows: Path) -> Iterator[tuple[str, str, str]]:
         for key, text in tomllib.loads(book.read_text("utf-8")).items():
             yield book.stem, key, text
     for flow in sorted(flows.glob("*.toml")):
-        for key, said in tomllib.loads(flow.read_text("utf-8")).get("prompts", {}).items():
-            for language, text in said.items():
+        for key, by_language in tomllib.loads(flow.read_text("utf-8")).get("prompts", {}).items():
+            for language, text in by_language.items():
                 yield language, f"{flow.stem}.{key}", text
 
 
@@ -57,13 +57,13 @@ def named(key: str, text: str) -> Iterator[tuple[str, str]]:
         yield f"{key}-{at}", part
 
 
-def speak(path: Path, language: str, words: str) -> None:
+def speak(path: Path, language: str, text: str) -> None:
     """Write the words as audio, without silence around them."""
-    voice = ["espeak-ng", "-v", language, "-s", WORDS_A_MINUTE, "--stdout", words]
-    spoken = run(voice)
+    command = ["espeak-ng", "-v", language, "-s", WORDS_A_MINUTE, "--stdout", text]
+    audio = run(command)
     path.parent.mkdir(parents=True, exist_ok=True)
     sox = ["sox", "-R", "-D", "-t", "wav", "-", *FORMAT, str(path), *TRIM, *LOUDNESS]
-    run(sox, spoken)
+    run(sox, audio)
 
 
 def play(path: Path) -> None:
@@ -76,9 +76,9 @@ def play(path: Path) -> None:
     run(sox)
 
 
-def run(command: list[str], given: bytes = b"") -> bytes:
+def run(command: list[str], stdin: bytes = b"") -> bytes:
     """What a program prints; an exception with its exit code if it fails."""
-    return subprocess.run(command, input=given, check=True, capture_output=True).stdout  # noqa: S603
+    return subprocess.run(command, input=stdin, check=True, capture_output=True).stdout  # noqa: S603
 
 
 def main() -> int:
@@ -86,14 +86,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("flows", type=Path, nargs="?", default=folder("ivr_flows"))
     parser.add_argument("--again", action="store_true", help="speak all anew")
-    given = parser.parse_args()
-    missing = [clip for clip in wanted(given.flows) if given.again or not clip[0].exists()]
+    options = parser.parse_args()
+    missing = [clip for clip in wanted(options.flows) if options.again or not clip[0].exists()]
     for clip in missing:
         speak(*clip)
-    hold = given.flows / "prompts" / ANY_LANGUAGE / f"{HOLD}.wav"
-    if given.again or not hold.exists():
+    hold = options.flows / "prompts" / ANY_LANGUAGE / f"{HOLD}.wav"
+    if options.again or not hold.exists():
         play(hold)
-    sys.stderr.write(f"{given.flows}: {len(missing)} clips spoken\n")
+    sys.stderr.write(f"{options.flows}: {len(missing)} clips spoken\n")
     return 0
 
 

@@ -71,9 +71,9 @@ async def _frame(services: Services, item: Item) -> str | None:
 
 def _call(session: Session, _services: Services, call_id: str) -> BaseModel:
     row = search.call(session, call_id)
-    shown = render.call(session, row)
-    known = render.customer(session, customers.get(session, row.customer_id)) if row.customer_id else None
-    return shapes.LiveCall(call=shown, customer=known, candidates=shown.candidates)
+    shape = render.call(session, row)
+    customer = render.customer(session, customers.get(session, row.customer_id)) if row.customer_id else None
+    return shapes.LiveCall(call=shape, customer=customer, candidates=shape.candidates)
 
 
 def _agent(session: Session, services: Services, agent_id: str) -> BaseModel:
@@ -81,8 +81,8 @@ def _agent(session: Session, services: Services, agent_id: str) -> BaseModel:
 
 
 def _queue(session: Session, services: Services, name: str) -> BaseModel:
-    found = {one.name: one for one in queue_statuses(session, services.clock.now(), [name])}
-    return shapes.LiveQueue(queue=shapes.Queue(**asdict(found[name])))
+    by_name = {status.name: status for status in queue_statuses(session, services.clock.now(), [name])}
+    return shapes.LiveQueue(queue=shapes.Queue(**asdict(by_name[name])))
 
 
 Renderer = Callable[[Session, Services, str], BaseModel]

@@ -62,7 +62,7 @@ def add_customer(
         own=editor.own,
         now=editor.now,
     )
-    return _theirs(session, call, customer.id, editor)
+    return _assigned(session, call, customer.id, editor)
 
 
 def add_number(session: Session, call_id: str, customer_id: str, editor: Editor) -> tuple[Call, int]:
@@ -80,7 +80,7 @@ def add_number(session: Session, call_id: str, customer_id: str, editor: Editor)
         own=editor.own,
         now=editor.now,
     )
-    return _theirs(session, call, customer_id, editor)
+    return _assigned(session, call, customer_id, editor)
 
 
 def _with_number(session: Session, call_id: str) -> Call:
@@ -92,7 +92,7 @@ def _with_number(session: Session, call_id: str) -> Call:
     return call
 
 
-def _theirs(session: Session, call: Call, customer_id: str, editor: Editor) -> tuple[Call, int]:
+def _assigned(session: Session, call: Call, customer_id: str, editor: Editor) -> tuple[Call, int]:
     session.refresh(call)
     if call.customer_id != customer_id:
         assign(session, call, customer_id, editor.by, editor.now)

@@ -16,9 +16,9 @@ _HOLDERS = core_select(PHONE.c.customer_id).where(PHONE.c.e164 == bindparam("e16
 
 def resolve(session: Session, e164: str | None, own: Collection[str]) -> str | None:
     """The id of the one customer whose number it is; None if it is nobody's, several people's or our own."""
-    if (theirs := others(e164, own)) is None:
+    if (number := others(e164, own)) is None:
         return None
-    holders = session.connection().execute(_HOLDERS, {"e164": theirs}).scalars().all()
+    holders = session.connection().execute(_HOLDERS, {"e164": number}).scalars().all()
     return holders[0] if len(holders) == 1 else None
 
 

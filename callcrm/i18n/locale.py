@@ -84,18 +84,18 @@ class Locale:
         day = self._day(moment)
         same_year = in_calendar(day, self.language).year == in_calendar(self.today(), self.language).year
         if self.jalali:
-            shown = in_calendar(day, self.language)
-            year = "" if same_year else f" {shown.year}"
-            return self.digits(f"{DAYS_FA[day.weekday()]} {shown.day} {MONTHS_FA[shown.month - 1]}{year}")
+            jalali = in_calendar(day, self.language)
+            year = "" if same_year else f" {jalali.year}"
+            return self.digits(f"{DAYS_FA[day.weekday()]} {jalali.day} {MONTHS_FA[jalali.month - 1]}{year}")
         return str(format_date(day, "EEE d MMM" if same_year else "EEE d MMM y", locale=self.language))
 
     def date_long(self, moment: datetime | dt.date) -> str:
         """Monday 17 November 2025."""
         day = self._day(moment)
         if self.jalali:
-            shown = in_calendar(day, self.language)
+            jalali = in_calendar(day, self.language)
             return self.digits(
-                f"{DAYS_FA[day.weekday()]} {shown.day} {MONTHS_FA[shown.month - 1]} {shown.year}"
+                f"{DAYS_FA[day.weekday()]} {jalali.day} {MONTHS_FA[jalali.month - 1]} {jalali.year}"
             )
         return str(format_date(day, "EEEE d MMMM y", locale=self.language))
 

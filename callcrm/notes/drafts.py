@@ -75,7 +75,7 @@ def save(session: Session, note_id: str, draft: Draft, author: Author, now: date
         begun = _begin(session, note_id, draft, author, now)
         if begun is not None:
             return Saved(begun, tell=begun.call_id)
-    note = _mine(session, note_id, author)
+    note = _own_note(session, note_id, author)
     return Saved(None) if note is None else _again(session, note, draft, now)
 
 
@@ -116,7 +116,7 @@ def _begun_at(age: timedelta, since: datetime | None, now: datetime) -> datetime
     return max(begun, min(since, now)) if since else begun
 
 
-def _mine(session: Session, note_id: str, author: Author) -> Note | None:
+def _own_note(session: Session, note_id: str, author: Author) -> Note | None:
     note = session.get(Note, note_id, with_for_update=True, populate_existing=True)
     if note is not None and (author.user_id is None or note.author_id != author.user_id):
         raise Forbidden("Only who wrote a note may change it.")
@@ -152,7 +152,7 @@ def _emptied(session: Session, note: Note) -> Saved:
 
 def finish(session: Session, note_id: str, author: Author, now: datetime) -> Note:
     """The note, written to its end; finishing it again changes nothing."""
-    note = _mine(session, note_id, author)
+    note = _own_note(session, note_id, author)
     if note is None:
         raise NotFound("There is no such note.")
     if note.finished_at is None:

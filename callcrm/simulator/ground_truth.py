@@ -80,7 +80,7 @@ class CallTruth:
 
     root: LegTruth
     legs: list[LegTruth] = field(default_factory=list)
-    heard: list[HeardSound] = field(default_factory=list)
+    heard_sounds: list[HeardSound] = field(default_factory=list)
     pressed: list[PressedKeys] = field(default_factory=list)
     conversations: list[Conversation] = field(default_factory=list)
     queue_stays: list[QueueStay] = field(default_factory=list)
@@ -98,7 +98,7 @@ class CallTruth:
     @property
     def spoken_text(self) -> str:
         """Every text that was spoken to the caller, a line each, in order."""
-        return "\n".join(heard.sound.text for heard in self.heard if heard.sound.text)
+        return "\n".join(heard.sound.text for heard in self.heard_sounds if heard.sound.text)
 
     @property
     def rung_addresses(self) -> list[str]:

@@ -225,7 +225,7 @@ class Leg:
             cut = await self.wait(seconds, until, *signals)
         finally:
             if self.parent is None:
-                self.call_truth.heard.append(HeardSound(at, sound, clock.monotonic() - began))
+                self.call_truth.heard_sounds.append(HeardSound(at, sound, clock.monotonic() - began))
             if cut and self.audio_out is not None:
                 await self.audio_out.stop()
         return cut

@@ -72,7 +72,7 @@ def find(session: Session, reader: Reader, q: str, *, region: str, kinds: Sequen
     query = call_search.CallQuery(q=q)
     calls = call_search.calls(session, query, region=region, after=None, limit=MOST)
     notes = notes_with(session, q, limit=MOST)
-    theirs = _customers(session, {call.customer_id for call in calls} | {note.customer_id for note in notes})
+    owners = _customers(session, {call.customer_id for call in calls} | {note.customer_id for note in notes})
     agents = names(session, {call.agent_id for call in calls if call.agent_id})
     hits = {kind.title(reader.locale): kind.find(session, reader, q, MOST) for kind in kinds}
     return Results(
@@ -82,12 +82,12 @@ def find(session: Session, reader: Reader, q: str, *, region: str, kinds: Sequen
             CallHit(
                 call,
                 texts.call(reader.locale, call, agents.get(call.agent_id or "", "")),
-                theirs.get(call.customer_id or ""),
+                owners.get(call.customer_id or ""),
             )
             for call in calls
         ],
-        notes=[NoteHit(note, excerpt(note.body, q), theirs.get(note.customer_id or "")) for note in notes],
-        others={title: found for title, found in hits.items() if found},
+        notes=[NoteHit(note, excerpt(note.body, q), owners.get(note.customer_id or "")) for note in notes],
+        others={title: rows for title, rows in hits.items() if rows},
     )
 
 

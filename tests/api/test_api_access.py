@@ -35,27 +35,27 @@ MATRIX: dict[tuple[str, str], tuple[object, tuple[int, int, int]]] = {
 
 
 @pytest.fixture(autouse=True)
-def things(office: Office) -> None:
+def call_and_customer(office: Office) -> None:
     """A call and a customer to ask for."""
     office.add(call("one"), *customer("rosa"))
 
 
 def test_every_endpoint_is_in_the_matrix() -> None:
-    asked = {(method.replace("HEAD", "GET"), template(path)) for method, path in MATRIX}
-    assert asked == {(one.method, one.path) for one in ENDPOINTS}
+    matrix_endpoints = {(method.replace("HEAD", "GET"), template(path)) for method, path in MATRIX}
+    assert matrix_endpoints == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
 
 
 @each("method path", MATRIX)
 def test_an_endpoint_answers_each_role_as_the_matrix_says(office: Office, method: str, path: str) -> None:
-    said, expected = MATRIX[method, path]
+    body, expected = MATRIX[method, path]
     roles = (office.ana, office.sara, office.ada)
-    assert tuple(asker.ask(method, path, json=said).status_code for asker in roles) == expected
+    assert tuple(asker.ask(method, path, json=body).status_code for asker in roles) == expected
 
 
 def answered(asker: Asker) -> set[tuple[int, str | None]]:
     """Status and challenge of what somebody is answered anywhere."""
-    asked = (asker.ask(method, path, json=said) for (method, path), (said, _) in MATRIX.items())
-    return {(answer.status_code, answer.headers.get("www-authenticate")) for answer in asked}
+    responses = (asker.ask(method, path, json=body) for (method, path), (body, _) in MATRIX.items())
+    return {(response.status_code, response.headers.get("www-authenticate")) for response in responses}
 
 
 def test_a_stranger_is_told_nothing(office: Office) -> None:

@@ -26,9 +26,9 @@ def test_agents_come_newest_first_and_nobody_who_was_sent_away(office: Office) -
         User(id="zoe", email="zoe@example.com", name="Zoe", role="agent", created_at=NOON, disabled_at=NOON),
         Agent(id="zoe", since=NOON),
     )
-    found = office.ana.get("/agents")
-    assert [one["id"] for one in found["items"]] == ["ben", "ana"]
-    assert found["items"][1] == ANA
+    page = office.ana.get("/agents")
+    assert [agent["id"] for agent in page["items"]] == ["ben", "ana"]
+    assert page["items"][1] == ANA
 
 
 def test_an_agent_is_rung_on_a_live_softphone_first(office: Office) -> None:
@@ -59,13 +59,13 @@ def test_a_state_only_calls_lead_to_is_refused(office: Office, state: object) ->
 
 
 def test_an_agents_queues_skills_and_languages_are_changed(office: Office) -> None:
-    said = {"queues": ["sales"], "skills": ["refunds"], "languages": ["en", "fa"]}
-    assert office.sara.send("PATCH", "/agents/ana", said) == ANA | said
-    assert office.sara.send("PATCH", "/agents/ana", {"queues": None}) == ANA | said | {"queues": None}
+    changes = {"queues": ["sales"], "skills": ["refunds"], "languages": ["en", "fa"]}
+    assert office.sara.send("PATCH", "/agents/ana", changes) == ANA | changes
+    assert office.sara.send("PATCH", "/agents/ana", {"queues": None}) == ANA | changes | {"queues": None}
 
 
 @each(
-    "said",
+    "changes",
     [
         {"queues": "sales"},
         {"queues": [""]},
@@ -75,8 +75,8 @@ def test_an_agents_queues_skills_and_languages_are_changed(office: Office) -> No
         {"state": "break"},
     ],
 )
-def test_what_an_agent_can_not_have_is_refused(office: Office, said: object) -> None:
-    office.sara.send("PATCH", "/agents/ana", said, 422)
+def test_what_an_agent_can_not_have_is_refused(office: Office, changes: object) -> None:
+    office.sara.send("PATCH", "/agents/ana", changes, 422)
 
 
 def test_an_agent_there_is_not_is_not_found(office: Office) -> None:

@@ -63,8 +63,8 @@ def test_a_call_is_told_as_the_contract_names_its_fields(office: Office) -> None
 
 def test_a_withheld_caller_is_null_but_what_the_carrier_said_stays(office: Office) -> None:
     office.add(call("one", from_raw="+266696687", from_e164=None, phone=None))
-    found = office.ana.get("/calls/call_one")
-    assert (found["from"], found["from_raw"]) == (None, "+266696687")
+    withheld = office.ana.get("/calls/call_one")
+    assert (withheld["from"], withheld["from_raw"]) == (None, "+266696687")
 
 
 def test_a_call_to_what_is_no_number_tells_what_the_carrier_said(office: Office) -> None:
@@ -79,7 +79,8 @@ def test_a_call_is_found_by_the_carriers_sid(office: Office) -> None:
 
 def test_a_shared_number_shows_its_candidates_until_somebody_chooses(office: Office) -> None:
     office.add(*customer("rosa", "+12025550123"), *customer("paul", "+12025550123"), call("one"))
-    assert {one["name"] for one in office.ana.get("/calls/call_one")["candidates"]} == {"Rosa", "Paul"}
+    candidates = office.ana.get("/calls/call_one")["candidates"]
+    assert {candidate["name"] for candidate in candidates} == {"Rosa", "Paul"}
     chosen = office.ana.send("PATCH", "/calls/call_one", {"customer": "cus_paul"})
     assert (chosen["customer"], chosen["candidates"]) == ({"id": "cus_paul", "name": "Paul"}, [])
 
@@ -116,7 +117,7 @@ def test_a_call_that_made_a_promise_has_it(office: Office) -> None:
 
 
 @each(
-    "asked found",
+    "query expected",
     [
         ({"customer": "cus_rosa"}, ["call_b"]),
         ({"agent": "ben"}, ["call_b"]),
@@ -136,9 +137,9 @@ def test_a_call_that_made_a_promise_has_it(office: Office) -> None:
     ],
 )
 def test_calls_are_found_by_what_is_asked(
-    office: Office, four: None, asked: dict[str, str], found: list[str]
+    office: Office, four: None, query: dict[str, str], expected: list[str]
 ) -> None:
-    assert office.ana.ids("/calls", **asked) == found
+    assert office.ana.ids("/calls", **query) == expected
 
 
 @pytest.fixture
@@ -154,7 +155,7 @@ def four(office: Office) -> None:
 
 
 @each(
-    "q found",
+    "q expected",
     [
         ("rosa", ["call_b"]),
         ("ROSA garcia", ["call_b"]),
@@ -171,9 +172,9 @@ def four(office: Office) -> None:
     ],
 )
 def test_words_are_looked_for_in_notes_names_and_numbers(
-    office: Office, noted: None, q: str, found: list[str]
+    office: Office, noted: None, q: str, expected: list[str]
 ) -> None:
-    assert office.ana.ids("/calls", q=q) == found
+    assert office.ana.ids("/calls", q=q) == expected
 
 
 @pytest.fixture
@@ -195,7 +196,7 @@ def note(asker: Asker, ref: str, body: str) -> None:
 
 
 @each(
-    "asked",
+    "query",
     [
         {"since": "yesterday"},
         {"since": "2026-01-05"},
@@ -211,8 +212,8 @@ def note(asker: Asker, ref: str, body: str) -> None:
         {"customer": "\x00"},
     ],
 )
-def test_a_filter_that_makes_no_sense_is_refused(office: Office, asked: dict[str, str]) -> None:
-    assert office.ana.ask("GET", "/calls", params=asked).status_code == 400
+def test_a_filter_that_makes_no_sense_is_refused(office: Office, query: dict[str, str]) -> None:
+    assert office.ana.ask("GET", "/calls", params=query).status_code == 400
 
 
 def test_the_whole_story_of_a_call_is_told(office: Office) -> None:
@@ -226,8 +227,8 @@ def test_the_whole_story_of_a_call_is_told(office: Office) -> None:
         Pop(id="pop_1", call_id="call_one", agent_id="ana", sent_at=NOON),
     )
     note(office.ana, "call_one", "a note")
-    found = office.ana.get("/calls/call_one")
-    assert found["legs"] == [
+    story = office.ana.get("/calls/call_one")
+    assert story["legs"] == [
         {
             "carrier_sid": "CAleg",
             "agent": {"id": "ana", "name": "Ana"},
@@ -238,8 +239,9 @@ def test_the_whole_story_of_a_call_is_told(office: Office) -> None:
             "status": None,
         }
     ]
-    assert [one["media_url"] for one in found["recordings"]] == ["/api/v1/recordings/rec_1/media", None]
-    assert found["pops"] == [
+    media_urls = [recording["media_url"] for recording in story["recordings"]]
+    assert media_urls == ["/api/v1/recordings/rec_1/media", None]
+    assert story["pops"] == [
         {
             "agent": {"id": "ana", "name": "Ana"},
             "sent_at": "2026-01-05T12:00:00.000Z",
@@ -247,7 +249,7 @@ def test_the_whole_story_of_a_call_is_told(office: Office) -> None:
             "seen_at": None,
         }
     ]
-    assert [(one["author"], one["body"]) for one in found["notes"]] == [("Ana", "a note")]
+    assert [(written["author"], written["body"]) for written in story["notes"]] == [("Ana", "a note")]
 
 
 def event(key: str, seconds: int, **facts: object) -> CarrierEvent:
@@ -271,9 +273,9 @@ def test_events_stand_in_the_carriers_order_whatever_the_order_of_arrival(office
         event("last", 1, kind="status", status="completed"),
     ]
     office.add(call("one"), *reversed(events))
-    told = office.ana.get("/calls/call_one")["events"]
-    assert [one["id"] for one in told] == ["first", "second", "third", "last"]
-    assert told[0] == {
+    listed = office.ana.get("/calls/call_one")["events"]
+    assert [row["id"] for row in listed] == ["first", "second", "third", "last"]
+    assert listed[0] == {
         "id": "first",
         "at": None,
         "received_at": "2026-01-05T12:00:09.000Z",
@@ -300,7 +302,7 @@ def test_reassigning_a_call_moves_its_notes_recordings_and_promise(office: Offic
     note(office.ana, "call_one", "a note")
     office.ana.send("PATCH", "/calls/call_one", {"customer": "cus_paul"})
     kinds = [
-        {one["kind"] for one in office.ana.get(f"/customers/cus_{who}/history")["items"]} for who in NAMES
+        {entry["kind"] for entry in office.ana.get(f"/customers/cus_{who}/history")["items"]} for who in NAMES
     ]
     assert kinds == [set(), {"call", "note", "recording", "promise"}]
 
@@ -334,14 +336,14 @@ def test_a_note_is_kept_to_the_letter(office: Office) -> None:
 
 
 @pytest.fixture
-def one(office: Office) -> None:
+def one_call(office: Office) -> None:
     """A call."""
     office.add(call("one"))
 
 
 @each("body", ["", " \n ", "a\x00b", "x" * 100_001, None, 7, ["a"]])
 def test_a_note_that_can_not_be_kept_is_refused_and_nothing_is_stored(
-    office: Office, one: None, body: object
+    office: Office, one_call: None, body: object
 ) -> None:
     office.ana.send("POST", "/calls/call_one/notes", {"body": body}, 422)
     assert office.do(lambda session: session.exec(select(Note)).all()) == []
@@ -350,8 +352,8 @@ def test_a_note_that_can_not_be_kept_is_refused_and_nothing_is_stored(
 def test_a_note_tells_the_agents_concerned_and_supervisors(office: Office) -> None:
     office.add(call("one", agent_id="ben"), Pop(id="pop_1", call_id="call_one", agent_id="ana", sent_at=NOON))
     note(office.sara, "call_one", "a note")
-    told = office.do(lambda session: session.exec(select(LiveEvent)).one())
-    assert (told.kind, told.subject, told.to, told.supervisors) == (
+    live_event = office.do(lambda session: session.exec(select(LiveEvent)).one())
+    assert (live_event.kind, live_event.subject, live_event.to, live_event.supervisors) == (
         "call.updated",
         "call_one",
         ["ana", "ben"],

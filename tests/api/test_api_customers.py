@@ -11,15 +11,15 @@ ROSA = {"name": "Rosa García", "phones": ["(202) 555-0123", "+44 7700 900123"],
 
 def test_a_customer_is_made_with_their_numbers_in_any_spelling(office: Office) -> None:
     made = office.ana.send("POST", "/customers", ROSA, 201)
-    told = {
+    expected = {
         "id": made["id"],
         "name": "Rosa García",
         "phones": ["+12025550123", "+447700900123"],
         "language": "es",
         "tier": None,
     }
-    assert made == told
-    assert office.ana.get(f"/customers/{made['id']}") == told
+    assert made == expected
+    assert office.ana.get(f"/customers/{made['id']}") == expected
 
 
 def test_a_shared_number_is_no_conflict(office: Office) -> None:
@@ -57,7 +57,7 @@ def test_customers_are_found_by_number_and_by_name(office: Office) -> None:
 
 
 @each(
-    "said field",
+    "body field",
     [
         ({}, "name"),
         ({"name": " \n"}, "name"),
@@ -73,8 +73,8 @@ def test_customers_are_found_by_number_and_by_name(office: Office) -> None:
         ({"name": "Rosa", "role": "admin"}, "role"),
     ],
 )
-def test_a_customer_that_can_not_be_is_refused_by_the_field(office: Office, said: object, field: str) -> None:
-    refused = office.ana.send("POST", "/customers", said, 422)
+def test_a_customer_that_can_not_be_is_refused_by_the_field(office: Office, body: object, field: str) -> None:
+    refused = office.ana.send("POST", "/customers", body, 422)
     assert refused["errors"][0]["pointer"] == f"#/{field}"
     assert office.do(lambda session: session.exec(select(Customer)).all()) == []
 

@@ -116,14 +116,14 @@ def test_a_call_event_tells_the_call_its_customer_and_the_candidates(play: Play)
     async def story(live: Live) -> None:
         stream = await live.stream("sara")
         await live.do(updated)
-        told = (await stream.next()).data
-        assert (told["call"]["id"], told["customer"]) == ("call_one", None)
-        assert {one["name"] for one in told["candidates"]} == {"Rosa", "Paul"}
+        data = (await stream.next()).data
+        assert (data["call"]["id"], data["customer"]) == ("call_one", None)
+        assert {candidate["name"] for candidate in data["candidates"]} == {"Rosa", "Paul"}
         await live.do(
             lambda session: customer_assignment.assign(session, one_call(session), "cus_rosa", "ana", NOON)
         )
-        told = (await stream.next()).data
-        assert (told["customer"]["phones"], told["candidates"]) == (["+12025550123"], [])
+        data = (await stream.next()).data
+        assert (data["customer"]["phones"], data["candidates"]) == (["+12025550123"], [])
 
     play(story)
 
@@ -139,9 +139,9 @@ def test_events_fit_the_document(play: Play) -> None:
         await live.do(lambda session: states.set_state(session, "ana", "break", NOON))
         await live.do(lambda session: announce(session, LiveKind.QUEUE_UPDATED, "sales"))
         for kind, shape in (("call", "LiveCall"), ("agent", "LiveAgent"), ("queue", "LiveQueue")):
-            told = await stream.next()
-            assert told.kind == f"{kind}.updated"
-            verify(shape, told.data)
+            event = await stream.next()
+            assert event.kind == f"{kind}.updated"
+            verify(shape, event.data)
 
     play(story)
 
@@ -176,8 +176,8 @@ def test_a_client_cut_off_before_its_first_event_misses_nothing(play: Play) -> N
 
 def test_an_id_we_did_not_hand_out_does_no_harm(play: Play) -> None:
     async def story(live: Live) -> None:
-        for known in ("", "x", "-1", "9" * 400, "1.5-2"):
-            stream = await live.stream("ana", last_event_id=known)
+        for event_id in ("", "x", "-1", "9" * 400, "1.5-2"):
+            stream = await live.stream("ana", last_event_id=event_id)
             await live.do(updated)
             assert (await stream.next()).kind == "call.updated"
 
@@ -199,10 +199,10 @@ def test_an_event_is_rendered_once_for_all(play: Play, monkeypatch: pytest.Monke
 
 
 def noted(
-    rendered: list[str], told: live_frames.Renderer, session: Session, services: Services, subject: str
+    rendered: list[str], renderer: live_frames.Renderer, session: Session, services: Services, subject: str
 ) -> BaseModel:
     rendered.append(subject)
-    return told(session, services, subject)
+    return renderer(session, services, subject)
 
 
 def test_what_is_there_no_more_is_passed_over(play: Play) -> None:
@@ -219,8 +219,8 @@ def test_what_is_there_no_more_is_passed_over(play: Play) -> None:
 def test_a_stream_is_never_kept_by_anybody_between(play: Play) -> None:
     async def story(live: Live) -> None:
         stream = await live.stream("ana")
-        told = {name: stream.headers[name] for name in ("cache-control", "x-accel-buffering", "content-type")}
-        assert told == {
+        names = ("cache-control", "x-accel-buffering", "content-type")
+        assert {name: stream.headers[name] for name in names} == {
             "cache-control": "no-store",
             "x-accel-buffering": "no",
             "content-type": "text/event-stream; charset=utf-8",

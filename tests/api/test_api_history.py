@@ -40,10 +40,10 @@ def rosa(office: Office) -> str:
 
 
 def test_everything_is_on_one_timeline_newest_first(office: Office, rosa: str) -> None:
-    told = office.ana.get(rosa)["items"]
-    assert [one["kind"] for one in told] == KINDS
-    assert [set(one) for one in told] == [{"kind", "at", kind} for kind in KINDS]
-    assert told[1]["message"] == {
+    entries = office.ana.get(rosa)["items"]
+    assert [entry["kind"] for entry in entries] == KINDS
+    assert [set(entry) for entry in entries] == [{"kind", "at", kind} for kind in KINDS]
+    assert entries[1]["message"] == {
         "id": "msg_1",
         "carrier_sid": None,
         "direction": "outbound",
@@ -56,7 +56,7 @@ def test_everything_is_on_one_timeline_newest_first(office: Office, rosa: str) -
         "author": {"id": "ana", "name": "Ana"},
         "created_at": "2026-01-05T12:03:00.000Z",
     }
-    assert (told[2]["note"]["body"], told[4]["call"]["id"]) == ("wants blue", "call_one")
+    assert (entries[2]["note"]["body"], entries[4]["call"]["id"]) == ("wants blue", "call_one")
 
 
 def test_pages_of_a_history_lead_through_everything_once(office: Office, rosa: str) -> None:
@@ -64,7 +64,7 @@ def test_pages_of_a_history_lead_through_everything_once(office: Office, rosa: s
     cursor: dict[str, str] = {}
     while True:
         page = office.ana.get(rosa, limit=2, **cursor)
-        seen += [one["kind"] for one in page["items"]]
+        seen += [entry["kind"] for entry in page["items"]]
         if page["next"] is None:
             break
         cursor = {"cursor": page["next"]}
@@ -73,17 +73,17 @@ def test_pages_of_a_history_lead_through_everything_once(office: Office, rosa: s
 
 @each("kind", KINDS)
 def test_a_history_can_be_of_one_kind(office: Office, rosa: str, kind: str) -> None:
-    assert [one["kind"] for one in office.ana.get(rosa, kind=kind)["items"]] == [kind]
+    assert [entry["kind"] for entry in office.ana.get(rosa, kind=kind)["items"]] == [kind]
 
 
 def test_a_history_can_be_of_some_time(office: Office, rosa: str) -> None:
-    some = office.ana.get(rosa, since="2026-01-05T12:01:00Z", until="2026-01-05T12:04:00Z")["items"]
-    assert [one["kind"] for one in some] == ["message", "note"]
+    entries = office.ana.get(rosa, since="2026-01-05T12:01:00Z", until="2026-01-05T12:04:00Z")["items"]
+    assert [entry["kind"] for entry in entries] == ["message", "note"]
 
 
-@each("asked", [{"kind": "gossip"}, {"since": "then"}, {"cursor": "here"}, {"limit": "0"}])
-def test_a_history_that_makes_no_sense_is_refused(office: Office, rosa: str, asked: dict[str, str]) -> None:
-    assert office.ana.ask("GET", rosa, params=asked).status_code == 400
+@each("query", [{"kind": "gossip"}, {"since": "then"}, {"cursor": "here"}, {"limit": "0"}])
+def test_a_history_that_makes_no_sense_is_refused(office: Office, rosa: str, query: dict[str, str]) -> None:
+    assert office.ana.ask("GET", rosa, params=query).status_code == 400
 
 
 def test_a_strange_place_in_a_cursor_does_no_harm(office: Office, rosa: str) -> None:

@@ -26,7 +26,7 @@ def note(asker: Asker, body: str, key: str, status: int = 201, path: str = NOTES
 
 
 def notes(office: Office) -> list[str]:
-    return [one["body"] for one in office.ana.get("/calls/call_one")["notes"]]
+    return [note["body"] for note in office.ana.get("/calls/call_one")["notes"]]
 
 
 def test_a_request_sent_again_gets_the_same_answer_and_does_nothing(office: Office) -> None:

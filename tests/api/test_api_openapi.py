@@ -33,14 +33,14 @@ def test_what_takes_an_idempotency_key_says_so() -> None:
     taking = {
         (method, path)
         for path, methods in DOCUMENT["paths"].items()
-        for method, told in methods.items()
-        if any(one["name"] == "Idempotency-Key" for one in told.get("parameters", ()))
+        for method, operation in methods.items()
+        if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ()))
     }
     made = ("/calls", "/calls/{id}/notes", "/calls/{id}/promises", "/customers")
     assert taking == {("post", path) for path in made}
 
 
 def test_what_calls_can_be_asked_for_by_is_in_the_document() -> None:
-    told = {one["name"] for one in DOCUMENT["paths"]["/calls"]["get"]["parameters"]}
+    parameters = {parameter["name"] for parameter in DOCUMENT["paths"]["/calls"]["get"]["parameters"]}
     filters = "customer phone agent queue direction outcome state since until q limit cursor"
-    assert told == set(filters.split())
+    assert parameters == set(filters.split())

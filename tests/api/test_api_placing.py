@@ -25,15 +25,15 @@ def carrier() -> Iterator[respx.Route]:
         )
 
 
-def place(asker: Asker, key: str | None = "click", status: int = 201, **said: str) -> Any:
+def place(asker: Asker, key: str | None = "click", status: int = 201, **fields: str) -> Any:
     headers = {"Idempotency-Key": key} if key else {}
-    return asker.send("POST", "/calls", ROSA | said, status, headers=headers)
+    return asker.send("POST", "/calls", ROSA | fields, status, headers=headers)
 
 
 def test_a_placed_call_rings_the_agent_first(office: Office, carrier: respx.Route) -> None:
     placed = place(office.ana)
-    told = {name: placed[name] for name in ("carrier_sid", "direction", "to", "from", "state")}
-    assert told == {
+    fields = {name: placed[name] for name in ("carrier_sid", "direction", "to", "from", "state")}
+    assert fields == {
         "carrier_sid": "CA1",
         "direction": "outbound",
         "to": "+12025550123",
@@ -74,7 +74,7 @@ def test_a_call_that_certainly_rings_nobody_may_be_tried_again(office: Office, c
 
 
 @each(
-    "said field",
+    "fields field",
     [
         ({"to": "nobody"}, "to"),
         ({"to": OWN_NUMBER}, "to"),
@@ -85,9 +85,9 @@ def test_a_call_that_certainly_rings_nobody_may_be_tried_again(office: Office, c
     ],
 )
 def test_a_call_that_must_not_be_is_refused(
-    office: Office, carrier: respx.Route, said: dict[str, str], field: str
+    office: Office, carrier: respx.Route, fields: dict[str, str], field: str
 ) -> None:
-    refused = place(office.ana, status=422, **said)
+    refused = place(office.ana, status=422, **fields)
     assert (refused["errors"][0]["pointer"], carrier.call_count) == (f"#/{field}", 0)
 
 

@@ -76,7 +76,7 @@ def test_the_document_takes_no_post(office: Office) -> None:
     ],
 )
 def test_a_body_that_can_not_be_read_is_refused(
-    office: Office, one: None, content: bytes, headers: dict[str, str], status: int
+    office: Office, one_call: None, content: bytes, headers: dict[str, str], status: int
 ) -> None:
     answer = office.ana.ask("POST", NOTES, content=content, headers=headers)
     assert answer.status_code == status
@@ -84,12 +84,12 @@ def test_a_body_that_can_not_be_read_is_refused(
 
 
 @pytest.fixture
-def one(office: Office) -> None:
+def one_call(office: Office) -> None:
     """A call to note things on."""
     office.add(call("one"))
 
 
-def test_a_body_that_says_it_is_json_in_other_letters_is_read(office: Office, one: None) -> None:
+def test_a_body_that_says_it_is_json_in_other_letters_is_read(office: Office, one_call: None) -> None:
     headers = {"Content-Type": 'Application/JSON; charset="UTF-8"'}
     assert office.ana.ask("POST", NOTES, content=b'{"body": "a"}', headers=headers).status_code == 201
 
@@ -102,7 +102,7 @@ def test_a_body_that_grows_too_large_unannounced_is_refused(office: Office) -> N
 
 def test_a_refusal_names_the_fields_and_repeats_no_value(office: Office) -> None:
     refused = office.ana.send("POST", "/customers", {"name": 5, "phones": ["+1202555\x00"]}, 422)
-    assert [one["pointer"] for one in refused["errors"]] == ["#/name", "#/phones/0"]
+    assert [error["pointer"] for error in refused["errors"]] == ["#/name", "#/phones/0"]
     assert "+1202555" not in str(refused)
 
 

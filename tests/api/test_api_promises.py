@@ -18,7 +18,7 @@ def owed(office: Office) -> None:
 
 
 @each(
-    "asked found",
+    "query expected",
     [
         ({}, ["prm_2", "prm_1"]),
         ({"state": "open"}, ["prm_1"]),
@@ -27,8 +27,10 @@ def owed(office: Office) -> None:
         ({"customer": "cus_rosa", "state": "kept"}, []),
     ],
 )
-def test_promises_are_found_by_what_is_asked(office: Office, asked: dict[str, str], found: list[str]) -> None:
-    assert office.ana.ids("/promises", **asked) == found
+def test_promises_are_found_by_what_is_asked(
+    office: Office, query: dict[str, str], expected: list[str]
+) -> None:
+    assert office.ana.ids("/promises", **query) == expected
 
 
 def test_a_promise_is_closed(office: Office) -> None:
@@ -37,9 +39,9 @@ def test_a_promise_is_closed(office: Office) -> None:
     assert office.ana.ids("/promises", state="open") == []
 
 
-@each("said", [{}, {"state": "open"}, {"state": "later"}, {"state": None}])
-def test_a_promise_can_only_be_kept_or_dropped(office: Office, said: object) -> None:
-    office.ana.send("PATCH", "/promises/prm_1", said, 422)
+@each("changes", [{}, {"state": "open"}, {"state": "later"}, {"state": None}])
+def test_a_promise_can_only_be_kept_or_dropped(office: Office, changes: object) -> None:
+    office.ana.send("PATCH", "/promises/prm_1", changes, 422)
 
 
 def test_a_promise_there_is_not_is_not_found(office: Office) -> None:

@@ -16,7 +16,7 @@ ODD = ["bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=9-5", "lines=1-2", "byt
 
 
 def stored(session: Session, path: str, **fields: object) -> None:
-    known: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "id": "rec_1",
         "call_id": "call_one",
         "carrier_sid": "RE1",
@@ -26,7 +26,7 @@ def stored(session: Session, path: str, **fields: object) -> None:
         "storage_name": path,
         "created_at": NOON,
     }
-    session.add(Recording(**{**known, **fields}))
+    session.add(Recording(**{**defaults, **fields}))
 
 
 @pytest.fixture(autouse=True)
@@ -41,14 +41,14 @@ def kept(office: Office) -> None:
 def test_audio_comes_whole_with_its_kind_length_and_tag(office: Office) -> None:
     answer = office.ana.ask("GET", MEDIA)
     assert (answer.status_code, answer.content) == (200, AUDIO)
-    told = {name: answer.headers[name] for name in ("content-type", "content-length", "accept-ranges")}
-    assert told == {"content-type": "audio/wav", "content-length": "1024", "accept-ranges": "bytes"}
+    headers = {name: answer.headers[name] for name in ("content-type", "content-length", "accept-ranges")}
+    assert headers == {"content-type": "audio/wav", "content-length": "1024", "accept-ranges": "bytes"}
     assert answer.headers["content-disposition"] == 'inline; filename="rec_1.wav"'
     assert answer.headers["etag"].startswith('"')
 
 
 @each(
-    "asked first last",
+    "byte_range first last",
     [
         ("bytes=0-0", 0, 0),
         ("bytes=10-19", 10, 19),
@@ -59,25 +59,25 @@ def test_audio_comes_whole_with_its_kind_length_and_tag(office: Office) -> None:
         ("Bytes=5-6", 5, 6),
     ],
 )
-def test_a_range_of_bytes_comes_alone(office: Office, asked: str, first: int, last: int) -> None:
-    answer = office.ana.ask("GET", MEDIA, headers={"Range": asked})
+def test_a_range_of_bytes_comes_alone(office: Office, byte_range: str, first: int, last: int) -> None:
+    answer = office.ana.ask("GET", MEDIA, headers={"Range": byte_range})
     assert (answer.status_code, answer.content) == (206, AUDIO[first : last + 1])
     assert answer.headers["content-range"] == f"bytes {first}-{last}/1024"
     assert answer.headers["content-length"] == str(last - first + 1)
 
 
-@each("asked", ["bytes=1024-", "bytes=5000-6000", "bytes=-0", "bytes=" + "0-1," * 1000 + "5-6"])
-def test_a_range_that_can_not_be_had_is_refused(office: Office, asked: str) -> None:
-    answer = office.ana.ask("GET", MEDIA, headers={"Range": asked})
+@each("byte_range", ["bytes=1024-", "bytes=5000-6000", "bytes=-0", "bytes=" + "0-1," * 1000 + "5-6"])
+def test_a_range_that_can_not_be_had_is_refused(office: Office, byte_range: str) -> None:
+    answer = office.ana.ask("GET", MEDIA, headers={"Range": byte_range})
     assert (answer.status_code, answer.headers["content-range"]) == (416, "bytes */1024")
 
 
 @each(
-    "asked",
+    "byte_range",
     ["bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=9-5", "lines=1-2", "bytes=0-1,5-6", "bytes=٣-٤"],
 )
-def test_a_range_that_makes_no_sense_is_answered_with_everything(office: Office, asked: str) -> None:
-    answer = office.ana.ask("GET", MEDIA, headers={"Range": asked.encode()})
+def test_a_range_that_makes_no_sense_is_answered_with_everything(office: Office, byte_range: str) -> None:
+    answer = office.ana.ask("GET", MEDIA, headers={"Range": byte_range.encode()})
     assert (answer.status_code, answer.content) == (200, AUDIO)
 
 
@@ -89,8 +89,8 @@ def test_audio_that_is_known_already_is_not_sent_again(office: Office) -> None:
 
 def test_a_range_of_other_audio_is_answered_with_everything(office: Office) -> None:
     tag = office.ana.ask("GET", MEDIA).headers["etag"]
-    for known, status in ((tag, 206), ('"other"', 200)):
-        headers = {"Range": "bytes=0-9", "If-Range": known}
+    for if_range, status in ((tag, 206), ('"other"', 200)):
+        headers = {"Range": "bytes=0-9", "If-Range": if_range}
         assert office.ana.ask("GET", MEDIA, headers=headers).status_code == status
 
 
@@ -100,8 +100,8 @@ def test_a_head_tells_the_length_alone(office: Office) -> None:
 
 
 def test_a_recording_is_for_those_who_took_part_and_supervisors(office: Office) -> None:
-    heard = [asker.ask("GET", MEDIA).status_code for asker in (office.ana, office.ben, office.sara)]
-    assert heard == [200, 404, 200]
+    statuses = [asker.ask("GET", MEDIA).status_code for asker in (office.ana, office.ben, office.sara)]
+    assert statuses == [200, 404, 200]
 
 
 @each("status", ["pending", "failed", "deleted"])

@@ -26,12 +26,12 @@ def app(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[RunningA
         yield app
 
 
-def seconds(visitor: Visitor, path: str) -> float:
+def seconds(user: Visitor, path: str) -> float:
     """How long a page takes, in the middle of a few tries."""
     taken = []
     for _ in range(10):
         began = time.perf_counter()
-        visitor.see(path)
+        user.see(path)
         taken.append(time.perf_counter() - began)
     return median(taken)
 

@@ -91,15 +91,15 @@ def clicks(services: Services, wanted: list[tuple[str, str]]) -> list[Any]:
 
 
 def agent(services: Services, agent_id: str) -> Agent:
-    found = services.store.read_now(lambda session: session.get(Agent, agent_id))
-    assert found is not None
-    return found
+    row = services.store.read_now(lambda session: session.get(Agent, agent_id))
+    assert row is not None
+    return row
 
 
 def call(services: Services, call_id: str) -> Call:
-    found = services.store.read_now(lambda session: session.get(Call, call_id))
-    assert found is not None
-    return found
+    row = services.store.read_now(lambda session: session.get(Call, call_id))
+    assert row is not None
+    return row
 
 
 def reports(services: Services, sid: str, word: str, to: str = SARA, **more: str) -> None:
@@ -292,8 +292,8 @@ def test_a_phone_picked_up_before_the_carrier_answered_us_is_the_same_call(
 
 def test_the_wish_is_found_by_the_call_s_sid_every_time(services: Services, rings: respx.Route) -> None:
     place(services, hire(services))
-    found = [picked_up(services, "CA1"), picked_up(services, "CA1", "+12025550177")]
-    assert [wish.to_e164 for wish in found if wish] == [LEILA, LEILA]
+    requests = [picked_up(services, "CA1"), picked_up(services, "CA1", "+12025550177")]
+    assert [request.to_e164 for request in requests if request] == [LEILA, LEILA]
 
 
 def test_another_phone_and_a_call_long_after_find_no_wish(
@@ -347,7 +347,7 @@ def test_the_house_s_limit_holds_however_many_click_at_once(
 ) -> None:
     monkeypatch.setattr(dial_requests, "PER_HOUR", 5)
     team = [hire(services, f"agent{number}", f"+120255502{number:02}") for number in range(15)]
-    ends = clicks(services, [(one, LEILA) for one in team])
+    ends = clicks(services, [(agent_id, LEILA) for agent_id in team])
     assert rings.call_count == 5
     assert [type(end) for end in ends].count(TooMany) == 10
 

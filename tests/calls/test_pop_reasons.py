@@ -53,7 +53,7 @@ def leg(
 
 def why(floor: Floor, name: str = "c1", agent: str = "ana") -> Reason:
     """Ana's reason for this call, an hour after noon."""
-    return next(one for one in floor.do(reasons, agent, at(3600)) if one.call.id == name)
+    return next(reason for reason in floor.do(reasons, agent, at(3600)) if reason.call.id == name)
 
 
 def chose(floor: Floor, state: str, second: float) -> None:
@@ -65,9 +65,9 @@ def profile(floor: Floor, agent: str, **fields: Any) -> None:
     """What an agent can do."""
 
     def verb(session: Session) -> None:
-        found = session.get_one(Agent, agent)
+        row = session.get_one(Agent, agent)
         for field, value in fields.items():
-            setattr(found, field, value)
+            setattr(row, field, value)
 
     floor.do(verb)
 
@@ -80,16 +80,16 @@ def no_phone(floor: Floor) -> None:
 def test_a_pop_of_hers_is_told_with_its_receipts(floor: Floor) -> None:
     came(floor, to=None)
     floor.do(offer, "ana", "c1", at(60), delivered_at=at(60.1), seen_at=at(61))
-    told = why(floor)
-    assert told.why is PopReason.SENT
-    assert told.pop is not None
-    assert told.pop.seen_at == at(61)
+    reason = why(floor)
+    assert reason.why is PopReason.SENT
+    assert reason.pop is not None
+    assert reason.pop.seen_at == at(61)
 
 
 def test_somebody_idle_longer_is_the_last_reason_there_is(floor: Floor) -> None:
     came(floor)
-    told = why(floor)
-    assert (told.why, told.offered.id if told.offered else None) == (PopReason.IDLE_LONGER, "ben")
+    reason = why(floor)
+    assert (reason.why, reason.offered.id if reason.offered else None) == (PopReason.IDLE_LONGER, "ben")
 
 
 def test_a_queue_she_does_not_serve(floor: Floor) -> None:
@@ -105,8 +105,8 @@ def test_a_state_she_chose(floor: Floor, state: str) -> None:
     came(floor)
     chose(floor, "available", 120)
     came(floor, name="c2", second=200)
-    told = why(floor)
-    assert (told.why, told.since) == (PopReason(state), at(10))
+    reason = why(floor)
+    assert (reason.why, reason.since) == (PopReason(state), at(10))
     assert why(floor, "c2").why is PopReason.IDLE_LONGER
 
 
@@ -174,5 +174,5 @@ def test_what_is_long_ago_or_wanted_nobody_is_left_out(floor: Floor) -> None:
     came(floor, name="menu", to=None, queue=None)
     came(floor, name="ours", direction="outbound")
     came(floor)
-    assert [one.call.id for one in floor.do(reasons, "ana", at(3600))] == ["c1"]
+    assert [reason.call.id for reason in floor.do(reasons, "ana", at(3600))] == ["c1"]
     assert floor.do(reasons, "nobody", at(3600)) == []

@@ -35,8 +35,8 @@ def run(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         capsys.readouterr()
         with pytest.raises(SystemExit) as end:
             main()
-        shown = capsys.readouterr()
-        return CommandResult(int(end.value.code or 0), shown.out, shown.err)
+        output = capsys.readouterr()
+        return CommandResult(int(end.value.code or 0), output.out, output.err)
 
     yield result
     logging.captureWarnings(False)

@@ -9,8 +9,8 @@ from callcrm.customers import customers
 from tests.shop import ANA, BEN, NOON, OURS, Shop, at
 
 
-def found(shop: Shop, **asked: Any) -> list[str]:
-    return [one.name for one in shop.do(customers.find, region="US", **asked)]
+def names(shop: Shop, **query: Any) -> list[str]:
+    return [customer.name for customer in shop.do(customers.find, region="US", **query)]
 
 
 def phones(shop: Shop, customer_id: str) -> list[str]:
@@ -73,11 +73,11 @@ def test_new_numbers_take_the_place_of_the_old(shop: Shop) -> None:
 
 def test_a_new_name_is_found_and_the_old_no_longer(shop: Shop) -> None:
     shop.change(shop.customer("Ana"), name="Zoë")
-    assert (found(shop, q="zoe"), found(shop, q="ana")) == (["Zoë"], [])
+    assert (names(shop, q="zoe"), names(shop, q="ana")) == (["Zoë"], [])
 
 
 @pytest.mark.parametrize("verb", ["get", "update"])
-def test_who_does_not_exist_is_not_found(shop: Shop, verb: str) -> None:
+def test_who_does_not_exist_is_not_names(shop: Shop, verb: str) -> None:
     with pytest.raises(NotFound):
         shop.change("nobody", name="Ana") if verb == "update" else shop.do(customers.get, "nobody")
 
@@ -85,34 +85,34 @@ def test_who_does_not_exist_is_not_found(shop: Shop, verb: str) -> None:
 def test_a_customer_is_found_by_their_number_however_it_is_spelt(shop: Shop) -> None:
     shop.customer("Ana", BEN, ANA)
     shop.customer("Ben", BEN)
-    asked = ["+12025550123", "(202) 555-0123", "202/555/0123 x12", "٢٠٢٥٥٥٠١٢٣"]
-    assert [found(shop, phone=one) for one in asked] == [["Ana"]] * len(asked)
+    spellings = ["+12025550123", "(202) 555-0123", "202/555/0123 x12", "٢٠٢٥٥٥٠١٢٣"]
+    assert [names(shop, phone=spelling) for spelling in spellings] == [["Ana"]] * len(spellings)
 
 
 def test_what_is_no_number_finds_nobody(shop: Shop) -> None:
     shop.customer("Ana", ANA)
-    asked = ["", "anonymous", "nonsense", "555"]
-    assert [found(shop, phone=one) for one in asked] == [[]] * len(asked)
+    spellings = ["", "anonymous", "nonsense", "555"]
+    assert [names(shop, phone=spelling) for spelling in spellings] == [[]] * len(spellings)
 
 
 def test_words_and_digits_find_a_customer(shop: Shop) -> None:
     shop.customer("علي رضايي (Ali)", ANA)
     shop.customer("Somebody else", OURS)
-    asked = ["علی", "علي", "رضایی علی", "ALI", "0123", "202 555 0123", "2025550123", "۰۱۲۳", "0202 5550123"]
-    assert [found(shop, q=one) for one in asked] == [["علي رضايي (Ali)"]] * len(asked)
+    queries = ["علی", "علي", "رضایی علی", "ALI", "0123", "202 555 0123", "2025550123", "۰۱۲۳", "0202 5550123"]
+    assert [names(shop, q=query) for query in queries] == [["علي رضايي (Ali)"]] * len(queries)
 
 
-def test_nothing_but_what_was_asked_for_is_found(shop: Shop) -> None:
+def test_nothing_but_what_was_asked_for_is_names(shop: Shop) -> None:
     shop.customer("Ana", ANA)
     shop.customer("Ben", BEN)
-    asked = ["%", "_", "Ana Ben", "9999", "\\"]
-    assert [found(shop, q=one) for one in asked] == [[]] * len(asked)
+    queries = ["%", "_", "Ana Ben", "9999", "\\"]
+    assert [names(shop, q=query) for query in queries] == [[]] * len(queries)
 
 
 def test_asking_for_no_word_asks_for_nothing(shop: Shop) -> None:
     shop.customer("Ana")
-    asked = ["", " ", "\u0640"]
-    assert [found(shop, q=one) for one in asked] == [["Ana"]] * len(asked)
+    queries = ["", " ", "\u0640"]
+    assert [names(shop, q=query) for query in queries] == [["Ana"]] * len(queries)
 
 
 def test_pages_go_on_where_the_last_one_ended(shop: Shop) -> None:
@@ -120,7 +120,7 @@ def test_pages_go_on_where_the_last_one_ended(shop: Shop) -> None:
     seen: list[str] = []
     after = None
     while page := shop.do(customers.find, region="US", after=after, limit=2):
-        seen += [one.name for one in page]
+        seen += [customer.name for customer in page]
         after = (page[-1].created_at, page[-1].id)
     assert sorted(seen) == names
 
@@ -128,7 +128,7 @@ def test_pages_go_on_where_the_last_one_ended(shop: Shop) -> None:
 def test_the_newest_comes_first(shop: Shop) -> None:
     for minute in (0, 2, 1):
         shop.do(customers.create, {"name": f"Person {minute}"}, region="US", own=(), now=at(minute))
-    assert found(shop) == ["Person 2", "Person 1", "Person 0"]
+    assert names(shop) == ["Person 2", "Person 1", "Person 0"]
 
 
 def test_a_customer_carries_when_they_were_made_and_changed(shop: Shop) -> None:

@@ -30,7 +30,7 @@ def test_a_shared_number_is_certain_for_none(shop: Shop, several: int) -> None:
 @pytest.mark.parametrize("several", [2, 3, 20])
 def test_a_shared_number_has_all_who_share_it_as_candidates(shop: Shop, several: int) -> None:
     ids = {shop.customer(f"Person {number}", ANA) for number in range(several)}
-    assert {one.id for one in shop.do(identity.candidates, ANA)} == ids
+    assert {customer.id for customer in shop.do(identity.candidates, ANA)} == ids
 
 
 def test_our_own_number_never_matches(shop: Shop) -> None:
@@ -50,20 +50,20 @@ def test_who_was_chosen_for_a_call_from_the_number_is_likeliest(shop: Shop) -> N
     first, second, third = (shop.customer(name, ANA) for name in ("Ana", "Ben", "Cleo"))
     shop.assign(shop.call(minute=1), second)
     shop.assign(shop.call(minute=2), third)
-    assert [one.id for one in shop.do(identity.candidates, ANA)] == [third, second, first]
+    assert [customer.id for customer in shop.do(identity.candidates, ANA)] == [third, second, first]
 
 
 def test_a_match_by_number_alone_is_no_evidence(shop: Shop) -> None:
     first = shop.customer("Ana", ANA)
     second = shop.customer("Ben", ANA)
     shop.call(customer_id=second, identified_by=identity.BY_NUMBER)
-    assert [one.id for one in shop.do(identity.candidates, ANA)] == [first, second]
+    assert [customer.id for customer in shop.do(identity.candidates, ANA)] == [first, second]
 
 
 def test_whose_main_number_it_is_comes_before_whose_second_it_is(shop: Shop) -> None:
     second = shop.customer("Ana", BEN, ANA)
     first = shop.customer("Ben", ANA)
-    assert [one.id for one in shop.do(identity.candidates, ANA)] == [first, second]
+    assert [customer.id for customer in shop.do(identity.candidates, ANA)] == [first, second]
 
 
 def test_many_numbers_have_their_candidates_in_one_statement(
@@ -71,8 +71,9 @@ def test_many_numbers_have_their_candidates_in_one_statement(
 ) -> None:
     ana, ben = shop.customer("Ana", ANA), shop.customer("Ben", BEN)
     with statements() as seen:
-        found = shop.do(identity.candidates_of, [ANA, BEN, OURS])
-    assert {number: [one.id for one in them] for number, them in found.items()} == {ANA: [ana], BEN: [ben]}
+        by_number = shop.do(identity.candidates_of, [ANA, BEN, OURS])
+    ids = {number: [customer.id for customer in sharers] for number, sharers in by_number.items()}
+    assert ids == {ANA: [ana], BEN: [ben]}
     assert len(seen) == 1
 
 

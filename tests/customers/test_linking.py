@@ -99,8 +99,8 @@ def test_a_running_call_that_is_linked_is_shown_anew(shop: Shop, published: list
     running = shop.call(ANA, state=CallState.IN_PROGRESS, agent_id="mia", ended_at=None)
     shop.call(ANA)
     shop.customer("Ana", ANA)
-    told = [one for one in published if isinstance(one, Announcement)]
-    assert [(one.kind, one.subject, one.to, one.supervisors) for one in told] == [
+    announcements = [event for event in published if isinstance(event, Announcement)]
+    assert [(event.kind, event.subject, event.to, event.supervisors) for event in announcements] == [
         ("call.updated", running, ("mia",), True)
     ]
 
@@ -119,7 +119,7 @@ def test_two_who_are_given_one_number_at_once_share_it(shop: Shop) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    sharing = {one.id for one in shop.do(identity.candidates, ANA)}
+    sharing = {customer.id for customer in shop.do(identity.candidates, ANA)}
     assert len(sharing) == 2
     # For a moment the number was one's alone: all calls are theirs, with their notes, or nobody's.
     whose = {shop.whose(call)[0] for call in calls} | {shop.whose_note(note) for note in noted}
@@ -159,7 +159,8 @@ def test_the_agent_on_the_call_is_told_whose_it_is(shop: Shop, published: list[o
     shop.agent("mia")
     call = shop.call(ANA, agent_id="mia")
     shop.assign(call, shop.customer("Ana"), by="eve")
-    assert [(one.subject, one.to) for one in published if isinstance(one, Announcement)] == [(call, ("mia",))]
+    announcements = [event for event in published if isinstance(event, Announcement)]
+    assert [(event.subject, event.to) for event in announcements] == [(call, ("mia",))]
 
 
 def test_a_call_cannot_be_given_to_a_customer_who_does_not_exist(shop: Shop) -> None:
@@ -173,8 +174,8 @@ def test_before_a_choice_nothing_is_attached_to_any_who_share_a_number(shop: Sho
     call = shop.call(ANA, customer_id=shop.do(identity.resolve, ANA, ()))
     note, message = shop.note(call), shop.message(ANA)
     shop.derive(call, "voicemail")
-    for one in sharing:
-        shop.change(one, phones=[ANA])
+    for customer_id in sharing:
+        shop.change(customer_id, phones=[ANA])
     promise = shop.promise_of(call)
     assert isinstance(promise, Promise)
     attached = [

@@ -61,12 +61,12 @@ def _ago(now: datetime, hours: float) -> datetime:
 
 def test_whoever_was_in_touch_last_comes_first(store: Store, clock: SetClock) -> None:
     store.write_now(lambda session: stock(session, clock.now()))
-    found = store.read_now(listing.customers)
-    assert [row.customer.id for row in found] == ["writer", "caller", "new", "silent"]
-    assert [row.last.id if row.last else None for row in found] == ["m1", "c2", None, None]
-    assert [row.owed for row in found] == [0, 1, 0, 0]
-    assert found[0].phones == ["+12025550006"]
-    assert found[2].at == clock.now() - timedelta(hours=3)
+    rows = store.read_now(listing.customers)
+    assert [row.customer.id for row in rows] == ["writer", "caller", "new", "silent"]
+    assert [row.last.id if row.last else None for row in rows] == ["m1", "c2", None, None]
+    assert [row.owed for row in rows] == [0, 1, 0, 0]
+    assert rows[0].phones == ["+12025550006"]
+    assert rows[2].at == clock.now() - timedelta(hours=3)
 
 
 def test_pages_lead_through_everybody_once_and_back(store: Store, clock: SetClock) -> None:
@@ -77,18 +77,18 @@ def test_pages_lead_through_everybody_once_and_back(store: Store, clock: SetCloc
 
     first = store.read_now(lambda session: page(session, None, False))
     behind = (first[2].at, first[2].customer.id)
-    assert [one.customer.id for one in store.read_now(lambda session: page(session, behind, False))] == [
+    assert [row.customer.id for row in store.read_now(lambda session: page(session, behind, False))] == [
         "silent"
     ]
     before = store.read_now(lambda session: page(session, behind, True))
-    assert [one.customer.id for one in before] == ["caller", "writer"]
+    assert [row.customer.id for row in before] == ["caller", "writer"]
 
 
 def test_found_customers_keep_their_order(store: Store, clock: SetClock) -> None:
     store.write_now(lambda session: stock(session, clock.now()))
 
     def those(session: Session) -> list[str]:
-        found = [session.get_one(Customer, name) for name in ("silent", "caller")]
-        return [one.customer.id for one in listing.those(session, found)]
+        people = [session.get_one(Customer, name) for name in ("silent", "caller")]
+        return [row.customer.id for row in listing.those(session, people)]
 
     assert store.read_now(those) == ["silent", "caller"]

@@ -43,7 +43,7 @@ def outcome(truth: CallTruth) -> str:
         return "answered"
     if truth.voicemails:
         return "voicemail"
-    if any(words in _content(heard) for heard in truth.heard for words in CALL_BACK_ARRANGED):
+    if any(words in _content(heard) for heard in truth.heard_sounds for words in CALL_BACK_ARRANGED):
         return "callback"
     return "abandoned"
 
@@ -96,7 +96,9 @@ def true_details(carrier: Carrier, truth: CallTruth, staff: Mapping[str, str]) -
 def _keys(truth: CallTruth) -> list[str]:
     """The keys pressed in menus: those before a call back is offered, which is none."""
     offers = [
-        heard.at for heard in truth.heard if any(words in _content(heard) for words in CALL_BACK_OFFERED)
+        heard.at
+        for heard in truth.heard_sounds
+        if any(words in _content(heard) for words in CALL_BACK_OFFERED)
     ]
     return [pressed.keys for pressed in truth.pressed if not offers or pressed.at <= min(offers)]
 

@@ -178,7 +178,7 @@ def test_a_persian_caller_hears_persian_alone(run_story: RunStory, what: str) ->
         (truth,) = await centre.clock.join(centre.start_call(caller, script(*steps), after=20))
         await centre.carrier.settle()
         chosen_at = truth.pressed[0].at
-        sounds = [heard.sound for heard in truth.heard if heard.at >= chosen_at]
+        sounds = [heard.sound for heard in truth.heard_sounds if heard.at >= chosen_at]
         assert _not_persian(sounds) == []
         assert truth.errors == []
         assert sum(sound.kind == "play" for sound in sounds) >= 2

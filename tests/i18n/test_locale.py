@@ -61,9 +61,9 @@ def test_lengths_tick_as_clocks_do(seconds: int | None, en: str, fa: str) -> Non
     assert (_words("en").duration(seconds), _words("fa").duration(seconds)) == (en, fa)
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(40, "40 s"), (1620, "27 min"), (6720, "1 h 52 min")])
-def test_a_span_is_told_in_its_largest_units(seconds: int, said: str) -> None:
-    assert _words("en").span(seconds) == said
+@pytest.mark.parametrize(("seconds", "text"), [(40, "40 s"), (1620, "27 min"), (6720, "1 h 52 min")])
+def test_a_span_is_told_in_its_largest_units(seconds: int, text: str) -> None:
+    assert _words("en").span(seconds) == text
 
 
 def test_thousands_are_parted_as_the_language_does() -> None:
@@ -88,7 +88,7 @@ def test_the_persian_week_begins_on_saturday() -> None:
 def test_calendars_go_there_and_back() -> None:
     leap = from_calendar(1403, 12, 30, "fa")
     assert leap == date(2025, 3, 20)
-    shown = in_calendar(leap, "fa")
-    assert (shown.year, shown.month, shown.day) == (1403, 12, 30)
+    jalali = in_calendar(leap, "fa")
+    assert (jalali.year, jalali.month, jalali.day) == (1403, 12, 30)
     with pytest.raises(ValueError):
         from_calendar(1404, 12, 30, "fa")

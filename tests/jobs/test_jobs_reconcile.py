@@ -163,8 +163,8 @@ class World:
 
         return self.store.read_now(verb)
 
-    def count(self, table: type[Any]) -> int:
-        return self.store.read_now(lambda session: len(session.exec(select(table)).all()))
+    def count(self, model: type[Any]) -> int:
+        return self.store.read_now(lambda session: len(session.exec(select(model)).all()))
 
 
 def form(**fields: str) -> Form:

@@ -30,8 +30,8 @@ class Desk:
 
     def save(self, body: str, by: Principal | None = None, minute: float = 1, **how: Any) -> Saved:
         """A save of the note, from nothing unless told otherwise."""
-        given: dict[str, Any] = {"client_id": "h1", "edit_seq": 1, "version": 0, "call_id": self.call, **how}
-        return self.shop.do(drafts.save, ID, Draft(body=body, **given), by or self.mia, at(minute))
+        fields: dict[str, Any] = {"client_id": "h1", "edit_seq": 1, "version": 0, "call_id": self.call, **how}
+        return self.shop.do(drafts.save, ID, Draft(body=body, **fields), by or self.mia, at(minute))
 
     @property
     def stored(self) -> Note:
@@ -154,9 +154,9 @@ def test_a_finished_note_stays_finished_and_can_be_changed_but_not_emptied(desk:
 
 def test_finishing_is_told_once(desk: Desk) -> None:
     desk.save("a")
-    told = [desk.save("a", version=1, edit_seq=2, minute=n, finish=True).tell for n in (2, 3)]
+    announced = [desk.save("a", version=1, edit_seq=2, minute=n, finish=True).tell for n in (2, 3)]
     note = desk.shop.do(drafts.finish, ID, desk.mia, at(4))
-    assert (told, note.finished_at) == ([desk.call, None], at(2))
+    assert (announced, note.finished_at) == ([desk.call, None], at(2))
 
 
 def test_nobody_writes_in_somebody_elses_note(desk: Desk) -> None:
@@ -202,8 +202,8 @@ def test_open_notes_are_listed_latest_first_until_they_are_finished(shop: Shop, 
     shop.do(
         drafts.save, other, Draft(body="b", client_id="h1", edit_seq=1, call_id=desk.call), desk.mia, at(5)
     )
-    mine = shop.do(notes.still_open, "mia")
-    assert [note.id for note in mine] == [other, ID]
+    open_notes = shop.do(notes.still_open, "mia")
+    assert [note.id for note in open_notes] == [other, ID]
     assert shop.do(notes.still_open, "omar") == []
     shop.do(drafts.finish, other, desk.mia, at(6))
     assert [note.id for note in shop.do(notes.still_open, "mia")] == [ID]

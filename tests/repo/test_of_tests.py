@@ -56,10 +56,10 @@ def _asserting_helpers() -> set[str]:
     helpers = {
         node.name: node for path in FILES for node in _functions(path) if not node.name.startswith("test_")
     }
-    found = {name for name, node in helpers.items() if _asserts(node)}
-    while more := {name for name, node in helpers.items() if not found.isdisjoint(_names(node))} - found:
-        found |= more
-    return found
+    asserting = {name for name, node in helpers.items() if _asserts(node)}
+    while callers := {name for name, node in helpers.items() if asserting & set(_names(node))} - asserting:
+        asserting |= callers
+    return asserting
 
 
 def test_every_test_asserts_something() -> None:

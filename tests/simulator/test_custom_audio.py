@@ -14,20 +14,20 @@ MENU = "<Gather numDigits='1' action='/menu'><Say>Press one</Say></Gather>"
 class CaptionPhone:
     """A telephone that shows what it hears, and takes twice as long over it."""
 
-    shown: list[str] = field(default_factory=list)
+    captions: list[str] = field(default_factory=list)
 
     async def start(self, sound: Sound) -> float:
         """Show a sound."""
-        self.shown.append(sound.text)
+        self.captions.append(sound.text)
         return sound.seconds * 2
 
     async def stop(self) -> None:
         """A sound breaks off."""
-        self.shown.append("(cut)")
+        self.captions.append("(cut)")
 
     def notify(self, event: LineEvent, peer: str = "") -> None:
         """Show a change."""
-        self.shown.append(f"[{event}]")
+        self.captions.append(f"[{event}]")
 
 
 async def press_on_captions(simulation: Simulation, keys: str) -> tuple[Leg, CaptionPhone]:
@@ -48,7 +48,7 @@ async def press_on_captions(simulation: Simulation, keys: str) -> tuple[Leg, Cap
 def test_another_telephone_is_told_everything_and_its_keys_count() -> None:
     simulation = simulate({"/voice": MENU, "/menu": "<Say>Sales</Say>"})
     _, phone = asyncio.run(press_on_captions(simulation, "1"))
-    assert phone.shown == ["[listening]", "Press one", "(cut)", "Sales", "[ended]"]
+    assert phone.captions == ["[listening]", "Press one", "(cut)", "Sales", "[ended]"]
     assert simulation.app.requests_to("/menu")[0]["Digits"] == "1"
 
 

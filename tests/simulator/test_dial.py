@@ -80,8 +80,8 @@ def test_ringing_lasts_as_long_as_the_document_says_and_a_little_longer() -> Non
         {"/voice": dial(number(), "timeout='20'"), "/dialled": "<Hangup/>"}, default=no_answer()
     )
     call = simulation.call()
-    assert call.heard[0].sound.kind == "ringing"
-    assert call.heard[0].seconds == 25
+    assert call.heard_sounds[0].sound.kind == "ringing"
+    assert call.heard_sounds[0].seconds == 25
 
 
 def test_a_caller_who_hangs_up_while_it_rings_cancels_the_ringing() -> None:
@@ -147,7 +147,7 @@ def test_a_callee_who_presses_the_key_is_connected() -> None:
     assert call.reached_human
     assert simulation.app.requests_to("/screen")[0]["CallSid"] == call.legs[0].sid
     assert simulation.app.requests_to("/accepted")[0]["Digits"] == "1"
-    assert all("Press 1" not in heard.sound.text for heard in call.heard)
+    assert all("Press 1" not in entry.sound.text for entry in call.heard_sounds)
 
 
 @pytest.mark.parametrize("target", [ignores_screening(), mobile_voicemail()])

@@ -22,7 +22,7 @@ def test_a_key_cuts_the_prompt_short_and_leads_to_the_action() -> None:
     )
     call = simulation.call(Press("1", after=2))
     assert simulation.app.requests_to("/menu")[0]["Digits"] == "1"
-    assert call.heard[0].seconds == 2
+    assert call.heard_sounds[0].seconds == 2
     assert call.pressed[0].keys == "1"
 
 
@@ -30,7 +30,7 @@ def test_silence_falls_through_to_the_next_verb_without_a_request() -> None:
     simulation = simulate({"/voice": MENU, "/late": "<Say>Nobody there?</Say>"})
     call = simulation.call()
     assert simulation.requested_paths == ["/voice", "/late", "/status"]
-    assert (call.heard[1].at - call.root.started).total_seconds() == pytest.approx(3 + 9 / 15)
+    assert (call.heard_sounds[1].at - call.root.started).total_seconds() == pytest.approx(3 + 9 / 15)
 
 
 def test_silence_may_lead_to_the_action_if_the_document_wants_it() -> None:
@@ -109,7 +109,7 @@ def test_a_sound_is_fetched_once_and_played_for_as_long_as_it_is() -> None:
     sound = Response(tone_wav(7, (440,)), media_type="audio/x-wav")
     simulation = simulate({"/voice": "<Play loop='2'>/a.wav</Play>", "/a.wav": sound})
     call = simulation.call()
-    assert [(heard.sound.url, heard.seconds) for heard in call.heard] == [(f"{BASE}/a.wav", 7)] * 2
+    assert [(entry.sound.url, entry.seconds) for entry in call.heard_sounds] == [(f"{BASE}/a.wav", 7)] * 2
     assert simulation.app.requests_to("/a.wav") == [{}]
 
 
@@ -125,7 +125,7 @@ def test_no_voice_speaks_persian() -> None:
     simulation = simulate({"/voice": "<Say language='fa-IR'>سلام</Say>"})
     call = simulation.call()
     assert [fault.code for fault in call.errors] == [13512]
-    assert call.heard == []
+    assert call.heard_sounds == []
 
 
 def test_a_pause_at_first_leaves_the_call_ringing() -> None:

@@ -102,8 +102,8 @@ def test_messages_are_listed_and_shown() -> None:
         listed = (await api.get("/Messages.json", To=CALLER)).json()["messages"]
         return listed, [(await api.get(f"/Messages/{sid}.json")).json()]
 
-    listed, shown = run_story(simulate({"/text": OK}), story)
-    assert [text["body"] for text in listed] == [text["body"] for text in shown] == ["سلام"]
+    listed, fetched = run_story(simulate({"/text": OK}), story)
+    assert [text["body"] for text in listed] == [text["body"] for text in fetched] == ["سلام"]
 
 
 def test_somebody_writes_to_our_number() -> None:

@@ -190,9 +190,9 @@ def test_one_call_is_shown_with_its_times() -> None:
         (sid,) = simulation.carrier.ground_truth.calls
         return (await api.get(f"/Calls/{sid}.json")).json()
 
-    shown = run_story(simulation, story)
-    assert (shown["status"], shown["duration"]) == ("completed", "10")
-    assert shown["end_time"] == "Mon, 05 Jan 2026 09:00:10 +0000"
+    fetched = run_story(simulation, story)
+    assert (fetched["status"], fetched["duration"]) == ("completed", "10")
+    assert fetched["end_time"] == "Mon, 05 Jan 2026 09:00:10 +0000"
 
 
 def test_nothing_is_shown_without_the_token_or_of_another_account() -> None:

@@ -57,8 +57,8 @@ def good_app() -> dict[str, ScriptedAnswer]:
     }
 
 
-def run(name: str, table: dict[str, ScriptedAnswer], **more: Any) -> Report:
-    app = ScriptedApp(table)
+def run(name: str, answers: dict[str, ScriptedAnswer], **more: Any) -> Report:
+    app = ScriptedApp(answers)
     starlette = Starlette(routes=[Route("/{path:path}", app.__call__, methods=["GET", "POST"])])
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=starlette))
     options: dict[str, Any] = {"virtual": True, "seed": 1, "http": http, "calls": 1, **more}

@@ -75,5 +75,5 @@ def test_a_fragment_and_credentials_are_never_signed() -> None:
 def test_voice_over_tls_is_signed_without_its_port_and_messages_with_it() -> None:
     url = "https://desk.example:8443/a"
     assert url_as_signed(url) == "https://desk.example/a"
-    assert url_as_signed(url, voice=False) == url
+    assert url_as_signed(url, is_voice=False) == url
     assert url_as_signed("http://desk.example:8080/a") == "http://desk.example:8080/a"

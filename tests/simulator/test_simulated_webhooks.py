@@ -206,7 +206,7 @@ def test_malformed_twiml_goes_to_the_fallback_too() -> None:
 def test_without_a_fallback_the_caller_hears_an_apology_and_is_cut_off() -> None:
     simulation = simulate({"/voice": Response(status_code=500)}, fallback=False)
     call = simulation.call()
-    assert [heard.sound.kind for heard in call.heard] == ["error"]
+    assert [entry.sound.kind for entry in call.heard_sounds] == ["error"]
     assert call.root.ended_by == "carrier"
     assert [fault.code for fault in call.errors] == [11200]
 
@@ -219,11 +219,11 @@ def test_plain_text_is_spoken_when_it_is_no_twiml() -> None:
 def test_every_request_and_answer_is_logged() -> None:
     simulation = simulate({"/voice": "<Say>Hello</Say>"})
     call = simulation.call()
-    (voice,) = simulation.carrier.wire_log.of_kind("flow", call.sid)
-    assert voice.status == 200
-    assert voice.form["CallStatus"] == "ringing"
-    assert b"Hello" in voice.body
-    assert voice.idempotency_token
+    (exchange,) = simulation.carrier.wire_log.of_kind("flow", call.sid)
+    assert exchange.status == 200
+    assert exchange.form["CallStatus"] == "ringing"
+    assert b"Hello" in exchange.body
+    assert exchange.idempotency_token
 
 
 def test_listeners_are_told_of_each_exchange_as_it_ends() -> None:

@@ -61,8 +61,8 @@ def _announce(session: Session, call_id: str) -> None:
 def linked(session: Session, customer_id: str, now: datetime) -> None:
     """Give promises that have found their customer, and are nobody's, to the customer's own agent."""
     owner = select(Customer.owner_id).where(Customer.id == customer_id).scalar_subquery()
-    theirs = (col(Promise.customer_id) == customer_id, col(Promise.owner_id).is_(None))
-    session.exec(update(Promise).where(*theirs).values(owner_id=owner))
+    unowned = (col(Promise.customer_id) == customer_id, col(Promise.owner_id).is_(None))
+    session.exec(update(Promise).where(*unowned).values(owner_id=owner))
 
 
 # --- history -------------------------------------------------------------------------------------

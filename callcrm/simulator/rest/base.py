@@ -156,13 +156,13 @@ def page_response(request: ApiRequest, name: str, rows: Sequence[dict[str, Any]]
     def uri(number: int) -> str:
         return f"{path}?{urlencode(query | {'Page': str(number), 'PageSize': str(size)})}"
 
-    shown = list(rows[first : first + size])
+    items = list(rows[first : first + size])
     body = {
-        name: shown,
+        name: items,
         "page": page,
         "page_size": size,
         "start": first,
-        "end": first + max(0, len(shown) - 1),
+        "end": first + max(0, len(items) - 1),
         "uri": uri(page),
         "first_page_uri": uri(0),
         "next_page_uri": uri(page + 1) if len(rows) > first + size else None,

@@ -49,7 +49,7 @@ def not_stranded(call: CallTruth) -> str:
     if call.reached_human or call.recorder_reached_at or call.root.ended_by == "far end":
         return ""
     last_key_at = call.pressed[-1].at if call.pressed else None
-    heard_since = last_key_at is not None and any(heard.at >= last_key_at for heard in call.heard)
+    heard_since = last_key_at is not None and any(entry.at >= last_key_at for entry in call.heard_sounds)
     return "" if heard_since else "was left without a human, a recorder or a word"
 
 

@@ -25,10 +25,10 @@ def body_hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def url_as_signed(url: str, *, voice: bool = True) -> str:
+def url_as_signed(url: str, *, is_voice: bool = True) -> str:
     """The URL the carrier signs: no fragment, no credentials, and for voice over TLS no port."""
     parts = urlsplit(url)
     netloc = parts.netloc.rpartition("@")[2]
-    if voice and parts.scheme == "https" and parts.port is not None:
+    if is_voice and parts.scheme == "https" and parts.port is not None:
         netloc = netloc.rpartition(":")[0]
     return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))

@@ -118,7 +118,7 @@ class WebhookClient:
         headers = dict(HEADERS)
         if request.kind != "media":
             headers["I-Twilio-Idempotency-Token"] = request.idempotency_token
-            signed_url = url_as_signed(url, voice=request.kind != "message")
+            signed_url = url_as_signed(url, is_voice=request.kind != "message")
             headers["X-Twilio-Signature"] = sign(self._account.token, signed_url, form)
         if request.method == "POST":
             headers["Content-Type"] = FORM_TYPE

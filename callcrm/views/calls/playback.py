@@ -51,8 +51,8 @@ def playbacks(
     session: Session, user: Principal, locale: Locale, calls: Sequence[str]
 ) -> dict[str, list[Playback]]:
     """The recordings of each of these calls, the earliest first."""
-    theirs = select(Recording).where(col(Recording.call_id).in_(calls))
-    rows = session.exec(theirs.order_by(col(Recording.created_at), col(Recording.carrier_sid))).all()
+    statement = select(Recording).where(col(Recording.call_id).in_(calls))
+    rows = session.exec(statement.order_by(col(Recording.created_at), col(Recording.carrier_sid))).all()
     audible = hearable_ids(session, user.user_id, user.role, rows)
     by_call: dict[str, list[Playback]] = defaultdict(list)
     for row in rows:

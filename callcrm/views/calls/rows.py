@@ -49,10 +49,10 @@ def rows(session: Session, user: SignedInUser, locale: Locale, calls: Sequence[C
     owners = [promise.owner_id for promise in made]
     names = _names(session, [*(call.agent_id for call in calls), *owners])
     notes, (audible, silent) = _notes(session, ids), _tapes(session, user, ids)
-    shown = []
+    listed = []
     for call in calls:
         text, tone = outcome(locale, call)
-        shown.append(
+        listed.append(
             Row(
                 call=call,
                 outcome=text,
@@ -66,7 +66,7 @@ def rows(session: Session, user: SignedInUser, locale: Locale, calls: Sequence[C
                 silent=call.id in silent,
             )
         )
-    return shown
+    return listed
 
 
 def _by_id(session: Session, ids: Iterable[str | None]) -> dict[str, Customer]:

@@ -60,7 +60,7 @@ def shown_parts(
 ) -> list[tuple[str, object]]:
     """What the nouns have to show of a customer, each with its template."""
     loaded = [(part.template, part.load(session, reader, customer_id)) for part in parts]
-    return [(template, shown) for template, shown in loaded if shown is not None]
+    return [(template, content) for template, content in loaded if content is not None]
 
 
 def _contact(entry: Entry, notes: Mapping[str, str], people: Mapping[str, str]) -> Contact:

@@ -119,8 +119,9 @@ def _notes(session: Session, ids: Sequence[str]) -> Sequence[Note]:
 
 
 def _promises(session: Session, ids: Sequence[str]) -> Sequence[Promise]:
-    theirs = or_(col(Promise.call_id).in_(ids), col(Promise.kept_by).in_(ids))
-    return session.exec(select(Promise).where(theirs).order_by(col(Promise.created_at))).all() if ids else ()
+    of_calls = or_(col(Promise.call_id).in_(ids), col(Promise.kept_by).in_(ids))
+    statement = select(Promise).where(of_calls).order_by(col(Promise.created_at))
+    return session.exec(statement).all() if ids else ()
 
 
 def calls_by_id(session: Session, ids: Collection[str]) -> dict[str, Call]:

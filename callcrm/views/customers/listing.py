@@ -112,11 +112,11 @@ def _last(session: Session, ids: Collection[str]) -> dict[str, Call | Message]:
 
 
 def _newest(model: type[Call | Message], table: Table, at: str, ids: Collection[str]) -> Any:
-    theirs = table.alias()
+    alias = table.alias()
     newest = (
-        select(theirs.c.id)
-        .where(theirs.c.customer_id == CUSTOMER.c.id)
-        .order_by(theirs.c[at].desc(), theirs.c.id.desc())
+        select(alias.c.id)
+        .where(alias.c.customer_id == CUSTOMER.c.id)
+        .order_by(alias.c[at].desc(), alias.c.id.desc())
         .limit(1)
         .scalar_subquery()
     )

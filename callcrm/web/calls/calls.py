@@ -79,8 +79,8 @@ async def _render(page: Page, filters: CallFilters, turn: PageRequest) -> Respon
 
 def _newest(listed: CallList) -> str:
     """What the newest call shown is known by, to ask for newer ones."""
-    shown = listed.list_page.rows
-    return Cursor(shown[0].call.started_at, shown[0].call.id).to_cursor() if shown else ""
+    calls = listed.list_page.rows
+    return Cursor(calls[0].call.started_at, calls[0].call.id).to_cursor() if calls else ""
 
 
 def _options(page: Page) -> Mapping[str, object]:
@@ -123,9 +123,9 @@ def _call_list(session: Session, page: Page, filters: CallFilters, turn: PageReq
     counts = call_counts.call_counts(session, period.since, period.until)
     same_day = (period.since, period.until) == (this_day.since, this_day.until)
     today = counts if same_day else call_counts.call_counts(session, this_day.since, this_day.until)
-    shown = rows(session, page.user, page.locale, listing.rows)
+    call_rows = rows(session, page.user, page.locale, listing.rows)
     return CallList(
-        list_page=ListPage(shown, listing.before, listing.after),
+        list_page=ListPage(call_rows, listing.before, listing.after),
         counts=counts,
         today=today,
         late=call_counts.overdue_promises(session, page.now),

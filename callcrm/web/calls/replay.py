@@ -232,12 +232,12 @@ def _voices(axis: Axis, tape: Playback) -> Voices | None:
     offset, seconds = _offset(axis, tape), tape.seconds or axis.length
     lines = [strokes(channel, VOICES, TALL) for channel in tape.peaks]
     locale = axis.locale
-    theirs = locale._("Called") if axis.record.outbound else locale._("Caller")
+    far_side = locale._("Called") if axis.record.outbound else locale._("Caller")
     sides: list[tuple[str, str, int | None]]
     if len(lines) == 1:
-        sides = [(theirs if tape.voicemail else locale._("Both sides"), lines[0], None)]
+        sides = [(far_side if tape.voicemail else locale._("Both sides"), lines[0], None)]
     else:
         # The first channel is the root leg's: the caller's, or our own where we rang them.
         them, us = (1, 0) if axis.record.outbound else (0, 1)
-        sides = [(theirs, lines[them], them), (locale._("Our side"), lines[us], us)]
+        sides = [(far_side, lines[them], them), (locale._("Our side"), lines[us], us)]
     return Voices(100 * offset / axis.length, 100 * min(seconds, axis.length) / axis.length, tuple(sides))

@@ -40,15 +40,15 @@ async def customer(page: Page) -> Response:
         return CustomerPage(
             profile=customer_profile(session, row),
             parts=shown_parts(session, page.reader, row.id, page.services.seams.customer_parts),
-            views=[(name, shown.title(page.locale)) for name, shown in lists.items()],
+            views=[(name, history_view.title(page.locale)) for name, history_view in lists.items()],
             counts=timeline.counts(session, row.id, lists, page.user.principal),
             history=timeline.load(session, page.reader, row.id, lists[view], turn.place),
             mute=click_to_call.cannot_call(session, page.user, page.locale, page.now),
         )
 
-    shown = await page.read(load)
+    loaded = await page.read(load)
     return page.show(
-        "customers/customer.html", shown=shown, customer=shown.profile.customer, view=view, turn=turn
+        "customers/customer.html", shown=loaded, customer=loaded.profile.customer, view=view, turn=turn
     )
 
 
@@ -63,9 +63,9 @@ async def history(page: Page) -> Response:
         main = next(iter(customers.phones_of(session, [row.id])[row.id]), None)
         return timeline.load(session, page.reader, row.id, lists[view], turn.place, down), main
 
-    shown, main = await page.read(load)
+    loaded, main = await page.read(load)
     return page.show(
-        "customers/_history.html", history=shown, customer_id=page.id, view=view, main=main, newest=newest
+        "customers/_history.html", history=loaded, customer_id=page.id, view=view, main=main, newest=newest
     )
 
 

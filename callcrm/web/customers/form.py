@@ -81,8 +81,8 @@ class Draft:
             self.faults["name"] = locale._("A customer needs a name.")
         wrong = [line for line in self.lines if to_e164(line, region) is None]
         if wrong:
-            shown = locale._("“%(number)s”", number=bidi_isolate(wrong[0][:40]))
-            self.faults["numbers"] = locale._("%(number)s is no number that can be rung.", number=shown)
+            quoted = locale._("“%(number)s”", number=bidi_isolate(wrong[0][:40]))
+            self.faults["numbers"] = locale._("%(number)s is no number that can be rung.", number=quoted)
         return not self.faults
 
     def refused(self, locale: Locale, refusal: Refused) -> None:

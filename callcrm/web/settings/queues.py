@@ -37,8 +37,8 @@ class Queue:
 
 async def queues(page: Page) -> Response:
     """Agents by queues."""
-    rows, shown = await page.read(partial(_all, page=page))
-    return page.show("settings/queues/queues.html", agents=rows, queues=shown)
+    rows, listed = await page.read(partial(_all, page=page))
+    return page.show("settings/queues/queues.html", agents=rows, queues=listed)
 
 
 def _all(session: Session, page: Page) -> tuple[list[UserRow], list[Queue]]:
@@ -84,14 +84,19 @@ async def update_agent(page: Page) -> Response:
         if fault:
             raise fault
         return page.redirect("/settings/queues")
-    agents, shown = await page.read(partial(_all, page=page))
+    agents, listed = await page.read(partial(_all, page=page))
     row = next((agent for agent in agents if agent.user.id == page.id), None)
     if row is None:
         raise NotFound("there is no such agent", field="agent")
     problem = error_pages.error_text(page.locale, fault) if fault else ""
     status = status_of(fault) if fault else 200
     return page.show(
-        "settings/queues/_agent_row.html", status, row=row, queues=shown, problem=problem, saved=not fault
+        "settings/queues/_agent_row.html",
+        status,
+        row=row,
+        queues=listed,
+        problem=problem,
+        saved=not fault,
     )
 
 

@@ -16,14 +16,16 @@ def each(names: str, cases: Iterable[Any]) -> Callable[[Test], Test]:
     def decorate(test: Test) -> Test:
         def run(subtests: pytest.Subtests, **fixtures: Any) -> None:
             for case in cases:
-                given = dict(zip(wanted, case if len(wanted) > 1 else [case], strict=True))
+                values = case if len(wanted) > 1 else [case]
+                arguments = dict(zip(wanted, values, strict=True))
                 with subtests.test(msg=repr(case)[:80]):
-                    test(**fixtures, **given)
+                    test(**fixtures, **arguments)
 
-        left = [one for name, one in inspect.signature(test).parameters.items() if name not in wanted]
+        parameters = inspect.signature(test).parameters.items()
+        fixture_parameters = [parameter for name, parameter in parameters if name not in wanted]
         extra = inspect.Parameter("subtests", inspect.Parameter.POSITIONAL_OR_KEYWORD)
         run.__name__, run.__doc__ = test.__name__, test.__doc__
-        run.__signature__ = inspect.Signature([*left, extra])  # type: ignore[attr-defined]
+        run.__signature__ = inspect.Signature([*fixture_parameters, extra])  # type: ignore[attr-defined]
         return run
 
     return decorate

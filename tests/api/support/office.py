@@ -94,9 +94,9 @@ class Asker:
         """The ids of the items a GET finds."""
         return [item["id"] for item in self.get(path, **query)["items"]]
 
-    def send(self, method: str, path: str, said: object, status: int = 200, **how: Any) -> Any:
+    def send(self, method: str, path: str, body: object, status: int = 200, **how: Any) -> Any:
         """What is answered to a JSON body."""
-        answer = self.ask(method, path, json=said, **how)
+        answer = self.ask(method, path, json=body, **how)
         assert answer.status_code == status, answer.text
         return answer.json()
 
@@ -153,7 +153,7 @@ def staff(session: Session) -> dict[str, str]:
 
 def call(name: str, **fields: Any) -> Call:
     """An inbound call that ended, with its id made of its name."""
-    known = {
+    defaults = {
         "id": f"call_{name}",
         "carrier_sid": f"CA{name}",
         "direction": "inbound",
@@ -166,12 +166,12 @@ def call(name: str, **fields: Any) -> Call:
         "outcome": "answered",
         "started_at": NOON,
     }
-    return Call(**{**known, **fields})
+    return Call(**{**defaults, **fields})
 
 
 def customer(name: str, *phones: str, **fields: Any) -> list[SQLModel]:
     """A customer with these numbers."""
-    known = {
+    defaults = {
         "id": f"cus_{name}",
         "name": name.title(),
         "search_text": name,
@@ -182,7 +182,7 @@ def customer(name: str, *phones: str, **fields: Any) -> list[SQLModel]:
         CustomerPhone(customer_id=f"cus_{name}", e164=phone, raw=phone, position=position)
         for position, phone in enumerate(phones)
     ]
-    return [Customer(**{**known, **fields}), *numbers]
+    return [Customer(**{**defaults, **fields}), *numbers]
 
 
 def check(method: str, path: str, answer: Response) -> None:
@@ -193,8 +193,8 @@ def check(method: str, path: str, answer: Response) -> None:
         assert answer.json()["status"] == answer.status_code
         return
     operation = DOCUMENT["paths"][template(path)][method.lower()]
-    told = operation["responses"].get(str(answer.status_code), {}).get("content", {})
-    schema = told.get("application/json", {}).get("schema")
+    content = operation["responses"].get(str(answer.status_code), {}).get("content", {})
+    schema = content.get("application/json", {}).get("schema")
     if schema:
         _fits(schema, answer.json())
 
@@ -202,18 +202,18 @@ def check(method: str, path: str, answer: Response) -> None:
 def template(path: str) -> str:
     """The path of the OpenAPI document that a path is an instance of."""
     parts = path.partition("?")[0].split("/")
-    for known in DOCUMENT["paths"]:
-        names = known.split("/")
+    for path_template in DOCUMENT["paths"]:
+        names = path_template.split("/")
         if len(names) == len(parts) and all(a in (b, "{id}") for a, b in zip(names, parts, strict=True)):
-            return str(known)
+            return str(path_template)
     raise AssertionError(f"{path} is not in the OpenAPI document")
 
 
-def verify(shape: str, said: object) -> None:
+def verify(shape: str, value: object) -> None:
     """Hold something against a shape of the OpenAPI document."""
-    _fits({"$ref": f"#/components/schemas/{shape}"}, said)
+    _fits({"$ref": f"#/components/schemas/{shape}"}, value)
 
 
-def _fits(schema: dict[str, Any], said: object) -> None:
-    whole = {**schema, "components": DOCUMENT["components"], "unevaluatedProperties": False}
-    jsonschema.validate(said, whole, cls=jsonschema.Draft202012Validator)
+def _fits(schema: dict[str, Any], value: object) -> None:
+    closed_schema = {**schema, "components": DOCUMENT["components"], "unevaluatedProperties": False}
+    jsonschema.validate(value, closed_schema, cls=jsonschema.Draft202012Validator)

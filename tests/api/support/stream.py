@@ -13,7 +13,7 @@ from starlette.types import Message
 
 
 @dataclass(frozen=True)
-class Told:
+class StreamEvent:
     """One event of a stream."""
 
     id: str
@@ -57,9 +57,9 @@ class Stream:
     async def piece(self) -> str:
         """The next piece, within a few seconds."""
         async with asyncio.timeout(5):
-            said = await self._pieces.get()
-        self.raw += said
-        return said
+            piece = await self._pieces.get()
+        self.raw += piece
+        return piece
 
     async def ready(self) -> "Stream":
         """The same, once nothing can be missed any more."""
@@ -67,13 +67,13 @@ class Stream:
             await self.piece()
         return self
 
-    async def next(self) -> Told:
+    async def next(self) -> StreamEvent:
         """The next event."""
-        while "data:" not in (said := await self.piece()):
+        while "data:" not in (piece := await self.piece()):
             pass
-        assert said.endswith("\n\n")
-        lines = dict(line.split(": ", 1) for line in said.strip().split("\n"))
-        return Told(lines["id"], lines["event"], json.loads(lines["data"]))
+        assert piece.endswith("\n\n")
+        lines = dict(line.split(": ", 1) for line in piece.strip().split("\n"))
+        return StreamEvent(lines["id"], lines["event"], json.loads(lines["data"]))
 
     def silent(self) -> bool:
         """Whether no event is waiting to be read."""
@@ -84,7 +84,7 @@ class Stream:
 async def streaming(app: Starlette, secret: str, **headers: str) -> AsyncIterator[Stream]:
     """An open stream of the token's user; they leave at the end."""
     stream = Stream()
-    told = {
+    request_headers = {
         "authorization": f"Bearer {secret}",
         **{name.replace("_", "-"): text for name, text in headers.items()},
     }
@@ -100,7 +100,7 @@ async def streaming(app: Starlette, secret: str, **headers: str) -> AsyncIterato
         "scheme": "http",
         "server": ("127.0.0.1", 8000),
         "client": ("127.0.0.1", 50000),
-        "headers": [(name.encode(), text.encode()) for name, text in told.items()],
+        "headers": [(name.encode(), text.encode()) for name, text in request_headers.items()],
     }
     running = asyncio.create_task(app(scope, stream.receive, stream.send))
     running.add_done_callback(lambda _: stream.over.set())

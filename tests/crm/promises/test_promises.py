@@ -81,8 +81,8 @@ def test_the_last_word_counts_whatever_came_before(shop: Shop) -> None:
         for kind in (*order, "callback"):
             shop.derive(call, kind)
         made.append(shop.promise_of(call))
-    told = [promise and promise.model_dump(exclude={"id", "call_id"}) for promise in made]
-    assert told == [told[0]] * 6
+    derived = [promise and promise.model_dump(exclude={"id", "call_id"}) for promise in made]
+    assert derived == [derived[0]] * 6
 
 
 def test_an_answered_call_from_the_number_keeps_the_promise(shop: Shop) -> None:
@@ -143,13 +143,13 @@ def test_the_order_in_which_calls_become_known_changes_nothing(shop: Shop) -> No
 @pytest.mark.parametrize("phone", [ANA, None])
 def test_who_got_through_keeps_no_stranger_s_promise(shop: Shop, phone: str | None) -> None:
     ana, ben = shop.customer("Ana", ANA), shop.customer("Ben", BEN)
-    theirs = shop.call(ANA, 0, customer_id=ana if phone is None else None)
+    own_call = shop.call(ANA, 0, customer_id=ana if phone is None else None)
     strangers = [shop.call(BEN, 0), shop.call(BEN, 0, customer_id=ben), shop.call(None, 0)]
-    for call, number in zip([theirs, *strangers], [ANA, BEN, BEN, None], strict=True):
+    for call, number in zip([own_call, *strangers], [ANA, BEN, BEN, None], strict=True):
         shop.derive(call, "voicemail", number)
     shop.derive(shop.answered(phone, 10, customer_id=ana if phone is None else None), None)
-    kept = [promise and promise.state for promise in map(shop.promise_of, [theirs, *strangers])]
-    assert kept == [PromiseState.KEPT, *[PromiseState.OPEN] * 3]
+    states = [promise and promise.state for promise in map(shop.promise_of, [own_call, *strangers])]
+    assert states == [PromiseState.KEPT, *[PromiseState.OPEN] * 3]
 
 
 def test_of_two_who_got_through_at_one_moment_the_same_one_counts_in_every_order(shop: Shop) -> None:
@@ -246,14 +246,14 @@ def test_a_word_given_is_not_kept_by_speaking_alone(shop: Shop) -> None:
     ana = shop.customer("Ana", ANA)
     missed = shop.call(ANA, 0, customer_id=ana)
     shop.derive(missed, "missed")
-    given = shop.do(promises.give, customer_id=ana, phone=ANA, owner_id=None, due_at=at(90), now=at(2))
+    word = shop.do(promises.give, customer_id=ana, phone=ANA, owner_id=None, due_at=at(90), now=at(2))
     shop.derive(shop.answered(ANA, 30, customer_id=ana), None, None)
-    states = {one.id: one.state for one in shop.do(promises.find)}
+    states = {promise.id: promise.state for promise in shop.do(promises.find)}
     owed = shop.promise_of(missed)
     assert owed is not None
-    assert (states[owed.id], states[given.id]) == (PromiseState.KEPT, PromiseState.OPEN)
-    shop.do(promises.close, given.id, PromiseState.KEPT, by="mia", now=at(40))
-    assert shop.do(promises.reopen, given.id).state == PromiseState.OPEN
+    assert (states[owed.id], states[word.id]) == (PromiseState.KEPT, PromiseState.OPEN)
+    shop.do(promises.close, word.id, PromiseState.KEPT, by="mia", now=at(40))
+    assert shop.do(promises.reopen, word.id).state == PromiseState.OPEN
 
 
 def test_promises_are_found_by_state_owner_and_customer(shop: Shop) -> None:
@@ -264,16 +264,16 @@ def test_promises_are_found_by_state_owner_and_customer(shop: Shop) -> None:
     assert second is not None
     third = shop.do(promises.give, customer_id=ana, phone=None, owner_id=mia, due_at=at(90), now=at(10))
     shop.do(promises.close, second.id, PromiseState.DROPPED, by=mia, now=at(11))
-    asked: list[dict[str, Any]] = [
+    queries: list[dict[str, Any]] = [
         {},
         {"state": "open"},
         {"owner": mia},
         {"customer": ana},
         {"state": "kept"},
     ]
-    found = [[one.id for one in shop.do(promises.find, **ask)] for ask in asked]
+    results = [[promise.id for promise in shop.do(promises.find, **query)] for query in queries]
     newest = [third.id, second.id, first.id]
-    assert found == [newest, [third.id, first.id], [third.id], [third.id, second.id], []]
+    assert results == [newest, [third.id, first.id], [third.id], [third.id, second.id], []]
 
 
 def test_pages_of_promises_go_on_where_the_last_ended(shop: Shop) -> None:
@@ -281,9 +281,9 @@ def test_pages_of_promises_go_on_where_the_last_ended(shop: Shop) -> None:
     seen: list[str] = []
     after = None
     while page := shop.do(promises.find, after=after, limit=2):
-        seen += [one.id for one in page]
+        seen += [promise.id for promise in page]
         after = (page[-1].created_at, page[-1].id)
-    assert seen == [one.id for one in reversed(made) if one]
+    assert seen == [promise.id for promise in reversed(made) if promise]
 
 
 def test_a_call_that_owes_and_keeps_nothing_costs_one_statement(

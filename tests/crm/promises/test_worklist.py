@@ -30,19 +30,19 @@ def stock(session: Session) -> None:
 
 
 def _promise(name: str, owner: str | None, due: float, **more: str | datetime) -> Promise:
-    known: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "id": name,
         "kind": "promised",
         "owner_id": owner,
         "due_at": at(due),
         "created_at": at(-90),
     }
-    return Promise(**{**known, **more})
+    return Promise(**{**defaults, **more})
 
 
-def ids(session: Session, **asked: object) -> list[str]:
+def ids(session: Session, **filters: object) -> list[str]:
     """The ids of what is owed."""
-    return [one.id for one in worklist.worklist(session, **asked)]  # type: ignore[arg-type]
+    return [promise.id for promise in worklist.worklist(session, **filters)]  # type: ignore[arg-type]
 
 
 def test_the_latest_comes_first(store: Store) -> None:

@@ -193,9 +193,9 @@ KEYS = (
 
 def toml(value: object) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f'"{key}" = {toml(one)}' for key, one in value.items()) + "}"
+        return "{" + ", ".join(f'"{key}" = {toml(member)}' for key, member in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(toml(one) for one in value) + "]"
+        return "[" + ", ".join(toml(member) for member in value) + "]"
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int) else f'"{value or ""}"'
