@@ -1,1 +1,1 @@
-"""The call itself: a caller's turn taken, a carrier's report taken in, the rows derived from both."""
+"""Calls: answering the carrier's requests, recording its callbacks, and the rows derived from both."""

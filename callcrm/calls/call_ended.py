@@ -1,4 +1,4 @@
-"""Telling the nouns around a call that it has ended: by a job, in the transaction that knows it."""
+"""Enqueues the job by which the nouns of `crm/` learn that a call has ended."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ JOB = "call_ended"
 
 
 def enqueue_call_ended(session: Session, call_id: str, cause: str, now: datetime) -> None:
-    """Have every noun look at the call soon; `cause` names what became known of it, so that each time counts
-    once however often it is told.
+    """Enqueues a job in which every noun looks at the call. `cause` says what became known of the call; the
+    same cause enqueues one job, however often it is passed.
     """
     enqueue(session, JOB, f"{call_id}:{cause}", {"call": call_id}, now)

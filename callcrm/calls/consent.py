@@ -1,4 +1,4 @@
-"""Consent: a caller who stays on after the notice is recorded, and it is on record that they were told."""
+"""Consent to recording: the row that a call's caller was played the recording notice."""
 
 from datetime import datetime
 
@@ -13,12 +13,12 @@ PROMPT = "recording-notice"
 
 
 def announced(session: Session, call_id: str, language: str, key: str, now: datetime) -> None:
-    """The notice is part of the document now being answered; the first of a call counts."""
+    """Records that the TwiML of event `key` plays the notice; only the first of a call is kept."""
     values = {"prompt": PROMPT, "language": language, "event_key": key, "announced_at": now}
     insert_if_absent(session, Consent, "call_id", call_id=call_id, **values)
 
 
 def of(session: Session, call_id: str) -> Consent | None:
-    """What the caller was told, None if they were not recorded."""
+    """The notice played on this call; None if it was not recorded."""
     row = session.connection().execute(select(CONSENT).where(CONSENT.c.call_id == call_id)).first()
     return Consent(**row._mapping) if row else None

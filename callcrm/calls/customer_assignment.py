@@ -14,8 +14,8 @@ from callcrm.models import Call, CallState, Customer
 
 
 def assign(session: Session, call: Call, customer_id: str | None, by: str, now: datetime) -> None:
-    """Make the call this customer's, or nobody's: `by` (a user's or a token's id) decides. Whatever hangs on
-    the call follows. Refused for a customer there is not.
+    """Sets the call's customer (None for nobody); `by` is the id of the user or token that decides. What
+    belongs to the call, its notes and promise among it, moves along. Refused if there is no such customer.
     """
     if customer_id is not None and session.get(Customer, customer_id) is None:
         raise Refused("There is no such customer.", field="customer")
@@ -31,7 +31,7 @@ def assign(session: Session, call: Call, customer_id: str | None, by: str, now: 
 
 
 def assign_by_id(session: Session, call_id: str, customer_id: str | None, by: str, now: datetime) -> Call:
-    """`assign` for a call named by its id or SID; the call."""
+    """`assign` for a call named by its id or its carrier SID; returns the call."""
     call = search.call(session, call_id)
     assign(session, call, customer_id, by, now)
     return call

@@ -1,4 +1,4 @@
-"""What came of a call, as people say."""
+"""The disposition of a call: what came of it, as its agent says."""
 
 from sqlmodel import Session
 
@@ -19,7 +19,7 @@ CODES = (
 
 
 def set_disposition(session: Session, call: Call, code: str | None) -> None:
-    """The call ended with this disposition, or with none after all."""
+    """Sets the call's disposition, or with None clears it, and announces the change."""
     call.disposition = code
     session.add(call)
     session.flush()

@@ -1,4 +1,4 @@
-"""Ending an agent's own part in a call: the carrier is asked, and its word is what moves everybody."""
+"""Ending an agent's own leg of a call, by the carrier's REST API."""
 
 from functools import partial
 
@@ -10,9 +10,10 @@ from callcrm.models import Leg
 
 
 async def drop_leg(services: Services, call_id: str, agent_id: str) -> None:
-    """The agent's phone rings no more for the call, or has hung up: a caller still there is taken on from it.
+    """Ends the leg that rings, or connects, this agent; the flow takes a caller who is still there on.
 
-    Conflict: it does not ring (yet), or the call is over. CarrierDown, CarrierUnknown: nothing is certain.
+    Nothing is changed in the store: the carrier's callbacks do that. Conflict if no leg of theirs rings yet
+    or the call is over; CarrierDown and CarrierUnknown leave it uncertain whether the leg was ended.
     """
     sid = await services.store.read(partial(_open_leg, call_id=call_id, agent_id=agent_id))
     if sid is None:

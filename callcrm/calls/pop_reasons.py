@@ -1,4 +1,4 @@
-"""Why a call did or did not come to an agent's screen: one reason for each call that could have."""
+"""Why a call did or did not pop on an agent's screen: one reason for each call that could have."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ LONGEST_CALL = timedelta(hours=4)
 
 
 class PopReason(StrEnum):
-    """What decided; the first that holds is shown."""
+    """The reasons, in the order they are tried: the first that holds is shown."""
 
     SENT = "sent"
     QUEUE = "queue"  # they do not serve it
@@ -54,7 +54,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class BusySpan:
-    """An agent was rung for a call, or on it, and in wrap-up after it until `free`."""
+    """A stretch in which a call had an agent, from ringing to the end of the wrap-up at `free`."""
 
     call_id: str
     begin: datetime
@@ -64,7 +64,7 @@ class BusySpan:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """What kept an agent from a call at a moment; nothing if `why` is None."""
+    """What kept an agent from calls at some moment; `why` is None for nothing."""
 
     why: PopReason | None = None
     since: datetime | None = None
@@ -72,7 +72,7 @@ class Obstacle:
 
 
 class AgentLog:
-    """What an agent was doing at any moment of the last hours."""
+    """The states and calls of one agent in the last hours."""
 
     def __init__(
         self, agent: Agent, number: str | None, busy_spans: Sequence[BusySpan], changes: Sequence[StateChange]
@@ -88,7 +88,7 @@ class AgentLog:
         ]
 
     def at(self, moment: datetime) -> Obstacle:
-        """What kept them from a call at that moment."""
+        """What kept the agent from a call at that moment."""
         for span in self._call_spans:
             if span.begin <= moment < span.end:
                 return Obstacle(PopReason.ON_CALL, span.begin, span.call_id)
@@ -109,7 +109,7 @@ class AgentLog:
         return Obstacle(kinds[AgentState(state)], since) if state in kinds else Obstacle()
 
     def _ready(self, span: BusySpan) -> datetime:
-        """When their wrap-up ended: they may have said so before its time."""
+        """When their wrap-up ended, by itself or because they ended it."""
         early = (change.at for change in self._chosen if span.end <= change.at < span.free)
         return min(early, default=span.free)
 
@@ -139,7 +139,7 @@ def decide_reason(
     own_pop: Pop | None,
     offered: OfferedAgent | None,
 ) -> Reason:
-    """The reason for one call: `own_pop` is their pop of it, `offered` the agent it was offered to last."""
+    """The reason for one call: `own_pop` is the agent's pop of it, `offered` whom it was offered to last."""
     if own_pop:
         return Reason(call, customer, PopReason.SENT, pop=own_pop)
     other = offered.user if offered else None
@@ -166,7 +166,7 @@ def _preferred(call: Call, customer: Customer | None, agent: Agent, other_agent:
 
 
 def reasons(session: Session, agent_id: str, now: datetime) -> list[Reason]:
-    """The calls of the last hours that could have come to this agent, newest first, each with its reason."""
+    """The calls of the last hours that could have come to this agent, newest first, with their reasons."""
     agent = session.get(Agent, agent_id)
     user = session.get(User, agent_id)
     if agent is None or user is None:
@@ -229,7 +229,7 @@ def _call_spans(session: Session, agent_id: str, since: datetime, now: datetime)
 def _offer_spans(
     agent_id: str, calls: Sequence[tuple[Call, Customer | None]], pops: Sequence[Pop]
 ) -> Iterator[BusySpan]:
-    """While a call was offered to them, whether or not we heard of their telephone."""
+    """When calls were offered to them, whether or not the carrier reported their leg."""
     ends = {call.id: call.ended_at for call, _ in calls}
     for pop in (pop for pop in pops if pop.agent_id == agent_id):
         later = [

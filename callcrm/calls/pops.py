@@ -1,4 +1,4 @@
-"""Pops: a call on an agent's screen, offered before any phone rings, and the receipts that it arrived."""
+"""Pops: a call on an agent's screen before their phone rings, and the receipts that it arrived."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ _AGENTS = select(POP.c.agent_id).where(POP.c.call_id == bindparam("call")).disti
 
 
 def offered(session: Session, call_id: str, agent_id: str, now: datetime) -> None:
-    """The call is being offered to this agent: it goes to their screens, and to nobody else's."""
+    """Records a pop for this agent, and announces the call to them alone."""
     session.connection().execute(
         insert(POP).values(id=new_id("pop", now), call_id=call_id, agent_id=agent_id, sent_at=now)
     )
@@ -24,13 +24,15 @@ def offered(session: Session, call_id: str, agent_id: str, now: datetime) -> Non
 
 
 def agents(session: Session, call_id: str, since: datetime | None = None) -> frozenset[str]:
-    """Everybody the call has been offered to (since then)."""
+    """The agents the call has been offered to, since then if given."""
     offered_to = _AGENTS if since is None else _AGENTS.where(POP.c.sent_at > since)
     return frozenset(session.connection().execute(offered_to, {"call": call_id}).scalars())
 
 
 def receipt(session: Session, call_id: str, agent_id: str, kind: str, now: datetime) -> bool:
-    """Whether it is news that the agent's screen got their latest pop of the call, or that it was `seen`."""
+    """Records that the agent's latest pop of the call is on their screen, or with `seen` was looked at; False
+    if that was recorded before.
+    """
     due = POP.c.seen_at if kind == "seen" else POP.c.delivered_at
     values = {"seen_at": now} if kind == "seen" else {"delivered_at": now}
     latest = (

@@ -1,4 +1,4 @@
-"""Deriving calls again from their stored events."""
+"""Deriving a call's rows again from its events in the ledger."""
 
 from datetime import datetime
 
@@ -13,12 +13,12 @@ from callcrm.ledger.fold import fold
 
 
 def roots(session: Session) -> list[str]:
-    """The SIDs of all calls the ledger knows."""
+    """The SIDs of all calls in the ledger."""
     return list(session.connection().execute(select(event_store.EVENT.c.root_sid).distinct()).scalars())
 
 
 def rebuild(session: Session, runtime: CallRuntime, root_sid: str, now: datetime) -> bool:
-    """Derive one call again; False if the ledger has nothing of it. What people added stays."""
+    """Derives one call's rows anew; False if the ledger has no event of it. What users added stays."""
     events = event_store.events_of_call(session, root_sid)
     if not events:
         return False

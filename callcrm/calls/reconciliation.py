@@ -1,4 +1,4 @@
-"""What we know of calls and recordings, to be laid beside what the carrier lists."""
+"""Our side of reconciling: what the ledger has of calls and recordings, to compare with the carrier's lists."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ Known = dict[str, set[str]]
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """A call that is not over as far as we know, with its legs that are not over either."""
+    """A call that has not ended as far as we know, with its legs that have not."""
 
     sid: str
     last_heard: datetime
@@ -32,7 +32,7 @@ class LiveCall:
 
 
 def statuses(session: Session, calls: Sequence[CarrierCall]) -> Known:
-    """Of each of these legs, the statuses the ledger has."""
+    """By leg SID: the statuses the ledger has, for these legs and their parents."""
     by_sid: Known = defaultdict(set)
     for facts in _facts(session, {sid for call in calls for sid in (call.sid, call.parent) if sid}):
         if facts.kind == STATUS and facts.status:
@@ -41,7 +41,7 @@ def statuses(session: Session, calls: Sequence[CarrierCall]) -> Known:
 
 
 def recording_statuses(session: Session, recordings: Sequence[CarrierRecording]) -> Known:
-    """Of each of these recordings, the statuses the ledger has."""
+    """By recording SID: the statuses the ledger has."""
     legs = {recording.call_sid for recording in recordings}
     roots = session.exec(
         select(Call.carrier_sid)
@@ -61,13 +61,13 @@ def _facts(session: Session, roots: set[str]) -> Iterable[Facts]:
 
 
 def unknown_roots(session: Session, sids: set[str]) -> set[str]:
-    """Those of these SIDs that are no call of ours."""
+    """Those of the SIDs that are no stored call's."""
     stored = session.exec(select(Call.carrier_sid).where(col(Call.carrier_sid).in_(sids)))
     return sids - set(stored)
 
 
 def addresses(session: Session) -> dict[str, str]:
-    """Whose phone or softphone an address is; a phone that several share is nobody's."""
+    """By address of a phone or softphone: the user whose it is; phones that several share are left out."""
     people = session.exec(select(User.id, User.number)).all()
     shared = Counter(number for _, number in people)
     own = {number: user_id for user_id, number in people if number and shared[number] == 1}
@@ -75,7 +75,7 @@ def addresses(session: Session) -> dict[str, str]:
 
 
 def live_calls(session: Session, before: datetime) -> list[LiveCall]:
-    """Calls that are not over and began before then, the oldest first."""
+    """Calls that began before then and have not ended, oldest first; at most AT_ONCE."""
     unended = select(Call).where(Call.state != CallState.ENDED, col(Call.started_at) <= before)
     calls = session.exec(unended.order_by(col(Call.started_at)).limit(AT_ONCE)).all()
     legs = select(Leg).where(col(Leg.call_id).in_([call.id for call in calls]), col(Leg.ended_at).is_(None))
@@ -89,7 +89,7 @@ def live_calls(session: Session, before: datetime) -> list[LiveCall]:
 
 
 def fill(session: Session, runtime: CallRuntime, events: Sequence[Event], now: datetime) -> bool:
-    """Take in what should have come; whether its call is new to us."""
+    """Records the missing events of one call; True if the call itself was missing."""
     root = events[0].root_sid
     fresh = root in unknown_roots(session, {root})
     for event in events:
@@ -105,7 +105,7 @@ def _began(facts: Facts) -> datetime | None:
 
 
 def requeue(session: Session, now: datetime) -> int:
-    """How many recordings that were given up on, or are overdue, are asked for again."""
+    """Enqueues again the fetch of recordings that failed or are overdue; returns how many."""
     waiting = (
         select(Recording.carrier_sid)
         .where(col(Recording.status).in_((RecordingStatus.FAILED, RecordingStatus.PENDING)))

@@ -1,4 +1,4 @@
-"""What a call needs of the house around it, held in memory so that no caller waits for a store."""
+"""The configuration of the call flow, held in memory so that no caller waits for the store."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from callcrm.ivr.steps import Target
 
 @dataclass(frozen=True)
 class CallRuntime:
-    """The last good configuration: flows, operators, our own numbers, and how to say it to the carrier.
+    """Flows, operators, our own numbers, and the TwiML renderer, as last loaded.
 
-    `last_resort` is the document for a caller about whom nothing could be understood.
+    `last_resort` is the TwiML for a request that could not be understood at all.
     """
 
     settings: Settings
@@ -31,7 +31,7 @@ class CallRuntime:
 
 
 def operators(settings: Settings) -> tuple[Target, ...]:
-    """The humans of last resort. A number is asked to press 1, so that no voicemail of a mobile answers."""
+    """The operators as dial targets; numbers are screened, so that no mobile's voicemail answers for one."""
     return tuple(
         Target(address=number, kind="sip")
         if number.startswith("sip")
@@ -41,7 +41,7 @@ def operators(settings: Settings) -> tuple[Target, ...]:
 
 
 def build_runtime(settings: Settings, flows: Flows) -> CallRuntime:
-    """The house for these settings and flows."""
+    """The runtime for these settings and flows."""
     caller_id = settings.numbers[0] if settings.numbers else None
     humans = operators(settings)
     return CallRuntime(

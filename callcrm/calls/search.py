@@ -1,4 +1,4 @@
-"""Finding calls: one by its id or the carrier's, many by what is asked of them, newest first."""
+"""Finding calls: one by its id or SID, or a page of those that match a query."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,10 +20,10 @@ NO_DIGITS = re.compile(r"[\s()+./-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallQuery:
-    """What is asked of calls; None asks nothing. `phone` is E.164, `until` itself is left out.
+    """Filters of a list of calls; None filters nothing. `phone` is E.164, `until` is exclusive.
 
-    `lost`: they rang us and nobody spoke with them. `waited`: longer than so many seconds. `recorded`:
-    whether there is audio, here or still at the carrier. `tier`: of the customer.
+    `lost`: inbound calls nobody answered. `waited`: more seconds than that. `recorded`: audio exists, stored
+    or still at the carrier. `tier`: of the customer.
     """
 
     customer: str | None = None
@@ -44,7 +44,7 @@ class CallQuery:
 
 
 def call(session: Session, ref: str) -> Call:
-    """The call with this id, or with this SID at the carrier."""
+    """The call with this id, or this SID; NotFound."""
     row = session.exec(select(Call).where(or_(col(Call.id) == ref, col(Call.carrier_sid) == ref))).first()
     if row is None:
         raise NotFound("There is no such call.")
@@ -60,8 +60,8 @@ def calls(
     limit: int,
     back: bool = False,
 ) -> Sequence[Call]:
-    """At most `limit` calls that are wanted, newest first, from after this time and id on; `back`: those
-    before it, the nearest first.
+    """At most `limit` matching calls, newest first, older than the time and id `after`. With `back` those
+    newer than it, oldest first.
     """
     statement = select(Call).where(*_conditions(wanted, region))
     place = tuple_(col(Call.started_at), col(Call.id))
@@ -75,7 +75,7 @@ def calls(
 
 
 def newer(session: Session, wanted: CallQuery, *, region: str, than: tuple[datetime, str], most: int) -> int:
-    """How many calls that are wanted have come since this one; no more than `most` are counted."""
+    """How many matching calls have begun since this one, counted up to `most`."""
     since = tuple_(col(Call.started_at), col(Call.id)) > than
     newer_calls = select(Call.id).where(*_conditions(wanted, region), since).limit(most).subquery()
     return session.exec(select(func.count()).select_from(newer_calls)).one()
@@ -110,7 +110,7 @@ def _conditions(wanted: CallQuery, region: str) -> Iterator[ColumnElement[bool]]
 
 
 def lost() -> ColumnElement[bool]:
-    """They rang us, it is over, and nobody spoke with them."""
+    """The condition of a lost call: inbound, ended, and answered by nobody."""
     over = and_(col(Call.direction) == Direction.INBOUND, col(Call.outcome).is_not(None))
     return and_(over, col(Call.outcome) != Outcome.ANSWERED)
 

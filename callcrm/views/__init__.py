@@ -1,1 +1,1 @@
-"""What pages and API both read: questions over several nouns, without HTTP."""
+"""Queries over several nouns, for pages and API alike; without HTTP."""

@@ -1,4 +1,4 @@
-"""People of ours, looked up once for all that name them."""
+"""Names of users, loaded once for a page."""
 
 from collections.abc import Collection
 
@@ -8,6 +8,6 @@ from callcrm.models import User
 
 
 def names(session: Session, ids: Collection[str]) -> dict[str, str]:
-    """The names of people of ours, by id."""
+    """The names of the users with these ids, by id."""
     rows = select(User.id, User.name).where(col(User.id).in_(ids))
     return dict(session.exec(rows).all()) if ids else {}

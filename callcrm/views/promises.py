@@ -1,4 +1,4 @@
-"""Promises as rows of a list: to whom, where to ring, and whose they are."""
+"""Promises as rows of a list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from callcrm.views.people import names
 
 @dataclass(frozen=True, slots=True)
 class PromiseRow:
-    """A promise in the list; `phone` is where to ring, if anywhere."""
+    """A promise in a list; `phone` is the number to call, if there is one."""
 
     promise: Promise
     customer: Customer | None
@@ -26,7 +26,7 @@ class PromiseRow:
 
 
 def rows(session: Session, promises: Sequence[Promise]) -> list[PromiseRow]:
-    """These promises as rows, in their order."""
+    """The promises as rows, in their order."""
     ids = {promise.customer_id for promise in promises if promise.customer_id}
     people = session.exec(select(Customer).where(col(Customer.id).in_(ids))).all() if ids else ()
     by_id = {customer.id: customer for customer in people}

@@ -1,4 +1,4 @@
-"""Finding: customers, numbers, calls, notes, and whatever the nouns can find, by a few words or digits."""
+"""Search over customers, numbers, calls, notes and the nouns' own kinds, by words or digits."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ AROUND = 90  # characters of a note shown before and after what was found in it
 
 @dataclass(frozen=True, slots=True)
 class UnknownNumber:
-    """A number that called or was called, and is no customer's: how often, and when last."""
+    """A number of calls that no customer has: how many calls, and when the last was."""
 
     phone: str
     calls: int
@@ -34,7 +34,7 @@ class UnknownNumber:
 
 @dataclass(frozen=True, slots=True)
 class CallHit:
-    """A call that was found, in words."""
+    """A call that matches, in words."""
 
     call: Call
     line: Line
@@ -43,7 +43,7 @@ class CallHit:
 
 @dataclass(frozen=True, slots=True)
 class NoteHit:
-    """A note that was found, with what stands around the words."""
+    """A note that matches, with an excerpt around the match."""
 
     note: Note
     text: str
@@ -52,7 +52,7 @@ class NoteHit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Everything that has the words; `others` are the nouns' hits by the title of their kind."""
+    """Everything that matches; `others` are the nouns' hits, by the title of their kind."""
 
     customers: Sequence[CustomerRow]
     numbers: Sequence[UnknownNumber]
@@ -62,12 +62,12 @@ class Results:
 
     @property
     def anything(self) -> bool:
-        """Whether there is anything."""
+        """Whether anything matches."""
         return bool(self.customers or self.numbers or self.calls or self.notes or self.others)
 
 
 def find(session: Session, reader: Reader, q: str, *, region: str, kinds: Sequence[SearchKind]) -> Results:
-    """What has these words, or these digits; at most ten of each kind, newest first."""
+    """Everything that matches these words or digits; at most ten of each kind, newest first."""
     people = customers.find(session, q=q, region=region, limit=MOST)
     query = call_search.CallQuery(q=q)
     calls = call_search.calls(session, query, region=region, after=None, limit=MOST)
@@ -92,7 +92,7 @@ def find(session: Session, reader: Reader, q: str, *, region: str, kinds: Sequen
 
 
 def notes_with(session: Session, q: str, *, limit: int) -> Sequence[Note]:
-    """At most `limit` notes with every one of these words, newest first."""
+    """At most `limit` notes that contain all the words, newest first."""
     words = fold_text(q).split()[:MOST_WORDS]
     if not words:
         return ()
@@ -102,7 +102,7 @@ def notes_with(session: Session, q: str, *, limit: int) -> Sequence[Note]:
 
 
 def unknown_numbers(session: Session, q: str, *, region: str, limit: int) -> list[UnknownNumber]:
-    """At most `limit` numbers with these digits that are no customer's, the latest first."""
+    """At most `limit` numbers with these digits that no customer has, the latest first."""
     digits = NOT_DIGITS.sub("", fold_text(q))
     if not digits.isdecimal() or len(digits) < FEWEST_DIGITS:
         return []
@@ -123,7 +123,7 @@ def unknown_numbers(session: Session, q: str, *, region: str, limit: int) -> lis
 
 
 def excerpt(body: str, q: str) -> str:
-    """What stands in a note around the first of the words that was found; its beginning if none is seen."""
+    """The part of a note around the first match; its beginning if none is found."""
     text = " ".join(body.split())
     places = [place for word in q.casefold().split() if (place := text.casefold().find(word)) >= 0]
     at = min(places, default=0)

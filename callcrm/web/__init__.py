@@ -1,7 +1,7 @@
-"""The HTML edge: what agents and supervisors see and press. One file a page, in the folder of its noun.
+"""The HTML edge: pages, one file each, in the folder of their noun.
 
-A page is found, not listed: every module of this package that has `routes` takes part, so that a new noun's
-pages touch nothing but their own folder.
+Routes are collected from every module of this package that has `routes`, so that a new noun's pages touch
+nothing but their own folder.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def _routes() -> Iterator[Route]:
 
 
 def _by_path(route: Route) -> tuple[list[tuple[bool, str]], str]:
-    """What is named comes before what is a parameter: /customers/new before /customers/{id}."""
+    """Sorts routes so that literal segments match before parameters: /customers/new before /customers/{id}."""
     return [(part.startswith("{"), part) for part in route.path.split("/")], route.name
 
 

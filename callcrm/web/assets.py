@@ -1,4 +1,4 @@
-"""Styles, scripts and fonts: served with a mark of their content, so that they may be kept for ever."""
+"""Static files under URLs that contain a hash of their content, so that browsers may cache them for ever."""
 
 import hashlib
 import re
@@ -21,7 +21,9 @@ SHARED = re.compile(r"js/.*|.*\.woff2")
 
 @cache
 def asset(path: str) -> str:
-    """The URL of a file in `static/`; it changes with the file, but for what other files name."""
+    """The URL of a file in `static/`; it changes with the file's content, except for files that others
+    import.
+    """
     content = (STATIC / path).read_bytes()
     if SHARED.fullmatch(path):
         return f"/static/{path}"
@@ -29,10 +31,10 @@ def asset(path: str) -> str:
 
 
 class StaticAssets(StaticFiles):
-    """Files of ours and of those we build on."""
+    """Serves the static files: our own and the vendored ones."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file; kept for ever by whoever asked for just this content."""
+        """The file; cacheable for ever if requested with the hash of its content."""
         answer = await super().get_response(path, scope)
         answer.headers["Cache-Control"] = IMMUTABLE if b"v=" in scope["query_string"] else REVALIDATE
         return answer

@@ -1,4 +1,4 @@
-"""What all pages share in one running app: its services, languages and templates."""
+"""What all pages of one running app share: services, languages and templates."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 @dataclass
 class WebContext:
-    """What the pages need besides the services; one for a running app.
+    """What pages use besides the services; one for a running app.
 
-    `softphone` is the driver agents' browsers answer with.
-    `framed` lets our own pages show each other in a frame, in the demo alone.
+    `softphone` is the driver of agents' browsers. `framed` lets our pages frame each other, for the demo
+    alone.
     """
 
     services: Services
@@ -39,7 +39,7 @@ class WebContext:
             self.templates[language] = Templates(self.locales[language])
 
     def shared(self, kind: "Callable[[WebContext], T]") -> T:
-        """The only instance of this kind in the running app, made when it is first asked for."""
+        """The one instance of this class in the running app, created when first requested."""
         if kind not in self._shared:
             self._shared[kind] = kind(self)
         instance: T = self._shared[kind]  # type: ignore[assignment]
@@ -47,6 +47,6 @@ class WebContext:
 
 
 def web_of(request: Request) -> WebContext:
-    """What the pages share in the app that got the request."""
+    """The context of the app that serves the request."""
     context: WebContext = request.app.state.web
     return context

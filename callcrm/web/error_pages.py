@@ -1,4 +1,4 @@
-"""What a page says when something can't be done: what is wrong, and what still works."""
+"""Errors as pages, parts and JSON: what is wrong, and what still works."""
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -12,19 +12,19 @@ from callcrm.web.page import Page
 
 
 def error_page(page: Page, fault: CallcrmError) -> Response:
-    """The error for a signed-in user: as a page, or as a part where htmx requests one."""
+    """The error for a signed-in user: a page, or for htmx a part."""
     status, part = status_of(fault), page.request.headers.get("hx-request")
     name = "_error.html" if part else "error.html"
     return page.show(name, status, status=status, message=error_text(page.locale, fault))
 
 
 def error_json(page: Page, fault: CallcrmError) -> Response:
-    """The error for a script of ours, which shows it in place."""
+    """The error as JSON, for a script of ours."""
     return JSONResponse({"message": error_text(page.locale, fault)}, status_of(fault))
 
 
 def error_page_without_store(request: Request, web: WebContext, fault: CallcrmError) -> Response:
-    """The error for somebody who can't be identified, because the store is away."""
+    """The error for a user who can't be identified because the store is down."""
     language = language_of(request)
     context = {"status": status_of(fault), "message": error_text(web.locales[language], fault)}
     text = web.templates[language].page("error.html", nobody(request) | context)
@@ -32,12 +32,12 @@ def error_page_without_store(request: Request, web: WebContext, fault: CallcrmEr
 
 
 def nobody(request: Request) -> dict[str, object]:
-    """What the templates need for whoever is not signed in."""
+    """The template context for a user who is not signed in."""
     return {"current_user": None, "now": None, "here": request.url.path}
 
 
 def error_text(locale: Locale, fault: CallcrmError) -> str:
-    """What is wrong, in this language; why the store is down is left to the log."""
+    """The error's text in this language; for a store that is down, without the cause."""
     if isinstance(fault, StoreDown):
         return locale._("Try again in a moment.")
     values = {
@@ -48,7 +48,7 @@ def error_text(locale: Locale, fault: CallcrmError) -> str:
 
 
 def language_of(request: Request) -> str:
-    """The language of whoever is not signed in: what they chose, else what their browser prefers."""
+    """The language of a user who is not signed in: chosen before, else the browser's preference."""
     chosen = request.query_params.get("lang") or request.cookies.get("callcrm-language", "")
     if chosen in LANGUAGES:
         return chosen

@@ -1,4 +1,4 @@
-"""Names and numbers inside sentences, marked so that they read right in any direction."""
+"""Names and numbers within sentences, with the markup that keeps text of either direction readable."""
 
 from markupsafe import Markup, escape
 
@@ -6,20 +6,20 @@ from callcrm.i18n.locale import Locale
 
 
 def bdi(text: object) -> Markup:
-    """A name, whatever script it is in."""
+    """A name of any script, isolated from the direction of the text around it."""
     return Markup("<bdi>{}</bdi>").format(text)
 
 
 def tel(locale: Locale, e164: str) -> Markup:
-    """A telephone number as it is read; never cut, never turned round."""
+    """A telephone number: left to right, never broken across lines."""
     return Markup('<bdi class="tel" dir="ltr">{}</bdi>').format(locale.tel(e164))
 
 
 def strong(text: object) -> Markup:
-    """What matters in a sentence."""
+    """Emphasised text."""
     return Markup('<strong class="strong">{}</strong>').format(text)
 
 
 def fill(translated: str, **values: object) -> Markup:
-    """A translated text with its places filled by names and numbers, marked or plain."""
+    """A translated text whose placeholders are filled with marked-up or plain values, all escaped."""
     return escape(translated) % values  # which escapes them

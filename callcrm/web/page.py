@@ -1,4 +1,4 @@
-"""A page's handler and what it is handed: who asks, in which language, and the parts of the house."""
+"""The request as page handlers get it: the user, their language, and the services."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @dataclass
 class Page:
-    """One request for a page, by somebody signed in."""
+    """One request for a page, by a signed-in user. `mark` is the Last-Event-ID from before anything was read."""
 
     request: Request
     web: WebContext
@@ -36,58 +36,58 @@ class Page:
 
     @property
     def services(self) -> Services:
-        """The parts of the house."""
+        """The services of the app."""
         return self.web.services
 
     @property
     def clock(self) -> Clock:
-        """The house's clock."""
+        """The clock of the app."""
         return self.services.clock
 
     @cached_property
     def now(self) -> datetime:
-        """The moment of the request."""
+        """The time of the request, the same each time it is read."""
         return self.services.clock.now()
 
     @property
     def locale(self) -> Locale:
-        """The language of whoever asks."""
+        """The user's language."""
         return self.web.locales[self.user.language if self.user.language in LANGUAGES else "en"]
 
     @property
     def reader(self) -> Reader:
-        """Who reads, in which language and at what time: what views are handed."""
+        """The user, their language and the time, for views."""
         return Reader(self.user.principal, self.locale, self.now)
 
     @property
     def id(self) -> str:
-        """The id in the path."""
+        """The path's `id`."""
         return str(self.request.path_params["id"])
 
     async def form(self) -> FormData:
-        """What was sent."""
+        """The form that was sent."""
         return await self.request.form()
 
     async def read(self, verb: Callable[[Session], T]) -> T:
-        """What the verb finds in the store, with what calls that ended before have caused."""
+        """The verb's result, read after the jobs of calls that ended before have run."""
         await self.services.backlog.caught_up()
         return await self.services.store.read(verb)
 
     async def write(self, verb: Callable[[Session], T]) -> T:
-        """What the verb answers, once what it did is durable."""
+        """The verb's result, once it is durable."""
         return await self.services.store.write(verb)
 
     def show(self, name: str, status: int = 200, /, **context: object) -> Response:
-        """A template as the answer: a page, or a part to swap in."""
+        """A response with a rendered template: a page, or a part of one for htmx."""
         return HTMLResponse(self.render(name, **context), status)
 
     def render(self, name: str, /, **context: object) -> str:
-        """The text of a template."""
+        """The text of a template, rendered with what all templates share."""
         return self.web.templates[self.locale.language].page(name, {**self.common, **context})
 
     @property
     def common(self) -> Mapping[str, object]:
-        """What every template may use."""
+        """The context that every template has."""
         return {
             "page": self,
             "current_user": self.user,
@@ -97,7 +97,7 @@ class Page:
         }
 
     def redirect(self, path: str) -> Response:
-        """Go there next, by GET."""
+        """A redirect to the path, to be requested by GET; as HX-Redirect for htmx."""
         if self.request.headers.get("hx-request"):
             return Response(status_code=204, headers={"HX-Redirect": path})
         return RedirectResponse(path, status_code=303)

@@ -1,4 +1,4 @@
-"""Routes of pages. Who may see one, and whether a form is ours, is decided here and nowhere else."""
+"""Routes of pages: every route's role, form token and content policy are enforced here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ FORM_LIMIT = 512 * 1024
 
 @dataclass(frozen=True, slots=True)
 class RouteRule:
-    """What a route demands, and what its page may load.
+    """What a route requires, and what its page may load.
 
-    `keeps_session`: a request shows that a person is there, so their session goes on.
+    `keeps_session`: a request is an action of the user, so it keeps the session alive.
     """
 
     handler: Handler
@@ -45,9 +45,9 @@ def get(
     policy: ContentPolicy = PLAIN,
     softphone: bool = False,
 ) -> Route:
-    """A page or a part of one, for those signed in with at least this role.
+    """A page or part of one, for users with at least this role.
 
-    `softphone`: the page that rings; it may load what the softphone's driver needs, too.
+    `softphone`: the page may also load what the softphone's driver needs.
     """
     return _route(path, "GET", RouteRule(handler, role, keeps_session, policy, softphone))
 
@@ -60,12 +60,12 @@ def post(
     keeps_session: bool = True,
     policy: ContentPolicy = PLAIN,
 ) -> Route:
-    """Something to be done; it needs the form's token."""
+    """An action; it requires the form token."""
     return _route(path, "POST", RouteRule(handler, role, keeps_session, policy))
 
 
 def put(path: str, handler: Handler, *, role: Role = Role.AGENT, keeps_session: bool = True) -> Route:
-    """Something to be kept; it needs the page's token."""
+    """Something to be stored; it requires the page's token."""
     return _route(path, "PUT", RouteRule(handler, role, keeps_session))
 
 
@@ -106,7 +106,7 @@ async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Respons
 
 
 async def authenticate(request: Request) -> SignedInUser | None:
-    """Whose session the request belongs to; None if it brings none that is still good."""
+    """The user of the request's session cookie; None without a valid one."""
     web = web_of(request)
     secret = request.cookies.get(security.cookie_name(web.services.settings), "")
     if not secret:
@@ -145,6 +145,6 @@ def _is_form(headers: Mapping[str, str]) -> bool:
 
 
 async def _touch_session(page: Page, rule: RouteRule) -> None:
-    """A person did something: their session goes on."""
+    """Keeps the session alive, if this route counts as an action of the user."""
     if rule.keeps_session and page.now - page.user.last_active_at >= sessions.ACTIVITY_RESOLUTION:
         await page.write(partial(sessions.touch, session_id=page.user.session_id, now=page.now))

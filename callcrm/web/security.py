@@ -1,4 +1,4 @@
-"""What every page brings and demands: its cookie, its policy, and proof that a form came from us."""
+"""Cookies, content policy and protection against forged requests (CSRF)."""
 
 import hmac
 import re
@@ -22,10 +22,10 @@ BASE_DIRECTIVES = (
 
 @dataclass(frozen=True, slots=True)
 class ContentPolicy:
-    """What a route's page may load besides our own files: nothing inline, nothing from elsewhere.
+    """What a page may load besides our own files: by default nothing inline, nothing from other origins.
 
-    Each field adds sources to the directive of its name; a route that needs more than others says so itself
-    (`get(..., policy=...)`), and no other page gets it.
+    Each field adds sources to the directive of its name. A route that needs more says so itself (`get(...,
+    policy=...)`), and no other page gets it.
     """
 
     connect: tuple[str, ...] = ("'self'",)
@@ -33,13 +33,13 @@ class ContentPolicy:
     worker: tuple[str, ...] = ()
 
     def with_more(self, other: "ContentPolicy") -> "ContentPolicy":
-        """The sources of both."""
+        """The sources of both policies."""
         return ContentPolicy(
             *(tuple(dict.fromkeys(getattr(self, name) + getattr(other, name))) for name in self.__slots__)
         )
 
     def header(self, *, framed: bool) -> str:
-        """The value of Content-Security-Policy; `framed`: our pages may frame each other, as in the demo."""
+        """The value of the Content-Security-Policy header; `framed` lets our pages frame each other."""
         frames = ("'self'",) if framed else ()
         directives = {
             "connect-src": self.connect,
@@ -62,13 +62,13 @@ PLAYER = ContentPolicy(media=("'self'", "blob:"))
 
 
 def cookie_name(settings: Settings, what: str = "") -> str:
-    """`__Host-` wherever there is TLS; a browser refuses it without."""
+    """The name of the session cookie: with the prefix `__Host-` under TLS; browsers refuse that without TLS."""
     name = f"callcrm-{what}" if what else "callcrm"
     return f"__Host-{name}" if over_tls(settings) else name
 
 
 def over_tls(settings: Settings) -> bool:
-    """Whether browsers reach us by https."""
+    """Whether the public URL is https."""
     return settings.public_url.startswith("https://")
 
 
@@ -88,10 +88,10 @@ def set_cookie(
 
 
 def is_same_origin(request: Request, settings: Settings) -> bool:
-    """Whether a browser says that a page of ours made the request; True for programs, which say nothing.
+    """Whether a page of ours made the request, as the browser says; True for programs, which say nothing.
 
-    A browser that knows no `Sec-Fetch-Site`, or is not asked by TLS, names no origin but "null": our pages
-    tell it to name none. Then the form's token decides alone.
+    A browser without `Sec-Fetch-Site`, or without TLS, sends the origin "null", since our pages forbid the
+    referrer: then the form token decides alone.
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None:
@@ -102,10 +102,10 @@ def is_same_origin(request: Request, settings: Settings) -> bool:
 
 
 def local_path(text: str) -> str:
-    """The path of a page of ours to go on to; "/" for anything that might lead to another site."""
+    """The path within our site to go on to; "/" for anything that may lead to another site."""
     return text if len(text) <= LONGEST_PATH and LOCAL_PATH.fullmatch(text) else "/"
 
 
 def tokens_match(token: object, expected: str) -> bool:
-    """Whether a form brought back the token that was put into it, compared in constant time."""
+    """Whether the form token is the one issued; compared in constant time."""
     return isinstance(token, str) and hmac.compare_digest(token.encode(), expected.encode())

@@ -1,4 +1,4 @@
-"""The drivers that agents' browsers can answer calls with: a script of ours, and what it may load."""
+"""The softphone drivers that agents' browsers can answer calls with."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from callcrm.web.security import PLAIN, ContentPolicy
 
 @dataclass(frozen=True, slots=True)
 class SoftphoneDriver:
-    """One way to speak in a browser. `script` is its module under `static/`, with the interface that
-    static/js/desk/softphone.js describes; None: calls are answered on ordinary phones alone.
+    """A softphone driver. `script` is its module under `static/`, with the interface described in
+    static/js/desk/softphone.js; None: agents answer on ordinary phones only.
 
-    `policy` is for the page with the softphone, and for no other.
+    `policy` is for the page with the softphone alone.
     """
 
     name: str

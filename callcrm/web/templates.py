@@ -1,4 +1,4 @@
-"""The templates, in each language."""
+"""Jinja templates, an environment for each language."""
 
 import re
 from collections import defaultdict
@@ -39,28 +39,28 @@ FILTERS = (
 
 
 class Unindented(Extension):
-    """Sends pages without the indentation of their templates, which is a fifth of a long list.
+    """A Jinja extension that strips indentation from templates, a fifth of a long list's size.
 
-    Whatever must keep its spaces (a note, a textarea) comes in by a value, and values are left alone.
+    Text that must keep its spaces (a note, a textarea) comes from values, which are not touched.
     """
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """The same lines, so that a fault names the right one, with a space for each indentation."""
+        """The source with one space for each indentation; line numbers stay the same."""
         return INDENTATION.sub(" ", source)
 
 
 class Compiled(BytecodeCache):
-    """Compiled templates, for as long as the process: the demo begun afresh does not compile them again."""
+    """A bytecode cache for the life of the process, so that a restarted demo compiles nothing twice."""
 
     def __init__(self) -> None:
         self._code: dict[tuple[str, str], CodeType | None] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """What this source was compiled to, if it has been."""
+        """Loads the bytecode of this source, if it was compiled before."""
         bucket.code = self._code.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keeps what the source was compiled to."""
+        """Stores the bytecode."""
         self._code[bucket.key, bucket.checksum] = bucket.code
 
 
@@ -69,7 +69,7 @@ _compiled: defaultdict[tuple[str, ZoneInfo, str], Compiled] = defaultdict(Compil
 
 
 def environment(locale: Locale) -> Environment:
-    """Everything a template may use, in this language."""
+    """The Jinja environment of one language: filters, functions and translations."""
     made = Environment(
         # static/ holds one thing that is drawn into pages: vendor/icons.svg, made at set-up.
         loader=FileSystemLoader([folder("templates"), STATIC]),
@@ -94,7 +94,7 @@ def environment(locale: Locale) -> Environment:
 
 
 def _figure(locale: Locale, figure: Figure) -> str:
-    """A count as it is, a share in whole per cent."""
+    """A measure's value: a count, or a share in whole per cent."""
     if figure.value is None:
         return ""
     if figure.denominator is None:
@@ -103,7 +103,7 @@ def _figure(locale: Locale, figure: Figure) -> str:
 
 
 class Templates:
-    """Renders pages, and the parts of pages that are swapped live."""
+    """Renders the templates in one language."""
 
     def __init__(self, locale: Locale) -> None:
         self._environment = environment(locale)

@@ -1,1 +1,1 @@
-"""What the carrier says, taken in: a request gets its answer, a callback is kept, both become rows."""
+"""Incoming carrier traffic: requests are answered, callbacks recorded, and both projected into rows."""

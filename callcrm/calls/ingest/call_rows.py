@@ -1,4 +1,4 @@
-"""Reading and writing a call's rows with Core statements: the webhooks' hot path."""
+"""Reads and writes of a call's rows as Core statements, for speed: every webhook runs them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,12 +30,12 @@ _LEGS = select(LEG).where(LEG.c.call_id == bindparam("call"))
 
 
 def call_id(root_sid: str) -> str:
-    """The id a call has, and has again after a rebuild."""
+    """The id of the call with this SID: derived from it, so that a rebuild gives the same."""
     return derived_id("call", root_sid)
 
 
 def locked(session: Session, root_sid: str) -> CallRow | None:
-    """The call's row, kept from other writers until the commit; None if stored is none yet."""
+    """The call's row, locked until the commit; None if it is not stored yet."""
     row = session.connection().execute(_LOCKED, {"sid": root_sid}).first()
     return dict(row._mapping) if row else None
 
@@ -43,20 +43,24 @@ def locked(session: Session, root_sid: str) -> CallRow | None:
 def find_event_and_call(
     session: Session, key: str, root_sid: str
 ) -> tuple[StoredEvent | None, CallRow | None]:
-    """The event of this key if it is kept already, and the call's row, locked: in one round trip."""
+    """The event of this key, if it is in the ledger already, and the call's row, locked; in one round trip."""
     both = session.connection().execute(_LOOK, {"key": key, "sid": root_sid}).one()
     row = {name: value for name, value in both._mapping.items() if name not in ("kept", "answer")}
     return StoredEvent(both.answer) if both.kept is not None else None, row if row["id"] else None
 
 
 def begin(session: Session, values: dict[str, Any], *, caller: str | None) -> bool:
-    """Insert the call, with the customer whose number the caller's certainly is; True, for that is news."""
+    """Inserts the call, with its customer if `caller` (E.164) is the number of exactly one. Always True: a
+    new call is a change to announce.
+    """
     session.connection().execute(_INSERT, values | {"caller": caller})
     return True
 
 
 def write(session: Session, row: CallRow, values: dict[str, Any]) -> bool:
-    """Change what differs in the call; True if its history did. `last_event_at` alone is no history."""
+    """Updates the columns of the call that differ. True if any did, `last_event_at` aside: it is written only
+    with others, or while the call waits in a queue.
+    """
     changed = {name: value for name, value in values.items() if row[name] != value and name != HEARD}
     if changed or values["state"] == CallState.QUEUED:
         now = {HEARD: values[HEARD]}
@@ -65,7 +69,7 @@ def write(session: Session, row: CallRow, values: dict[str, Any]) -> bool:
 
 
 def write_legs(session: Session, call: str, legs: list[dict[str, Any]], *, replacing: bool) -> bool:
-    """Make the call's legs these; True if anything differed."""
+    """Stores these legs as the call's; True if any differed. `replacing`: there may be stored ones."""
     connection = session.connection()
     stored: dict[str, dict[str, Any]] = {}
     if replacing:

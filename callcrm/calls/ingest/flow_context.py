@@ -1,4 +1,4 @@
-"""The world as one call sees it: who is free, who is waiting, and whom this call has claimed."""
+"""The player's context with the store at hand: agents are claimed and queues read in the transaction."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -22,9 +22,9 @@ REST = timedelta(minutes=1)  # before an agent who did not answer is rung again 
 
 
 class StoreContext:
-    """Answers the player's questions in the call's own transaction; `claimed` is whom it promised to ring.
+    """Answers the player's queries for one request; `claimed` is the id of the agent it has claimed.
 
-    A call that has ended claims nobody: whatever is still asked about it is history, not service.
+    A call that has ended claims nobody: its late requests are recorded, not served.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class StoreContext:
 
     @property
     def caller(self) -> str | None:
-        """The caller's own number if it can be rung back."""
+        """The caller's number (E.164); None if it can't be called back."""
         return self._runtime.to_e164(self._request.caller)
 
     def claim_agent(self, queue: str, language: str) -> Target | None:
-        """Claim the best free agent for this call."""
+        """The best free agent of the queue, now claimed for this call; None if there is none."""
         if self._ended:
             return None
         target = claim.claim_agent(self._session, self._needs(queue, language), self.now, self._lately_rung)
@@ -58,29 +58,31 @@ class StoreContext:
         return target
 
     def is_staffed(self, queue: str) -> bool:
-        """Whether anybody who serves the queue is signed on; of an ended call it no longer matters."""
+        """Whether anybody who serves the queue is signed on; always True of a call that has ended."""
         return self._ended or claim.is_staffed(self._session, queue, self.now)
 
     def agent_available(self, queue: str, language: str) -> bool:
-        """Whether it is this caller's turn."""
+        """Whether this caller is next in line and an agent is free."""
         return not self._ended and claim.agent_available(
             self._session, self._needs(queue, language), self.now, self._lately_rung
         )
 
     @property
     def destination(self) -> str:
-        """Where the last answer sent the caller: who leaves the queue comes back without the key pressed."""
+        """The destination of the latest answer that named one, else "". A caller who has left the queue comes
+        back without the key they pressed there.
+        """
         facts = event_store.facts_of_call(self._session, self._request.event.root_sid)
         with_answer = [answer for answer in facts if answer.destination and answer.kind == REQUEST]
         return max(with_answer, key=lambda answer: answer.step or 0).destination or "" if with_answer else ""
 
     def parse_number(self, keys: str) -> str | None:
-        """The number somebody keyed in, if it is one that can be rung."""
+        """The E.164 form of the digits keyed in; None if they are no number that can be rung."""
         return self._runtime.to_e164(keys)
 
     @property
     def _lately_rung(self) -> frozenset[str]:
-        """Agents who have just let this caller ring in vain."""
+        """Agents who were rung for this call in the last minute and did not answer."""
         if self._row is None:
             return frozenset()
         return pops.agents(self._session, self._call_id, since=self.now - REST)

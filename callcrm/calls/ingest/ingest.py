@@ -1,4 +1,4 @@
-"""Taking in what the carrier says: a turn gets an answer, a report gets kept, both become history."""
+"""Recording what the carrier sends: a call-flow request is answered, a callback stored, both projected."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> str:
-    """The document that answers a caller's turn; a repetition gets the same one, and nothing else happens."""
+    """The TwiML that answers a call-flow request. A repetition gets the same TwiML and changes nothing."""
     stored, row = call_rows.find_event_and_call(session, request.event.key, request.event.root_sid)
     if stored and stored.answer:
         return stored.answer
@@ -46,7 +46,7 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
 
 
 def record_callback(session: Session, runtime: CallRuntime, event: Event, now: datetime) -> None:
-    """Keep an event nobody listens for an answer to; a repetition changes nothing."""
+    """Stores an event that needs no answer, and projects its call; a repetition changes nothing."""
     stored, row = call_rows.find_event_and_call(session, event.key, event.root_sid)
     if stored:
         return
@@ -59,7 +59,7 @@ def record_callback(session: Session, runtime: CallRuntime, event: Event, now: d
 def keep_and_project(
     session: Session, runtime: CallRuntime, event: Event, row: call_rows.CallRow | None, now: datetime
 ) -> None:
-    """Put the event in the ledger and write what its call's history now says."""
+    """Adds the event to the ledger, then derives the rows of its call anew."""
     event_store.add_event(session, event)
     stray_legs = [
         child for child in _children(event) if event_store.move_to_call(session, child, event.root_sid)
@@ -71,12 +71,12 @@ def keep_and_project(
 
 
 def _children(event: Event) -> set[str]:
-    """Legs this event says belong to its call; some of their own events may have come before it."""
+    """SIDs of the legs that this event assigns to its call; their own events may have come earlier."""
     return {leg for leg in (event.facts.dialled_leg, event.facts.leg) if leg and leg != event.root_sid}
 
 
 def with_answer(facts: Facts, answer: Answer) -> Facts:
-    """The facts of a caller's turn with what we decided."""
+    """The facts of a request together with what the player decided."""
     decision = answer.decision
     return replace(
         facts,

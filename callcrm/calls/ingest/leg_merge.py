@@ -1,4 +1,4 @@
-"""Legs that were taken for calls of their own until somebody said whose leg they are."""
+"""Merging a child leg that was stored as a call of its own, since its callback came before its parent's."""
 
 from datetime import datetime
 
@@ -10,9 +10,9 @@ from callcrm.calls.ingest.call_rows import CALL, call_id
 
 
 def merge_leg_call(session: Session, child_sid: str, root_sid: str, now: datetime) -> None:
-    """Move what hangs on the mistaken call to the right one, and remove the mistaken one.
+    """Moves the rows of the child's supposed call to the call of `root_sid`, and deletes the former.
 
-    What a call has once (its promise, its legs) is derived for the right one by itself.
+    Derived rows (legs, the promise) are deleted instead: they are derived again for the right call.
     """
     wrong, right = call_id(child_sid), call_id(root_sid)
     connection = session.connection()

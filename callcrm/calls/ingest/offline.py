@@ -1,4 +1,4 @@
-"""A caller's turn without the store: the flow from memory, the operator for everything that needs more."""
+"""Answering a call-flow request without the store: the flow from memory, and operators instead of agents."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from callcrm.store.store import StoreDown
 
 
 class OfflineContext:
-    """A world in which nobody can be asked: no agent is known, the operators are."""
+    """A context for the player that knows no agent and no queue, but the operators."""
 
     def __init__(self, runtime: CallRuntime, request: FlowRequest, now: datetime) -> None:
         self.now = now
@@ -23,24 +23,24 @@ class OfflineContext:
         self._to_e164 = runtime.to_e164
 
     def parse_number(self, keys: str) -> str | None:
-        """The number somebody keyed in, if it is one that can be rung."""
+        """The E.164 form of the digits keyed in; None if they are no number that can be rung."""
         return self._to_e164(keys)
 
     def claim_agent(self, queue: str, language: str) -> Target | None:
-        """Nobody known."""
+        """Raises StoreDown: agents can't be claimed without the store."""
         raise StoreDown("nobody can be asked who is free")
 
     def is_staffed(self, queue: str) -> bool:
-        """Not known; the player rides out one turn of waiting, then sends the caller to the operator."""
+        """Raises StoreDown; the player lets one waiting turn pass, then rings the operators."""
         raise StoreDown("nobody can be asked who is signed on")
 
     def agent_available(self, queue: str, language: str) -> bool:
-        """Not known."""
+        """Raises StoreDown."""
         raise StoreDown("nobody can be asked whose turn it is")
 
 
 def answer_request(runtime: CallRuntime, request: FlowRequest, now: datetime) -> tuple[str, Event]:
-    """The document, and the event with our decision for the spool. The last resort needs nothing to work."""
+    """The TwiML for the request, and the event, with the decision, to be spooled."""
     try:
         answer = player.respond(
             runtime.flows, request.position, request.flow_event, OfflineContext(runtime, request, now)

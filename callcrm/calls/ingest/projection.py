@@ -1,4 +1,4 @@
-"""Turning a folded history into rows: the call, its legs, recordings, agents and screens."""
+"""The projection: from a folded history to the rows of a call, its legs, recordings, agents and promise."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ def project(
     row: call_rows.CallRow | None,
     now: datetime,
 ) -> None:
-    """Write what the history says, where it differs from what is there, and tell the screens concerned."""
+    """Writes the rows that differ from the history, and announces the call to the screens concerned."""
     call = call_rows.call_id(event.root_sid)
     values = call_values(runtime, event.root_sid, call, history) | {call_rows.HEARD: now}
     if row is None:
@@ -103,7 +103,7 @@ def _short(text: str | None) -> str | None:
 
 
 def _identify(session: Session, runtime: CallRuntime, row: call_rows.CallRow, values: dict[str, Any]) -> None:
-    """Attach the customer whose number it is, if it is certain and nobody has decided otherwise."""
+    """Sets the customer whose number it is, if it is one's alone and nobody has chosen another."""
     if row["identified_by"] or row["phone"] == values["phone"] or not values["phone"]:
         return
     customer = identity.resolve(session, values["phone"], runtime.own_numbers)
@@ -111,9 +111,9 @@ def _identify(session: Session, runtime: CallRuntime, row: call_rows.CallRow, va
 
 
 def _agents(session: Session, call: str, facts: Facts, history: CallHistory, now: datetime) -> None:
-    """Move the agents this event speaks of; only those claimed by this call ever move.
+    """Changes the state of the agents this event is about, if this call has claimed them.
 
-    Of an agent rung twice only the newest leg counts: a late word on the first must not end the second.
+    Of an agent who was rung twice only the newest leg counts: a late callback of the first must not end it.
     """
     ended = history.state == CallState.ENDED
     for agent, leg in {leg.agent: leg for leg in history.legs if leg.agent}.items():
@@ -143,5 +143,5 @@ def _tell(session: Session, call: str, history: CallHistory, row: call_rows.Call
 
 
 def _queue_of(row: Mapping[str, Any] | None) -> set[str]:
-    """The queue a call waits in, if it waits."""
+    """The queue a waiting call is in; None for any other call."""
     return {row["queue"]} if row and row["state"] == CallState.QUEUED and row["queue"] else set()

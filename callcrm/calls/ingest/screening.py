@@ -1,4 +1,4 @@
-"""Whoever picks up a phone we rang is asked to press 1: a mobile's own voicemail never does."""
+"""Call screening: whoever answers a phone we ring must press 1, which a mobile's voicemail never does."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from callcrm.ledger.event_store import Event
 
 
 def document(runtime: CallRuntime, request: FlowRequest, path: str) -> str:
-    """Ask; then connect the one who pressed 1, and hang up on what did not."""
+    """The TwiML of the whisper: the question, or after a key the end of it. 1 connects, any other hangs up."""
     if request.event.facts.accepted:
         return runtime.accepted
     return (
@@ -25,7 +25,7 @@ def document(runtime: CallRuntime, request: FlowRequest, path: str) -> str:
 
 
 def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> str:
-    """The document for the phone that was picked up; pressing 1 is what answers the call."""
+    """The TwiML for a request of the whisper; a pressed 1 counts as the answer of the leg."""
     stored = event_store.find(session, request.event.key)
     if stored and stored.answer:
         return stored.answer
@@ -36,6 +36,6 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
 
 
 def answer_offline(runtime: CallRuntime, request: FlowRequest, now: datetime) -> tuple[str, Event]:
-    """The same without the store."""
+    """The same TwiML without the store, and the event to be spooled."""
     text = document(runtime, request, request.path)
     return text, replace(request.event, answer=text)

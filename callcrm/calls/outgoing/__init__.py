@@ -1,1 +1,1 @@
-"""Calls of ours that go out."""
+"""Outbound calls."""

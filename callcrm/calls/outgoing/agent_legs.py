@@ -1,4 +1,4 @@
-"""Calls of ours that go out: an agent's phone was picked up, or an agent dials from the browser."""
+"""Outbound calls, when the agent's leg is up: answered by their phone, or dialled from their browser."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -22,7 +22,7 @@ SOFTPHONE = "client:"
 
 
 def picked_up(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> str:
-    """The document for an agent who has picked up a call they asked for: ring whom they wanted."""
+    """The TwiML for an agent who has answered a call they requested: it rings the customer."""
     sid = request.event.root_sid
     wish = dial_requests.dial_request_for(session, runtime, sid, request.event.facts.to, now)
     facts = replace(request.event.facts, direction=Direction.OUTBOUND, agent=wish.agent_id if wish else None)
@@ -32,8 +32,8 @@ def picked_up(session: Session, runtime: CallRuntime, request: FlowRequest, now:
 def dialled(
     session: Session, runtime: CallRuntime, request: FlowRequest, wanted: str | None, now: datetime
 ) -> str:
-    """The document for an agent who dials from the browser. Who they are the carrier vouches for, whom they
-    want is the browser's word and checked like anybody's.
+    """The TwiML for an agent who dials from the browser. The carrier vouches for who they are; the number
+    `wanted` comes from the browser and is checked.
     """
     agent = _softphone(session, request.caller)
     number = _allowed(runtime, wanted) if agent else None
@@ -56,7 +56,7 @@ def _softphone(session: Session, caller: str | None) -> str | None:
 
 
 def _busy(session: Session, agent: str, call: str, now: datetime) -> None:
-    """Nobody else is to ring them now; a repetition of a call that is over holds nobody."""
+    """Marks the agent as on this call; nothing for a repetition after the call has ended."""
     if states.claim(session, agent, call, now):
         states.mark_on_call(session, agent, call, now)
 
@@ -71,7 +71,7 @@ def _allowed(runtime: CallRuntime, wanted: str | None) -> str | None:
 def _answer(
     session: Session, runtime: CallRuntime, request: FlowRequest, number: str | None, now: datetime
 ) -> str:
-    """Ring the number; where there is none that may be rung, a human of ours can help."""
+    """The TwiML that rings the number; without one it rings the operators, so that the agent hears a human."""
     stored = event_store.find(session, request.event.key)
     if stored and stored.answer:
         return stored.answer

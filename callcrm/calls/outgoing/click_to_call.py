@@ -1,4 +1,4 @@
-"""Click-to-call: one click is at most one call, and what is not known is said, never tried again."""
+"""Click-to-call: a click places at most one call. A call whose fate is unknown is never placed again."""
 
 from contextlib import suppress
 from functools import partial
@@ -17,7 +17,7 @@ DEADLINE = 5.0
 
 
 class Services(Protocol):
-    """The parts that placing a call needs."""
+    """The services that placing a call needs."""
 
     @property
     def store(self) -> Store: ...
@@ -33,10 +33,10 @@ class Services(Protocol):
 
 
 async def place(services: Services, *, to: str, agent_id: str, by: str | None) -> str:
-    """The id of a call that rings the agent and, once they answer, `to`.
+    """The id of the new call: it rings the agent and, once they answer, `to`.
 
-    Refused or Conflict: not asked, or the carrier said no. CarrierDown: certainly not placed.
-    CarrierUnknown: it may be ringing; the agent is held for a while and nothing is tried again.
+    Refused or Conflict: not requested, or refused by the carrier. CarrierDown: certainly not placed.
+    CarrierUnknown: it may be ringing; the agent stays claimed for a while.
     """
     begin = partial(
         dial_requests.begin,

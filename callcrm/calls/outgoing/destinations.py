@@ -1,4 +1,4 @@
-"""Numbers an agent may have rung: any but our own, and none that cost by the minute to enrich somebody."""
+"""Which numbers agents may call: none of our own, and no premium-rate numbers, which fraud lives on."""
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
@@ -11,7 +11,7 @@ COSTLY_CODES = frozenset({870, 878, 881, 882, 883, 979})
 
 
 def destination(runtime: CallRuntime, to: str) -> str:
-    """The number (E.164) to ring; Refused, with the reason, if it can't be rung or must not be."""
+    """The number in E.164; Refused, with the reason, if it can't or must not be called."""
     number = runtime.to_e164(to)
     if number is None:
         raise Refused("this is no number that can be rung", field="to")

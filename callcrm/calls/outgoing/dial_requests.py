@@ -1,4 +1,4 @@
-"""Calls we place: the wish is kept before the carrier is asked, so that none of its answers is lost."""
+"""Dial requests: stored before the carrier is requested to call, so that no response of it is lost."""
 
 from datetime import datetime, timedelta
 
@@ -29,7 +29,7 @@ OPEN = (DialStatus.REQUESTED, DialStatus.UNKNOWN)
 def begin(
     session: Session, runtime: CallRuntime, *, to: str, agent_id: str, by: str | None, now: datetime
 ) -> DialRequest:
-    """The wish, with the agent claimed for it; to be run under LOCK. Refused or Conflict says why not."""
+    """A new dial request, its agent claimed; to be run under LOCK. Refused, Conflict or TooMany say why not."""
     if not runtime.settings.numbers:
         raise Refused("no number of ours to call from is configured (CALLCRM_NUMBERS)")
     number = destination(runtime, to)
@@ -65,7 +65,7 @@ def _within_limits(session: Session, agent_id: str, now: datetime) -> None:
 
 
 def bind(session: Session, runtime: CallRuntime, request_id: str, sid: str, now: datetime) -> str:
-    """The id of the call that came of the wish, now known by the carrier's SID; again, the same id."""
+    """The id of the call that the request became, now that its carrier SID is known; idempotent."""
     dial_request = session.get(DialRequest, request_id, with_for_update=True, populate_existing=True)
     assert dial_request is not None, "a request is never deleted while it may ring"
     if dial_request.carrier_sid:
@@ -110,10 +110,10 @@ def _event(runtime: CallRuntime, dial_request: DialRequest, sid: str, now: datet
 def dial_request_for(
     session: Session, runtime: CallRuntime, sid: str, target: str | None, now: datetime
 ) -> DialRequest | None:
-    """What a call of ours is for, asked by its SID when the agent's phone is picked up.
+    """The dial request behind an outbound call, looked up by SID when the agent's leg is answered.
 
-    While the carrier's answer with that SID is still under way, or where it was lost, the phone that
-    was rung tells: an agent has one wish at a time. The SID is bound to it then.
+    If the carrier's response with the SID is still under way or was lost, it is found by the address that was
+    rung, since an agent has one open request at a time; the SID is then bound to it.
     """
     bound = session.exec(select(DialRequest).where(DialRequest.carrier_sid == sid)).first()
     if bound is not None or target is None:
@@ -135,12 +135,12 @@ def dial_request_for(
 
 
 def unanswered(session: Session, request_id: str) -> None:
-    """The carrier did not answer: the phone may ring, so the agent stays claimed for a while."""
+    """Records that the carrier gave no response: the call may be ringing, so the agent stays claimed."""
     _mark(session, request_id, DialStatus.UNKNOWN)
 
 
 def refused(session: Session, request_id: str, agent_id: str, now: datetime) -> None:
-    """The carrier certainly rings nobody: the agent is free again."""
+    """Records that the carrier certainly places no call, and releases the agent."""
     if _mark(session, request_id, DialStatus.REFUSED):
         states.release(session, agent_id, request_id, now, spoke=False)
 

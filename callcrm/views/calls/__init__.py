@@ -1,1 +1,1 @@
-"""What is read of calls: one with everything that hangs on it, many as rows, the one an agent has now."""
+"""Views of calls: one with everything that belongs to it, many as rows, the agent's current one."""

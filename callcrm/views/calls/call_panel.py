@@ -1,4 +1,4 @@
-"""TODO: callcrm.views.calls.call_panel."""
+"""What the call panel of an agent's desk shows: the call that rings them, that they are on, or had last."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ SOFTPHONE = "client:"
 
 
 class PanelState(StrEnum):
-    """What the call panel shows."""
+    """The states of the panel."""
 
     IDLE = "idle"
     RINGING = "ringing"
@@ -38,7 +38,7 @@ class PanelState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """An agent being rung: since when, until when at most, and on which number if not in the browser."""
+    """The ringing of an agent: since when, at most until when, and the number rung; None for the browser."""
 
     since: datetime | None
     until: datetime | None
@@ -47,10 +47,10 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class CallPanel:
-    """What the agent has now. `again` is when to look anew though nothing happens until then.
+    """The content of an agent's call panel. `again` is when it has to be loaded anew though no event comes.
 
-    `taker` is the colleague who has the call that went; `call` is None of an agent whose wish to
-    call somebody is not a call yet.
+    `taker` is the colleague who answered a call that was offered to this agent too; `call` is None while the
+    carrier has not accepted a call that the agent placed.
     """
 
     kind: PanelState
@@ -70,12 +70,12 @@ class CallPanel:
 
     @property
     def in_browser(self) -> bool:
-        """Whether the agent speaks, or would, through this browser."""
+        """Whether the leg is, or will be, at this browser's softphone."""
         return self.ring is not None and self.ring.number is None
 
 
 def call_panel_of(session: Session, web: CallRuntime, agent_id: str, now: datetime) -> CallPanel | None:
-    """The agent's call panel at this moment; None for somebody who takes no calls."""
+    """The agent's panel at this moment; None for a user who is no agent."""
     agent, user = session.get(Agent, agent_id), session.get(User, agent_id)
     if agent is None or user is None:
         return None
@@ -124,7 +124,7 @@ def _ring(session: Session, web: CallRuntime, agent: Agent, user: User, call: Ca
 
 
 def _phone(leg: Leg | None, agent: Agent, user: User, now: datetime) -> str | None:
-    """The ordinary phone that rings; None if the browser does."""
+    """The number of the phone that rings; None if the softphone does."""
     if leg is not None and leg.target:
         return None if leg.target.startswith(SOFTPHONE) else leg.target
     return None if "softphone" in reachable_by(agent, user, now) else user.number
@@ -138,7 +138,7 @@ def _seconds(web: CallRuntime, call: Call) -> int:
 
 
 def my_leg(session: Session, call_id: str, agent_id: str) -> Leg | None:
-    """The newest leg that rings, or rang, this agent for the call."""
+    """The agent's newest leg of the call; None if they were not rung."""
     rung = select(Leg).where(Leg.call_id == call_id, Leg.agent_id == agent_id)
     return session.exec(rung.order_by(col(Leg.position).desc()).limit(1)).first()
 
@@ -149,7 +149,7 @@ def _last_call(session: Session, agent_id: str) -> Call | None:
 
 
 def _gone(session: Session, agent: Agent, ways: list[str], now: datetime) -> CallPanel | None:
-    """For a moment after a call left without this agent: who took it, or that the caller gave up."""
+    """The panel for some seconds after a call went elsewhere: to a colleague, or the caller gave up."""
     if agent.since + GONE <= now:
         return None
     latest = select(Pop).where(Pop.agent_id == agent.id, col(Pop.sent_at) > agent.since - RINGS)

@@ -1,4 +1,4 @@
-"""Who a call is with: what can be said at once, by a few look-ups that no history makes longer."""
+"""The other party of a call, as the pop shows them; the cost does not grow with their history."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ LOST = (Outcome.ABANDONED, Outcome.VOICEMAIL, Outcome.CALLBACK)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The other party. `customer` is None for whoever is unknown, withheld, or one of several `sharers`.
+    """The other party. `customer` is None if unknown, withheld, or one of several `sharers` of the number.
 
-    `usual` is the colleague they mostly speak with, `owed` the promise most overdue, `tries` how often
-    they called in vain since somebody last spoke with them, the last time at `tried`.
+    `usual` is the agent they mostly speak with, `owed` the most overdue promise, `tries` their calls since
+    somebody last spoke with them, the latest of these at `tried`.
     """
 
     phone: str | None
@@ -33,7 +33,7 @@ class Caller:
 
     @property
     def name(self) -> str | None:
-        """The name to say; None where there is only a number, or not even that."""
+        """The customer's name; None if there is no customer."""
         return self.customer.name if self.customer else None
 
 
@@ -47,7 +47,9 @@ def caller_of(session: Session, call: Call, now: datetime) -> Caller:
 
 
 def _lately(session: Session, call: Call) -> tuple[User | None, int, datetime | None]:
-    """Whom they mostly speak with, and how often they called in vain since they last spoke with anybody."""
+    """The agent they mostly speak with; how many of their latest calls nobody answered, and when the last
+    was.
+    """
     last = (
         select(Call.agent_id, Call.outcome, Call.started_at)
         .where(Call.customer_id == call.customer_id, Call.id != call.id, Call.state == CallState.ENDED)

@@ -1,4 +1,4 @@
-"""TODO: callcrm.views.calls.candidates."""
+"""Candidates: the customers who share a calling number, with the evidence for each."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +14,8 @@ MOST = 9  # as many as there are keys
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody it may be, and what speaks for it: how often, and when last, a colleague chose them for a
-    call from this number; whether it is their main one.
+    """A customer whose number it is: how often and when last an agent chose them for a call from it, and
+    whether it is their main number.
     """
 
     customer: Customer
@@ -25,7 +25,7 @@ class Candidate:
 
 
 def candidates(session: Session, phone: str) -> list[Candidate]:
-    """Who shares this number, the likeliest first."""
+    """At most MOST customers who share this number, the likeliest first."""
     several = identity.candidates(session, phone)[:MOST]
     ids = [customer.id for customer in several]
     # Not phone = e164: a switchboard's calls are many more than its customers'.
@@ -47,7 +47,7 @@ def candidates(session: Session, phone: str) -> list[Candidate]:
 
 
 def earlier(session: Session, phone: str, call_id: str) -> int:
-    """How many other calls from this number are nobody's yet."""
+    """How many other calls from this number have no customer yet."""
     others = select(func.count()).where(
         col(Call.phone) == phone, col(Call.id) != call_id, func.coalesce(col(Call.customer_id), "") == ""
     )

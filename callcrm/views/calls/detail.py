@@ -1,4 +1,4 @@
-"""All that is known of one call, read in a handful of questions however long it was."""
+"""One call with everything that belongs to it, in a fixed number of statements."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from callcrm.views.calls.record import CallRecord
 
 @dataclass(frozen=True, slots=True)
 class CallDetail:
-    """A call with everything that hangs on it. `sharers` are those whose number it is, if it is nobody's."""
+    """A call with everything that belongs to it; without a customer, `sharers` are those who have its number."""
 
     call: Call
     record: CallRecord
@@ -27,12 +27,12 @@ class CallDetail:
     promise: Promise | None
 
     def name(self, user_id: str | None) -> str:
-        """One of our people's."""
+        """The name of one of our users; "" if unknown."""
         return self.record.names.get(user_id or "", "")
 
 
 def call_detail(session: Session, user: SignedInUser, locale: Locale, ref: str) -> CallDetail:
-    """The call with this id, or this SID at the carrier."""
+    """The call of this id or carrier SID; NotFound."""
     call = search.call(session, ref)
     events = event_store.events_of_call(session, call.carrier_sid)
     legs = session.exec(

@@ -1,4 +1,4 @@
-"""TODO: callcrm.views.calls.menu_path."""
+"""The path of a caller through the menus, in words."""
 
 from callcrm.i18n.labels import queue
 from callcrm.i18n.locale import Locale
@@ -7,7 +7,7 @@ from callcrm.models import Call
 
 
 def menu_path(locale: Locale, flows: Flows, call: Call) -> list[str]:
-    """What the caller chose on their way to us, step step a text; choosing the language is left out."""
+    """What the caller chose in each menu, in order; the choice of a language is left out."""
     flow = flows.for_number(call.to_e164)
     steps = (
         _step(locale, flow, str(step.get("node") or ""), str(step.get("input") or ""))

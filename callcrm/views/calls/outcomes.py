@@ -1,4 +1,4 @@
-"""How a call stands or ended, in a word and the state its colour means."""
+"""The state or outcome of a call, in a word and a badge."""
 
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, CallState, Outcome
@@ -12,7 +12,7 @@ TONES: dict[str, str] = {
 
 
 def outcome(locale: Locale, call: Call) -> tuple[str, str]:
-    """The word for a call, and the kind of badge it gets ("" for none)."""
+    """The word for the call's state or outcome, and the badge's tone ("" for none)."""
     if call.state != CallState.ENDED:
         return _state(locale, call.state)
     return name(locale, call.outcome), TONES.get(call.outcome or "", "")

@@ -1,4 +1,4 @@
-"""Recordings as a page plays them, or why there is nothing to hear."""
+"""Recordings as pages show them: with their waveform, or why they can't be played."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ STROKES, TALL = 120, 24
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """A recording as a page shows it. It plays, unless `why` says why not; `line` is its waveform."""
+    """A recording on a page. `why` says why it can't be played, "" if it can; `line` is its waveform."""
 
     id: str
     call_id: str
@@ -33,7 +33,7 @@ class Playback:
 
     @property
     def plays(self) -> bool:
-        """Whether this one may hear it, here and now."""
+        """Whether the reader may play it, and its audio is stored."""
         return not self.why
 
     @property
@@ -43,14 +43,14 @@ class Playback:
 
     @property
     def line(self) -> str:
-        """Both voices as one waveform of few strokes, as the path of an SVG; "" if it was never measured."""
+        """All channels as one waveform: the path of an SVG; "" if there are no peaks."""
         return strokes(together(self.peaks), STROKES, TALL) if self.peaks else ""
 
 
 def playbacks(
     session: Session, user: Principal, locale: Locale, calls: Sequence[str]
 ) -> dict[str, list[Playback]]:
-    """The recordings of each of these calls, the earliest first."""
+    """By call: its recordings, the earliest first."""
     statement = select(Recording).where(col(Recording.call_id).in_(calls))
     rows = session.exec(statement.order_by(col(Recording.created_at), col(Recording.carrier_sid))).all()
     audible = hearable_ids(session, user.user_id, user.role, rows)
@@ -61,7 +61,7 @@ def playbacks(
 
 
 def playback(session: Session, user: Principal, locale: Locale, recording_id: str) -> Playback:
-    """This recording; NotFound for one that is not theirs to hear."""
+    """The recording of this id; NotFound if there is none that the user may hear."""
     row = session.get(Recording, recording_id)
     if row is None or row.id not in hearable_ids(session, user.user_id, user.role, [row]):
         raise NotFound("There is no such recording.")
@@ -82,7 +82,7 @@ def _playback(locale: Locale, row: Recording, *, audible: bool) -> Playback:
 
 
 def _why(locale: Locale, row: Recording, *, audible: bool) -> str:
-    """Why there is nothing to hear; "" if there is."""
+    """Why it can't be played; "" if it can."""
     if row.status == RecordingStatus.DELETED:
         return locale._("The recording was deleted.")
     if not audible:
@@ -104,7 +104,7 @@ def _why(locale: Locale, row: Recording, *, audible: bool) -> str:
 
 
 def fault(locale: Locale, reason: str) -> str:
-    """What went wrong with fetching, in this language; the carrier's own word where there is none."""
+    """The text for a reason that a fetch failed; an unknown reason as it is."""
     texts = {
         "": locale._("no answer"),
         "timed out": locale._("it took too long"),
@@ -120,12 +120,12 @@ def fault(locale: Locale, reason: str) -> str:
 
 
 def together(peaks: list[list[int]]) -> list[int]:
-    """All channels as one."""
+    """The peaks of all channels as those of one: the maximum of each interval."""
     return [max(heights) for heights in zip(*peaks, strict=False)]
 
 
 def strokes(heights: Sequence[int], most: int, tall: int) -> str:
-    """Upright strokes about a middle line, one for each height or for several: the path of an SVG."""
+    """A waveform of at most `most` vertical strokes, `tall` high, as the path of an SVG."""
     count = min(most, len(heights))
     edges = [len(heights) * index // count for index in range(count + 1)] if count else []
     highest = [max(heights[first:last]) for first, last in pairwise(edges)]

@@ -1,4 +1,4 @@
-"""TODO: callcrm.views.calls.record."""
+"""A call with its events, legs, pops and notes: what the story and the replay are made of."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from callcrm.models import Call, Direction, Leg, Note, Pop
 
 @dataclass(frozen=True)
 class CallRecord:
-    """Everything that is known of one call; `names` are those of our people, by id."""
+    """Everything stored about one call; `names` are those of our users, by id."""
 
     call: Call
     events: Sequence[Event]
@@ -21,23 +21,23 @@ class CallRecord:
 
     @property
     def root(self) -> str:
-        """The leg the call began with."""
+        """The SID of the root leg."""
         return self.call.carrier_sid
 
     @property
     def outbound(self) -> bool:
-        """Whether we rang them."""
+        """Whether we placed the call."""
         return self.call.direction == Direction.OUTBOUND
 
     def leg(self, sid: str) -> Leg | None:
-        """The leg of this SID."""
+        """The leg with this SID."""
         return next((leg for leg in self.legs if leg.carrier_sid == sid), None)
 
     def after(self, moment: datetime) -> float:
-        """Seconds from the beginning of the call."""
+        """Seconds from the call's beginning."""
         return max(0.0, (moment - self.call.started_at).total_seconds())
 
 
 def moment(event: Event) -> datetime:
-    """When it happened: the carrier's time, ours where it gives none."""
+    """The time of an event: the carrier's, or ours where it sends none."""
     return event.facts.at or event.facts.received_at or event.received_at

@@ -1,4 +1,4 @@
-"""Calls as rows of a list, with everything that hangs on them, in a few questions however many they are."""
+"""Calls as rows of a list, with what belongs to each, in a fixed number of statements."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,9 @@ SNIPPET = 160
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A call in a list. `sharers`: how many have its number, if it is nobody's; `tape`: what can be heard."""
+    """A call in a list. `sharers`: how many customers have its number, if it has no customer; `tape`: the id
+    of the recording that can be played; `silent`: there is one, not fetched yet.
+    """
 
     call: Call
     outcome: str
@@ -34,7 +36,7 @@ class Row:
 
     @property
     def owed(self) -> bool:
-        """Whether a promise it made is open."""
+        """Whether the promise the call made is open."""
         return self.promise is not None and self.promise.state == PromiseState.OPEN
 
 
@@ -80,7 +82,7 @@ def _names(session: Session, ids: Iterable[str | None]) -> dict[str, str]:
 
 
 def _notes(session: Session, ids: Sequence[str]) -> Mapping[str, str]:
-    """By call: how its latest note begins."""
+    """By call: the beginning of its latest note."""
     begins = func.substr(col(Note.body), 1, SNIPPET)
     statement = select(Note.call_id, begins).where(col(Note.call_id).in_(ids))
     ordered = statement.order_by(col(Note.created_at), col(Note.id))
@@ -88,7 +90,7 @@ def _notes(session: Session, ids: Sequence[str]) -> Mapping[str, str]:
 
 
 def _tapes(session: Session, user: SignedInUser, ids: Sequence[str]) -> tuple[dict[str, str], set[str]]:
-    """By call: the first recording this one may hear now; and the calls whose audio is elsewhere."""
+    """By call: the first recording this user may play; and the calls whose recordings are not fetched yet."""
     statement = select(Recording).where(col(Recording.call_id).in_(ids))
     ordered = statement.order_by(col(Recording.created_at), col(Recording.carrier_sid))
     rows = session.exec(ordered.options(defer(Recording.peaks))).all()  # type: ignore[arg-type]

@@ -1,1 +1,1 @@
-"""What is read of customers: their profile, card, history, and lists of them."""
+"""Views of customers: profile, card, history and lists."""

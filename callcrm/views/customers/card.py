@@ -1,4 +1,4 @@
-"""The customer card beside a call: what to know before speaking, and the last contacts in a line each."""
+"""The customer card beside a call: what an agent should know before speaking, and the latest contacts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ KINDS = (BY_NAME["message"], BY_NAME["call"])
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One time we were in touch. `note` is the first line of the note on it, `by` who of ours it was."""
+    """One call or message. `note` is the first line of the note on it, `by` the agent or author."""
 
     kind: str
     at: datetime
@@ -31,8 +31,8 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What an agent should know of a customer; `total` counts every contact there was, `parts` are what the
-    nouns show, each with its template.
+    """What an agent should know of a customer; `total` counts all contacts, `parts` are the nouns' with their
+    templates.
     """
 
     pinned: Sequence[Note]
@@ -42,7 +42,7 @@ class Card:
 
 
 def card_of(session: Session, reader: Reader, customer_id: str, call_id: str, parts: Sequence[Part]) -> Card:
-    """The card of a customer beside this call, which is none of its contacts yet."""
+    """The card of a customer beside this call, which is not counted among the contacts."""
     latest = history(session, customer_id, KINDS, reader.user, limit=CONTACTS + 1)
     entries = [entry for entry in latest if entry.row.id != call_id][:CONTACTS]
     people = names(session, {agent for entry in entries if (agent := _agent(entry.row))})
@@ -58,7 +58,7 @@ def card_of(session: Session, reader: Reader, customer_id: str, call_id: str, pa
 def shown_parts(
     session: Session, reader: Reader, customer_id: str, parts: Sequence[Part]
 ) -> list[tuple[str, object]]:
-    """What the nouns have to show of a customer, each with its template."""
+    """The nouns' parts for this customer, each with its template; parts without content are left out."""
     loaded = [(part.template, part.load(session, reader, customer_id)) for part in parts]
     return [(template, content) for template, content in loaded if content is not None]
 
@@ -79,7 +79,7 @@ def _pinned(session: Session, customer_id: str) -> Sequence[Note]:
 
 
 def _first_lines(session: Session, calls: Sequence[str]) -> dict[str, str]:
-    """By call: how the first note on it begins."""
+    """By call: the first line of a note on it, the oldest one's."""
     if not calls:
         return {}
     rows = select(Note.call_id, func.substr(Note.body, 1, 300)).where(col(Note.call_id).in_(calls))

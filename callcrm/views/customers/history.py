@@ -1,7 +1,7 @@
-"""A customer's history: every kind of entry on one timeline, newest first.
+"""A customer's history: entries of every kind on one timeline, newest first.
 
-Each kind is asked for one page by its own index and the pages are merged, so that a page costs the
-same however long the history is.
+Each kind is read one page deep by its own index and the pages are merged, so that a page costs the same
+however long the history is.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ NONE: Conditions = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row in a history; `place` names it among all that happened at that time."""
+    """One entry of a history; `place` orders entries of the same time."""
 
     kind: HistoryKind
     at: datetime
@@ -35,12 +35,14 @@ class Entry:
 
     @property
     def place(self) -> str:
-        """Where to go on from, together with `at`."""
+        """Kind and id: with `at`, the place to continue from."""
         return f"{self.kind.name}:{self.row.id}"
 
 
 def with_core(nouns: Kinds) -> tuple[HistoryKind, ...]:
-    """All kinds in their order at one moment: the nouns' first, then notes, messages, recordings, calls."""
+    """All kinds, in the order of their entries at the same moment: the nouns', then notes, messages,
+    recordings, calls.
+    """
     return (*nouns, *CORE)
 
 
@@ -56,8 +58,10 @@ def history(
     limit: int = 50,
     only: Conditions = NONE,
 ) -> list[Entry]:
-    """At most `limit` entries of these kinds that this user may see, from `since` to before `until`, newest
-    first, going on `after` the time and place of an entry; of a kind in `only`, those for which that holds.
+    """At most `limit` entries of these kinds that the user may see, newest first, with `since` <= time <
+    `until`.
+
+    `after` is the time and place of the entry to continue behind; `only` has further conditions by kind.
     """
     order = {kind.name: rank for rank, kind in enumerate(kinds)}
     streams = (
@@ -82,7 +86,7 @@ def history(
 def by_kind(
     entries: Sequence[Entry], answer: Callable[[HistoryKind, Sequence[Any]], Sequence[Any]]
 ) -> dict[str, Any]:
-    """By place: what `answer` makes of each row; asked once for all the rows of a kind."""
+    """By place: what `answer` makes of each row; it is called once for all rows of a kind."""
     answers: dict[str, Any] = {}
     for kind in {entry.kind.name: entry.kind for entry in entries}.values():
         own = [entry for entry in entries if entry.kind is kind]
@@ -92,7 +96,7 @@ def by_kind(
 
 
 def objects(session: Session, entries: Sequence[Entry]) -> dict[str, BaseModel]:
-    """By place: each entry as the API answers with it."""
+    """By place: each entry as an object of the API."""
     return by_kind(entries, lambda kind, rows: kind.objects(session, rows))
 
 
@@ -118,7 +122,7 @@ def _between(
 def _behind(
     kind: HistoryKind, order: Mapping[str, int], after: tuple[datetime, str] | None
 ) -> Iterator[ColumnElement[bool]]:
-    """What comes after an entry, which may be of another kind: of its own moment, what ranks behind it."""
+    """The condition for entries behind that one: at the same moment, those whose kind is later in the order."""
     if after is None:
         return
     at, place = after

@@ -1,4 +1,4 @@
-"""All customers a page at a time, whoever was in touch last first, each with what passed last."""
+"""Lists of customers, whoever was in touch last first."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ PROMISE: Table = Promise.__table__  # type: ignore[attr-defined]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A customer in a list: when they were last in touch, by what, and how many promises they have open."""
+    """A customer in a list: when and by what they were last in touch, and how many promises are open."""
 
     customer: Customer
     at: datetime
@@ -34,14 +34,14 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """A customer in a list, with what passed last in words."""
+    """A customer in a list, with the last contact in words."""
 
     listed: Listed
     line: Line | None
 
 
 def rows(session: Session, locale: Locale, listed: Sequence[Listed]) -> list[CustomerRow]:
-    """Each with what passed last in words."""
+    """The customers with their last contact in words."""
     agents = {row.last.agent_id for row in listed if isinstance(row.last, Call) and row.last.agent_id}
     agent_names = names(session, agents)
     return [CustomerRow(row, _line(locale, row.last, agent_names)) for row in listed]
@@ -58,8 +58,8 @@ def _line(locale: Locale, last: Call | Message | None, agents: Mapping[str, str]
 def customers(
     session: Session, *, place: tuple[datetime, str] | None = None, back: bool = False, limit: int = 50
 ) -> list[Listed]:
-    """At most `limit` customers, whoever was in touch last first, from behind this time and id on; `back`:
-    those before it, the nearest first.
+    """At most `limit` customers, by last contact, latest first; older than the time and id `place`. With
+    `back` those newer than it, the nearest first.
     """
     touch = _touch()
     statement = select(Customer, touch)
@@ -74,14 +74,14 @@ def customers(
 
 
 def those(session: Session, rows: Sequence[Customer]) -> list[Listed]:
-    """These customers, in their order."""
+    """These customers as items of a list, in their order."""
     statement = select(CUSTOMER.c.id, _touch()).where(CUSTOMER.c.id.in_([customer.id for customer in rows]))
     touched = {row[0]: row[1] for row in session.execute(statement)}
     return _listed(session, [(customer, touched[customer.id]) for customer in rows])
 
 
 def _touch() -> Label[Any]:
-    """When a customer was last in touch: by call or message, else when they became one."""
+    """The time of a customer's last call or message; else of their creation."""
     times = (
         select(func.max(CALL.c.started_at).label("at")).where(CALL.c.customer_id == CUSTOMER.c.id),
         select(func.max(MESSAGE.c.created_at)).where(MESSAGE.c.customer_id == CUSTOMER.c.id),
@@ -101,7 +101,7 @@ def _listed(session: Session, rows: Sequence[tuple[Customer, datetime]]) -> list
 
 
 def _last(session: Session, ids: Collection[str]) -> dict[str, Call | Message]:
-    """By customer: the latest call or message, whichever came later."""
+    """By customer: their latest call or message."""
     latest: dict[str, Call | Message] = {}
     for model, table, at in ((Message, MESSAGE, "created_at"), (Call, CALL, "started_at")):
         for customer_id, item in session.execute(_newest(model, table, at, ids)):

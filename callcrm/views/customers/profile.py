@@ -1,4 +1,4 @@
-"""What is to be known of a customer before speaking: numbers, pinned notes, their usual and own agent."""
+"""A customer's profile: numbers, pinned notes, own agent, and the agent they mostly speak with."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ MOST_PINNED = 10
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number of a customer; `others` have it too."""
+    """A number of a customer; `others` are those who share it."""
 
     e164: str
     others: Sequence[Customer]
@@ -24,7 +24,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class CustomerProfile:
-    """A customer, as the side of their page tells of them; `usual` is whom they mostly speak with."""
+    """A customer's profile; `usual` is the agent they mostly speak with."""
 
     customer: Customer
     numbers: Sequence[Number]
@@ -34,7 +34,7 @@ class CustomerProfile:
 
 
 def customer_profile(session: Session, customer: Customer) -> CustomerProfile:
-    """What is to be known of this customer."""
+    """The profile of this customer."""
     usual = _usual(session, customer.id)
     people = _people(session, {user for user in (customer.owner_id, usual) if user})
     return CustomerProfile(
@@ -68,7 +68,7 @@ def _pinned(session: Session, customer_id: str) -> Sequence[Note]:
 
 
 def _usual(session: Session, customer_id: str) -> str | None:
-    """Whom of ours they mostly spoke with lately."""
+    """The id of the agent they mostly spoke with of late; None if there is none."""
     lately = (
         select(Call.agent_id)
         .where(Call.customer_id == customer_id, Call.outcome == Outcome.ANSWERED)

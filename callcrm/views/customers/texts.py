@@ -1,4 +1,4 @@
-"""What passed between a customer and us, in words: calls and messages, each in a line."""
+"""Calls and messages in a customer's history, each in a line of text."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from callcrm.models import Call, CallState, Direction, Message, Outcome
 
 
 def call(locale: Locale, row: Call, agent: str = "", tape_seconds: int | None = None) -> Line:
-    """A call in a line; `agent`: whoever spoke or rang, `tape_seconds` how long a voicemail is."""
+    """A call in a line; `agent` is whoever spoke or was rung, `tape_seconds` the length of a voicemail."""
     name = bidi_isolate(agent)
     if row.state != CallState.ENDED:
         return _under_way(locale, row, name)
@@ -88,7 +88,7 @@ def _missed(locale: Locale, row: Call) -> str:
 
 
 def call_facts(locale: Locale, row: Call) -> list[str]:
-    """What else is to be said of a call: its queue where the line doesn't say it, waiting, talking."""
+    """Further facts of a call: its queue if the line does not name it, and the wait and talk times."""
     facts = []
     answered = row.outcome == Outcome.ANSWERED and row.direction == Direction.INBOUND
     if row.queue and not answered and row.state != CallState.QUEUED:
@@ -120,7 +120,7 @@ def message(locale: Locale, row: Message) -> Line:
 
 
 def message_state(locale: Locale, row: Message) -> str:
-    """How far a message of ours came."""
+    """The state of a message we sent, in a word."""
     if row.direction == Direction.INBOUND:
         return ""
     return {

@@ -24,7 +24,7 @@ _RECORDED = exists().where(col(Recording.call_id) == col(Call.id), col(Recording
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A list a page can show of a history: kinds of entries, and of some kinds only certain rows."""
+    """A list of the history that the page offers: some kinds of entries, and of these only some rows."""
 
     title: Text
     kinds: tuple[HistoryKind, ...]
@@ -33,7 +33,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day's entries; `goes_on`: the day was begun on the page before."""
+    """The entries of a day; `goes_on`: its first ones are on the page before."""
 
     date: date
     goes_on: bool
@@ -42,14 +42,14 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A page of a history, and where the next one begins."""
+    """One page of a history, and the cursor of the next."""
 
     days: list[Day]
     older: str | None
 
 
 def views(nouns: Sequence[HistoryKind]) -> dict[str, View]:
-    """The lists there are, by name: everything, one for each kind, and certain calls."""
+    """The lists that the page offers, by name: everything, one for each kind, and some of calls."""
     kinds = {kind.name: kind for kind in with_core(nouns)}
     calls = (kinds["call"],)
     drawn = tuple(kind for kind in kinds.values() if kind.name != "recording")
@@ -68,7 +68,7 @@ def views(nouns: Sequence[HistoryKind]) -> dict[str, View]:
 
 
 def counts(session: Session, customer_id: str, lists: Mapping[str, View], user: Principal) -> dict[str, int]:
-    """How many entries each list has for this user: one question for all."""
+    """How many entries each list has for this user; in one statement."""
     columns = [
         core_select(func.count(kind.source.id))
         .where(kind.source.customer == customer_id, kind.visible(user), view.only.get(kind.name, true()))
@@ -88,7 +88,7 @@ def load(
     after: tuple[datetime, str] | None,
     down: tuple[datetime, str] | None = None,
 ) -> Timeline:
-    """A page of a customer's history; with a place to go `down` to, everything as far as that."""
+    """A page of a customer's history; with `down`, everything from the newest to that place."""
     limit = MOST if down is None else LONGEST
     entries = history(
         session,
@@ -109,7 +109,7 @@ def load(
 
 
 def _as_far_as(page: list[Entry], down: tuple[datetime, str] | None) -> list[Entry]:
-    """Without those of the same moment that come behind the place."""
+    """The entries without those of the same moment behind the place."""
     places = [entry.place for entry in page]
     return page[: places.index(down[1]) + 1] if down and down[1] in places else page
 

@@ -1,1 +1,1 @@
-"""What an agent's desk reads: who waits, what is due, the day so far, the notes still open."""
+"""Views for an agent's desk: waiting callers, due promises, today's calls, open notes."""

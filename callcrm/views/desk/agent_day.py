@@ -1,4 +1,4 @@
-"""An agent's day: their own state, what is due, and what they have done so far."""
+"""An agent's day: their state, due promises, and today's figures."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ MOST_DUE = 6
 
 @dataclass(frozen=True, slots=True)
 class AgentStatus:
-    """The agent's own state, and the ways they are rung: softphone, phone, the first one first."""
+    """The agent's state, and how they can be rung, in the order it is tried: softphone, phone."""
 
     agent: Agent
     ways: list[str]
@@ -28,13 +28,13 @@ class AgentStatus:
 
     @property
     def busy(self) -> bool:
-        """Whether a call has them, so that what they choose comes after it."""
+        """Whether a call has claimed them: a state they choose then begins after it."""
         return self.agent.state in states.CLAIMED
 
 
 @dataclass(frozen=True, slots=True)
 class DuePromise:
-    """Something owed soon, or too late."""
+    """A promise that is due soon, or overdue."""
 
     promise: Promise
     customer: Customer | None
@@ -42,14 +42,14 @@ class DuePromise:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What the agent's day came to so far."""
+    """The agent's figures of today."""
 
     calls: int
     seconds: int
 
 
 def agent_status(session: Session, agent_id: str, now: datetime) -> AgentStatus | None:
-    """The agent as they are; None for somebody who takes no calls."""
+    """The agent's status; None for a user who is no agent."""
     agent, user = session.get(Agent, agent_id), session.get(User, agent_id)
     if agent is None or user is None:
         return None
@@ -57,7 +57,7 @@ def agent_status(session: Session, agent_id: str, now: datetime) -> AgentStatus 
 
 
 def due_promises(session: Session, agent_id: str, now: datetime) -> list[DuePromise]:
-    """What is owed by this agent, or by nobody in the queues they serve, until half a day from now."""
+    """Open promises due within half a day: the agent's own, and nobody's in the queues they serve."""
     agent = session.get(Agent, agent_id)
     queues = agent.queues if agent else []
     statement = (
@@ -77,7 +77,7 @@ def due_promises(session: Session, agent_id: str, now: datetime) -> list[DueProm
 
 
 def today(session: Session, agent_id: str, midnight: datetime) -> Today:
-    """The agent's calls since then, and how long they spoke."""
+    """The agent's calls since then, and the time they spoke."""
     statement = select(func.count(), func.coalesce(func.sum(col(Call.talk_seconds)), 0)).where(
         col(Call.agent_id) == agent_id, col(Call.started_at) >= midnight
     )

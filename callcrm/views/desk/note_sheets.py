@@ -1,4 +1,4 @@
-"""An agent's open notes: one sheet a call, with the lines written so far and the one being written."""
+"""An agent's note sheets: one for each call, with its finished lines and the one being written."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ RETENTION = timedelta(hours=12)  # of the last call on the notes panel, its note
 
 @dataclass
 class NoteSheet:
-    """What this one writes about a call, or about a customer whatever the call.
+    """The agent's notes on a call, or on a customer without a call.
 
-    `lines` are a call's notes but `draft`, the one still being written. `current`: they are speaking now.
+    `lines` are the notes without `draft`, the unfinished one. `current`: the agent is on this call.
     """
 
     call: Call | None
@@ -28,19 +28,19 @@ class NoteSheet:
 
     @property
     def key(self) -> str:
-        """What tells the sheets of a panel apart."""
+        """Identifies the sheet within the panel."""
         return (
             f"call-{self.call.id}" if self.call else f"customer-{self.customer.id if self.customer else ''}"
         )
 
     @property
     def since(self) -> datetime | None:
-        """What the seconds of its lines are counted from."""
+        """The time that the offsets of its lines count from."""
         return (self.call.answered_at or self.call.started_at) if self.call else None
 
 
 def note_sheets(session: Session, user_id: str, now: datetime) -> list[NoteSheet]:
-    """Somebody's sheets: that of the call they speak on or last spoke on first, then what is still open."""
+    """The agent's sheets: first that of their current or last call, then those with an unfinished note."""
     drafts = notes.still_open(session, user_id)
     current = _current(session, user_id)
     first = current or _last(session, user_id, now)
@@ -84,7 +84,7 @@ def _of_call(session: Session, call_id: str, user_id: str, current: Call | None)
 
 
 def _promised(session: Session, call: Call, user_id: str) -> Sequence[Promise]:
-    """What this one promised them since the call began."""
+    """The promises this agent gave the customer since the call began."""
     whose = Promise.customer_id == call.customer_id if call.customer_id else Promise.phone == call.phone
     made = select(Promise).where(Promise.created_by == user_id, Promise.created_at >= call.started_at, whose)
     return session.exec(made.order_by(col(Promise.created_at), col(Promise.id)).limit(10)).all()

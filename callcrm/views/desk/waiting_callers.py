@@ -1,4 +1,4 @@
-"""Who waits in the queues, as the desk lists them."""
+"""The callers who wait in queues."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from callcrm.routing.priority import is_waiting
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A caller in a queue; `phone` is None of one who shows no number."""
+    """A caller in a queue; `phone` is None if the number is withheld."""
 
     call_id: str
     name: str | None
@@ -24,7 +24,7 @@ class Waiting:
 
 
 def waiting_callers(session: Session, now: datetime, queues: Collection[str] | None = None) -> list[Waiting]:
-    """Everybody who waits (in these queues), longest first."""
+    """The callers who wait in these queues (None: in any), longest first."""
     arrived = func.coalesce(col(Call.queued_at), col(Call.started_at)).label("arrived")
     statement = (
         select(Call, Customer, arrived)

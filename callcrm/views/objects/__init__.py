@@ -1,1 +1,1 @@
-"""The objects the API answers with, and how rows become them."""
+"""The objects of the API, and how they are made of rows."""

@@ -1,4 +1,4 @@
-"""From rows to shapes, a page at a time: what a page refers to is loaded once, not once a row."""
+"""Objects of the API from rows, a page at a time: what they refer to is loaded once for the page."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -32,12 +32,12 @@ def _named(rows: Mapping[str, models.User] | Mapping[str, models.Customer], key:
 
 
 def users(session: Session, ids: Iterable[str | None]) -> dict[str, models.User]:
-    """The people of ours with these ids."""
+    """The users with these ids, by id."""
     return _by_id(session, models.User, ids)
 
 
 def candidates(session: Session, rows: Sequence[models.Call]) -> dict[str, list[Named]]:
-    """By number: the customers who share it, for the calls that nobody has assigned yet."""
+    """By number: the customers who share it, for calls without a customer."""
     open_numbers = {row.phone for row in rows if row.customer_id is None and row.phone is not None}
     sharing = identity.candidates_of(session, open_numbers)
     return {
@@ -48,12 +48,12 @@ def candidates(session: Session, rows: Sequence[models.Call]) -> dict[str, list[
 
 
 def calls(session: Session, rows: Sequence[models.Call]) -> list[shapes.Call]:
-    """These calls, in this order."""
+    """These calls as objects, in this order."""
     return [shapes.Call(**parts) for parts in _call_parts(session, rows)]
 
 
 def call(session: Session, row: models.Call) -> shapes.Call:
-    """This call."""
+    """This call as an object."""
     return calls(session, [row])[0]
 
 
@@ -90,7 +90,7 @@ def _promises_of(session: Session, rows: Sequence[models.Call]) -> Sequence[mode
 
 
 def call_detail(session: Session, row: models.Call) -> shapes.CallDetail:
-    """This call with legs, events, notes, recordings and pops."""
+    """This call as an object with legs, events, notes, recordings and pops."""
     return shapes.CallDetail(
         **_call_parts(session, [row])[0],
         legs=_legs(session, row.id),
@@ -131,7 +131,7 @@ def _notes(session: Session, call_id: str) -> list[shapes.Note]:
 
 
 def note(row: models.Note) -> shapes.Note:
-    """This note."""
+    """This note as an object."""
     return shapes.Note(id=row.id, author=row.author, body=row.body, created_at=row.created_at)
 
 
@@ -142,7 +142,7 @@ def _recordings(session: Session, call_id: str) -> list[shapes.Recording]:
 
 
 def recording(row: models.Recording) -> shapes.Recording:
-    """This recording; its address once there is audio to be had."""
+    """This recording as an object; `media_url` is None until the audio is stored."""
     stored = row.status == models.RecordingStatus.STORED
     url = f"/api/v1/recordings/{row.id}/media" if stored else None
     return shapes.Recording(**row.model_dump(include=set(shapes.Recording.model_fields)), media_url=url)
@@ -164,7 +164,7 @@ def _pops(session: Session, call_id: str) -> list[shapes.Pop]:
 
 
 def customers(session: Session, rows: Sequence[models.Customer]) -> list[shapes.Customer]:
-    """These customers with their numbers, in this order."""
+    """These customers as objects with their numbers, in this order."""
     numbers = phones_of(session, [row.id for row in rows])
     return [
         shapes.Customer(
@@ -175,12 +175,12 @@ def customers(session: Session, rows: Sequence[models.Customer]) -> list[shapes.
 
 
 def customer(session: Session, row: models.Customer) -> shapes.Customer:
-    """This customer with their numbers."""
+    """This customer as an object with their numbers."""
     return customers(session, [row])[0]
 
 
 def messages(session: Session, rows: Sequence[models.Message]) -> list[shapes.Message]:
-    """These messages, in this order."""
+    """These messages as objects, in this order."""
     authors = users(session, [row.author_id for row in rows])
     return [
         shapes.Message(
@@ -194,7 +194,7 @@ def messages(session: Session, rows: Sequence[models.Message]) -> list[shapes.Me
 
 
 def agent(row: models.Agent, user: models.User, now: datetime) -> shapes.Agent:
-    """This agent as they are now."""
+    """This agent as an object, with their present state."""
     return shapes.Agent(
         **row.model_dump(include={"id", "state", "since", "queues", "skills", "languages"}),
         **user.model_dump(include={"name", "email", "number"}),

@@ -1,1 +1,1 @@
-"""The list of calls, the page of one, and the player of recordings."""
+"""The list of calls, the page of one call, and the player of recordings."""

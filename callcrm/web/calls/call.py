@@ -1,4 +1,4 @@
-"""One call: who, how it ended, the replay, the same in words, and what may be added to it."""
+"""The page of one call: who, how it ended, the replay, the story, and what can be added to it."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -30,12 +30,12 @@ MIN_QUERY = 2
 
 
 async def call(page: Page) -> Response:
-    """The whole page."""
+    """The page."""
     return await _render(page, "calls/call.html")
 
 
 async def details(page: Page) -> Response:
-    """The part of it that may have changed, to be swapped into an open page."""
+    """The part of the page that may change, for htmx."""
     return await _render(page, "calls/_details.html")
 
 
@@ -80,7 +80,7 @@ async def carrier_events(page: Page) -> Response:
 
 
 def _verbatim(event: Event) -> tuple[Event, Sequence[tuple[str, str]]]:
-    """An event with its fields, as the carrier wrote them; empty ones are left out."""
+    """An event's fields as the carrier sent them; empty ones are left out."""
     pairs = ((name, _plain(value)) for name, value in event.data.items())
     return event, [(name, value) for name, value in pairs if value]
 
@@ -90,7 +90,7 @@ def _plain(value: object) -> str:
 
 
 async def add_note(page: Page) -> Response:
-    """A note on the call, written in one go."""
+    """Adds a note to the call."""
     body = clean(str((await page.form()).get("body", ""))).strip()
     if not body:
         raise Refused("Write something first.", field="body")
@@ -103,7 +103,7 @@ async def add_note(page: Page) -> Response:
 
 
 async def assign(page: Page) -> Response:
-    """The call is with this customer; with nobody, if none is named."""
+    """Sets the call's customer; with none named, clears it."""
     customer = str((await page.form()).get("customer", "")) or None
 
     def verb(session: Session) -> None:
@@ -116,7 +116,7 @@ async def assign(page: Page) -> Response:
 
 
 async def find(page: Page) -> Response:
-    """Customers of this name or number, to say that it is one of them."""
+    """Customers who match a name or number, to choose the call's customer from."""
     q = str((await page.form()).get("q", "")).strip()[:200]
     await page.read(partial(search.call, ref=page.id))
     region = page.services.settings.default_region

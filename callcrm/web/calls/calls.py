@@ -1,4 +1,4 @@
-"""All calls: figures, saved views, filters, one dense list, newest first."""
+"""The list of calls: figures, saved views, filters, and a page of rows, newest first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ MAX_QUERY = 200
 
 @dataclass(frozen=True, slots=True)
 class CallList:
-    """One page of the list, with what stands above it."""
+    """One page of the list, with the figures above it."""
 
     list_page: ListPage[Row]
     counts: CallCounts
@@ -46,13 +46,13 @@ class CallList:
 
 
 async def calls(page: Page) -> Response:
-    """The list that the URL asks for."""
+    """The list for the filters of the URL."""
     query = page.request.query_params
     return await _render(page, parse_filters(page.locale, query), page_request(query))
 
 
 async def find(page: Page) -> Response:
-    """The list with words to search for, which stand in no URL: they may be names and numbers."""
+    """The list for words that are searched for; they are posted, since a URL must hold no names or numbers."""
     form = {name: str(value) for name, value in (await page.form()).items()}
     q = form.get("q", "").strip()[:MAX_QUERY]
     filters = parse_filters(page.locale, form, q)
@@ -78,13 +78,13 @@ async def _render(page: Page, filters: CallFilters, turn: PageRequest) -> Respon
 
 
 def _newest(listed: CallList) -> str:
-    """What the newest call shown is known by, to ask for newer ones."""
+    """The cursor of the newest call shown, with which a page asks for newer ones; "" if none is shown."""
     calls = listed.list_page.rows
     return Cursor(calls[0].call.started_at, calls[0].call.id).to_cursor() if calls else ""
 
 
 def _options(page: Page) -> Mapping[str, object]:
-    """By filter: what it can be, as pairs of value and text."""
+    """By filter: its options, as pairs of value and text."""
     locale, flows = page.locale, page.services.runtime.flows
     languages = sorted({code for flow in flows.flows.values() for code in flow.languages})
     return {
@@ -135,7 +135,7 @@ def _call_list(session: Session, page: Page, filters: CallFilters, turn: PageReq
 
 
 def _figures(session: Session, page: Page) -> list[Figure]:
-    """What the nouns' measures came to in the last week, for supervisors."""
+    """The nouns' measures over the last week; for supervisors only."""
     if not page.user.supervises:
         return []
     measures = page.services.seams.measures.values()
@@ -143,7 +143,7 @@ def _figures(session: Session, page: Page) -> list[Figure]:
 
 
 async def new_calls(page: Page) -> Response:
-    """How many calls have come since the newest one shown."""
+    """How many calls have begun since the newest one shown."""
     query = page.request.query_params
     filters, mark = parse_filters(page.locale, query), page_request({"before": query.get("seen", "")}).place
     region, count = page.services.settings.default_region, 0
@@ -155,7 +155,7 @@ async def new_calls(page: Page) -> Response:
 
 
 async def row(page: Page) -> Response:
-    """One row as it is now."""
+    """One row, as it is now."""
 
     def verb(session: Session) -> Row:
         return rows(session, page.user, page.locale, [search.call(session, page.id)])[0]

@@ -1,4 +1,4 @@
-"""The filters of the list of calls, as a URL has them. Search words stand in none: they may be names."""
+"""The filters of the list of calls, from and to a URL. Search words are never in one: they may be names."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ MAX_LENGTH = 64
 
 @dataclass(frozen=True, slots=True)
 class CallFilters:
-    """The period, the filters' values as they stand in the URL, and the words, which never stand there."""
+    """The period, the other filters' values as in the URL, and the search words."""
 
     period: Period
     values: Mapping[str, str]
@@ -46,11 +46,11 @@ class CallFilters:
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether anything but the period narrows the list."""
+        """Whether any filter but the period is set."""
         return bool(self.values or self.q)
 
     def path(self, **more: str | None) -> str:
-        """The list with these filters changed."""
+        """The URL of the list with these filters changed."""
         query = {**self.query, **more}
         if query.get("when") == periods.TODAY:
             del query["when"]
@@ -59,7 +59,7 @@ class CallFilters:
 
     @property
     def call_query(self) -> CallQuery:
-        """The same as a question to the store."""
+        """The filters as a query of calls."""
         params = self.values
         outcome = params.get("outcome")
         return CallQuery(
@@ -79,7 +79,7 @@ class CallFilters:
 
 
 def parse_filters(locale: Locale, query: Mapping[str, str], q: str = "") -> CallFilters:
-    """The filters of a query; unknown parameters and values are ignored."""
+    """The filters in URL parameters; unknown names and values are ignored."""
     params = {name: query.get(name, "")[:MAX_LENGTH] for name in PARAMETERS}
     checks: dict[str, Sequence[str]] = {
         "outcome": (*Outcome, LOST),
@@ -97,7 +97,7 @@ def parse_filters(locale: Locale, query: Mapping[str, str], q: str = "") -> Call
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
-    """A saved view: a name for filters often wanted."""
+    """A named combination of filters; `current` if it is the one in use."""
 
     name: str
     path: str
@@ -108,7 +108,7 @@ class SavedView:
 def saved_views(
     locale: Locale, current: CallFilters, lost: int, voicemails: int, waited: int
 ) -> list[SavedView]:
-    """The views everybody has, with how many calls of today each shows."""
+    """The views that every user has, some with their count of today."""
     presets: tuple[tuple[str, dict[str, str], int | None], ...] = (
         (locale._("Today"), {}, None),
         (locale._("Lost today"), {"outcome": LOST}, lost),

@@ -1,4 +1,4 @@
-"""Which days a list is about: today, the week as this language counts it, or from one day to another."""
+"""Periods of days: today, the week of the reader's calendar, or between two days."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,9 @@ FIRST_GREGORIAN = 1700  # an earlier year is counted by the Jalali calendar, who
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From `since` on and before `until`; `first` and `last` as they were written, `fault` what is wrong."""
+    """The days a list covers: `since` <= time < `until`. `first` and `last` are the days as entered, `fault`
+    what is wrong with them.
+    """
 
     name: str
     since: datetime | None
@@ -26,7 +28,7 @@ class Period:
 
 
 def choices(locale: Locale) -> list[tuple[str, str]]:
-    """The periods to choose from, each with its name."""
+    """The periods to choose from: name and text."""
     return [
         (TODAY, locale._("Today")),
         ("yesterday", locale._("Yesterday")),
@@ -39,7 +41,7 @@ def choices(locale: Locale) -> list[tuple[str, str]]:
 
 
 def parse_period(locale: Locale, query: Mapping[str, str]) -> Period:
-    """The period of a query; today if it names none."""
+    """The period in URL parameters; today if they name none."""
     name, today = query.get("when") or TODAY, locale.today()
     if name == ALL:
         return Period(ALL, None, None)
@@ -86,7 +88,7 @@ def _day(text: str) -> date:
 
 
 def format_day(locale: Locale, day: date) -> str:
-    """A day as it is written into a field: 2026-11-22, or ۱۴۰۵/۰۹/۰۱."""
+    """A day as it is entered into a field: 2026-11-22, or ۱۴۰۵/۰۹/۰۱."""
     parts = in_calendar(day, locale.language)
     if locale.jalali:
         return locale.digits(f"{parts.year}/{parts.month:02}/{parts.day:02}")

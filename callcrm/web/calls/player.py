@@ -1,4 +1,4 @@
-"""Recordings on pages: their audio, and the player's line for each, or why there is nothing to hear."""
+"""The audio of recordings, and the row with their player."""
 
 from starlette.responses import Response
 
@@ -10,7 +10,7 @@ from callcrm.web.routes import get
 
 
 async def audio(page: Page) -> Response:
-    """The audio, whole or in part."""
+    """The audio, whole or a byte range."""
     try:
         answer = await audio_response(page.request, page.services, page.id, page.user.user_id, page.user.role)
     except Unsatisfiable as range_fault:
@@ -20,7 +20,7 @@ async def audio(page: Page) -> Response:
 
 
 async def player_row(page: Page) -> Response:
-    """The player's line alone, to put into a row."""
+    """The player of one recording, for htmx."""
     recording = await page.read(lambda session: playback(session, page.user.principal, page.locale, page.id))
     return page.show("calls/_player.html", recording=recording)
 

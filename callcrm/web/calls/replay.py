@@ -1,6 +1,6 @@
-"""A call drawn along one axis: menu, queue, a lane for each telephone, notes, and the two voices.
+"""The replay: a call drawn on one time axis, with the menu, the queue, a lane for each phone, and notes.
 
-Places and sizes are in hundredths of the axis, which begins with the call and runs left to right.
+Positions and sizes are in hundredths of the axis, which begins with the call and runs left to right.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ VOICES, TALL = 600, 44
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A stretch of a lane: `kind` is menu, wait, ring, won, talk or message."""
+    """A stretch of a lane; `kind` is menu, wait, ring, won, talk or message."""
 
     kind: str
     start: float
@@ -37,7 +37,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One line of the drawing; `seen` is where pops were looked at."""
+    """One line of the drawing; `seen` are the positions at which pops were seen."""
 
     name: str
     marks: tuple[Mark, ...] = ()
@@ -47,7 +47,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A note on the axis."""
+    """The position of a note."""
 
     number: int
     place: float
@@ -56,7 +56,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """The two sides of a recording, on the axis. `channel` is where each is in the file; None if mixed."""
+    """The waveform of a recording on the axis: for each line its name, path and channel; None if mixed."""
 
     start: float
     size: float
@@ -65,7 +65,7 @@ class Voices:
 
 @dataclass(frozen=True)
 class Replay:
-    """The drawing; `tape` is what the player plays, beginning at second `offset`."""
+    """The whole drawing; `tape` is the recording to play, which begins at second `offset`."""
 
     length: float
     ticks: tuple[tuple[float, float], ...]
@@ -83,7 +83,7 @@ class Replay:
 
 @dataclass
 class Axis:
-    """The time of a call, from its beginning."""
+    """The time axis of a call, from its beginning."""
 
     locale: Locale
     record: CallRecord
@@ -97,25 +97,25 @@ class Axis:
 
     @property
     def end(self) -> datetime:
-        """Where the axis ends."""
+        """The time at which the axis ends."""
         return self.record.call.started_at + timedelta(seconds=self.length)
 
     def place(self, moment: datetime) -> float:
-        """Where a moment is."""
+        """The position of a moment."""
         return min(100.0, 100 * self.record.after(moment) / self.length)
 
     def mark(self, kind: str, since: datetime, until: datetime | None, text: str, title: str = "") -> Mark:
-        """A stretch; its text only where there is room for it."""
+        """A stretch; with its text if that fits, else only a title."""
         start = self.place(since)
         size = max(MIN_WIDTH, self.place(until or self.end) - start)
         return Mark(kind, start, size, text if len(text) * LETTER_WIDTH + 2 < size else "", title or text)
 
     def lasts(self, since: datetime, until: datetime | None) -> str:
-        """How long a stretch is."""
+        """The length of a stretch, in words."""
         return self.locale.duration(((until or self.end) - since).total_seconds())
 
     def ticks(self) -> Iterator[tuple[float, float]]:
-        """The seconds to be written on the axis, and where."""
+        """The labelled seconds, each with its position."""
         step = next((step for step in TICK_STEPS if self.length / step <= MAX_TICKS), TICK_STEPS[-1])
         second = 0
         while second <= self.length - step / 4:
@@ -124,7 +124,7 @@ class Axis:
 
 
 def replay(locale: Locale, record: CallRecord, tapes: Sequence[Playback], now: datetime) -> Replay:
-    """The drawing of a call, with the first recording that can be heard."""
+    """The drawing of a call, with the first recording that can be played."""
     axis = Axis(locale, record, now)
     tape = next((tape for tape in tapes if tape.plays), None)
     lanes = [_menu(axis), *_queue(axis), *_telephones(axis)]
@@ -140,13 +140,13 @@ def replay(locale: Locale, record: CallRecord, tapes: Sequence[Playback], now: d
 
 
 def _turns(axis: Axis) -> list[Facts]:
-    """The caller's requests to the flow, in their order."""
+    """The call-flow requests of the caller, in their order."""
     facts = sorted((event.facts for event in axis.record.events), key=order_key)
     return [turn for turn in facts if turn.kind == REQUEST and not turn.screening and turn.received_at]
 
 
 def _menu(axis: Axis) -> Lane:
-    """What the caller heard and pressed, from one question to the next."""
+    """The lane of the menus, with the keys pressed."""
     marks = []
     for question, response in pairwise(_turns(axis)):
         if response.node and question.received_at and response.received_at:
@@ -157,7 +157,7 @@ def _menu(axis: Axis) -> Lane:
 
 
 def _queue(axis: Axis) -> Iterator[Lane]:
-    """How long they waited in which queue."""
+    """The lane of the queues, with the waits."""
     call = axis.record.call
     marks, since = [], None
     for turn in _turns(axis):
@@ -176,7 +176,7 @@ def _queue(axis: Axis) -> Iterator[Lane]:
 
 
 def _telephones(axis: Axis) -> Iterator[Lane]:
-    """A lane for each of our people who were rung, and for each other telephturn."""
+    """A lane for each agent who was rung, and for each other phone."""
     lanes: dict[str, list[Leg]] = {}
     for leg in axis.record.legs:
         lanes.setdefault(leg.agent_id or leg.target or "", []).append(leg)
@@ -195,7 +195,7 @@ def _name_of(axis: Axis, leg: Leg) -> str:
 
 
 def _leg(axis: Axis, leg: Leg) -> Iterator[Mark]:
-    """Ringing is dashed; where it was answered, the dash turns solid."""
+    """The marks of a leg: its ringing, and its conversation."""
     locale, call = axis.locale, axis.record.call
     if leg.rang_at:
         until = leg.answered_at or leg.ended_at or call.ended_at
@@ -222,7 +222,7 @@ def _pins(axis: Axis) -> Iterator[Pin]:
 
 
 def _offset(axis: Axis, tape: Playback) -> float:
-    """The second of the call at which a recording begins."""
+    """The second of the call at which the recording begins."""
     return round(min(axis.record.after(tape.began_at), max(0.0, axis.length - tape.seconds)), 1)
 
 

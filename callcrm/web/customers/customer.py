@@ -1,4 +1,4 @@
-"""One customer: what is to be known before speaking, and everything that passed between us."""
+"""The page of one customer: the profile and the timeline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from callcrm.web.security import PLAYER
 
 @dataclass(frozen=True, slots=True)
 class CustomerPage:
-    """All a customer's page tells; `mute` is why whoever looks can't ring anybody."""
+    """The content of a customer's page; `mute` says why the user can't place calls, "" if they can."""
 
     profile: CustomerProfile
     parts: Sequence[tuple[str, object]]
@@ -31,7 +31,7 @@ class CustomerPage:
 
 
 async def customer(page: Page) -> Response:
-    """The whole page."""
+    """The page."""
     turn, lists = page_request(page.request.query_params), timeline.views(page.services.seams.history_kinds)
     view = _view(page, lists)
 
@@ -53,7 +53,7 @@ async def customer(page: Page) -> Response:
 
 
 async def history(page: Page) -> Response:
-    """What happened before, to be put behind what is shown; or, `down` to a place, the newest anew."""
+    """The next page of the timeline, to be appended; with `down` the newest entries as far as that place."""
     lists, query = timeline.views(page.services.seams.history_kinds), page.request.query_params
     turn, down = page_request(query), page_request({"after": query.get("down", "")}).place
     view, newest = _view(page, lists), "after" not in query

@@ -1,4 +1,4 @@
-"""Customers: all of them, and those searched for."""
+"""The list of customers, and the search for them."""
 
 from sqlmodel import Session
 from starlette.responses import Response
@@ -15,7 +15,7 @@ MAX_QUERY = 200
 
 
 async def list_customers(page: Page) -> Response:
-    """All customers, whoever was in touch last first."""
+    """All customers, by last contact."""
     turn = page_request(page.request.query_params)
 
     def load(session: Session) -> tuple[list[Listed], list[CustomerRow]]:
@@ -34,7 +34,7 @@ async def list_customers(page: Page) -> Response:
 
 
 async def find(page: Page) -> Response:
-    """The customers whose name or numbers have this; what was searched for stands in no URL."""
+    """Customers whose name or numbers match; the words are posted, since a URL must hold no names."""
     q = str((await page.form()).get("q", "")).strip()[:MAX_QUERY]
     if not q:
         return page.redirect("/customers")

@@ -1,4 +1,4 @@
-"""A customer's form: a new one, or one to be changed. Whatever doesn't do, nothing written is lost."""
+"""The form for a new customer, or an existing one. Input that is refused is shown again unchanged."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from callcrm.web.routes import get, post
 
 @dataclass(slots=True)
 class Draft:
-    """A customer as a form has it; `faults` say by field what doesn't do."""
+    """The values of the form; `faults` says by field what is wrong."""
 
     id: str | None = None
     name: str = ""
@@ -36,7 +36,7 @@ class Draft:
 
     @classmethod
     def of_form(cls, form: FormData, customer_id: str | None = None) -> "Draft":
-        """What was sent."""
+        """The values that were sent."""
         name, numbers, language, tier, owner = (
             str(form.get(field_name, "")) for field_name in ("name", "numbers", "language", "tier", "owner")
         )
@@ -44,7 +44,7 @@ class Draft:
 
     @classmethod
     def of_customer(cls, locale: Locale, customer: Customer, numbers: list[str]) -> "Draft":
-        """What is there to be changed."""
+        """The values of an existing customer."""
         lines = "\n".join(locale.tel(number) for number in numbers)
         return cls(
             customer.id,
@@ -56,17 +56,17 @@ class Draft:
         )
 
     def fault(self, name: str) -> str:
-        """Why this field doesn't do; "" if it does."""
+        """What is wrong with this field; "" for nothing."""
         return self.faults.get(name, "")
 
     @property
     def lines(self) -> list[str]:
-        """The numbers as they were written, one a line."""
+        """The numbers as entered, one a line."""
         return [line.strip() for line in self.numbers.splitlines() if line.strip()]
 
     @property
     def changes(self) -> Changes:
-        """The same for the verbs."""
+        """The values as verbs take them."""
         return {
             "name": self.name,
             "phones": self.lines,
@@ -76,7 +76,7 @@ class Draft:
         }
 
     def check(self, locale: Locale, region: str) -> bool:
-        """Whether it will do, as far as can be told from it alone; if not, `faults` say why."""
+        """Whether the values are valid on their own; if not, sets `faults`."""
         if not self.name.strip():
             self.faults["name"] = locale._("A customer needs a name.")
         wrong = [line for line in self.lines if to_e164(line, region) is None]
@@ -86,13 +86,13 @@ class Draft:
         return not self.faults
 
     def refused(self, locale: Locale, refusal: Refused) -> None:
-        """What the store said against it."""
+        """Sets the fault of the field that a verb refused."""
         place = {"phones": "numbers"}.get(refusal.field or "", refusal.field or "name")
         self.faults[place] = error_pages.error_text(locale, refusal)
 
 
 async def render_form(page: Page, draft: Draft, status: int = 200) -> Response:
-    """The form; in place if a part was asked for."""
+    """The form as a page, or for htmx as a part."""
     owners = [(user.id, user.name) for user in await page.read(users.list_active_users)]
     part = page.request.headers.get("hx-request")
     return page.show(
@@ -111,7 +111,7 @@ def _languages(locale: Locale, draft: Draft) -> list[tuple[str, str]]:
 
 
 def _tiers(locale: Locale, draft: Draft) -> list[tuple[str, str]]:
-    """Ours, and the one this customer has from elsewhere."""
+    """The tiers to choose from, and this customer's own if it is another."""
     names = {"gold": locale._("Gold"), "silver": locale._("Silver"), "bronze": locale._("Bronze")}
     foreign = [] if draft.tier in ("", *names) else [(draft.tier, draft.tier)]
     return [*names.items(), *foreign]
@@ -123,18 +123,18 @@ async def new(page: Page) -> Response:
 
 
 async def new_with_number(page: Page) -> Response:
-    """The form with a number already in it, which is not to stand in an address."""
+    """A form with the number filled in; posted, since a URL must hold no numbers."""
     number = str((await page.form()).get("numbers", ""))[:LONGEST_RAW]
     return await render_form(page, Draft(numbers=page.locale.tel(number)))
 
 
 async def create(page: Page) -> Response:
-    """The new customer's page."""
+    """Creates the customer and goes to their page."""
     return await _store(page, Draft.of_form(await page.form()), customers.create)
 
 
 async def edit(page: Page) -> Response:
-    """The form with what is known of a customer."""
+    """A form with the customer's values."""
 
     def verb(session: Session) -> Draft:
         row = customers.get(session, page.id)
@@ -144,7 +144,7 @@ async def edit(page: Page) -> Response:
 
 
 async def save(page: Page) -> Response:
-    """The customer's page with what was changed."""
+    """Saves the customer and goes to their page."""
     draft = Draft.of_form(await page.form(), page.id)
     return await _store(page, draft, partial(customers.update, customer_id=page.id))
 

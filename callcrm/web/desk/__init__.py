@@ -1,1 +1,1 @@
-"""The agent's desk: who waits, the call, the notes, and what keeps them up to date."""
+"""The agent's desk: sidebar, call panel and notes panel, and the live stream that updates them."""

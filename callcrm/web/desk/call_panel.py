@@ -1,4 +1,4 @@
-"""The call panel: the call an agent has now, read from the store alone, so that all their screens agree."""
+"""The call panel: the agent's current call, from the store alone, so that all their windows agree."""
 
 from functools import partial
 
@@ -23,24 +23,24 @@ async def context(page: Page) -> dict[str, object]:
 
 
 async def call_panel(page: Page) -> Response:
-    """The panel, to be put in place of what it was."""
+    """The panel, for htmx."""
     return page.show("desk/panel/_call_panel.html", **await context(page))
 
 
 async def end_wrap_up(page: Page) -> Response:
-    """The agent is done with the last call."""
+    """Ends the agent's wrap-up."""
     await page.write(partial(states.finish_wrap_up, agent_id=page.user.user_id, now=page.now))
     return await call_panel(page)
 
 
 async def extend_wrap_up(page: Page) -> Response:
-    """The agent needs some more time with the last call."""
+    """Extends the agent's wrap-up by a minute."""
     await page.write(partial(states.extend_wrap_up, agent_id=page.user.user_id, now=page.now))
     return await call_panel(page)
 
 
 async def drop_leg(page: Page) -> Response:
-    """The call rings at a colleague next, or is hung up: for phones that this browser has no hand in."""
+    """Ends the agent's leg: declines a ringing call or hangs up, on a phone this browser does not control."""
     try:
         await hangup.drop_leg(page.services, page.id, page.user.user_id)
     except CallcrmError as fault:

@@ -1,4 +1,4 @@
-"""Ringing somebody from a page: our own phone first, then theirs."""
+"""Click-to-call on pages: it rings the agent first, then the number."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from callcrm.web.routes import post
 
 
 def cannot_call(session: Session, user: SignedInUser, locale: Locale, now: datetime) -> str:
-    """Why this user can't place a call just now; "" if they can."""
+    """Why this user can't place a call now; "" if they can."""
     try:
         agent, account = roster.get_agent(session, user.user_id)
     except NotFound:
@@ -30,7 +30,7 @@ def cannot_call(session: Session, user: SignedInUser, locale: Locale, now: datet
 
 
 async def place_call(page: Page) -> Response:
-    """One call: it rings whoever asked, and the number once they answer; the desk shows how it goes."""
+    """Places one call; the call panel then shows its progress."""
     to = str((await page.form()).get("to", ""))
     await click_to_call.place(page.services, to=to, agent_id=page.user.user_id, by=page.user.user_id)
     return page.redirect("/desk")

@@ -13,7 +13,7 @@ from callcrm.web.routes import get
 
 
 async def card(page: Page) -> Response:
-    """The card of whoever a call is with; who it is has to be said first where the number does not tell."""
+    """The card of the call's customer; without one, the form to identify the caller."""
     call = await page.read(partial(search.call, ref=page.id))
     customer_id = call.customer_id
     if customer_id is None:

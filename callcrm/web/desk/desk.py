@@ -1,4 +1,4 @@
-"""The desk: who waits, the call, the note. Three places that never move."""
+"""The desk: sidebar, call panel and notes panel."""
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -10,7 +10,7 @@ from callcrm.web.routes import get
 
 
 async def home(page: Page) -> Response:
-    """Where everybody begins: agents at their desk, others at the calls."""
+    """Redirects agents to the desk and others to the list of calls."""
     return page.redirect("/desk" if page.user.takes_calls else "/calls")
 
 

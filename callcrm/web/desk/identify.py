@@ -1,4 +1,4 @@
-"""Who is calling: one of several who share a number, somebody new, or somebody we know by another number."""
+"""Identifying the caller: one of several who share the number, a new customer, or one with a new number."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -19,7 +19,7 @@ MIN_QUERY = 2
 
 
 async def question(page: Page, call: Call) -> Response:
-    """The question who it is, as far as the number leaves it open."""
+    """The form to identify the caller, for what is known of their number."""
     if call.phone is None:
         return page.show("desk/identify/_withheld.html", call=call)
     phone = call.phone
@@ -40,12 +40,12 @@ async def _ask_for_name(page: Page, call: Call) -> Response:
 
 
 async def somebody_else(page: Page) -> Response:
-    """The question for a new name, of a caller who is none of those who share the number."""
+    """The form for a caller who is none of those who share the number."""
     return await _ask_for_name(page, await page.read(partial(search.call, ref=page.id)))
 
 
 async def choose_customer(page: Page) -> Response:
-    """One of those who share the number; or nobody, if that was a mistake."""
+    """Sets the call's customer; with none named, clears it."""
     customer = str((await page.form()).get("customer") or "") or None
     verb = partial(
         customer_assignment.assign_by_id,
@@ -59,7 +59,7 @@ async def choose_customer(page: Page) -> Response:
 
 
 async def add_customer(page: Page) -> Response:
-    """Somebody new."""
+    """Creates a customer with the caller's number."""
     form = await page.form()
     name, language = str(form.get("name") or ""), str(form.get("language") or "") or None
     verb = partial(
@@ -70,7 +70,7 @@ async def add_customer(page: Page) -> Response:
 
 
 async def add_number(page: Page) -> Response:
-    """Somebody we know, by a number we did not."""
+    """Adds the caller's number to an existing customer."""
     customer = str((await page.form()).get("customer") or "")
     _, linked = await page.write(
         partial(customer_assignment.add_number, call_id=page.id, customer_id=customer, editor=_editor(page))
@@ -80,7 +80,7 @@ async def add_number(page: Page) -> Response:
 
 
 async def find(page: Page) -> Response:
-    """Customers of this name or number, to say that it is one of them."""
+    """Customers who match a name or number, to choose from."""
     q = str((await page.form()).get("q") or "").strip()
     call = await page.read(partial(search.call, ref=page.id))
     region = page.services.settings.default_region
@@ -111,7 +111,7 @@ def _linked_message(page: Page, name: str, linked: int) -> str:
 
 
 def _done(page: Page, message: str) -> Response:
-    """The call panel has to be drawn anew; a toast says what else has changed."""
+    """Has the page load the call panel again; shows the message as a toast."""
     if not page.request.headers.get("hx-request"):
         return page.redirect("/desk")
     response = page.show("desk/identify/_identified.html", message=message)

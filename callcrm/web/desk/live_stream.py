@@ -1,7 +1,7 @@
-"""What is new for whoever is signed in: as a stream, or asked for again and again where none can be had.
+"""Live events for pages: as server-sent events, or polled where a stream is not possible.
 
-Both tell kinds and ids alone. What a screen then shows it fetches by the ordinary routes, so that every
-screen shows what its user may see, and one that was away shows in the end what all others do.
+Both carry kinds and ids alone. Pages load what they show by the ordinary routes, so that each shows what its
+user may see, and one that was disconnected catches up.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ KEEPALIVE_EVENT = "event: pulse\ndata: 1\n\n"
 
 
 class OpenStreams:
-    """The background work of streams, for as long as any is open. One for a running app."""
+    """Background work that runs while any stream is open. One for a running app."""
 
     def __init__(self, web: WebContext) -> None:
         self.board, self._sessions = web.shared(WaitingBoard), web.shared(StreamSessions)
@@ -53,7 +53,7 @@ class OpenStreams:
 
 
 async def stream(page: Page) -> Response:
-    """Server-sent events until the session ends."""
+    """Server-sent events until the login session ends."""
     if page.request.method == "HEAD":
         return Response(headers=HEADERS, media_type=MEDIA_TYPE)
     return EventStream(_events(page), page.clock)
@@ -80,12 +80,12 @@ async def _events(page: Page) -> AsyncGenerator[str]:
 
 
 def _after(page: Page) -> str | None:
-    """What the client got last: as a browser says by itself, or, at its first try, as the page was told."""
+    """The Last-Event-ID: from the header, or on a page's first connection from the query."""
     return page.request.headers.get("last-event-id") or page.request.query_params.get("after")
 
 
 async def _hello(page: Page, after: str | None) -> str:
-    """From now on nothing is missed: where to go on from, and who waits now."""
+    """The first event: from here on nothing is missed. With the id to resume from and the waiting callers."""
     mark = page.services.hub.last_event_id
     begin = "" if parse_seen_ids(after) or not mark else f"id: {mark}\n"
     waiting = await page.web.shared(WaitingBoard).text(page.locale.language)
@@ -105,7 +105,7 @@ def _waiting_event(html: str) -> str:
 
 
 async def changes(page: Page) -> Response:
-    """The same since a mark, and who waits if that has changed; for those who can have no stream."""
+    """Events since the mark `after`, as JSON; and the waiting callers if they differ from `drawn`."""
     query, user = page.request.query_params, page.user
     items, mark = await page.services.hub.missed_since(
         user.user_id, supervisor=user.supervises, after=query.get("after")

@@ -1,4 +1,4 @@
-"""The notes panel: one sheet a call, with the lines written so far and the one being written."""
+"""The notes panel: one sheet for each call."""
 
 from functools import partial
 from typing import Any
@@ -23,7 +23,7 @@ async def context(page: Page) -> dict[str, Any]:
 
 
 async def notes_panel(page: Page) -> Response:
-    """The panel as the store knows it; what is being typed is known to the page alone."""
+    """The panel as stored; text that is being typed is in the page alone."""
     return page.show("desk/notes/_notes_panel.html", **await context(page))
 
 

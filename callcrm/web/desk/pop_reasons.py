@@ -1,4 +1,4 @@
-"""Why did I get no pop? The calls of the last hours that could have come, each with its reason."""
+"""Why did I get no pop? The calls of the last hours that could have popped, each with its reason."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from callcrm.web.routes import get
 
 @dataclass(frozen=True, slots=True)
 class ReasonRow:
-    """One call and the sentence that says why; `tone` is the colour of its badge."""
+    """One call and its reason in a sentence; `tone` is the colour of its badge."""
 
     reason: Reason
     caller: Markup
@@ -32,13 +32,13 @@ class ReasonRow:
 
 
 class ReasonNarrator:
-    """Puts the reasons into sentences."""
+    """Puts reasons into sentences."""
 
     def __init__(self, locale: Locale) -> None:
         self._locale = locale
 
     def row(self, reason: Reason) -> ReasonRow:
-        """One call with its reason."""
+        """The row of one reason."""
         tone, badge = self._badge(reason)
         return ReasonRow(reason, self._caller(reason), self._sentence(reason), tone, badge)
 
@@ -117,7 +117,7 @@ class ReasonNarrator:
 
 
 async def pop_reasons_page(page: Page) -> Response:
-    """An agent's own calls, or for supervisors anybody's."""
+    """The page for the signed-in agent, or for supervisors of any agent; Forbidden otherwise."""
     agent_id = page.request.query_params.get("agent") or page.user.user_id
     if agent_id != page.user.user_id and not page.user.supervises:
         raise Forbidden("Whose pops came is theirs, or a supervisor's, to see.")

@@ -1,4 +1,4 @@
-"""What the page itself reports: that a pop arrived and was seen, and that its softphone can be rung."""
+"""Reports of the page's script: receipts of pops, and the lease of its softphone."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ GONE = ("false", "no", "0")
 
 
 async def receipt(page: Page) -> Response:
-    """The signed-in agent's latest pop of the call stands on their page, or could be seen there."""
+    """Records that the agent's latest pop of the call was delivered to the page, or seen."""
     kind = page.request.path_params["kind"]
     if kind not in pops.RECEIPTS:
         raise NotFound("There is no such receipt.")
@@ -26,7 +26,7 @@ async def receipt(page: Page) -> Response:
 
 
 async def lease(page: Page) -> Response:
-    """The softphone is there for some seconds more, or gone."""
+    """Renews the lease of the agent's softphone, or ends it."""
     gone = (await page.form()).get("up") in GONE
     verb = softphone.unregister if gone else softphone.register
     await page.write(partial(verb, agent_id=page.user.user_id, now=page.now))

@@ -1,4 +1,4 @@
-"""The sidebar: an agent's own state, who waits, what is due, and what today came to."""
+"""The sidebar: the agent's state, waiting callers, due promises, today's figures."""
 
 from collections.abc import Sequence
 from datetime import datetime, time
@@ -17,7 +17,7 @@ from callcrm.web.routes import get, post
 
 
 async def context(page: Page) -> dict[str, object]:
-    """The context of the sidebar's templates, but for who waits."""
+    """The context of the sidebar's templates, waiting callers aside."""
     midnight = datetime.combine(page.locale.today(), time(), page.locale.zone)
 
     def verb(session: Session) -> tuple[AgentStatus | None, Sequence[DuePromise], Today]:
@@ -37,22 +37,22 @@ async def _part(name: str, page: Page) -> Response:
 
 
 async def state(page: Page) -> Response:
-    """The agent's own state."""
+    """The agent's state, for htmx."""
     return await _part("desk/sidebar/_agent_state.html", page)
 
 
 async def due_part(page: Page) -> Response:
-    """What is due."""
+    """The due promises, for htmx."""
     return await _part("desk/sidebar/_due.html", page)
 
 
 async def today_part(page: Page) -> Response:
-    """What today came to."""
+    """Today's figures, for htmx."""
     return await _part("desk/sidebar/_today.html", page)
 
 
 async def choose_state(page: Page) -> Response:
-    """The state the agent chose: now, or after the call that has them."""
+    """Sets the agent's state: now, or after the call that has claimed them."""
     wanted = str((await page.form()).get("state"))
     verb = partial(states.set_state, agent_id=page.user.user_id, state=wanted, now=page.now)
     await page.write(verb)
@@ -60,7 +60,7 @@ async def choose_state(page: Page) -> Response:
 
 
 async def keep_promise(page: Page) -> Response:
-    """The promise was kept: somebody did what was owed."""
+    """Closes a due promise as kept."""
 
     def verb(session: Session) -> None:
         if page.id not in {

@@ -1,4 +1,4 @@
-"""Who waits, drawn once for all screens of a language, and shown to them at most once a second."""
+"""The list of waiting callers: rendered once for each language, and sent to streams at most once a second."""
 
 import asyncio
 from contextlib import suppress
@@ -36,14 +36,14 @@ class WaitingBoard:
         web.services.hub.observe(self._on_announcement)
 
     async def text(self, language: str) -> str:
-        """The list as it is, or was a second ago."""
+        """The list as HTML, at most a second old."""
         async with self._refreshing:
             if self._refreshed_at is None or self._clock.monotonic() - self._refreshed_at > MIN_INTERVAL:
                 await self._refresh()
         return self._text(language)
 
     async def keep_fresh(self) -> None:
-        """Look when it may have changed, and show what has to the streams of each language."""
+        """Renders the list when calls change, and sends it to the streams of each language."""
         while True:
             with suppress(TimeoutError):
                 async with self._clock.timeout(MAX_AGE):
@@ -83,12 +83,12 @@ class WaitingBoard:
 
 
 def topic_of(language: str) -> str:
-    """The topic of streams that are shown the list in this language."""
+    """The topic of the streams that are sent the list in this language."""
     return f"{WAITING}:{language}"
 
 
 async def waiting(page: Page) -> Response:
-    """The list as a part, for a screen that speaks another language than the one that is told."""
+    """The list as HTML, for a page in another language than its stream's."""
     return HTMLResponse(await page.web.shared(WaitingBoard).text(page.locale.language))
 
 

@@ -1,4 +1,4 @@
-"""How a call ended, and what was promised in it."""
+"""Wrap-up: the disposition of a call, and promises given on it."""
 
 from functools import partial
 
@@ -30,7 +30,7 @@ def _dispose(session: Session, call_id: str, code: str | None) -> None:
 
 
 async def promise(page: Page) -> Response:
-    """Something promised to whom the call is with, to be kept by whoever promised it."""
+    """Gives a promise to the call's customer, owned by the agent."""
     form, owner = await page.form(), page.user.user_id
     what, (choice, day, at) = (
         str(form.get("what", "")),

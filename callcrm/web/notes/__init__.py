@@ -1,1 +1,1 @@
-"""Notes as parts of any page, and saved as they are typed."""
+"""Notes as parts of pages, and saving them while they are typed."""

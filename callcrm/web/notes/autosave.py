@@ -1,4 +1,4 @@
-"""Notes saved as they are typed: the text comes as it is, what else is to be known stands in the query."""
+"""Saving a note while it is typed: the body of the request is its text, the query everything else."""
 
 from datetime import timedelta
 from functools import partial
@@ -21,7 +21,7 @@ MAX_COUNT = 2**31 - 1
 
 
 async def save(page: Page) -> Response:
-    """The note as far as it is typed; 409 brings what somebody else saved meanwhile."""
+    """Saves the note; 409 with the stored text if somebody else saved it meanwhile."""
     try:
         draft = _draft(page.request, _text(await page.request.body()))
         verb = partial(_save, note_id=page.id, draft=draft, page=page)

@@ -1,4 +1,4 @@
-"""Notes as parts of any page: shown, finished, pinned, changed by whoever wrote them."""
+"""Notes as parts of pages: shown, edited, finished, pinned."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,18 +15,18 @@ from callcrm.web.routes import get, post
 
 
 def note_origin(session: Session, note: Note) -> datetime | None:
-    """What the seconds of a note on a call are counted from: the answer, if there was one."""
+    """The time that a note's offset counts from: the call's answer, else its beginning."""
     call = session.get(Call, note.call_id) if note.call_id else None
     return (call.answered_at or call.started_at) if call else None
 
 
 async def show(page: Page) -> Response:
-    """The note, as a part."""
+    """The note."""
     return await _render(page, partial(notes.note, note_id=page.id))
 
 
 async def edit(page: Page) -> Response:
-    """The note as a field to write in, for whoever wrote it."""
+    """The note as an editable field, for its author; Forbidden for others."""
     note = await page.read(partial(notes.note, note_id=page.id))
     if note.author_id != page.user.user_id:
         raise Forbidden("Only who wrote a note may change it.")
@@ -34,24 +34,24 @@ async def edit(page: Page) -> Response:
 
 
 async def finish(page: Page) -> Response:
-    """The note, written to its end."""
+    """Finishes the note."""
     return await _render(
         page, partial(call_notes.finish, note_id=page.id, author=page.user.principal, now=page.now)
     )
 
 
 async def pin(page: Page) -> Response:
-    """The note, on its customer's card from now on."""
+    """Pins the note to its customer's card."""
     return await _render(page, partial(call_notes.pin, note_id=page.id, by=page.user.name, now=page.now))
 
 
 async def unpin(page: Page) -> Response:
-    """The note, no longer on its customer's card."""
+    """Unpins the note."""
     return await _render(page, partial(call_notes.pin, note_id=page.id, by=None, now=page.now))
 
 
 async def add(page: Page) -> Response:
-    """A note on a customer, written in one go."""
+    """Adds a note on a customer."""
     body = str((await page.form()).get("body", ""))
     who = page.user
     verb = partial(

@@ -1,1 +1,1 @@
-"""The living page of parts: what pages are made of, in every state."""
+"""The catalogue of page parts."""

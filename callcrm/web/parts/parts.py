@@ -1,4 +1,4 @@
-"""The living page of parts: everything pages are made of, in every state, for developers."""
+"""The catalogue of page parts, each in every state, for developers."""
 
 import re
 from functools import cache
@@ -18,12 +18,12 @@ SYMBOL = re.compile(r'<symbol id="i-([a-z-]+)"')
 
 @cache
 def icons() -> list[str]:
-    """The name of every icon of the sprite that set-up made; none in a checkout without set-up."""
+    """The names of the sprite's icons; empty in a checkout that was not set up."""
     return SYMBOL.findall(SPRITE.read_text(encoding="utf-8")) if SPRITE.exists() else []
 
 
 async def parts(page: Page) -> Response:
-    """Every part in every state."""
+    """The catalogue."""
     written, pinned = samples.notes(page.now)
     return page.show(
         "parts/parts.html",

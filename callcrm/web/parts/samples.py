@@ -1,4 +1,4 @@
-"""Invented people, calls and recordings, to draw every part in every state from."""
+"""Invented data with which the catalogue shows every part in every state."""
 
 import math
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def mina(now: datetime) -> Customer:
 
 
 def dov(now: datetime) -> Customer:
-    """Somebody who shares her number."""
+    """A customer who shares her number."""
     made = now - timedelta(days=700)
     return Customer(
         id="cus_other", name="Dov Halloran", search_text="dov halloran", created_at=made, updated_at=made
@@ -37,7 +37,7 @@ def sara(now: datetime) -> User:
 
 
 def call(now: datetime, **changed: Any) -> Call:
-    """A call that rings."""
+    """A ringing call."""
     values: dict[str, Any] = {
         "id": "call_sample", "carrier_sid": "CA0", "direction": Direction.INBOUND, "from_raw": PHONE,
         "from_e164": PHONE, "to_e164": OWN, "phone": PHONE, "state": CallState.IN_PROGRESS, "queue": "sales",
@@ -48,7 +48,7 @@ def call(now: datetime, **changed: Any) -> Call:
 
 
 def notes(now: datetime) -> tuple[Note, Note]:
-    """One as it was written, one that is pinned."""
+    """An ordinary note and a pinned one."""
     written = Note(
         id="note_sample", author_id="user_sample", author="Sara Kovac", search_text="",
         body="Asked to move her pick-up to Friday.\nMornings are best.",
@@ -63,7 +63,7 @@ def notes(now: datetime) -> tuple[Note, Note]:
 
 
 def playbacks(now: datetime) -> dict[str, Playback]:
-    """A recording to hear, and two there is nothing to hear of yet."""
+    """A recording that can be played, and two that can't."""
     wave = [[int(45 + 40 * math.sin(n / 9 + side) * math.sin(n / 31)) for n in range(240)] for side in (0, 2)]
 
     def recording(status: str, why: str = "", peaks: list[list[int]] | None = None) -> Playback:
@@ -77,7 +77,7 @@ def playbacks(now: datetime) -> dict[str, Playback]:
 
 
 def candidates(now: datetime) -> list[Candidate]:
-    """Two who share a number."""
+    """Two candidates."""
     return [
         Candidate(mina(now), 3, now - timedelta(days=1), main=True),
         Candidate(dov(now), 0, None, main=False),

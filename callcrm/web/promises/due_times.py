@@ -1,4 +1,4 @@
-"""By when a promise is due, as one says it on the telephone: in an hour, today, tomorrow, on a day."""
+"""Due times of promises to choose from: in an hour, today, tomorrow, on a day."""
 
 import re
 from datetime import date, datetime, time, timedelta
@@ -12,7 +12,7 @@ CLOCK = re.compile(r"(\d{1,2}):(\d{2})")  # \d are the digits of every script
 
 
 def choices(locale: Locale, now: datetime) -> list[tuple[str, str]]:
-    """What is offered, with the hour that each means."""
+    """The choices, each with the time it means."""
     offered = (
         ("hour", locale._("In an hour, at %(time)s", time=locale.time(now + timedelta(hours=1)))),
         ("today", locale._("Today by %(time)s", time=locale.time(_today(locale, now)))),
@@ -23,13 +23,13 @@ def choices(locale: Locale, now: datetime) -> list[tuple[str, str]]:
 
 
 def days(locale: Locale, now: datetime) -> list[tuple[str, str]]:
-    """The next days, each by its date and its name."""
+    """The next days: date and name."""
     first = locale.local(now).date()
     return [(day.isoformat(), locale.date(day)) for day in (first + timedelta(n) for n in range(DAYS_AHEAD))]
 
 
 def due_at(locale: Locale, choice: str, day: str, clock: str, now: datetime) -> datetime:
-    """The moment that was chosen; the day and the time of day count for `day` alone."""
+    """The time that was chosen; `day` needs the day and the time of day as well."""
     if choice == "hour":
         return now + timedelta(hours=1)
     if choice == "today":

@@ -1,4 +1,4 @@
-"""What we owe: late first, then by due time; kept, dropped, given to somebody else or another hour."""
+"""Promises: the worklist, by due time, and what can be done with each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ WHOSE = ("mine", worklist.NOBODY, "all")
 
 @dataclass(frozen=True, slots=True)
 class PromisesPage:
-    """A page of what is owed; `mute` is why whoever looks can't ring anybody."""
+    """A page of promises; `mute` says why the user can't place calls, "" if they can."""
 
     list_page: ListPage[PromiseRow]
     tally: Mapping[str, int]
@@ -33,7 +33,7 @@ class PromisesPage:
 
 
 async def promises_page(page: Page) -> Response:
-    """What is owed, by whom and in which state is asked for."""
+    """The promises of the owner and state in the URL."""
     query, turn = page.request.query_params, page_request(page.request.query_params)
     state, whose = _state_filter(query.get("state")), _owner_filter(page)
     owner = {"mine": page.user.user_id, worklist.NOBODY: worklist.NOBODY}.get(whose)
@@ -73,14 +73,14 @@ async def overdue_count(page: Page) -> Response:
 
 
 async def show(page: Page) -> Response:
-    """One promise as it stands in the list."""
+    """One promise as a row."""
     if not page.request.headers.get("hx-request"):
         return page.redirect("/promises?whose=all")
     return await _row(page, partial(promises.get, promise_id=page.id))
 
 
 async def edit(page: Page) -> Response:
-    """One promise, to be given to somebody or another hour."""
+    """The form for another owner or due time."""
     if not page.request.headers.get("hx-request"):
         return page.redirect("/promises?whose=all")
 
@@ -98,7 +98,7 @@ async def edit(page: Page) -> Response:
 
 
 async def arrange(page: Page) -> Response:
-    """The promise with its new owner and hour."""
+    """Sets the promise's owner and due time."""
     form, by = await page.form(), page.user.user_id
     owner = str(form.get("owner", "")) or None
 
@@ -110,18 +110,18 @@ async def arrange(page: Page) -> Response:
 
 
 def _due(page: Page, form: FormData) -> datetime | None:
-    """The hour that was chosen; None to leave it."""
+    """The due time that was chosen; None to keep it."""
     choice, day, at = (str(form.get(name, "")) for name in ("due", "day", "at"))
     return due_times.due_at(page.locale, choice, day, at, page.now) if choice else None
 
 
 async def kept(page: Page) -> Response:
-    """The promise, kept."""
+    """Closes the promise as kept."""
     return await _close(page, PromiseState.KEPT, page.locale._("Kept."))
 
 
 async def drop(page: Page) -> Response:
-    """The promise, dropped: nobody is going to keep it."""
+    """Closes the promise as dropped."""
     return await _close(page, PromiseState.DROPPED, page.locale._("Dropped."))
 
 
@@ -131,14 +131,14 @@ async def _close(page: Page, state: PromiseState, message: str) -> Response:
 
 
 async def reopen(page: Page) -> Response:
-    """The promise as if nobody had closed it."""
+    """Undoes the closing by hand."""
     return await _row(page, partial(promises.reopen, promise_id=page.id), page.locale._("Open again."))
 
 
 async def _row(
     page: Page, verb: Callable[[Session], Promise], message: str = "", undo: bool = False
 ) -> Response:
-    """The promise's row after the verb, with what was done in a toast; without a script, the page."""
+    """The promise's row after the verb, with a toast; without htmx, a redirect to the list."""
 
     def both(session: Session) -> tuple[PromiseRow, str, int]:
         promise = verb(session)

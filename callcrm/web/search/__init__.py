@@ -1,1 +1,1 @@
-"""The page that finds anything."""
+"""The search page."""

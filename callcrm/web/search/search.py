@@ -1,4 +1,4 @@
-"""The page that finds anything, by a few words or digits that stand in no address."""
+"""The search page. The words are posted: a URL must hold no names or numbers."""
 
 from functools import partial
 
@@ -12,12 +12,12 @@ MAX_QUERY = 200
 
 
 async def search_page(page: Page) -> Response:
-    """What can be found, for whoever comes without words."""
+    """The empty page."""
     return page.show("search/search.html", q="", results=None)
 
 
 async def find(page: Page) -> Response:
-    """What has these words, or these digits."""
+    """The page with the results."""
     q = str((await page.form()).get("q", "")).strip()[:MAX_QUERY]
     if not q:
         return await search_page(page)

@@ -1,1 +1,1 @@
-"""Signing in and out, one's own account, and pages for whoever is not signed in."""
+"""Signing in and out, the user's own account, and pages without sign-in."""

@@ -1,4 +1,4 @@
-"""One's own page: how callcrm looks and speaks, the password, and where one is signed in."""
+"""The user's account: preferences, password, and login sessions."""
 
 from functools import partial
 from typing import Any
@@ -43,7 +43,7 @@ async def _account_page(page: Page, status: int = 200, problem: str = "") -> Res
 
 
 async def set_language(page: Page) -> Response:
-    """Another language, and back to where it was asked for."""
+    """Sets the user's language and returns to the page they came from."""
     form = await page.form()
     language = text_of(form, "language")
     await page.write(partial(users.set_preferences, user_id=page.user.user_id, language=language))
@@ -51,7 +51,7 @@ async def set_language(page: Page) -> Response:
 
 
 async def set_preferences(page: Page) -> Response:
-    """Language, theme and keys as one likes them."""
+    """Sets language, theme and keyboard shortcuts."""
     form = await page.form()
     verb = partial(
         users.set_preferences,
@@ -65,7 +65,7 @@ async def set_preferences(page: Page) -> Response:
 
 
 async def change_password(page: Page) -> Response:
-    """Another password: every session is over, and a new one begins here."""
+    """Sets the user's password; all sessions end, and a new one begins in this browser."""
     form = await page.form()
     me = await page.read(partial(users.get_user, user_id=page.user.user_id))
     keys = login_throttle.throttle_keys(me.id, "me", None)[:1]
@@ -87,7 +87,7 @@ async def change_password(page: Page) -> Response:
 
 
 async def end_session(page: Page) -> Response:
-    """One of one's other sessions is over."""
+    """Ends one other session of the user."""
     if page.id == page.user.session_id:
         raise Conflict("this is the session you are using: sign out instead")
     await page.write(partial(sessions.end_session, session_id=page.id, user_id=page.user.user_id))
@@ -95,7 +95,7 @@ async def end_session(page: Page) -> Response:
 
 
 async def end_other_sessions(page: Page) -> Response:
-    """All of one's other sessions are over."""
+    """Ends all other sessions of the user."""
     await page.write(partial(sessions.end_all_sessions, user_id=page.user.user_id, but=page.user.session_id))
     return page.redirect("/me?done=ended")
 

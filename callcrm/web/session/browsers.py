@@ -1,4 +1,4 @@
-"""A browser as people call it: Firefox on Linux."""
+"""The name of a browser from its User-Agent: Firefox on Linux."""
 
 from callcrm.i18n.locale import Locale
 
@@ -21,7 +21,7 @@ SYSTEMS = (
 
 
 def browser(locale: Locale, agent: str) -> str:
-    """What a browser calls itself, made short; one that says nothing known is said to be another."""
+    """The browser and its system in words; unknown ones as another browser."""
     name = next((name for mark, name in BROWSERS if mark in agent), "")
     system = next((name for mark, name in SYSTEMS if mark in agent), "")
     if name and system:

@@ -1,4 +1,4 @@
-"""Where a request comes from, as far as that can be known: for counting, never for trusting."""
+"""The address of a request's client, for rate limits only: it can be forged."""
 
 from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -10,7 +10,7 @@ IPV6_PREFIX = 64  # bits of an IPv6 address that one customer of a provider has 
 
 
 def client_ip_of(request: Request, settings: Settings) -> str:
-    """The address of the client: of the last hop that is no proxy of ours, IPv6 cut to its /64."""
+    """The client's address: the last hop that is not a trusted proxy; IPv6 as its /64 network."""
     hops = [word.strip() for word in request.headers.get("x-forwarded-for", "").split(",") if word.strip()]
     address = request.client.host if request.client else ""
     while hops and _is_trusted(address, settings):

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 async def login_page(request: Request) -> Response:
-    """The form to sign in with; whoever is signed in already goes on."""
+    """The login form; a signed-in user is redirected."""
     web = web_of(request)
     try:
         if await _is_signed_in(request, web):
@@ -64,7 +64,7 @@ def _next(request: Request) -> str:
 
 
 async def sign_in(request: Request) -> Response:
-    """A session for whoever knows the password."""
+    """Signs in with address and password."""
     web, form = web_of(request), await request.form()
     email, password = signed_out.text_of(form, "email").strip(), signed_out.text_of(form, "password")
     refuse = partial(_form, request, web, email=email)
@@ -111,7 +111,7 @@ def _known_browser(request: Request, web: WebContext) -> str:
 
 
 async def admit(request: Request, web: WebContext, user_id: str, path: str) -> Response:
-    """The way in, with a session of its own: one that the browser brought along is over."""
+    """A redirect with the cookie of a new session; a session that the browser had before is ended."""
     services, now = web.services, web.services.clock.now()
     known_browser = _known_browser(request, web) or new_secret()
     begin = partial(
@@ -135,7 +135,7 @@ async def admit(request: Request, web: WebContext, user_id: str, path: str) -> R
 
 
 async def sign_out(page: Page) -> Response:
-    """The session is over, here and at the server; an agent signed in nowhere else goes offline."""
+    """Ends the session; an agent with no other session goes offline."""
     await page.write(
         partial(login.sign_out, session_id=page.user.session_id, user_id=page.user.user_id, now=page.now)
     )

@@ -1,4 +1,4 @@
-"""Passwords are costly to check on purpose: a few at a time, in threads, and no long queue for it."""
+"""Password hashing for pages: slow by design, so a few at a time in threads, with a short queue."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ def _verify(password: str, hashed: str | None) -> bool:
 
 
 class Passwords:
-    """The one place where the pages check and hash passwords."""
+    """Checks and hashes passwords for all pages."""
 
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
@@ -35,14 +35,14 @@ class Passwords:
         self._pending = 0
 
     async def verify(self, password: str, hashed: str | None) -> bool:
-        """Whether this is the password; it takes as long where there is none."""
+        """Whether the password matches the hash; takes as long if there is no hash."""
         acceptable = len(password) <= passwords.MAX_LENGTH and is_storable(password)
         async with self._slot():
             correct = await self._threads.run(_verify, password if acceptable else "", hashed)
         return correct and acceptable and hashed is not None
 
     async def hashed(self, password: str) -> str:
-        """What is stored of a password; Refused if it is too short or too long."""
+        """The hash to store; Refused for a password too short or too long."""
         async with self._slot():
             return await self._threads.run(passwords.hash_password, password)
 

@@ -1,4 +1,4 @@
-"""The page behind a one-time link, where somebody sets their password and is signed in."""
+"""The page behind a password link."""
 
 from functools import partial
 
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 async def set_password_page(request: Request) -> Response:
-    """The form; looking at it leaves the link good."""
+    """The form; opening it does not use up the link."""
     web = web_of(request)
     try:
         name = await _user_name(request, web)
@@ -48,7 +48,7 @@ def _link_error(request: Request, web: WebContext, fault: CallcrmError) -> Respo
 
 
 async def set_password(request: Request) -> Response:
-    """The password is set, every earlier session is over, and a new one begins."""
+    """Sets the password, ends all sessions and begins a new one."""
     web, form = web_of(request), await request.form()
     try:
         name = await _user_name(request, web)

@@ -1,4 +1,4 @@
-"""Live streams end with the login session they were opened by."""
+"""Ends live streams whose login session has ended."""
 
 from contextlib import suppress
 from functools import partial
@@ -13,14 +13,14 @@ CHECK_INTERVAL = 10.0  # seconds; sessions also end by age, or with a user who i
 
 
 class StreamSessions:
-    """Ends streams: at once when the end of a session is announced, else at the next check."""
+    """Ends streams when the end of their session is announced, or at the next check."""
 
     def __init__(self, web: WebContext) -> None:
         self._services = web.services
         web.services.hub.observe(self._on_announcement)
 
     async def watch(self) -> None:
-        """Checks every few seconds the sessions of all open streams, in one query."""
+        """Checks the sessions of all open streams every few seconds, in one query."""
         while True:
             await self._services.clock.sleep(CHECK_INTERVAL)
             with suppress(Unavailable):

@@ -1,1 +1,1 @@
-"""Settings: users, queues, and our numbers."""
+"""Settings pages: users, queues, and our numbers."""

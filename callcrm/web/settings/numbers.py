@@ -1,4 +1,4 @@
-"""Settings: our numbers, what answers them and when, and what the carrier is to be told."""
+"""Settings of our numbers: their flows and hours, and the URLs to configure at the carrier."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ MAX_HOLIDAYS = 6  # holidays to come that are shown
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of the week as people read it."""
+    """A weekday's opening hours in words."""
 
     name: str
     open: str
@@ -32,7 +32,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class AnsweringFlow:
-    """A flow and the numbers it answers; its hours in words."""
+    """A flow with the numbers it answers, and its hours in words."""
 
     flow: Flow
     numbers: list[str]
@@ -44,7 +44,7 @@ class AnsweringFlow:
 
 
 async def numbers(page: Page) -> Response:
-    """The page; all of it is in memory."""
+    """The page; it is made from memory."""
     settings, flows = page.services.settings, page.services.runtime.flows
     answering = [_answering(page, flow) for flow in flows.flows.values() if flow.answers]
     return page.show(
@@ -96,7 +96,7 @@ def _clock(locale: Locale, minute: int) -> str:
 
 
 def _faults(locale: Locale, settings: Settings, named: list[str]) -> Iterator[str]:
-    """What can be seen from here of what `callcrm doctor` would say."""
+    """Faults of the configuration that `callcrm doctor` would report too."""
     url, host = settings.public_url, urlsplit(settings.public_url).hostname
     ours = urlsplit(settings.carrier_api_url).hostname in LOOPBACK
     if host in LOOPBACK and not ours:

@@ -1,4 +1,4 @@
-"""Settings: who serves which queue, and what they can do."""
+"""Settings of agents: the queues they serve, their skills and languages."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -23,9 +23,9 @@ AT_WORK = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentSt
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue and how it stands with it now: who waits, who could be rung at once, who is at work.
+    """A queue as it is now: waiting callers, agents available and agents signed on.
 
-    `ring_seconds` is None for one that no flow leads to any more.
+    `ring_seconds` is None if no flow leads to it any more.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Queue:
 
 
 async def queues(page: Page) -> Response:
-    """Agents by queues."""
+    """The page: agents by queues."""
     rows, listed = await page.read(partial(_all, page=page))
     return page.show("settings/queues/queues.html", agents=rows, queues=listed)
 
@@ -64,7 +64,7 @@ def _queues(session: Session, page: Page) -> list[Queue]:
 
 
 async def update_agent(page: Page) -> Response:
-    """One agent's row, kept as it was sent; what could not be kept says why in the row."""
+    """Saves one agent's row; a value that is refused is shown again with the reason."""
     form, fault = await page.form(), None
     chosen = [str(queue) for queue in form.getlist("queue")]
     changes: dict[str, object] = {name: split(text_of(form, name)) for name in ("skills", "languages")}

@@ -1,4 +1,4 @@
-"""Settings: everybody of ours, and what they may do."""
+"""Settings of users."""
 
 from collections.abc import Collection
 from functools import partial
@@ -27,13 +27,13 @@ log = structlog.get_logger()
 
 
 async def list_users(page: Page) -> Response:
-    """Everybody by name."""
+    """The page: all users by name."""
     rows = await page.read(partial(users.list_users, now=page.now))
     return page.show("settings/users.html", users=rows, most=users.MAX_LISTED)
 
 
 async def new(page: Page) -> Response:
-    """The form for somebody new."""
+    """The form for a new user."""
     return _new(page, 200, dict(EMPTY))
 
 
@@ -49,7 +49,7 @@ def _new(page: Page, status: int, form: dict[str, str], fault: Refused | None = 
 
 
 def _faults(page: Page, fault: Refused | None, fields: Collection[str]) -> dict[str, str]:
-    """What is wrong, by field; under "" what is about none of these."""
+    """A refusal by field; under "" if it is about none of these."""
     if fault is None:
         return {}
     field = fault.field if fault.field in fields else None
@@ -62,7 +62,7 @@ def _region(page: Page) -> str:
 
 
 async def add(page: Page) -> Response:
-    """Somebody new, and the link where they set their password, which is shown this once."""
+    """Adds a user and shows their password link, this once."""
     form = _fields(await page.form(), *NEW_FIELDS)
     settings = page.services.settings
 
@@ -97,7 +97,7 @@ def _link(page: Page, secret: str) -> str:
 
 
 async def user_page(page: Page) -> Response:
-    """Somebody of ours."""
+    """The page of one user."""
     return await _user_page(page, page.id, done=page.request.query_params.get("done", ""))
 
 
@@ -144,7 +144,7 @@ def _form_of(user: User, agent: Agent | None) -> dict[str, str]:
 
 
 async def edit(page: Page) -> Response:
-    """Name, role and number; of an agent what they can do, too."""
+    """Saves name, role and number, and of an agent the queues, skills and languages."""
     sent = await page.form()
     form = _fields(sent, *FIELDS)
     settings = page.services.settings
@@ -168,30 +168,30 @@ async def edit(page: Page) -> Response:
 
 
 def split(text: str) -> list[str]:
-    """The words of a list as people write it, parted by either comma."""
+    """The items of a list typed with commas, Latin or Persian."""
     return [word.strip() for word in text.replace("،", ",").split(",") if word.strip()]
 
 
 async def disable(page: Page) -> Response:
-    """This one may do nothing any more."""
+    """Disables the user."""
     await page.write(partial(users.disable, user_id=page.id, now=page.now, by=page.user.user_id))
     return _done(page, "disabled")
 
 
 async def enable(page: Page) -> Response:
-    """This one may sign in again."""
+    """Enables the user."""
     await page.write(partial(users.enable, user_id=page.id))
     return _done(page, "enabled")
 
 
 async def end_sessions(page: Page) -> Response:
-    """This one is signed in nowhere, but here if it is whoever asks."""
+    """Ends the user's sessions, this one excepted if it is the user's own."""
     await page.write(partial(sessions.end_all_sessions, user_id=page.id, but=page.user.session_id))
     return _done(page, "ended")
 
 
 async def sign_off(page: Page) -> Response:
-    """This agent goes offline, after the call if they are on one."""
+    """Sets the agent offline, after the call if they are on one."""
     offline = partial(states.set_state, agent_id=page.id, state=AgentState.OFFLINE)
     await page.write(partial(offline, now=page.now, by=page.user.user_id))
     return _done(page, "offline")
@@ -203,7 +203,7 @@ def _done(page: Page, what: str) -> Response:
 
 
 async def new_link(page: Page) -> Response:
-    """A new link where this one sets a password; the last one is good no more."""
+    """Makes and shows a new password link; the earlier one stops working."""
 
     def verb(session: Session) -> str:
         user = users.get_user(session, page.id)

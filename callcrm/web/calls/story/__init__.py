@@ -1,1 +1,1 @@
-"""A call in words: one sentence after the other, each at its second."""
+"""The story of a call: its events in sentences, each with its offset."""

@@ -1,4 +1,4 @@
-"""Why nobody answered: a sentence for each telephone that rang in vain, or why none rang at all."""
+"""Why nobody answered: a sentence for each leg that rang in vain, or why no phone rang."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,7 +14,7 @@ from callcrm.web.markup import bdi, fill
 
 
 def missed_reasons(locale: Locale, record: CallRecord) -> list[Markup]:
-    """Why nobody answered, or why not all who were rung did; nothing to say if the first one did."""
+    """The sentences about unanswered legs; none if the first leg was answered."""
     if record.outbound or record.call.state != CallState.ENDED:
         return []
     unanswered = [leg for leg in record.legs if not leg.answered_at]
@@ -42,7 +42,7 @@ class MissedLegNarrator(Narrator):
     """Narrates a leg that was not answered."""
 
     def of(self, leg: Leg) -> Markup:
-        """Why it was not answered, and what the pop says about the agent's screen."""
+        """Why the leg was not answered, and how far its pop got."""
         name, rang = self.person(leg), self._rang(leg)
         texts = [fill(self._became(leg), name=name, time=rang)]
         pop = self._pop(leg)
@@ -72,7 +72,7 @@ class MissedLegNarrator(Narrator):
         return fill(self.locale._("The pop never reached a screen: no desk was open, or it was offline."))
 
     def _pop(self, leg: Leg) -> Pop | None:
-        """The pop that went with this ringing."""
+        """The pop that belongs to this ringing; None if there was none."""
         before = [pop for pop in self.record.pops if pop.agent_id == leg.agent_id]
         sent = [pop for pop in before if leg.rang_at is None or _same_moment(pop.sent_at, leg.rang_at)]
         return sent[-1] if sent else None

@@ -1,4 +1,4 @@
-"""What happens on the legs of a call, in words: phones ring, are answered, speak, or are not answered."""
+"""Sentences about the legs of a call: a phone rings, is answered, and ends."""
 
 from callcrm.ledger.facts import Facts
 from callcrm.models import Leg
@@ -10,7 +10,7 @@ class LegNarrator(Narrator):
     """Narrates the legs of one call."""
 
     def screening(self, facts: Facts) -> Clause:
-        """A phone that was picked up is asked for a 1, which a mailbox can't press."""
+        """A leg is asked to press 1."""
         leg = self.record.leg(facts.leg)
         if facts.accepted:
             return self.answer(facts)
@@ -18,13 +18,13 @@ class LegNarrator(Narrator):
         return Clause(("picked", facts.leg), "bell", (fill(text, name=self.person(leg, facts.agent)),))
 
     def answer(self, facts: Facts) -> Clause:
-        """An agent, or the operator, answers."""
+        """An agent, or the operator, has answered."""
         text = self.locale._("%(name)s answers.")
         name = self.person(self.record.leg(facts.leg), facts.agent)
         return Clause(("answer", facts.leg), "phone", (strong(fill(text, name=name)),), tone="live")
 
     def ring(self, facts: Facts) -> Clause:
-        """A telephone begins to ring."""
+        """A phone begins to ring."""
         leg = self.record.leg(facts.leg)
         target = facts.target or (leg.target if leg else "") or ""
         name = self.person(leg, facts.agent, target)
@@ -39,7 +39,7 @@ class LegNarrator(Narrator):
         return Clause(("ring", facts.leg), "bell", (fill(text, name=name, number=tel(self.locale, target)),))
 
     def end(self, sid: str, facts: Facts) -> Clause:
-        """A telephone's part is over: they have spoken, or not."""
+        """A leg has ended, after a conversation or without."""
         leg = self.record.leg(sid)
         values = {"name": self.person(leg, facts.agent), "time": self._lasted(leg, facts)}
         status = (leg.status if leg else None) or facts.status

@@ -1,4 +1,4 @@
-"""What each event of a call means, in words. One without words of its own belongs to another's."""
+"""A clause for each event of a call. An event without text is shown with the sentence before it."""
 
 from markupsafe import Markup
 
@@ -30,7 +30,7 @@ class EventNarrator(LegNarrator):
         self._first_notice = min(announced, key=order_key, default=None)
 
     def say(self, event: Event) -> Clause:
-        """What this event means; the carrier's own words where we know none."""
+        """The clause of an event; of an unknown kind in the carrier's own words."""
         by_kind = {
             PLACED: self._placed,
             REQUEST: self._request,
@@ -94,7 +94,7 @@ class EventNarrator(LegNarrator):
         return Clause(("step", facts.step), "menu", (pressed, *self._next_steps(facts)), also)
 
     def _next_steps(self, facts: Facts) -> tuple[Markup, ...]:
-        """Where the caller goes next."""
+        """Sentences about where the caller goes next."""
         queue = labels.queue(self.locale, facts.queue)
         texts = {
             NodeKind.WAIT: self.locale._("Waits in %(queue)s."),
@@ -146,7 +146,7 @@ class EventNarrator(LegNarrator):
         )
 
     def _ringing_over(self, facts: Facts) -> Clause:
-        """The action of a Dial, on the caller's own leg: the ringing is over."""
+        """The clause of a Dial's action: the phones it rang have stopped."""
         sid = facts.dialled_leg or ""
         next_steps = () if facts.bridged or facts.hung_up else self._next_steps(facts)
         if sid in self._ended:
@@ -208,5 +208,5 @@ class EventNarrator(LegNarrator):
 
 
 def _carrier_words(event: Event) -> str:
-    """The carrier's own, for what we have no words for."""
+    """The carrier's own words for an event of an unknown kind."""
     return " ".join(word for word in (event.kind, event.facts.status, event.facts.destination) if word)

@@ -1,7 +1,7 @@
-"""A call told in words: one sentence after the other, each at its second, the carrier's own behind it.
+"""The story of a call: one sentence after the other, each with its offset and the carrier's events behind it.
 
-A pure function of what is known. Every event stands behind exactly one sentence: what the carrier
-repeats, or tells in several steps, is told once.
+A pure function of what is stored. Every event is behind exactly one sentence: what the carrier repeats, or
+reports in several steps, is one sentence.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ WAITING, LEFT = "wait", "left"
 
 @dataclass
 class Sentence:
-    """One thing that happened, `offset` seconds into the call. `events` are what the carrier said of it."""
+    """One sentence, `offset` seconds into the call; `events` are the carrier's that it is made of."""
 
     at: datetime
     offset: float
@@ -36,12 +36,12 @@ class Sentence:
 
     @property
     def key(self) -> str:
-        """What names it among the call's sentences; "" where the carrier said nothing of it."""
+        """Identifies the sentence within the call; "" if no event is behind it."""
         return self.events[0].key if self.events else ""
 
 
 def story(locale: Locale, record: CallRecord) -> list[Sentence]:
-    """The whole call, in the order of its happening."""
+    """The sentences of the call, in the order of what happened."""
     sentences = [*_events(locale, record), *_pops(locale, record), *_notes(locale, record)]
     # Carriers tell whole seconds: within one, causes stay before their effects.
     return sorted(sentences, key=lambda sentence: sentence.at.replace(microsecond=0))
@@ -89,7 +89,7 @@ def _pops(locale: Locale, record: CallRecord) -> Iterator[Sentence]:
 
 
 def pop_receipt(locale: Locale, pop: Pop) -> str:
-    """How far a pop got; `%(name)s`, `%(there)s` and `%(seen)s` are to be filled."""
+    """How far a pop got: a text with the placeholders `name`, `there` and `seen`."""
     if pop.seen_at and pop.delivered_at:
         return locale._("On %(name)s’s screen: there after %(there)s, seen after %(seen)s.")
     if pop.seen_at:
@@ -100,7 +100,7 @@ def pop_receipt(locale: Locale, pop: Pop) -> str:
 
 
 def pop_receipt_times(locale: Locale, pop: Pop) -> dict[str, str]:
-    """The times of a receipt, as they are read."""
+    """The placeholders `there` and `seen`: seconds from the sending of the pop."""
     return {"there": _delay(locale, pop, pop.delivered_at), "seen": _delay(locale, pop, pop.seen_at)}
 
 
