@@ -9,7 +9,7 @@ from callcrm.agents import profile, roster, states
 from callcrm.api.http.auth import ranks
 from callcrm.api.http.context import ApiContext
 from callcrm.api.http.endpoints import Endpoints
-from callcrm.api.http.paging import Cursor, PageQuery, cut
+from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.api.http.parse import Body, Language, Line
 from callcrm.base.errors import Forbidden
 from callcrm.models import Agent, Role, User
@@ -24,7 +24,7 @@ async def list_agents(context: ApiContext, query: PageQuery) -> shapes.Listing[s
 
     def verb(session: Session) -> shapes.Listing[shapes.Agent]:
         rows = roster.list_agents(session, after=query.after, limit=query.limit + 1)
-        page, following = cut(rows, query.limit, _cursor)
+        page, following = cut_page(rows, query.limit, _cursor)
         items = [render.agent(agent, user, context.now) for agent, user in page]
         return shapes.Listing[shapes.Agent](items=items, next=following)
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from callcrm.api.http.context import ApiContext
 from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.idempotency import create
-from callcrm.api.http.paging import Cursor, PageQuery, cut
+from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.api.http.parse import Body, Code, Ident, Moment, Prose
 from callcrm.base.errors import NotFound
 from callcrm.base.phones import to_e164
@@ -48,7 +48,7 @@ async def list_calls(context: ApiContext, query: CallQuery) -> shapes.Listing[sh
 
     def verb(session: Session) -> shapes.Listing[shapes.Call]:
         rows = search.calls(session, wanted, region=region, after=query.after, limit=query.limit + 1)
-        page, following = cut(rows, query.limit, _cursor)
+        page, following = cut_page(rows, query.limit, _cursor)
         return shapes.Listing[shapes.Call](items=render.calls(session, page), next=following)
 
     return await context.read(verb)
@@ -118,7 +118,7 @@ async def add_receipt(context: ApiContext, body: ReceiptIn) -> shapes.Call:
         row = search.call(session, context.id)
         if agent is None or agent not in pops.agents(session, row.id):
             raise NotFound("This call was not offered to you.")
-        pops.receipt(session, row.id, agent, body.receipt, context.now)
+        pops.record_receipt(session, row.id, agent, body.receipt, context.now)
         return render.call(session, row)
 
     return await context.write(verb)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from callcrm.api.http.context import ApiContext
 from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.idempotency import create
-from callcrm.api.http.paging import Cursor, PageQuery, cut
+from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.api.http.parse import Body, Line, Text
 from callcrm.customers import customers
 from callcrm.customers.customers import Changes
@@ -35,7 +35,7 @@ async def list_customers(context: ApiContext, query: CustomerQuery) -> shapes.Li
         rows = customers.find(
             session, phone=query.phone, q=query.q, region=region, after=query.after, limit=query.limit + 1
         )
-        page, following = cut(rows, query.limit, _cursor)
+        page, following = cut_page(rows, query.limit, _cursor)
         return shapes.Listing[shapes.Customer](items=render.customers(session, page), next=following)
 
     return await context.read(verb)

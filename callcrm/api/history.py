@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from callcrm.api.http.context import ApiContext, json_response
 from callcrm.api.http.endpoints import Endpoints
-from callcrm.api.http.paging import Cursor, PageQuery, cut
+from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.api.http.parse import Moment
 from callcrm.api.http.problems import Problem
 from callcrm.crm.noun import HistoryKind
@@ -44,7 +44,7 @@ async def customer_history(context: ApiContext, query: HistoryQuery) -> Response
             after=query.after,
             limit=query.limit + 1,
         )
-        page, following = cut(entries, query.limit, lambda entry: Cursor(entry.at, entry.place))
+        page, following = cut_page(entries, query.limit, lambda entry: Cursor(entry.at, entry.place))
         objects = history.objects(session, page)
         items = [_moment(entry.kind.name, entry.at, objects[entry.place]) for entry in page]
         return shapes.Listing[shapes.Moment](items=items, next=following)

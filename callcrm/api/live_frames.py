@@ -48,7 +48,7 @@ class Frames:
 _by_hub: WeakKeyDictionary[Hub, Frames] = WeakKeyDictionary()
 
 
-def of_hub(hub: Hub) -> Frames:
+def frames_of(hub: Hub) -> Frames:
     """The frames that the clients of this hub share."""
     return _by_hub.setdefault(hub, Frames())
 

@@ -45,7 +45,7 @@ async def _place(context: ApiContext, body: CallIn, request: IdempotentRequest) 
             context.services, to=body.to, agent_id=body.agent, by=context.principal.user_id
         )
     except CarrierUnknown as fault:
-        unknown = problems.of(fault)
+        unknown = problems.problem_of(fault)
         response = StoredResponse(unknown.status, unknown.to_json())
         return await context.write(lambda session: request.finish(session, response))
     except CallcrmError:

@@ -10,7 +10,7 @@ from callcrm import models
 from callcrm.api.http.context import ApiContext
 from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.idempotency import create
-from callcrm.api.http.paging import Cursor, PageQuery, cut
+from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.api.http.parse import Body, Moment, Prose
 from callcrm.base.errors import Forbidden
 from callcrm.calls import search
@@ -43,7 +43,7 @@ async def list_promises(context: ApiContext, query: PromiseQuery) -> shapes.List
             after=query.after,
             limit=query.limit + 1,
         )
-        page, following = cut(rows, query.limit, _cursor)
+        page, following = cut_page(rows, query.limit, _cursor)
         return shapes.Listing[Promise](items=objects(session, page), next=following)
 
     return await context.read(verb)

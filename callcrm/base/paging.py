@@ -54,7 +54,9 @@ def _checked_cursor(at: object, row_id: object) -> Cursor:
     return Cursor(time, row_id)
 
 
-def cut(rows: Sequence[Row], limit: int, cursor_of: Callable[[Row], Cursor]) -> tuple[list[Row], str | None]:
+def cut_page(
+    rows: Sequence[Row], limit: int, cursor_of: Callable[[Row], Cursor]
+) -> tuple[list[Row], str | None]:
     """The page among its rows and one more, and the cursor of the next page if there is one."""
     page = list(rows[:limit])
     return page, cursor_of(page[-1]).to_cursor() if len(rows) > limit else None

@@ -18,7 +18,7 @@ def announced(session: Session, call_id: str, language: str, key: str, now: date
     insert_if_absent(session, Consent, "call_id", call_id=call_id, **values)
 
 
-def of(session: Session, call_id: str) -> Consent | None:
+def consent_of(session: Session, call_id: str) -> Consent | None:
     """The notice played on this call; None if it was not recorded."""
     row = session.connection().execute(select(CONSENT).where(CONSENT.c.call_id == call_id)).first()
     return Consent(**row._mapping) if row else None

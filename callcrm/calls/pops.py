@@ -15,7 +15,7 @@ RECEIPTS = ("delivered", "seen")
 _AGENTS = select(POP.c.agent_id).where(POP.c.call_id == bindparam("call")).distinct()
 
 
-def offered(session: Session, call_id: str, agent_id: str, now: datetime) -> None:
+def create_pop(session: Session, call_id: str, agent_id: str, now: datetime) -> None:
     """Records a pop for this agent, and announces the call to them alone."""
     session.connection().execute(
         insert(POP).values(id=new_id("pop", now), call_id=call_id, agent_id=agent_id, sent_at=now)
@@ -29,7 +29,7 @@ def agents(session: Session, call_id: str, since: datetime | None = None) -> fro
     return frozenset(session.connection().execute(offered_to, {"call": call_id}).scalars())
 
 
-def receipt(session: Session, call_id: str, agent_id: str, kind: str, now: datetime) -> bool:
+def record_receipt(session: Session, call_id: str, agent_id: str, kind: str, now: datetime) -> bool:
     """Records that the agent's latest pop of the call is on their screen, or with `seen` was looked at; False
     if that was recorded before.
     """

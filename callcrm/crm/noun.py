@@ -28,7 +28,7 @@ class Reader:
 
 
 @dataclass(slots=True, kw_only=True)
-class TimelineEntry:
+class HistoryEntry:
     """One entry of a timeline as pages draw it.
 
     `facts` are short texts, `quote` is somebody's text (`ours`: of one of us), `call` is what the title leads
@@ -82,7 +82,7 @@ class HistoryKind:
     title: Text
     source: Source
     objects: Callable[[Session, Sequence[Any]], Sequence[BaseModel]]
-    entries: Callable[[Session, Reader, Sequence[Any]], Sequence[TimelineEntry]]
+    entries: Callable[[Session, Reader, Sequence[Any]], Sequence[HistoryEntry]]
     visible: Callable[[Principal], ColumnElement[bool]] = everything
     in_all: ColumnElement[bool] | None = None
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from callcrm.ledger import times
 from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts
-from callcrm.ledger.legs import LegHistory, first, fold_legs, last_status
+from callcrm.ledger.legs import FoldedLeg, first, fold_legs, last_status
 from callcrm.ledger.order import FINAL, order_key
 from callcrm.models.calls.call import CallState, Direction, Outcome
 from callcrm.models.calls.recording import RecordingKind
@@ -16,7 +16,7 @@ MIN_MESSAGE_SECONDS = 2  # the carrier keeps recordings of silence too
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingHistory:
+class FoldedRecording:
     """One recording of a call; `ready` once its media can be fetched, which is after its callback."""
 
     sid: str
@@ -29,7 +29,7 @@ class RecordingHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class CallHistory:
+class FoldedCall:
     """Everything the ledger knows of one call."""
 
     direction: str
@@ -48,14 +48,14 @@ class CallHistory:
     wait_seconds: int | None
     talk_seconds: int | None
     duration_seconds: int | None
-    legs: tuple[LegHistory, ...]
-    recordings: tuple[RecordingHistory, ...]
+    legs: tuple[FoldedLeg, ...]
+    recordings: tuple[FoldedRecording, ...]
     promise: str | None
     call_back: str | None
     announced: bool
 
 
-def fold(events: Iterable[Facts], root: str) -> CallHistory:
+def fold(events: Iterable[Facts], root: str) -> FoldedCall:
     """The history of the call with the SID `root` from its events, in whatever order they are handed over."""
     facts = sorted(events, key=order_key)
     requests = [event for event in facts if event.kind == REQUEST and event.leg == root]
@@ -70,7 +70,7 @@ def fold(events: Iterable[Facts], root: str) -> CallHistory:
     call_times = times.CallTimes(facts, requests, rung_legs, final, root)
     ended = final is not None or call_times.hung_up
     outcome = _outcome(facts, root, rung_legs, recordings, outbound) if ended else None
-    return CallHistory(
+    return FoldedCall(
         direction=direction,
         from_raw=_from([event.from_ for event in facts if event.leg == root]),
         to_raw=_to(facts, root),
@@ -130,21 +130,21 @@ def _final_status(facts: Sequence[Facts], root: str) -> Facts | None:
     )
 
 
-def _agent(facts: Sequence[Facts], rung_legs: Sequence[LegHistory], outbound: bool) -> str | None:
+def _agent(facts: Sequence[Facts], rung_legs: Sequence[FoldedLeg], outbound: bool) -> str | None:
     if outbound:
         return first(event.agent for event in facts if event.kind in (PLACED, REQUEST))
     spoke = [leg for leg in rung_legs if leg.spoke]
     return first(leg.agent for leg in sorted(spoke, key=times.answer_order))
 
 
-def _state(requests: Sequence[Facts], rung_legs: Sequence[LegHistory], outbound: bool) -> str:
+def _state(requests: Sequence[Facts], rung_legs: Sequence[FoldedLeg], outbound: bool) -> str:
     if any(leg.live for leg in rung_legs):
         return CallState.IN_PROGRESS
     state = CallState.RINGING if outbound else _last(request.state for request in requests)
     return state or CallState.RINGING
 
 
-def _recordings(facts: Sequence[Facts]) -> tuple[RecordingHistory, ...]:
+def _recordings(facts: Sequence[Facts]) -> tuple[FoldedRecording, ...]:
     by_sid: dict[str, list[Facts]] = {}
     for event in facts:
         if event.recording:
@@ -153,13 +153,13 @@ def _recordings(facts: Sequence[Facts]) -> tuple[RecordingHistory, ...]:
     return tuple(recording for recording in recordings if not _is_silent(recording))
 
 
-def _recording(sid: str, events: Sequence[Facts]) -> RecordingHistory:
+def _recording(sid: str, events: Sequence[Facts]) -> FoldedRecording:
     callbacks = [event for event in events if event.kind == RECORDING]
     lengths = [callback.seconds for callback in callbacks if callback.seconds is not None]
     # A Record's action has the length before trimming: only a callback's is final.
     untrimmed = first(event.seconds for event in events if event.kind == REQUEST)
     is_voicemail = any(event.recording_kind == RecordingKind.VOICEMAIL for event in events)
-    return RecordingHistory(
+    return FoldedRecording(
         sid=sid,
         kind=RecordingKind.VOICEMAIL if is_voicemail else RecordingKind.CALL,
         seconds=max(lengths) if lengths else untrimmed,
@@ -170,7 +170,7 @@ def _recording(sid: str, events: Sequence[Facts]) -> RecordingHistory:
     )
 
 
-def _is_silent(recording: RecordingHistory) -> bool:
+def _is_silent(recording: FoldedRecording) -> bool:
     """Whether it is a message in which nobody spoke."""
     short = recording.seconds is not None and recording.seconds < MIN_MESSAGE_SECONDS
     is_absent = recording.absent and not recording.ready
@@ -180,8 +180,8 @@ def _is_silent(recording: RecordingHistory) -> bool:
 def _outcome(
     facts: Sequence[Facts],
     root: str,
-    rung_legs: Sequence[LegHistory],
-    recordings: Sequence[RecordingHistory],
+    rung_legs: Sequence[FoldedLeg],
+    recordings: Sequence[FoldedRecording],
     outbound: bool,
 ) -> str:
     if any(leg.spoke for leg in rung_legs):

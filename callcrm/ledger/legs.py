@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class LegHistory:
+class FoldedLeg:
     """One phone's part in a call. `spoke`: people were connected; answering alone is not enough.
 
     `step` is the document that rang it, `dialled_at` when the carrier began to (before it rings),
@@ -38,7 +38,7 @@ class LegHistory:
         return self.spoke and self.ended_at is None and self.status not in FINAL
 
 
-def fold_legs(facts: Sequence[Facts], root: str, *, with_root: bool) -> tuple[LegHistory, ...]:
+def fold_legs(facts: Sequence[Facts], root: str, *, with_root: bool) -> tuple[FoldedLeg, ...]:
     """Every leg in the order of ringing; the root's own leg only where it was rung (`with_root`)."""
     by_leg: dict[str, list[Facts]] = defaultdict(list)
     for event in facts:
@@ -50,7 +50,7 @@ def fold_legs(facts: Sequence[Facts], root: str, *, with_root: bool) -> tuple[Le
     return tuple(sorted(legs, key=lambda leg: (leg.sid != root, leg.step, leg.sid)))
 
 
-def _leg(sid: str, events: list[Facts]) -> LegHistory:
+def _leg(sid: str, events: list[Facts]) -> FoldedLeg:
     """A leg from its own events and from the action of the Dial that rang it (`dial`), whichever came."""
     own = [event for event in events if event.leg == sid]
     statuses = [event for event in own if event.kind == STATUS]
@@ -64,7 +64,7 @@ def _leg(sid: str, events: list[Facts]) -> LegHistory:
     # A screened phone that was answered and did not press 1 (a voicemail, say) has not answered the caller.
     answered_at = _answered_at(statuses, final, seconds) if spoke or not _is_screened(own) else None
     ended_at = final.at or final.received_at if final and final.status in FINAL else None
-    return LegHistory(
+    return FoldedLeg(
         sid=sid,
         agent=first(event.agent for event in events),
         target=first(event.target for event in own),

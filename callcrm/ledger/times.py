@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from callcrm.ledger.facts import STATUS, Facts
-from callcrm.ledger.legs import LegHistory
+from callcrm.ledger.legs import FoldedLeg
 
 FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def answer_order(leg: LegHistory) -> tuple[datetime, int, str]:
+def answer_order(leg: FoldedLeg) -> tuple[datetime, int, str]:
     """Sorts legs by when they were answered."""
     return leg.answered_at or FAR_FUTURE, leg.step, leg.sid
 
@@ -28,7 +28,7 @@ class CallTimes:
         self,
         facts: Sequence[Facts],
         requests: Sequence[Facts],
-        rung_legs: Sequence[LegHistory],
+        rung_legs: Sequence[FoldedLeg],
         final: Facts | None,
         root: str,
     ) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select, update
 
 from callcrm.base.ids import derived_id
-from callcrm.ledger.fold import RecordingHistory
+from callcrm.ledger.fold import FoldedRecording
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Job, Recording, RecordingStatus
@@ -27,7 +27,7 @@ NOTHING_RECORDED, RETRYING, GAVE_UP = "the carrier recorded nothing", "retrying"
 def save_recordings(
     session: Session,
     call_id: str,
-    recordings: Sequence[RecordingHistory],
+    recordings: Sequence[FoldedRecording],
     started_at: datetime,
     now: datetime,
     *,
@@ -58,7 +58,7 @@ def _delete_unless_stored(session: Session, sid: str) -> None:
 
 
 def _save(
-    session: Session, call_id: str, recording: RecordingHistory, row: dict[str, object] | None, at: datetime
+    session: Session, call_id: str, recording: FoldedRecording, row: dict[str, object] | None, at: datetime
 ) -> None:
     absent = recording.absent and not recording.ready
     values: dict[str, object] = {

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from callcrm.models import User
 
 
-def names(session: Session, ids: Collection[str]) -> dict[str, str]:
+def names_by_id(session: Session, ids: Collection[str]) -> dict[str, str]:
     """The names of the users with these ids, by id."""
     rows = select(User.id, User.name).where(col(User.id).in_(ids))
     return dict(session.exec(rows).all()) if ids else {}

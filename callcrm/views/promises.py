@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.customers import customers
 from callcrm.models import Customer, Promise, PromiseState
-from callcrm.views.people import names
+from callcrm.views.people import names_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def rows(session: Session, promises: Sequence[Promise]) -> list[PromiseRow]:
     people = session.exec(select(Customer).where(col(Customer.id).in_(ids))).all() if ids else ()
     by_id = {customer.id: customer for customer in people}
     phones = customers.phones_of(session, ids)
-    owners = names(session, {promise.owner_id for promise in promises if promise.owner_id})
+    owners = names_by_id(session, {promise.owner_id for promise in promises if promise.owner_id})
     return [
         PromiseRow(
             promise,

@@ -17,7 +17,7 @@ from callcrm.i18n.line import Line
 from callcrm.models import Call, Customer, CustomerPhone, Note
 from callcrm.views.customers import listing, texts
 from callcrm.views.customers.listing import CustomerRow
-from callcrm.views.people import names
+from callcrm.views.people import names_by_id
 
 MOST = 10
 AROUND = 90  # characters of a note shown before and after what was found in it
@@ -73,10 +73,10 @@ def find(session: Session, reader: Reader, q: str, *, region: str, kinds: Sequen
     calls = call_search.calls(session, query, region=region, after=None, limit=MOST)
     notes = notes_with(session, q, limit=MOST)
     owners = _customers(session, {call.customer_id for call in calls} | {note.customer_id for note in notes})
-    agents = names(session, {call.agent_id for call in calls if call.agent_id})
+    agents = names_by_id(session, {call.agent_id for call in calls if call.agent_id})
     hits = {kind.title(reader.locale): kind.find(session, reader, q, MOST) for kind in kinds}
     return Results(
-        customers=listing.rows(session, reader.locale, listing.those(session, people)),
+        customers=listing.rows(session, reader.locale, listing.rows_for(session, people)),
         numbers=unknown_numbers(session, q, region=region, limit=MOST),
         calls=[
             CallHit(

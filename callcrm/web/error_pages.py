@@ -15,7 +15,7 @@ def error_page(page: Page, fault: CallcrmError) -> Response:
     """The error for a signed-in user: a page, or for htmx a part."""
     status, part = status_of(fault), page.request.headers.get("hx-request")
     name = "_error.html" if part else "error.html"
-    return page.show(name, status, status=status, message=error_text(page.locale, fault))
+    return page.respond(name, status, status=status, message=error_text(page.locale, fault))
 
 
 def error_json(page: Page, fault: CallcrmError) -> Response:

@@ -42,7 +42,7 @@ async def _page(request: Request, status: int) -> Response:
     if user is not None:
         page = Page(request, web, user)
         name = "_error.html" if request.headers.get("hx-request") else "not_found.html"
-        return page.show(name, status, status=status, message=_message(page.locale, status))
+        return page.respond(name, status, status=status, message=_message(page.locale, status))
     language = error_pages.language_of(request)
     context = {"status": status, "message": _message(web.locales[language], status)}
     text = web.templates[language].page("session/not_found.html", error_pages.nobody(request) | context)

@@ -77,7 +77,7 @@ class Page:
         """The verb's result, once it is durable."""
         return await self.services.store.write(verb)
 
-    def show(self, name: str, status: int = 200, /, **context: object) -> Response:
+    def respond(self, name: str, status: int = 200, /, **context: object) -> Response:
         """A response with a rendered template: a page, or a part of one for htmx."""
         return HTMLResponse(self.render(name, **context), status)
 

@@ -72,7 +72,7 @@ def play(database_url: str, clock: SetClock, tmp_path: Path) -> Iterator[Play]:
 
 
 def offered(session: Session) -> None:
-    pops.offered(session, "call_one", "ana", NOON)
+    pops.create_pop(session, "call_one", "ana", NOON)
 
 
 def updated(session: Session) -> None:

@@ -11,19 +11,21 @@ from hypothesis import strategies as st
 
 from callcrm.agents.principal import Principal
 from callcrm.crm.seams import SEAMS
-from callcrm.views.customers.history import Entry, history, with_core
+from callcrm.views.customers.history import HistoryRow, history, with_core
 from tests.shop import ANA, BEN, Shop, at
 
 KINDS = {kind.name: kind for kind in with_core(SEAMS.history_kinds)}
 SARA = Principal(user_id="sara", role="supervisor", token_id="t", name="Sara")
 
 
-def timeline(shop: Shop, customer_id: str, *, kinds: Sequence[str] = tuple(KINDS), **how: Any) -> list[Entry]:
+def timeline(
+    shop: Shop, customer_id: str, *, kinds: Sequence[str] = tuple(KINDS), **how: Any
+) -> list[HistoryRow]:
     wanted = [KINDS[name] for name in KINDS if name in kinds]
     return shop.store.read_now(partial(history, customer_id=customer_id, kinds=wanted, user=SARA, **how))
 
 
-def kinds(entries: list[Entry]) -> list[str]:
+def kinds(entries: list[HistoryRow]) -> list[str]:
     return [entry.kind.name for entry in entries]
 
 
@@ -68,8 +70,8 @@ def test_recordings_follow_their_call_to_another_customer(shop: Shop) -> None:
     assert (timeline(shop, ana), sorted(kinds(timeline(shop, ben)))) == ([], ["call", "note", "recording"])
 
 
-def _pages(shop: Shop, customer_id: str, limit: int) -> list[Entry]:
-    seen: list[Entry] = []
+def _pages(shop: Shop, customer_id: str, limit: int) -> list[HistoryRow]:
+    seen: list[HistoryRow] = []
     after: tuple[datetime, str] | None = None
     while page := timeline(shop, customer_id, after=after, limit=limit):
         seen += page

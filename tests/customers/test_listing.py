@@ -89,6 +89,6 @@ def test_found_customers_keep_their_order(store: Store, clock: SetClock) -> None
 
     def those(session: Session) -> list[str]:
         people = [session.get_one(Customer, name) for name in ("silent", "caller")]
-        return [row.customer.id for row in listing.those(session, people)]
+        return [row.customer.id for row in listing.rows_for(session, people)]
 
     assert store.read_now(those) == ["silent", "caller"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from callcrm.ledger import fold as folding
 from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts, facts_from_json
-from callcrm.ledger.fold import CallHistory, fold
+from callcrm.ledger.fold import FoldedCall, fold
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ROOT, AGENT_LEG, SECOND_LEG, TAPE = "CA-root", "CA-leg", "CA-leg2", "RE-1"
@@ -72,7 +72,7 @@ LONG = (
 )
 
 
-def unseen(history: CallHistory) -> CallHistory:
+def unseen(history: FoldedCall) -> FoldedCall:
     """The history without what only our own clock can know."""
     return replace(history, queued_at=None)
 

@@ -94,7 +94,7 @@ def no_token_no_check(patch: Patch) -> None:
 
 def pop_for_everybody(patch: Patch) -> None:
     """A call is offered to every agent there is."""
-    offered = pops.offered
+    offered = pops.create_pop
 
     def broadcast(session: Session, call_id: str, agent_id: str, now: datetime) -> None:
         for every_agent_id in session.exec(select(Agent.id)).all():

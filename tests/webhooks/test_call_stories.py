@@ -104,7 +104,7 @@ def test_recording_is_told_of_before_it_starts(app: RunningApp) -> None:
     assert ring.verbs.index("Say") < ring.verbs.index("Dial")
     assert ring.find("Dial").get("record") == "record-from-answer-dual"
     call = app.get("/calls/CA1")["id"]
-    notice = app.services.store.read_now(lambda session: consent.of(session, call))
+    notice = app.services.store.read_now(lambda session: consent.consent_of(session, call))
     assert (notice and notice.prompt, notice and notice.language) == ("recording-notice", "en")
 
 
@@ -112,7 +112,7 @@ def test_who_is_not_told_is_not_recorded(app: RunningApp) -> None:
     answer = app.twiml(MENU, inbound("CA1") | {"Digits": "0"})
     assert answer.find("Dial").get("record") is None
     call = app.get("/calls/CA1")["id"]
-    assert app.services.store.read_now(lambda session: consent.of(session, call)) is None
+    assert app.services.store.read_now(lambda session: consent.consent_of(session, call)) is None
 
 
 def test_a_webhook_keeps_to_its_budget_of_statements(database_url: str, tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from callcrm.base.paging import Cursor, cut, from_cursor
+from callcrm.base.paging import Cursor, cut_page, from_cursor
 
-__all__ = ["Cursor", "PageQuery", "cut"]
+__all__ = ["Cursor", "PageQuery", "cut_page"]
 
 
 class PageQuery(BaseModel):

@@ -56,7 +56,7 @@ class Problem(Exception):
         return Response(self.to_json(), self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
-def of(fault: Exception) -> Problem:
+def problem_of(fault: Exception) -> Problem:
     """The problem that a fault is to a caller; one that has no meaning for them is a bare 500."""
     if isinstance(fault, Problem):
         return fault
@@ -128,4 +128,4 @@ class Problems:
         except Exception as fault:
             if started:
                 raise
-            await of(fault).response()(scope, receive, send)
+            await problem_of(fault).response()(scope, receive, send)

@@ -49,7 +49,7 @@ def find_event_and_call(
     return StoredEvent(both.answer) if both.kept is not None else None, row if row["id"] else None
 
 
-def begin(session: Session, values: dict[str, Any], *, caller: str | None) -> bool:
+def insert_call(session: Session, values: dict[str, Any], *, caller: str | None) -> bool:
     """Inserts the call, with its customer if `caller` (E.164) is the number of exactly one. Always True: a
     new call is a change to announce.
     """

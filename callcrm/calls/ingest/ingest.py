@@ -41,7 +41,7 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
     if answer.decision.announced:
         consent.announced(session, call_rows.call_id(event.root_sid), answer.language, event.key, now)
     if world.claimed:
-        pops.offered(session, call_rows.call_id(event.root_sid), world.claimed, now)
+        pops.create_pop(session, call_rows.call_id(event.root_sid), world.claimed, now)
     return document
 
 

@@ -14,8 +14,8 @@ from callcrm.calls.runtime import CallRuntime
 from callcrm.customers import identity
 from callcrm.ledger.event_store import Event
 from callcrm.ledger.facts import Facts
-from callcrm.ledger.fold import CallHistory
-from callcrm.ledger.legs import LegHistory
+from callcrm.ledger.fold import FoldedCall
+from callcrm.ledger.legs import FoldedLeg
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import CallState, Direction
@@ -26,7 +26,7 @@ def project(
     session: Session,
     runtime: CallRuntime,
     event: Event,
-    history: CallHistory,
+    history: FoldedCall,
     row: call_rows.CallRow | None,
     now: datetime,
 ) -> None:
@@ -34,7 +34,7 @@ def project(
     call = call_rows.call_id(event.root_sid)
     values = call_values(runtime, event.root_sid, call, history) | {call_rows.HEARD: now}
     if row is None:
-        changed = call_rows.begin(
+        changed = call_rows.insert_call(
             session, values, caller=identity.others(values["phone"], runtime.own_numbers)
         )
     else:
@@ -51,7 +51,7 @@ def project(
         _tell(session, call, history, row)
 
 
-def call_values(runtime: CallRuntime, root_sid: str, call: str, history: CallHistory) -> dict[str, Any]:
+def call_values(runtime: CallRuntime, root_sid: str, call: str, history: FoldedCall) -> dict[str, Any]:
     """The derived columns of a call."""
     from_e164, to_e164 = runtime.to_e164(history.from_raw), runtime.to_e164(history.to_raw)
     return {
@@ -80,7 +80,7 @@ def call_values(runtime: CallRuntime, root_sid: str, call: str, history: CallHis
     }
 
 
-def leg_values(call: str, legs: Sequence[LegHistory]) -> list[dict[str, Any]]:
+def leg_values(call: str, legs: Sequence[FoldedLeg]) -> list[dict[str, Any]]:
     """The rows of a call's legs, in the order of ringing."""
     return [
         {
@@ -110,7 +110,7 @@ def _identify(session: Session, runtime: CallRuntime, row: call_rows.CallRow, va
     values |= {"customer_id": customer, "identified_by": "number" if customer else None}
 
 
-def _agents(session: Session, call: str, facts: Facts, history: CallHistory, now: datetime) -> None:
+def _agents(session: Session, call: str, facts: Facts, history: FoldedCall, now: datetime) -> None:
     """Changes the state of the agents this event is about, if this call has claimed them.
 
     Of an agent who was rung twice only the newest leg counts: a late callback of the first must not end it.
@@ -123,14 +123,14 @@ def _agents(session: Session, call: str, facts: Facts, history: CallHistory, now
         states.release_call(session, call, now)
 
 
-def _move(session: Session, call: str, agent: str, leg: LegHistory, now: datetime, *, over: bool) -> None:
+def _move(session: Session, call: str, agent: str, leg: FoldedLeg, now: datetime, *, over: bool) -> None:
     if over or leg.ended_at:
         states.release(session, agent, call, now, spoke=leg.spoke)
     elif leg.live:
         states.mark_on_call(session, agent, call, now)
 
 
-def _tell(session: Session, call: str, history: CallHistory, row: call_rows.CallRow | None) -> None:
+def _tell(session: Session, call: str, history: FoldedCall, row: call_rows.CallRow | None) -> None:
     ended = history.state == CallState.ENDED
     rung = {leg.agent for leg in history.legs if leg.agent}
     if row is not None and (ended or row["queue"]):

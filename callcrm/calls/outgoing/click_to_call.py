@@ -39,7 +39,7 @@ async def place(services: Services, *, to: str, agent_id: str, by: str | None) -
     CarrierUnknown: it may be ringing; the agent stays claimed for a while.
     """
     begin = partial(
-        dial_requests.begin,
+        dial_requests.create,
         runtime=services.runtime,
         to=to,
         agent_id=agent_id,
@@ -49,7 +49,7 @@ async def place(services: Services, *, to: str, agent_id: str, by: str | None) -
     dial_request = await services.store.write(begin, deadline=DEADLINE, lock=dial_requests.LOCK)
     sid = await _ask(services, dial_request)
     bind = partial(
-        dial_requests.bind,
+        dial_requests.record_placed,
         runtime=services.runtime,
         request_id=dial_request.id,
         sid=sid,
@@ -71,11 +71,11 @@ async def _ask(services: Services, dial_request: DialRequest) -> str:
             status_url=f"{base}/status",
         )
     except CarrierUnknown:
-        await _write_if_up(services, partial(dial_requests.unanswered, request_id=dial_request.id))
+        await _write_if_up(services, partial(dial_requests.mark_unknown, request_id=dial_request.id))
         raise
     except (CarrierRefused, CarrierDown):
         verb = partial(
-            dial_requests.refused,
+            dial_requests.mark_refused,
             request_id=dial_request.id,
             agent_id=dial_request.agent_id,
             now=services.clock.now(),

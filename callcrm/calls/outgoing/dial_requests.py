@@ -26,7 +26,7 @@ SKEW = timedelta(minutes=1)  # between the carrier's clock and ours
 OPEN = (DialStatus.REQUESTED, DialStatus.UNKNOWN)
 
 
-def begin(
+def create(
     session: Session, runtime: CallRuntime, *, to: str, agent_id: str, by: str | None, now: datetime
 ) -> DialRequest:
     """A new dial request, its agent claimed; to be run under LOCK. Refused, Conflict or TooMany say why not."""
@@ -64,7 +64,7 @@ def _within_limits(session: Session, agent_id: str, now: datetime) -> None:
         raise TooMany("at most %(most)s calls are placed an hour", most=PER_HOUR)
 
 
-def bind(session: Session, runtime: CallRuntime, request_id: str, sid: str, now: datetime) -> str:
+def record_placed(session: Session, runtime: CallRuntime, request_id: str, sid: str, now: datetime) -> str:
     """The id of the call that the request became, now that its carrier SID is known; idempotent."""
     dial_request = session.get(DialRequest, request_id, with_for_update=True, populate_existing=True)
     assert dial_request is not None, "a request is never deleted while it may ring"
@@ -79,7 +79,7 @@ def bind(session: Session, runtime: CallRuntime, request_id: str, sid: str, now:
     rung = session.exec(update(Agent).where(*claimed).values(call_id=call_id)).rowcount
     ingest.record_callback(session, runtime, _event(runtime, dial_request, sid, now), now)
     if rung:
-        pops.offered(session, call_id, dial_request.agent_id, now)
+        pops.create_pop(session, call_id, dial_request.agent_id, now)
     return call_id
 
 
@@ -130,16 +130,16 @@ def dial_request_for(
     )
     row = session.exec(unbound).first()
     if row is not None:
-        bind(session, runtime, row.id, sid, now)
+        record_placed(session, runtime, row.id, sid, now)
     return row
 
 
-def unanswered(session: Session, request_id: str) -> None:
+def mark_unknown(session: Session, request_id: str) -> None:
     """Records that the carrier gave no response: the call may be ringing, so the agent stays claimed."""
     _mark(session, request_id, DialStatus.UNKNOWN)
 
 
-def refused(session: Session, request_id: str, agent_id: str, now: datetime) -> None:
+def mark_refused(session: Session, request_id: str, agent_id: str, now: datetime) -> None:
     """Records that the carrier certainly places no call, and releases the agent."""
     if _mark(session, request_id, DialStatus.REFUSED):
         states.release(session, agent_id, request_id, now, spoke=False)

@@ -12,6 +12,7 @@ from callcrm.base.text import bidi_isolate, fold_text
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.noun import (
     Export,
+    HistoryEntry,
     HistoryKind,
     Hit,
     Measure,
@@ -19,7 +20,6 @@ from callcrm.crm.noun import (
     Part,
     Reader,
     SearchKind,
-    TimelineEntry,
     source,
 )
 from callcrm.crm.promises import objects, settlement, texts
@@ -68,17 +68,17 @@ def linked(session: Session, customer_id: str, now: datetime) -> None:
 # --- history -------------------------------------------------------------------------------------
 
 
-def entries(session: Session, reader: Reader, rows: Sequence[Promise]) -> list[TimelineEntry]:
+def entries(session: Session, reader: Reader, rows: Sequence[Promise]) -> list[HistoryEntry]:
     """Promises on a timeline: how each stands, whose it is, and the call it came from or was kept by."""
     names = _names(session, {user for row in rows for user in (row.owner_id, row.closed_by) if user})
     calls = _calls(session, {call for row in rows for call in (row.call_id, row.kept_by) if call})
     return [_entry(reader, row, names, calls) for row in rows]
 
 
-def _entry(reader: Reader, row: Promise, names: dict[str, str], calls: dict[str, Call]) -> TimelineEntry:
+def _entry(reader: Reader, row: Promise, names: dict[str, str], calls: dict[str, Call]) -> HistoryEntry:
     locale, owner = reader.locale, names.get(row.owner_id or "", "")
     state = texts.state(locale, row, names.get(row.closed_by or "", ""))
-    return TimelineEntry(
+    return HistoryEntry(
         line=texts.line(locale, row),
         facts=[state, bidi_isolate(owner) if owner else locale._("nobody’s yet")],
         phone=row.phone,

@@ -14,7 +14,7 @@ from callcrm.crm.promises.settlement import DUE_AFTER, KINDS_NEEDING_NUMBER, LON
 from callcrm.demo.sample_data.call_script import CallScript
 from callcrm.demo.sample_data.call_shapes import PlannedCall
 from callcrm.demo.sample_data.people import SampleCustomer
-from callcrm.ledger.fold import CallHistory, fold
+from callcrm.ledger.fold import FoldedCall, fold
 from callcrm.models import Direction, Outcome, PromiseKind, PromiseState, RecordingStatus
 
 Row = dict[str, Any]
@@ -59,7 +59,7 @@ class DemoRows:
             "identified_by": planned.agent if chosen else None,
         }
 
-    def _add_pops(self, call_id: str, history: CallHistory) -> None:
+    def _add_pops(self, call_id: str, history: FoldedCall) -> None:
         if history.direction == Direction.OUTBOUND:
             return
         for leg in history.legs:
@@ -77,7 +77,7 @@ class DemoRows:
                     }
                 )
 
-    def _add_recordings(self, call_id: str, history: CallHistory, planned: PlannedCall) -> None:
+    def _add_recordings(self, call_id: str, history: FoldedCall, planned: PlannedCall) -> None:
         for recording in history.recordings:
             assert planned.clip
             at = recording.at or history.started_at
@@ -100,7 +100,7 @@ class DemoRows:
                 }
             )
 
-    def _add_consent(self, call_id: str, script: CallScript, history: CallHistory) -> None:
+    def _add_consent(self, call_id: str, script: CallScript, history: FoldedCall) -> None:
         at = next(facts.received_at for facts in script.facts if facts.announced)
         self.tables["consent"].append(
             {
@@ -112,7 +112,7 @@ class DemoRows:
             }
         )
 
-    def _add_promise(self, call_id: str, history: CallHistory, values: Row) -> None:
+    def _add_promise(self, call_id: str, history: FoldedCall, values: Row) -> None:
         phone, kind = history.call_back or values["phone"], str(history.promise)
         if kind in KINDS_NEEDING_NUMBER and phone is None:
             return

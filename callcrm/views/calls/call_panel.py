@@ -103,7 +103,7 @@ def _claimed(
         call,
         caller_of(session, call, now),
         _ring(session, web, agent, user, call, now),
-        recorded=kind is PanelState.CALL and consent.of(session, call.id) is not None,
+        recorded=kind is PanelState.CALL and consent.consent_of(session, call.id) is not None,
     )
 
 

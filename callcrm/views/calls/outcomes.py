@@ -15,7 +15,7 @@ def outcome(locale: Locale, call: Call) -> tuple[str, str]:
     """The word for the call's state or outcome, and the badge's tone ("" for none)."""
     if call.state != CallState.ENDED:
         return _state(locale, call.state)
-    return name(locale, call.outcome), TONES.get(call.outcome or "", "")
+    return outcome_name(locale, call.outcome), TONES.get(call.outcome or "", "")
 
 
 def _state(locale: Locale, state: str) -> tuple[str, str]:
@@ -26,12 +26,12 @@ def _state(locale: Locale, state: str) -> tuple[str, str]:
     }.get(CallState(state), (locale._("Ringing"), "wait"))
 
 
-def name(locale: Locale, code: str | None) -> str:
+def outcome_name(locale: Locale, code: str | None) -> str:
     """The word for an outcome."""
-    return names(locale).get(code or "", code or locale._("Ended"))
+    return outcome_names(locale).get(code or "", code or locale._("Ended"))
 
 
-def names(locale: Locale) -> dict[str, str]:
+def outcome_names(locale: Locale) -> dict[str, str]:
     """The words for all outcomes."""
     return {
         Outcome.ANSWERED: locale._("Answered"),

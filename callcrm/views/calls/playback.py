@@ -44,7 +44,7 @@ class Playback:
     @property
     def line(self) -> str:
         """All channels as one waveform: the path of an SVG; "" if there are no peaks."""
-        return strokes(together(self.peaks), STROKES, TALL) if self.peaks else ""
+        return waveform_path(merge_channels(self.peaks), STROKES, TALL) if self.peaks else ""
 
 
 def playbacks(
@@ -119,12 +119,12 @@ def fault(locale: Locale, reason: str) -> str:
     return texts.get(reason, reason)
 
 
-def together(peaks: list[list[int]]) -> list[int]:
+def merge_channels(peaks: list[list[int]]) -> list[int]:
     """The peaks of all channels as those of one: the maximum of each interval."""
     return [max(heights) for heights in zip(*peaks, strict=False)]
 
 
-def strokes(heights: Sequence[int], most: int, tall: int) -> str:
+def waveform_path(heights: Sequence[int], most: int, tall: int) -> str:
     """A waveform of at most `most` vertical strokes, `tall` high, as the path of an SVG."""
     count = min(most, len(heights))
     edges = [len(heights) * index // count for index in range(count + 1)] if count else []

@@ -10,8 +10,8 @@ from sqlmodel import Session, col, func, select
 from callcrm.crm.noun import Part, Reader
 from callcrm.models import Call, Message, Note
 from callcrm.views.customers.core_history_kinds import BY_NAME
-from callcrm.views.customers.history import Entry, history
-from callcrm.views.people import names
+from callcrm.views.customers.history import HistoryRow, history
+from callcrm.views.people import names_by_id
 
 CONTACTS = 5
 MOST_PINNED = 3
@@ -45,7 +45,7 @@ def card_of(session: Session, reader: Reader, customer_id: str, call_id: str, pa
     """The card of a customer beside this call, which is not counted among the contacts."""
     latest = history(session, customer_id, KINDS, reader.user, limit=CONTACTS + 1)
     entries = [entry for entry in latest if entry.row.id != call_id][:CONTACTS]
-    people = names(session, {agent for entry in entries if (agent := _agent(entry.row))})
+    people = names_by_id(session, {agent for entry in entries if (agent := _agent(entry.row))})
     notes = _first_lines(session, [entry.row.id for entry in entries if entry.kind.name == "call"])
     return Card(
         _pinned(session, customer_id),
@@ -63,7 +63,7 @@ def shown_parts(
     return [(template, content) for template, content in loaded if content is not None]
 
 
-def _contact(entry: Entry, notes: Mapping[str, str], people: Mapping[str, str]) -> Contact:
+def _contact(entry: HistoryRow, notes: Mapping[str, str], people: Mapping[str, str]) -> Contact:
     by = people.get(_agent(entry.row) or "", "")
     return Contact(entry.kind.name, entry.at, entry.row, notes.get(entry.row.id, ""), by)
 

@@ -9,14 +9,14 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from callcrm.base.text import bidi_isolate
-from callcrm.crm.noun import HistoryKind, Reader, Source, TimelineEntry, source
+from callcrm.crm.noun import HistoryEntry, HistoryKind, Reader, Source, source
 from callcrm.crm.promises import texts as promise_texts
 from callcrm.i18n.line import Line
 from callcrm.models import Call, CallState, Message, Note, Promise, Recording
 from callcrm.views.calls.playback import Playback, playbacks
 from callcrm.views.customers import texts
 from callcrm.views.objects import render
-from callcrm.views.people import names
+from callcrm.views.people import names_by_id
 
 Row = TypeVar("Row", Note, Promise)
 WRITTEN = col(Note.body) != ""
@@ -36,7 +36,7 @@ class Related:
     names: Mapping[str, str]
 
 
-def calls(session: Session, reader: Reader, rows: Sequence[Call]) -> list[TimelineEntry]:
+def calls(session: Session, reader: Reader, rows: Sequence[Call]) -> list[HistoryEntry]:
     """Calls on a timeline: each stands for its notes, its recordings and what it left owed."""
     related = _related(session, reader, rows)
     return [_call(reader, row, related) for row in rows]
@@ -53,11 +53,11 @@ def _related(session: Session, reader: Reader, rows: Sequence[Call]) -> Related:
         kept=_grouped(promises, lambda row: row.kept_by),
         keepers=keepers,
         playbacks=playbacks(session, reader.user, reader.locale, ids) if ids else {},
-        names=names(session, agents | {row.owner_id for row in promises if row.owner_id}),
+        names=names_by_id(session, agents | {row.owner_id for row in promises if row.owner_id}),
     )
 
 
-def _call(reader: Reader, row: Call, related: Related) -> TimelineEntry:
+def _call(reader: Reader, row: Call, related: Related) -> HistoryEntry:
     locale, agent = reader.locale, related.names.get(row.agent_id or "", "")
     kept, made = related.kept.get(row.id, ()), related.made.get(row.id)
     facts = texts.call_facts(locale, row)
@@ -69,7 +69,7 @@ def _call(reader: Reader, row: Call, related: Related) -> TimelineEntry:
     recordings = related.playbacks.get(row.id, ())
     voicemail = next((recording.seconds for recording in recordings if recording.voicemail), None)
     line = texts.call(locale, row, agent, voicemail)
-    return TimelineEntry(
+    return HistoryEntry(
         line=promise_texts.kept_by_call(locale, row, kept[0], agent) if kept else line,
         facts=facts,
         phone=row.phone,
@@ -80,12 +80,12 @@ def _call(reader: Reader, row: Call, related: Related) -> TimelineEntry:
     )
 
 
-def notes(session: Session, reader: Reader, rows: Sequence[Note]) -> list[TimelineEntry]:
+def notes(session: Session, reader: Reader, rows: Sequence[Note]) -> list[HistoryEntry]:
     """Notes on a timeline, with the call each is on."""
     locale = reader.locale
     of_calls = calls_by_id(session, {row.call_id for row in rows if row.call_id})
     return [
-        TimelineEntry(
+        HistoryEntry(
             line=Line(locale._("%(name)s wrote", name=bidi_isolate(row.author)), "note", flip=True),
             facts=[],
             call=of_calls.get(row.call_id or ""),
@@ -95,19 +95,19 @@ def notes(session: Session, reader: Reader, rows: Sequence[Note]) -> list[Timeli
     ]
 
 
-def messages(session: Session, reader: Reader, rows: Sequence[Message]) -> list[TimelineEntry]:
+def messages(session: Session, reader: Reader, rows: Sequence[Message]) -> list[HistoryEntry]:
     """Messages on a timeline, with their text."""
-    authors = names(session, {row.author_id for row in rows if row.author_id})
+    authors = names_by_id(session, {row.author_id for row in rows if row.author_id})
     return [_message(reader, row, authors.get(row.author_id or "", "")) for row in rows]
 
 
-def _message(reader: Reader, row: Message, author: str) -> TimelineEntry:
+def _message(reader: Reader, row: Message, author: str) -> HistoryEntry:
     facts = [text for text in (texts.message_state(reader.locale, row), bidi_isolate(author)) if text]
     ours, line = row.direction == "outbound", texts.message(reader.locale, row)
-    return TimelineEntry(line=line, facts=facts, phone=row.phone, quote=row.body, ours=ours)
+    return HistoryEntry(line=line, facts=facts, phone=row.phone, quote=row.body, ours=ours)
 
 
-def recordings(_session: Session, _reader: Reader, rows: Sequence[Recording]) -> list[TimelineEntry]:
+def recordings(_session: Session, _reader: Reader, rows: Sequence[Recording]) -> list[HistoryEntry]:
     """Never drawn by themselves: a call's entry has its recordings."""
     assert not rows, "no list of a page asks for recordings without their calls"
     return []

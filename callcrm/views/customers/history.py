@@ -26,7 +26,7 @@ NONE: Conditions = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryRow:
     """One entry of a history; `place` orders entries of the same time."""
 
     kind: HistoryKind
@@ -57,7 +57,7 @@ def history(
     after: tuple[datetime, str] | None = None,
     limit: int = 50,
     only: Conditions = NONE,
-) -> list[Entry]:
+) -> list[HistoryRow]:
     """At most `limit` entries of these kinds that the user may see, newest first, with `since` <= time <
     `until`.
 
@@ -84,7 +84,7 @@ def history(
 
 
 def by_kind(
-    entries: Sequence[Entry], answer: Callable[[HistoryKind, Sequence[Any]], Sequence[Any]]
+    entries: Sequence[HistoryRow], answer: Callable[[HistoryKind, Sequence[Any]], Sequence[Any]]
 ) -> dict[str, Any]:
     """By place: what `answer` makes of each row; it is called once for all rows of a kind."""
     answers: dict[str, Any] = {}
@@ -95,19 +95,19 @@ def by_kind(
     return answers
 
 
-def objects(session: Session, entries: Sequence[Entry]) -> dict[str, BaseModel]:
+def objects(session: Session, entries: Sequence[HistoryRow]) -> dict[str, BaseModel]:
     """By place: each entry as an object of the API."""
     return by_kind(entries, lambda kind, rows: kind.objects(session, rows))
 
 
 def _stream(
     session: Session, kind: HistoryKind, customer_id: str, conditions: list[ColumnElement[bool]], limit: int
-) -> list[Entry]:
+) -> list[HistoryRow]:
     source = kind.source
     newest = source.rows.where(source.customer == customer_id, and_(*conditions)).order_by(
         source.at.desc(), source.id.desc()
     )
-    return [Entry(kind, at, row) for row, at in session.execute(newest.limit(limit))]
+    return [HistoryRow(kind, at, row) for row, at in session.execute(newest.limit(limit))]
 
 
 def _between(

@@ -13,7 +13,7 @@ from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Customer, Message, Promise, PromiseState
 from callcrm.views.customers import texts
-from callcrm.views.people import names
+from callcrm.views.people import names_by_id
 
 CALL: Table = Call.__table__  # type: ignore[attr-defined]
 CUSTOMER: Table = Customer.__table__  # type: ignore[attr-defined]
@@ -43,7 +43,7 @@ class CustomerRow:
 def rows(session: Session, locale: Locale, listed: Sequence[Listed]) -> list[CustomerRow]:
     """The customers with their last contact in words."""
     agents = {row.last.agent_id for row in listed if isinstance(row.last, Call) and row.last.agent_id}
-    agent_names = names(session, agents)
+    agent_names = names_by_id(session, agents)
     return [CustomerRow(row, _line(locale, row.last, agent_names)) for row in listed]
 
 
@@ -73,7 +73,7 @@ def customers(
     return _listed(session, [(row[0], row[1]) for row in rows])
 
 
-def those(session: Session, rows: Sequence[Customer]) -> list[Listed]:
+def rows_for(session: Session, rows: Sequence[Customer]) -> list[Listed]:
     """These customers as items of a list, in their order."""
     statement = select(CUSTOMER.c.id, _touch()).where(CUSTOMER.c.id.in_([customer.id for customer in rows]))
     touched = {row[0]: row[1] for row in session.execute(statement)}

@@ -43,7 +43,7 @@ async def _render(page: Page, template: str) -> Response:
     detail = await _detail(page)
     locale, row = page.locale, detail.call
     word, tone = outcome(locale, row)
-    return page.show(
+    return page.respond(
         template,
         detail=detail,
         call=row,
@@ -76,7 +76,7 @@ async def carrier_events(page: Page) -> Response:
     events = next((sentence.events for sentence in sentences if sentence.key == key), None)
     if events is None:
         raise NotFound("There is no such event.")
-    return page.show("calls/_carrier_events.html", events=[_verbatim(event) for event in events])
+    return page.respond("calls/_carrier_events.html", events=[_verbatim(event) for event in events])
 
 
 def _verbatim(event: Event) -> tuple[Event, Sequence[tuple[str, str]]]:
@@ -123,7 +123,7 @@ async def find(page: Page) -> Response:
     matching: Sequence[Customer] = ()
     if len(q) >= MIN_QUERY:
         matching = await page.read(partial(customers.find, q=q, region=region, limit=MAX_RESULTS))
-    return page.show("calls/actions/_found_customers.html", customers=matching, q=q, call_id=page.id)
+    return page.respond("calls/actions/_found_customers.html", customers=matching, q=q, call_id=page.id)
 
 
 routes = [

@@ -64,7 +64,7 @@ async def find(page: Page) -> Response:
 async def _render(page: Page, filters: CallFilters, turn: PageRequest) -> Response:
     listed = await page.read(lambda session: _call_list(session, page, filters, turn))
     locale, today = page.locale, listed.today
-    return page.show(
+    return page.respond(
         "calls/calls.html",
         filters=filters,
         listed=listed,
@@ -89,7 +89,7 @@ def _options(page: Page) -> Mapping[str, object]:
     languages = sorted({code for flow in flows.flows.values() for code in flow.languages})
     return {
         "when": periods.choices(locale),
-        "outcome": [("", locale._("Any")), (LOST, locale._("Lost")), *outcomes.names(locale).items()],
+        "outcome": [("", locale._("Any")), (LOST, locale._("Lost")), *outcomes.outcome_names(locale).items()],
         "queue": [("", locale._("Any")), *((queue, labels.queue(locale, queue)) for queue in flows.queues)],
         "language": [
             ("", locale._("Any")),
@@ -151,7 +151,7 @@ async def new_calls(page: Page) -> Response:
         count = await page.read(
             lambda session: search.newer(session, filters.call_query, region=region, than=mark, most=MAX_NEW)
         )
-    return page.show("calls/list/_new_calls.html", count=count, most=MAX_NEW, filters=filters)
+    return page.respond("calls/list/_new_calls.html", count=count, most=MAX_NEW, filters=filters)
 
 
 async def row(page: Page) -> Response:
@@ -160,7 +160,7 @@ async def row(page: Page) -> Response:
     def verb(session: Session) -> Row:
         return rows(session, page.user, page.locale, [search.call(session, page.id)])[0]
 
-    return page.show("calls/list/_row.html", row=await page.read(verb))
+    return page.respond("calls/list/_row.html", row=await page.read(verb))
 
 
 async def save_disposition(page: Page) -> Response:

@@ -22,7 +22,7 @@ async def audio(page: Page) -> Response:
 async def player_row(page: Page) -> Response:
     """The player of one recording, for htmx."""
     recording = await page.read(lambda session: playback(session, page.user.principal, page.locale, page.id))
-    return page.show("calls/_player.html", recording=recording)
+    return page.respond("calls/_player.html", recording=recording)
 
 
 routes = [get("/recordings/{id}", audio), get("/recordings/{id}/line", player_row)]

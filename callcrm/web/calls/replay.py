@@ -13,7 +13,7 @@ from callcrm.i18n.locale import Locale
 from callcrm.ledger.facts import REQUEST, Facts
 from callcrm.ledger.order import order_key
 from callcrm.models import CallState, Leg
-from callcrm.views.calls.playback import Playback, strokes
+from callcrm.views.calls.playback import Playback, waveform_path
 from callcrm.views.calls.record import CallRecord
 
 TICK_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
@@ -230,7 +230,7 @@ def _voices(axis: Axis, tape: Playback) -> Voices | None:
     if not tape.peaks:
         return None
     offset, seconds = _offset(axis, tape), tape.seconds or axis.length
-    lines = [strokes(channel, VOICES, TALL) for channel in tape.peaks]
+    lines = [waveform_path(channel, VOICES, TALL) for channel in tape.peaks]
     locale = axis.locale
     far_side = locale._("Called") if axis.record.outbound else locale._("Caller")
     sides: list[tuple[str, str, int | None]]

@@ -1,4 +1,4 @@
-"""The page of one customer: the profile and the timeline."""
+"""The page of one customer: the profile and the history_page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from callcrm.base.paging import page_request
 from callcrm.customers import customers
-from callcrm.views.customers import timeline
+from callcrm.views.customers import history_page
 from callcrm.views.customers.card import shown_parts
+from callcrm.views.customers.history_page import ALL, HistoryPage
 from callcrm.views.customers.profile import CustomerProfile, customer_profile
-from callcrm.views.customers.timeline import ALL, Timeline
 from callcrm.web.desk import click_to_call
 from callcrm.web.page import Page
 from callcrm.web.routes import get
@@ -26,13 +26,16 @@ class CustomerPage:
     parts: Sequence[tuple[str, object]]
     views: Sequence[tuple[str, str]]
     counts: dict[str, int]
-    history: Timeline
+    history: HistoryPage
     mute: str
 
 
 async def customer(page: Page) -> Response:
     """The page."""
-    turn, lists = page_request(page.request.query_params), timeline.views(page.services.seams.history_kinds)
+    turn, lists = (
+        page_request(page.request.query_params),
+        history_page.views(page.services.seams.history_kinds),
+    )
     view = _view(page, lists)
 
     def load(session: Session) -> CustomerPage:
@@ -41,35 +44,35 @@ async def customer(page: Page) -> Response:
             profile=customer_profile(session, row),
             parts=shown_parts(session, page.reader, row.id, page.services.seams.customer_parts),
             views=[(name, history_view.title(page.locale)) for name, history_view in lists.items()],
-            counts=timeline.counts(session, row.id, lists, page.user.principal),
-            history=timeline.load(session, page.reader, row.id, lists[view], turn.place),
+            counts=history_page.counts(session, row.id, lists, page.user.principal),
+            history=history_page.load(session, page.reader, row.id, lists[view], turn.place),
             mute=click_to_call.cannot_call(session, page.user, page.locale, page.now),
         )
 
     loaded = await page.read(load)
-    return page.show(
+    return page.respond(
         "customers/customer.html", shown=loaded, customer=loaded.profile.customer, view=view, turn=turn
     )
 
 
 async def history(page: Page) -> Response:
     """The next page of the timeline, to be appended; with `down` the newest entries as far as that place."""
-    lists, query = timeline.views(page.services.seams.history_kinds), page.request.query_params
+    lists, query = history_page.views(page.services.seams.history_kinds), page.request.query_params
     turn, down = page_request(query), page_request({"after": query.get("down", "")}).place
     view, newest = _view(page, lists), "after" not in query
 
-    def load(session: Session) -> tuple[Timeline, str | None]:
+    def load(session: Session) -> tuple[HistoryPage, str | None]:
         row = customers.get(session, page.id)
         main = next(iter(customers.phones_of(session, [row.id])[row.id]), None)
-        return timeline.load(session, page.reader, row.id, lists[view], turn.place, down), main
+        return history_page.load(session, page.reader, row.id, lists[view], turn.place, down), main
 
     loaded, main = await page.read(load)
-    return page.show(
+    return page.respond(
         "customers/_history.html", history=loaded, customer_id=page.id, view=view, main=main, newest=newest
     )
 
 
-def _view(page: Page, lists: dict[str, timeline.View]) -> str:
+def _view(page: Page, lists: dict[str, history_page.View]) -> str:
     name = page.request.query_params.get("show", ALL)
     return name if name in lists else ALL
 

@@ -25,7 +25,7 @@ async def list_customers(page: Page) -> Response:
     listed, rows = await page.read(load)
     by_id = {row.listed.customer.id: row for row in rows}
     turned = list_page(listed, PAGE_SIZE, turn, lambda row: Cursor(row.at, row.customer.id))
-    return page.show(
+    return page.respond(
         "customers/customers.html",
         rows=[by_id[row.customer.id] for row in turned.rows],
         list_page=turned,
@@ -42,10 +42,10 @@ async def find(page: Page) -> Response:
 
     def load(session: Session) -> list[CustomerRow]:
         matching = customers.find(session, q=q, region=region, limit=PAGE_SIZE + 1)
-        return listing.rows(session, page.locale, listing.those(session, matching))
+        return listing.rows(session, page.locale, listing.rows_for(session, matching))
 
     rows = await page.read(load)
-    return page.show(
+    return page.respond(
         "customers/customers.html", rows=rows[:PAGE_SIZE], list_page=None, q=q, more=len(rows) > PAGE_SIZE
     )
 

@@ -95,7 +95,7 @@ async def render_form(page: Page, draft: Draft, status: int = 200) -> Response:
     """The form as a page, or for htmx as a part."""
     owners = [(user.id, user.name) for user in await page.read(users.list_active_users)]
     part = page.request.headers.get("hx-request")
-    return page.show(
+    return page.respond(
         "customers/_form.html" if part else "customers/form.html",
         status,
         draft=draft,

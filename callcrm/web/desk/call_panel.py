@@ -24,7 +24,7 @@ async def context(page: Page) -> dict[str, object]:
 
 async def call_panel(page: Page) -> Response:
     """The panel, for htmx."""
-    return page.show("desk/panel/_call_panel.html", **await context(page))
+    return page.respond("desk/panel/_call_panel.html", **await context(page))
 
 
 async def end_wrap_up(page: Page) -> Response:

@@ -22,7 +22,7 @@ async def card(page: Page) -> Response:
     def load(session: Session) -> Card:
         return card_of(session, page.reader, customer_id, call.id, page.services.seams.pop_parts)
 
-    return page.show("desk/card/_customer_card.html", card=await page.read(load), call=call)
+    return page.respond("desk/card/_customer_card.html", card=await page.read(load), call=call)
 
 
 routes = [get("/desk/card/{id}", card, keeps_session=False)]

@@ -18,7 +18,7 @@ async def desk(page: Page) -> Response:
     """The agent's desk."""
     waiting_board = await page.web.shared(WaitingBoard).text(page.locale.language)
     here = await sidebar.context(page) | await call_panel.context(page) | await notes_panel.context(page)
-    return page.show("desk/desk.html", waiting_board=Markup(waiting_board), **here)  # noqa: S704  (a template drew it)
+    return page.respond("desk/desk.html", waiting_board=Markup(waiting_board), **here)  # noqa: S704  (a template drew it)
 
 
 routes = [get("/", home), get("/desk", desk, softphone=True)]

@@ -21,17 +21,17 @@ MIN_QUERY = 2
 async def question(page: Page, call: Call) -> Response:
     """The form to identify the caller, for what is known of their number."""
     if call.phone is None:
-        return page.show("desk/identify/_withheld.html", call=call)
+        return page.respond("desk/identify/_withheld.html", call=call)
     phone = call.phone
     several = await page.read(partial(candidates, phone=phone))
     if len(several) > 1:
-        return page.show("desk/identify/_choose.html", call=call, candidates=several)
+        return page.respond("desk/identify/_choose.html", call=call, candidates=several)
     return await _ask_for_name(page, call)
 
 
 async def _ask_for_name(page: Page, call: Call) -> Response:
     count = await page.read(partial(earlier, phone=call.phone or "", call_id=call.id))
-    return page.show(
+    return page.respond(
         "desk/identify/_unknown_number.html",
         call=call,
         earlier=count,
@@ -87,7 +87,7 @@ async def find(page: Page) -> Response:
     matching: Sequence[Customer] = ()
     if len(q) >= MIN_QUERY:
         matching = await page.read(partial(customers.find, q=q, region=region, limit=MAX_RESULTS))
-    return page.show("desk/identify/_search_results.html", call=call, customers=matching, q=q)
+    return page.respond("desk/identify/_search_results.html", call=call, customers=matching, q=q)
 
 
 def _editor(page: Page) -> customer_assignment.Editor:
@@ -114,7 +114,7 @@ def _done(page: Page, message: str) -> Response:
     """Has the page load the call panel again; shows the message as a toast."""
     if not page.request.headers.get("hx-request"):
         return page.redirect("/desk")
-    response = page.show("desk/identify/_identified.html", message=message)
+    response = page.respond("desk/identify/_identified.html", message=message)
     response.headers["HX-Trigger"] = "desk:again"
     return response
 

@@ -24,7 +24,7 @@ async def context(page: Page) -> dict[str, Any]:
 
 async def notes_panel(page: Page) -> Response:
     """The panel as stored; text that is being typed is in the page alone."""
-    return page.show("desk/notes/_notes_panel.html", **await context(page))
+    return page.respond("desk/notes/_notes_panel.html", **await context(page))
 
 
 routes = [get("/desk/notes-panel", notes_panel, keeps_session=False)]

@@ -128,7 +128,7 @@ async def pop_reasons_page(page: Page) -> Response:
 
     agents, agent_now, reasons_found = await page.read(load)
     narrator = ReasonNarrator(page.locale)
-    return page.show(
+    return page.respond(
         "desk/pops/pop_reasons.html",
         agents=agents,
         agent_id=agent_id,

@@ -13,19 +13,23 @@ from callcrm.web.routes import post
 GONE = ("false", "no", "0")
 
 
-async def receipt(page: Page) -> Response:
+async def save_receipt(page: Page) -> Response:
     """Records that the agent's latest pop of the call was delivered to the page, or seen."""
     kind = page.request.path_params["kind"]
     if kind not in pops.RECEIPTS:
         raise NotFound("There is no such receipt.")
     verb = partial(
-        pops.receipt, call_id=page.id, agent_id=page.user.user_id, kind=kind, now=page.services.clock.now()
+        pops.record_receipt,
+        call_id=page.id,
+        agent_id=page.user.user_id,
+        kind=kind,
+        now=page.services.clock.now(),
     )
     await page.write(verb)
     return Response(status_code=204)
 
 
-async def lease(page: Page) -> Response:
+async def renew_softphone(page: Page) -> Response:
     """Renews the lease of the agent's softphone, or ends it."""
     gone = (await page.form()).get("up") in GONE
     verb = softphone.unregister if gone else softphone.register
@@ -34,6 +38,6 @@ async def lease(page: Page) -> Response:
 
 
 routes = [
-    post("/desk/pops/{id}/{kind}", receipt, keeps_session=False),
-    post("/desk/softphone", lease, keeps_session=False),
+    post("/desk/pops/{id}/{kind}", save_receipt, keeps_session=False),
+    post("/desk/softphone", renew_softphone, keeps_session=False),
 ]

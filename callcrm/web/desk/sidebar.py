@@ -33,7 +33,7 @@ async def context(page: Page) -> dict[str, object]:
 
 
 async def _part(name: str, page: Page) -> Response:
-    return page.show(name, **await context(page))
+    return page.respond(name, **await context(page))
 
 
 async def state(page: Page) -> Response:

@@ -48,7 +48,7 @@ async def promise(page: Page) -> Response:
         return error_pages.error_json(page, fault)
     if not page.request.headers.get("hx-request"):
         return _done(page)
-    return page.show("desk/notes/_promised.html", promise=row)
+    return page.respond("desk/notes/_promised.html", promise=row)
 
 
 def _done(page: Page) -> Response:

@@ -30,7 +30,7 @@ async def edit(page: Page) -> Response:
     note = await page.read(partial(notes.note, note_id=page.id))
     if note.author_id != page.user.user_id:
         raise Forbidden("Only who wrote a note may change it.")
-    return page.show("notes/_edit.html", note=note, offset=_wants_offset(page))
+    return page.respond("notes/_edit.html", note=note, offset=_wants_offset(page))
 
 
 async def finish(page: Page) -> Response:
@@ -77,7 +77,7 @@ async def _render(page: Page, verb: Callable[[Session], Note]) -> Response:
     note, since = await act(both)
     if page.request.method != "GET" and not page.request.headers.get("hx-request"):
         return page.redirect(f"/calls/{note.call_id}" if note.call_id else f"/customers/{note.customer_id}")
-    return page.show("notes/_note.html", note=note, since=since if _wants_offset(page) else None)
+    return page.respond("notes/_note.html", note=note, since=since if _wants_offset(page) else None)
 
 
 def _wants_offset(page: Page) -> bool:

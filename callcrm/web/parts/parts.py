@@ -25,7 +25,7 @@ def icons() -> list[str]:
 async def parts(page: Page) -> Response:
     """The catalogue."""
     written, pinned = samples.notes(page.now)
-    return page.show(
+    return page.respond(
         "parts/parts.html",
         icons=icons(),
         states=samples.PANELS,
@@ -42,7 +42,7 @@ async def desk(page: Page) -> Response:
     sample = samples.PANELS.get(page.request.path_params["state"])
     if sample is None:
         raise NotFound("There is nothing here.")
-    return page.show(
+    return page.respond(
         "parts/desk_states.html",
         state=page.request.path_params["state"],
         states=samples.PANELS,

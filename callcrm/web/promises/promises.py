@@ -49,7 +49,7 @@ async def promises_page(page: Page) -> Response:
             click_to_call.cannot_call(session, page.user, page.locale, page.now),
         )
 
-    return page.show("promises/promises.html", shown=await page.read(verb), state=state, whose=whose)
+    return page.respond("promises/promises.html", shown=await page.read(verb), state=state, whose=whose)
 
 
 def _cursor(row: Promise) -> Cursor:
@@ -69,7 +69,7 @@ async def overdue_count(page: Page) -> Response:
     """How many are late, for the bar at the top: an agent's own and nobody's."""
     owner = page.user.user_id if page.user.takes_calls else None
     count = await page.read(partial(worklist.count_late, now=page.now, owner=owner))
-    return page.show("promises/_late.html", count=count)
+    return page.respond("promises/_late.html", count=count)
 
 
 async def show(page: Page) -> Response:
@@ -88,7 +88,7 @@ async def edit(page: Page) -> Response:
         return rows(session, [promises.get(session, page.id)])[0], users.list_active_users(session)
 
     row, staff = await page.read(verb)
-    return page.show(
+    return page.respond(
         "promises/_edit.html",
         row=row,
         staff=[(user.id, user.name) for user in staff],
@@ -150,7 +150,7 @@ async def _row(
     row, mute, count = await act(both)
     if page.request.method != "GET" and not page.request.headers.get("hx-request"):
         return page.redirect(f"/promises?whose=all&state={row.promise.state}")
-    return page.show("promises/_row.html", row=row, mute=mute, count=count, message=message, undo=undo)
+    return page.respond("promises/_row.html", row=row, mute=mute, count=count, message=message, undo=undo)
 
 
 routes = [

@@ -13,7 +13,7 @@ MAX_QUERY = 200
 
 async def search_page(page: Page) -> Response:
     """The empty page."""
-    return page.show("search/search.html", q="", results=None)
+    return page.respond("search/search.html", q="", results=None)
 
 
 async def find(page: Page) -> Response:
@@ -29,7 +29,7 @@ async def find(page: Page) -> Response:
         region=services.settings.default_region,
         kinds=services.seams.search_kinds,
     )
-    return page.show("search/search.html", q=q, results=await page.read(load))
+    return page.respond("search/search.html", q=q, results=await page.read(load))
 
 
 routes = [get("/find", search_page), post("/find", find)]

@@ -37,7 +37,7 @@ async def _account_page(page: Page, status: int = 200, problem: str = "") -> Res
     context = await page.read(verb)
     browsers = {row.id: browser(page.locale, row.browser) for row in context["sessions"]}
     done = page.request.query_params.get("done", "")
-    return page.show(
+    return page.respond(
         "session/account.html", status, problem=problem, done=done, browsers=browsers, **context, **advice
     )
 

@@ -53,7 +53,7 @@ def _form(
     request: Request, web: WebContext, status: int = 200, problem: str = "", email: str = "", wait: int = 0
 ) -> Response:
     context = {"problem": problem, "email": email, "next": _next(request), "minutes": -(-wait // 60)}
-    response = signed_out.show(request, web, "session/login.html", status, **context)
+    response = signed_out.render_page(request, web, "session/login.html", status, **context)
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response

@@ -35,14 +35,14 @@ async def _user_name(request: Request, web: WebContext) -> str:
 
 def _form(request: Request, web: WebContext, status: int, name: str, problem: str = "") -> Response:
     advice = {"least": passwords.MIN_LENGTH, "advised": passwords.ADVISED_LENGTH}
-    return signed_out.show(
+    return signed_out.render_page(
         request, web, "session/set_password.html", status, name=name, problem=problem, **advice
     )
 
 
 def _link_error(request: Request, web: WebContext, fault: CallcrmError) -> Response:
     problem = "limited" if isinstance(fault, Unavailable) else "lost"
-    return signed_out.show(
+    return signed_out.render_page(
         request, web, "session/set_password.html", status_of(fault), name="", problem=problem
     )
 

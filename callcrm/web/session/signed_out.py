@@ -16,7 +16,7 @@ YEAR = 365 * 24 * 3600
 TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
 
 
-def show(
+def render_page(
     request: Request, web: WebContext, template: str, status: int = 200, /, **context: object
 ) -> HTMLResponse:
     """A page; the token in its form is the one in its cookie."""

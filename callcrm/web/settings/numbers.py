@@ -47,7 +47,7 @@ async def numbers(page: Page) -> Response:
     """The page; it is made from memory."""
     settings, flows = page.services.settings, page.services.runtime.flows
     answering = [_answering(page, flow) for flow in flows.flows.values() if flow.answers]
-    return page.show(
+    return page.respond(
         "settings/numbers/numbers.html",
         answering_flows=sorted(answering, key=lambda answer: (answer.rest, answer.flow.name)),
         idle_flows=sorted(flow.name for flow in flows.flows.values() if not flow.answers),

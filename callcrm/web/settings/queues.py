@@ -38,7 +38,7 @@ class Queue:
 async def queues(page: Page) -> Response:
     """The page: agents by queues."""
     rows, listed = await page.read(partial(_all, page=page))
-    return page.show("settings/queues/queues.html", agents=rows, queues=listed)
+    return page.respond("settings/queues/queues.html", agents=rows, queues=listed)
 
 
 def _all(session: Session, page: Page) -> tuple[list[UserRow], list[Queue]]:
@@ -90,7 +90,7 @@ async def update_agent(page: Page) -> Response:
         raise NotFound("there is no such agent", field="agent")
     problem = error_pages.error_text(page.locale, fault) if fault else ""
     status = status_of(fault) if fault else 200
-    return page.show(
+    return page.respond(
         "settings/queues/_agent_row.html",
         status,
         row=row,

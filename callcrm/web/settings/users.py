@@ -29,7 +29,7 @@ log = structlog.get_logger()
 async def list_users(page: Page) -> Response:
     """The page: all users by name."""
     rows = await page.read(partial(users.list_users, now=page.now))
-    return page.show("settings/users.html", users=rows, most=users.MAX_LISTED)
+    return page.respond("settings/users.html", users=rows, most=users.MAX_LISTED)
 
 
 async def new(page: Page) -> Response:
@@ -38,7 +38,7 @@ async def new(page: Page) -> Response:
 
 
 def _new(page: Page, status: int, form: dict[str, str], fault: Refused | None = None) -> Response:
-    return page.show(
+    return page.respond(
         "settings/new_user.html",
         status,
         form=form,
@@ -119,7 +119,7 @@ async def _user_page(
 
     user, agent, signed_in = await page.read(verb)
     faults = _faults(page, fault, FIELDS)
-    return page.show(
+    return page.respond(
         "settings/user/user.html",
         status,
         user=user,

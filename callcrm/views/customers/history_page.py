@@ -9,12 +9,12 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session, col
 
 from callcrm.agents.principal import Principal
-from callcrm.base.paging import Cursor, cut
-from callcrm.crm.noun import HistoryKind, Reader, Text, TimelineEntry
+from callcrm.base.paging import Cursor, cut_page
+from callcrm.crm.noun import HistoryEntry, HistoryKind, Reader, Text
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Outcome, Recording
 from callcrm.views.customers.core_history_kinds import WRITTEN
-from callcrm.views.customers.history import Entry, by_kind, history, with_core
+from callcrm.views.customers.history import HistoryRow, by_kind, history, with_core
 
 MOST = 30
 LONGEST = 200  # of what is drawn anew because something happened
@@ -37,11 +37,11 @@ class Day:
 
     date: date
     goes_on: bool
-    entries: list[TimelineEntry]
+    entries: list[HistoryEntry]
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class HistoryPage:
     """One page of a history, and the cursor of the next."""
 
     days: list[Day]
@@ -87,7 +87,7 @@ def load(
     view: View,
     after: tuple[datetime, str] | None,
     down: tuple[datetime, str] | None = None,
-) -> Timeline:
+) -> HistoryPage:
     """A page of a customer's history; with `down`, everything from the newest to that place."""
     limit = MOST if down is None else LONGEST
     entries = history(
@@ -100,21 +100,21 @@ def load(
         limit=limit + 1,
         only=view.only,
     )
-    page, older = cut(entries, limit, lambda entry: Cursor(entry.at, entry.place))
+    page, older = cut_page(entries, limit, lambda entry: Cursor(entry.at, entry.place))
     page = _as_far_as(page, down)
     drawn = by_kind(page, lambda kind, rows: kind.entries(session, reader, rows))
     for entry in page:
         drawn[entry.place].at = entry.at
-    return Timeline(_days(reader.locale, [drawn[entry.place] for entry in page], after), older)
+    return HistoryPage(_days(reader.locale, [drawn[entry.place] for entry in page], after), older)
 
 
-def _as_far_as(page: list[Entry], down: tuple[datetime, str] | None) -> list[Entry]:
+def _as_far_as(page: list[HistoryRow], down: tuple[datetime, str] | None) -> list[HistoryRow]:
     """The entries without those of the same moment behind the place."""
     places = [entry.place for entry in page]
     return page[: places.index(down[1]) + 1] if down and down[1] in places else page
 
 
-def _days(locale: Locale, entries: Sequence[TimelineEntry], after: tuple[datetime, str] | None) -> list[Day]:
+def _days(locale: Locale, entries: Sequence[HistoryEntry], after: tuple[datetime, str] | None) -> list[Day]:
     days: list[Day] = []
     last = locale.local(after[0]).date() if after else None
     for entry in entries:
