@@ -321,7 +321,7 @@ def test_a_call_that_could_not_be_written_down_is_not_called_failed(
         raise StoreDown("away")
 
     sara = hire(services)
-    monkeypatch.setattr(dial_requests, "bind", down)
+    monkeypatch.setattr(dial_requests, "record_placed", down)
     with pytest.raises(CarrierUnknown):
         place(services, sara)
     monkeypatch.undo()

@@ -100,7 +100,7 @@ def pop_for_everybody(patch: Patch) -> None:
         for every_agent_id in session.exec(select(Agent.id)).all():
             offered(session, call_id, every_agent_id, now)
 
-    patch.setattr(pops, "offered", broadcast)
+    patch.setattr(pops, "create_pop", broadcast)
 
 
 def pop_announced_to_everybody(patch: Patch) -> None:

@@ -79,7 +79,7 @@ def test_shipped_flows_are_proved_from_anywhere(installed: Path) -> None:
 
 
 def test_webhooks_are_found_in_the_wheel_and_under_no_other_name(installed: Path) -> None:
-    count = _run(installed, "-c", "from callcrm.layout import webhook_routes; print(len(webhook_routes()))")
+    count = _run(installed, "-c", "from callcrm.paths import webhook_routes; print(len(webhook_routes()))")
     assert int(count.stdout) > 0
     code = "import sys; sys.path = [p for p in sys.path if 'site' in p]; import webhooks"
     assert "No module named 'webhooks'" in _run(installed, "-c", code).stderr
