@@ -17,6 +17,10 @@ MATRIX: dict[tuple[str, str], tuple[object, tuple[int, int, int]]] = {
     ("GET", "/calls/call_one"): (None, ALL),
     ("PATCH", "/calls/call_one"): ({"disposition": "sold"}, ALL),
     ("POST", "/calls/call_one/notes"): ({"body": "a note"}, (201, 201, 201)),
+    ("POST", "/calls/call_one/promises"): (
+        {"what": "Ring back.", "due_at": "2026-01-05T18:00:00Z"},
+        (201, 201, 201),
+    ),
     ("POST", "/calls/call_one/receipts"): ({"receipt": "seen"}, (404, 404, 404)),
     ("GET", "/customers"): (None, ALL),
     ("POST", "/customers"): ({"name": "Paul"}, (201, 201, 201)),

@@ -36,8 +36,12 @@ def test_what_takes_an_idempotency_key_says_so() -> None:
         for method, operation in methods.items()
         if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ()))
     }
-    made = ("/calls", "/calls/{id}/notes", "/calls/{id}/promises", "/customers")
-    assert taking == {("post", path) for path in made}
+    assert taking == {
+        ("post", "/calls"),
+        ("post", "/calls/{id}/notes"),
+        ("post", "/calls/{id}/promises"),
+        ("post", "/customers"),
+    }
 
 
 def test_what_calls_can_be_asked_for_by_is_in_the_document() -> None:
