@@ -210,6 +210,7 @@ def load_settings(environment: Mapping[str, Any] | None = None, *, to_serve: boo
     """
     kind = _ServeSettings if to_serve else Settings
     try:
+        # _env_file is an argument pydantic-settings adds, which its mypy plugin does not know.
         return kind() if environment is None else kind(_env_file=None, **environment)  # type: ignore[call-arg]
     except ValidationError as fault:
         raise SettingsFault(list(_fault_lines(fault))) from None

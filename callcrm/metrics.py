@@ -162,5 +162,5 @@ def exposition() -> bytes:
         return generate_latest(REGISTRY)
     _delete_dead_gauges(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
     merged = CollectorRegistry()
-    MultiProcessCollector(merged)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(merged)  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
     return generate_latest(merged)

@@ -29,7 +29,7 @@ def demo() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     command = [sys.executable, "-m", "callcrm", "demo", "--port", port]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  (our own command)
     try:
         assert process.stdout is not None
         next(line for line in process.stdout if "Ctrl-C" in line)

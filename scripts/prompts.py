@@ -78,6 +78,7 @@ def play(path: Path) -> None:
 
 def run(command: list[str], stdin: bytes = b"") -> bytes:
     """What a program prints; an exception with its exit code if it fails."""
+    # No shell.
     return subprocess.run(command, input=stdin, check=True, capture_output=True).stdout  # noqa: S603
 
 

@@ -40,6 +40,7 @@ def sends(body: bytes, *, status: int = 200, length: int | None = None, kind: st
 def redirects(to: str) -> Reply:
     def reply(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(302)
+        # It is a ThreadingHTTPServer.
         handler.send_header("Location", to.replace("SELF", f"http://127.0.0.1:{handler.server.server_port}"))  # type: ignore[attr-defined]
         handler.send_header("Content-Length", "0")
         handler.end_headers()

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import Table, insert
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from callcrm.base.ids import new_id
 from callcrm.models import StateChange
+from callcrm.models.conventions import table_of
 
-CHANGES: Table = StateChange.__table__  # type: ignore[attr-defined]
+CHANGES = table_of(StateChange)
 
 
 def record_change(session: Session, agent_id: str, state: str, at: datetime, by: str | None = None) -> None:

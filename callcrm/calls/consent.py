@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from callcrm.models import Consent
+from callcrm.models.conventions import table_of
 from callcrm.store.upsert import insert_if_absent
 
-CONSENT: Table = Consent.__table__  # type: ignore[attr-defined]
+CONSENT = table_of(Consent)
 PROMPT = "recording-notice"
 
 

@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from callcrm.base.ids import new_id
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Pop
+from callcrm.models.conventions import table_of
 
-POP: Table = Pop.__table__  # type: ignore[attr-defined]
+POP = table_of(Pop)
 RECEIPTS = ("delivered", "seen")
 _AGENTS = select(POP.c.agent_id).where(POP.c.call_id == bindparam("call")).distinct()
 

@@ -1,4 +1,4 @@
-"""Our side of reconciling: what the ledger has of calls and recordings, to compare with the carrier's lists."""
+"""What the ledger has of calls and recordings, to be compared with the carrier's lists."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence

@@ -33,5 +33,6 @@ def cell(value: object) -> str:
 
 def _line(cells: object) -> str:
     text = StringIO()
+    # The caller passes an iterable: cells of a noun, which declares them as objects.
     csv.writer(text).writerow(cells)  # type: ignore[arg-type]
     return text.getvalue()

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, ScalarSelect, Table, bindparam, case, func, literal
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, func, literal
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from callcrm.models import Call, Customer, CustomerPhone
+from callcrm.models.conventions import table_of
 
-PHONE: Table = CustomerPhone.__table__  # type: ignore[attr-defined]
+PHONE = table_of(CustomerPhone)
 BY_NUMBER = "number"  # `Call.identified_by` when nobody chose: the number told
 _HOLDERS = core_select(PHONE.c.customer_id).where(PHONE.c.e164 == bindparam("e164")).limit(2)
 

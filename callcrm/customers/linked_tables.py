@@ -8,9 +8,10 @@ from sqlmodel import SQLModel
 
 import callcrm.models
 from callcrm.models import Call
+from callcrm.models.conventions import table_of
 
 assert callcrm.models.__all__, "importing the models registers the tables"
-CALL: Table = Call.__table__  # type: ignore[attr-defined]
+CALL = table_of(Call)
 
 
 def by_call() -> tuple[Table, ...]:

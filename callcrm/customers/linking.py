@@ -11,10 +11,11 @@ from callcrm.customers import linked_tables
 from callcrm.customers.identity import BY_NUMBER
 from callcrm.live.call_updates import call_updated
 from callcrm.models import Call, CallState, CustomerPhone
+from callcrm.models.conventions import table_of
 from callcrm.store.enqueue import enqueue
 
 JOB = "customer_linked"
-CALL: Table = Call.__table__  # type: ignore[attr-defined]
+CALL = table_of(Call)
 
 
 def link(session: Session, customer_id: str, own: Collection[str], now: datetime) -> None:

@@ -46,6 +46,7 @@ class Position:
 
     def next(self, **changes: object) -> "Position":
         """The position one step on, with these changes."""
+        # Mypy cannot match **changes to the fields of Position.
         return replace(self, step=self.step + 1, **changes)  # type: ignore[arg-type]
 
 

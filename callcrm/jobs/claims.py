@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, and_, case, delete, or_, select, update
+from sqlalchemy import and_, case, delete, or_, select, update
 from sqlmodel import Session
 
 from callcrm.models import Job
+from callcrm.models.conventions import table_of
 
-JOB: Table = Job.__table__  # type: ignore[attr-defined]
+JOB = table_of(Job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def give_up(session: Session, job: ClaimedJob, now: datetime, error: str) -> boo
 
 def delete_done(session: Session, before: datetime) -> int:
     """Deletes jobs done before then and returns how many; dead ones stay."""
+    # A DELETE gives a CursorResult.
     return session.execute(delete(JOB).where(JOB.c.done_at < before)).rowcount  # type: ignore[attr-defined, no-any-return]
 
 

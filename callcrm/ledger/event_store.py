@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from callcrm.ledger.facts import Facts, facts_from_json
 from callcrm.models import Call, CarrierEvent, Leg
+from callcrm.models.conventions import table_of
 
-EVENT: Table = CarrierEvent.__table__  # type: ignore[attr-defined]
-LEG: Table = Leg.__table__  # type: ignore[attr-defined]
-CALL: Table = Call.__table__  # type: ignore[attr-defined]
+EVENT = table_of(CarrierEvent)
+LEG = table_of(Leg)
+CALL = table_of(Call)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ def _answered_at(statuses: Sequence[Facts], final: Facts | None, seconds: int | 
     """When the carrier reported the answer; where that is lost, the end less the duration."""
     answered = [event.at or event.received_at for event in statuses if event.status == "in_progress"]
     if answered:
-        return min(answered)  # type: ignore[type-var]
+        return min(answered)  # type: ignore[type-var]  # every kept event has received_at
     if final and final.at and seconds is not None:
         return final.at - timedelta(seconds=seconds)
     return None

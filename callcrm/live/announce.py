@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Table, insert
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from callcrm.live.kinds import LiveKind
 from callcrm.models import LiveEvent
+from callcrm.models.conventions import table_of
 from callcrm.store.store import after_commit, now
 
-LIVE_EVENT: Table = LiveEvent.__table__  # type: ignore[attr-defined]
+LIVE_EVENT = table_of(LiveEvent)
 _INSERT = insert(LIVE_EVENT).returning(LIVE_EVENT.c.id)
 
 

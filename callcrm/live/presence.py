@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
 from callcrm.models import Presence
+from callcrm.models.conventions import table_of
 
-PRESENCE: Table = Presence.__table__  # type: ignore[attr-defined]
+PRESENCE = table_of(Presence)
 HEARTBEAT = timedelta(seconds=6)
 LIFETIME = timedelta(seconds=18)  # three heartbeats: the rows of a process that died lapse within 20 s
 

@@ -1,5 +1,6 @@
-"""Names of constraints, the same on both engines, so that a migration can name them."""
+"""Names of constraints, the same on both engines so that a migration can name them; tables of models."""
 
+from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -9,3 +10,9 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The Core table of a model, for statements that do without the ORM."""
+    table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel sets it, but does not declare it
+    return table

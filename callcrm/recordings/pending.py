@@ -11,9 +11,10 @@ from callcrm.ledger.fold import FoldedRecording
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Job, Recording, RecordingStatus
+from callcrm.models.conventions import table_of
 from callcrm.store.enqueue import enqueue
 
-RECORDING: sa.Table = Recording.__table__  # type: ignore[attr-defined]
+RECORDING = table_of(Recording)
 FETCH_JOB = "fetch_recording"
 NOT_STORED = (RecordingStatus.PENDING, RecordingStatus.FAILED)
 FIRST_PAUSE = timedelta(seconds=5)

@@ -86,6 +86,7 @@ class Carrier:
         """Every request made to the app, with its response."""
         return self.state.webhooks.log
 
+    # Frozen.
     async def call(self, from_: str, number: IncomingNumber, script: Script = Script()) -> CallTruth:  # noqa: B008
         """Somebody calls one of our numbers and follows the script; what really happened, once it is over."""
         leg = self._inbound_leg(from_, number)
@@ -96,7 +97,7 @@ class Carrier:
         identity: str,
         url: str,
         params: Mapping[str, str],
-        script: Script = Script(),  # noqa: B008
+        script: Script = Script(),  # noqa: B008  (frozen)
     ) -> CallTruth:
         """A softphone calls out through its TwiML App at `url`; `params` are whatever the browser sends."""
         # Such a call is inbound to the account, and its To is what the browser says, if anything.

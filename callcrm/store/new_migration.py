@@ -43,6 +43,7 @@ def _tidy(path: Path) -> None:
     ruff = shutil.which("ruff", path=str(Path(sys.executable).parent))
     if ruff is not None:
         for arguments in (["format"], ["check", "--fix"], ["format"]):
+            # Fixed arguments.
             subprocess.run([ruff, *arguments, "--quiet", str(path)], check=True)  # noqa: S603
 
 

@@ -47,7 +47,7 @@ class ManualTransactions(SQLiteDialect_pysqlite):
     """
 
     supports_statement_cache = True
-    colspecs = {  # noqa: RUF012
+    colspecs = {  # noqa: RUF012  (declared so by SQLAlchemy)
         **SQLiteDialect_pysqlite.colspecs,
         String: BoundedString,
         Integer: BoundedInteger,

@@ -7,13 +7,15 @@ from sqlalchemy import Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
+from callcrm.models.conventions import table_of
+
 
 def insert_if_absent(session: Session, model: type[SQLModel], unique: str, **values: Any) -> Any | None:
     """The new row's primary key, or None where a row with the same value in column `unique` exists.
 
     Values go to the table as they are: give all of them, since a model's defaults are not applied.
     """
-    table: Table = model.__table__  # type: ignore[attr-defined]
+    table = table_of(model)
     row = session.execute(_statement(table, unique, session.get_bind().dialect.name), values).first()
     return None if row is None else row[0]
 

@@ -21,7 +21,7 @@ class PromiseRow:
     owner: str
 
     def is_overdue(self, now: datetime) -> bool:
-        """Whether it should have been kept by now."""
+        """Whether it is open past its due time."""
         return self.promise.state == PromiseState.OPEN and self.promise.due_at < now
 
 

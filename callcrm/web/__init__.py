@@ -19,7 +19,7 @@ def _routes() -> Iterator[Route]:
 
 
 def _by_path(route: Route) -> tuple[list[tuple[bool, str]], str]:
-    """Sorts routes so that literal segments match before parameters: /customers/new before /customers/{id}."""
+    """Sorts literal path segments before parameters: /customers/new before /customers/{id}."""
     return [(part.startswith("{"), part) for part in route.path.split("/")], route.name
 
 

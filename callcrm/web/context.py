@@ -42,7 +42,7 @@ class WebContext:
         """The one instance of this class in the running app, created when first requested."""
         if kind not in self._shared:
             self._shared[kind] = kind(self)
-        instance: T = self._shared[kind]  # type: ignore[assignment]
+        instance: T = self._shared[kind]  # type: ignore[assignment]  # what kind() returned
         return instance
 
 

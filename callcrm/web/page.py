@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @dataclass
 class Page:
-    """One request for a page, by a signed-in user. `mark` is the Last-Event-ID from before anything was read."""
+    """One request for a page by a signed-in user. `mark`: the Last-Event-ID from before anything was read."""
 
     request: Request
     web: WebContext

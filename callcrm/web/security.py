@@ -62,7 +62,7 @@ PLAYER = ContentPolicy(media=("'self'", "blob:"))
 
 
 def cookie_name(settings: Settings, what: str = "") -> str:
-    """The name of the session cookie: with the prefix `__Host-` under TLS; browsers refuse that without TLS."""
+    """The name of the session cookie; under TLS with the prefix `__Host-`, which browsers refuse without."""
     name = f"callcrm-{what}" if what else "callcrm"
     return f"__Host-{name}" if over_tls(settings) else name
 

@@ -81,6 +81,7 @@ def environment(locale: Locale) -> Environment:
     )
     made.globals.update(asset=asset, locale=locale, languages=LANGUAGES, page_kinds=PAGE_KINDS)
     catalogue = locale.catalogue
+    # The i18n extension adds it to the environment.
     made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update({name: getattr(locale, name) for name in FILTERS}, iso=iso, bidi_isolate=bidi_isolate)
     made.filters.update(

@@ -111,6 +111,7 @@ async def _watch(
         if index % 20 == 19:
             await asyncio.sleep(0.05)
     until = loop.time() + 20
+    # Counted in protocols, which set no event.
     while result.connected < len(plan.cookies) and loop.time() < until:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     return streams

@@ -282,5 +282,6 @@ class Ruins:
 
 
 def test_a_world_in_ruins_still_takes_a_message_and_says_what_failed(flows: Flows) -> None:
+    # Answers nothing.
     answer = player.respond(flows, Position(NodeKind.NODE, "main", node="main"), KeysPressed("1"), Ruins())  # type: ignore[arg-type]
     assert (type(answer.step), answer.fault) == (RecordMessage, "MemoryError")

@@ -206,7 +206,7 @@ def test_when_everybody_has_gone_home_the_operator_is_rung(caller: Caller, conte
 def test_a_store_that_is_gone_for_one_turn_empties_no_queue(caller: Caller, context: FakeContext) -> None:
     waits(caller, 2)
     context.store_is_down = True
-    blind = caller.get(caller.answer.step.no_input, QueueTurn(1, 20))  # type: ignore[union-attr]
+    blind = caller.get(caller.answer.step.no_input, QueueTurn(1, 20))  # type: ignore[union-attr]  # a Gather
     assert isinstance(blind.step, Gather)
     assert blind.fault == "ConnectionError"
     context.store_is_down = False
@@ -250,4 +250,5 @@ def test_what_follows_the_line_counts_on_after_all_its_turns(caller: Caller) -> 
 
 def test_keys_pressed_in_line_are_never_speech(caller: Caller) -> None:
     waits(caller)
+    # An Enqueue.
     assert isinstance(caller.get(caller.enqueue.wait, KeysPressed("hello")).step, Gather)  # type: ignore[union-attr]

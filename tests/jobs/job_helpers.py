@@ -46,5 +46,5 @@ def raising(error: Exception) -> dict[str, Handler]:
 async def until(condition: Callable[[], object]) -> None:
     """Returns when the condition holds; fails after ten seconds."""
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110
+        while not condition():  # noqa: ASYNC110  (a condition of any kind)
             await asyncio.sleep(0.005)

@@ -23,13 +23,14 @@ def at(seconds: float) -> datetime:
 
 def turn(step: int, **more: object) -> Facts:
     base = {"kind": REQUEST, "leg": ROOT, "step": step, "received_at": at(step), "direction": "inbound"}
+    # Fields of Facts.
     return Facts(**{**base, "from_": "+12025550134", "to": "+12025550100", **more})  # type: ignore[arg-type]
 
 
 def leg(status: str, sequence: int, second: float, leg: str = AGENT_LEG, **more: object) -> Facts:
     base = {"kind": STATUS, "leg": leg, "parent": ROOT, "step": 2, "at": at(second), "direction": "dialled"}
     fields = {"status": status, "sequence": sequence, "agent": "ana", "target": "+12025550101", **more}
-    return Facts(**{**base, **fields})  # type: ignore[arg-type]
+    return Facts(**{**base, **fields})  # type: ignore[arg-type]  # fields of Facts
 
 
 def ended(second: float, seconds: int, status: str = "completed", leg: str = ROOT) -> Facts:

@@ -38,7 +38,7 @@ async def ids_over(speaker: Bus, hearer: Bus, ids: list[int]) -> list[int]:
             speaker.send([0])
             await asyncio.sleep(0.02)
         speaker.send(ids)
-        while got[-len(ids) :] != ids:  # noqa: ASYNC110
+        while got[-len(ids) :] != ids:  # noqa: ASYNC110  (a list)
             await asyncio.sleep(0.02)
     for task in tasks:
         task.cancel()
@@ -167,6 +167,7 @@ async def _listening(url: str, count: int) -> None:
     """Wait until so many buses listen."""
     query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE %s"
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as watcher, asyncio.timeout(10):
+        # In PostgreSQL.
         while (await (await watcher.execute(query, ["LISTEN%"])).fetchone() or [0])[0] < count:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 

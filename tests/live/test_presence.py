@@ -80,5 +80,6 @@ async def test_a_process_that_stops_takes_its_watchers_along(app: Opener, store:
 
 async def _present_becomes(here: LiveProcess, users: set[str]) -> None:
     async with asyncio.timeout(5):
+        # In the store.
         while await here.store.read(partial(presence.present_users, now=CLOCK.now())) != users:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, literal, select, true, update
+from sqlalchemy import bindparam, delete, insert, literal, select, true, update
 from sqlmodel import Session
 
 from callcrm.base.ids import derived_id
 from callcrm.customers import identity
 from callcrm.ledger.event_store import EVENT, StoredEvent
 from callcrm.models import Call, CallState, Leg
+from callcrm.models.conventions import table_of
 
-CALL: Table = Call.__table__  # type: ignore[attr-defined]
-LEG: Table = Leg.__table__  # type: ignore[attr-defined]
+CALL = table_of(Call)
+LEG = table_of(Leg)
 HEARD = "last_event_at"
 CallRow = Mapping[str, Any]
 
@@ -43,7 +44,7 @@ def locked(session: Session, root_sid: str) -> CallRow | None:
 def find_event_and_call(
     session: Session, key: str, root_sid: str
 ) -> tuple[StoredEvent | None, CallRow | None]:
-    """The event of this key, if it is in the ledger already, and the call's row, locked; in one round trip."""
+    """The ledger's event of this key, if there is one, and the call's row, locked; in one round trip."""
     both = session.connection().execute(_LOOK, {"key": key, "sid": root_sid}).one()
     row = {name: value for name, value in both._mapping.items() if name not in ("kept", "answer")}
     return StoredEvent(both.answer) if both.kept is not None else None, row if row["id"] else None

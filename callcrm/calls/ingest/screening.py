@@ -14,7 +14,7 @@ from callcrm.ledger.event_store import Event
 
 
 def document(runtime: CallRuntime, request: FlowRequest, path: str) -> str:
-    """The TwiML of the whisper: the question, or after a key the end of it. 1 connects, any other hangs up."""
+    """The TwiML of the whisper: the question, or what follows the key: 1 connects, any other hangs up."""
     if request.event.facts.accepted:
         return runtime.accepted
     return (

@@ -71,7 +71,7 @@ def _allowed(runtime: CallRuntime, wanted: str | None) -> str | None:
 def _answer(
     session: Session, runtime: CallRuntime, request: FlowRequest, number: str | None, now: datetime
 ) -> str:
-    """The TwiML that rings the number; without one it rings the operators, so that the agent hears a human."""
+    """The TwiML that rings the number; without one, the operators, so that the agent hears a human."""
     stored = event_store.find(session, request.event.key)
     if stored and stored.answer:
         return stored.answer

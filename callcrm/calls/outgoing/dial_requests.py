@@ -29,7 +29,7 @@ OPEN = (DialStatus.REQUESTED, DialStatus.UNKNOWN)
 def create(
     session: Session, runtime: CallRuntime, *, to: str, agent_id: str, by: str | None, now: datetime
 ) -> DialRequest:
-    """A new dial request, its agent claimed; to be run under LOCK. Refused, Conflict or TooMany say why not."""
+    """A new dial request, its agent claimed; to be run under LOCK. Refused, Conflict or TooMany."""
     if not runtime.settings.numbers:
         raise Refused("no number of ours to call from is configured (CALLCRM_NUMBERS)")
     number = destination(runtime, to)

@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Row,
-    Table,
     and_,
     bindparam,
     delete,
@@ -28,11 +27,12 @@ from sqlmodel import Session
 
 from callcrm.base.ids import derived_id
 from callcrm.models import Call, CallState, Customer, Outcome, Promise, PromiseKind, PromiseState, User
+from callcrm.models.conventions import table_of
 
-CALL: Table = Call.__table__  # type: ignore[attr-defined]
-CUSTOMER: Table = Customer.__table__  # type: ignore[attr-defined]
-PROMISE: Table = Promise.__table__  # type: ignore[attr-defined]
-USER: Table = User.__table__  # type: ignore[attr-defined]
+CALL = table_of(Call)
+CUSTOMER = table_of(Customer)
+PROMISE = table_of(Promise)
+USER = table_of(User)
 
 OPEN: dict[str, Any] = {"state": PromiseState.OPEN, "closed_at": None, "kept_by": None}
 DUE_AFTER = {

@@ -169,6 +169,7 @@ def _hours(top: Table, zone: tzinfo) -> Hours:
 def _periods(table: Table, day: str) -> tuple[Period, ...]:
     periods: list[Period] = []
     for text in table.texts(day, PERIOD, 'periods such as "09:00-12:30"'):
+        # Texts() took only what matches.
         hour, minute, to_hour, to_minute = (int(part) for part in PERIOD.fullmatch(text).groups())  # type: ignore[union-attr]
         start, end = hour * 60 + minute, to_hour * 60 + to_minute
         if not start < end <= 24 * 60:

@@ -42,7 +42,7 @@ async def run_scenario(
     rate: float = 1.0,
     virtual: bool,
     seed: int,
-    keys: MenuKeys = MenuKeys(),  # noqa: B008
+    keys: MenuKeys = MenuKeys(),  # noqa: B008  (frozen)
     chaos: Chaos | None = None,
     rest: tuple[str, int] | None = None,
     http: httpx.AsyncClient | None = None,

@@ -64,6 +64,7 @@ class _NoDoctype(ElementTree.TreeBuilder):
 
 def parse(body: bytes) -> Document:
     """The document in a response's body; raises BadTwiml."""
+    # It refuses a doctype, and with it entities.
     parser = ElementTree.XMLParser(target=_NoDoctype())  # noqa: S314
     try:
         parser.feed(body)

@@ -17,7 +17,7 @@ from callcrm.views.calls.record import CallRecord
 
 @dataclass(frozen=True, slots=True)
 class CallDetail:
-    """A call with everything that belongs to it; without a customer, `sharers` are those who have its number."""
+    """A call with everything that belongs to it; without a customer, `sharers` are those of its number."""
 
     call: Call
     record: CallRecord

@@ -93,6 +93,7 @@ def _tapes(session: Session, user: SignedInUser, ids: Sequence[str]) -> tuple[di
     """By call: the first recording this user may play; and the calls whose recordings are not fetched yet."""
     statement = select(Recording).where(col(Recording.call_id).in_(ids))
     ordered = statement.order_by(col(Recording.created_at), col(Recording.carrier_sid))
+    # SQLModel types the column as its value.
     rows = session.exec(ordered.options(defer(Recording.peaks))).all()  # type: ignore[arg-type]
     audible = hearable_ids(session, user.user_id, user.role, rows)
     plays: dict[str, str] = {}

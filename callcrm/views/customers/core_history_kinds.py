@@ -1,4 +1,4 @@
-"""The kinds of history there are without any noun: calls, notes, recordings, messages."""
+"""The kinds of history entries that belong to no noun of `crm/`: calls, notes, recordings, messages."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -24,8 +24,9 @@ WRITTEN = col(Note.body) != ""
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """What belongs to some calls, by call: notes, the promise it made, those it kept, what can be heard;
-    `keepers` are calls by id that kept a promise, `names` are our people's.
+    """What belongs to some calls, by call id: notes, the promise made, promises kept, playable recordings.
+
+    `keepers` are the calls, by id, that kept a promise; `names` are those of our users.
     """
 
     notes: Mapping[str, Sequence[Note]]
@@ -37,7 +38,7 @@ class Related:
 
 
 def calls(session: Session, reader: Reader, rows: Sequence[Call]) -> list[HistoryEntry]:
-    """Calls on a timeline: each stands for its notes, its recordings and what it left owed."""
+    """History entries of calls, each with its notes, its recordings and its promise."""
     related = _related(session, reader, rows)
     return [_call(reader, row, related) for row in rows]
 
@@ -81,7 +82,7 @@ def _call(reader: Reader, row: Call, related: Related) -> HistoryEntry:
 
 
 def notes(session: Session, reader: Reader, rows: Sequence[Note]) -> list[HistoryEntry]:
-    """Notes on a timeline, with the call each is on."""
+    """History entries of notes, each with its call."""
     locale = reader.locale
     of_calls = calls_by_id(session, {row.call_id for row in rows if row.call_id})
     return [
@@ -96,7 +97,7 @@ def notes(session: Session, reader: Reader, rows: Sequence[Note]) -> list[Histor
 
 
 def messages(session: Session, reader: Reader, rows: Sequence[Message]) -> list[HistoryEntry]:
-    """Messages on a timeline, with their text."""
+    """History entries of messages."""
     authors = names_by_id(session, {row.author_id for row in rows if row.author_id})
     return [_message(reader, row, authors.get(row.author_id or "", "")) for row in rows]
 
@@ -108,7 +109,7 @@ def _message(reader: Reader, row: Message, author: str) -> HistoryEntry:
 
 
 def recordings(_session: Session, _reader: Reader, rows: Sequence[Recording]) -> list[HistoryEntry]:
-    """Never drawn by themselves: a call's entry has its recordings."""
+    """No entries: a recording is shown in its call's entry."""
     assert not rows, "no list of a page asks for recordings without their calls"
     return []
 
@@ -125,7 +126,7 @@ def _promises(session: Session, ids: Sequence[str]) -> Sequence[Promise]:
 
 
 def calls_by_id(session: Session, ids: Collection[str]) -> dict[str, Call]:
-    """The calls with these ids."""
+    """The calls with these ids, by id."""
     rows = session.exec(select(Call).where(col(Call.id).in_(ids))).all() if ids else ()
     return {row.id: row for row in rows}
 

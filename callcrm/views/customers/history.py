@@ -122,7 +122,7 @@ def _between(
 def _behind(
     kind: HistoryKind, order: Mapping[str, int], after: tuple[datetime, str] | None
 ) -> Iterator[ColumnElement[bool]]:
-    """The condition for entries behind that one: at the same moment, those whose kind is later in the order."""
+    """The condition for entries behind that one; at the same moment, those whose kind comes later."""
     if after is None:
         return
     at, place = after

@@ -12,13 +12,14 @@ from callcrm.customers.customers import phones_of
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Customer, Message, Promise, PromiseState
+from callcrm.models.conventions import table_of
 from callcrm.views.customers import texts
 from callcrm.views.people import names_by_id
 
-CALL: Table = Call.__table__  # type: ignore[attr-defined]
-CUSTOMER: Table = Customer.__table__  # type: ignore[attr-defined]
-MESSAGE: Table = Message.__table__  # type: ignore[attr-defined]
-PROMISE: Table = Promise.__table__  # type: ignore[attr-defined]
+CALL = table_of(Call)
+CUSTOMER = table_of(Customer)
+MESSAGE = table_of(Message)
+PROMISE = table_of(Promise)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def today(session: Session, agent_id: str, midnight: datetime) -> Today:
 
 @dataclass(frozen=True, slots=True)
 class RingingPath:
-    """What is true of an agent at this moment."""
+    """What decides whether and how an agent can be rung now."""
 
     agent: Agent
     user: User

@@ -14,6 +14,7 @@ from callcrm.customers import identity
 from callcrm.customers.customers import phones_of
 from callcrm.ledger.facts import facts_from_json
 from callcrm.ledger.order import order_key
+from callcrm.models.conventions import table_of
 from callcrm.views.objects import shapes
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -21,9 +22,9 @@ Row = TypeVar("Row", bound=SQLModel)
 
 def _by_id(session: Session, model: type[Row], ids: Iterable[str | None]) -> dict[str, Row]:
     wanted = {key for key in ids if key is not None}
-    key: Any = model.__table__.c.id  # type: ignore[attr-defined]
+    key = table_of(model).c.id
     rows = session.exec(select(model).where(key.in_(wanted))).all() if wanted else []
-    return {row.id: row for row in rows}  # type: ignore[attr-defined]
+    return {row.id: row for row in rows}  # type: ignore[attr-defined]  # every model here has an id
 
 
 def _named(rows: Mapping[str, models.User] | Mapping[str, models.Customer], key: str | None) -> Named | None:

@@ -52,7 +52,7 @@ async def calls(page: Page) -> Response:
 
 
 async def find(page: Page) -> Response:
-    """The list for words that are searched for; they are posted, since a URL must hold no names or numbers."""
+    """The list for words that are searched for; posted, since a URL must hold no names or numbers."""
     form = {name: str(value) for name, value in (await page.form()).items()}
     q = form.get("q", "").strip()[:MAX_QUERY]
     filters = parse_filters(page.locale, form, q)

@@ -66,7 +66,7 @@ def _owner_filter(page: Page) -> str:
 
 
 async def overdue_count(page: Page) -> Response:
-    """How many are late, for the bar at the top: an agent's own and nobody's."""
+    """How many promises are overdue, for the navigation's badge: the agent's own and nobody's."""
     owner = page.user.user_id if page.user.takes_calls else None
     count = await page.read(partial(worklist.count_late, now=page.now, owner=owner))
     return page.respond("promises/_late.html", count=count)

@@ -25,6 +25,7 @@ def each(names: str, cases: Iterable[Any]) -> Callable[[Test], Test]:
         fixture_parameters = [parameter for name, parameter in parameters if name not in wanted]
         extra = inspect.Parameter("subtests", inspect.Parameter.POSITIONAL_OR_KEYWORD)
         run.__name__, run.__doc__ = test.__name__, test.__doc__
+        # Pytest reads it.
         run.__signature__ = inspect.Signature([*fixture_parameters, extra])  # type: ignore[attr-defined]
         return run
 

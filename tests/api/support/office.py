@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema  # type: ignore[import-untyped]  # it ships no types
 from httpx2 import Response
 from sqlmodel import Session, SQLModel
 from starlette.testclient import TestClient

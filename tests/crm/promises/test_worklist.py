@@ -42,6 +42,7 @@ def _promise(name: str, owner: str | None, due: float, **more: str | datetime) -
 
 def ids(session: Session, **filters: object) -> list[str]:
     """The ids of what is owed."""
+    # Its keywords.
     return [promise.id for promise in worklist.worklist(session, **filters)]  # type: ignore[arg-type]
 
 

@@ -97,4 +97,4 @@ def test_the_last_minute_of_the_day_can_be_open() -> None:
 
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
-        ALWAYS.open_at(datetime(2026, 1, 5, 12))  # noqa: DTZ001
+        ALWAYS.open_at(datetime(2026, 1, 5, 12))  # noqa: DTZ001  (naive on purpose)

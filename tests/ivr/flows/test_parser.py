@@ -209,4 +209,5 @@ def test_whatever_stands_in_a_file_it_is_a_flow_or_a_fault(tmp_path: Path, made:
     try:
         read_flow(path, UTC)
     except FlowFault as fault:
+        # A fault is one of two good ends.
         assert all(line.startswith("any.toml: ") for line in fault.lines)  # noqa: PT017

@@ -3,4 +3,4 @@
 from callcrm.store import sqlite
 
 hasty = [pragma.replace("synchronous=FULL", "synchronous=OFF") for pragma in sqlite.PRAGMAS]
-sqlite.PRAGMAS = tuple(hasty)  # type: ignore[assignment]
+sqlite.PRAGMAS = tuple(hasty)  # type: ignore[assignment]  # of another length

@@ -1,4 +1,4 @@
-"""What every part of a call's story is made of: clauses, and the names of those on the line."""
+"""Clauses, of which the sentences of a story are made, and the names of those on the call."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,9 @@ Topic = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Clause:
-    """What an event says.
+    """The text of one event.
 
-    A topic gets one sentence: later events of this topic, or of those in `also`, join it.
+    A topic is one sentence: later events of this topic, or of those in `also`, join it.
     """
 
     topic: Topic
