@@ -30,22 +30,8 @@ FAILURES = (
     "CarrierUnknown",
 )
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), **dict.fromkeys(FAILURES)}
-SPOKEN = (
-    "agents",
-    "base",
-    "calls",
-    "crm",
-    "customers",
-    "demo",
-    "i18n",
-    "messages",
-    "notes",
-    "recordings",
-    "reports",
-    "routing",
-    "store",
-    "web",
-)
+# Programs read English: what these say is not translated. A new package is, without being named here.
+ENGLISH_ONLY = {"api", "cli", "simulator"}
 # What babel writes into the head of a catalogue that tells a reader nothing.
 UNSTEADY = tuple(
     f'"{name}'
@@ -76,9 +62,9 @@ def gathered() -> Catalog:
 
 def _folders() -> Iterator[tuple[Path, list[tuple[str, str]]]]:
     yield TOP / "templates", TEMPLATES
-    for name in SPOKEN:
-        if (TOP / "callcrm" / name).is_dir():
-            yield TOP / "callcrm" / name, CODE
+    for package in sorted((TOP / "callcrm").iterdir()):
+        if (package / "__init__.py").is_file() and package.name not in ENGLISH_ONLY:
+            yield package, CODE
 
 
 def updated(path: Path) -> Catalog:
