@@ -197,7 +197,7 @@ PROMISES = Noun(
     measures=(
         Measure(
             key="callbacks_kept_in_time",
-            name=lambda locale: locale._("Calls back in time"),
+            name=lambda locale: locale._("calls back in time"),
             numerator=kept_in_time,
             denominator=calls_back_due,
         ),
