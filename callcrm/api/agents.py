@@ -1,4 +1,4 @@
-"""Agents: who there is, what they are doing, what they can do."""
+"""Endpoints of agents: their state, queues, skills and languages."""
 
 from typing import Literal
 
@@ -55,7 +55,7 @@ async def patch_agent(context: ApiContext, body: AgentIn) -> shapes.Agent:
 
 
 class StateIn(Body):
-    """The state an agent chooses; while a call holds them, it comes after the call."""
+    """The state to set; while a call has claimed the agent, it is set for afterwards."""
 
     state: Literal["available", "break", "offline"]
 

@@ -1,7 +1,7 @@
-"""Every endpoint of the API: what the router routes and the OpenAPI document tells.
+"""Every endpoint of the API, for the router and the OpenAPI document.
 
-An endpoint is found, not listed: every module of this package that has `endpoints` takes part, so that a new
-noun's endpoints touch nothing but their own file.
+Endpoints are collected from every module of this package that has `endpoints`, so that a new noun's touch
+nothing but their own file.
 """
 
 from collections.abc import Iterator

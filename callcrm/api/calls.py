@@ -1,4 +1,4 @@
-"""Calls: found, looked at, assigned, noted."""
+"""Endpoints of calls: listed, fetched, changed, and their notes and receipts."""
 
 from typing import Literal
 
@@ -23,7 +23,7 @@ endpoints = Endpoints()
 
 
 class CallQuery(PageQuery):
-    """What calls can be asked for by."""
+    """Filters of a list of calls."""
 
     customer: str | None = Field(default=None, description="A customer's id.")
     phone: str | None = Field(default=None, description="The other party's number, in any spelling.")
@@ -87,7 +87,7 @@ async def patch_call(context: ApiContext, body: CallPatch) -> shapes.Call:
 
 
 class NoteIn(Body):
-    """A note, kept to the letter."""
+    """A new note; its body is kept byte for byte."""
 
     body: Prose
 
@@ -104,7 +104,7 @@ async def add_note(context: ApiContext, body: NoteIn) -> Response:
 
 
 class ReceiptIn(Body):
-    """How far a pop got on its agent's screen."""
+    """A receipt of a pop: delivered or seen."""
 
     receipt: Literal["delivered", "seen"]
 

@@ -1,4 +1,4 @@
-"""Customers: found, made and changed."""
+"""Endpoints of customers: listed, fetched, created, changed."""
 
 from typing import cast
 
@@ -20,7 +20,7 @@ endpoints = Endpoints()
 
 
 class CustomerQuery(PageQuery):
-    """What customers can be asked for by."""
+    """Filters of a list of customers."""
 
     phone: str | None = Field(default=None, description="A number, in any spelling.")
     q: str | None = Field(default=None, max_length=200, description="Words of a name, digits of a number.")

@@ -66,7 +66,7 @@ async def _frame(context: ApiContext, item: Item) -> str:
 
 
 async def _still_good(context: ApiContext) -> bool:
-    """Whether the token stands for the same as when the stream began; without a store it is taken to."""
+    """Whether the token has the same rights as when the stream began; assumed while the store is down."""
     secret = auth.bearer(context.request)
     try:
         return await context.read(lambda session: tokens.authenticate(session, secret)) == context.principal

@@ -1,4 +1,4 @@
-"""A customer's history on one timeline."""
+"""The endpoint of a customer's history."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ endpoints = Endpoints()
 
 
 class HistoryQuery(PageQuery):
-    """What a history can be asked for by."""
+    """Filters of a customer's history."""
 
     kind: str | None = Field(default=None, description="Entries of this kind alone: call, note, promise, …")
     since: Moment | None = Field(default=None, description="Happened at or after this time.")
@@ -53,7 +53,7 @@ async def customer_history(context: ApiContext, query: HistoryQuery) -> Response
 
 
 def _kinds(kinds: tuple[HistoryKind, ...], name: str | None) -> tuple[HistoryKind, ...]:
-    """The kind of this name, or all; a Problem for one there is not."""
+    """The kind of this name, or all kinds; a Problem for an unknown one."""
     wanted = tuple(kind for kind in kinds if name in (None, kind.name))
     if not wanted:
         names = ", ".join(kind.name for kind in kinds)

@@ -1,4 +1,4 @@
-"""What live events say, rendered once and shared among all who are told."""
+"""Live events as frames of server-sent events, rendered once and shared by all streams."""
 
 import asyncio
 from collections import OrderedDict
@@ -30,7 +30,7 @@ class Frames:
         self._frames: OrderedDict[int, asyncio.Future[str | None]] = OrderedDict()
 
     async def of(self, services: Services, item: Item) -> str | None:
-        """`event:` and `data:` of an announcement, or None if what it speaks of is there no more."""
+        """The `event:` and `data:` lines of an announcement; None if its subject is gone."""
         frame = self._frames.get(item.event_id)
         if frame is None:
             frame = self._frames[item.event_id] = asyncio.ensure_future(_frame(services, item))
@@ -49,7 +49,7 @@ _by_hub: WeakKeyDictionary[Hub, Frames] = WeakKeyDictionary()
 
 
 def frames_of(hub: Hub) -> Frames:
-    """The frames that the clients of this hub share."""
+    """The frames shared by all clients of this hub."""
     return _by_hub.setdefault(hub, Frames())
 
 

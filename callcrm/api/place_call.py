@@ -1,4 +1,4 @@
-"""Placing calls: one request is at most one call, however often it is sent."""
+"""The endpoint that places calls: a request places at most one, however often it is sent."""
 
 from pydantic import Field
 from sqlmodel import Session
@@ -39,7 +39,9 @@ async def place_call(context: ApiContext, body: CallIn) -> Response:
 
 
 async def _place(context: ApiContext, body: CallIn, request: IdempotentRequest) -> StoredResponse:
-    """The response, kept for repetitions; what certainly rings nobody may be asked for again."""
+    """The response, stored for repetitions; not stored where certainly nobody was rung, so it can be tried
+    again.
+    """
     try:
         call_id = await click_to_call.place(
             context.services, to=body.to, agent_id=body.agent, by=context.principal.user_id

@@ -1,4 +1,4 @@
-"""What we owe callers."""
+"""Endpoints of promises."""
 
 from typing import Literal
 
@@ -23,7 +23,7 @@ endpoints = Endpoints()
 
 
 class PromiseQuery(PageQuery):
-    """What promises can be asked for by."""
+    """Filters of a list of promises."""
 
     state: PromiseState | None = None
     owner: str | None = Field(default=None, description="The id of whoever is to keep it.")

@@ -1,4 +1,4 @@
-"""The queues as they are now."""
+"""The endpoint of queues."""
 
 from dataclasses import asdict
 

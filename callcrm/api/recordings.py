@@ -1,4 +1,4 @@
-"""The audio of a recording, whole or in part, for those who may hear it."""
+"""The endpoint of recordings' audio, for those who may hear it."""
 
 from starlette.responses import Response
 

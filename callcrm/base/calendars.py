@@ -26,7 +26,7 @@ SATURDAY, MONDAY = 5, 0  # as date.weekday() counts
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day as its calendar counts it."""
+    """A day in a calendar: year, month and day of the month."""
 
     year: int
     month: int
@@ -34,7 +34,7 @@ class Day:
 
 
 def in_calendar(day: date, language: str) -> Day:
-    """The day in the calendar this language uses."""
+    """The date in the calendar of this language."""
     if language not in JALALI_LANGUAGES:
         return Day(day.year, day.month, day.day)
     jalali = JalaliDate(day)
@@ -42,7 +42,7 @@ def in_calendar(day: date, language: str) -> Day:
 
 
 def from_calendar(year: int, month: int, day: int, language: str) -> date:
-    """The Gregorian date of a day of this language's calendar; ValueError if there is none."""
+    """The Gregorian date of a day in the calendar of this language; ValueError if there is none."""
     if language not in JALALI_LANGUAGES:
         return date(year, month, day)
     gregorian: date = JalaliDate(year, month, day).to_gregorian()
@@ -50,7 +50,7 @@ def from_calendar(year: int, month: int, day: int, language: str) -> date:
 
 
 def week_of(day: date, language: str) -> tuple[date, date]:
-    """The first and the last day of the week this day is in."""
+    """The first and the last date of the week of this day."""
     first_weekday = SATURDAY if language in JALALI_LANGUAGES else MONDAY
     start = day - timedelta(days=(day.weekday() - first_weekday) % 7)
     return start, start + timedelta(days=6)

@@ -1,7 +1,7 @@
-"""Time is an argument: whoever needs the hour, a deadline or a pause is handed a clock.
+"""Time as a dependency: code that needs the time, a deadline or a pause is passed a clock.
 
-Nobody else asks the machine for the time. The system's clock is made in the composition roots (`app.py`,
-`cli/`, `demo/app.py`); tests hand over one that stands still, or that passes over stalls of the machine.
+Nothing else reads the machine's clock. The system's clock is made in the composition roots (`app.py`, `cli/`,
+`demo/app.py`); tests pass one that stands still, or one that passes over stalls of the machine.
 """
 
 import asyncio
@@ -15,39 +15,39 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Timer(Protocol):
-    """A call that is still to come."""
+    """A scheduled call."""
 
     def cancel(self) -> None:
-        """Has it not come, if it has not yet."""
+        """Cancels the call, if it has not been made yet."""
 
 
 class Clock(Protocol):
-    """The present moment, and the passing of time. Seconds throughout."""
+    """The time, and waiting. All durations are in seconds."""
 
     def now(self) -> datetime:
-        """The present moment, aware and in UTC."""
+        """The present time, aware and in UTC."""
 
     def monotonic(self) -> float:
         """Seconds on a scale that never jumps; only differences mean anything."""
 
     async def sleep(self, seconds: float) -> None:
-        """Returns after so long."""
+        """Returns after so many seconds."""
 
     def timeout(self, seconds: float | None) -> AbstractAsyncContextManager[object]:
-        """A block that TimeoutError ends after so long; None lets it take forever."""
+        """A context manager that raises TimeoutError after so many seconds; None: never."""
 
     def call_later(self, seconds: float, callback: Callable[..., object], *args: Any) -> Timer:
-        """Has the running event loop call this after so long."""
+        """Schedules a call on the running event loop after so many seconds."""
 
     def block(self, seconds: float) -> None:
-        """Returns after so long, with the calling thread at rest: never on an event loop."""
+        """Blocks the calling thread for so many seconds; never on an event loop."""
 
 
 class SystemClock:
-    """The machine's own time."""
+    """The machine's clock."""
 
     def now(self) -> datetime:
-        """The present moment, aware and in UTC."""
+        """The present time, aware and in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
@@ -55,19 +55,19 @@ class SystemClock:
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Returns after so long."""
+        """Returns after so many seconds."""
         await asyncio.sleep(seconds)
 
     def timeout(self, seconds: float | None) -> AbstractAsyncContextManager[object]:
-        """A block that TimeoutError ends after so long."""
+        """A context manager that raises TimeoutError after so many seconds."""
         return asyncio.timeout(seconds)
 
     def call_later(self, seconds: float, callback: Callable[..., object], *args: Any) -> Timer:
-        """Has the running event loop call this after so long."""
+        """Schedules a call on the running event loop."""
         return asyncio.get_running_loop().call_later(seconds, callback, *args)
 
     def block(self, seconds: float) -> None:
-        """Returns after so long."""
+        """Blocks the calling thread for so many seconds."""
         time.sleep(seconds)
 
 

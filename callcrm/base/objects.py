@@ -1,4 +1,4 @@
-"""What objects of the API are made of, wherever they are defined."""
+"""Base classes of the API's objects."""
 
 from datetime import datetime
 from typing import Annotated
@@ -14,13 +14,13 @@ E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{3,14}$")]
 
 
 class Shape(BaseModel):
-    """What all answers share: nothing is left out, empty or not."""
+    """The base of all objects: every field is present, empty or not."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True, frozen=True)
 
 
 class Named(Shape):
-    """Somebody, by id and name."""
+    """A reference to a user or customer: id and name."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""Lists a page at a time, by keyset: an opaque cursor says where a page ended, and where to go on."""
+"""Paging by keyset: an opaque cursor names the last item of a page."""
 
 import base64
 import binascii
@@ -15,19 +15,19 @@ CURSOR_LIMIT = 300
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page ended: the time and the id of its last item."""
+    """The time and id of a page's last item."""
 
     at: datetime
     id: str
 
     def to_cursor(self) -> str:
-        """The opaque text that is handed out."""
+        """The cursor as opaque text."""
         text = json.dumps([self.at.isoformat(), self.id], separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def from_cursor(cursor: object) -> Cursor | None:
-    """The cursor in a text we handed out, None for none; ValueError for anything else."""
+    """The cursor in such a text, None for None; ValueError for a text that is not one."""
     if cursor is None:
         return None
     if not isinstance(cursor, str) or len(cursor) > CURSOR_LIMIT:
@@ -57,14 +57,14 @@ def _checked_cursor(at: object, row_id: object) -> Cursor:
 def cut_page(
     rows: Sequence[Row], limit: int, cursor_of: Callable[[Row], Cursor]
 ) -> tuple[list[Row], str | None]:
-    """The page among its rows and one more, and the cursor of the next page if there is one."""
+    """The page, from its rows and one more, and the cursor of the next page; None on the last."""
     page = list(rows[:limit])
     return page, cursor_of(page[-1]).to_cursor() if len(rows) > limit else None
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which way somebody turns the pages of a list, and from where; without a place it is the first page."""
+    """The page that is wanted: behind `place`, or with `back` before it; without a place the first."""
 
     place: tuple[datetime, str] | None = None
     back: bool = False
@@ -72,7 +72,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class ListPage(Generic[Row]):
-    """One page of a list in its own order, and the cursors of the pages before and after it, if any."""
+    """One page of a list, with the cursors of the previous and the next page, if any."""
 
     rows: Sequence[Row]
     before: str | None
@@ -80,7 +80,7 @@ class ListPage(Generic[Row]):
 
 
 def page_request(query: Mapping[str, str]) -> PageRequest:
-    """Where `?before=` or `?after=` leads; a cursor that is none of ours leads to the first page."""
+    """The page named by `?before=` or `?after=`; the first page for a cursor that is invalid."""
     for name in ("before", "after"):
         with suppress(ValueError):
             cursor = from_cursor(query.get(name))
@@ -92,7 +92,7 @@ def page_request(query: Mapping[str, str]) -> PageRequest:
 def list_page(
     rows: Sequence[Row], limit: int, request: PageRequest, cursor_of: Callable[[Row], Cursor]
 ) -> ListPage[Row]:
-    """The page among its rows and one more; turned back, rows come nearest first, in reverse."""
+    """The page from its rows and one more; rows that were read backwards are put in the list's order."""
     page, more = list(rows[:limit]), len(rows) > limit
     if request.back:
         page.reverse()

@@ -1,4 +1,4 @@
-"""Phone numbers: every spelling of a number as one E.164 key, and no key for callers who show none."""
+"""Phone numbers: every spelling of a number as one E.164 key; withheld numbers have none."""
 
 import re
 import unicodedata

@@ -1,7 +1,7 @@
-"""Threads are an argument, as time is: whoever has work for one is handed those who do it.
+"""Threads as a dependency, like time: code that needs one is passed a `Threads`.
 
-Nobody else starts a thread. Work comes to a thread by a queue and is served item by item, so that the
-same code can be served on the event loop itself, in one thread and in an order that can be repeated.
+Nothing else starts a thread. Work reaches a thread through a queue and is served item by item, so that tests
+can serve the same code on the event loop, in one thread and in a repeatable order.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ def _nothing() -> None:
 
 
 class WorkQueue(Generic[Item]):
-    """A queue of items for its consumers; closed, it still serves what was put in before."""
+    """A queue of items; once closed, it still serves the items put in before."""
 
     def __init__(self, *, consumers: int = 1) -> None:
         self._queue: SimpleQueue[Item | None] = SimpleQueue()
@@ -34,16 +34,16 @@ class WorkQueue(Generic[Item]):
         return self._queue.qsize()
 
     def put(self, item: Item) -> None:
-        """Queues the item."""
+        """Queues an item."""
         self._queue.put(item)
         self.notify()
 
     def get(self) -> Item | None:
-        """The next item, waited for; None, once to each consumer, when the queue is closed and empty."""
+        """Waits for the next item; None, once for each consumer, when the queue is closed and empty."""
         return self._queue.get()
 
     def get_nowait(self) -> Item | None:
-        """The next item if there is one by now."""
+        """The next item, if there is one."""
         try:
             item = self._queue.get_nowait()
         except Empty:
@@ -53,7 +53,7 @@ class WorkQueue(Generic[Item]):
         return item
 
     def close(self) -> None:
-        """Takes no more, and each consumer gets None after what is left."""
+        """Takes no more items; each consumer gets None after the remaining ones."""
         if not self.closed:
             self.closed = True
             for _ in range(self._consumers):
@@ -62,14 +62,14 @@ class WorkQueue(Generic[Item]):
 
 
 class Worker(Protocol):
-    """Somebody who serves a queue."""
+    """A thread, or its stand-in, that serves a queue."""
 
     def join(self, timeout: float | None) -> None:
-        """Returns once it has ended, or after so many seconds."""
+        """Waits until it has ended, at most so many seconds."""
 
 
 class Threads(Protocol):
-    """Those who do what must not hold up an event loop."""
+    """Starts threads, for work that would block an event loop."""
 
     def start(
         self,
@@ -78,20 +78,20 @@ class Threads(Protocol):
         serve: Callable[[Item], None],
         end: Callable[[], None] = _nothing,
     ) -> Worker:
-        """A worker that serves item after item until the queue is closed and empty, then calls `end`."""
+        """A worker that serves items until the queue is closed and empty, then calls `end`."""
 
     async def run(self, work: Callable[..., T], *args: Any) -> T:
-        """The answer of this work, done beside the event loop."""
+        """The result of the work, which runs outside the event loop."""
 
     def wait(self, future: concurrent.futures.Future[Any], seconds: float) -> bool:
-        """Whether the future was done within so long; the calling thread rests meanwhile."""
+        """Blocks until the future is done, at most so many seconds; whether it is."""
 
     def join(self, workers: Iterable[Worker], seconds: float | None) -> None:
-        """Waits for workers to end, all of them together no longer than this."""
+        """Waits until the workers have ended, at most so many seconds for all together."""
 
 
 class SystemThreads:
-    """The machine's own threads."""
+    """The machine's threads."""
 
     def start(
         self,
@@ -100,7 +100,7 @@ class SystemThreads:
         serve: Callable[[Item], None],
         end: Callable[[], None] = _nothing,
     ) -> Worker:
-        """A thread of this name; it keeps no process alive."""
+        """A daemon thread of this name."""
 
         def work() -> None:
             while (item := queue.get()) is not None:
@@ -112,15 +112,15 @@ class SystemThreads:
         return thread
 
     async def run(self, work: Callable[..., T], *args: Any) -> T:
-        """The answer of this work, done in a thread of the event loop's pool."""
+        """The result of the work, run in the event loop's thread pool."""
         return await asyncio.to_thread(work, *args)
 
     def wait(self, future: concurrent.futures.Future[Any], seconds: float) -> bool:
-        """Whether the future was done within so long."""
+        """Blocks until the future is done, at most so many seconds; whether it is."""
         return bool(concurrent.futures.wait([future], seconds).done)
 
     def join(self, workers: Iterable[Worker], seconds: float | None) -> None:
-        """Waits for workers to end, all of them together no longer than this."""
+        """Waits until the workers have ended, at most so many seconds for all together."""
         until = None if seconds is None else time.monotonic() + seconds
         for worker in workers:
             worker.join(None if until is None else max(0.0, until - time.monotonic()))

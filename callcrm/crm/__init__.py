@@ -1,1 +1,1 @@
-"""What a small business needs around the call: one folder a noun. `seams.py` says what a noun may join."""
+"""The nouns around the call, one package each. `seams.py` registers them; `noun.py` says what each may join."""

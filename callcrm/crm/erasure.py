@@ -6,5 +6,5 @@ from callcrm.crm.seams import Seams
 
 
 def erase(session: Session, seams: Seams, customer_id: str) -> dict[str, int]:
-    """Remove everything every noun keeps of a customer; by noun, how many rows that was."""
+    """Deletes everything the nouns keep of a customer; by noun, how many rows."""
     return {noun.name: noun.erase(session, customer_id) for noun in seams.nouns}

@@ -1,4 +1,4 @@
-"""One customer's rows given to another, and back: whatever names a customer moves, whichever noun's it is."""
+"""Moving all rows of one customer to another, whichever noun they belong to, and back."""
 
 from sqlalchemy import Table
 from sqlmodel import Session
@@ -10,9 +10,9 @@ Moved = dict[str, list[str]]
 
 
 def move(session: Session, seams: Seams, from_id: str, to_id: str) -> Moved:
-    """Give all rows of one customer to another; the ids of what moved, by table, for the way back.
+    """Moves all rows of one customer to another; the ids of what moved, by table, for `move_back`.
 
-    Their numbers stay where they are: whether both may have one is for who merges to decide.
+    Phone numbers stay: whether both customers keep theirs is for the caller to decide.
     """
     for noun in seams.nouns:
         if noun.merge is not None:
@@ -31,7 +31,7 @@ def move(session: Session, seams: Seams, from_id: str, to_id: str) -> Moved:
 
 
 def move_back(session: Session, moved: Moved, to_id: str) -> None:
-    """Give the rows that were moved back to the customer they came from."""
+    """Moves these rows back to the customer they came from."""
     for table in _tables():
         ids = moved.get(table.name, ())
         session.connection().execute(table.update().where(table.c.id.in_(ids)).values(customer_id=to_id))

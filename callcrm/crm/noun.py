@@ -1,4 +1,4 @@
-"""What a noun may join: each field of `Noun` is a seam, and whoever reads a seam reads every noun's."""
+"""The seams that a noun may join: each is a field of `Noun`, read for all nouns alike."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Text = Callable[[Locale], str]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads, in which language, and at what time."""
+    """Who reads, in which language, and when."""
 
     user: Principal
     locale: Locale
@@ -29,10 +29,11 @@ class Reader:
 
 @dataclass(slots=True, kw_only=True)
 class HistoryEntry:
-    """One entry of a timeline as pages draw it.
+    """One entry of a customer's history, as pages show it.
 
-    `facts` are short texts, `quote` is somebody's text (`ours`: of one of us), `call` is what the title leads
-    to. Calls and notes alone have `notes`, `playbacks`, and `since`: what a note's second is counted from.
+    `facts` are short texts, `quote` is somebody's text (`ours`: of one of us), `call` is the call that the
+    title links to. Only entries of calls and notes have `notes`, `playbacks`, and `since`, from which a
+    note's offset counts.
     """
 
     line: Line
@@ -49,7 +50,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the rows of a kind of history lie: their time, id and customer."""
+    """The rows of a kind of history: their time, id and customer."""
 
     rows: Any
     at: Any
@@ -65,7 +66,7 @@ def source(model: Any, at: Any) -> Source:
 
 
 def everything(_user: Principal) -> ColumnElement[bool]:
-    """Shows every row to every reader."""
+    """The condition that shows every row to every user."""
     return true()
 
 
@@ -89,7 +90,7 @@ class HistoryKind:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a noun shows of a customer: `load` answers what the template gets as `part`; None: nothing."""
+    """What a noun shows of a customer: `load` returns what the template gets as `part`, None for nothing."""
 
     template: str
     load: Callable[[Session, Reader, str], object | None]
@@ -110,7 +111,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something found: its line, the path of its page, and the text that matched."""
+    """A search result: its line, the path of its page, and the text that matched."""
 
     line: Line
     path: str
@@ -120,7 +121,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchKind:
-    """A kind of thing that can be found: `find` answers at most so many hits of words, the newest first."""
+    """Something that can be searched for: `find` returns at most so many hits for the words, newest first."""
 
     name: str
     title: Text

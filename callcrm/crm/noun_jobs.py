@@ -1,4 +1,4 @@
-"""Nouns hear that a call has ended, or has found its customer: each in a transaction of its own."""
+"""Jobs in which nouns learn that a call has ended or has found its customer, each in its own transaction."""
 
 from collections.abc import Callable
 from datetime import datetime

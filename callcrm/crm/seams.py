@@ -1,4 +1,4 @@
-"""Every noun around the call, registered here and nowhere else. What each may join is told in `noun.py`."""
+"""The registry of nouns, and their seams."""
 
 from dataclasses import dataclass
 
@@ -8,38 +8,38 @@ from callcrm.crm.promises.noun import PROMISES
 
 @dataclass(frozen=True, slots=True)
 class Seams:
-    """The nouns of a running app, seam by seam, in the order of their registration."""
+    """The nouns of a running app, seam by seam, in the order of registration."""
 
     nouns: tuple[Noun, ...]
 
     @property
     def history_kinds(self) -> tuple[HistoryKind, ...]:
-        """Kinds of entries in a customer's history."""
+        """Kinds of history entries."""
         return tuple(noun.history for noun in self.nouns if noun.history)
 
     @property
     def pop_parts(self) -> tuple[Part, ...]:
-        """What is shown of a customer beside a call."""
+        """Parts of the customer card beside a call."""
         return tuple(noun.pop for noun in self.nouns if noun.pop)
 
     @property
     def customer_parts(self) -> tuple[Part, ...]:
-        """What is shown on the side of a customer's page."""
+        """Parts of the customer's page."""
         return tuple(noun.customer_page for noun in self.nouns if noun.customer_page)
 
     @property
     def measures(self) -> dict[str, Measure]:
-        """Figures by their keys."""
+        """Measures by their keys."""
         return {measure.key: measure for noun in self.nouns for measure in noun.measures}
 
     @property
     def search_kinds(self) -> tuple[SearchKind, ...]:
-        """Kinds of things that can be found."""
+        """Kinds of search results."""
         return tuple(noun.search for noun in self.nouns if noun.search)
 
     @property
     def exports(self) -> dict[str, Export]:
-        """Tables that can go out, by the noun's name."""
+        """Exports by the noun's name."""
         return {noun.name: noun.export for noun in self.nouns if noun.export}
 
 

@@ -1,1 +1,1 @@
-"""Whom we serve: who a number belongs to, what was noted about them, what we owe them."""
+"""Customers: created, changed, found; and whose a phone number is."""

@@ -1,4 +1,4 @@
-"""Customers: made, changed, found. A change of numbers takes earlier calls along."""
+"""Customers: created, changed, found. New numbers bring earlier calls along."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ NOT_DIGITS = re.compile(r"[\s()+./-]+")
 
 
 class Changes(TypedDict, total=False):
-    """What may be changed; what is left out stays."""
+    """What may be changed; a field left out stays."""
 
     name: str
     phones: Sequence[str]
@@ -39,7 +39,7 @@ class Changes(TypedDict, total=False):
 def create(
     session: Session, fields: Changes, *, region: str, own: Collection[str], now: datetime
 ) -> Customer:
-    """A new customer, with the earlier calls from their numbers that nobody has claimed."""
+    """Creates a customer, and gives them earlier calls from their numbers that have no customer."""
     values = _checked(session, {"name": "", **fields})
     customer = Customer(id=new_id("cus", now), created_at=now, updated_at=now, **values)
     session.add(customer)
@@ -51,7 +51,7 @@ def create(
 def update(
     session: Session, customer_id: str, changes: Changes, *, region: str, own: Collection[str], now: datetime
 ) -> Customer:
-    """The customer, changed; new numbers bring earlier calls nobody has claimed."""
+    """Changes the customer; new numbers bring earlier calls that have no customer."""
     customer = session.get(Customer, customer_id, with_for_update=True)
     if customer is None:
         raise NotFound("There is no such customer.")
@@ -65,7 +65,7 @@ def update(
 
 
 def get(session: Session, customer_id: str) -> Customer:
-    """The customer with this id."""
+    """The customer with this id; NotFound."""
     customer = session.get(Customer, customer_id)
     if customer is None:
         raise NotFound("There is no such customer.")
@@ -81,7 +81,7 @@ def find(
     after: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> Sequence[Customer]:
-    """At most `limit` customers, newest first, with this number and these words in name or numbers."""
+    """At most `limit` customers, newest first, who have this number, and these words in name or numbers."""
     statement = select(Customer)
     if phone is not None:
         holders = select(CustomerPhone.customer_id).where(CustomerPhone.e164 == to_e164(phone, region))
@@ -145,7 +145,7 @@ def _owner(session: Session, user_id: str | None) -> str | None:
 
 
 def _spelt(raws: Iterable[str], region: str) -> dict[str, str]:
-    """By E.164: each number as it was written; two spellings of one number are one."""
+    """By E.164: each number as it was written; spellings of the same number count once."""
     numbers: dict[str, str] = {}
     for raw in raws:
         key = to_e164(raw, region)

@@ -1,4 +1,4 @@
-"""Who a number belongs to: certain only if it is one customer's and none of ours."""
+"""Identity: whose a phone number is; certain only if exactly one customer has it and it is none of ours."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -16,7 +16,7 @@ _HOLDERS = core_select(PHONE.c.customer_id).where(PHONE.c.e164 == bindparam("e16
 
 
 def resolve(session: Session, e164: str | None, own: Collection[str]) -> str | None:
-    """The id of the one customer whose number it is; None if it is nobody's, several people's or our own."""
+    """The id of the only customer who has this number; None if nobody or several have it, or it is our own."""
     if (number := others(e164, own)) is None:
         return None
     holders = session.connection().execute(_HOLDERS, {"e164": number}).scalars().all()
@@ -24,12 +24,12 @@ def resolve(session: Session, e164: str | None, own: Collection[str]) -> str | N
 
 
 def others(e164: str | None, own: Collection[str]) -> str | None:
-    """The number if it may be somebody's: None if it is our own."""
+    """The number, unless it is one of our own."""
     return None if e164 in own else e164
 
 
 def resolved(e164: ColumnElement[str]) -> dict[str, ScalarSelect[str]]:
-    """What `resolve` would find as columns of the call that is being written; our own number must be NULL."""
+    """The columns `resolve` would give the call being inserted, as subqueries; NULL for our own number."""
     holders = func.count() == 1
     customer: dict[str, ColumnElement[str]] = {
         "customer_id": func.min(PHONE.c.customer_id),
@@ -42,15 +42,15 @@ def resolved(e164: ColumnElement[str]) -> dict[str, ScalarSelect[str]]:
 
 
 def candidates(session: Session, e164: str | None) -> list[Customer]:
-    """Everybody whose number it is, the likeliest first."""
+    """The customers who have this number, the likeliest first."""
     return candidates_of(session, [e164]).get(e164, []) if e164 else []
 
 
 def candidates_of(session: Session, numbers: Collection[str]) -> dict[str, list[Customer]]:
-    """By number: everybody whose number it is.
+    """By number: the customers who have it.
 
-    First those an agent chose for a call from it, the latest choice before earlier ones; then those
-    for whom it is the main number.
+    First those whom an agent chose for a call from it, the latest choice first; then those whose main number
+    it is.
     """
     if not numbers:
         return {}

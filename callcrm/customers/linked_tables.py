@@ -1,4 +1,4 @@
-"""Which rows follow which: found in the tables themselves, so that a new noun's follow as calls' notes do.
+"""Which tables follow calls, numbers and customers: by their columns, so that a new noun's are found too.
 
 A table with `call_id` and `customer_id` follows its call; one with `phone` and `customer_id` its number.
 """
@@ -15,17 +15,17 @@ CALL = table_of(Call)
 
 
 def by_call() -> tuple[Table, ...]:
-    """The tables whose rows belong to whichever customer their call is with."""
+    """Tables whose rows belong to the customer of their call."""
     return _with_columns("call_id", "customer_id")
 
 
 def by_number() -> tuple[Table, ...]:
-    """The tables whose rows belong to whichever customer has their number, calls left out."""
+    """Tables whose rows belong to the customer of their number, calls excepted."""
     return tuple(table for table in _with_columns("phone", "customer_id") if table is not CALL)
 
 
 def by_customer() -> tuple[Table, ...]:
-    """The tables whose rows name a customer in `customer_id`."""
+    """Tables whose rows have a `customer_id`."""
     return _with_columns("customer_id")
 
 

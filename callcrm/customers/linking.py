@@ -1,4 +1,4 @@
-"""Calls and messages find their customer by themselves, where a number is one customer's alone."""
+"""Linking: calls and messages find their customer by their number, if it is one customer's alone."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -19,10 +19,10 @@ CALL = table_of(Call)
 
 
 def link(session: Session, customer_id: str, own: Collection[str], now: datetime) -> None:
-    """Give a customer what came from the numbers that are theirs alone and that nobody has claimed: calls
-    with all that hangs on them, messages, and whatever else names a number. Nouns are told by a job.
+    """Gives a customer the calls, messages and other rows of their numbers that have no customer yet, where
+    no other customer has the number. Nouns are told by a job.
 
-    `own` are the business's numbers, which are nobody's.
+    `own` are the business's numbers, which belong to nobody.
     """
     numbers = _theirs_alone(session, customer_id, own)
     if not numbers:

@@ -1,4 +1,4 @@
-"""What flows and tables name by a key, as people say it: queues, languages, menus, kinds of telephone."""
+"""Labels for names in flows and tables: queues, languages, menus, kinds of phones."""
 
 import phonenumbers
 from babel import Locale as BabelLocale

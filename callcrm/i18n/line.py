@@ -1,11 +1,11 @@
-"""One thing that happened, in a line of text with its icon."""
+"""Something that happened, as a line of text with an icon."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line: its text, its icon (`flip`: one with a direction) and the state its colour means."""
+    """A line: its text, its icon (`flip`: it shows a direction) and the state that its colour means."""
 
     title: str
     icon: str

@@ -1,4 +1,4 @@
-"""How the pages speak: a language's words, numbers, dates and telephone numbers, as it is written."""
+"""A locale: texts, numbers, dates and telephone numbers as a language writes them."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ def translations(language: str) -> NullTranslations:
 
 
 class Locale:
-    """One language at one business: what its time zone and region are decides how times and numbers read."""
+    """One language at one business, whose zone and region decide how times and numbers read."""
 
     def __init__(self, language: str, zone: ZoneInfo, region: str, now: Callable[[], dt.datetime]) -> None:
         self.language = language if language in LANGUAGES else DEFAULT
@@ -49,7 +49,7 @@ class Locale:
         self.direction = "rtl" if self.language == "fa" else "ltr"
 
     def _(self, text: str, **values: object) -> str:
-        """The text in this language, with its places filled."""
+        """The text in this language, its placeholders filled."""
         translated = self.catalogue.gettext(text)
         return translated % values if values else translated
 
@@ -62,7 +62,7 @@ class Locale:
         return str(text).translate(PERSIAN_DIGITS) if self.language == "fa" else str(text)
 
     def number(self, value: float) -> str:
-        """A number with its thousands parted."""
+        """A number with thousands separators."""
         return self.digits(format_decimal(value, locale=self.language, numbering_system="default"))
 
     # --- times: what is stored is UTC, what is shown is the business's own time ---

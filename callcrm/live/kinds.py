@@ -11,7 +11,7 @@ from typing import Self
 
 class LiveKind(StrEnum):
     """A kind of live event: its name, whether supervisors get it besides the users it is announced to, and
-    whether pages are told. It carries its subject's id alone: what is new is read by whoever may read it.
+    whether pages get it. An event carries its subject's id alone; what is new is read by those who may.
     """
 
     supervisors: bool

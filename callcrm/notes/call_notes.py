@@ -1,4 +1,4 @@
-"""Notes on a call, as the screens concerned hear of them: not of every letter."""
+"""Notes on calls, announced to the screens concerned when they begin, end or are pinned: not on each save."""
 
 from datetime import datetime
 
@@ -12,28 +12,28 @@ from callcrm.notes.drafts import Draft, Saved
 
 
 def add(session: Session, call: Call, author: Principal, body: str, now: datetime) -> Note:
-    """The note, on the call and with whichever customer the call is."""
+    """Adds a finished note to the call, and to the customer the call is with."""
     note = notes.add_note(session, call.id, author=author.name, author_id=author.user_id, body=body, now=now)
     call_updated(session, call)
     return note
 
 
 def save(session: Session, note_id: str, draft: Draft, author: Principal, now: datetime) -> Saved:
-    """The note as it is being written, saved; told of when it begins, ends, or comes to nothing."""
+    """Saves the note as typed so far; announced when it begins, is finished, or is emptied."""
     saved = drafts.save(session, note_id, draft, author, now)
     _tell(session, saved.tell)
     return saved
 
 
 def finish(session: Session, note_id: str, author: Principal, now: datetime) -> Note:
-    """The note, written to its end."""
+    """Finishes the note."""
     note = drafts.finish(session, note_id, author, now)
     _tell(session, note.call_id)
     return note
 
 
 def pin(session: Session, note_id: str, by: str | None, now: datetime) -> Note:
-    """The note, pinned to its customer's card by somebody (their name), or with None no longer."""
+    """Pins the note to its customer's card; `by` is the user's name, None to unpin."""
     note = notes.pin(session, note_id, by=by, now=now)
     _tell(session, note.call_id)
     return note

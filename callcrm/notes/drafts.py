@@ -1,9 +1,8 @@
-"""A note being written: saved as it is typed, letter by letter if need be, and finished in the end.
+"""Notes being written: saved while they are typed, and finished in the end.
 
-The page that writes gives the note its id and says with each save which version it goes on from. Two who
-write at once never overwrite each other: the later is told of the text that stands. A page knows its own
-saves again by its `client_id` and a count of its changes (`edit_seq`), even if it never heard of their
-success.
+The page that writes makes the note's id and says with each save which version it continues from. Two authors
+never overwrite each other: the later save gets the stored text. A page recognises its own saves by its
+`client_id` and a count of its changes (`edit_seq`), even if it never got the response.
 """
 
 import re
@@ -37,7 +36,7 @@ class Author(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a page has of a note: its text, begun so long ago, going on from a version (0: from nothing)."""
+    """A note as a page has it: its text, its age, and the version it continues from (0 for a new note)."""
 
     body: str
     client_id: str
@@ -51,8 +50,8 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """How a save went. `note` is None once its text was emptied; `tell` is the call of which others should
-    hear now; `superseded` that a later save of the same page was there first and stands.
+    """The result of a save. `note` is None once its text was emptied; `tell` is the call whose other screens
+    should be told now; `superseded`: a later save of the same page came first, and stands.
     """
 
     note: Note | None
@@ -61,7 +60,7 @@ class Saved:
 
 
 class Edited(Conflict):
-    """Somebody else saved the note meanwhile; it carries what stands."""
+    """Somebody else saved the note meanwhile; with the stored text."""
 
     def __init__(self, note: Note) -> None:
         super().__init__("This note was changed elsewhere meanwhile.", field="version")
@@ -69,7 +68,7 @@ class Edited(Conflict):
 
 
 def save(session: Session, note_id: str, draft: Draft, author: Author, now: datetime) -> Saved:
-    """The note with this text, or Edited if that would lose somebody else's."""
+    """The note with this text; Edited if that would overwrite another's text."""
     _check(note_id, draft)
     if draft.body.strip() and session.get(Note, note_id) is None:
         begun = _begin(session, note_id, draft, author, now)
@@ -88,7 +87,7 @@ def _check(note_id: str, draft: Draft) -> None:
 
 
 def _begin(session: Session, note_id: str, draft: Draft, author: Author, now: datetime) -> Note | None:
-    """The new note, unless another save of it was there first."""
+    """The new note; None if another save of it came first."""
     customer_id, since = subject_of(session, draft.call_id, draft.customer_id)
     made = insert_if_absent(
         session,
@@ -151,7 +150,7 @@ def _emptied(session: Session, note: Note) -> Saved:
 
 
 def finish(session: Session, note_id: str, author: Author, now: datetime) -> Note:
-    """The note, written to its end; finishing it again changes nothing."""
+    """Finishes the note; doing so again changes nothing."""
     note = _own_note(session, note_id, author)
     if note is None:
         raise NotFound("There is no such note.")

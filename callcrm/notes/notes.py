@@ -1,4 +1,4 @@
-"""Notes: what somebody wrote down about a call or a customer, kept byte for byte."""
+"""Notes about a call or a customer, kept byte for byte."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ MOST_OPEN = 50
 def add_note(
     session: Session, call_id: str, *, author: str, author_id: str | None, body: str, now: datetime
 ) -> Note:
-    """A note on a call; it goes where the call goes, when that is re-assigned."""
+    """Adds a note to a call; it follows the call if that gets another customer."""
     _check_body(body)
     customer_id, _ = subject_of(session, call_id, None)
     return _add(session, call_id, customer_id, author, author_id, body, now)
@@ -26,7 +26,7 @@ def add_note(
 def add_customer_note(
     session: Session, customer_id: str, *, author: str, author_id: str | None, body: str, now: datetime
 ) -> Note:
-    """A note on a customer, whatever the call."""
+    """Adds a note to a customer, without a call."""
     _check_body(body)
     subject_of(session, None, customer_id)
     return _add(session, None, customer_id, author, author_id, body, now)
@@ -35,7 +35,7 @@ def add_customer_note(
 def subject_of(
     session: Session, call_id: str | None, customer_id: str | None
 ) -> tuple[str | None, datetime | None]:
-    """The customer a note on this call, or else on this customer, is about, and when the call began."""
+    """The customer that a note on this call, or else this customer, is about; and when the call began."""
     if call_id is None:
         if customer_id is None or session.get(Customer, customer_id) is None:
             raise NotFound("There is no such customer.")
@@ -49,7 +49,7 @@ def subject_of(
 
 
 def note(session: Session, note_id: str) -> Note:
-    """The note with this id."""
+    """The note with this id; NotFound."""
     row = session.get(Note, note_id)
     if row is None:
         raise NotFound("There is no such note.")
@@ -57,19 +57,19 @@ def note(session: Session, note_id: str) -> Note:
 
 
 def of_call(session: Session, call_id: str) -> Sequence[Note]:
-    """A call's notes, by the moment they were begun."""
+    """The call's notes, in the order they were begun."""
     its = select(Note).where(col(Note.call_id) == call_id)
     return session.exec(its.order_by(col(Note.created_at), col(Note.id))).all()
 
 
 def still_open(session: Session, author_id: str) -> Sequence[Note]:
-    """The notes this one is still writing, the latest first."""
+    """The user's unfinished notes, the latest first."""
     open_notes = select(Note).where(col(Note.author_id) == author_id, col(Note.finished_at).is_(None))
     return session.exec(open_notes.order_by(col(Note.created_at).desc(), col(Note.id)).limit(MOST_OPEN)).all()
 
 
 def pin(session: Session, note_id: str, *, by: str | None, now: datetime) -> Note:
-    """The note, pinned to its customer's card by somebody (their name), or with `by` None no longer."""
+    """Pins the note to its customer's card; `by` is the user's name, None to unpin."""
     row = note(session, note_id)
     if (row.pinned_at is None) != (by is None):
         row.pinned_at, row.pinned_by = (now, by) if by is not None else (None, None)
@@ -78,7 +78,7 @@ def pin(session: Session, note_id: str, *, by: str | None, now: datetime) -> Not
 
 
 def check_text(body: str) -> None:
-    """Refuses what a note can't hold."""
+    """Refused for a text that a note can't hold."""
     if len(body) > LONGEST:
         raise TooLarge("A note can have at most %(most)s characters.", field="body", most=f"{LONGEST:,}")
     if not is_storable(body):

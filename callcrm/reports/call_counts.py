@@ -1,4 +1,4 @@
-"""How many calls there were, and what became of them."""
+"""Counts of calls by what became of them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ class CallCounts:
 
 
 def call_counts(session: Session, since: datetime | None, until: datetime | None) -> CallCounts:
-    """What happened from `since` on and before `until`."""
+    """The counts of calls that began in a period, `since` <= time < `until`."""
     outcome = col(Call.outcome)
     counted = (
         _how_many(outcome == Outcome.ANSWERED),

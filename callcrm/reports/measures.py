@@ -1,4 +1,4 @@
-"""What a measure comes to in a period, and the rows behind it: the figure is as many as the rows."""
+"""Measures over a period, and the rows behind them: the figure counts exactly those rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Figure:
 
 
 def figure(session: Session, measure: Measure, since: datetime, until: datetime) -> Figure:
-    """The measure from `since` on and before `until`."""
+    """The measure's figure for `since` <= time < `until`."""
     denominator = measure.denominator
     return Figure(
         measure,
@@ -38,7 +38,7 @@ def figure(session: Session, measure: Measure, since: datetime, until: datetime)
 
 
 def rows(session: Session, measure: Measure, since: datetime, until: datetime) -> Sequence[Any]:
-    """The rows behind the numerator."""
+    """The rows that the figure's numerator counts."""
     return session.execute(measure.numerator(since, until)).scalars().all()
 
 

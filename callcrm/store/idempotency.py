@@ -1,4 +1,4 @@
-"""Acting once: a key names a request, and its response is kept with it."""
+"""Idempotency keys: the response to a request is stored with its key, in the verb's transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,15 +19,16 @@ class StoredResponse:
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest:
-    """A request that is to be acted upon once; `key` is None where the client named none."""
+    """A request to be carried out once; `key` is None if the client sent none."""
 
     key: str | None
     request_hash: str
     now: datetime
 
     def begin(self, session: Session) -> StoredResponse | None:
-        """The response sent before, or None and the key is taken: acting is for the one who took it. Conflict
-        while the first is under way, Refused for another request.
+        """The stored response; or None, and the key is taken: the caller carries the request out.
+
+        Conflict while the first request runs, Refused for another request with the same key.
         """
         stored = self._stored(session)
         if stored is None and self.key:
@@ -36,7 +37,7 @@ class IdempotentRequest:
         return stored
 
     def finish(self, session: Session, response: StoredResponse) -> StoredResponse:
-        """Keep the response with the key."""
+        """Stores the response under the key."""
         row = self._row(session)
         if row is not None:
             row.status, row.body = response.status, response.body
@@ -44,7 +45,7 @@ class IdempotentRequest:
         return response
 
     def abandon(self, session: Session) -> None:
-        """Forget the key: nothing was done, and it may be tried again."""
+        """Deletes the key: nothing was done, and the request may be sent again."""
         row = self._row(session)
         if row is not None:
             session.delete(row)

@@ -1,1 +1,1 @@
-"""What every endpoint of the API shares: who asks, what is asked, pages of lists, problems, OpenAPI."""
+"""What all endpoints share: authentication, parsing, paging, problems, idempotency, OpenAPI."""

@@ -1,4 +1,4 @@
-"""Who makes a request: a bearer token, and what its role allows."""
+"""Authentication by bearer token, and authorization by role."""
 
 from starlette.requests import Request
 
@@ -13,7 +13,7 @@ SECRET_LIMIT = 200
 
 
 async def authenticate(request: Request, store: Store) -> Principal:
-    """Who the request's token stands for; a Problem 401 without a good one."""
+    """The principal of the request's token; a Problem 401 without a valid one."""
     secret = bearer(request)
     if not secret:
         raise _unknown("This needs an `Authorization: Bearer` token.", "Bearer")
@@ -24,7 +24,7 @@ async def authenticate(request: Request, store: Store) -> Principal:
 
 
 def bearer(request: Request) -> str:
-    """The secret the request carries, or nothing."""
+    """The secret in the Authorization header; "" without one."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     secret = secret.strip()
     fits = scheme.lower() == "bearer" and secret.isascii() and len(secret) <= SECRET_LIMIT
@@ -36,12 +36,12 @@ def _unknown(detail: str, challenge: str) -> Problem:
 
 
 def require_role(principal: Principal, role: Role) -> None:
-    """A Problem 403 for a principal who may not do what the role may."""
+    """Raises a Problem 403 for a principal below this role."""
     if not ranks(principal, role):
         headers = {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
         raise Problem(403, f"This needs the role {role} or above.", headers=headers)
 
 
 def ranks(principal: Principal, role: Role) -> bool:
-    """Whether a principal may do what the role may."""
+    """Whether a principal has at least this role."""
     return RANK[Role(principal.role)] >= RANK[role]

@@ -1,4 +1,4 @@
-"""What a handler is given: the request, who makes it, and the parts of the app that serve it."""
+"""The context of a request, as handlers get it: who makes it, and the services."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Services(click_to_call.Services, Protocol):
-    """The parts of the app the API needs; they are kept at `app.state.services`."""
+    """The services the API uses; at `app.state.services`."""
 
     @property
     def storage(self) -> Storage: ...
@@ -40,7 +40,7 @@ class Services(click_to_call.Services, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """One request, with who makes it and what serves it."""
+    """One authenticated request, and the services."""
 
     request: Request
     services: Services
@@ -48,38 +48,40 @@ class ApiContext:
 
     @property
     def id(self) -> str:
-        """The id in the path; NotFound for what can be none."""
+        """The path's `id`; NotFound if it can't be one."""
         return parse.ident(self.request)
 
     @property
     def now(self) -> datetime:
-        """The present moment."""
+        """The present time."""
         return self.services.clock.now()
 
     @property
     def actor(self) -> str:
-        """Who is on record for what is changed: the token's user, or the token of nobody's program."""
+        """Who is recorded as having made a change: the token's user, or the token of a program."""
         return self.principal.user_id or self.principal.token_id
 
     async def body(self, model: type[Model]) -> Model:
-        """The JSON body, for handlers that look at something else first; all others name it as `body`."""
+        """The JSON body as this model, for handlers that have to check something else first; all others
+        declare a parameter `body`.
+        """
         return await parse.body(self.request, model)
 
     async def read(self, verb: Callable[[Session], Value]) -> Value:
-        """What the verb finds in the store, with what calls that ended before have caused."""
+        """The verb's result, read after the jobs of calls that ended before have run."""
         await self.services.backlog.caught_up()
         return await self.services.store.read(verb)
 
     async def write(self, verb: Callable[[Session], Value]) -> Value:
-        """What the verb returns, once what it did is durable."""
+        """The verb's result, once it is durable."""
         return await self.services.store.write(verb)
 
 
 def json_response(model: BaseModel, status: int = 200, **options: Any) -> Response:
-    """The model as JSON; `options` as `model_dump_json` takes them."""
+    """The model as a JSON response; `options` are those of `model_dump_json`."""
     return Response(to_json(model, **options), status, media_type="application/json")
 
 
 def to_json(model: BaseModel, **options: Any) -> str:
-    """The model as JSON text, its fields by their outer names."""
+    """The model as JSON, by the aliases of its fields."""
     return model.model_dump_json(by_alias=True, **options)

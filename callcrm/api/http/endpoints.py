@@ -1,4 +1,4 @@
-"""An endpoint is its handler: the router and the OpenAPI document read the same signature."""
+"""Endpoints, declared by their handlers: router and OpenAPI document read the same signature."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ Declared = TypeVar("Declared", bound=Handler)
 
 
 class Options(TypedDict, total=False):
-    """What a handler's signature cannot say. Where `body` stands here, the handler reads it by itself."""
+    """What a handler's signature does not say. With `body` set here, the handler parses the body itself."""
 
     status: int
     role: Role
@@ -31,7 +31,7 @@ class Options(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method of one path: who may, what it takes, what it answers."""
+    """One method of one path: the role it requires, what it takes and what it returns."""
 
     method: str
     path: str
@@ -45,11 +45,11 @@ class Endpoint:
 
     @property
     def summary(self) -> str:
-        """What it answers, in a sentence: the handler's docstring."""
+        """The handler's docstring."""
         return " ".join((inspect.getdoc(self.handler) or "").split())
 
     async def respond(self, request: Request) -> Response:
-        """The handler's response to somebody who may have it; a Problem for anybody else."""
+        """The handler's response; a Problem for a principal without the role."""
         services: Services = request.app.state.services
         principal = await auth.authenticate(request, services.store)
         auth.require_role(principal, self.role)
@@ -58,7 +58,7 @@ class Endpoint:
         return response if isinstance(response, Response) else json_response(response, self.status)
 
     async def _arguments(self, context: ApiContext) -> dict[str, BaseModel]:
-        """What the signature asks for, in the order in which faults are told: id, query, body."""
+        """The handler's arguments, parsed in the order in which faults are reported: id, query, body."""
         if "{id}" in self.path:
             parse.ident(context.request)
         wanted = self.handler.__annotations__
@@ -71,30 +71,30 @@ class Endpoint:
 
 
 class Endpoints(list[Endpoint]):
-    """The endpoints of one file, each declared on its handler.
+    """The endpoints of one module, each declared by a decorator of its handler.
 
-    A handler takes the context, and where it names them, a `query` and a `body`: models that the request is
-    checked against before. It returns the model that is answered, or a Response.
+    A handler takes the context and, if it names them, a `query` and a `body`: models that the request is
+    validated against. It returns the model to respond with, or a Response.
     """
 
     def get(self, path: str, **options: Unpack[Options]) -> Callable[[Declared], Declared]:
-        """Answers GET, and HEAD with it."""
+        """Declares a handler of GET, and HEAD with it."""
         return self._declare("GET", path, options)
 
     def post(self, path: str, **options: Unpack[Options]) -> Callable[[Declared], Declared]:
-        """Answers POST."""
+        """Declares a handler of POST."""
         return self._declare("POST", path, options)
 
     def put(self, path: str, **options: Unpack[Options]) -> Callable[[Declared], Declared]:
-        """Answers PUT."""
+        """Declares a handler of PUT."""
         return self._declare("PUT", path, options)
 
     def patch(self, path: str, **options: Unpack[Options]) -> Callable[[Declared], Declared]:
-        """Answers PATCH."""
+        """Declares a handler of PATCH."""
         return self._declare("PATCH", path, options)
 
     def delete(self, path: str, **options: Unpack[Options]) -> Callable[[Declared], Declared]:
-        """Answers DELETE."""
+        """Declares a handler of DELETE."""
         return self._declare("DELETE", path, options)
 
     def _declare(self, method: str, path: str, options: Options) -> Callable[[Declared], Declared]:

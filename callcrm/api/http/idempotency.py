@@ -1,4 +1,4 @@
-"""Acting once: the same key with the same request gets the same response again."""
+"""Idempotency keys: a repeated request with the same key gets the first one's response."""
 
 import hashlib
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def as_response(stored: StoredResponse) -> Response:
 
 
 def idempotent(context: ApiContext, body: BaseModel) -> IdempotentRequest:
-    """The request as one to be acted upon once."""
+    """The request with its idempotency key."""
     name = context.request.headers.get(HEADER)
     request = "\x1f".join((context.request.method, context.request.url.path, body.model_dump_json()))
     digest = hashlib.sha256(request.encode()).hexdigest()
@@ -32,7 +32,7 @@ def idempotent(context: ApiContext, body: BaseModel) -> IdempotentRequest:
 
 
 async def create(context: ApiContext, body: BaseModel, verb: Callable[[Session], BaseModel]) -> Response:
-    """201 with what the verb returns: done and remembered in one transaction, or remembered from before."""
+    """201 with the verb's result, stored in the verb's transaction; or the response stored before."""
     request = idempotent(context, body)
 
     def once(session: Session) -> StoredResponse:

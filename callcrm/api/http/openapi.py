@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made of the endpoints the router is made of."""
+"""The OpenAPI 3.1 document, generated from the endpoints."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 def document(endpoints: Sequence[Endpoint]) -> Json:
-    """The whole document."""
+    """The document, as JSON objects."""
     schemas, components = _schemas(endpoints)
     paths: dict[str, Json] = {}
     for endpoint in endpoints:

@@ -1,4 +1,4 @@
-"""Lists a page at a time: what every list of the API takes, and its cursor."""
+"""Paging of lists: the parameters that all lists share."""
 
 from datetime import datetime
 from typing import Annotated
@@ -11,7 +11,7 @@ __all__ = ["Cursor", "PageQuery", "cut_page"]
 
 
 class PageQuery(BaseModel):
-    """What every list takes: how many items, and where to go on."""
+    """Parameters of every list: the number of items, and the cursor to continue from."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -22,5 +22,5 @@ class PageQuery(BaseModel):
 
     @property
     def after(self) -> tuple[datetime, str] | None:
-        """The time and id to go on from."""
+        """The time and id to continue behind; None for the first page."""
         return None if self.cursor is None else (self.cursor.at, self.cursor.id)

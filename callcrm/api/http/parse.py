@@ -1,4 +1,4 @@
-"""What a request holds, checked: JSON bodies, query strings and the ids in paths."""
+"""Parsing and validation of JSON bodies, query strings and ids."""
 
 import re
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Body(BaseModel):
-    """What every JSON body keeps to: the fields named and no others."""
+    """The base of all JSON bodies: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -67,7 +67,7 @@ async def _content(request: Request) -> bytes:
 
 
 def query(request: Request, model: type[Model]) -> Model:
-    """The query string as this model; a Problem 400 names what doesn't fit. Others are ignored."""
+    """The query string as this model; a Problem 400 names what does not fit. Unknown parameters are ignored."""
     parameters = {name: value for name, value in request.query_params.items() if value != ""}
     if not all(map(is_storable, parameters.values())):
         raise Problem(400, "A parameter holds a NUL or half a surrogate pair.")
@@ -78,7 +78,7 @@ def query(request: Request, model: type[Model]) -> Model:
 
 
 def ident(request: Request) -> str:
-    """The id in the path; NotFound for what can be none."""
+    """The path's id; NotFound if it can't be one."""
     ident = str(request.path_params["id"])
     if not IDENT.fullmatch(ident):
         raise NotFound("There is nothing at this address.")

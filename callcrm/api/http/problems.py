@@ -1,4 +1,4 @@
-"""Every error of the API as `application/problem+json` (RFC 9457), and none with an inner detail."""
+"""Errors as `application/problem+json` (RFC 9457), without internal details."""
 
 import json
 import logging
@@ -23,7 +23,7 @@ log = logging.getLogger("callcrm.api")
 
 
 class Problem(Exception):
-    """An error of the edge itself: a status, a sentence for people, and which fields are at fault."""
+    """An error raised by the API itself: a status, a sentence for people, and the fields at fault."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Problem(Exception):
 
 
 def problem_of(fault: Exception) -> Problem:
-    """The problem that a fault is to a caller; one that has no meaning for them is a bare 500."""
+    """The problem for an exception; a bare 500 for one that means nothing to the client."""
     if isinstance(fault, Problem):
         return fault
     if isinstance(fault, CallcrmError):
@@ -78,7 +78,7 @@ def _of_callcrm_error(fault: CallcrmError) -> Problem:
 
 
 def of_fields(status: int, fault: ValidationError) -> Problem:
-    """The problem of a request whose fields don't fit, naming each and repeating no value."""
+    """The problem of a request whose fields do not fit; it names each and repeats no value."""
     errors = [
         {
             "pointer": "#/" + "/".join(map(str, error["loc"])),
@@ -110,7 +110,7 @@ def _report(fault: Exception) -> None:
 
 
 class Problems:
-    """Middleware: whatever is raised within becomes a problem document."""
+    """Middleware that turns whatever is raised within into a problem document."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""How promises join the calls, the customers and everything read of them."""
+"""How promises join calls, customers, history, search, measures and erasure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ OPEN = Promise.state == PromiseState.OPEN
 
 
 def call_ended(session: Session, _runtime: CallRuntime, call_id: str, now: datetime) -> None:
-    """Settle what the call owes and what it kept."""
+    """Settles the promise the call made, and those it kept."""
     call = session.get(Call, call_id)
     if call is None:
         settlement.reopen_kept_by(session, call_id)
@@ -59,7 +59,7 @@ def _announce(session: Session, call_id: str) -> None:
 
 
 def linked(session: Session, customer_id: str, now: datetime) -> None:
-    """Give promises that have found their customer, and are nobody's, to the customer's own agent."""
+    """Gives promises that have just found their customer, and have no owner, to the customer's own agent."""
     owner = select(Customer.owner_id).where(Customer.id == customer_id).scalar_subquery()
     unowned = (col(Promise.customer_id) == customer_id, col(Promise.owner_id).is_(None))
     session.exec(update(Promise).where(*unowned).values(owner_id=owner))
@@ -69,7 +69,7 @@ def linked(session: Session, customer_id: str, now: datetime) -> None:
 
 
 def entries(session: Session, reader: Reader, rows: Sequence[Promise]) -> list[HistoryEntry]:
-    """Promises on a timeline: how each stands, whose it is, and the call it came from or was kept by."""
+    """History entries of promises: state, owner, and the call that made or kept each."""
     names = _names(session, {user for row in rows for user in (row.owner_id, row.closed_by) if user})
     calls = _calls(session, {call for row in rows for call in (row.call_id, row.kept_by) if call})
     return [_entry(reader, row, names, calls) for row in rows]
@@ -100,7 +100,7 @@ def _calls(session: Session, ids: set[str]) -> dict[str, Call]:
 
 @dataclass(frozen=True, slots=True)
 class OpenPromises:
-    """What is owed to a customer, soonest first; `names` are the owners', by id."""
+    """A customer's open promises, soonest first; `names` are their owners', by id."""
 
     promises: Sequence[Promise]
     names: dict[str, str]
@@ -115,12 +115,12 @@ def _open_promises(session: Session, customer_id: str, limit: int) -> OpenPromis
 
 
 def beside_a_call(session: Session, _reader: Reader, customer_id: str) -> OpenPromises | None:
-    """The few that are due first."""
+    """The first few due, for the card beside a call."""
     return _open_promises(session, customer_id, BESIDE_A_CALL)
 
 
 def on_the_page(session: Session, _reader: Reader, customer_id: str) -> OpenPromises | None:
-    """All that are open, as far as a page reaches."""
+    """All open ones, up to a limit, for the customer's page."""
     return _open_promises(session, customer_id, ON_THE_PAGE)
 
 
@@ -128,7 +128,7 @@ def on_the_page(session: Session, _reader: Reader, customer_id: str) -> OpenProm
 
 
 def find(session: Session, reader: Reader, q: str, limit: int) -> list[Hit]:
-    """Promises whose text has every one of these words."""
+    """Promises whose text has all these words, newest first."""
     words = fold_text(q).split()[:MOST_WORDS]
     if not words:
         return []
@@ -150,18 +150,18 @@ def _due(since: datetime, until: datetime) -> ColumnElement[bool]:
 
 
 def calls_back_due(since: datetime, until: datetime) -> Select[Any]:
-    """Promises to ring back that fell due."""
+    """The condition for promises to call back that were due in a period."""
     return select(Promise).where(_due(since, until))
 
 
 def kept_in_time(since: datetime, until: datetime) -> Select[Any]:
-    """Those of them that were kept by then."""
+    """The condition for those of them that were kept by then."""
     kept = (col(Promise.state) == PromiseState.KEPT) & (col(Promise.closed_at) <= col(Promise.due_at))
     return select(Promise).where(_due(since, until), kept)
 
 
 def erase(session: Session, customer_id: str) -> int:
-    """Remove what was promised to a customer, and its text."""
+    """Deletes the customer's promises; returns how many."""
     return session.exec(delete(Promise).where(col(Promise.customer_id) == customer_id)).rowcount
 
 

@@ -1,4 +1,4 @@
-"""Promises as the API answers with them."""
+"""Promises as objects of the API."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ class Promise(Shape):
 
 
 def objects(session: Session, promises: Sequence[models.Promise]) -> list[Promise]:
-    """These promises, in their order; owners and customers are looked up once for all."""
+    """The promises as objects, in their order; owners and customers are loaded once for all."""
     owners = {user.id: Named(id=user.id, name=user.name) for user in _owners(session, promises)}
     customers = {row.id: Named(id=row.id, name=row.name) for row in _customers(session, promises)}
     return [

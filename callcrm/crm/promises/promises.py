@@ -1,4 +1,4 @@
-"""Promises: given by somebody of ours, arranged, closed by hand, and found."""
+"""Promises: given by a user, assigned, closed by hand, and listed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ def give(
     what: str | None = None,
     created_by: str | None = None,
 ) -> Promise:
-    """Somebody of ours promised a customer, or a number, something by this time."""
+    """Creates a promise to a customer or a number, given by a user, due by this time."""
     promise = Promise(
         id=new_id("prm", now),
         kind=PromiseKind.PROMISED,
@@ -49,7 +49,7 @@ def give(
 def give_on_call(
     session: Session, call: Call, *, owner_id: str, what: str, due_at: datetime, now: datetime
 ) -> Promise:
-    """What somebody of ours (`owner_id`) promised whoever this call is with, to be kept by themselves.
+    """Creates a promise to the call's other party, given and owned by the user `owner_id`.
 
     Refused for a text that is empty or longer than LONGEST_TEXT.
     """
@@ -81,14 +81,14 @@ def get(session: Session, promise_id: str) -> Promise:
 
 
 def close(session: Session, promise_id: str, state: PromiseState, *, by: str, now: datetime) -> Promise:
-    """The promise, closed by somebody of ours (`by`) as kept or dropped; their word stands."""
+    """Closes the promise as kept or dropped; `by` is the user who decides, and no later call changes it."""
     promise = _locked(session, promise_id)
     promise.state, promise.closed_at, promise.closed_by, promise.kept_by = state, now, by, None
     return _saved(session, promise)
 
 
 def reopen(session: Session, promise_id: str) -> Promise:
-    """The promise as if nobody had closed it: open, unless a call has kept it."""
+    """Undoes the closing by hand: the promise is open, unless a call has kept it."""
     promise = _locked(session, promise_id)
     columns = OPEN
     if promise.kind != PromiseKind.PROMISED:

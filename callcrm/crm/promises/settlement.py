@@ -1,7 +1,7 @@
 """What ended calls mean for promises: the one a call made, and those it kept by getting through.
 
-A promise a call made is a pure function of the ended calls there are, whatever the order in which
-they came to be known; only what somebody of ours decided about it stands for good.
+The promise a call made is a pure function of all ended calls, whatever the order in which they became known;
+only what a user has decided about it stays.
 """
 
 from datetime import datetime, timedelta
@@ -59,7 +59,7 @@ def settle(session: Session, call_id: str, kind: str | None, phone: str | None, 
 
 
 def reopen_kept_by(session: Session, call_id: str) -> None:
-    """Judge again the promises this call seemed to keep: it was no call, but a leg of another."""
+    """Judges anew the promises kept by this call, which turned out to be a leg of another."""
     kept = select(PROMISE).where(PROMISE.c.kept_by == call_id, PROMISE.c.closed_by.is_(None))
     for promise in session.connection().execute(kept).all():
         columns = promise_state(
@@ -103,7 +103,7 @@ def _promise_values(
 
 
 def _last_agent(session: Session, call: Row[Any]) -> str | None:
-    """Who of ours last spoke with them before this call and is still with us."""
+    """The agent who last spoke with them before this call, if still enabled."""
     same_party = _same_party(CALL, None if call.customer_id else call.phone, call.customer_id)
     agents_spoken_to = (
         select(CALL.c.agent_id)
@@ -117,7 +117,7 @@ def _last_agent(session: Session, call: Row[Any]) -> str | None:
 
 
 def _settle_others(session: Session, call: Row[Any]) -> None:
-    """Settle the promises this call keeps, and those it seemed to keep before more was known of it."""
+    """Settles the promises this call keeps, and those it seemed to keep before more was known of it."""
     connection = session.connection()
     # What somebody promised is kept by doing it; what a call left owing, by speaking with them.
     settleable = and_(
@@ -170,7 +170,7 @@ def promise_state(
 
 
 def _same_party(table: FromClause, phone: str | None, customer_id: str | None) -> ColumnElement[bool]:
-    """Rows of this number or this customer; whoever has neither is the same as nobody."""
+    """The condition for rows of this number or this customer; for neither it matches nothing."""
     same = [table.c.phone == phone] if phone else []
     same += [table.c.customer_id == customer_id] if customer_id else []
     return or_(false(), *same)

@@ -9,7 +9,7 @@ from callcrm.models import Call, Direction, Promise, PromiseKind, PromiseState
 
 
 def what_is_owed(locale: Locale, promise: Promise) -> str:
-    """What is to be done, by what was promised or how the promise arose."""
+    """What is to be done: the text of the promise, or what follows from its kind."""
     if promise.what:
         return promise.what
     return {
@@ -20,7 +20,7 @@ def what_is_owed(locale: Locale, promise: Promise) -> str:
 
 
 def line(locale: Locale, promise: Promise) -> Line:
-    """A promise in a line."""
+    """A promise in a line of text."""
     tone = {PromiseState.OPEN: "wait", PromiseState.KEPT: "live"}.get(PromiseState(promise.state), "")
     icon = "kept" if promise.state == PromiseState.KEPT else "promise"
     return Line(locale._("Promised: %(what)s", what=bidi_isolate(what_is_owed(locale, promise))), icon, tone)
@@ -39,7 +39,7 @@ def state(locale: Locale, promise: Promise, closer: str) -> str:
 
 
 def kept_by_call(locale: Locale, call: Call, promise: Promise, agent: str) -> Line:
-    """A call in a line, of one that kept this promise."""
+    """A line about a call that kept this promise."""
     after = later(locale, call.answered_at - promise.created_at) if call.answered_at else ""
     if call.direction == Direction.OUTBOUND:
         name = bidi_isolate(agent) or locale._("Somebody of us")
@@ -48,7 +48,7 @@ def kept_by_call(locale: Locale, call: Call, promise: Promise, agent: str) -> Li
 
 
 def left_by_call(locale: Locale, promise: Promise, keeper: Call | None) -> str:
-    """What became of the promise a call made; `keeper` is the call that kept it."""
+    """The state of the promise that a call made; `keeper` is the call that kept it."""
     if promise.state == PromiseState.OPEN:
         return locale._("to be rung back by %(time)s", time=locale.when(promise.due_at))
     if promise.state == PromiseState.DROPPED:
@@ -62,7 +62,7 @@ def left_by_call(locale: Locale, promise: Promise, keeper: Call | None) -> str:
 
 
 def later(locale: Locale, gap: timedelta) -> str:
-    """How long after: 12 minutes later, 2 days later."""
+    """A delay in words: 12 minutes later, 2 days later."""
     minutes = max(0, int(gap.total_seconds())) // 60
     if minutes < 1:
         return locale._("within a minute")

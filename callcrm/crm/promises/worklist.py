@@ -1,4 +1,4 @@
-"""What we owe, in the order it is to be worked off: late first, then by due time."""
+"""The worklist of promises: overdue ones first, then by due time."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -45,7 +45,7 @@ class Syllable:
 
 
 def make_voice(random: Random, pitch: float) -> list[Syllable]:
-    """A few syllables at about this pitch (hertz), as of somebody heard through a wall."""
+    """A few syllables at about this pitch (hertz), without words."""
     return [_syllable(random, pitch * random.uniform(0.85, 1.2)) for _ in range(9)]
 
 

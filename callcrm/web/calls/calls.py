@@ -164,7 +164,7 @@ async def row(page: Page) -> Response:
 
 
 async def save_disposition(page: Page) -> Response:
-    """The calls that were chosen ended so."""
+    """Sets one disposition on all selected calls."""
     form = await page.form()
     chosen = [str(ref) for ref in form.getlist("call")][:MAX_CHOSEN]
     code = str(form.get("disposition", ""))

@@ -17,7 +17,7 @@ from callcrm.web.routes import post
 
 
 async def save_disposition(page: Page) -> Response:
-    """The call ended so; an empty code takes that back."""
+    """Sets the call's disposition; an empty code clears it."""
     code = str((await page.form()).get("disposition", "")) or None
     if code is not None and code not in CODES:
         raise Refused("There is no such way for a call to end.", field="disposition")
