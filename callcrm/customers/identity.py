@@ -16,7 +16,7 @@ _HOLDERS = core_select(PHONE.c.customer_id).where(PHONE.c.e164 == bindparam("e16
 
 
 def resolve(session: Session, e164: str | None, own: Collection[str]) -> str | None:
-    """The id of the only customer who has this number; None if nobody or several have it, or it is our own."""
+    """The id of the only customer who has this number; None if it is nobody's, several people's or ours."""
     if (number := others(e164, own)) is None:
         return None
     holders = session.connection().execute(_HOLDERS, {"e164": number}).scalars().all()

@@ -16,7 +16,7 @@ from tests.jobs.job_helpers import enqueued, job, recording_into, run_due
 ROOT = Path(__file__).parents[2]
 WORKER = """
 import asyncio, os, sys
-from callcrm.cli.machine import clock, threads
+from callcrm.cli.clock_and_threads import clock, threads
 from callcrm.jobs.runner import Runner
 from callcrm.models import LiveEvent
 from callcrm.store.store import Store

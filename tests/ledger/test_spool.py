@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 APPENDS_FOR_EVER = """
 import asyncio, sys
 from pathlib import Path
-from callcrm.cli.machine import clock, threads
+from callcrm.cli.clock_and_threads import clock, threads
 from callcrm.ledger.spool import Spool
 
 async def main() -> None:

@@ -268,7 +268,7 @@ def test_a_store_that_knows_hardly_anything_sweeps_nothing_away(store: Store, st
 CHILD = """
 import asyncio, sys
 from pathlib import Path
-from callcrm.cli.machine import clock, threads
+from callcrm.cli.clock_and_threads import clock, threads
 from callcrm.carrier.media import MediaClient
 from callcrm.recordings.fetch import Fetcher
 from callcrm.recordings.local import LocalStorage

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 # Both scripts fork, so that the imports are paid for once.
 RACE = """
 import os, sys
-from callcrm.cli.machine import clock
+from callcrm.cli.clock_and_threads import clock
 from callcrm.store import migrate
 children = []
 for _ in range(4):
@@ -31,7 +31,7 @@ print(*(os.waitpid(child, 0)[1] for child in children))
 # Kills each child a little later than the one before.
 KILLS = """
 import os, signal, sys, time
-from callcrm.cli.machine import clock
+from callcrm.cli.clock_and_threads import clock
 from callcrm.store import migrate
 for delay in range(0, 240, 12):
     child = os.fork()

@@ -67,7 +67,7 @@ async def _content(request: Request) -> bytes:
 
 
 def query(request: Request, model: type[Model]) -> Model:
-    """The query string as this model; a Problem 400 names what does not fit. Unknown parameters are ignored."""
+    """The query string as this model; a Problem 400 names what does not fit. Unknown names are ignored."""
     parameters = {name: value for name, value in request.query_params.items() if value != ""}
     if not all(map(is_storable, parameters.values())):
         raise Problem(400, "A parameter holds a NUL or half a surrogate pair.")

@@ -94,7 +94,7 @@ def _ringing(now: datetime, caller: Caller, number: str | None = None, **changed
     return CallPanel(PanelState.RINGING, agent, ["softphone", "phone"], call(now, **changed), caller, ring)
 
 
-def _recognised(now: datetime) -> Caller:
+def _known_party(now: datetime) -> Caller:
     return Caller(PHONE, mina(now), usual=sara(now), tries=2, tried=now - timedelta(minutes=40))
 
 
@@ -108,7 +108,7 @@ def _spoken(now: datetime, kind: PanelState, number: str | None = None, **change
         agent,
         ["phone"],
         call(now, **answered),
-        _recognised(now),
+        _known_party(now),
         ring,
         recorded=kind is PanelState.CALL,
     )
@@ -116,11 +116,11 @@ def _spoken(now: datetime, kind: PanelState, number: str | None = None, **change
 
 def _gone(now: datetime, taker: str | None, **changed: Any) -> CallPanel:
     agent = _agent(now, AgentState.AVAILABLE)
-    return CallPanel(PanelState.GONE, agent, ["phone"], call(now, **changed), _recognised(now), taker=taker)
+    return CallPanel(PanelState.GONE, agent, ["phone"], call(now, **changed), _known_party(now), taker=taker)
 
 
 def _idle(now: datetime, state: str, ways: list[str]) -> CallPanel:
-    return CallPanel(PanelState.IDLE, _agent(now, state), ways, call(now), _recognised(now))
+    return CallPanel(PanelState.IDLE, _agent(now, state), ways, call(now), _known_party(now))
 
 
 Sample = Callable[[datetime], CallPanel | None]
@@ -130,8 +130,8 @@ PANELS: dict[str, Sample] = {
     "break": lambda now: _idle(now, AgentState.BREAK, ["softphone"]),
     "offline": lambda now: _idle(now, AgentState.OFFLINE, ["softphone"]),
     "takes no calls": lambda now: None,
-    "ringing": lambda now: _ringing(now, _recognised(now)),
-    "ringing on a phone": lambda now: _ringing(now, _recognised(now), DESK_PHONE),
+    "ringing": lambda now: _ringing(now, _known_party(now)),
+    "ringing on a phone": lambda now: _ringing(now, _known_party(now), DESK_PHONE),
     "ringing, shared": lambda now: _ringing(
         now, Caller(PHONE, None, [mina(now), dov(now)]), customer_id=None
     ),

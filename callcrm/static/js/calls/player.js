@@ -13,7 +13,7 @@ const AT_A_NOTE = 0.5; // seconds around a note in which it is the one that is h
 const SLIDER = "[data-player] .place";
 
 /** @type {HTMLAudioElement | null} */
-let heard = null;
+let playingAudio = null;
 
 /** @param {Element} element within a player */
 function boxOf(element) {
@@ -60,7 +60,7 @@ function draw(box) {
   slider.max = String(length);
   slider.value = String(place);
   const [at, whole] = [duration(place), duration(length)];
-  slider.setAttribute("aria-valuetext", fill(slider.dataset.said, { at, whole }));
+  slider.setAttribute("aria-valuetext", fill(slider.dataset.valueText, { at, whole }));
   need("[data-at]", HTMLElement, box).textContent = at;
   need("[data-whole]", HTMLElement, box).textContent = whole;
   document.dispatchEvent(new CustomEvent("player:place", { detail: { box, place } }));
@@ -190,8 +190,8 @@ onKeys("player", {
 /** @type {Record<string, (box: HTMLElement, audio: HTMLAudioElement) => void>} */
 const MEDIA_EVENTS = {
   play(box, audio) {
-    if (heard !== audio) heard?.pause();
-    heard = audio;
+    if (playingAudio !== audio) playingAudio?.pause();
+    playingAudio = audio;
     box.dataset.begun = "";
     const fault = query("[data-fault]", HTMLElement, box);
     if (fault) fault.textContent = "";

@@ -138,7 +138,7 @@ export class NoteEditor {
     if (saver.savedAt) this.#savedAt = saver.savedAt;
     if (saver.state === "gone") this.onchange();
     this.#clash.hidden = !theirs;
-    if (theirs) need(".theirs", HTMLElement, this.#clash).textContent = theirs.body;
+    if (theirs) need(".stored-text", HTMLElement, this.#clash).textContent = theirs.body;
     // Trouble with any text is said before all is well with another.
     this.#say([this.saver, ...this.ending].find(({ state }) => TROUBLE.includes(state)) ?? saver);
   }

@@ -13,7 +13,7 @@ import { deliver } from "./saver.js";
 import { recover } from "./unsaved.js";
 
 const panel = need("#notes-panel", HTMLElement);
-const others = need(".others", HTMLElement, panel);
+const others = need(".open-sheets", HTMLElement, panel);
 const othersButton = need("[data-others]", HTMLButtonElement, others);
 const othersList = need("ul", HTMLElement, others);
 /** @type {Map<string, NoteSheet>} */
