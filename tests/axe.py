@@ -14,7 +14,7 @@ def _source() -> str:
     return SOURCE.read_text(encoding="utf-8")
 
 
-def stumbles(page: Page | Frame) -> list[str]:
+def violations(page: Page | Frame) -> list[str]:
     """One line for each thing that axe finds; the page's context needs `bypass_csp`, for axe makes code."""
     page.evaluate(_source())
     report: dict[str, Any] = page.evaluate("axe.run(document, {iframes: false, resultTypes: ['violations']})")

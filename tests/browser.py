@@ -22,13 +22,13 @@ from tests.running import Server
 # A machine at other work is slow; whoever is waited for longer than this does not come.
 expect.set_options(timeout=20_000)
 PASSWORD = "a long sentence for the tests"
-HASHED = passwords.hash_password(PASSWORD)
+PASSWORD_HASH = passwords.hash_password(PASSWORD)
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
 @dataclass
-class People:
+class BrowserUsers:
     """Who works at a server of the tests, and the browsers they sit at."""
 
     server: Server
@@ -40,7 +40,9 @@ class People:
         email = f"{name.lower()}@example.test"
 
         def verb(session: Session) -> None:
-            users.add_user(session, email, role, name, number, None, CLOCK.now()).password_hash = HASHED
+            users.add_user(
+                session, email, role, name, number, None, CLOCK.now()
+            ).password_hash = PASSWORD_HASH
 
         self.do(verb)
         return email
@@ -146,9 +148,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def people(server: Server) -> Iterator[People]:
+def browser_users(server: Server) -> Iterator[BrowserUsers]:
     """The server's people, each at a browser of their own; a page that complained fails the test."""
     with chromium() as browser:
-        crowd = People(server, browser)
+        crowd = BrowserUsers(server, browser)
         yield crowd
     assert crowd.complaints == []

@@ -34,7 +34,7 @@ def completed(sid: str, seconds: int = 30, **more: str) -> dict[str, str]:
     return {**inbound(sid), **status, **times, **more}
 
 
-def wire(base_url: str, path: str, fields: dict[str, str], token: str = TOKEN) -> bytes:
+def request_bytes(base_url: str, path: str, fields: dict[str, str], token: str = TOKEN) -> bytes:
     """The request as bytes, for a keep-alive connection."""
     body = urlencode(fields).encode()
     signature = sign(token, base_url + path, fields.items())

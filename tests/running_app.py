@@ -142,13 +142,13 @@ class Document:
         return [(element.text or element.findtext("Identity") or "").strip() for element in rung]
 
 
-def kept(session: Any) -> int:
+def count_events(session: Any) -> int:
     """How many events the ledger holds."""
     return int(session.exec(select(func.count()).select_from(CarrierEvent)).one())
 
 
 @cache
-def proved(folder: Path) -> Flows:
+def proven_flows(folder: Path) -> Flows:
     """The flows of a folder: proving them again for every app would be the slowest part of a test."""
     return load_flows(folder)
 
@@ -168,7 +168,7 @@ def open_app(
     """
     if stocked and settings.on_sqlite:
         make_sqlite(Path(make_url(settings.database).database or ""))
-    app = build(settings, clock=clock, flows=proved(settings.flows), background=background, seams=seams)
+    app = build(settings, clock=clock, flows=proven_flows(settings.flows), background=background, seams=seams)
     with TestClient(app, base_url=PUBLIC, raise_server_exceptions=False) as client:
         yield RunningApp(app, client, issue_token(app.state.services) if stocked else "")
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from callcrm.calls.ingest.call_rows import call_id
 from tests.bench.load import Connection, Result
-from tests.posts import completed, inbound, wire
+from tests.posts import completed, inbound, request_bytes
 
 VOICE = "/webhooks/twilio/voice"
 MENU = "/webhooks/twilio/at/node/main/main?language=en&step=2"
@@ -82,7 +82,7 @@ async def _call(plan: CrowdPlan, number: int, idle: "asyncio.Queue[Connection]",
     async def post(path: str, fields: dict[str, str]) -> float:
         began = time.perf_counter()
         connection = await idle.get()
-        await connection.request(wire(plan.url, path, fields), webhooks, began)
+        await connection.request(request_bytes(plan.url, path, fields), webhooks, began)
         idle.put_nowait(connection)
         return began
 

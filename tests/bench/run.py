@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests import postgres_server
 from tests.bench.load import Result, closed_loop, paced
-from tests.posts import inbound, wire
+from tests.posts import inbound, request_bytes
 from tests.running import TOKEN, Server, free_port
 
 HERE = Path(__file__).resolve().parent
@@ -46,7 +46,9 @@ class Contender:
         """Signed first requests of calls nobody has seen before, from 500 callers."""
         first, self.sent = self.sent, self.sent + count
         return [
-            wire(self.url, PATH, inbound(f"CA{self.name}{number:026d}", f"+1202555{number % 100:04d}"))
+            request_bytes(
+                self.url, PATH, inbound(f"CA{self.name}{number:026d}", f"+1202555{number % 100:04d}")
+            )
             for number in range(first, self.sent)
         ]
 

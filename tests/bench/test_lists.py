@@ -13,7 +13,7 @@ from tests.running_app import RunningApp, open_app, settings_for
 from tests.shop import Shop
 from tests.web.calls.test_calls_page import MOST_STEPS, many
 from tests.web.customers.test_customers_pages import crowd
-from tests.web.support.visitor import Visitor, do, visit
+from tests.web.support.page_client import PageClient, do, sign_in
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 MOST_SECONDS = 0.5  # 0.05 where nothing else runs
@@ -26,25 +26,25 @@ def app(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[RunningA
         yield app
 
 
-def seconds(user: Visitor, path: str) -> float:
+def seconds(visitor: PageClient, path: str) -> float:
     """How long a page takes, in the middle of a few tries."""
     taken = []
     for _ in range(10):
         began = time.perf_counter()
-        user.see(path)
+        visitor.see(path)
         taken.append(time.perf_counter() - began)
     return median(taken)
 
 
 def test_twenty_thousand_calls_are_listed_and_counted_soon(app: RunningApp) -> None:
-    grace = visit(app, "Grace", "supervisor")
+    grace = sign_in(app, "Grace", "supervisor")
     many(app, 20_000)
     for path in MOST_STEPS:
         assert seconds(grace, path) < MOST_SECONDS, path
 
 
 def test_ten_thousand_entries_are_shown_soon(app: RunningApp) -> None:
-    ana, customer = visit(app, "Ana"), Shop(app.services.store).customer("Mina", "+12025550134")
+    ana, customer = sign_in(app, "Ana"), Shop(app.services.store).customer("Mina", "+12025550134")
     do(app, partial(crowd, customer=customer, count=10_000))
     for path in (f"/customers/{customer}", f"/customers/{customer}?show=recordings", "/customers"):
         assert seconds(ana, path) < MOST_SECONDS, path

@@ -24,8 +24,8 @@ from callcrm.demo.settings import local_zone
 from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.paths import folder
 from tests.demo.demo_process import Demo
-from tests.near_server import served
 from tests.running import free_port
+from tests.server_thread import serve
 
 MESSAGE = "sample-message.wav"
 
@@ -73,7 +73,7 @@ def near_demo(temporary: Path, stock: Path) -> Iterator[Demo]:
         with (
             capture_logs() as logs,
             patch.object(tempfile, "tempdir", str(temporary)),
-            served(app, port, ws="websockets-sansio", ws_max_size=MAX_MESSAGE_BYTES),
+            serve(app, port, ws="websockets-sansio", ws_max_size=MAX_MESSAGE_BYTES),
         ):
             yield Demo(port)
     finally:

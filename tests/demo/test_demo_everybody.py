@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.axe import stumbles
+from tests.axe import violations
 from tests.browser import NARROW, WIDE, chromium
 from tests.demo.demo_process import Demo
 
@@ -51,7 +51,7 @@ def faults(page: Page) -> list[str]:
     page.wait_for_load_state("load")
     page.wait_for_timeout(400)
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return stumbles(page) + ([f"{wider} px too wide"] if wider > 0 else [])
+    return violations(page) + ([f"{wider} px too wide"] if wider > 0 else [])
 
 
 @pytest.mark.parametrize(("who", "paths"), [("sara", OF_AGENTS), ("grace", OF_SUPERVISORS)])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-from tests.axe import stumbles
+from tests.axe import violations
 from tests.browser import NARROW, WIDE, chromium
 from tests.demo.demo_process import Demo
 
@@ -174,4 +174,4 @@ def test_the_page_is_free_of_faults_that_axe_can_see(stranger: Stranger, who: st
     stranger.sit(who)
     for part in ("phone", "desk", "ledger"):
         stranger.show(part)
-        assert stumbles(stranger.page) == []
+        assert violations(stranger.page) == []

@@ -28,7 +28,7 @@ from callcrm.demo.settings import invented_account, settings_for
 from callcrm.ivr.steps import NodeKind, Position
 from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, Facts, facts_from_json
 from callcrm.store.store import Store
-from tests.running_app import proved
+from tests.running_app import proven_flows
 
 NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
 DERIVED = ("call", "leg", "recording", "promise", "consent", "pop", "note")
@@ -59,7 +59,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> AudioClips:
 @pytest.fixture
 def runtime(tmp_path: Path) -> CallRuntime:
     settings = settings_for(tmp_path, "http://127.0.0.1:8000", invented_account(), "http://127.0.0.1:9")
-    return build_runtime(settings, proved(settings.flows))
+    return build_runtime(settings, proven_flows(settings.flows))
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from callcrm.simulator.settings import CarrierSettings
 from callcrm.simulator.wire.chaos import Chaos
 from tests.clocks import SteadyClock
 from tests.running import ACCOUNT, LINE, OPERATOR, TOKEN
-from tests.running_app import PUBLIC, hire, issue_token, proved, settings_for
+from tests.running_app import PUBLIC, hire, issue_token, proven_flows, settings_for
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 STAFF = {"Ana": "+12025550171", "Omar": "+12025550172"}
@@ -172,7 +172,10 @@ async def open_call_centre(
         async with serve_rest(rest) as url:
             settings = settings_for(database_url, folder, CALLCRM_TWILIO_API_URL=url)
             app.app = build(
-                settings, clock=SteadyClock(clock.now), flows=proved(settings.flows), background=background
+                settings,
+                clock=SteadyClock(clock.now),
+                flows=proven_flows(settings.flows),
+                background=background,
             )
             async with app.app.router.lifespan_context(app.app):
                 services: Services = app.app.state.services

@@ -12,7 +12,7 @@ from callcrm.demo.sample_data.audio_clips import write_clips
 from callcrm.demo.sample_data.call_plan import AudioClips
 from tests.clocks import SetClock
 from tests.running_app import RunningApp, open_app, settings_for
-from tests.web.support.visitor import do
+from tests.web.support.page_client import do
 
 
 @pytest.fixture

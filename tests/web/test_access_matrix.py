@@ -13,8 +13,8 @@ from callcrm.simulator.wire.signature import sign
 from callcrm.web import security
 from tests.running import TOKEN
 from tests.running_app import FORM, PUBLIC, RunningApp
-from tests.web.support.table import Way, matrix, ways
-from tests.web.support.visitor import Visitor, do, visit
+from tests.web.support.page_client import PageClient, do, sign_in
+from tests.web.support.route_access import RouteMethod, access_matrix, route_methods
 
 ROLES = ("agent", "supervisor", "admin")
 SINCE = {"agent": ROLES, "agents alone": ROLES[:1], "supervisor": ROLES[1:], "admin": ROLES[2:]}
@@ -27,39 +27,39 @@ MOVES = {Job.__tablename__, Presence.__tablename__}
 
 
 @pytest.fixture
-def people(app: RunningApp) -> dict[str, Visitor]:
+def people(app: RunningApp) -> dict[str, PageClient]:
     """Everybody there is."""
     return one_of_each(app)
 
 
-def one_of_each(app: RunningApp) -> dict[str, Visitor]:
+def one_of_each(app: RunningApp) -> dict[str, PageClient]:
     """One of each role, and an administrator sent away since."""
-    found = {role: visit(app, f"The {role}", role) for role in ROLES}
-    found["disabled"] = visit(app, "The disabled", "admin")
+    found = {role: sign_in(app, f"The {role}", role) for role in ROLES}
+    found["disabled"] = sign_in(app, "The disabled", "admin")
     do(app, partial(users.disable, user_id=found["disabled"].id, now=app.services.clock.now()))
     return found
 
 
-def again(someone: Visitor) -> Visitor:
+def again(someone: PageClient) -> PageClient:
     """The same one with a session of its own: what was asked before may have ended theirs."""
     now = someone.app.services.clock.now()
 
-    def begin(session: Session) -> Visitor:
+    def begin(session: Session) -> PageClient:
         secret = sessions.create_session(session, someone.id, "tests", now)
         found = sessions.authenticate(session, secret, now)
-        return Visitor(someone.app, someone.id, found.csrf if found else "", secret)
+        return PageClient(someone.app, someone.id, found.csrf if found else "", secret)
 
-    found: Visitor = do(someone.app, begin)
+    found: PageClient = do(someone.app, begin)
     return found
 
 
-def pages(app: RunningApp) -> list[Way]:
-    found = [way for way in ways(app.asgi.routes) if way.rule and way.name in matrix()]
+def pages(app: RunningApp) -> list[RouteMethod]:
+    found = [way for way in route_methods(app.asgi.routes) if way.rule and way.name in access_matrix()]
     assert len(found) > 5
     return found
 
 
-def ask(app: RunningApp, way: Way, cookie: str = "", **headers: str) -> Any:
+def ask(app: RunningApp, way: RouteMethod, cookie: str = "", **headers: str) -> Any:
     """The answer to this cookie, if there is any."""
     name = security.cookie_name(app.services.settings)
     sent = {**({"Cookie": f"{name}={cookie}"} if cookie else {}), **headers}
@@ -70,28 +70,28 @@ def ask(app: RunningApp, way: Way, cookie: str = "", **headers: str) -> Any:
     return app.client.request(way.method, way.sample, headers=sent, follow_redirects=False)
 
 
-def in_good_faith(someone: Visitor, way: Way) -> int:
+def in_good_faith(someone: PageClient, way: RouteMethod) -> int:
     """The status of what one of our own pages would ask for."""
     fresh = again(someone)
     return int(ask(someone.app, way, fresh.cookie, **{security.HEADER: fresh.csrf, **HERE}).status_code)
 
 
 def test_every_route_is_in_the_matrix_and_nothing_else(app: RunningApp) -> None:
-    assert {way.name for way in ways(app.asgi.routes)} == set(matrix())
+    assert {way.name for way in route_methods(app.asgi.routes)} == set(access_matrix())
 
 
-def test_whoever_may_is_answered_and_nobody_else(app: RunningApp, people: dict[str, Visitor]) -> None:
+def test_whoever_may_is_answered_and_nobody_else(app: RunningApp, people: dict[str, PageClient]) -> None:
     wrong = []
     for way in pages(app):
         for role in ROLES:
             status = in_good_faith(people[role], way)
-            may = role in SINCE[matrix()[way.name]]
+            may = role in SINCE[access_matrix()[way.name]]
             if status in REFUSED or status >= 500 if may else status not in (403, 404):
                 wrong.append((way.name, role, status))
     assert wrong == []
 
 
-def test_strangers_and_those_sent_away_see_no_page(app: RunningApp, people: dict[str, Visitor]) -> None:
+def test_strangers_and_those_sent_away_see_no_page(app: RunningApp, people: dict[str, PageClient]) -> None:
     wrong = []
     for way in pages(app):
         for cookie in ("", "nonsense", again(people["disabled"]).cookie):
@@ -103,30 +103,32 @@ def test_strangers_and_those_sent_away_see_no_page(app: RunningApp, people: dict
 
 
 def test_what_is_for_everybody_asks_nobody_who_they_are(app: RunningApp) -> None:
-    for way in ways(app.asgi.routes):
-        if matrix().get(way.name) == "everybody" and way.method == "GET":
+    for way in route_methods(app.asgi.routes):
+        if access_matrix().get(way.name) == "everybody" and way.method == "GET":
             assert ask(app, way).status_code in (200, 404), way
 
 
-def test_the_api_wants_a_token_and_no_cookie(app: RunningApp, people: dict[str, Visitor]) -> None:
+def test_the_api_wants_a_token_and_no_cookie(app: RunningApp, people: dict[str, PageClient]) -> None:
     now = app.services.clock.now()
     bearer = {
         role: do(app, partial(tokens.add_token, name=role, role=role, user_email=None, now=now))
         for role in ROLES
     }
     wrong = []
-    for way in (way for way in ways(app.asgi.routes) if matrix().get(way.name) in TOKENS):
+    for way in (way for way in route_methods(app.asgi.routes) if access_matrix().get(way.name) in TOKENS):
         if ask(app, way, again(people["admin"]).cookie, **HERE).status_code != 401:
             wrong.append((way.name, "cookie"))
-        below = set(ROLES) - set(TOKENS[matrix()[way.name]])
+        below = set(ROLES) - set(TOKENS[access_matrix()[way.name]])
         answers = {role: ask(app, way, Authorization=f"Bearer {bearer[role]}") for role in below}
         wrong += [(way.name, role) for role, answer in answers.items() if answer.status_code != 403]
     assert wrong == []
 
 
-def test_the_carriers_addresses_are_the_carriers_alone(app: RunningApp, people: dict[str, Visitor]) -> None:
+def test_the_carriers_addresses_are_the_carriers_alone(
+    app: RunningApp, people: dict[str, PageClient]
+) -> None:
     wrong = []
-    for way in (way for way in ways(app.asgi.routes) if matrix().get(way.name) == "carrier"):
+    for way in (way for way in route_methods(app.asgi.routes) if access_matrix().get(way.name) == "carrier"):
         assert way.method == "POST"
         if ask(app, way, again(people["admin"]).cookie, **HERE).status_code != 403:
             wrong.append((way.name, "cookie"))
@@ -145,15 +147,15 @@ FOREIGN: dict[str, dict[str, str | None]] = {
 }
 
 
-def forms(app: RunningApp) -> Iterator[Way]:
+def forms(app: RunningApp) -> Iterator[RouteMethod]:
     return (way for way in pages(app) if way.method != "GET")
 
 
 @pytest.mark.parametrize("how", FOREIGN)
-def test_no_form_is_taken_that_is_not_ours(app: RunningApp, people: dict[str, Visitor], how: str) -> None:
+def test_no_form_is_taken_that_is_not_ours(app: RunningApp, people: dict[str, PageClient], how: str) -> None:
     wrong = []
     for way in forms(app):
-        role = SINCE[matrix()[way.name]][-1]
+        role = SINCE[access_matrix()[way.name]][-1]
         fresh = again(people[role])
         sent = {security.HEADER: fresh.csrf, **HERE, **FOREIGN[how]}
         before = state_of(app)
@@ -163,26 +165,28 @@ def test_no_form_is_taken_that_is_not_ours(app: RunningApp, people: dict[str, Vi
     assert wrong == []
 
 
-def test_the_token_of_another_session_is_not_ours(app: RunningApp, people: dict[str, Visitor]) -> None:
+def test_the_token_of_another_session_is_not_ours(app: RunningApp, people: dict[str, PageClient]) -> None:
     for way in forms(app):
-        role = SINCE[matrix()[way.name]][-1]
+        role = SINCE[access_matrix()[way.name]][-1]
         mine, other = again(people[role]), again(people[role])
         assert ask(app, way, mine.cookie, **{security.HEADER: other.csrf, **HERE}).status_code == 403, way
 
 
-def test_what_changes_something_is_not_to_be_had_by_get(app: RunningApp, people: dict[str, Visitor]) -> None:
+def test_what_changes_something_is_not_to_be_had_by_get(
+    app: RunningApp, people: dict[str, PageClient]
+) -> None:
     there = {way.path for way in pages(app) if way.method == "GET"}
     for way in forms(app):
         if way.path not in there:
             fresh = again(people["admin"])
-            assert ask(app, Way("GET", way.path), fresh.cookie).status_code in (404, 405), way
+            assert ask(app, RouteMethod("GET", way.path), fresh.cookie).status_code in (404, 405), way
 
 
-def test_no_get_changes_anything(app: RunningApp, people: dict[str, Visitor]) -> None:
+def test_no_get_changes_anything(app: RunningApp, people: dict[str, PageClient]) -> None:
     wrong = []
     for role in ROLES:
         someone = again(people[role])
-        for way in ways(app.asgi.routes):
+        for way in route_methods(app.asgi.routes):
             if way.method == "GET":
                 before = state_of(app)
                 ask(app, way, someone.cookie, **HERE)

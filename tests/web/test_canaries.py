@@ -15,12 +15,12 @@ from sqlmodel import Session
 from callcrm.agents import passwords, profile, states, tokens, users
 from callcrm.simulator.wire.signature import sign
 from callcrm.store.store import Store
-from tests.browser import NARROW, PASSWORD, WIDE, People, people
+from tests.browser import NARROW, PASSWORD, WIDE, BrowserUsers, browser_users
 from tests.clocks import CLOCK, THREADS
-from tests.near_server import NearServer
 from tests.posts import completed, inbound
 from tests.running import LINE, TOKEN, Server
 from tests.running_app import FORM
+from tests.server_thread import ThreadedServer
 
 MENU = "/webhooks/twilio/at/node/main/main?language=en&step=2"
 KNOWN, SHARED, UNKNOWN = "+12025550131", "+12025550132", "+12025550133"
@@ -42,12 +42,12 @@ def evil(kind: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserUsers]:
     """A server with canaries in every field, and the people who look at its pages."""
-    server = NearServer(tmp_path_factory.mktemp("canaries"))
+    server = ThreadedServer(tmp_path_factory.mktemp("canaries"))
     server.start()
     try:
-        with people(server) as found:
+        with browser_users(server) as found:
             staff(server)
             traffic(server)
             yield found
@@ -187,7 +187,7 @@ SIGHTS = {
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("role", SIGHTS)
-def test_no_canary_sings(crowd: People, role: str) -> None:
+def test_no_canary_sings(crowd: BrowserUsers, role: str) -> None:
     how = {"viewport": NARROW, "locale": "fa-IR"} if role == "supervisor" else {"viewport": WIDE}
     page = crowd.sit_down(f"{role}@example.test", **how)
     crawler = Crawler(page, crowd.server.url)

@@ -6,7 +6,7 @@ import pytest
 
 from callcrm.web.security import PLAIN, PLAYER, ContentPolicy
 from tests.running_app import RunningApp, open_app, settings_for
-from tests.web.support.visitor import visit
+from tests.web.support.page_client import sign_in
 
 pytestmark = pytest.mark.engine("sqlite")
 HEADER = "content-security-policy"
@@ -26,7 +26,7 @@ def test_two_policies_together_allow_what_either_does() -> None:
 
 
 def test_only_pages_with_a_player_may_load_sound(app: RunningApp) -> None:
-    ana = visit(app, "Ana Lane")
+    ana = sign_in(app, "Ana Lane")
     assert ana.get("/calls").headers[HEADER] == PLAYER.header(framed=False)
     for path in ("/me", "/promises", "/find", "/desk"):
         assert ana.get(path).headers[HEADER] == PLAIN.header(framed=False), path
@@ -35,7 +35,7 @@ def test_only_pages_with_a_player_may_load_sound(app: RunningApp) -> None:
 def test_what_the_softphone_needs_is_for_the_desk_alone(database_url: str, tmp_path: Path) -> None:
     settings = settings_for(database_url, tmp_path, CALLCRM_SOFTPHONE="simulator")
     with open_app(settings) as app:
-        ana = visit(app, "Ana Lane")
+        ana = sign_in(app, "Ana Lane")
         assert "media-src 'self' blob:" in ana.get("/desk").headers[HEADER]
         assert "softphone-simulator.js" in ana.see("/desk")
         assert ana.get("/me").headers[HEADER] == PLAIN.header(framed=False)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.running_app import RunningApp
-from tests.web.support.collected import Drawn
-from tests.web.support.tour import everything
+from tests.web.support.html_collector import HtmlDocument
+from tests.web.support.tour import collect_everything
 
 pytestmark = pytest.mark.engine("sqlite")
 
@@ -20,7 +20,7 @@ JAVA = ("-XX:TieredStopAtLevel=1", "-Xss4m")
 OPTIONS = ("--stdout", "--exit-zero-always", "--format", "json")
 
 
-def complaints(drawn: Iterable[Drawn], place: Path) -> list[str]:
+def complaints(drawn: Iterable[HtmlDocument], place: Path) -> list[str]:
     """What the checker says of these pages, one run of it for all of them."""
     java = shutil.which("java")
     if java is None:
@@ -41,4 +41,4 @@ def complaints(drawn: Iterable[Drawn], place: Path) -> list[str]:
 
 
 def test_the_checker_finds_no_fault_in_any_page_or_part(town: RunningApp, tmp_path: Path) -> None:
-    assert complaints(everything(town), tmp_path / "pages") == []
+    assert complaints(collect_everything(town), tmp_path / "pages") == []

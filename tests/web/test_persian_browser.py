@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import People, people
-from tests.near_server import NearServer
+from tests.browser import BrowserUsers, browser_users
+from tests.server_thread import ThreadedServer
 
 pytestmark = pytest.mark.timeout(240)
 LANGUAGE = """async () => {
@@ -19,17 +19,17 @@ PRESS = """([key, code]) => document.activeElement.dispatchEvent(
 
 
 @pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserUsers]:
     """People at one server."""
-    server = NearServer(tmp_path_factory.mktemp("persian"))
+    server = ThreadedServer(tmp_path_factory.mktemp("persian"))
     server.start()
-    with people(server) as crowd:
+    with browser_users(server) as crowd:
         yield crowd
     server.stop()
 
 
 @pytest.fixture(scope="module")
-def signed_in(crowd: People) -> Page:
+def signed_in(crowd: BrowserUsers) -> Page:
     """Somebody who takes calls, whose pages are Persian."""
     page = crowd.sit_down(crowd.hire("Sara", number="+12025550111"), locale="fa-IR")
     page.evaluate(LANGUAGE)
@@ -37,7 +37,7 @@ def signed_in(crowd: People) -> Page:
 
 
 @pytest.fixture
-def sara(signed_in: Page, crowd: People) -> Page:
+def sara(signed_in: Page, crowd: BrowserUsers) -> Page:
     """Her desk."""
     signed_in.set_viewport_size({"width": 1280, "height": 800})
     signed_in.goto(f"{crowd.server.url}/desk")
@@ -59,7 +59,7 @@ def test_a_persian_keyboard_has_the_same_shortcuts(sara: Page) -> None:
     sara.wait_for_url(re.compile("/calls$"))
 
 
-def test_numbers_and_times_are_typed_and_told_in_persian_digits(sara: Page, crowd: People) -> None:
+def test_numbers_and_times_are_typed_and_told_in_persian_digits(sara: Page, crowd: BrowserUsers) -> None:
     sara.goto(f"{crowd.server.url}/customers/new")
     sara.fill("[name=name]", "مینا نمونه‌پور")
     sara.fill("[name=numbers]", "+۱ ۲۰۲ ۵۵۵ ۰۱۳۴")
@@ -76,7 +76,7 @@ def test_numbers_and_times_are_typed_and_told_in_persian_digits(sara: Page, crow
 
 
 @pytest.mark.parametrize("path", ["/desk", "/customers", "/calls", "/promises", "/pops", "/me", "/find"])
-def test_nothing_is_wider_than_a_telephone(sara: Page, crowd: People, path: str) -> None:
+def test_nothing_is_wider_than_a_telephone(sara: Page, crowd: BrowserUsers, path: str) -> None:
     sara.set_viewport_size({"width": 360, "height": 740})
     sara.goto(f"{crowd.server.url}{path}")
     wide = sara.evaluate("document.documentElement.scrollWidth - window.innerWidth")

@@ -9,10 +9,10 @@ from sqlmodel import Session, select
 
 from callcrm.models import Agent, Customer, Message, Note, Promise, User
 from tests.running_app import RunningApp
-from tests.web.support.ringing import Incoming
-from tests.web.support.shown import Reader, read, without
-from tests.web.support.tour import paths, samples
-from tests.web.support.visitor import Visitor, do, visit
+from tests.web.support.incoming_call import IncomingCall
+from tests.web.support.page_client import PageClient, do, sign_in
+from tests.web.support.page_texts import PageParser, parse_page, without_data
+from tests.web.support.tour import page_paths, sample_ids
 
 # Drawn for developers, so in English alone.
 FOR_DEVELOPERS = "/parts"
@@ -27,11 +27,11 @@ NAMES = re.compile(
 GREGORIAN = re.compile(r"^\d{4}-\d\d-\d\d$")
 
 
-def sit(app: RunningApp, name: str, role: str = "agent") -> Visitor:
+def sit(app: RunningApp, name: str, role: str = "agent") -> PageClient:
     """Somebody Persian of ours, free if they take calls."""
     agent = role == "agent"
     number = "+12025550101" if agent else None
-    visitor = visit(app, f"The {role}", role, number=number, language="fa", available=agent)
+    visitor = sign_in(app, f"The {role}", role, number=number, language="fa", available=agent)
 
     def rename(session: Session) -> None:
         session.get_one(User, visitor.id).name = name
@@ -50,9 +50,9 @@ def written(session: Session) -> list[str]:
     return [*lines, *messages, *owed, *names, *skills, *(name.split()[0] for name in names)]
 
 
-def faults(path: str, page: Reader, data: list[str]) -> Iterator[tuple[str, str, str]]:
+def faults(path: str, page: PageParser, data: list[str]) -> Iterator[tuple[str, str, str]]:
     """What of a page is not as Persian readers read."""
-    for one, text in without(data, page.shown):
+    for one, text in without_data(data, page.shown):
         if GREGORIAN.match(one.text) and one.where.endswith("@title"):
             continue
         text = NAMES.sub(" ", text)
@@ -62,7 +62,7 @@ def faults(path: str, page: Reader, data: list[str]) -> Iterator[tuple[str, str,
             yield path, one.where, one.text
 
 
-def look(visitor: Visitor, wanted: list[str], data: list[str]) -> tuple[int, list[tuple[str, str, str]]]:
+def look(visitor: PageClient, wanted: list[str], data: list[str]) -> tuple[int, list[tuple[str, str, str]]]:
     """How many of these pages this one may see, and what is wrong with them."""
     seen = 0
     wrong: list[tuple[str, str, str]] = []
@@ -71,7 +71,7 @@ def look(visitor: Visitor, wanted: list[str], data: list[str]) -> tuple[int, lis
         if answer.status_code in (303, 403, 404) or "text/html" not in answer.headers.get("content-type", ""):
             continue
         assert answer.status_code == 200, (path, answer.status_code)
-        page = read(answer.text)
+        page = parse_page(answer.text)
         if page.root:
             assert (page.root["lang"], page.root["dir"]) == ("fa", "rtl"), path
         seen += 1
@@ -81,9 +81,9 @@ def look(visitor: Visitor, wanted: list[str], data: list[str]) -> tuple[int, lis
 
 def test_every_page_is_in_persian(town: RunningApp) -> None:
     staff = [sit(town, "سارا نیک‌آزمون"), sit(town, "امید فرضیان", "admin")]
-    ids = town.services.store.read_now(samples)
+    ids = town.services.store.read_now(sample_ids)
     data = town.services.store.read_now(written)
-    wanted = [path for path in paths(town, ids) if not path.startswith(FOR_DEVELOPERS)]
+    wanted = [path for path in page_paths(town, ids) if not path.startswith(FOR_DEVELOPERS)]
     for someone in staff:
         seen, wrong = look(someone, wanted, data)
         assert wrong == []
@@ -102,7 +102,7 @@ def test_a_call_goes_by_in_persian(town: RunningApp) -> None:
         "/desk/due",
         "/calls",
     ]
-    call = Incoming(town).comes()
+    call = IncomingCall(town).comes()
     moves: list[Callable[[], None]] = [call.rings, call.picked_up, partial(call.leg_ends, 20), call.ends]
     for move in moves:
         move()
@@ -129,6 +129,6 @@ def test_a_name_is_found_however_its_letters_are_typed(app: RunningApp, name: st
 
 
 def test_the_door_speaks_persian_to_whoever_asks(app: RunningApp) -> None:
-    page = read(app.client.get("/login?lang=fa").text)
+    page = parse_page(app.client.get("/login?lang=fa").text)
     assert (page.root["lang"], page.root["dir"]) == ("fa", "rtl")
     assert list(faults("/login", page, [])) == []

@@ -7,7 +7,7 @@ import pytest
 from callcrm.simulator.wire.signature import sign
 from tests.running import TOKEN
 from tests.running_app import FORM, PUBLIC, RunningApp
-from tests.web.support.visitor import visit, words
+from tests.web.support.page_client import page_text, sign_in
 
 pytestmark = pytest.mark.engine("sqlite")
 
@@ -41,20 +41,20 @@ def test_a_stranger_gets_a_page_with_the_way_in(app: RunningApp, method: str, pa
     response = app.client.request(method, path, follow_redirects=False)
     assert is_ours(response)
     assert 'href="/login"' in response.text
-    assert "No page has this address." in words(response.text)
+    assert "No page has this address." in page_text(response.text)
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_whoever_is_signed_in_keeps_the_frame_and_goes_on_from_there(app: RunningApp, role: str) -> None:
-    someone = visit(app, f"The {role}", role)
+    someone = sign_in(app, f"The {role}", role)
     for response in (someone.get("/nothing"), someone.post("/nothing"), someone.put("/nothing")):
         assert is_ours(response)
         assert 'class="nav"' in response.text
-        assert ("To the desk" if role == "agent" else "To the calls") in words(response.text)
+        assert ("To the desk" if role == "agent" else "To the calls") in page_text(response.text)
 
 
 def test_it_speaks_the_visitors_language(app: RunningApp) -> None:
-    leila = visit(app, "Leila", language="fa")
+    leila = sign_in(app, "Leila", language="fa")
     for page in (
         app.client.get("/nothing", headers={"Accept-Language": "fa-IR,fa;q=0.9"}).text,
         app.client.get("/nothing?lang=fa").text,
@@ -65,23 +65,23 @@ def test_it_speaks_the_visitors_language(app: RunningApp) -> None:
 
 
 def test_head_is_answered_as_get_is(app: RunningApp) -> None:
-    ana = visit(app, "Ana Lane")
+    ana = sign_in(app, "Ana Lane")
     assert is_ours(app.client.head("/nothing"))
     assert is_ours(ana.head("/nothing"))
 
 
 def test_a_part_that_is_asked_for_is_answered_as_a_part(app: RunningApp) -> None:
-    response = visit(app, "Ana Lane").get("/nothing", **{"HX-Request": "true"})
+    response = sign_in(app, "Ana Lane").get("/nothing", **{"HX-Request": "true"})
     assert response.status_code == 404
     assert response.text.lstrip().startswith('<div class="empty" role="alert">')
 
 
 def test_a_known_address_that_takes_no_such_method_says_which_it_takes(app: RunningApp) -> None:
-    ana = visit(app, "Ana Lane")
+    ana = sign_in(app, "Ana Lane")
     for response in (ana.post("/calls"), ana.put("/desk"), app.client.delete("/login")):
         assert is_ours(response, 405)
         assert "GET" in response.headers["allow"]
-    assert "does not take what was sent to it" in words(ana.post("/calls").text)
+    assert "does not take what was sent to it" in page_text(ana.post("/calls").text)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_known_address_that_takes_no_such_method_says_which_it_takes(app: Runn
 )
 @pytest.mark.parametrize("signed_in", [False, True])
 def test_programs_get_no_page(app: RunningApp, path: str, kind: str, signed_in: bool) -> None:
-    response = visit(app, "Ana Lane").get(path) if signed_in else app.client.get(path)
+    response = sign_in(app, "Ana Lane").get(path) if signed_in else app.client.get(path)
     assert response.status_code == 404
     assert response.headers["content-type"].startswith(kind)
 
@@ -111,7 +111,7 @@ def test_an_unknown_webhook_is_the_carriers_to_hear_of(app: RunningApp) -> None:
 def test_it_asks_nothing_of_the_store_for_a_stranger_and_says_so_when_the_store_is_away(
     app: RunningApp,
 ) -> None:
-    ana = visit(app, "Ana Lane")
+    ana = sign_in(app, "Ana Lane")
     app.services.store.close()
     assert is_ours(app.client.get("/nothing"))
     assert is_ours(ana.get("/nothing"), 503)

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 import pytest
 
 from tests.running_app import RunningApp
-from tests.web.support.visitor import Visitor, visit
+from tests.web.support.page_client import PageClient, sign_in
 
 pytestmark = pytest.mark.engine("sqlite")
 
@@ -38,7 +38,7 @@ def fetched(app: RunningApp, page: str) -> dict[str, int]:
 
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_the_desk_with_all_it_needs_is_light(app: RunningApp, language: str) -> None:
-    ana: Visitor = visit(app, "Ana Lane", language=language)
+    ana: PageClient = sign_in(app, "Ana Lane", language=language)
     page = ana.see("/desk")
     sizes = fetched(app, page)
     assert any("htmx" in url for url in sizes)
@@ -49,7 +49,7 @@ def test_the_desk_with_all_it_needs_is_light(app: RunningApp, language: str) -> 
 
 
 def test_static_files_are_compressed_and_pages_with_secrets_are_not(app: RunningApp) -> None:
-    ana = visit(app, "Ana Lane")
+    ana = sign_in(app, "Ana Lane")
     page = ana.get("/desk", **{"Accept-Encoding": "gzip"})
     assert "content-encoding" not in page.headers
     sheet = LINKED.findall(page.text)[0]
@@ -59,6 +59,6 @@ def test_static_files_are_compressed_and_pages_with_secrets_are_not(app: Running
 
 
 def test_no_file_is_asked_for_under_two_addresses(app: RunningApp) -> None:
-    page = visit(app, "Ana Lane", language="fa").see("/desk")
+    page = sign_in(app, "Ana Lane", language="fa").see("/desk")
     files = [url.partition("?")[0] for url in fetched(app, page)]
     assert len(files) == len(set(files))

@@ -10,7 +10,7 @@ from callcrm.calls import consent
 from callcrm.crm.seams import Seams
 from callcrm.models import LiveEvent
 from tests.posts import completed, inbound
-from tests.running_app import RunningApp, kept, open_app, settings_for
+from tests.running_app import RunningApp, count_events, open_app, settings_for
 
 MENU = "/webhooks/twilio/at/node/main/main?language=en&step=2"
 STATUS = "/webhooks/twilio/status"
@@ -147,7 +147,7 @@ def _keeps_to_its_budget(app: RunningApp) -> None:
             assert len(ours) <= most, (path, len(ours), ours)
     finally:
         event.remove(app.services.store.engine, "before_cursor_execute", note)
-    assert app.services.store.read_now(kept) >= 3
+    assert app.services.store.read_now(count_events) >= 3
 
 
 def _announced(app: RunningApp, kind: str) -> list[str]:

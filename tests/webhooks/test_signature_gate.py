@@ -12,7 +12,7 @@ from callcrm.carrier.form import Form
 from callcrm.simulator.wire.signature import sign
 from tests.posts import completed, inbound
 from tests.running import TOKEN
-from tests.running_app import FORM, PUBLIC, RunningApp, kept, open_app, settings_for
+from tests.running_app import FORM, PUBLIC, RunningApp, count_events, open_app, settings_for
 
 VOICE, STATUS = "/webhooks/twilio/voice", "/webhooks/twilio/status"
 FLOW_AND_REPORT = [
@@ -25,7 +25,7 @@ FLOW_AND_REPORT = [
 
 
 def events(app: RunningApp) -> int:
-    return app.services.store.read_now(kept)
+    return app.services.store.read_now(count_events)
 
 
 UNSIGNED = [None, "", "nonsense", "\xe9", sign("another token", PUBLIC + VOICE)]

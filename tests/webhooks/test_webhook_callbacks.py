@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.posts import completed, inbound
 from tests.running import LINE
-from tests.running_app import RunningApp, kept
+from tests.running_app import RunningApp, count_events
 
 STATUS = "/webhooks/twilio/status"
 CHILD = "CAchild"
@@ -37,7 +37,7 @@ ODD = [
 def test_a_malformed_report_is_refused_and_not_stored(app: RunningApp) -> None:
     for wrong in MALFORMED:
         assert app.post(STATUS, completed("CA1") | wrong).status_code == 400, wrong
-    assert app.services.store.read_now(kept) == 0
+    assert app.services.store.read_now(count_events) == 0
 
 
 def test_a_report_with_odd_values_is_kept(app: RunningApp) -> None:

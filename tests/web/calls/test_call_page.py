@@ -12,23 +12,23 @@ from callcrm.recordings.local import LocalStorage
 from callcrm.simulator.parties.audio import tone_wav
 from tests.running import LINE
 from tests.running_app import RunningApp
-from tests.web.support.calling import (
+from tests.web.support.call_builders import (
     CALLER,
+    EVENTS,
     LEGS,
     NAMES,
     NOON,
     OMAR,
-    WHOLE,
     at,
     keep_call,
     leg,
     note,
     pop,
+    recording,
     status,
-    tape,
     turn,
 )
-from tests.web.support.visitor import Visitor, do, statements, visit, words
+from tests.web.support.page_client import PageClient, do, page_text, sign_in, statements
 
 
 @pytest.fixture(autouse=True)
@@ -66,12 +66,12 @@ def test_it_tells_who_when_how_it_ended_and_the_whole_story(app: RunningApp) -> 
         *legs(),
         pop("omar", 7, 0.1, 1.9),
         note(58, "Wants it on Friday."),
-        tape(),
+        recording(),
         customer_id=customer,
         disposition="order_changed",
     )
-    html = visit(app, "Grace", "supervisor").see("/calls/call_1")
-    said = words(html).replace("\u2068", "").replace("\u2069", "")
+    html = sign_in(app, "Grace", "supervisor").see("/calls/call_1")
+    said = page_text(html).replace("\u2068", "").replace("\u2069", "")
     for text in (
         "Mina Halloran",
         "Gold",
@@ -95,23 +95,23 @@ def test_it_tells_who_when_how_it_ended_and_the_whole_story(app: RunningApp) -> 
 
 def test_it_is_found_by_the_carrier_s_name_for_it_too(app: RunningApp) -> None:
     keep_call(app, *legs())
-    assert "Sara Kovac answers." in words(visit(app, "Grace", "supervisor").see("/calls/CA1"))
+    assert "Sara Kovac answers." in page_text(sign_in(app, "Grace", "supervisor").see("/calls/CA1"))
 
 
 def test_there_is_no_such_call(app: RunningApp) -> None:
-    assert visit(app, "Ana").get("/calls/call_none").status_code == 404
+    assert sign_in(app, "Ana").get("/calls/call_none").status_code == 404
 
 
 def test_the_carrier_s_own_words_stand_behind_each_sentence(app: RunningApp) -> None:
     keep_call(app, *legs())
-    ana = visit(app, "Ana")
+    ana = sign_in(app, "Ana")
     keys = re.findall(r'data-hx-get="(/calls/call_1/carrier/[^"]+)"', ana.see("/calls/call_1"))
     assert len(keys) == 11
-    said = words(ana.part(keys[0]))
+    said = page_text(ana.part(keys[0]))
     assert "CallSid CA1" in said
     assert "request" in said
     ringing = next(key for key in keys if OMAR in key)
-    assert words(ana.part(ringing)).count("CallStatus") == 2  # initiated and ringing are one sentence
+    assert page_text(ana.part(ringing)).count("CallStatus") == 2  # initiated and ringing are one sentence
     assert ana.get("/calls/call_1/carrier/nothing").status_code == 404
 
 
@@ -143,7 +143,7 @@ def test_a_call_nobody_answered_says_why_and_what_is_owed(app: RunningApp) -> No
         talk_seconds=0,
     )
     do(app, owed)
-    said = words(visit(app, "Grace", "supervisor").see("/calls/call_1"))
+    said = page_text(sign_in(app, "Grace", "supervisor").see("/calls/call_1"))
     assert "Why did nobody answer?" in said
     assert "Nobody was free in Sales while the caller waited 0:35." in said
     assert "What is owed" in said
@@ -151,12 +151,12 @@ def test_a_call_nobody_answered_says_why_and_what_is_owed(app: RunningApp) -> No
 
 
 def test_an_agent_sees_every_call_but_hears_only_their_own(app: RunningApp) -> None:
-    keep_call(app, *legs(), tape())
-    ana = visit(app, "Ana")
+    keep_call(app, *legs(), recording())
+    ana = sign_in(app, "Ana")
     html = ana.see("/calls/call_1")
     assert "<audio" not in html
     assert "caller-line" not in html
-    assert "Only who spoke in the call, and supervisors, may hear its recording." in words(html)
+    assert "Only who spoke in the call, and supervisors, may hear its recording." in page_text(html)
     assert ana.get("/recordings/rec_1").status_code == 404
     assert ana.get("/recordings/rec_1/line").status_code == 404
 
@@ -179,15 +179,15 @@ def test_an_agent_sees_every_call_but_hears_only_their_own(app: RunningApp) -> N
     ],
 )
 def test_a_recording_that_is_not_here_says_why(app: RunningApp, state: dict[str, str], said: str) -> None:
-    keep_call(app, *legs(), tape(**state, peaks=None))
-    html = visit(app, "Grace", "supervisor").see("/calls/call_1")
-    assert said in words(html)
+    keep_call(app, *legs(), recording(**state, peaks=None))
+    html = sign_in(app, "Grace", "supervisor").see("/calls/call_1")
+    assert said in page_text(html)
     assert "<audio" not in html
 
 
 def test_a_recording_never_measured_plays_without_a_waveform(app: RunningApp) -> None:
-    keep_call(app, *legs(), tape(peaks=None))
-    html = visit(app, "Grace", "supervisor").see("/calls/call_1")
+    keep_call(app, *legs(), recording(peaks=None))
+    html = sign_in(app, "Grace", "supervisor").see("/calls/call_1")
     assert '<audio preload="metadata" src="/recordings/rec_1">' in html
     assert "caller-line" not in html
 
@@ -202,8 +202,8 @@ def kept(app: RunningApp, content: bytes) -> str:
 
 def test_the_audio_is_sent_whole_in_parts_or_not_at_all(app: RunningApp) -> None:
     content = tone_wav(1, (440,))
-    keep_call(app, *legs(), tape(storage_name=kept(app, content)))
-    grace = visit(app, "Grace", "supervisor")
+    keep_call(app, *legs(), recording(storage_name=kept(app, content)))
+    grace = sign_in(app, "Grace", "supervisor")
     whole = grace.get("/recordings/rec_1")
     assert (whole.status_code, whole.content) == (200, content)
     assert whole.headers["content-type"] == "audio/wav"
@@ -217,8 +217,8 @@ def test_the_audio_is_sent_whole_in_parts_or_not_at_all(app: RunningApp) -> None
 
 def test_on_a_call_of_ours_the_other_side_is_above_though_it_is_the_second_channel(app: RunningApp) -> None:
     loud, soft = [100, 100], [0, 0]
-    keep_call(app, *legs(), tape(peaks=[loud, soft]), direction="outbound")
-    html = visit(app, "Grace", "supervisor").see("/calls/call_1")
+    keep_call(app, *legs(), recording(peaks=[loud, soft]), direction="outbound")
+    html = sign_in(app, "Grace", "supervisor").see("/calls/call_1")
     first = re.search(r'caller-line" d="([^"]+)"', html)
     assert first is not None
     assert first[1].startswith("M0.5 21.5V22.5")  # silent: it was the customer who said nothing
@@ -237,7 +237,7 @@ def the_call(app: RunningApp) -> Call:
 
 def test_a_note_is_added_by_form(app: RunningApp) -> None:
     keep_call(app, *legs())
-    ana = visit(app, "Ana")
+    ana = sign_in(app, "Ana")
     assert ana.post("/calls/call_1/notes", {"body": "  Rang off.  "}).headers["location"] == "/calls/call_1"
     (row,) = app.services.store.read_now(lambda session: session.exec(select(Note)).all())
     assert (row.body, row.author, row.call_id) == ("Rang off.", "Ana", "call_1")
@@ -247,14 +247,14 @@ def test_a_note_is_added_by_form(app: RunningApp) -> None:
 def test_somebody_says_whose_call_it_is_and_takes_it_back(app: RunningApp) -> None:
     mina, theo = meet(app, "Mina Halloran", CALLER), meet(app, "Theo Halloran", CALLER)
     keep_call(app, *legs(), customer_id=None)
-    ana = visit(app, "Ana")
+    ana = sign_in(app, "Ana")
     html = ana.see("/calls/call_1")
-    assert "Which one of 2?" in words(html)
+    assert "Which one of 2?" in page_text(html)
     assert mina in html
     assert theo in html
     assert ana.post("/calls/call_1/customer", {"customer": theo}).status_code == 303
     assert (the_call(app).customer_id, the_call(app).identified_by) == (theo, ana.id)
-    assert "Change whose call it is" in words(ana.see("/calls/call_1"))
+    assert "Change whose call it is" in page_text(ana.see("/calls/call_1"))
     ana.post("/calls/call_1/customer", {"customer": ""})
     assert the_call(app).customer_id is None
     assert ana.post("/calls/call_1/customer", {"customer": "cust_none"}).status_code == 422
@@ -263,11 +263,11 @@ def test_somebody_says_whose_call_it_is_and_takes_it_back(app: RunningApp) -> No
 def test_the_customer_is_found_by_name_or_number_without_a_word_in_a_url(app: RunningApp) -> None:
     pia = meet(app, "Pia Wren", "+12025550178")
     keep_call(app, *legs())
-    ana = visit(app, "Ana")
+    ana = sign_in(app, "Ana")
     for q in ("wre", "0178", "۰۱۷۸"):
         assert pia in ana.post("/calls/call_1/find", {"q": q}, **{"HX-Request": "true"}).text, q
     none = ana.post("/calls/call_1/find", {"q": "zzz"}, **{"HX-Request": "true"}).text
-    assert "Nobody is called that" in words(none)
+    assert "Nobody is called that" in page_text(none)
     assert ana.get("/calls/call_1/find?q=wren").status_code == 405
 
 
@@ -275,7 +275,7 @@ def test_a_call_under_way_is_shown_as_far_as_it_has_come(app: RunningApp) -> Non
     keep_call(
         app,
         leg(OMAR, "omar", 8, None, 28, ended_at=None, status="ringing"),
-        events=WHOLE[:5],
+        events=EVENTS[:5],
         state="ringing",
         outcome=None,
         agent_id=None,
@@ -283,7 +283,7 @@ def test_a_call_under_way_is_shown_as_far_as_it_has_come(app: RunningApp) -> Non
         ended_at=None,
         wait_seconds=None,
     )
-    said = words(visit(app, "Ana").part("/calls/call_1/details"))
+    said = page_text(sign_in(app, "Ana").part("/calls/call_1/details"))
     assert "Ringing" in said
     assert "Rings Omar Vance in the browser." in said
     assert "answered" not in said
@@ -293,8 +293,8 @@ def test_it_costs_the_same_however_long_the_call_was(app: RunningApp) -> None:
     many = [status(100 + n, f"CB{n}", "ringing", agent="omar", target="client:omar") for n in range(40)]
     rows = [leg(f"CB{n}", "omar", 100 + n, None, 101 + n) for n in range(40)]
     notes = [note(200 + n, f"note {n}") for n in range(40)]
-    keep_call(app, *legs(), *rows, *notes, tape(), events=(*WHOLE, *many))
-    grace, ana = visit(app, "Grace", "supervisor"), visit(app, "Ana")
+    keep_call(app, *legs(), *rows, *notes, recording(), events=(*EVENTS, *many))
+    grace, ana = sign_in(app, "Grace", "supervisor"), sign_in(app, "Ana")
     for who, most in ((grace, 10), (ana, 12)):
         with statements(app) as seen:
             who.see("/calls/call_1")
@@ -302,8 +302,8 @@ def test_it_costs_the_same_however_long_the_call_was(app: RunningApp) -> None:
 
 
 def test_in_persian_it_runs_right_to_left_but_the_tape_does_not(app: RunningApp) -> None:
-    keep_call(app, *legs(), tape())
-    html = Visitor.see(visit(app, "Leila", "supervisor", language="fa"), "/calls/call_1")
+    keep_call(app, *legs(), recording())
+    html = PageClient.see(sign_in(app, "Leila", "supervisor", language="fa"), "/calls/call_1")
     assert 'dir="rtl"' in html
     assert re.search(r'<input class="place seek"[^>]* dir="ltr"', html)
     assert "۰:۴۱" in html

@@ -12,8 +12,16 @@ from callcrm.customers import customers
 from callcrm.models import Call, Customer, Leg, Note, Promise, Recording, User
 from tests.running import LINE
 from tests.running_app import RunningApp
-from tests.web.support.calling import CALLER, NOON
-from tests.web.support.visitor import Visitor, database_steps, do, statements, tags_on_one_line, visit, words
+from tests.web.support.call_builders import CALLER, NOON
+from tests.web.support.page_client import (
+    PageClient,
+    database_steps,
+    do,
+    page_text,
+    sign_in,
+    statements,
+    tags_on_one_line,
+)
 
 ROW = re.compile(r'<tr data-call="(\w+)"')
 
@@ -56,13 +64,13 @@ def shown(html: str) -> list[str]:
 
 
 @pytest.fixture
-def grace(app: RunningApp) -> Visitor:
+def grace(app: RunningApp) -> PageClient:
     """A supervisor at the list."""
-    return visit(app, "Grace", "supervisor")
+    return sign_in(app, "Grace", "supervisor")
 
 
 def test_today_is_shown_newest_first_with_figures_that_lead_to_their_calls(
-    app: RunningApp, grace: Visitor
+    app: RunningApp, grace: PageClient
 ) -> None:
     keep(
         app,
@@ -74,7 +82,7 @@ def test_today_is_shown_newest_first_with_figures_that_lead_to_their_calls(
     )
     html = grace.see("/calls")
     assert shown(html) == ["4", "3", "2", "1"]
-    said = words(html)
+    said = page_text(html)
     for text in ("4 calls", "1 answered", "1 gave up", "1 voicemail", "0 promises late", "Lost today 2"):
         assert text in said, text
     for path, found in (
@@ -90,7 +98,7 @@ def test_today_is_shown_newest_first_with_figures_that_lead_to_their_calls(
 
 def test_an_agent_sees_the_list_too(app: RunningApp) -> None:
     keep(app, a_call(1))
-    assert shown(visit(app, "Ana").see("/calls")) == ["1"]
+    assert shown(sign_in(app, "Ana").see("/calls")) == ["1"]
 
 
 @pytest.fixture
@@ -136,32 +144,32 @@ def mixed(app: RunningApp) -> None:
     ],
 )
 @pytest.mark.usefixtures("mixed")
-def test_filters_stand_in_the_url(grace: Visitor, query: str, found: list[str]) -> None:
+def test_filters_stand_in_the_url(grace: PageClient, query: str, found: list[str]) -> None:
     assert shown(grace.see(f"/calls?{query}")) == found
 
 
 @pytest.mark.usefixtures("mixed")
-def test_a_filter_that_was_chosen_is_still_chosen_on_the_page(grace: Visitor) -> None:
+def test_a_filter_that_was_chosen_is_still_chosen_on_the_page(grace: PageClient) -> None:
     html = grace.see("/calls?queue=support&recorded=yes")
     assert '<option value="support" selected>' in html
     assert '<option value="yes" selected>' in html
     assert re.search(r'<details class="more" open>', html)
-    assert "No call is like that" in words(grace.see("/calls?queue=support&language=fa"))
+    assert "No call is like that" in page_text(grace.see("/calls?queue=support&language=fa"))
 
 
 @pytest.mark.parametrize("text", ["1405/13/01", "tomorrow", "2026-02-30", "0000-01-01", "9999-99-99"])
 def test_what_is_no_day_is_said_at_the_field_and_shows_nothing_else(
-    app: RunningApp, grace: Visitor, text: str
+    app: RunningApp, grace: PageClient, text: str
 ) -> None:
     keep(app, a_call(1))
     html = grace.see(f"/calls?when=between&first={text}")
-    assert "Write a day as 2026-01-05." in words(html)
+    assert "Write a day as 2026-01-05." in page_text(html)
     assert 'aria-invalid="true"' in html
     assert shown(html) == []
 
 
 def test_days_are_written_back_as_the_reader_counts_them(app: RunningApp) -> None:
-    leila = visit(app, "Leila", "supervisor", language="fa")
+    leila = sign_in(app, "Leila", "supervisor", language="fa")
     html = leila.see("/calls?when=between&first=1404-10-15&last=2026-01-05")
     assert re.findall(r'id="f-(first|last)" name="\w+" value="([^"]*)"', html) == [
         ("first", "۱۴۰۴/۱۰/۱۵"),
@@ -169,7 +177,7 @@ def test_days_are_written_back_as_the_reader_counts_them(app: RunningApp) -> Non
     ]
 
 
-def test_words_are_searched_by_a_form_and_never_stand_in_a_url(app: RunningApp, grace: Visitor) -> None:
+def test_words_are_searched_by_a_form_and_never_stand_in_a_url(app: RunningApp, grace: PageClient) -> None:
     note = Note(id="n", call_id="call_1", author="Ana", body="Duvet", search_text="duvet", created_at=NOON)
     keep(app, a_call(1), a_call(2, minutes=1, phone="+12025550178"), others=(note,))
     assert shown(grace.post("/calls/find", {"q": "duvet"}).text) == ["1"]
@@ -178,12 +186,12 @@ def test_words_are_searched_by_a_form_and_never_stand_in_a_url(app: RunningApp, 
         assert shown(html) == ["2"], number
         links = re.findall(r'(?:href|action|data-hx-get)="([^"]*)"', html)
         assert not [link for link in links if "0178" in link]
-    assert "No call is like that" in words(grace.post("/calls/find", {"q": "nobody at all"}).text)
+    assert "No call is like that" in page_text(grace.post("/calls/find", {"q": "nobody at all"}).text)
     assert grace.post("/calls/find", {"q": " ", "queue": "sales"}).headers["location"] == "/calls?queue=sales"
     assert shown(grace.see("/calls?q=duvet")) == ["1", "2"]  # a URL searches for nothing
 
 
-def test_a_search_turns_its_pages_by_form(app: RunningApp, grace: Visitor) -> None:
+def test_a_search_turns_its_pages_by_form(app: RunningApp, grace: PageClient) -> None:
     keep(app, *(a_call(n, minutes=n) for n in range(60)))
     html = tags_on_one_line(grace.post("/calls/find", {"q": "0134", "queue": "sales"}).text)
     assert len(shown(html)) == 50
@@ -200,7 +208,7 @@ def link(html: str, rel: str) -> str:
 
 
 def test_pages_turn_both_ways_and_stay_as_they_are_when_calls_come_in(
-    app: RunningApp, grace: Visitor
+    app: RunningApp, grace: PageClient
 ) -> None:
     keep(app, *(a_call(n, minutes=n) for n in range(120)))
     first = grace.see("/calls")
@@ -216,7 +224,9 @@ def test_pages_turn_both_ways_and_stay_as_they_are_when_calls_come_in(
     assert shown(grace.see(link(second, "prev"))) == shown(first)
 
 
-def test_calls_of_the_same_moment_are_neither_lost_nor_shown_twice(app: RunningApp, grace: Visitor) -> None:
+def test_calls_of_the_same_moment_are_neither_lost_nor_shown_twice(
+    app: RunningApp, grace: PageClient
+) -> None:
     keep(app, *(a_call(n) for n in range(120)))
     seen: list[str] = []
     path = "/calls"
@@ -228,28 +238,28 @@ def test_calls_of_the_same_moment_are_neither_lost_nor_shown_twice(app: RunningA
     assert len(set(seen)) == 120
 
 
-def test_what_is_new_is_announced_and_nothing_moves(app: RunningApp, grace: Visitor) -> None:
+def test_what_is_new_is_announced_and_nothing_moves(app: RunningApp, grace: PageClient) -> None:
     keep(app, a_call(1, minutes=5), a_call(2, minutes=6, queue="support"))
     html = grace.see("/calls?queue=sales")
     news = re.search(r'data-hx-get="(/calls/news\?[^"]+)"', html)
     assert news is not None
     ask = news[1].replace("&amp;", "&")
-    assert words(grace.part(ask)) == ""
+    assert page_text(grace.part(ask)) == ""
     keep(app, a_call(3, minutes=1), a_call(4, minutes=2), a_call(5, minutes=3, queue="support"))
     answer = grace.part(ask)
-    assert words(answer) == "2 new calls"
+    assert page_text(answer) == "2 new calls"
     assert 'href="/calls?queue=sales"' in answer
 
 
-def test_a_row_is_drawn_anew_by_itself(app: RunningApp, grace: Visitor) -> None:
+def test_a_row_is_drawn_anew_by_itself(app: RunningApp, grace: PageClient) -> None:
     keep(app, a_call(1, state="in_progress", outcome=None, talk_seconds=None))
     part = grace.part("/calls/call_1/row")
     assert shown(part) == ["1"]
-    assert "In call" in words(part)
+    assert "In call" in page_text(part)
     assert grace.get("/calls/call_none/row").status_code == 404
 
 
-def test_a_row_tells_who_what_was_noted_and_what_is_owed(app: RunningApp, grace: Visitor) -> None:
+def test_a_row_tells_who_what_was_noted_and_what_is_owed(app: RunningApp, grace: PageClient) -> None:
     def mina(session: Session) -> None:
         given: customers.Changes = {"name": "<b>Mina</b>", "phones": [CALLER], "tier": "gold"}
         customers.create(session, given, region="US", own={LINE}, now=NOON)
@@ -273,7 +283,7 @@ def test_a_row_tells_who_what_was_noted_and_what_is_owed(app: RunningApp, grace:
         ),
     )
     do(app, mina)
-    said = words(html := grace.see("/calls"))
+    said = page_text(html := grace.see("/calls"))
     assert "&lt;b&gt;Mina&lt;/b&gt;" in html
     assert "Gold" in said
     assert "Owed by 12:30 · Complaint taken · " + "x" * 160 in said
@@ -282,8 +292,8 @@ def test_a_row_tells_who_what_was_noted_and_what_is_owed(app: RunningApp, grace:
     assert "Number withheld" in said
 
 
-def test_who_may_hear_gets_a_button_and_nobody_else(app: RunningApp, grace: Visitor) -> None:
-    ana = visit(app, "Ana")
+def test_who_may_hear_gets_a_button_and_nobody_else(app: RunningApp, grace: PageClient) -> None:
+    ana = sign_in(app, "Ana")
     about: dict[str, Any] = {"kind": "call", "status": "stored", "created_at": NOON, "peaks": [[1] * 600] * 2}
     recordings = [
         Recording(id=f"rec_{n}", call_id=f"call_{n}", carrier_sid=f"RE{n}", **about) for n in (1, 2)
@@ -296,19 +306,19 @@ def test_who_may_hear_gets_a_button_and_nobody_else(app: RunningApp, grace: Visi
     assert "data-player" in ana.part("/recordings/rec_1/line")
 
 
-def test_chosen_calls_are_said_to_have_ended_so(app: RunningApp, grace: Visitor) -> None:
+def test_chosen_calls_are_said_to_have_ended_so(app: RunningApp, grace: PageClient) -> None:
     keep(app, a_call(1), a_call(2, minutes=1), a_call(3, minutes=2))
     fields = {"call": ["call_1", "call_3"], "disposition": "wrong_number", "back": "/calls?when=week"}
     assert grace.post("/calls/ended", fields).headers["location"] == "/calls?when=week"
-    assert words(grace.see("/calls")).count("Wrong number") == 2 + 1  # and in the list to choose from
+    assert page_text(grace.see("/calls")).count("Wrong number") == 2 + 1  # and in the list to choose from
     assert grace.post("/calls/ended", {**fields, "back": "//elsewhere"}).headers["location"] == "/"
     assert grace.post("/calls/ended", {**fields, "disposition": "nonsense"}).status_code == 422
 
 
-def test_an_empty_day_says_what_would_be_here(grace: Visitor) -> None:
-    said = words(grace.see("/calls"))
+def test_an_empty_day_says_what_would_be_here(grace: PageClient) -> None:
+    said = page_text(grace.see("/calls"))
     assert "No calls yet today" in said
-    assert "No calls in this time" in words(grace.see("/calls?when=all"))
+    assert "No calls in this time" in page_text(grace.see("/calls?when=all"))
 
 
 def many(app: RunningApp, count: int, *, notes: bool = True) -> None:
@@ -342,8 +352,8 @@ def many(app: RunningApp, count: int, *, notes: bool = True) -> None:
     do(app, verb)
 
 
-def test_a_full_page_costs_as_much_as_a_short_one(app: RunningApp, grace: Visitor) -> None:
-    ana = visit(app, "Ana")
+def test_a_full_page_costs_as_much_as_a_short_one(app: RunningApp, grace: PageClient) -> None:
+    ana = sign_in(app, "Ana")
     keep(app, a_call(100_000))
     few = [_cost(app, one) for one in (grace, ana)]
     many(app, 60)
@@ -351,14 +361,14 @@ def test_a_full_page_costs_as_much_as_a_short_one(app: RunningApp, grace: Visito
     assert max(few) <= 14
 
 
-def _cost(app: RunningApp, who: Visitor) -> int:
+def _cost(app: RunningApp, who: PageClient) -> int:
     with statements(app) as seen:
         who.see("/calls")
     return len(seen)
 
 
 @pytest.mark.engine("sqlite")
-def test_thousands_of_calls_are_listed_and_counted_in_few_steps(app: RunningApp, grace: Visitor) -> None:
+def test_thousands_of_calls_are_listed_and_counted_in_few_steps(app: RunningApp, grace: PageClient) -> None:
     count = 3000
     many(app, count)
     steps = {path: database_steps(grace, path) for path in MOST_STEPS}

@@ -18,13 +18,13 @@ from callcrm.models import User
 from callcrm.recordings.waveform import waveform_peaks
 from callcrm.simulator.parties.audio import tone_wav
 from callcrm.store.store import Store
-from tests.axe import stumbles
-from tests.browser import NARROW, WIDE, People, people
+from tests.axe import violations
+from tests.browser import NARROW, WIDE, BrowserUsers, browser_users
 from tests.clocks import CLOCK, THREADS
 from tests.databases import make_sqlite
-from tests.near_server import NearServer
 from tests.running import Server
-from tests.web.support import calling
+from tests.server_thread import ThreadedServer
+from tests.web.support import call_builders
 from tests.web.support.carrier_line import CarrierLine
 
 SECONDS = 35
@@ -39,28 +39,31 @@ def seed(server: Server) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     sound = folder / ("0" * 32)
     sound.write_bytes(tone_wav(SECONDS, (440, 300)))
-    shift = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5) - calling.NOON
+    shift = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5) - call_builders.NOON
     store = Store(settings.database, CLOCK, THREADS)
     store.write_now(lambda session: _rows(session, shift, waveform_peaks(sound)))
     store.close()
 
 
 def _rows(session: Session, shift: timedelta, loud: list[list[int]] | None) -> None:
-    for one, name in calling.NAMES.items():
-        row = User(id=one, email=f"{one}@x.test", name=name, role="agent", created_at=calling.NOON)
+    for one, name in call_builders.NAMES.items():
+        row = User(id=one, email=f"{one}@x.test", name=name, role="agent", created_at=call_builders.NOON)
         session.add(row)
     session.flush()
-    session.add(_later(calling.call(), shift))
+    session.add(_later(call_builders.call(), shift))
     for n in range(2, 2 + OTHERS):
-        before = calling.call(id=f"call_{n}", carrier_sid=f"CX{n}", outcome="abandoned", agent_id=None)
+        before = call_builders.call(id=f"call_{n}", carrier_sid=f"CX{n}", outcome="abandoned", agent_id=None)
         session.add(_later(before, shift - timedelta(minutes=n)))
     session.flush()
-    legs = [type(leg)(**leg.model_dump()) for leg in calling.LEGS]
-    notes = [calling.note(50, "Wants it on Friday."), calling.note(60, "And the other on Monday.")]
-    pops = [calling.pop("omar", 7, 0.1), calling.pop("sara", 28, 0.1, 0.9)]
-    for row_ in (*legs, *notes, *pops, calling.tape(peaks=loud)):
+    legs = [type(leg)(**leg.model_dump()) for leg in call_builders.LEGS]
+    notes = [
+        call_builders.note(50, "Wants it on Friday."),
+        call_builders.note(60, "And the other on Monday."),
+    ]
+    pops = [call_builders.pop("omar", 7, 0.1), call_builders.pop("sara", 28, 0.1, 0.9)]
+    for row_ in (*legs, *notes, *pops, call_builders.recording(peaks=loud)):
         session.add(_later(row_, shift))
-    for event in calling.WHOLE:
+    for event in call_builders.EVENTS:
         told = event.facts
         moved = replace(
             told, at=told.at and told.at + shift, received_at=told.received_at and told.received_at + shift
@@ -78,7 +81,7 @@ def _later(row: Any, shift: timedelta) -> Any:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A real server with a recorded call."""
-    server = NearServer(tmp_path)
+    server = ThreadedServer(tmp_path)
     seed(server)
     server.start()
     yield server
@@ -86,13 +89,13 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def crowd(server: Server) -> Iterator[People]:
+def crowd(server: Server) -> Iterator[BrowserUsers]:
     """People who sit down at it; whatever a page complains of fails the test."""
-    with people(server) as crowd:
+    with browser_users(server) as crowd:
         yield crowd
 
 
-def grace(crowd: People, path: str = "/calls", **how: Any) -> Page:
+def grace(crowd: BrowserUsers, path: str = "/calls", **how: Any) -> Page:
     """A supervisor at a page."""
     page = crowd.sit_down(crowd.hire("Grace", "supervisor"), **how)
     page.set_default_timeout(8000)
@@ -123,7 +126,7 @@ def focused(page: Page) -> str:
     )
 
 
-def test_a_recording_is_heard_in_its_row_by_keyboard_alone(crowd: People) -> None:
+def test_a_recording_is_heard_in_its_row_by_keyboard_alone(crowd: BrowserUsers) -> None:
     page = grace(crowd)
     rows = page.locator("tbody tr")
     before = rows.evaluate_all("rows => rows.map(row => row.getBoundingClientRect().top)")
@@ -154,7 +157,7 @@ def test_a_recording_is_heard_in_its_row_by_keyboard_alone(crowd: People) -> Non
     assert focused(page).startswith("Hear the recording of")
 
 
-def test_the_call_page_plays_seeks_by_words_and_notes_and_lets_one_side_speak(crowd: People) -> None:
+def test_the_call_page_plays_seeks_by_words_and_notes_and_lets_one_side_speak(crowd: BrowserUsers) -> None:
     page = grace(crowd, "/calls/call_1")
     page.get_by_role("button", name="Play", exact=True).focus()
     page.keyboard.press("Space")
@@ -185,13 +188,13 @@ def test_the_call_page_plays_seeks_by_words_and_notes_and_lets_one_side_speak(cr
     assert head["x"] > lane["x"] + lane["width"] / 2  # at 41 of 76 seconds
 
 
-def test_the_carrier_s_words_are_one_click_away(crowd: People) -> None:
+def test_the_carrier_s_words_are_one_click_away(crowd: BrowserUsers) -> None:
     page = grace(crowd, "/calls/call_1")
     page.locator(".story details summary").first.click()
     expect(page.locator(".carrier").first).to_contain_text("CallSid")
 
 
-def test_the_list_is_walked_with_j_k_enter_and_x_and_filters_act_at_once(crowd: People) -> None:
+def test_the_list_is_walked_with_j_k_enter_and_x_and_filters_act_at_once(crowd: BrowserUsers) -> None:
     page = grace(crowd)
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -213,7 +216,7 @@ def test_the_list_is_walked_with_j_k_enter_and_x_and_filters_act_at_once(crowd: 
     expect(page.get_by_text("No call is like that")).to_be_visible()
 
 
-def test_a_new_call_is_announced_and_moves_nothing(crowd: People) -> None:
+def test_a_new_call_is_announced_and_moves_nothing(crowd: BrowserUsers) -> None:
     page = grace(crowd)
     crowd.hire("Ana", number="+12025550101")
     ana = crowd.sit_down("ana@example.test")
@@ -229,7 +232,7 @@ def test_a_new_call_is_announced_and_moves_nothing(crowd: People) -> None:
     expect(page.locator("tbody tr").first).to_contain_text("+1 202 555 0177")
 
 
-def test_a_row_and_an_open_call_follow_what_happens(crowd: People) -> None:
+def test_a_row_and_an_open_call_follow_what_happens(crowd: BrowserUsers) -> None:
     page = grace(crowd)
     crowd.hire("Ana", number="+12025550101")
     ana = crowd.sit_down("ana@example.test")
@@ -260,14 +263,14 @@ PAGES = (
 
 
 @pytest.mark.parametrize(("language", "theme", "size"), WAYS)
-def test_everybody_can_use_them(crowd: People, language: str, theme: str, size: dict[str, int]) -> None:
+def test_everybody_can_use_them(crowd: BrowserUsers, language: str, theme: str, size: dict[str, int]) -> None:
     email = crowd.hire("Grace", "supervisor")
     page = crowd.sit_down(email, viewport=size, color_scheme=theme, bypass_csp=True)
     crowd.do(lambda session: _speaks(session, email, language))
     found = {}
     for path in PAGES:
         page.goto(f"{crowd.server.url}{path}")
-        found[path] = stumbles(page)
+        found[path] = violations(page)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found[path].append("wider than the screen")
     assert not any(found.values()), json.dumps(found, indent=1)
@@ -279,7 +282,7 @@ def _speaks(session: Session, email: str, language: str) -> None:
     session.add(user)
 
 
-def test_a_fault_of_the_audio_is_said_and_nothing_else_breaks(crowd: People, server: Server) -> None:
+def test_a_fault_of_the_audio_is_said_and_nothing_else_breaks(crowd: BrowserUsers, server: Server) -> None:
     page = grace(crowd, "/calls/call_1")
     settings = config.load_settings(server.environment)
     (Path(settings.recordings.removeprefix("file://")) / ("0" * 32)).unlink()

@@ -12,35 +12,35 @@ from callcrm.views.calls.record import CallRecord
 from callcrm.web.calls.replay import Replay, replay
 from callcrm.web.calls.story.explain import missed_reasons
 from callcrm.web.calls.story.story import story
-from tests.web.support.calling import (
+from tests.web.support.call_builders import (
     CALLER,
+    EVENTS,
     LEGS,
     OMAR,
     ROOT,
     SARA,
-    WHOLE,
     at,
     call,
-    english,
+    call_record,
+    english_locale,
     event,
     leg,
     note,
     pop,
     status,
-    told,
     turn,
 )
-from tests.web.support.visitor import words as read
+from tests.web.support.page_client import page_text as read
 
 
 def lines(about: CallRecord) -> list[str]:
     """The story as it is read, each sentence with its second."""
-    return [f"{one.offset:.0f} {read(str(one.text))}" for one in story(english(), about)]
+    return [f"{one.offset:.0f} {read(str(one.text))}" for one in story(english_locale(), about)]
 
 
 def test_a_whole_call_is_told_from_its_arrival_to_its_end() -> None:
     pops = [pop("omar", 6.5, 0.05), pop("sara", 28.2, 0.2, 0.9)]
-    assert lines(told(pops=pops, notes=[note(58, "Friday")])) == [
+    assert lines(call_record(pops=pops, notes=[note(58, "Friday")])) == [
         "0 A call from +1 202 555 0134 arrives on +1 202 555 0100 .",
         "3 Presses 1 for English.",
         "6 Presses 1 . Is put through to Sales . Is told of the recording.",
@@ -59,12 +59,14 @@ def test_a_whole_call_is_told_from_its_arrival_to_its_end() -> None:
 
 
 def test_every_event_stands_behind_exactly_one_sentence_in_any_order() -> None:
-    first = lines(told())
+    first = lines(call_record())
     for seed in range(5):
-        shuffled = random.Random(seed).sample(WHOLE, len(WHOLE))
-        behind = [event for sentence in story(english(), told(shuffled)) for event in sentence.events]
-        assert sorted(one.key for one in behind) == sorted(one.key for one in WHOLE)
-        assert lines(told(shuffled)) == first
+        shuffled = random.Random(seed).sample(EVENTS, len(EVENTS))
+        behind = [
+            event for sentence in story(english_locale(), call_record(shuffled)) for event in sentence.events
+        ]
+        assert sorted(one.key for one in behind) == sorted(one.key for one in EVENTS)
+        assert lines(call_record(shuffled)) == first
 
 
 ONE: list[tuple[str, Event, dict[str, Any], str]] = [
@@ -184,7 +186,7 @@ ONE: list[tuple[str, Event, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("one", "about", "said"), [row[1:] for row in ONE], ids=[row[0] for row in ONE])
 def test_what_the_carrier_says_is_said_in_words(one: Event, about: dict[str, Any], said: str) -> None:
-    (sentence,) = story(english(), told([one], about=about, legs=[LEGS[1]]))
+    (sentence,) = story(english_locale(), call_record([one], about=about, legs=[LEGS[1]]))
     assert read(str(sentence.text)) == said
     assert sentence.events == [one]
 
@@ -196,19 +198,19 @@ def test_the_turns_of_a_waiting_loop_are_one_sentence_and_a_second_visit_another
     ]
     left = turn(30, 10002, destination="queue", queue="sales", queue_result="leave", queue_seconds=25)
     again = turn(60, 10003, destination="wait", queue="sales", queue_seconds=0)
-    told_of = story(english(), told([*waiting, left, again], legs=[]))
+    told_of = story(english_locale(), call_record([*waiting, left, again], legs=[]))
     assert [len(one.events) for one in told_of] == [3, 1, 1]
 
 
 def test_names_and_words_of_strangers_are_never_markup() -> None:
     bad = "<img src=x onerror=alert(1)> 100%"
     about = CallRecord(
-        call(queue=bad), WHOLE, LEGS, [pop("omar", 6, 0.1)], [note(50, bad)], {"omar": bad, "sara": bad}
+        call(queue=bad), EVENTS, LEGS, [pop("omar", 6, 0.1)], [note(50, bad)], {"omar": bad, "sara": bad}
     )
-    html = "".join(str(one.text) for one in story(english(), about))
+    html = "".join(str(one.text) for one in story(english_locale(), about))
     assert "<img" not in html
     assert "&lt;img" in html
-    assert "<img" not in "".join(str(one) for one in missed_reasons(english(), about))
+    assert "<img" not in "".join(str(one) for one in missed_reasons(english_locale(), about))
 
 
 RANG = "Omar Vance ’s phone rang for 20 s and was not answered. "
@@ -280,16 +282,16 @@ WHY: list[tuple[str, dict[str, Any], list[Any], list[Any], list[str]]] = [
 def test_why_nobody_answered_is_a_sentence(
     about: dict[str, Any], legs: list[Any], pops: list[Any], said: list[str]
 ) -> None:
-    found = missed_reasons(english(), told(legs=legs, pops=pops, about=about))
+    found = missed_reasons(english_locale(), call_record(legs=legs, pops=pops, about=about))
     assert [read(str(row)) for row in found] == said
 
 
 def drawn(about: CallRecord, now: float = 76) -> Replay:
-    return replay(english(), about, [], at(now))
+    return replay(english_locale(), about, [], at(now))
 
 
 def test_the_drawing_puts_everything_on_one_axis() -> None:
-    found = drawn(told(pops=[pop("sara", 28, 0.1, 1)], notes=[note(38, "x")]))
+    found = drawn(call_record(pops=[pop("sara", 28, 0.1, 1)], notes=[note(38, "x")]))
     assert found.length == 76
     assert [lane.name for lane in found.lanes] == ["Menu", "Omar Vance", "Sara Kovac"]
     kinds = [
@@ -307,15 +309,15 @@ def test_the_drawing_puts_everything_on_one_axis() -> None:
 
 
 def test_a_call_under_way_is_drawn_until_now_and_a_short_one_has_an_axis_too() -> None:
-    live = told(
-        WHOLE[:8],
+    live = call_record(
+        EVENTS[:8],
         [leg(SARA, "sara", 29, None, 0, ended_at=None)],
         about={"state": "ringing", "ended_at": None, "outcome": None},
     )
     assert drawn(live, now=40).length == 40
     (mark,) = drawn(live, now=40).lanes[-1].marks
     assert round(mark.start + mark.size) == 100
-    assert drawn(told([], [], about={"ended_at": at(0)})).length == 10
+    assert drawn(call_record([], [], about={"ended_at": at(0)})).length == 10
 
 
 def test_waiting_is_drawn_from_its_beginning_to_its_end() -> None:
@@ -324,7 +326,7 @@ def test_waiting_is_drawn_from_its_beginning_to_its_end() -> None:
         turn(15, 2, state="queued", destination="wait"),
         turn(36, 3, queue_result="hangup", destination="done", state="ivr"),
     ]
-    (lane,) = drawn(told(events, [])).lanes
+    (lane,) = drawn(call_record(events, [])).lanes
     (mark,) = lane.marks
     assert (lane.name, mark.kind, round(mark.start * 0.76), round(mark.size * 0.76), mark.text) == (
         "Queue: Sales",
@@ -338,7 +340,7 @@ def test_waiting_is_drawn_from_its_beginning_to_its_end() -> None:
 def test_on_a_call_of_ours_the_agent_is_on_the_line_while_theirs_rings() -> None:
     ours, theirs = leg(ROOT, "sara", 1, 5, 76), leg("CA9", None, 6, 20, 76, target=CALLER)
     about = {"direction": "outbound", "answered_at": at(20)}
-    ours_drawn, theirs_drawn = drawn(told([], [ours, theirs], about=about)).lanes
+    ours_drawn, theirs_drawn = drawn(call_record([], [ours, theirs], about=about)).lanes
     assert [(mark.kind, round(mark.start * 0.76)) for mark in ours_drawn.marks] == [
         ("won", 1),
         ("won", 5),

@@ -15,16 +15,16 @@ from callcrm.recordings.pending import NOTHING_RECORDED
 from tests.clocks import SetClock
 from tests.running_app import RunningApp
 from tests.shop import NOON, Shop, at
-from tests.web.support.visitor import Visitor, database_steps, do, statements, visit, words
+from tests.web.support.page_client import PageClient, database_steps, do, page_text, sign_in, statements
 
 MINA, TOM = "+12025550134", "+12025550135"
 BUDGET = 24
 
 
 @pytest.fixture
-def ana(app: RunningApp) -> Visitor:
+def ana(app: RunningApp) -> PageClient:
     """Ana Lane, who takes calls on an ordinary phone."""
-    return visit(app, "Ana Lane", number="+12025550111")
+    return sign_in(app, "Ana Lane", number="+12025550111")
 
 
 class Known(Shop):
@@ -45,24 +45,24 @@ def shop(app: RunningApp) -> Shop:
 def titles(html: str) -> list[str]:
     """The lines of a history, from the top."""
     found = re.findall(r'<span class="title">(.*?)</span>\s*<time', html, re.DOTALL)
-    return [words(match) for match in found]
+    return [page_text(match) for match in found]
 
 
-def test_a_list_without_anybody_says_what_brings_customers(ana: Visitor) -> None:
-    assert "No customers yet" in words(ana.see("/customers"))
+def test_a_list_without_anybody_says_what_brings_customers(ana: PageClient) -> None:
+    assert "No customers yet" in page_text(ana.see("/customers"))
 
 
-def test_a_new_customer_is_made_of_numbers_in_any_spelling_and_digits(ana: Visitor) -> None:
+def test_a_new_customer_is_made_of_numbers_in_any_spelling_and_digits(ana: PageClient) -> None:
     numbers = "(202) 555-0134\n+۱۲۰۲۵۵۵۰۱۶۲"
     made = ana.post("/customers", {"name": " Mina  Halloran ", "numbers": numbers, "tier": "gold"})
     assert made.status_code == 303
     page = ana.see(made.headers["location"])
     assert "<h1><bdi>Mina Halloran</bdi></h1>" in page
     assert re.findall(r'data-e164="(.*?)"', page)[-3:] == [MINA, MINA, "+12025550162"]
-    assert "Gold" in words(page)
+    assert "Gold" in page_text(page)
 
 
-def test_a_customer_brings_their_earlier_calls_along(ana: Visitor, shop: Shop) -> None:
+def test_a_customer_brings_their_earlier_calls_along(ana: PageClient, shop: Shop) -> None:
     shop.answered(MINA)
     made = ana.post("/customers", {"name": "Mina", "numbers": MINA})
     assert titles(ana.see(made.headers["location"])) == ["Called and got through"]
@@ -78,40 +78,40 @@ def test_a_customer_brings_their_earlier_calls_along(ana: Visitor, shop: Shop) -
     ],
 )
 def test_a_form_that_does_not_do_says_why_and_loses_nothing(
-    ana: Visitor, given: dict[str, str], fault: str
+    ana: PageClient, given: dict[str, str], fault: str
 ) -> None:
     answer = ana.post("/customers", given)
     assert answer.status_code == 422
-    assert fault in words(answer.text)
+    assert fault in page_text(answer.text)
     assert answer.text.count('aria-invalid="true"') == 1
     for typed in (given["name"].strip(), *given["numbers"].splitlines()):
         assert typed in answer.text
-    assert "No customers yet" in words(ana.see("/customers"))
+    assert "No customers yet" in page_text(ana.see("/customers"))
 
 
-def test_what_is_changed_in_place_is_on_the_page(ana: Visitor, shop: Shop) -> None:
+def test_what_is_changed_in_place_is_on_the_page(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     assert MINA.replace("+1202", "+1 202 ")[:7] in ana.part(f"/customers/{customer}/edit")
     changes = {"name": "Mina Halloran", "numbers": f"{TOM}\n{MINA}", "owner": ana.id, "language": "fa"}
     answer = ana.post(f"/customers/{customer}", changes, **{"HX-Request": "true"})
     assert answer.headers["hx-redirect"] == f"/customers/{customer}"
-    page = words(ana.see(f"/customers/{customer}"))
+    page = page_text(ana.see(f"/customers/{customer}"))
     assert "Own agent Ana Lane" in page
     assert "Language Persian" in page
     assert page.index("+1 202 555 0135") < page.index("+1 202 555 0134")
 
 
-def test_the_list_says_who_was_in_touch_last_and_how(ana: Visitor, shop: Shop) -> None:
+def test_the_list_says_who_was_in_touch_last_and_how(ana: PageClient, shop: Shop) -> None:
     shop.customer("Tom", TOM)
     mina = shop.customer("Mina", MINA, tier="gold", language="en")
     shop.derive(shop.call(MINA, -30, wait_seconds=110, queued_at=at(-30)), "missed")
-    page = words(ana.see("/customers"))
+    page = page_text(ana.see("/customers"))
     assert "Tom +1 202 555 0135 Not in touch yet" in page
     assert "Mina Gold English +1 202 555 0134 Gave up in the queue after 1:50 11:30 1 promise" in page
     assert f'href="/customers/{mina}"' in ana.see("/customers")
 
 
-def test_pages_of_the_list_lead_on_and_back(ana: Visitor, shop: Shop) -> None:
+def test_pages_of_the_list_lead_on_and_back(ana: PageClient, shop: Shop) -> None:
     for one in range(45):
         customer = shop.customer(f"Customer {one:02}", f"+1202555{one:04}")
         shop.answered(None, -one, customer_id=customer)
@@ -130,7 +130,7 @@ def test_pages_of_the_list_lead_on_and_back(ana: Visitor, shop: Shop) -> None:
     ]
 
 
-def test_a_search_stands_in_no_address(ana: Visitor, shop: Shop) -> None:
+def test_a_search_stands_in_no_address(ana: PageClient, shop: Shop) -> None:
     shop.customer("Mina Halloran", MINA)
     shop.customer("Tom Halloran", TOM)
     found = ana.post("/customers/find", {"q": "555-0134"})
@@ -138,10 +138,10 @@ def test_a_search_stands_in_no_address(ana: Visitor, shop: Shop) -> None:
     assert "Mina Halloran" in found.text
     assert "Tom Halloran" not in found.text
     assert 'method="post" action="/customers/find"' in ana.see("/customers")
-    assert "No customer has this name or number" in words(ana.post("/customers/find", {"q": "xyz"}).text)
+    assert "No customer has this name or number" in page_text(ana.post("/customers/find", {"q": "xyz"}).text)
 
 
-def test_every_call_is_said_in_words(ana: Visitor, shop: Shop) -> None:
+def test_every_call_is_said_in_words(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     talked: dict[str, Any] = {"queue": "orders", "wait_seconds": 41, "talk_seconds": 317, "agent_id": ana.id}
     shop.answered(MINA, -60, **talked)
@@ -159,19 +159,19 @@ def test_every_call_is_said_in_words(ana: Visitor, shop: Shop) -> None:
         "Ana Lane rang, the line was busy",
         "Hung up before anybody answered",
     ]
-    assert "waited 0:41 talked 5:17" in words(page)
+    assert "waited 0:41 talked 5:17" in page_text(page)
 
 
-def test_a_live_call_says_so(ana: Visitor, shop: Shop) -> None:
+def test_a_live_call_says_so(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     live: dict[str, Any] = {"state": "in_progress", "outcome": None, "ended_at": None, "answered_at": at(-3)}
     shop.call(MINA, -4, agent_id=ana.id, **live)
     page = ana.see(f"/customers/{customer}")
     assert titles(page) == ["In call with Ana Lane"]
-    assert "3:00 so far" in words(page)
+    assert "3:00 so far" in page_text(page)
 
 
-def test_a_call_stands_for_its_notes_recordings_and_what_it_left_owed(ana: Visitor, shop: Shop) -> None:
+def test_a_call_stands_for_its_notes_recordings_and_what_it_left_owed(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     missed = shop.call(MINA, -60, queued_at=at(-60), wait_seconds=60)
     shop.derive(missed, "missed")
@@ -181,18 +181,18 @@ def test_a_call_stands_for_its_notes_recordings_and_what_it_left_owed(ana: Visit
     shop.recording(back, -47)
     page = ana.see(f"/customers/{customer}")
     assert titles(page) == ["Kept: Ana Lane rang back 12 minutes later", "Gave up in the queue after 1:00"]
-    assert "rung back 12 minutes later" in words(page)
+    assert "rung back 12 minutes later" in page_text(page)
     assert "asked for Friday" in page
-    assert "The recording is still at the carrier." in words(page)
+    assert "The recording is still at the carrier." in page_text(page)
 
 
-def test_a_deleted_recording_and_an_empty_one_say_why(ana: Visitor, shop: Shop) -> None:
+def test_a_deleted_recording_and_an_empty_one_say_why(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     call = shop.answered(MINA, -10, agent_id=ana.id)
     for status, error in (("deleted", None), ("failed", NOTHING_RECORDED)):
         recording = shop.recording(call)
         do(ana.app, partial(_status, recording_id=recording, status=status, error=error))
-    page = words(ana.see(f"/customers/{customer}"))
+    page = page_text(ana.see(f"/customers/{customer}"))
     assert "The recording was deleted." in page
     assert "The carrier recorded nothing." in page
 
@@ -203,7 +203,7 @@ def _status(session: Session, recording_id: str, status: str, error: str | None)
 
 
 @pytest.mark.background
-def test_chips_count_and_show_each_kind(ana: Visitor, shop: Shop) -> None:
+def test_chips_count_and_show_each_kind(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     call = shop.answered(MINA, -10, agent_id=ana.id)
     shop.note(call, "about the duvet")
@@ -211,7 +211,7 @@ def test_chips_count_and_show_each_kind(ana: Visitor, shop: Shop) -> None:
     shop.derive(shop.call(MINA, -20, outcome="voicemail"), "voicemail")
     shop.message(MINA, -30, customer_id=customer)
     ana.post(f"/customers/{customer}/notes", {"body": "deaf on the left"})
-    page = words(ana.see(f"/customers/{customer}"))
+    page = page_text(ana.see(f"/customers/{customer}"))
     assert "All 4 Calls 2 Notes 2 Recordings 1 Voicemails 1 Messages 1 Promises 1" in page
     lines = {kind: titles(ana.see(f"/customers/{customer}?show={kind}")) for kind in ("notes", "voicemails")}
     assert lines == {"notes": ["Ana Lane wrote", "Mia wrote"], "voicemails": ["Left a voicemail"]}
@@ -219,7 +219,7 @@ def test_chips_count_and_show_each_kind(ana: Visitor, shop: Shop) -> None:
     assert len(titles(ana.see(f"/customers/{customer}?show=nonsense"))) == 4
 
 
-def test_older_entries_come_once_and_their_day_is_said_once(ana: Visitor, shop: Shop) -> None:
+def test_older_entries_come_once_and_their_day_is_said_once(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     for number in range(70):
         shop.call(MINA, -number, agent_id=None, queued_at=at(0), wait_seconds=number + 1)
@@ -232,7 +232,7 @@ def test_older_entries_come_once_and_their_day_is_said_once(ana: Visitor, shop: 
     assert len(seen) == len(set(seen)) == 70
 
 
-def test_the_newest_come_anew_as_far_as_they_are_shown(ana: Visitor, shop: Shop) -> None:
+def test_the_newest_come_anew_as_far_as_they_are_shown(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     for number in range(40):
         shop.call(MINA, -number // 2, queued_at=at(0), wait_seconds=number + 1)
@@ -245,7 +245,7 @@ def test_the_newest_come_anew_as_far_as_they_are_shown(ana: Visitor, shop: Shop)
     assert "Older" not in again
 
 
-def test_days_are_named(ana: Visitor, shop: Shop) -> None:
+def test_days_are_named(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     for minute in (-5, -60 * 24, -60 * 72):
         shop.answered(MINA, minute)
@@ -257,58 +257,58 @@ def test_days_are_named(ana: Visitor, shop: Shop) -> None:
     ]
 
 
-def test_a_shared_number_names_the_others(ana: Visitor, shop: Shop) -> None:
+def test_a_shared_number_names_the_others(ana: PageClient, shop: Shop) -> None:
     mina, tom = shop.customer("Mina", MINA, TOM), shop.customer("Tom Halloran", MINA)
     page = ana.see(f"/customers/{mina}")
-    assert "also Tom Halloran" in words(page)
+    assert "also Tom Halloran" in page_text(page)
     assert f'href="/customers/{tom}"' in page
-    assert words(page).count("also") == 1
+    assert page_text(page).count("also") == 1
 
 
 def test_promises_and_pinned_notes_stand_beside_the_history(
-    ana: Visitor, shop: Shop, clock: SetClock
+    ana: PageClient, shop: Shop, clock: SetClock
 ) -> None:
     customer = shop.customer("Mina", MINA)
     shop.derive(shop.call(MINA, -60), "missed")
     ana.post(f"/customers/{customer}/notes", {"body": "deaf on the left"})
     note = do(ana.app, lambda session: session.exec(select(Note.id)).one())
     ana.post(f"/notes/{note}/pin")
-    page = words(ana.see(f"/customers/{customer}"))
+    page = page_text(ana.see(f"/customers/{customer}"))
     assert "Open promises Ring back: the call was missed Late since 11:31 Nobody’s yet" in page
     assert "Pinned deaf on the left Ana Lane" in page
 
 
-def test_whoever_is_mostly_spoken_with_is_named(ana: Visitor, shop: Shop) -> None:
+def test_whoever_is_mostly_spoken_with_is_named(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     for number in range(3):
         assert "Usually speaks with" not in ana.see(f"/customers/{customer}")
         shop.answered(MINA, -number, agent_id=ana.id)
-    assert "Usually speaks with Ana Lane" in words(ana.see(f"/customers/{customer}"))
+    assert "Usually speaks with Ana Lane" in page_text(ana.see(f"/customers/{customer}"))
 
 
-def test_a_call_can_be_made_by_whoever_can_be_rung(app: RunningApp, ana: Visitor, shop: Shop) -> None:
+def test_a_call_can_be_made_by_whoever_can_be_rung(app: RunningApp, ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     assert 'action="/ring"' in ana.see(f"/customers/{customer}")
-    ben = visit(app, "Ben Hart")
+    ben = sign_in(app, "Ben Hart")
     page = ben.see(f"/customers/{customer}")
     assert 'action="/ring"' not in page
     assert "Nothing of yours can be rung" in page
-    sara = visit(app, "Sara Moss", "supervisor")
+    sara = sign_in(app, "Sara Moss", "supervisor")
     assert "Only who takes calls can ring somebody from here." in sara.see(f"/customers/{customer}")
     assert sara.post("/ring", {"to": MINA}).status_code == 404
 
 
-def test_ringing_says_what_the_carrier_said(ana: Visitor) -> None:
+def test_ringing_says_what_the_carrier_said(ana: PageClient) -> None:
     assert ana.post("/ring", {"to": "abc"}).status_code == 422
     assert ana.post("/ring", {"to": MINA}).status_code == 503  # nobody listens at the tests' carrier
 
 
-def test_there_is_no_page_of_nobody(ana: Visitor) -> None:
+def test_there_is_no_page_of_nobody(ana: PageClient) -> None:
     for path in ("/customers/cus_x", "/customers/cus_x/history", "/customers/cus_x/edit"):
         assert ana.get(path).status_code == 404
 
 
-def test_what_people_wrote_is_only_text(ana: Visitor, shop: Shop) -> None:
+def test_what_people_wrote_is_only_text(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("<b>Mina</b>", MINA)
     shop.note(shop.answered(MINA, -1), "<script>alert(1)</script>")
     shop.message(MINA, -2, customer_id=customer, body="<img src=x>")
@@ -319,7 +319,7 @@ def test_what_people_wrote_is_only_text(ana: Visitor, shop: Shop) -> None:
 
 
 def test_a_persian_reader_has_persian_digits_and_days(app: RunningApp, shop: Shop) -> None:
-    nika = visit(app, "Nika", language="fa")
+    nika = sign_in(app, "Nika", language="fa")
     customer = shop.customer("Mina", MINA)
     shop.answered(MINA, -5)
     page = nika.see(f"/customers/{customer}")
@@ -340,7 +340,7 @@ def fill(shop: Shop, customer: str, agent: str, count: int) -> None:
 
 
 def test_a_page_costs_the_same_few_statements_however_much_is_on_it(
-    app: RunningApp, ana: Visitor, shop: Shop
+    app: RunningApp, ana: PageClient, shop: Shop
 ) -> None:
     customer = shop.customer("Mina", MINA)
     fill(shop, customer, ana.id, 3)
@@ -356,7 +356,7 @@ def test_a_page_costs_the_same_few_statements_however_much_is_on_it(
 
 
 def test_the_list_costs_the_same_few_statements_however_long_it_is(
-    app: RunningApp, ana: Visitor, shop: Shop
+    app: RunningApp, ana: PageClient, shop: Shop
 ) -> None:
     shop.answered(MINA, customer_id=shop.customer("Mina", MINA))
     with statements(app) as few:
@@ -369,7 +369,7 @@ def test_the_list_costs_the_same_few_statements_however_long_it_is(
 
 
 @pytest.mark.engine("sqlite")
-def test_thousands_of_entries_are_shown_in_few_steps(app: RunningApp, ana: Visitor, shop: Shop) -> None:
+def test_thousands_of_entries_are_shown_in_few_steps(app: RunningApp, ana: PageClient, shop: Shop) -> None:
     customer, count = shop.customer("Mina", MINA), 2000
     do(app, partial(crowd, customer=customer, count=count))
     # For each entry there is: they are counted by kind; of the list itself there is a page.

@@ -9,15 +9,15 @@ from callcrm.agents import states
 from callcrm.models import Agent
 from tests.clocks import SetClock
 from tests.running_app import RunningApp
-from tests.web.support.ringing import HTMX, Incoming
-from tests.web.support.visitor import Visitor, do, visit, words
+from tests.web.support.incoming_call import HTMX, IncomingCall
+from tests.web.support.page_client import PageClient, do, page_text, sign_in
 
 PHONE = "+12025550101"
 
 
-def panel(visitor: Visitor) -> str:
+def panel(visitor: PageClient) -> str:
     """The agent's panel, as it is read."""
-    return words(visitor.part("/desk/call-panel"))
+    return page_text(visitor.part("/desk/call-panel"))
 
 
 def customer(app: RunningApp, name: str, *phones: str, **more: str) -> str:
@@ -38,9 +38,9 @@ def softphone(app: RunningApp, agent_id: str) -> None:
 
 
 @pytest.fixture
-def ana(app: RunningApp) -> Visitor:
+def ana(app: RunningApp) -> PageClient:
     """An agent on an ordinary phone, free."""
-    return visit(app, "Ana Lane", number=PHONE, available=True)
+    return sign_in(app, "Ana Lane", number=PHONE, available=True)
 
 
 @pytest.mark.parametrize(
@@ -51,28 +51,28 @@ def ana(app: RunningApp) -> Visitor:
         ("offline", "You are offline"),
     ],
 )
-def test_an_agent_without_a_call_rests(app: RunningApp, ana: Visitor, state: str, said: str) -> None:
+def test_an_agent_without_a_call_rests(app: RunningApp, ana: PageClient, state: str, said: str) -> None:
     do(app, partial(states.set_state, agent_id=ana.id, state=state, now=app.services.clock.now()))
-    assert said in words(ana.see("/desk"))
+    assert said in page_text(ana.see("/desk"))
 
 
 def test_an_agent_whom_nothing_can_ring_is_told_so(app: RunningApp) -> None:
-    ben = visit(app, "Ben Ode", available=True)
+    ben = sign_in(app, "Ben Ode", available=True)
     assert "No call can reach you" in panel(ben)
-    assert "No call can ring you" in words(ben.part("/desk/state"))
+    assert "No call can ring you" in page_text(ben.part("/desk/state"))
 
 
-def test_a_supervisor_begins_at_the_calls(app: RunningApp, ana: Visitor) -> None:
-    sue = visit(app, "Sue Head", "supervisor")
+def test_a_supervisor_begins_at_the_calls(app: RunningApp, ana: PageClient) -> None:
+    sue = sign_in(app, "Sue Head", "supervisor")
     assert (sue.get("/").headers["location"], ana.get("/").headers["location"]) == ("/calls", "/desk")
-    assert "You take no calls" in words(sue.see("/desk"))
+    assert "You take no calls" in page_text(sue.see("/desk"))
 
 
-def test_the_offered_agent_sees_who_is_calling(app: RunningApp, ana: Visitor, clock: SetClock) -> None:
-    ben = visit(app, "Ben Ode", number="+12025550102")
+def test_the_offered_agent_sees_who_is_calling(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
+    ben = sign_in(app, "Ben Ode", number="+12025550102")
     mina = customer(app, "Mina Halloran", "+12025550134")
     app.send("PATCH", f"/customers/{mina}", {"tier": "gold"})
-    call = Incoming(app).comes()
+    call = IncomingCall(app).comes()
     said = panel(ana)
     for fact in (
         "About to ring",
@@ -91,15 +91,15 @@ def test_the_offered_agent_sees_who_is_calling(app: RunningApp, ana: Visitor, cl
     assert "Ringing 0:07 passes on in 13 s" in panel(ana)
 
 
-def test_a_phone_is_to_be_picked_up_and_a_browser_to_be_pressed(app: RunningApp, ana: Visitor) -> None:
-    Incoming(app).comes()
+def test_a_phone_is_to_be_picked_up_and_a_browser_to_be_pressed(app: RunningApp, ana: PageClient) -> None:
+    IncomingCall(app).comes()
     assert "Pick up +1 202 555 0101 and press 1" in panel(ana)
     assert 'data-act="answer"' not in ana.part("/desk/call-panel")
 
 
-def test_in_a_browser_answer_begins_the_bar_and_hanging_up_ends_it(app: RunningApp, ana: Visitor) -> None:
+def test_in_a_browser_answer_begins_the_bar_and_hanging_up_ends_it(app: RunningApp, ana: PageClient) -> None:
     softphone(app, ana.id)
-    call = Incoming(app, target=f"client:{ana.id}").comes()
+    call = IncomingCall(app, target=f"client:{ana.id}").comes()
     ringing = ana.part("/desk/call-panel")
     assert ringing.index('data-act="answer"') < ringing.index('data-act="pass"')
     call.rings()
@@ -110,10 +110,10 @@ def test_in_a_browser_answer_begins_the_bar_and_hanging_up_ends_it(app: RunningA
 
 
 def test_a_call_goes_from_ringing_through_speaking_to_its_wrap_up(
-    app: RunningApp, ana: Visitor, clock: SetClock
+    app: RunningApp, ana: PageClient, clock: SetClock
 ) -> None:
     softphone(app, ana.id)
-    call = Incoming(app, target=f"client:{ana.id}").comes()
+    call = IncomingCall(app, target=f"client:{ana.id}").comes()
     call.rings()
     clock.advance(4)
     call.picked_up()
@@ -127,14 +127,16 @@ def test_a_call_goes_from_ringing_through_speaking_to_its_wrap_up(
     assert "0:30" in said
     assert "I’m ready" in said
     clock.advance(5)
-    assert "1:25" in words(ana.post("/desk/wrap-up/longer", None, **HTMX).text)
-    assert "You are available" in words(ana.post("/desk/wrap-up/end", None, **HTMX).text)
+    assert "1:25" in page_text(ana.post("/desk/wrap-up/longer", None, **HTMX).text)
+    assert "You are available" in page_text(ana.post("/desk/wrap-up/end", None, **HTMX).text)
     assert app.agent(ana.id).state == "available"
 
 
-def test_wrap_up_never_lasts_longer_than_ten_minutes(app: RunningApp, ana: Visitor, clock: SetClock) -> None:
+def test_wrap_up_never_lasts_longer_than_ten_minutes(
+    app: RunningApp, ana: PageClient, clock: SetClock
+) -> None:
     softphone(app, ana.id)
-    call = Incoming(app, target=f"client:{ana.id}").comes()
+    call = IncomingCall(app, target=f"client:{ana.id}").comes()
     call.rings()
     call.picked_up()
     call.ends()
@@ -146,9 +148,9 @@ def test_wrap_up_never_lasts_longer_than_ten_minutes(app: RunningApp, ana: Visit
     assert (until - began).total_seconds() == 600
 
 
-def test_a_call_passed_on_is_said_for_a_moment(app: RunningApp, ana: Visitor, clock: SetClock) -> None:
-    call = Incoming(app).comes()
-    ben = visit(app, "Ben Ode", number="+12025550102", available=True)
+def test_a_call_passed_on_is_said_for_a_moment(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
+    call = IncomingCall(app).comes()
+    ben = sign_in(app, "Ben Ode", number="+12025550102", available=True)
     call.rings()
     call.passed()
     assert "Passed on to a colleague" in panel(ana)
@@ -161,8 +163,10 @@ def test_a_call_passed_on_is_said_for_a_moment(app: RunningApp, ana: Visitor, cl
     assert "You are available" in panel(ana)
 
 
-def test_a_caller_who_gives_up_is_said_for_a_moment(app: RunningApp, ana: Visitor, clock: SetClock) -> None:
-    call = Incoming(app).comes()
+def test_a_caller_who_gives_up_is_said_for_a_moment(
+    app: RunningApp, ana: PageClient, clock: SetClock
+) -> None:
+    call = IncomingCall(app).comes()
     call.rings()
     call.ends(12)
     said = panel(ana)
@@ -174,13 +178,15 @@ def test_a_caller_who_gives_up_is_said_for_a_moment(app: RunningApp, ana: Visito
 
 
 @pytest.mark.background
-def test_callers_who_tried_in_vain_are_met_with_that(app: RunningApp, ana: Visitor, clock: SetClock) -> None:
+def test_callers_who_tried_in_vain_are_met_with_that(
+    app: RunningApp, ana: PageClient, clock: SetClock
+) -> None:
     customer(app, "Mina Halloran", "+12025550134")
     for _ in range(2):
-        call = Incoming(app).comes()
+        call = IncomingCall(app).comes()
         call.ends(9)
         clock.advance(120)
-    Incoming(app).comes()
+    IncomingCall(app).comes()
     said = panel(ana)
     assert "We owe them a call back" not in said  # due in half an hour: nobody is late yet
     assert "Called in vain 2 times since anybody spoke with them" in said
@@ -188,19 +194,19 @@ def test_callers_who_tried_in_vain_are_met_with_that(app: RunningApp, ana: Visit
     assert "We owe them a call back" in panel(ana)
 
 
-def test_a_withheld_number_is_nobodys(app: RunningApp, ana: Visitor) -> None:
-    call = Incoming(app, caller="+266696687").comes()
+def test_a_withheld_number_is_nobodys(app: RunningApp, ana: PageClient) -> None:
+    call = IncomingCall(app, caller="+266696687").comes()
     assert "Number withheld" in panel(ana)
-    card = words(ana.part(f"/desk/card/{call.id}"))
+    card = page_text(ana.part(f"/desk/card/{call.id}"))
     assert "Nothing is known of this caller" in card
     assert "Who is this?" not in card
     refused = ana.post(f"/desk/calls/{call.id}/new", {"name": "Mina"})
     assert refused.status_code == 422
-    assert "keeps their number to themselves" in words(refused.text)
+    assert "keeps their number to themselves" in page_text(refused.text)
 
 
-def test_names_are_text_and_nothing_else(app: RunningApp, ana: Visitor) -> None:
+def test_names_are_text_and_nothing_else(app: RunningApp, ana: PageClient) -> None:
     customer(app, "<b onclick=x>Mina</b>", "+12025550134")
-    Incoming(app).comes()
+    IncomingCall(app).comes()
     assert "<b onclick" not in ana.part("/desk/call-panel")
     assert "&lt;b onclick=x&gt;Mina&lt;/b&gt;" in ana.part("/desk/call-panel")

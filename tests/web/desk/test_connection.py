@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser import People, people
-from tests.near_server import near_or_mortal
+from tests.browser import BrowserUsers, browser_users
 from tests.running import Server
+from tests.server_thread import open_server
 from tests.web.support.carrier_line import CarrierLine
 
 pytestmark = pytest.mark.timeout(240)
@@ -24,18 +24,18 @@ NOTE = """() => {
 @pytest.fixture
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     """A server of this test's own."""
-    with near_or_mortal(request, tmp_path) as server:
+    with open_server(request, tmp_path) as server:
         yield server
 
 
 @pytest.fixture
-def crowd(server: Server) -> Iterator[People]:
+def crowd(server: Server) -> Iterator[BrowserUsers]:
     """Ana, with a phone, at a browser."""
-    with people(server) as crowd:
+    with browser_users(server) as crowd:
         yield crowd
 
 
-def at_desk(crowd: People) -> Page:
+def at_desk(crowd: BrowserUsers) -> Page:
     """Ana's desk, ready and live."""
     page = crowd.sit_down(crowd.hire("Ana", number="+12025550111"))
     is_now(page, "live")
@@ -53,7 +53,7 @@ def told(page: Page) -> list[str]:
     return found
 
 
-def test_one_tab_listens_for_all_and_another_takes_over(crowd: People, server: Server) -> None:
+def test_one_tab_listens_for_all_and_another_takes_over(crowd: BrowserUsers, server: Server) -> None:
     first = at_desk(crowd)
     context: BrowserContext = first.context
     opened: list[str] = []
@@ -74,7 +74,7 @@ def test_one_tab_listens_for_all_and_another_takes_over(crowd: People, server: S
     assert len(opened) == 1
 
 
-def test_without_a_stream_the_page_asks_and_says_so(crowd: People, server: Server) -> None:
+def test_without_a_stream_the_page_asks_and_says_so(crowd: BrowserUsers, server: Server) -> None:
     page = at_desk(crowd)
     page.context.route(re.compile("/desk/events"), lambda route: route.abort())
     page.reload()
@@ -91,7 +91,7 @@ def test_without_a_stream_the_page_asks_and_says_so(crowd: People, server: Serve
 
 @pytest.mark.mortal
 def test_without_a_server_the_page_says_since_when_and_shows_all_anew_after(
-    crowd: People, server: Server
+    crowd: BrowserUsers, server: Server
 ) -> None:
     page = at_desk(crowd)
     page.evaluate(NOTE)
@@ -107,7 +107,9 @@ def test_without_a_server_the_page_says_since_when_and_shows_all_anew_after(
     expect(page.locator("#main")).to_have_attribute("data-kind", "ringing", timeout=PATIENCE)
 
 
-def test_a_pop_is_receipted_and_a_logout_elsewhere_leads_to_the_login(crowd: People, server: Server) -> None:
+def test_a_pop_is_receipted_and_a_logout_elsewhere_leads_to_the_login(
+    crowd: BrowserUsers, server: Server
+) -> None:
     page = at_desk(crowd)
     with page.expect_response(re.compile("/delivered"), timeout=PATIENCE) as receipt:
         CarrierLine(server).rings()
@@ -122,7 +124,7 @@ def test_a_pop_is_receipted_and_a_logout_elsewhere_leads_to_the_login(crowd: Peo
     page.wait_for_url(re.compile("/login"), timeout=PATIENCE)
 
 
-def test_it_works_where_tabs_cannot_speak_to_each_other(crowd: People, server: Server) -> None:
+def test_it_works_where_tabs_cannot_speak_to_each_other(crowd: BrowserUsers, server: Server) -> None:
     context = at_desk(crowd).context
     context.add_init_script("delete Navigator.prototype.locks; delete window.BroadcastChannel;")
     page = context.new_page()

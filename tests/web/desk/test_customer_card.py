@@ -12,14 +12,14 @@ from callcrm.models import Call, Message, Note, Promise
 from tests.clocks import CLOCK
 from tests.running_app import RunningApp
 from tests.web.desk.test_call_panel import PHONE, customer
-from tests.web.support.ringing import HTMX, Incoming
-from tests.web.support.visitor import Visitor, do, statements, visit, words
+from tests.web.support.incoming_call import HTMX, IncomingCall
+from tests.web.support.page_client import PageClient, do, page_text, sign_in, statements
 
 
 @pytest.fixture
-def ana(app: RunningApp) -> Visitor:
+def ana(app: RunningApp) -> PageClient:
     """An agent, free."""
-    return visit(app, "Ana Lane", number=PHONE, available=True)
+    return sign_in(app, "Ana Lane", number=PHONE, available=True)
 
 
 def past(app: RunningApp, who: str, days: int, outcome: str = "answered", **more: Any) -> str:
@@ -61,7 +61,7 @@ def note(app: RunningApp, who: str, body: str, call: str | None = None, *, pinne
     do(app, lambda session: session.add(made))
 
 
-def test_the_last_five_contacts_are_told_in_a_line_each(app: RunningApp, ana: Visitor) -> None:
+def test_the_last_five_contacts_are_told_in_a_line_each(app: RunningApp, ana: PageClient) -> None:
     mina = customer(app, "Mina Halloran", "+12025550134")
     spoken = past(app, mina, 1, talk_seconds=317, agent_id=ana.id)
     note(app, mina, "Asked to move her pick-up\nto Friday", spoken)
@@ -82,7 +82,7 @@ def test_the_last_five_contacts_are_told_in_a_line_each(app: RunningApp, ana: Vi
     )
     do(app, lambda session: session.add(text))
     past(app, mina, 6, "callback")
-    said = words(ana.part(f"/desk/card/{Incoming(app).comes().id}"))
+    said = page_text(ana.part(f"/desk/card/{IncomingCall(app).comes().id}"))
     for line in (
         "Sun 4 Jan Asked to move her pick-up Ana Lane 5:17",
         "Sat 3 Jan Left a message Support –",
@@ -96,7 +96,7 @@ def test_the_last_five_contacts_are_told_in_a_line_each(app: RunningApp, ana: Vi
     assert "Asked to be rung back" not in said
 
 
-def test_what_is_pinned_and_owed_comes_first(app: RunningApp, ana: Visitor) -> None:
+def test_what_is_pinned_and_owed_comes_first(app: RunningApp, ana: PageClient) -> None:
     mina = customer(app, "Mina Halloran", "+12025550134")
     note(app, mina, "Hard of hearing: speak slowly", pinned=True)
     note(app, mina, "not pinned")
@@ -111,18 +111,18 @@ def test_what_is_pinned_and_owed_comes_first(app: RunningApp, ana: Visitor) -> N
         created_at=now - timedelta(days=1),
     )
     do(app, lambda session: session.add(owed))
-    call = Incoming(app).comes()
-    said = words(ana.part(f"/desk/card/{call.id}"))
+    call = IncomingCall(app).comes()
+    said = page_text(ana.part(f"/desk/card/{call.id}"))
     assert "Hard of hearing: speak slowly Omar Vance · Mon 5 Jan" in said
     assert "not pinned" not in said
     assert "The duvet cover 9 min late Ana Lane" in said
     assert said.index("Hard of hearing") < said.index("The duvet") < said.index("Last contacts")
-    assert "We are late: The duvet cover" in words(ana.part("/desk/call-panel"))
+    assert "We are late: The duvet cover" in page_text(ana.part("/desk/call-panel"))
 
 
-def test_a_long_history_costs_no_more_than_a_short_one(app: RunningApp, ana: Visitor) -> None:
+def test_a_long_history_costs_no_more_than_a_short_one(app: RunningApp, ana: PageClient) -> None:
     mina = customer(app, "Mina Halloran", "+12025550134")
-    call = Incoming(app).comes().id
+    call = IncomingCall(app).comes().id
     with statements(app) as few:
         ana.part(f"/desk/card/{call}")
     for days in range(1, 40):
@@ -131,11 +131,11 @@ def test_a_long_history_costs_no_more_than_a_short_one(app: RunningApp, ana: Vis
         ana.part(f"/desk/card/{call}")
         ana.part(f"/desk/card/{call}")
     assert len(many) <= 2 * (len(few) + 2)
-    assert "Usually speaks with you" in words(ana.part("/desk/call-panel"))
+    assert "Usually speaks with you" in page_text(ana.part("/desk/call-panel"))
 
 
 def test_passing_on_asks_the_carrier_to_end_my_leg_alone(
-    app: RunningApp, ana: Visitor, monkeypatch: pytest.MonkeyPatch
+    app: RunningApp, ana: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
@@ -144,8 +144,8 @@ def test_passing_on_asks_the_carrier_to_end_my_leg_alone(
         return len(asked) == 1
 
     monkeypatch.setattr(app.services.rest_client, "hang_up", hang_up)
-    ben = visit(app, "Ben Ode", number="+12025550102")
-    call = Incoming(app).comes()
+    ben = sign_in(app, "Ben Ode", number="+12025550102")
+    call = IncomingCall(app).comes()
     assert ana.post(f"/desk/calls/{call.id}/pass").status_code == 409  # nothing rings yet
     call.rings()
     assert ben.post(f"/desk/calls/{call.id}/pass").status_code == 409
@@ -156,13 +156,13 @@ def test_passing_on_asks_the_carrier_to_end_my_leg_alone(
 
 
 def test_a_carrier_that_is_away_is_said(
-    app: RunningApp, ana: Visitor, monkeypatch: pytest.MonkeyPatch
+    app: RunningApp, ana: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(sid: str) -> bool:
         raise CarrierDown("The carrier can't be reached.")
 
     monkeypatch.setattr(app.services.rest_client, "hang_up", away)
-    call = Incoming(app).comes()
+    call = IncomingCall(app).comes()
     call.rings()
     answer = ana.post(f"/desk/calls/{call.id}/hang-up", None, **HTMX)
     assert answer.status_code == 503

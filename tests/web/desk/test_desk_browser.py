@@ -16,12 +16,12 @@ from sqlmodel import Session
 
 from callcrm.customers import customers
 from callcrm.simulator.wire.signature import sign
-from tests.browser import NARROW, People, people
+from tests.browser import NARROW, BrowserUsers, browser_users
 from tests.clocks import CLOCK
-from tests.near_server import NearServer
 from tests.posts import completed, inbound
 from tests.running import LINE, TOKEN, Server
 from tests.running_app import FORM
+from tests.server_thread import ThreadedServer
 
 _numbers = count(1)
 MINA = "+12025550134"
@@ -112,7 +112,7 @@ class Office:
     """A server with Mina among its customers, and its people."""
 
     server: Server
-    people: People
+    people: BrowserUsers
 
     def call(self) -> Line:
         """A call of its own."""
@@ -139,10 +139,10 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """The server, and its people."""
-    server = NearServer(tmp_path)
+    server = ThreadedServer(tmp_path)
     server.start()
     try:
-        with people(server) as crowd:
+        with browser_users(server) as crowd:
             crowd.do(_add_mina)
             yield Office(server, crowd)
     finally:

@@ -3,11 +3,11 @@
 from typing import Any
 
 from tests.running_app import RunningApp
-from tests.web.support.visitor import visit
+from tests.web.support.page_client import sign_in
 
 
 def test_a_tab_closed_while_it_sends_is_not_an_error(app: RunningApp) -> None:
-    ana = visit(app, "Ana Lane")
+    ana = sign_in(app, "Ana Lane")
     sent: list[Any] = []
 
     async def receive() -> Any:

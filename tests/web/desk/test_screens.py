@@ -20,7 +20,7 @@ from callcrm.models import Agent, Call, Leg, LoginSession, Pop, User
 from callcrm.views.desk import waiting_callers
 from callcrm.web.desk import waiting
 from tests.clocks import SetClock, skipping
-from tests.web.support.watching import Person, Screen, Stream, Watched, forever, watched
+from tests.web.support.live_app import EventStream, LiveApp, Person, Screen, forever, open_live_app
 
 pytestmark = pytest.mark.anyio
 AGENTS = ("ana", "ben", "cyn", "dan", "eve")
@@ -35,9 +35,9 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-async def app(database_url: str, tmp_path: Path, clock: SetClock) -> AsyncIterator[Watched]:
+async def app(database_url: str, tmp_path: Path, clock: SetClock) -> AsyncIterator[LiveApp]:
     """The house at work in the test's own event loop."""
-    async with watched(database_url, tmp_path, clock) as app:
+    async with open_live_app(database_url, tmp_path, clock) as app:
         yield app
 
 
@@ -48,13 +48,13 @@ async def until(holds: Callable[[], bool], within: float = 30.0) -> None:
             await asyncio.sleep(0.01)
 
 
-async def the_end(app: Watched) -> None:
+async def the_end(app: LiveApp) -> None:
     """Tell everybody a last thing."""
     everybody = [person.id for person in app.people.values()]
     await app.do(lambda session: announce(session, LiveKind.CALL_UPDATED, END, to=everybody))
 
 
-async def heard(stream: Stream) -> list[tuple[str, str]]:
+async def heard(stream: EventStream) -> list[tuple[str, str]]:
     """Everything a stream was told up to the end."""
     found: list[tuple[str, str]] = []
     async with asyncio.timeout(60):
@@ -64,12 +64,12 @@ async def heard(stream: Stream) -> list[tuple[str, str]]:
     return found[:-1]
 
 
-async def staff(app: Watched) -> list[Person]:
+async def staff(app: LiveApp) -> list[Person]:
     """Five agents, each with a phone."""
     return [await app.hire(name, number=f"+1202555011{place}") for place, name in enumerate(AGENTS)]
 
 
-async def callers(app: Watched, count: int) -> list[str]:
+async def callers(app: LiveApp, count: int) -> list[str]:
     """Customers with a name that must not be seen by just anybody; their numbers."""
     numbers = [f"+1202555{1000 + place}" for place in range(count)]
     now = app.services.clock.now()
@@ -79,7 +79,7 @@ async def callers(app: Watched, count: int) -> list[str]:
     return numbers
 
 
-async def lives(app: Watched, number: str, dice: random.Random) -> str:
+async def lives(app: LiveApp, number: str, dice: random.Random) -> str:
     """A call with a fate of its own, from its first ring to its end; its id."""
     ringing = await app.rings(number)
     while "<Number" in ringing.document and dice.random() < 0.4:
@@ -102,7 +102,7 @@ def offers(session: Session, agent: str) -> list[str]:
     return sorted(session.exec(select(Pop.call_id).where(Pop.agent_id == agent)).all())
 
 
-async def test_pops_reach_exactly_the_agents_offered(app: Watched) -> None:
+async def test_pops_reach_exactly_the_agents_offered(app: LiveApp) -> None:
     seed = random.randrange(1 << 32)
     dice = random.Random(seed)
     agents = await staff(app)
@@ -122,7 +122,7 @@ async def test_pops_reach_exactly_the_agents_offered(app: Watched) -> None:
     assert total
 
 
-async def test_what_a_screen_is_told_holds_nobodys_data(app: Watched) -> None:
+async def test_what_a_screen_is_told_holds_nobodys_data(app: LiveApp) -> None:
     ana, ben = (await staff(app))[:2]
     [number] = await callers(app, 1)
     streams = [await app.stream(one).ready() for one in (ana, ben)]
@@ -140,7 +140,7 @@ async def test_what_a_screen_is_told_holds_nobodys_data(app: Watched) -> None:
         await stream.leave()
 
 
-async def test_an_answer_closes_the_pop_of_whoever_was_offered_the_call_before(app: Watched) -> None:
+async def test_an_answer_closes_the_pop_of_whoever_was_offered_the_call_before(app: LiveApp) -> None:
     agents = (await staff(app))[:2]
     for other in list(app.people.values())[2:]:
         await app.post(other, "/desk/state", state="offline")
@@ -159,7 +159,7 @@ async def test_an_answer_closes_the_pop_of_whoever_was_offered_the_call_before(a
         await stream.leave()
 
 
-async def test_a_screen_that_was_away_ends_as_one_that_never_was(app: Watched) -> None:
+async def test_a_screen_that_was_away_ends_as_one_that_never_was(app: LiveApp) -> None:
     seed = random.randrange(1 << 32)
     dice = random.Random(seed)
     agents = await staff(app)
@@ -189,7 +189,7 @@ async def test_a_screen_that_was_away_ends_as_one_that_never_was(app: Watched) -
     await asyncio.gather(*watching, return_exceptions=True)
 
 
-async def test_logging_out_ends_the_stream_and_a_new_one_is_refused(app: Watched) -> None:
+async def test_logging_out_ends_the_stream_and_a_new_one_is_refused(app: LiveApp) -> None:
     ana, ben = (await staff(app))[:2]
     hers, his = await app.stream(ana).ready(), await app.stream(ben).ready()
     assert (await app.post(ana, "/logout")).status_code in (204, 303)
@@ -216,7 +216,7 @@ def too_old(session: Session, user: str, now: object) -> None:
 
 @pytest.mark.parametrize("loss", [sent_away, promoted, too_old])
 async def test_a_stream_ends_with_what_it_hangs_on(
-    app: Watched, clock: SetClock, loss: Callable[..., None]
+    app: LiveApp, clock: SetClock, loss: Callable[..., None]
 ) -> None:
     ana, ben = (await staff(app))[:2]
     hers, his = await app.stream(ana).ready(), await app.stream(ben).ready()
@@ -226,7 +226,7 @@ async def test_a_stream_ends_with_what_it_hangs_on(
     await his.leave()
 
 
-async def test_watching_is_nothing_a_person_did(app: Watched, clock: SetClock) -> None:
+async def test_watching_is_nothing_a_person_did(app: LiveApp, clock: SetClock) -> None:
     ana = await app.hire("ana")
     await app.post(ana, "/desk/state", state="break")
     stream = await app.stream(ana).ready()
@@ -238,7 +238,7 @@ async def test_watching_is_nothing_a_person_did(app: Watched, clock: SetClock) -
     assert (await app.get(ana, "/desk/changes")).status_code == 401
 
 
-async def test_those_who_stall_or_leave_at_once_leave_nothing_behind(app: Watched, clock: SetClock) -> None:
+async def test_those_who_stall_or_leave_at_once_leave_nothing_behind(app: LiveApp, clock: SetClock) -> None:
     ana = await app.hire("ana")
     stalled = [app.stream(ana, reads=False) for _ in range(60)]
     for one in stalled:
@@ -253,7 +253,7 @@ async def test_those_who_stall_or_leave_at_once_leave_nothing_behind(app: Watche
     assert app.services.hub.users() == frozenset()
 
 
-async def test_who_waits_is_drawn_once_and_told_to_all(app: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_waits_is_drawn_once_and_told_to_all(app: LiveApp, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[datetime] = []
     real = waiting_callers.waiting_callers
 
@@ -284,7 +284,7 @@ async def test_who_waits_is_drawn_once_and_told_to_all(app: Watched, monkeypatch
         await one.leave()
 
 
-async def test_a_stream_begins_with_who_waits_and_where_to_go_on_from(app: Watched) -> None:
+async def test_a_stream_begins_with_who_waits_and_where_to_go_on_from(app: LiveApp) -> None:
     ana = await app.hire("ana")
     stream = await app.stream(ana).ready()
     assert stream.raw.startswith("retry: ")
@@ -294,7 +294,7 @@ async def test_a_stream_begins_with_who_waits_and_where_to_go_on_from(app: Watch
 
 
 async def test_a_receipt_is_kept_once_and_only_for_whoever_was_offered_the_call(
-    app: Watched, clock: SetClock
+    app: LiveApp, clock: SetClock
 ) -> None:
     agents = await staff(app)
     ringing = await app.rings("+12025550134")
@@ -309,7 +309,7 @@ async def test_a_receipt_is_kept_once_and_only_for_whoever_was_offered_the_call(
 
 
 async def test_a_softphone_that_fell_silent_is_not_rung_but_the_phone_is(
-    app: Watched, clock: SetClock
+    app: LiveApp, clock: SetClock
 ) -> None:
     ana = await app.hire("ana", number="+12025550111")
     stream = await app.stream(ana).ready()
@@ -327,7 +327,7 @@ async def test_a_softphone_that_fell_silent_is_not_rung_but_the_phone_is(
     await stream.leave()
 
 
-async def test_a_softphone_that_says_goodbye_is_gone_at_once(app: Watched) -> None:
+async def test_a_softphone_that_says_goodbye_is_gone_at_once(app: LiveApp) -> None:
     ana = await app.hire("ana", number="+12025550111")
     await app.post(ana, "/desk/softphone")
     await app.post(ana, "/desk/softphone", up="no")

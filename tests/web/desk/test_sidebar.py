@@ -11,14 +11,14 @@ from callcrm.views.desk import waiting_callers
 from tests.clocks import SetClock
 from tests.running_app import RunningApp
 from tests.web.desk.test_call_panel import PHONE, customer, softphone
-from tests.web.support.ringing import HTMX, Incoming
-from tests.web.support.visitor import Visitor, do, tags_on_one_line, visit, words
+from tests.web.support.incoming_call import HTMX, IncomingCall
+from tests.web.support.page_client import PageClient, do, page_text, sign_in, tags_on_one_line
 
 
 @pytest.fixture
-def ana(app: RunningApp) -> Visitor:
+def ana(app: RunningApp) -> PageClient:
     """An agent, free."""
-    return visit(app, "Ana Lane", number=PHONE, available=True)
+    return sign_in(app, "Ana Lane", number=PHONE, available=True)
 
 
 def owe(app: RunningApp, owner: str | None, hours: float, what: str) -> str:
@@ -40,57 +40,57 @@ def owe(app: RunningApp, owner: str | None, hours: float, what: str) -> str:
     return str(do(app, verb))
 
 
-def test_the_state_chosen_is_the_state(app: RunningApp, ana: Visitor) -> None:
+def test_the_state_chosen_is_the_state(app: RunningApp, ana: PageClient) -> None:
     said = tags_on_one_line(ana.post("/desk/state", {"state": "break"}, **HTMX).text)
     assert 'value="break" id="state-break" aria-pressed="true"' in said
     assert app.agent(ana.id).state == "break"
     assert ana.post("/desk/state", {"state": "asleep"}).status_code == 422
 
 
-def test_during_a_call_the_choice_is_for_after_it(app: RunningApp, ana: Visitor) -> None:
+def test_during_a_call_the_choice_is_for_after_it(app: RunningApp, ana: PageClient) -> None:
     softphone(app, ana.id)
-    call = Incoming(app, target=f"client:{ana.id}").comes()
+    call = IncomingCall(app, target=f"client:{ana.id}").comes()
     call.rings()
     call.picked_up()
-    said = words(ana.post("/desk/state", {"state": "break"}, **HTMX).text)
+    said = page_text(ana.post("/desk/state", {"state": "break"}, **HTMX).text)
     assert "On a call since 12:00 · then your break" in said
     assert app.agent(ana.id).state == "on_call"
     call.ends()
-    assert "then your break" in words(ana.part("/desk/call-panel"))
+    assert "then your break" in page_text(ana.part("/desk/call-panel"))
     ana.post("/desk/wrap-up/end")
     assert app.agent(ana.id).state == "break"
 
 
-def test_which_device_rings_is_said(app: RunningApp, ana: Visitor) -> None:
-    assert "Calls ring on +1 202 555 0101" in words(ana.part("/desk/state"))
+def test_which_device_rings_is_said(app: RunningApp, ana: PageClient) -> None:
+    assert "Calls ring on +1 202 555 0101" in page_text(ana.part("/desk/state"))
     softphone(app, ana.id)
-    assert "Calls ring in this browser , else on +1 202 555 0101" in words(ana.part("/desk/state"))
+    assert "Calls ring in this browser , else on +1 202 555 0101" in page_text(ana.part("/desk/state"))
 
 
-def test_who_waits_comes_longest_first(app: RunningApp, ana: Visitor, clock: SetClock) -> None:
+def test_who_waits_comes_longest_first(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
     customer(app, "Pascal Quill", "+12025550135")
-    Incoming(app).comes()  # has Ana
+    IncomingCall(app).comes()  # has Ana
     for caller in ("+12025550135", "+266696687"):
-        Incoming(app, caller).comes(language="2" if caller == "+266696687" else "1")
+        IncomingCall(app, caller).comes(language="2" if caller == "+266696687" else "1")
         clock.advance(50)
     now = app.services.clock.now()
     found = app.services.store.read_now(lambda session: waiting_callers.waiting_callers(session, now))
     assert [row.name for row in found] == ["Pascal Quill", None]
     assert [row.phone for row in found] == ["+12025550135", None]
-    said = words(ana.part("/desk/waiting"))
+    said = page_text(ana.part("/desk/waiting"))
     assert "Waiting 2 longest 1:40" in said
     assert "Pascal Quill 1:40 Sales · English" in said
     assert "Number withheld 0:50 Sales · Persian" in said
 
 
-def test_what_is_due_is_mine_or_nobodys(app: RunningApp, ana: Visitor) -> None:
-    ben = visit(app, "Ben Ode")
+def test_what_is_due_is_mine_or_nobodys(app: RunningApp, ana: PageClient) -> None:
+    ben = sign_in(app, "Ben Ode")
     owe(app, ana.id, 2, "mine")
     owe(app, None, -0.2, "nobodys")
     owe(app, ana.id, -50, "long ago")
     owe(app, ben.id, 1, "bens")
     owe(app, ana.id, 40, "later")
-    said = words(ana.part("/desk/due"))
+    said = page_text(ana.part("/desk/due"))
     assert "Promises due 3" in said
     assert "nobodys 11:48 12 min late · nobody’s yet" in said
     assert said.index("nobodys") < said.index("mine")
@@ -100,30 +100,30 @@ def test_what_is_due_is_mine_or_nobodys(app: RunningApp, ana: Visitor) -> None:
 
 
 @pytest.mark.background
-def test_nobodys_promise_of_a_queue_i_do_not_serve_is_none_of_mine(app: RunningApp, ana: Visitor) -> None:
+def test_nobodys_promise_of_a_queue_i_do_not_serve_is_none_of_mine(app: RunningApp, ana: PageClient) -> None:
     do(app, lambda session: setattr(session.get_one(Agent, ana.id), "queues", ["support"]))
-    Incoming(app).comes().ends()  # missed in sales, which Ana does not serve
-    assert "Promises due 0" in words(ana.part("/desk/due"))
+    IncomingCall(app).comes().ends()  # missed in sales, which Ana does not serve
+    assert "Promises due 0" in page_text(ana.part("/desk/due"))
     do(app, lambda session: setattr(session.get_one(Agent, ana.id), "queues", ["sales"]))
-    assert "Ring +1 202 555 0134 back" in words(ana.part("/desk/due"))
+    assert "Ring +1 202 555 0134 back" in page_text(ana.part("/desk/due"))
 
 
-def test_a_promise_kept_is_off_the_list(app: RunningApp, ana: Visitor) -> None:
-    ben = visit(app, "Ben Ode")
+def test_a_promise_kept_is_off_the_list(app: RunningApp, ana: PageClient) -> None:
+    ben = sign_in(app, "Ben Ode")
     mine, bens = owe(app, ana.id, 1, "mine"), owe(app, ben.id, 1, "bens")
-    assert "Nothing is due" in words(ana.post(f"/desk/due/{mine}/kept", None, **HTMX).text)
+    assert "Nothing is due" in page_text(ana.post(f"/desk/due/{mine}/kept", None, **HTMX).text)
     assert ana.post(f"/desk/due/{bens}/kept").status_code == 404
     found = app.services.store.read_now(lambda session: promises.find(session, state="open"))
     assert [row.id for row in found] == [bens]
 
 
-def test_today_counts_my_calls(app: RunningApp, ana: Visitor, clock: SetClock) -> None:
-    assert "Today: no call yet" in words(ana.part("/desk/today"))
+def test_today_counts_my_calls(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
+    assert "Today: no call yet" in page_text(ana.part("/desk/today"))
     softphone(app, ana.id)
-    call = Incoming(app, target=f"client:{ana.id}").comes()
+    call = IncomingCall(app, target=f"client:{ana.id}").comes()
     call.rings()
     call.picked_up()
     clock.advance(120)
     call.leg_ends(120)
     call.ends(130)
-    assert "Today: 1 call, 2 min talking" in words(ana.part("/desk/today"))
+    assert "Today: 1 call, 2 min talking" in page_text(ana.part("/desk/today"))

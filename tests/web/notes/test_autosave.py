@@ -10,7 +10,7 @@ from callcrm.models import LiveEvent
 from callcrm.notes import notes
 from tests.clocks import CLOCK, SetClock
 from tests.running_app import RunningApp
-from tests.web.support.note_taking import Writer, writer_of
+from tests.web.support.note_writer import NoteWriter, new_writer
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=400)
 HARD = (
@@ -23,14 +23,14 @@ HARD = (
 
 
 @pytest.fixture
-def writer(app: RunningApp) -> Writer:
+def writer(app: RunningApp) -> NoteWriter:
     """Ana, on a call."""
-    return writer_of(app)
+    return new_writer(app)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(TEXTS, min_size=1, max_size=3))
-def test_an_acknowledged_note_is_what_was_typed_to_the_byte(writer: Writer, texts: list[str]) -> None:
+def test_an_acknowledged_note_is_what_was_typed_to_the_byte(writer: NoteWriter, texts: list[str]) -> None:
     writer.note, version = new_id("note", CLOCK.now()), 0
     for edit_seq, text in enumerate(texts, 1):
         answer = writer.save(text.encode(), edit_seq=edit_seq, version=version)
@@ -41,13 +41,13 @@ def test_an_acknowledged_note_is_what_was_typed_to_the_byte(writer: Writer, text
 
 
 @pytest.mark.parametrize("text", HARD, ids=["emoji", "persian", "controls", "markup", "longest"])
-def test_hard_texts_come_back_to_the_byte_from_page_and_api(writer: Writer, text: str) -> None:
+def test_hard_texts_come_back_to_the_byte_from_page_and_api(writer: NoteWriter, text: str) -> None:
     assert writer.save(text.encode()).json()["version"] == 1
     (told,) = writer.app.get(f"/calls/{writer.call}")["notes"]
     assert told["body"].encode() == text.encode()
 
 
-def test_one_more_than_the_longest_is_told_so_and_keeps_what_there_was(writer: Writer) -> None:
+def test_one_more_than_the_longest_is_told_so_and_keeps_what_there_was(writer: NoteWriter) -> None:
     writer.save("kept")
     answer = writer.save(("👍" * notes.LONGEST + "!").encode(), version=1, edit_seq=2)
     assert answer.status_code == 413
@@ -58,12 +58,12 @@ def test_one_more_than_the_longest_is_told_so_and_keeps_what_there_was(writer: W
 
 
 @pytest.mark.parametrize("text", [b"a\0b", b"\xed\xa0\x80", b"\xff"], ids=["nul", "half a pair", "no utf-8"])
-def test_what_no_engine_can_keep_is_refused(writer: Writer, text: bytes) -> None:
+def test_what_no_engine_can_keep_is_refused(writer: NoteWriter, text: bytes) -> None:
     answer = writer.save(text)
     assert (answer.status_code, "NUL" in answer.json()["message"], writer.stored) == (422, True, None)
 
 
-def test_two_editors_get_both_versions_and_lose_neither(writer: Writer) -> None:
+def test_two_editors_get_both_versions_and_lose_neither(writer: NoteWriter) -> None:
     assert writer.save("Sara’s").json()["version"] == 1
     assert writer.save("Sara’s text", version=1, edit_seq=2).json()["version"] == 2
     answer = writer.save("Sara’s other", version=1, client_id="h2")
@@ -74,7 +74,7 @@ def test_two_editors_get_both_versions_and_lose_neither(writer: Writer) -> None:
     assert writer.save("both", version=told["version"], client_id="h2", edit_seq=2).json()["version"] == 3
 
 
-def test_a_page_that_missed_an_answer_goes_on(writer: Writer) -> None:
+def test_a_page_that_missed_an_answer_goes_on(writer: NoteWriter) -> None:
     writer.save("a")
     writer.save("ab", version=1, edit_seq=2)
     assert writer.save("abc", version=1, edit_seq=3).json()["version"] == 3
@@ -82,12 +82,12 @@ def test_a_page_that_missed_an_answer_goes_on(writer: Writer) -> None:
     assert (passed["body"], passed["version"]) == ("abc", 3)
 
 
-def test_the_second_it_was_begun_is_told(writer: Writer, clock: SetClock) -> None:
+def test_the_second_it_was_begun_is_told(writer: NoteWriter, clock: SetClock) -> None:
     clock.advance(90)
     assert writer.save("a", age_ms=66_000).json()["offset"] == "0:24"
 
 
-def test_an_emptied_draft_is_gone(writer: Writer) -> None:
+def test_an_emptied_draft_is_gone(writer: NoteWriter) -> None:
     writer.save("a")
     assert writer.save("  ", version=1, edit_seq=2).json()["version"] == 0
     assert writer.stored is None
@@ -98,11 +98,11 @@ def test_an_emptied_draft_is_gone(writer: Writer) -> None:
     [{"version": "-1"}, {"edit_seq": "x"}, {"age_ms": "9" * 40}, {"client_id": ""}, {"client_id": "Ü"}],
     ids=str,
 )
-def test_what_no_page_of_ours_sends_is_refused(writer: Writer, how: dict[str, str]) -> None:
+def test_what_no_page_of_ours_sends_is_refused(writer: NoteWriter, how: dict[str, str]) -> None:
     assert (writer.save("a", **how).status_code, writer.stored) == (422, None)
 
 
-def test_letters_are_not_announced_but_beginnings_and_ends(writer: Writer) -> None:
+def test_letters_are_not_announced_but_beginnings_and_ends(writer: NoteWriter) -> None:
     told = []
     for edit_seq, how in enumerate(({}, {}, {}, {"finish": "yes"}), 1):
         writer.save("a" * edit_seq, version=edit_seq - 1, edit_seq=edit_seq, **how)
@@ -113,9 +113,9 @@ def test_letters_are_not_announced_but_beginnings_and_ends(writer: Writer) -> No
     assert told == [1, 1, 1, 2]
 
 
-def test_nobody_else_writes_in_a_note(app: RunningApp, writer: Writer) -> None:
+def test_nobody_else_writes_in_a_note(app: RunningApp, writer: NoteWriter) -> None:
     writer.save("mine")
-    other = writer_of(app, "Omar Vance")
+    other = new_writer(app, "Omar Vance")
     other.note = writer.note
     assert other.save("not mine", version=1, edit_seq=9).status_code == 403
     assert other.visitor.get(f"/notes/{writer.note}/edit").status_code == 403

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import People, people
-from tests.near_server import near_or_mortal
+from tests.browser import BrowserUsers, browser_users
 from tests.running import Server
-from tests.web.support.carrier_line import CarrierLine, Ringing
+from tests.server_thread import open_server
+from tests.web.support.carrier_line import CarrierLine, RingingCall
 
 FIELD = "#notes-panel .sheet:not([hidden]) textarea"
 SAVED = "#notes-panel .sheet:not([hidden]) .saved"
@@ -20,14 +20,14 @@ PERSIAN = "سلام، می‌خواهد پنجشنبه 👍"
 @pytest.fixture
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     """A server of this test's own."""
-    with near_or_mortal(request, tmp_path) as server:
+    with open_server(request, tmp_path) as server:
         yield server
 
 
 @pytest.fixture
-def crowd(server: Server) -> Iterator[People]:
+def crowd(server: Server) -> Iterator[BrowserUsers]:
     """People who sit down at it."""
-    with people(server) as crowd:
+    with browser_users(server) as crowd:
         yield crowd
 
 
@@ -37,7 +37,7 @@ def line(server: Server) -> CarrierLine:
     return CarrierLine(server)
 
 
-def at_work(crowd: People, **how: object) -> Page:
+def at_work(crowd: BrowserUsers, **how: object) -> Page:
     """Ana at her desk, available."""
     page = crowd.sit_down(crowd.hire("Ana", number=ANA), **how)
     page.get_by_role("button", name="Available", exact=True).click()
@@ -45,7 +45,7 @@ def at_work(crowd: People, **how: object) -> Page:
     return page
 
 
-def in_call(page: Page, line: CarrierLine, caller: str = "+12025550134") -> Ringing:
+def in_call(page: Page, line: CarrierLine, caller: str = "+12025550134") -> RingingCall:
     """She speaks on a call and the notes panel has turned to it."""
     call = line.rings(caller)
     expect(page.locator("#main[data-kind=ringing]")).to_be_visible()
@@ -70,7 +70,9 @@ def write(page: Page, text: str) -> None:
 
 
 @pytest.mark.mortal
-def test_what_was_typed_outlives_a_killed_server(server: Server, crowd: People, line: CarrierLine) -> None:
+def test_what_was_typed_outlives_a_killed_server(
+    server: Server, crowd: BrowserUsers, line: CarrierLine
+) -> None:
     page = at_work(crowd)
     in_call(page, line)
     page.locator(FIELD).click()
@@ -106,7 +108,7 @@ def stored(page: Page) -> list[str]:
 
 @pytest.mark.mortal
 def test_the_server_comes_back_and_the_page_needs_no_hand(
-    server: Server, crowd: People, line: CarrierLine
+    server: Server, crowd: BrowserUsers, line: CarrierLine
 ) -> None:
     page = at_work(crowd)
     in_call(page, line)
@@ -120,7 +122,7 @@ def test_the_server_comes_back_and_the_page_needs_no_hand(
     crowd.complaints.clear()
 
 
-def test_a_closed_tab_loses_nothing(crowd: People, line: CarrierLine) -> None:
+def test_a_closed_tab_loses_nothing(crowd: BrowserUsers, line: CarrierLine) -> None:
     page = at_work(crowd)
     in_call(page, line)
     page.locator(FIELD).click()
@@ -136,7 +138,7 @@ def test_a_closed_tab_loses_nothing(crowd: People, line: CarrierLine) -> None:
 
 @pytest.mark.mortal
 def test_a_tab_closed_while_the_server_is_away_loses_nothing(
-    server: Server, crowd: People, line: CarrierLine
+    server: Server, crowd: BrowserUsers, line: CarrierLine
 ) -> None:
     page = at_work(crowd)
     in_call(page, line)
@@ -166,7 +168,7 @@ def undo(page: Page, until: str) -> None:
     expect(page.locator(FIELD)).to_have_value(until)
 
 
-def test_a_pop_takes_no_key_no_focus_and_no_letter(crowd: People, line: CarrierLine) -> None:
+def test_a_pop_takes_no_key_no_focus_and_no_letter(crowd: BrowserUsers, line: CarrierLine) -> None:
     page = at_work(crowd)
     in_call(page, line).hung_up()
     expect(page.locator("#main[data-kind=wrap]")).to_be_visible()
@@ -190,7 +192,7 @@ def test_a_pop_takes_no_key_no_focus_and_no_letter(crowd: People, line: CarrierL
 
 
 def test_an_answered_call_gets_its_own_sheet_and_the_old_note_stays_one_key_away(
-    crowd: People, line: CarrierLine
+    crowd: BrowserUsers, line: CarrierLine
 ) -> None:
     page = at_work(crowd)
     in_call(page, line).hung_up()
@@ -216,7 +218,7 @@ def test_an_answered_call_gets_its_own_sheet_and_the_old_note_stays_one_key_away
 
 
 def test_letters_typed_while_the_call_is_answered_stay_in_their_word(
-    crowd: People, line: CarrierLine
+    crowd: BrowserUsers, line: CarrierLine
 ) -> None:
     page = at_work(crowd)
     in_call(page, line).hung_up()
@@ -232,7 +234,7 @@ def test_letters_typed_while_the_call_is_answered_stay_in_their_word(
     expect(page.locator("#notes-panel .sheet:not([hidden]) h2")).to_contain_text("+1 202 555 0155")
 
 
-def test_two_pages_show_both_versions_and_lose_neither(crowd: People, line: CarrierLine) -> None:
+def test_two_pages_show_both_versions_and_lose_neither(crowd: BrowserUsers, line: CarrierLine) -> None:
     page = at_work(crowd)
     in_call(page, line)
     page.locator(FIELD).click()
@@ -254,7 +256,7 @@ def test_two_pages_show_both_versions_and_lose_neither(crowd: People, line: Carr
     assert stored(other) == ["first there\nfirst here"]
 
 
-def test_a_finished_note_is_changed_where_it_stands(crowd: People, line: CarrierLine) -> None:
+def test_a_finished_note_is_changed_where_it_stands(crowd: BrowserUsers, line: CarrierLine) -> None:
     page = at_work(crowd)
     in_call(page, line)
     page.locator(FIELD).click()

@@ -9,21 +9,21 @@ import pytest
 from callcrm.web.parts.parts import icons
 from callcrm.web.parts.samples import PANELS
 from tests.running_app import RunningApp
-from tests.web.support.visitor import visit, words
+from tests.web.support.page_client import page_text, sign_in
 
 pytestmark = pytest.mark.engine("sqlite")
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_every_part_is_drawn(app: RunningApp, language: str) -> None:
-    page = visit(app, "Ana Lane", language=language).see("/parts")
+    page = sign_in(app, "Ana Lane", language=language).see("/parts")
     assert page.count('class="player-line"') >= 1
-    assert "Hard of hearing" in words(page)
+    assert "Hard of hearing" in page_text(page)
 
 
 def test_icons_are_those_that_package_json_names(app: RunningApp) -> None:
     named = json.loads((Path(__file__).parents[3] / "package.json").read_text())["icons"]["symbols"]
-    page = visit(app, "Ana Lane").see("/parts")
+    page = sign_in(app, "Ana Lane").see("/parts")
     assert set(named) == set(icons()), "run make setup"
     assert {name for name in named if f'<symbol id="i-{name}"' in page} == set(named)
     assert {name for name in named if f'href="#i-{name}"' in page} == set(named)
@@ -32,9 +32,9 @@ def test_icons_are_those_that_package_json_names(app: RunningApp) -> None:
 @pytest.mark.parametrize("state", PANELS)
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_every_state_of_the_desk_is_drawn(app: RunningApp, language: str, state: str) -> None:
-    page = visit(app, "Ana Lane", language=language).see(f"/parts/desk/{quote(state)}")
+    page = sign_in(app, "Ana Lane", language=language).see(f"/parts/desk/{quote(state)}")
     assert page.count("<main") == 1
 
 
 def test_a_state_that_is_none_is_not_found(app: RunningApp) -> None:
-    assert visit(app, "Ana Lane").get("/parts/desk/nothing").status_code == 404
+    assert sign_in(app, "Ana Lane").get("/parts/desk/nothing").status_code == 404

@@ -7,15 +7,15 @@ import pytest
 from callcrm.views.search import excerpt
 from tests.running_app import RunningApp
 from tests.shop import Shop
-from tests.web.support.visitor import Visitor, statements, visit, words
+from tests.web.support.page_client import PageClient, page_text, sign_in, statements
 
 MINA, TOM, STRANGER = "+12025550134", "+12025550135", "+12025550177"
 
 
 @pytest.fixture
-def ana(app: RunningApp) -> Visitor:
+def ana(app: RunningApp) -> PageClient:
     """Ana Lane, who takes calls."""
-    return visit(app, "Ana Lane")
+    return sign_in(app, "Ana Lane")
 
 
 @pytest.fixture
@@ -27,17 +27,17 @@ def shop(app: RunningApp) -> Shop:
 def groups(html: str) -> dict[str, str]:
     """What was found, by its heading."""
     found = re.findall(r'<section class="card" aria-labelledby="h-\w+">(.*?)</section>', html, re.DOTALL)
-    return {words(re.findall(r"<h2[^>]*>(.*?)</h2>", row)[0]): words(row) for row in found}
+    return {page_text(re.findall(r"<h2[^>]*>(.*?)</h2>", row)[0]): page_text(row) for row in found}
 
 
-def find(visitor: Visitor, q: str) -> dict[str, str]:
+def find(visitor: PageClient, q: str) -> dict[str, str]:
     """What is found for these words."""
     answer = visitor.post("/find", {"q": q})
     assert answer.status_code == 200
     return groups(answer.text)
 
 
-def test_a_name_finds_the_customer_and_their_calls(ana: Visitor, shop: Shop) -> None:
+def test_a_name_finds_the_customer_and_their_calls(ana: PageClient, shop: Shop) -> None:
     mina = shop.customer("Mina Halloran", MINA)
     shop.customer("Tom Hart", TOM)
     shop.answered(MINA, -5, customer_id=mina, agent_id=ana.id)
@@ -49,7 +49,7 @@ def test_a_name_finds_the_customer_and_their_calls(ana: Visitor, shop: Shop) -> 
 
 
 @pytest.mark.parametrize("spelt", ["202 555 0177", "5550177", "۵۵۵۰۱۷۷", "+1 (202) 555-0177"])
-def test_a_number_nobody_has_a_name_for_can_be_given_one(ana: Visitor, shop: Shop, spelt: str) -> None:
+def test_a_number_nobody_has_a_name_for_can_be_given_one(ana: PageClient, shop: Shop, spelt: str) -> None:
     for minute in (-9, -5):
         shop.answered(STRANGER, minute)
     found = find(ana, spelt)
@@ -58,13 +58,13 @@ def test_a_number_nobody_has_a_name_for_can_be_given_one(ana: Visitor, shop: Sho
     assert "+1 202 555 0177</textarea>" in form.text
 
 
-def test_a_number_with_a_name_is_the_customer_s(ana: Visitor, shop: Shop) -> None:
+def test_a_number_with_a_name_is_the_customer_s(ana: PageClient, shop: Shop) -> None:
     mina = shop.customer("Mina", MINA)
     shop.answered(MINA, -5, customer_id=mina)
     assert set(find(ana, "0134")) == {"Customers", "Calls"}
 
 
-def test_words_of_a_note_find_it(ana: Visitor, shop: Shop) -> None:
+def test_words_of_a_note_find_it(ana: PageClient, shop: Shop) -> None:
     mina = shop.customer("Mina", MINA)
     call = shop.answered(MINA, -5, customer_id=mina)
     shop.note(call, "Asked about the grey duvet.", -4)
@@ -74,36 +74,36 @@ def test_words_of_a_note_find_it(ana: Visitor, shop: Shop) -> None:
     assert find(ana, "duvet blue") == {}
 
 
-def test_persian_letters_find_each_other(ana: Visitor, shop: Shop) -> None:
+def test_persian_letters_find_each_other(ana: PageClient, shop: Shop) -> None:
     shop.customer("مینا کیانی", MINA)
     assert set(find(ana, "مينا كياني")) == {"Customers"}
 
 
-def test_nothing_found_says_what_was_looked_through(ana: Visitor) -> None:
+def test_nothing_found_says_what_was_looked_through(ana: PageClient) -> None:
     answer = ana.post("/find", {"q": "zebra"})
-    assert "Nothing says this" in words(answer.text)
+    assert "Nothing says this" in page_text(answer.text)
     assert 'value="zebra"' in answer.text
 
 
-def test_nothing_asked_says_what_can_be(ana: Visitor) -> None:
+def test_nothing_asked_says_what_can_be(ana: PageClient) -> None:
     for answer in (ana.get("/find"), ana.post("/find", {"q": "  "})):
         assert answer.status_code == 200
-        assert "What are you looking for?" in words(answer.text)
+        assert "What are you looking for?" in page_text(answer.text)
 
 
-def test_every_page_has_the_field_and_sends_it_where_no_address_shows_it(ana: Visitor) -> None:
+def test_every_page_has_the_field_and_sends_it_where_no_address_shows_it(ana: PageClient) -> None:
     page = ana.see("/customers")
     assert re.search(r'<search class="search">\s*<form action="/find" method="post">', page)
     assert 'aria-keyshortcuts="/"' in page
 
 
-def test_what_was_searched_for_is_only_text(ana: Visitor) -> None:
+def test_what_was_searched_for_is_only_text(ana: PageClient) -> None:
     page = ana.post("/find", {"q": '"><script>alert(1)</script>'}).text
     assert "<script>alert" not in page
 
 
 def test_finding_costs_the_same_few_statements_however_much_is_found(
-    app: RunningApp, ana: Visitor, shop: Shop
+    app: RunningApp, ana: PageClient, shop: Shop
 ) -> None:
     ana.post("/find", {"q": "halloran"})
     for number in range(12):

@@ -12,8 +12,8 @@ from callcrm.web import security
 from callcrm.web.session import passwords
 from tests.clocks import SetClock
 from tests.running_app import RunningApp
-from tests.web.support.door import HIDDEN, PASSWORD, Browser, employ
-from tests.web.support.visitor import do, words
+from tests.web.support.login_client import CSRF_FIELD, PASSWORD, LoginClient, add_user
+from tests.web.support.page_client import do, page_text
 
 LATER = login_throttle.WINDOW.total_seconds() + 1
 
@@ -30,8 +30,8 @@ def _proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_whoever_knows_the_password_gets_in_with_a_cookie_only_we_can_read(app: RunningApp) -> None:
-    email, _ = employ(app, "ana")
-    browser = Browser(app)
+    email, _ = add_user(app, "ana")
+    browser = LoginClient(app)
     answer = browser.sign_in(email)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     said = [one for one in answer.headers.get_list("set-cookie") if one.startswith("__Host-callcrm=")]
@@ -54,22 +54,22 @@ def test_whoever_knows_the_password_gets_in_with_a_cookie_only_we_can_read(app: 
     ],
 )
 def test_nobody_else_does_and_is_not_told_which_was_wrong(app: RunningApp, email: str, password: str) -> None:
-    employ(app, "ana")
-    browser = Browser(app)
+    add_user(app, "ana")
+    browser = LoginClient(app)
     answer = browser.sign_in(email, password)
     assert answer.status_code == 401
-    assert "E-mail or password is wrong." in words(answer.text)
+    assert "E-mail or password is wrong." in page_text(answer.text)
     assert not browser.session
     assert not browser.is_in
 
 
 def test_the_right_password_of_somebody_disabled_is_told_so(app: RunningApp) -> None:
-    email, user_id = employ(app, "ana")
+    email, user_id = add_user(app, "ana")
     do(app, partial(users.disable, user_id=user_id, now=app.services.clock.now()))
-    assert Browser(app).sign_in(email, "wrong sentence").status_code == 401
-    answer = Browser(app).sign_in(email)
+    assert LoginClient(app).sign_in(email, "wrong sentence").status_code == 401
+    answer = LoginClient(app).sign_in(email)
     assert answer.status_code == 403
-    assert "disabled" in words(answer.text)
+    assert "disabled" in page_text(answer.text)
     assert do(app, sessions) == 0
 
 
@@ -86,19 +86,19 @@ def sessions(session: Session) -> int:
     ],
 )
 def test_a_form_from_elsewhere_signs_nobody_in(app: RunningApp, headers: dict[str, str]) -> None:
-    email, _ = employ(app, "ana")
-    browser = Browser(app, **headers)
+    email, _ = add_user(app, "ana")
+    browser = LoginClient(app, **headers)
     assert browser.sign_in(email).status_code == 403
     assert do(app, sessions) == 0
 
 
 def test_a_form_without_the_token_of_this_browser_signs_nobody_in(app: RunningApp) -> None:
-    email, _ = employ(app, "ana")
+    email, _ = add_user(app, "ana")
     fields = {"email": email, "password": PASSWORD}
-    assert Browser(app).post("/login", fields).status_code == 403
-    other = HIDDEN.search(Browser(app).get("/login").text)
+    assert LoginClient(app).post("/login", fields).status_code == 403
+    other = CSRF_FIELD.search(LoginClient(app).get("/login").text)
     assert other
-    mine = Browser(app)
+    mine = LoginClient(app)
     mine.get("/login")
     assert mine.post("/login", {**fields, "csrf": other[1]}).status_code == 403
     assert do(app, sessions) == 0
@@ -125,8 +125,8 @@ def test_one_is_led_on_to_a_page_of_ours_alone(wanted: str, led_to: str) -> None
 
 
 def test_one_goes_on_where_one_was_going(app: RunningApp) -> None:
-    email, _ = employ(app, "ana")
-    browser = Browser(app)
+    email, _ = add_user(app, "ana")
+    browser = LoginClient(app)
     sent = browser.get("/me").headers["location"]
     assert browser.sign_in(email, path=sent).headers["location"] == "/me"
     assert browser.get(sent).headers["location"] == "/me"
@@ -136,44 +136,44 @@ def test_one_goes_on_where_one_was_going(app: RunningApp) -> None:
 
 
 def test_after_five_wrong_ones_a_place_waits(app: RunningApp, clock: SetClock) -> None:
-    email, _ = employ(app, "ana")
-    browser = Browser(app)
+    email, _ = add_user(app, "ana")
+    browser = LoginClient(app)
     for _ in range(login_throttle.ADDRESS_LIMIT):
         assert browser.sign_in(email, "a wrong sentence").status_code == 401
     clock.advance(60)
     answer = browser.sign_in(email)
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) == login_throttle.WINDOW.total_seconds() - 60
-    assert "Try again in 14 minutes" in words(answer.text)
+    assert "Try again in 14 minutes" in page_text(answer.text)
     clock.advance(LATER)
     assert browser.sign_in(email).status_code == 303
 
 
 def test_nobody_can_lock_another_out(app: RunningApp) -> None:
-    email, _ = employ(app, "ana")
-    known = Browser(app, "203.0.113.5")
+    email, _ = add_user(app, "ana")
+    known = LoginClient(app, "203.0.113.5")
     assert known.sign_in(email).status_code == 303
     del known.cookies[security.cookie_name(app.services.settings)]
     for _ in range(login_throttle.ADDRESS_LIMIT + 2):
-        Browser(app, "198.51.100.7").sign_in(email, "a wrong sentence")
+        LoginClient(app, "198.51.100.7").sign_in(email, "a wrong sentence")
     for number in range(login_throttle.CLIENT_IP_LIMIT + 2):  # from the very place where Ana sits
-        Browser(app, "203.0.113.5").sign_in(f"nobody{number}@example.test", "a wrong sentence")
-    assert Browser(app, "203.0.113.5").sign_in(email).status_code == 429  # a browser nobody knows
-    assert Browser(app, "203.0.113.99").sign_in(email).status_code == 303  # from elsewhere
+        LoginClient(app, "203.0.113.5").sign_in(f"nobody{number}@example.test", "a wrong sentence")
+    assert LoginClient(app, "203.0.113.5").sign_in(email).status_code == 429  # a browser nobody knows
+    assert LoginClient(app, "203.0.113.99").sign_in(email).status_code == 303  # from elsewhere
     assert known.sign_in(email).status_code == 303
 
 
 def test_many_addresses_from_one_place_make_it_wait(app: RunningApp) -> None:
-    email, _ = employ(app, "ana")
+    email, _ = add_user(app, "ana")
     for number in range(login_throttle.CLIENT_IP_LIMIT):
-        Browser(app).sign_in(f"nobody{number}@example.test", "a wrong sentence")
-    assert Browser(app).sign_in(email).status_code == 429
-    assert Browser(app, "198.51.100.8").sign_in(email).status_code == 303
+        LoginClient(app).sign_in(f"nobody{number}@example.test", "a wrong sentence")
+    assert LoginClient(app).sign_in(email).status_code == 429
+    assert LoginClient(app, "198.51.100.8").sign_in(email).status_code == 303
 
 
 def test_whoever_guesses_at_a_known_browser_waits_too(app: RunningApp) -> None:
-    email, _ = employ(app, "ana")
-    known = Browser(app)
+    email, _ = add_user(app, "ana")
+    known = LoginClient(app)
     known.sign_in(email)
     del known.cookies[security.cookie_name(app.services.settings)]
     codes = [
@@ -183,8 +183,8 @@ def test_whoever_guesses_at_a_known_browser_waits_too(app: RunningApp) -> None:
 
 
 def test_getting_in_forgives_the_slips_before(app: RunningApp) -> None:
-    email, _ = employ(app, "ana")
-    browser = Browser(app)
+    email, _ = add_user(app, "ana")
+    browser = LoginClient(app)
     for _ in range(2):
         for _ in range(login_throttle.ADDRESS_LIMIT - 1):
             assert browser.sign_in(email, "a wrong sentence").status_code == 401
@@ -209,7 +209,7 @@ def test_fifty_guesses_at_once_are_five(app: RunningApp, clock: SetClock) -> Non
 
 
 def test_what_is_kept_of_attempts_names_nobody_and_is_dropped(app: RunningApp, clock: SetClock) -> None:
-    Browser(app).sign_in("ana@example.test", "a wrong sentence")
+    LoginClient(app).sign_in("ana@example.test", "a wrong sentence")
     kept = do(app, lambda session: [row.throttle_key for row in session.exec(select(LoginAttempt)).all()])
     assert len(kept) == 2
     assert all(len(one) == 64 and "ana" not in one for one in kept)
@@ -220,9 +220,9 @@ def test_what_is_kept_of_attempts_names_nobody_and_is_dropped(app: RunningApp, c
 def test_when_many_sign_in_at_once_the_rest_is_asked_to_wait(
     app: RunningApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    email, _ = employ(app, "ana")
+    email, _ = add_user(app, "ana")
     monkeypatch.setattr(passwords, "MAX_WAITING", 0)
-    answer = Browser(app).sign_in(email)
+    answer = LoginClient(app).sign_in(email)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "5")
 
 
@@ -230,7 +230,7 @@ def test_when_many_sign_in_at_once_the_rest_is_asked_to_wait(
 
 
 def test_the_login_speaks_both_languages(app: RunningApp) -> None:
-    browser = Browser(app, **{"Accept-Language": "fa-IR,fa;q=0.9,en;q=0.8"})
+    browser = LoginClient(app, **{"Accept-Language": "fa-IR,fa;q=0.9,en;q=0.8"})
     assert 'lang="fa" dir="rtl"' in browser.get("/login").text
     assert 'lang="en" dir="ltr"' in browser.get("/login?next=/me&lang=en").text
     assert 'lang="en"' in browser.get("/login").text  # it was chosen, and is remembered
@@ -239,10 +239,10 @@ def test_the_login_speaks_both_languages(app: RunningApp) -> None:
 def test_without_a_store_nobody_gets_in_and_is_told_why(
     app: RunningApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    email, _ = employ(app, "ana")
-    browser, inside = Browser(app), Browser(app)
+    email, _ = add_user(app, "ana")
+    browser, inside = LoginClient(app), LoginClient(app)
     inside.sign_in(email)
-    token = HIDDEN.search(browser.get("/login").text)
+    token = CSRF_FIELD.search(browser.get("/login").text)
     assert token
 
     async def away(*_: object, **__: object) -> None:
@@ -255,6 +255,6 @@ def test_without_a_store_nobody_gets_in_and_is_told_why(
         browser.post("/login", {"csrf": token[1], "email": email, "password": PASSWORD}),
     ):
         assert answer.status_code == 503
-        assert "The service is limited just now" in words(answer.text)
+        assert "The service is limited just now" in page_text(answer.text)
         assert not browser.session
     assert inside.get("/me").status_code == 503

@@ -14,10 +14,10 @@ from callcrm.models import Agent, LoginSession, PasswordLink
 from callcrm.store.store import Store
 from callcrm.web import security
 from tests.clocks import CLOCK, THREADS, SetClock, StillClock
-from tests.near_server import NearServer
 from tests.running_app import RunningApp
-from tests.web.support.door import HASHED, HIDDEN, PASSWORD, Browser, employ
-from tests.web.support.visitor import Visitor, do, visit, words
+from tests.server_thread import ThreadedServer
+from tests.web.support.login_client import CSRF_FIELD, PASSWORD, PASSWORD_HASH, LoginClient, add_user
+from tests.web.support.page_client import PageClient, do, page_text, sign_in
 
 MINUTE, HOUR = 60, 3600
 EMAIL = "ana@example.test"
@@ -25,20 +25,20 @@ NEW = "another long sentence of the tests"
 
 
 @pytest.fixture
-def ana(app: RunningApp) -> Visitor:
+def ana(app: RunningApp) -> PageClient:
     """An agent, signed in."""
-    return visit(app, "Ana")
+    return sign_in(app, "Ana")
 
 
 @pytest.fixture
-def ada(app: RunningApp) -> Visitor:
+def ada(app: RunningApp) -> PageClient:
     """An administrator, signed in."""
-    return visit(app, "Ada", "admin")
+    return sign_in(app, "Ada", "admin")
 
 
 def opens(cookie: str, app: RunningApp) -> bool:
     """Whether this very cookie still opens anything, and if not, whether each kind of page says so."""
-    captured = Visitor(app, "", "", cookie)
+    captured = PageClient(app, "", "", cookie)
     page, part = captured.get("/me"), captured.get("/me", **{"HX-Request": "true"})
     if page.status_code == 200:
         return True
@@ -47,16 +47,16 @@ def opens(cookie: str, app: RunningApp) -> bool:
     return False
 
 
-def is_live(visitor: Visitor) -> bool:
+def is_live(visitor: PageClient) -> bool:
     return opens(visitor.cookie, visitor.app)
 
 
 def test_a_session_has_another_secret_after_each_login(app: RunningApp) -> None:
-    email, _ = employ(app, "ben")
-    browser = Browser(app)
+    email, _ = add_user(app, "ben")
+    browser = LoginClient(app)
     browser.sign_in(email)
     first = browser.session
-    token = HIDDEN.search(Browser(app).get("/login").text)
+    token = CSRF_FIELD.search(LoginClient(app).get("/login").text)
     assert token
     # signed in already, and signing in again: as when a cookie was put there by somebody else
     browser.cookies[security.cookie_name(app.services.settings, "form")] = token[1]
@@ -67,7 +67,7 @@ def test_a_session_has_another_secret_after_each_login(app: RunningApp) -> None:
     assert not opens(first, app)
 
 
-def test_a_cookie_kept_from_before_the_logout_opens_nothing(app: RunningApp, ana: Visitor) -> None:
+def test_a_cookie_kept_from_before_the_logout_opens_nothing(app: RunningApp, ana: PageClient) -> None:
     assert is_live(ana)
     answer = ana.post("/logout")
     assert (answer.status_code, answer.headers["location"]) == (303, "/login")
@@ -75,13 +75,13 @@ def test_a_cookie_kept_from_before_the_logout_opens_nothing(app: RunningApp, ana
     assert not is_live(ana)
 
 
-def test_the_secret_itself_is_nowhere_in_the_store(app: RunningApp, ana: Visitor) -> None:
+def test_the_secret_itself_is_nowhere_in_the_store(app: RunningApp, ana: PageClient) -> None:
     row = do(app, lambda session: session.exec(select(LoginSession)).one())
     assert ana.cookie not in repr(row)
 
 
 def test_half_an_hour_in_which_nothing_was_done_ends_it(
-    app: RunningApp, clock: SetClock, ada: Visitor
+    app: RunningApp, clock: SetClock, ada: PageClient
 ) -> None:
     clock.advance(25 * MINUTE)
     assert is_live(ada)
@@ -92,7 +92,7 @@ def test_half_an_hour_in_which_nothing_was_done_ends_it(
 
 
 def test_what_a_page_fetches_by_itself_keeps_nobody_signed_in(
-    app: RunningApp, clock: SetClock, ada: Visitor
+    app: RunningApp, clock: SetClock, ada: PageClient
 ) -> None:
     for _ in range(4):
         clock.advance(10 * MINUTE)
@@ -101,14 +101,14 @@ def test_what_a_page_fetches_by_itself_keeps_nobody_signed_in(
 
 
 def test_whoever_is_signed_on_for_calls_is_at_work_for_twelve_hours(app: RunningApp, clock: SetClock) -> None:
-    ben = visit(app, "Ben", available=True)
+    ben = sign_in(app, "Ben", available=True)
     clock.advance(11.9 * HOUR)
     assert is_live(ben)
     clock.advance(0.2 * HOUR)
     assert not is_live(ben)
 
 
-def test_sessions_that_are_over_are_swept(app: RunningApp, clock: SetClock, ana: Visitor) -> None:
+def test_sessions_that_are_over_are_swept(app: RunningApp, clock: SetClock, ana: PageClient) -> None:
     assert len(do(app, _kept)) == 1
     clock.advance(13 * HOUR)
     do(
@@ -122,8 +122,8 @@ def _kept(session: Session) -> list[str]:
 
 
 def test_another_password_ends_every_session_and_begins_one(app: RunningApp) -> None:
-    email, _ = employ(app, "ben")
-    here, there = Browser(app), Browser(app)
+    email, _ = add_user(app, "ben")
+    here, there = LoginClient(app), LoginClient(app)
     for browser in (here, there):
         browser.sign_in(email)
     old, form = here.session, {"csrf": token_of(here), "old": PASSWORD, "new": NEW}
@@ -134,19 +134,19 @@ def test_another_password_ends_every_session_and_begins_one(app: RunningApp) -> 
     assert not opens(old, app)
     assert not opens(there.session, app)
     assert opens(here.session, app)
-    assert Browser(app).sign_in(email).status_code == 401
-    assert Browser(app).sign_in(email, NEW).status_code == 303
+    assert LoginClient(app).sign_in(email).status_code == 401
+    assert LoginClient(app).sign_in(email, NEW).status_code == 303
 
 
-def token_of(browser: Browser) -> str:
-    found = HIDDEN.search(browser.get("/me").text)
+def token_of(browser: LoginClient) -> str:
+    found = CSRF_FIELD.search(browser.get("/me").text)
     assert found
     return found[1]
 
 
 def test_guessing_the_old_password_at_a_screen_left_open_comes_to_an_end(app: RunningApp) -> None:
-    email, _ = employ(app, "ben")
-    browser = Browser(app)
+    email, _ = add_user(app, "ben")
+    browser = LoginClient(app)
     browser.sign_in(email)
     form = {"csrf": token_of(browser), "old": "a guess", "new": NEW}
     codes = [browser.post("/me/password", form).status_code for _ in range(6)]
@@ -154,7 +154,9 @@ def test_guessing_the_old_password_at_a_screen_left_open_comes_to_an_end(app: Ru
 
 
 @pytest.mark.parametrize("how", ["disable", "role", "sessions/end"])
-def test_an_administrator_ends_them_at_once(app: RunningApp, ana: Visitor, ada: Visitor, how: str) -> None:
+def test_an_administrator_ends_them_at_once(
+    app: RunningApp, ana: PageClient, ada: PageClient, how: str
+) -> None:
     path = f"/settings/users/{ana.id}"
     if how == "role":
         answer = ada.post(path, {"name": "Ana", "role": "supervisor", "number": ""})
@@ -165,13 +167,15 @@ def test_an_administrator_ends_them_at_once(app: RunningApp, ana: Visitor, ada: 
     assert do(app, lambda session: sessions.list_sessions(session, ana.id, app.services.clock.now())) == []
 
 
-def test_what_was_over_when_one_was_disabled_stays_over(app: RunningApp, ana: Visitor, ada: Visitor) -> None:
+def test_what_was_over_when_one_was_disabled_stays_over(
+    app: RunningApp, ana: PageClient, ada: PageClient
+) -> None:
     ada.post(f"/settings/users/{ana.id}/disable")
     ada.post(f"/settings/users/{ana.id}/enable")
     assert not is_live(ana)
 
 
-def test_nobody_disables_or_demotes_themselves(app: RunningApp, ada: Visitor) -> None:
+def test_nobody_disables_or_demotes_themselves(app: RunningApp, ada: PageClient) -> None:
     path = f"/settings/users/{ada.id}"
     assert ada.post(f"{path}/disable").status_code == 409
     assert ada.post(path, {"name": "Ada", "role": "agent", "number": ""}).status_code == 409
@@ -179,7 +183,7 @@ def test_nobody_disables_or_demotes_themselves(app: RunningApp, ada: Visitor) ->
 
 
 def test_one_ends_ones_own_other_sessions_and_nobody_elses(
-    app: RunningApp, ana: Visitor, ada: Visitor
+    app: RunningApp, ana: PageClient, ada: PageClient
 ) -> None:
     other, foreign = second(ana), second(ada)
     assert ana.post(f"/me/sessions/{id_of(foreign)}/end").status_code == 303
@@ -192,13 +196,13 @@ def test_one_ends_ones_own_other_sessions_and_nobody_elses(
     assert (is_live(third), is_live(ana), is_live(foreign)) == (False, True, True)
 
 
-def second(who: Visitor) -> Visitor:
+def second(who: PageClient) -> PageClient:
     now = who.app.services.clock.now()
     secret = do(who.app, partial(sessions.create_session, user_id=who.id, browser="another", now=now))
-    return Visitor(who.app, who.id, "", secret)
+    return PageClient(who.app, who.id, "", secret)
 
 
-def id_of(who: Visitor) -> str:
+def id_of(who: PageClient) -> str:
     found = do(who.app, partial(sessions.authenticate, secret=who.cookie, now=who.app.services.clock.now()))
     return str(found.session_id)
 
@@ -212,20 +216,20 @@ def state(app: RunningApp, user_id: str) -> tuple[str, str | None]:
 
 
 def test_an_agent_who_signs_out_goes_offline(app: RunningApp) -> None:
-    ben = visit(app, "Ben", available=True)
+    ben = sign_in(app, "Ben", available=True)
     ben.post("/logout")
     assert state(app, ben.id) == ("offline", None)
 
 
 def test_not_while_they_are_signed_in_elsewhere(app: RunningApp) -> None:
-    ben = visit(app, "Ben", available=True)
+    ben = sign_in(app, "Ben", available=True)
     second(ben)
     ben.post("/logout")
     assert state(app, ben.id) == ("available", None)
 
 
 def test_on_a_call_they_go_offline_after_it(app: RunningApp, clock: SetClock) -> None:
-    ben = visit(app, "Ben", available=True)
+    ben = sign_in(app, "Ben", available=True)
     do(app, lambda session: states.claim(session, ben.id, "call_1", clock.now()))
     ben.post("/logout")
     assert state(app, ben.id) == ("ringing", "offline")
@@ -242,13 +246,13 @@ def link_for(app: RunningApp, user_id: str) -> str:
 
 
 def test_a_link_sets_a_password_once_and_signs_in(app: RunningApp) -> None:
-    email, user_id = employ(app, "ben")
-    before = Browser(app)
+    email, user_id = add_user(app, "ben")
+    before = LoginClient(app)
     before.sign_in(email)
-    path, browser = link_for(app, user_id), Browser(app)
+    path, browser = link_for(app, user_id), LoginClient(app)
     for _ in range(2):  # looking at it, as programs that read mail do, uses nothing up
-        assert "Ben" in words(browser.get(path).text)
-    token = HIDDEN.search(browser.get(path).text)
+        assert "Ben" in page_text(browser.get(path).text)
+    token = CSRF_FIELD.search(browser.get(path).text)
     assert token
     form = {"csrf": token[1], "password": NEW}
     assert browser.post(path, {**form, "password": "short"}).status_code == 422
@@ -259,20 +263,20 @@ def test_a_link_sets_a_password_once_and_signs_in(app: RunningApp) -> None:
     assert browser.is_in
     assert not before.is_in
     assert browser.get(path).status_code == 404
-    assert Browser(app).sign_in(email, NEW).status_code == 303
+    assert LoginClient(app).sign_in(email, NEW).status_code == 303
 
 
 def test_a_link_is_good_for_a_day_and_never_for_somebody_disabled(
-    app: RunningApp, clock: SetClock, ada: Visitor
+    app: RunningApp, clock: SetClock, ada: PageClient
 ) -> None:
-    _, user_id = employ(app, "ben")
+    _, user_id = add_user(app, "ben")
     path = link_for(app, user_id)
     clock.advance(25 * HOUR)
-    assert Browser(app).get(path).status_code == 404
+    assert LoginClient(app).get(path).status_code == 404
     path = link_for(app, user_id)
     do(app, partial(users.disable, user_id=user_id, now=clock.now(), by=ada.id))
-    assert Browser(app).get(path).status_code == 404
-    assert Browser(app).get("/set-password/nothing").status_code == 404
+    assert LoginClient(app).get(path).status_code == 404
+    assert LoginClient(app).get("/set-password/nothing").status_code == 404
     assert do(app, lambda session: session.exec(select(PasswordLink)).all())
 
 
@@ -280,9 +284,9 @@ def test_a_link_is_good_for_a_day_and_never_for_somebody_disabled(
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[NearServer]:
+def server(tmp_path: Path) -> Iterator[ThreadedServer]:
     """A server of its own, where Ana works."""
-    found = NearServer(tmp_path, clock=StillClock())
+    found = ThreadedServer(tmp_path, clock=StillClock())
     found.start()
     found.services.store.write_now(_ana)
     yield found
@@ -291,14 +295,14 @@ def server(tmp_path: Path) -> Iterator[NearServer]:
 
 def _ana(session: Session) -> None:
     user = users.add_user(session, EMAIL, "agent", "Ana", None, None, CLOCK.now())
-    user.password_hash = HASHED
+    user.password_hash = PASSWORD_HASH
 
 
 @contextmanager
-def signed_in(server: NearServer) -> Iterator[httpx.Client]:
+def signed_in(server: ThreadedServer) -> Iterator[httpx.Client]:
     """A client with a session at the server."""
     with httpx.Client(base_url=server.url, timeout=40) as client:
-        token = HIDDEN.search(client.get("/login").text)
+        token = CSRF_FIELD.search(client.get("/login").text)
         assert token
         form = {"csrf": token[1], "email": EMAIL, "password": PASSWORD}
         assert client.post("/login", data=form).status_code == 303
@@ -307,12 +311,12 @@ def signed_in(server: NearServer) -> Iterator[httpx.Client]:
 
 def sign_out(client: httpx.Client) -> None:
     """As the page's button does."""
-    token = HIDDEN.search(client.get("/me").text)
+    token = CSRF_FIELD.search(client.get("/me").text)
     assert token
     assert client.post("/logout", data={"csrf": token[1]}).status_code == 303
 
 
-def disable_behind_its_back(server: NearServer) -> None:
+def disable_behind_its_back(server: ThreadedServer) -> None:
     """The store is changed by another process, which tells this one nothing."""
     store = Store(f"sqlite:///{server.folder}/callcrm.sqlite3", CLOCK, THREADS)
 
@@ -324,7 +328,7 @@ def disable_behind_its_back(server: NearServer) -> None:
     store.close()
 
 
-def test_a_live_stream_ends_at_once_with_its_session(server: NearServer) -> None:
+def test_a_live_stream_ends_at_once_with_its_session(server: ThreadedServer) -> None:
     with signed_in(server) as client, client.stream("GET", "/desk/events") as stream:
         pieces = stream.iter_text()
         next(pieces)
@@ -335,7 +339,7 @@ def test_a_live_stream_ends_at_once_with_its_session(server: NearServer) -> None
             pass
 
 
-def test_a_live_stream_ends_soon_though_nobody_said_a_word(server: NearServer) -> None:
+def test_a_live_stream_ends_soon_though_nobody_said_a_word(server: ThreadedServer) -> None:
     with signed_in(server) as client, client.stream("GET", "/desk/events") as stream:
         pieces = stream.iter_text()
         next(pieces)

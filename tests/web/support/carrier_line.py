@@ -17,7 +17,7 @@ _numbers = count(1)
 
 
 @dataclass
-class Ringing:
+class RingingCall:
     """A call that rings at an agent's phone."""
 
     line: "CarrierLine"
@@ -49,14 +49,14 @@ class CarrierLine:
 
     server: Server
 
-    def rings(self, caller: str = "+12025550134") -> Ringing:
+    def rings(self, caller: str = "+12025550134") -> RingingCall:
         """A call that has come through the menus to an agent who is free."""
         sid = f"CA{next(_numbers):032x}"
         fields = inbound(sid, caller)
         said = self.post("/webhooks/twilio/voice", fields)
         while "<Number" not in said:
             said = self.post(_attribute(said, "Gather", "action"), fields | {"Digits": "1"})
-        return Ringing(self, sid, fields, _attribute(said, "Number", "url"))
+        return RingingCall(self, sid, fields, _attribute(said, "Number", "url"))
 
     def post(self, url: str, fields: dict[str, str]) -> str:
         """What the server answers to a signed post."""

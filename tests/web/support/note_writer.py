@@ -10,12 +10,12 @@ from callcrm.base.ids import new_id
 from callcrm.models import Agent, AgentState, Call, CallState, Customer, Note
 from tests.clocks import CLOCK
 from tests.running_app import RunningApp
-from tests.web.support.visitor import Visitor, do, visit
+from tests.web.support.page_client import PageClient, do, sign_in
 
 _numbers = count(1)
 
 
-def call_of(app: RunningApp, agent_id: str, *, customer_id: str | None = None, speaking: bool = True) -> str:
+def add_call(app: RunningApp, agent_id: str, *, customer_id: str | None = None, speaking: bool = True) -> str:
     """A call this agent speaks on, or spoke on until just now."""
     now, number = app.services.clock.now(), next(_numbers)
 
@@ -41,7 +41,7 @@ def call_of(app: RunningApp, agent_id: str, *, customer_id: str | None = None, s
     return str(do(app, add))
 
 
-def customer_of(app: RunningApp, name: str) -> str:
+def add_customer(app: RunningApp, name: str) -> str:
     """A customer with this name."""
     now = app.services.clock.now()
     made = Customer(
@@ -52,11 +52,11 @@ def customer_of(app: RunningApp, name: str) -> str:
 
 
 @dataclass
-class Writer:
+class NoteWriter:
     """An agent whose page saves a note."""
 
     app: RunningApp
-    visitor: Visitor
+    visitor: PageClient
     call: str
     note: str = field(default_factory=lambda: new_id("note", CLOCK.now()))
     client_id: str = "h1"
@@ -73,7 +73,7 @@ class Writer:
         return self.app.services.store.read_now(lambda session: session.get(Note, self.note))
 
 
-def writer_of(app: RunningApp, name: str = "Ana Lane", **how: Any) -> Writer:
+def new_writer(app: RunningApp, name: str = "Ana Lane", **how: Any) -> NoteWriter:
     """Somebody new, speaking on a call."""
-    visitor = visit(app, name, **how)
-    return Writer(app, visitor, call_of(app, visitor.id))
+    visitor = sign_in(app, name, **how)
+    return NoteWriter(app, visitor, add_call(app, visitor.id))

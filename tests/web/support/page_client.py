@@ -19,14 +19,14 @@ ISOLATES = re.compile("[\u2066-\u2069]")
 SPACES = re.compile(r"\s+")
 ICON = re.compile(r'href="#i-([^"]+)"')
 TAGS = re.compile(r"<[^>]+>")
-STARTS = re.compile(r"<[a-z][^>]*>")
-OF_THE_HOUSE = re.compile(r"FROM (recording \nWHERE recording.storage_name|live_event|job|presence)")
+START_TAGS = re.compile(r"<[a-z][^>]*>")
+BACKGROUND_SQL = re.compile(r"FROM (recording \nWHERE recording.storage_name|live_event|job|presence)")
 
 STEPS = 100
 
 
 @dataclass
-class Visitor:
+class PageClient:
     """Signed in as `id`; the cookie goes with each request by itself, so that many visit one house."""
 
     app: RunningApp
@@ -74,7 +74,7 @@ class Visitor:
         )
 
 
-def visit(
+def sign_in(
     app: RunningApp,
     name: str,
     role: str = "agent",
@@ -82,7 +82,7 @@ def visit(
     language: str = "en",
     number: str | None = None,
     available: bool = False,
-) -> Visitor:
+) -> PageClient:
     """Somebody new of ours, signed in."""
     email, now = f"{name.lower().replace(' ', '.')}@example.test", app.services.clock.now()
 
@@ -99,7 +99,7 @@ def visit(
         return user.id, secret, who.csrf
 
     user_id, secret, csrf = app.services.store.write_now(add)
-    return Visitor(app, user_id, csrf, secret)
+    return PageClient(app, user_id, csrf, secret)
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def statements(app: RunningApp) -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.startswith("SELECT") and not OF_THE_HOUSE.search(statement):
+        if statement.startswith("SELECT") and not BACKGROUND_SQL.search(statement):
             seen.append(statement)
 
     engine = app.services.store.engine
@@ -119,10 +119,10 @@ def statements(app: RunningApp) -> Iterator[list[str]]:
 
 def tags_on_one_line(html: str) -> str:
     """The same page with no line ending inside a tag."""
-    return STARTS.sub(lambda tag: " ".join(tag[0].split()).replace(" >", ">"), html)
+    return START_TAGS.sub(lambda tag: " ".join(tag[0].split()).replace(" >", ">"), html)
 
 
-def words(html: str) -> str:
+def page_text(html: str) -> str:
     """A page as it is read: without tags and marks of direction, spaces made one."""
     return SPACES.sub(" ", ISOLATES.sub("", TAGS.sub(" ", html))).strip()
 
@@ -132,7 +132,7 @@ def do(app: RunningApp, verb: Callable[[Session], Any]) -> Any:
     return app.services.store.write_now(verb)
 
 
-def database_steps(visitor: Visitor, path: str) -> int:
+def database_steps(visitor: PageClient, path: str) -> int:
     """How many instructions of SQLite's machine a page takes: ten million are some 100 ms, on any day."""
     store, asked = visitor.app.services.store, []
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.web.support.ringing import HTMX
-from tests.web.support.visitor import Visitor
+from tests.web.support.incoming_call import HTMX
+from tests.web.support.page_client import PageClient
 
 PARTIAL = re.compile(r"<hx-partial\s[^>]*target=\"([^\"]+)\"[^>]*>(.*?)</hx-partial>", re.DOTALL)
 DOCUMENT = (
@@ -14,7 +14,7 @@ DOCUMENT = (
 )
 COUNT, ROW, ITEM = "<a href='#x'><span>{}</span></a>", "<table><tbody>{}</tbody></table>", "<ul>{}</ul>"
 # What a part is put into, by its path or its target's id; anything else is put into a <div>.
-PLACES = {
+WRAPPERS = {
     r"^/promises/late$|^#late$": COUNT,
     r"^/calls/[^/]+/row$": "<form id='chosen'></form>" + ROW,
     r"^/settings/queues/": ROW,
@@ -23,7 +23,7 @@ PLACES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class HtmlDocument:
     """A whole page, or a part with what it stands in put around it."""
 
     name: str
@@ -31,12 +31,12 @@ class Drawn:
 
 
 @dataclass
-class Collection:
+class HtmlCollector:
     """Gathers in `drawn` what one visitor gets."""
 
-    visitor: Visitor
+    visitor: PageClient
     who: str
-    drawn: list[Drawn]
+    drawn: list[HtmlDocument]
 
     def get(self, path: str, *, part: bool = False) -> None:
         """The answer to a GET."""
@@ -50,20 +50,20 @@ class Collection:
         assert response.status_code != 500, (self.who, name)
         if response.headers.get("content-type", "").startswith("text/html"):
             place = path if response.status_code < 400 else ""  # a fault is put beside what it is about
-            self.drawn += documents(f"{self.who}: {name} {response.status_code}", place, response.text)
+            self.drawn += html_documents(f"{self.who}: {name} {response.status_code}", place, response.text)
 
 
-def documents(name: str, path: str, html: str) -> Iterator[Drawn]:
+def html_documents(name: str, path: str, html: str) -> Iterator[HtmlDocument]:
     """A page as it is; of a part each piece in its place, for htmx puts them in different ones."""
     if html.lstrip().lower().startswith("<!doctype"):
-        yield Drawn(name, html)
+        yield HtmlDocument(name, html)
         return
     for target, inner in PARTIAL.findall(html):
-        yield Drawn(f"{name} {target}", DOCUMENT.format(_place(target).format(inner)))
+        yield HtmlDocument(f"{name} {target}", DOCUMENT.format(_wrapper_for(target).format(inner)))
     rest = PARTIAL.sub("", html).strip()
     if rest:
-        yield Drawn(name, DOCUMENT.format(_place(path.partition("?")[0]).format(rest)))
+        yield HtmlDocument(name, DOCUMENT.format(_wrapper_for(path.partition("?")[0]).format(rest)))
 
 
-def _place(path: str) -> str:
-    return next((place for shape, place in PLACES.items() if re.search(shape, path)), "<div>{}</div>")
+def _wrapper_for(path: str) -> str:
+    return next((place for shape, place in WRAPPERS.items() if re.search(shape, path)), "<div>{}</div>")

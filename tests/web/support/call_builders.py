@@ -25,7 +25,7 @@ def at(second: float) -> datetime:
     return NOON + timedelta(seconds=second)
 
 
-def english(clock: Any = lambda: NOON) -> Locale:
+def english_locale(clock: Any = lambda: NOON) -> Locale:
     """The words of an English page."""
     return Locale("en", ZoneInfo("UTC"), "US", clock)
 
@@ -125,7 +125,7 @@ def note(second: float, body: str) -> Note:
     )
 
 
-def tape(**more: Any) -> Recording:
+def recording(**more: Any) -> Recording:
     """A recording of the call from the answer on, in our keeping."""
     values = {
         "id": "rec_1",
@@ -143,7 +143,7 @@ def tape(**more: Any) -> Recording:
     return Recording(**{**values, **more})
 
 
-WHOLE = (
+EVENTS = (
     turn(0, 0, destination="node", state="ivr", language="en"),
     turn(3, 1, destination="node", node="language", keys="1", language="en", state="ivr"),
     turn(6, 2, destination="queue", node="main", keys="1", queue="sales", state="ringing", announced=True),
@@ -174,13 +174,13 @@ LEGS = (leg(OMAR, "omar", 8, None, 28), leg(SARA, "sara", 29, 41, 76))
 NAMES = {"sara": "Sara Kovac", "omar": "Omar Vance"}
 
 
-def told(events: Sequence[Event] = WHOLE, legs: Sequence[Leg] = LEGS, **more: Any) -> CallRecord:
+def call_record(events: Sequence[Event] = EVENTS, legs: Sequence[Leg] = LEGS, **more: Any) -> CallRecord:
     """All that is known of a call."""
     about = more.pop("about", {})
     return CallRecord(call(**about), events, legs, names=NAMES, **more)
 
 
-def keep_call(app: RunningApp, *rows: Any, events: Sequence[Event] = WHOLE, **about: Any) -> None:
+def keep_call(app: RunningApp, *rows: Any, events: Sequence[Event] = EVENTS, **about: Any) -> None:
     """The call with its legs and events in the store, and what else hangs on it."""
 
     def verb(session: Session) -> None:

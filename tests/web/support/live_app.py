@@ -24,15 +24,15 @@ from callcrm.simulator.wire.signature import sign
 from callcrm.web.security import cookie_name
 from tests.posts import completed, inbound
 from tests.running import TOKEN
-from tests.running_app import FORM, PUBLIC, proved, settings_for
+from tests.running_app import FORM, PUBLIC, proven_flows, settings_for
 
 T = TypeVar("T")
-TOLD = re.compile(r"(?:id: (?P<id>\S+)\n)?event: (?P<kind>\S+)\ndata: (?P<data>.*)")
-ASKED = ("/desk/call-panel", "/desk/state")
+EVENT = re.compile(r"(?:id: (?P<id>\S+)\n)?event: (?P<kind>\S+)\ndata: (?P<data>.*)")
+DESK_PARTS = ("/desk/call-panel", "/desk/state")
 
 
 @dataclass(frozen=True)
-class Told:
+class StreamEvent:
     """One event of a stream."""
 
     id: str | None
@@ -40,14 +40,14 @@ class Told:
     data: str
 
 
-class Stream:
+class EventStream:
     """A stream that a browser holds open."""
 
     def __init__(self, app: Starlette, cookie: str, after: str | None = None, *, reads: bool = True) -> None:
         self.raw, self.mark = "", after
         self.status = 0
         self.over = asyncio.Event()
-        self.told: asyncio.Queue[Told] = asyncio.Queue()
+        self.told: asyncio.Queue[StreamEvent] = asyncio.Queue()
         self._reads, self._left = reads, asyncio.Event()
         self._ready = asyncio.Event()
         headers = {"cookie": cookie, **({"last-event-id": after} if after else {})}
@@ -68,7 +68,7 @@ class Stream:
         self._running = asyncio.create_task(app(scope, self._receive, self._send))
         self._running.add_done_callback(lambda _: self._ended())
 
-    async def ready(self) -> "Stream":
+    async def ready(self) -> "EventStream":
         """The same, once nothing can be missed any more."""
         async with asyncio.timeout(30):
             await self._ready.wait()
@@ -91,8 +91,8 @@ class Stream:
             await asyncio.Event().wait()
         piece = message.get("body", b"").decode()
         self.raw += piece
-        for found in TOLD.finditer(piece):
-            one = Told(found["id"], found["kind"], found["data"])
+        for found in EVENT.finditer(piece):
+            one = StreamEvent(found["id"], found["kind"], found["data"])
             self.mark = one.id or self.mark
             self.told.put_nowait(one)
             if one.kind == "hello":
@@ -113,7 +113,7 @@ class Person:
 
 
 @dataclass
-class Ringing:
+class RingingCall:
     """A call that is offered to somebody: the document says on which number, and what to ask next."""
 
     sid: str
@@ -128,7 +128,7 @@ class Ringing:
 
 
 @dataclass
-class Watched:
+class LiveApp:
     """The whole house in the test's own event loop."""
 
     asgi: Starlette
@@ -174,14 +174,14 @@ class Watched:
         headers = {"Cookie": who.cookie, "X-CSRF-Token": who.csrf, "HX-Request": "true"}
         return await self.client.post(path, data=fields, headers=headers)
 
-    def stream(self, who: Person, after: str | None = None, *, reads: bool = True) -> Stream:
+    def stream(self, who: Person, after: str | None = None, *, reads: bool = True) -> EventStream:
         """A stream of somebody's."""
-        return Stream(self.asgi, who.cookie, after, reads=reads)
+        return EventStream(self.asgi, who.cookie, after, reads=reads)
 
     async def seen(self, who: Person) -> dict[str, str]:
         """What stands on somebody's desk, the same for all who stand alike."""
-        answers = [(await self.get(who, path)).text for path in ASKED]
-        return dict(zip(ASKED, answers, strict=True))
+        answers = [(await self.get(who, path)).text for path in DESK_PARTS]
+        return dict(zip(DESK_PARTS, answers, strict=True))
 
     # --- the carrier ---
 
@@ -192,30 +192,30 @@ class Watched:
         assert answer.status_code < 300, answer.text
         return answer.text
 
-    async def rings(self, caller: str, key: str = "1") -> Ringing:
+    async def rings(self, caller: str, key: str = "1") -> RingingCall:
         """A call that has come through the menu."""
         self.calls += 1
         sid = f"CA{self.calls:032x}"
         fields = inbound(sid, caller)
-        ringing = Ringing(sid, fields, await self.carrier("/webhooks/twilio/voice", fields))
+        ringing = RingingCall(sid, fields, await self.carrier("/webhooks/twilio/voice", fields))
         while "<Gather" in ringing.document and "<Dial" not in ringing.document:
             turn = fields | {"Digits": key, "CallStatus": "in-progress"}
             ringing.document = await self.carrier(ringing.url("Gather", "action"), turn)
         return ringing
 
-    async def answered(self, ringing: Ringing) -> None:
+    async def answered(self, ringing: RingingCall) -> None:
         """Whoever is rung picks up and presses 1."""
         leg = ringing.fields | {"CallSid": f"{ringing.sid}leg{self.calls}", "ParentCallSid": ringing.sid}
         leg |= {"CallStatus": "in-progress", "Direction": "outbound-dial"}
-        asked = Ringing(ringing.sid, leg, await self.carrier(ringing.url("Number", "url"), leg))
+        asked = RingingCall(ringing.sid, leg, await self.carrier(ringing.url("Number", "url"), leg))
         await self.carrier(asked.url("Gather", "action"), leg | {"Digits": "1"})
 
-    async def passed(self, ringing: Ringing) -> None:
+    async def passed(self, ringing: RingingCall) -> None:
         """Nobody picks up: whoever is next is rung."""
         turn = ringing.fields | {"DialCallStatus": "no-answer", "CallStatus": "in-progress"}
         ringing.document = await self.carrier(ringing.url("Dial", "action"), turn)
 
-    async def ended(self, ringing: Ringing, seconds: int = 30) -> None:
+    async def ended(self, ringing: RingingCall, seconds: int = 30) -> None:
         """The call is over."""
         await self.carrier(
             "/webhooks/twilio/status",
@@ -225,15 +225,15 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(database_url: str, folder: Path, clock: Clock) -> AsyncIterator[Watched]:
+async def open_live_app(database_url: str, folder: Path, clock: Clock) -> AsyncIterator[LiveApp]:
     """The house at work until the end of the block."""
     settings = settings_for(database_url, folder / "data")
-    app = build(settings, clock=clock, flows=proved(settings.flows))
+    app = build(settings, clock=clock, flows=proven_flows(settings.flows))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
         transport = httpx.ASGITransport(app=app)
         client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=PUBLIC))
-        yield Watched(app, client)
+        yield LiveApp(app, client)
 
 
 class Screen:
@@ -242,7 +242,7 @@ class Screen:
     `cut`: it loses its line again and again, and goes on from the last id it got. `polls`: it has none.
     """
 
-    def __init__(self, app: Watched, who: Person) -> None:
+    def __init__(self, app: LiveApp, who: Person) -> None:
         self.app, self.who = app, who
         self.shown: dict[str, str] = {}
         self.kinds: list[tuple[str, str]] = []

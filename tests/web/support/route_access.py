@@ -11,13 +11,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from callcrm.api.http.endpoints import Resource
 from callcrm.web.routes import RouteRule
 
-ACCESS = Path(__file__).resolve().parents[3] / "docs" / "access.md"
-ROW = re.compile(r"^\| `([A-Z]+) (/\S*)` \| ([^|]+) \|", re.MULTILINE)
-PLACE = re.compile(r"\{[^}]+\}")
+ACCESS_PAGE = Path(__file__).resolve().parents[3] / "docs" / "access.md"
+MATRIX_ROW = re.compile(r"^\| `([A-Z]+) (/\S*)` \| ([^|]+) \|", re.MULTILINE)
+PATH_PARAMETER = re.compile(r"\{[^}]+\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RouteMethod:
     """One method of one path. `rule` is that of a page."""
 
     method: str
@@ -32,20 +32,20 @@ class Way:
     @property
     def sample(self) -> str:
         """A path of this shape that leads to nothing there is."""
-        return PLACE.sub("nothing", self.path)
+        return PATH_PARAMETER.sub("nothing", self.path)
 
 
-def ways(routes: Iterable[BaseRoute], under: str = "") -> Iterator[Way]:
+def route_methods(routes: Iterable[BaseRoute], under: str = "") -> Iterator[RouteMethod]:
     """Every method of every route; HEAD goes with GET."""
     for route in routes:
         if isinstance(route, Mount):
-            yield from ways(route.routes, under + route.path)
+            yield from route_methods(route.routes, under + route.path)
             if not route.routes:
-                yield Way("GET", f"{under}{route.path}/{{file}}")
+                yield RouteMethod("GET", f"{under}{route.path}/{{file}}")
         elif isinstance(route, Route):
             rule = getattr(route.endpoint, "rule", None)
             for method in sorted(_methods(route) - {"HEAD"}):
-                yield Way(method, under + route.path, rule)
+                yield RouteMethod(method, under + route.path, rule)
         else:
             raise AssertionError(f"{route!r} is of a kind this test can't read")
 
@@ -58,9 +58,9 @@ def _methods(route: Route) -> set[str]:
 
 
 @cache
-def matrix() -> dict[str, str]:
+def access_matrix() -> dict[str, str]:
     """Who may do what, by method and path, in the words of docs/access.md."""
-    rows = ROW.findall(ACCESS.read_text(encoding="utf-8"))
+    rows = MATRIX_ROW.findall(ACCESS_PAGE.read_text(encoding="utf-8"))
     found = {f"{method} {path}": who.strip() for method, path, who in rows}
     assert len(found) == len(rows), "a route is in the matrix twice"
     return found

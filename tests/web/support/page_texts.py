@@ -9,16 +9,16 @@ VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
 )
 SHAPES = frozenset(["path", "rect", "circle", "line", "use"])
-UNSEEN = frozenset(["script", "style", "template", "noscript", "head"])
+INVISIBLE = frozenset(["script", "style", "template", "noscript", "head"])
 # Keys and codes are the same in every language; so is what says of itself which way it runs.
-AS_THEY_ARE = frozenset(["kbd", "code", "pre"])
-READ_OUT = ("aria-label", "aria-description", "aria-valuetext", "placeholder", "alt", "title")
-WRITTEN = frozenset(("", "text", "search", "tel"))
+LTR_TAGS = frozenset(["kbd", "code", "pre"])
+TEXT_ATTRIBUTES = ("aria-label", "aria-description", "aria-valuetext", "placeholder", "alt", "title")
+TEXT_INPUTS = frozenset(("", "text", "search", "tel"))
 ISOLATES = re.compile("[⁦-⁩]")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PageText:
     """A text, and the tag or attribute it stands in; `ltr` if it is marked as running left to right."""
 
     text: str
@@ -27,10 +27,10 @@ class Shown:
 
 
 @dataclass
-class Reader(HTMLParser):
+class PageParser(HTMLParser):
     """Reads a page from its top; `shown` fills up."""
 
-    shown: list[Shown] = field(default_factory=list)
+    shown: list[PageText] = field(default_factory=list)
     root: dict[str, str | None] = field(default_factory=dict)
     open: list[tuple[str, bool, bool]] = field(default_factory=list)
 
@@ -46,7 +46,7 @@ class Reader(HTMLParser):
         ltr = given.get("dir", "ltr" if self._ltr else "") == "ltr" and tag != "html"
         self._attributes(tag, given, ltr)
         if tag not in VOID | SHAPES:
-            self.open.append((tag, ltr or tag in AS_THEY_ARE, tag in UNSEEN))
+            self.open.append((tag, ltr or tag in LTR_TAGS, tag in INVISIBLE))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A tag that holds nothing."""
@@ -63,29 +63,29 @@ class Reader(HTMLParser):
         """Text between tags."""
         text = ISOLATES.sub("", data).strip()
         if text and not any(unseen for _, _, unseen in self.open):
-            self.shown.append(Shown(text, self.open[-1][0] if self.open else "", self._ltr))
+            self.shown.append(PageText(text, self.open[-1][0] if self.open else "", self._ltr))
 
     @property
     def _ltr(self) -> bool:
         return bool(self.open) and self.open[-1][1]
 
     def _attributes(self, tag: str, given: dict[str, str | None], ltr: bool) -> None:
-        for name in READ_OUT:
+        for name in TEXT_ATTRIBUTES:
             if given.get(name):
-                self.shown.append(Shown(ISOLATES.sub("", given[name] or ""), f"{tag}@{name}", ltr))
-        if tag == "input" and (given.get("type") or "") in WRITTEN and given.get("value"):
-            self.shown.append(Shown(given["value"] or "", "input@value", ltr))
+                self.shown.append(PageText(ISOLATES.sub("", given[name] or ""), f"{tag}@{name}", ltr))
+        if tag == "input" and (given.get("type") or "") in TEXT_INPUTS and given.get("value"):
+            self.shown.append(PageText(given["value"] or "", "input@value", ltr))
 
 
-def read(html: str) -> Reader:
+def parse_page(html: str) -> PageParser:
     """The page, read."""
-    reader = Reader()
+    reader = PageParser()
     reader.feed(html)
     reader.close()
     return reader
 
 
-def without(data: list[str], shown: list[Shown]) -> Iterator[tuple[Shown, str]]:
+def without_data(data: list[str], shown: list[PageText]) -> Iterator[tuple[PageText, str]]:
     """Each text without what customers and colleagues are called and have written."""
     longest = sorted((one for one in data if one.strip()), key=len, reverse=True)
     for one in shown:

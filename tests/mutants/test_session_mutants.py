@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.clocks import SetClock
-from tests.mutants import broken_doors as broken
-from tests.mutants.broken_doors import Patch
+from tests.mutants import broken_sessions as broken
+from tests.mutants.broken_sessions import Patch
 from tests.running_app import RunningApp, open_app, settings_for
 from tests.web import test_access_matrix as access
 from tests.web.session import test_login as logins
 from tests.web.session import test_sessions as sessions
-from tests.web.support.visitor import visit
+from tests.web.support.page_client import sign_in
 
 Check = Callable[[RunningApp, SetClock], None]
 pytestmark = pytest.mark.engine("sqlite")
@@ -23,7 +23,7 @@ def _as_people(check: Callable[..., None], **how: str) -> Check:
 
 
 def _as_ana(check: Callable[..., None]) -> Check:
-    return lambda app, _: check(app, visit(app, "Ana"))
+    return lambda app, _: check(app, sign_in(app, "Ana"))
 
 
 def _alone(check: Callable[[RunningApp], None]) -> Check:
@@ -31,12 +31,12 @@ def _alone(check: Callable[[RunningApp], None]) -> Check:
 
 
 def _disabled(app: RunningApp, _: SetClock) -> None:
-    ana, ada = visit(app, "Ana"), visit(app, "Ada", "admin")
+    ana, ada = sign_in(app, "Ana"), sign_in(app, "Ada", "admin")
     sessions.test_what_was_over_when_one_was_disabled_stays_over(app, ana, ada)
 
 
 def _idle(app: RunningApp, clock: SetClock) -> None:
-    sessions.test_half_an_hour_in_which_nothing_was_done_ends_it(app, clock, visit(app, "Ada", "admin"))
+    sessions.test_half_an_hour_in_which_nothing_was_done_ends_it(app, clock, sign_in(app, "Ada", "admin"))
 
 
 def _led_on(_: RunningApp, __: SetClock) -> None:

@@ -8,14 +8,14 @@ from sqlmodel import Session
 from callcrm.agents import passwords, users
 from callcrm.web import security
 from tests.running_app import PUBLIC, RunningApp
-from tests.web.support.visitor import do
+from tests.web.support.page_client import do
 
 PASSWORD = "a long sentence for the tests"
-HASHED = passwords.hash_password(PASSWORD)
-HIDDEN = re.compile(r'name="csrf" value="([^"]+)"')
+PASSWORD_HASH = passwords.hash_password(PASSWORD)
+CSRF_FIELD = re.compile(r'name="csrf" value="([^"]+)"')
 
 
-class Browser:
+class LoginClient:
     """A browser at some address, with the cookies it was given."""
 
     def __init__(self, app: RunningApp, address: str = "198.51.100.7", **headers: str) -> None:
@@ -33,7 +33,7 @@ class Browser:
 
     def sign_in(self, email: str, password: str = PASSWORD, path: str = "/login") -> Any:
         """The form is fetched, filled in and sent."""
-        token = HIDDEN.search(self.get(path).text)
+        token = CSRF_FIELD.search(self.get(path).text)
         assert token
         return self.post(path, {"csrf": token[1], "email": email, "password": password})
 
@@ -64,13 +64,13 @@ class Browser:
         return answer
 
 
-def employ(app: RunningApp, name: str, role: str = "agent") -> tuple[str, str]:
+def add_user(app: RunningApp, name: str, role: str = "agent") -> tuple[str, str]:
     """Somebody with a password; their e-mail address and id."""
     email, now = f"{name}@example.test", app.services.clock.now()
 
     def add(session: Session) -> str:
         user = users.add_user(session, email, role, name.title(), None, None, now)
-        user.password_hash = HASHED
+        user.password_hash = PASSWORD_HASH
         return user.id
 
     return email, do(app, add)

@@ -14,7 +14,7 @@ STATUS = "/webhooks/twilio/status"
 
 
 @dataclass
-class Incoming:
+class IncomingCall:
     """One call. `ring` is the document that rings an agent, once one is rung."""
 
     app: RunningApp
@@ -24,7 +24,7 @@ class Incoming:
     ring: Document | None = None
     rung: int = 0
 
-    def comes(self, language: str = "1", key: str = "1") -> "Incoming":
+    def comes(self, language: str = "1", key: str = "1") -> "IncomingCall":
         """Through both menus, to an agent who is free or into the line."""
         menu = self.app.rings(self.sid, self.caller)
         for pressed in (language, key):

@@ -20,7 +20,7 @@ from callcrm.services import Services
 from tests.clocks import SteadyClock
 from tests.databases import make_sqlite
 from tests.running import Server
-from tests.running_app import proved
+from tests.running_app import proven_flows
 
 
 class ServingThread(threading.Thread):
@@ -80,7 +80,7 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def served(app: ASGIApp, port: int, **options: Any) -> Iterator[None]:
+def serve(app: ASGIApp, port: int, **options: Any) -> Iterator[None]:
     """The app is served at this port for as long as the block; `options` as uvicorn takes them."""
     thread = ServingThread(app, port, **options)
     thread.begin()
@@ -91,7 +91,7 @@ def served(app: ASGIApp, port: int, **options: Any) -> Iterator[None]:
 
 
 @dataclass
-class NearServer(Server):
+class ThreadedServer(Server):
     """A server in this process. What must be killed, or measured, wants the real one."""
 
     clock: SteadyClock = field(default_factory=SteadyClock, repr=False)
@@ -109,7 +109,7 @@ class NearServer(Server):
         """Serves, on a database with every table."""
         settings = load_settings(self.environment)
         make_sqlite(Path(make_url(settings.database).database or ""))
-        self._app = build(settings, self.clock, proved(settings.flows))
+        self._app = build(settings, self.clock, proven_flows(settings.flows))
         self._thread = ServingThread(self._app, self.port)
         self._thread.begin()
         return 0.0
@@ -129,9 +129,9 @@ class NearServer(Server):
 
 
 @contextmanager
-def near_or_mortal(request: pytest.FixtureRequest, folder: Path) -> Iterator[Server]:
+def open_server(request: pytest.FixtureRequest, folder: Path) -> Iterator[Server]:
     """A server in this process or, where the test is marked `mortal`, one in its own that can be killed."""
-    server = Server(folder) if request.node.get_closest_marker("mortal") else NearServer(folder)
+    server = Server(folder) if request.node.get_closest_marker("mortal") else ThreadedServer(folder)
     make_sqlite(folder / "callcrm.sqlite3")
     server.start()
     try:
