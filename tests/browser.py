@@ -28,12 +28,12 @@ MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-str
 
 
 @dataclass
-class BrowserUsers:
+class Staff:
     """Who works at a server of the tests, and the browsers they sit at."""
 
     server: Server
     browser: Browser
-    complaints: list[str] = field(default_factory=list)
+    page_errors: list[str] = field(default_factory=list)
 
     def hire(self, name: str, role: str = "agent", *, number: str | None = None) -> str:
         """Somebody of ours with a password; their e-mail address."""
@@ -55,9 +55,9 @@ class BrowserUsers:
         finally:
             store.close()
 
-    def sit_down(self, email: str, **how: Any) -> Page:
+    def open_page(self, email: str, **how: Any) -> Page:
         """A page signed in as this user, at the desk or where they belong."""
-        page = self.stranger(**how)
+        page = self.anonymous_page(**how)
         self.sign_in(page, email)
         return page
 
@@ -69,7 +69,7 @@ class BrowserUsers:
         page.goto(f"{self.server.url}/")
         page.wait_for_url(re.compile(r"/(desk|calls)"))
 
-    def log_in(self, page: Page, email: str) -> None:
+    def sign_in_by_form(self, page: Page, email: str) -> None:
         """This page is that user's from now on: they go through the login."""
         page.goto(f"{self.server.url}/login")
         page.fill("#email", email)
@@ -77,17 +77,17 @@ class BrowserUsers:
         page.click("button.main")
         page.wait_for_url(re.compile(r"/(desk|calls)"))
 
-    def stranger(self, **how: Any) -> Page:
+    def anonymous_page(self, **how: Any) -> Page:
         """A page nobody is signed in at; `how` as Playwright's new_context takes it."""
         context = self.browser.new_context(**{"viewport": WIDE, "locale": "en-GB", **how})
         page = context.new_page()
         page.on("console", lambda said: self._console(said.type, said.text))
-        page.on("pageerror", lambda fault: self.complaints.append(f"error: {fault}"))
+        page.on("pageerror", lambda fault: self.page_errors.append(f"error: {fault}"))
         return page
 
     def _console(self, kind: str, text: str) -> None:
         if kind == "error" and "Failed to load resource" not in text:
-            self.complaints.append(f"console: {text}")
+            self.page_errors.append(f"console: {text}")
 
 
 def _signed_in(session: Session, email: str) -> str:
@@ -148,9 +148,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def browser_users(server: Server) -> Iterator[BrowserUsers]:
+def staff_at(server: Server) -> Iterator[Staff]:
     """The server's people, each at a browser of their own; a page that complained fails the test."""
     with chromium() as browser:
-        crowd = BrowserUsers(server, browser)
-        yield crowd
-    assert crowd.complaints == []
+        staff = Staff(server, browser)
+        yield staff
+    assert staff.page_errors == []

@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if memory := databases.memory_folder():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
     config.addinivalue_line("markers", "engine(name): is about this engine alone")
-    config.addinivalue_line("markers", "mortal: kills its server, which is a process of its own")
+    config.addinivalue_line("markers", "own_process: kills its server, which is a process of its own")
     config.addinivalue_line("markers", "background: needs jobs and periodic work to run in the app")
 
 

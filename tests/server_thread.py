@@ -125,13 +125,13 @@ class ThreadedServer(Server):
 
     def kill(self) -> None:
         """Not possible: see `near_or_mortal`."""
-        raise NotImplementedError("a thread can't be killed: mark the test with pytest.mark.mortal")
+        raise NotImplementedError("a thread can't be killed: mark the test with pytest.mark.own_process")
 
 
 @contextmanager
 def open_server(request: pytest.FixtureRequest, folder: Path) -> Iterator[Server]:
-    """A server in this process or, where the test is marked `mortal`, one in its own that can be killed."""
-    server = Server(folder) if request.node.get_closest_marker("mortal") else ThreadedServer(folder)
+    """A server in this process or, for a test marked `own_process`, in its own that can be killed."""
+    server = Server(folder) if request.node.get_closest_marker("own_process") else ThreadedServer(folder)
     make_sqlite(folder / "callcrm.sqlite3")
     server.start()
     try:

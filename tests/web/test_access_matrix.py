@@ -1,4 +1,4 @@
-"""Who may do what: docs/access.md against every route there is, and forms of others against every form."""
+"""Who may do what: docs/access.md against every route, and forged forms against every form."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -17,128 +17,139 @@ from tests.web.support.page_client import PageClient, do, sign_in
 from tests.web.support.route_access import RouteMethod, access_matrix, route_methods
 
 ROLES = ("agent", "supervisor", "admin")
-SINCE = {"agent": ROLES, "agents alone": ROLES[:1], "supervisor": ROLES[1:], "admin": ROLES[2:]}
-TOKENS = {"token": ROLES, "token of a supervisor": ROLES[1:]}
+PAGE_ROLES = {"agent": ROLES, "agents alone": ROLES[:1], "supervisor": ROLES[1:], "admin": ROLES[2:]}
+TOKEN_ROLES = {"token": ROLES, "token of a supervisor": ROLES[1:]}
 STREAMS = {"GET /desk/events", "GET /api/v1/events"}
-REFUSED = (401, 403, 405)  # what nobody is answered who may
-HERE = {"Origin": PUBLIC, "Sec-Fetch-Site": "same-origin"}
-# What moves by itself while nobody asks, and who is there.
-MOVES = {Job.__tablename__, Presence.__tablename__}
+REFUSED = (401, 403, 405)  # statuses that nobody gets who is allowed
+SAME_ORIGIN = {"Origin": PUBLIC, "Sec-Fetch-Site": "same-origin"}
+# Tables that change without any request, or with each: jobs, and who is connected.
+BACKGROUND_TABLES = {Job.__tablename__, Presence.__tablename__}
 
 
 @pytest.fixture
-def people(app: RunningApp) -> dict[str, PageClient]:
-    """Everybody there is."""
-    return one_of_each(app)
+def clients(app: RunningApp) -> dict[str, PageClient]:
+    """A signed-in client of each role, and one of a disabled user."""
+    return client_of_each_role(app)
 
 
-def one_of_each(app: RunningApp) -> dict[str, PageClient]:
-    """One of each role, and an administrator sent away since."""
-    found = {role: sign_in(app, f"The {role}", role) for role in ROLES}
-    found["disabled"] = sign_in(app, "The disabled", "admin")
-    do(app, partial(users.disable, user_id=found["disabled"].id, now=app.services.clock.now()))
-    return found
+def client_of_each_role(app: RunningApp) -> dict[str, PageClient]:
+    """A signed-in client of each role, and one of an administrator who has been disabled since."""
+    clients = {role: sign_in(app, f"The {role}", role) for role in ROLES}
+    clients["disabled"] = sign_in(app, "The disabled", "admin")
+    do(app, partial(users.disable, user_id=clients["disabled"].id, now=app.services.clock.now()))
+    return clients
 
 
-def again(someone: PageClient) -> PageClient:
-    """The same one with a session of its own: what was asked before may have ended theirs."""
-    now = someone.app.services.clock.now()
+def new_session(client: PageClient) -> PageClient:
+    """A client of the same user with a new session: an earlier request may have ended the other."""
+    now = client.app.services.clock.now()
 
     def begin(session: Session) -> PageClient:
-        secret = sessions.create_session(session, someone.id, "tests", now)
-        found = sessions.authenticate(session, secret, now)
-        return PageClient(someone.app, someone.id, found.csrf if found else "", secret)
+        secret = sessions.create_session(session, client.id, "tests", now)
+        signed_in = sessions.authenticate(session, secret, now)
+        return PageClient(client.app, client.id, signed_in.csrf if signed_in else "", secret)
 
-    found: PageClient = do(someone.app, begin)
-    return found
-
-
-def pages(app: RunningApp) -> list[RouteMethod]:
-    found = [way for way in route_methods(app.asgi.routes) if way.rule and way.name in access_matrix()]
-    assert len(found) > 5
-    return found
+    new_client: PageClient = do(client.app, begin)
+    return new_client
 
 
-def ask(app: RunningApp, way: RouteMethod, cookie: str = "", **headers: str) -> Any:
-    """The answer to this cookie, if there is any."""
+def page_routes(app: RunningApp) -> list[RouteMethod]:
+    """The routes of the pages."""
+    routes = [
+        route for route in route_methods(app.asgi.routes) if route.rule and route.name in access_matrix()
+    ]
+    assert len(routes) > 5
+    return routes
+
+
+def request(app: RunningApp, route: RouteMethod, cookie: str = "", **headers: str) -> Any:
+    """The response to a request of a sample path of this route, with this cookie if it is given."""
     name = security.cookie_name(app.services.settings)
-    sent = {**({"Cookie": f"{name}={cookie}"} if cookie else {}), **headers}
+    headers = {**({"Cookie": f"{name}={cookie}"} if cookie else {}), **headers}
     app.client.cookies.clear()
-    if way.name in STREAMS:
-        with app.client.stream(way.method, way.sample, headers=sent, follow_redirects=False) as answer:
-            return answer
-    return app.client.request(way.method, way.sample, headers=sent, follow_redirects=False)
+    if route.name in STREAMS:
+        with app.client.stream(
+            route.method, route.sample, headers=headers, follow_redirects=False
+        ) as response:
+            return response
+    return app.client.request(route.method, route.sample, headers=headers, follow_redirects=False)
 
 
-def in_good_faith(someone: PageClient, way: RouteMethod) -> int:
-    """The status of what one of our own pages would ask for."""
-    fresh = again(someone)
-    return int(ask(someone.app, way, fresh.cookie, **{security.HEADER: fresh.csrf, **HERE}).status_code)
+def own_form_status(client: PageClient, route: RouteMethod) -> int:
+    """The status of a request sent as our own pages send it, with token and origin, in a new session."""
+    own = new_session(client)
+    return int(request(own.app, route, own.cookie, **{security.HEADER: own.csrf, **SAME_ORIGIN}).status_code)
 
 
 def test_every_route_is_in_the_matrix_and_nothing_else(app: RunningApp) -> None:
-    assert {way.name for way in route_methods(app.asgi.routes)} == set(access_matrix())
+    assert {route.name for route in route_methods(app.asgi.routes)} == set(access_matrix())
 
 
-def test_whoever_may_is_answered_and_nobody_else(app: RunningApp, people: dict[str, PageClient]) -> None:
-    wrong = []
-    for way in pages(app):
+def test_each_page_answers_exactly_the_roles_of_the_matrix(
+    app: RunningApp, clients: dict[str, PageClient]
+) -> None:
+    faults = []
+    for route in page_routes(app):
         for role in ROLES:
-            status = in_good_faith(people[role], way)
-            may = role in SINCE[access_matrix()[way.name]]
-            if status in REFUSED or status >= 500 if may else status not in (403, 404):
-                wrong.append((way.name, role, status))
-    assert wrong == []
+            status = own_form_status(clients[role], route)
+            allowed = role in PAGE_ROLES[access_matrix()[route.name]]
+            if status in REFUSED or status >= 500 if allowed else status not in (403, 404):
+                faults.append((route.name, role, status))
+    assert faults == []
 
 
-def test_strangers_and_those_sent_away_see_no_page(app: RunningApp, people: dict[str, PageClient]) -> None:
-    wrong = []
-    for way in pages(app):
-        for cookie in ("", "nonsense", again(people["disabled"]).cookie):
-            answer = ask(app, way, cookie, **HERE)
-            to_login = answer.status_code == 303 and answer.headers["location"].startswith("/login")
-            if not (to_login if way.method == "GET" else answer.status_code == 401):
-                wrong.append((way.name, cookie, answer.status_code))
-    assert wrong == []
+def test_anonymous_and_disabled_users_see_no_page(app: RunningApp, clients: dict[str, PageClient]) -> None:
+    faults = []
+    for route in page_routes(app):
+        for cookie in ("", "nonsense", new_session(clients["disabled"]).cookie):
+            response = request(app, route, cookie, **SAME_ORIGIN)
+            to_login = response.status_code == 303 and response.headers["location"].startswith("/login")
+            if not (to_login if route.method == "GET" else response.status_code == 401):
+                faults.append((route.name, cookie, response.status_code))
+    assert faults == []
 
 
-def test_what_is_for_everybody_asks_nobody_who_they_are(app: RunningApp) -> None:
-    for way in route_methods(app.asgi.routes):
-        if access_matrix().get(way.name) == "everybody" and way.method == "GET":
-            assert ask(app, way).status_code in (200, 404), way
+def test_routes_for_everybody_need_no_session(app: RunningApp) -> None:
+    for route in route_methods(app.asgi.routes):
+        if access_matrix().get(route.name) == "everybody" and route.method == "GET":
+            assert request(app, route).status_code in (200, 404), route
 
 
-def test_the_api_wants_a_token_and_no_cookie(app: RunningApp, people: dict[str, PageClient]) -> None:
+def test_the_api_takes_a_token_and_no_cookie(app: RunningApp, clients: dict[str, PageClient]) -> None:
     now = app.services.clock.now()
-    bearer = {
+    api_tokens = {
         role: do(app, partial(tokens.add_token, name=role, role=role, user_email=None, now=now))
         for role in ROLES
     }
-    wrong = []
-    for way in (way for way in route_methods(app.asgi.routes) if access_matrix().get(way.name) in TOKENS):
-        if ask(app, way, again(people["admin"]).cookie, **HERE).status_code != 401:
-            wrong.append((way.name, "cookie"))
-        below = set(ROLES) - set(TOKENS[access_matrix()[way.name]])
-        answers = {role: ask(app, way, Authorization=f"Bearer {bearer[role]}") for role in below}
-        wrong += [(way.name, role) for role, answer in answers.items() if answer.status_code != 403]
-    assert wrong == []
+    faults = []
+    for route in (
+        route for route in route_methods(app.asgi.routes) if access_matrix().get(route.name) in TOKEN_ROLES
+    ):
+        if request(app, route, new_session(clients["admin"]).cookie, **SAME_ORIGIN).status_code != 401:
+            faults.append((route.name, "cookie"))
+        below = set(ROLES) - set(TOKEN_ROLES[access_matrix()[route.name]])
+        responses = {role: request(app, route, Authorization=f"Bearer {api_tokens[role]}") for role in below}
+        faults += [(route.name, role) for role, response in responses.items() if response.status_code != 403]
+    assert faults == []
 
 
-def test_the_carriers_addresses_are_the_carriers_alone(
-    app: RunningApp, people: dict[str, PageClient]
+def test_the_carriers_routes_take_its_signature_alone(
+    app: RunningApp, clients: dict[str, PageClient]
 ) -> None:
-    wrong = []
-    for way in (way for way in route_methods(app.asgi.routes) if access_matrix().get(way.name) == "carrier"):
-        assert way.method == "POST"
-        if ask(app, way, again(people["admin"]).cookie, **HERE).status_code != 403:
-            wrong.append((way.name, "cookie"))
-        signed = {"X-Twilio-Signature": sign(TOKEN, PUBLIC + way.sample, []), "Content-Type": FORM}
-        if ask(app, way, **signed).status_code not in (200, 204, 400):
-            wrong.append((way.name, "signed"))
-    assert wrong == []
+    faults = []
+    for route in (
+        route for route in route_methods(app.asgi.routes) if access_matrix().get(route.name) == "carrier"
+    ):
+        assert route.method == "POST"
+        if request(app, route, new_session(clients["admin"]).cookie, **SAME_ORIGIN).status_code != 403:
+            faults.append((route.name, "cookie"))
+        headers = {"X-Twilio-Signature": sign(TOKEN, PUBLIC + route.sample, []), "Content-Type": FORM}
+        if request(app, route, **headers).status_code not in (200, 204, 400):
+            faults.append((route.name, "signed"))
+    assert faults == []
 
 
-FOREIGN: dict[str, dict[str, str | None]] = {
+FORGERIES: dict[str, dict[str, str | None]] = {
     "no token": {security.HEADER: None},
     "another's token": {security.HEADER: "x" * 43},
     "another origin": {"Sec-Fetch-Site": None, "Origin": "https://elsewhere.example"},
@@ -147,65 +158,73 @@ FOREIGN: dict[str, dict[str, str | None]] = {
 }
 
 
-def forms(app: RunningApp) -> Iterator[RouteMethod]:
-    return (way for way in pages(app) if way.method != "GET")
+def form_routes(app: RunningApp) -> Iterator[RouteMethod]:
+    """The routes that take forms."""
+    return (route for route in page_routes(app) if route.method != "GET")
 
 
-@pytest.mark.parametrize("how", FOREIGN)
-def test_no_form_is_taken_that_is_not_ours(app: RunningApp, people: dict[str, PageClient], how: str) -> None:
-    wrong = []
-    for way in forms(app):
-        role = SINCE[access_matrix()[way.name]][-1]
-        fresh = again(people[role])
-        sent = {security.HEADER: fresh.csrf, **HERE, **FOREIGN[how]}
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_forged_forms_are_refused(app: RunningApp, clients: dict[str, PageClient], forgery: str) -> None:
+    faults = []
+    for route in form_routes(app):
+        role = PAGE_ROLES[access_matrix()[route.name]][-1]
+        client = new_session(clients[role])
+        headers = {security.HEADER: client.csrf, **SAME_ORIGIN, **FORGERIES[forgery]}
         before = state_of(app)
-        answer = ask(app, way, fresh.cookie, **{name: value for name, value in sent.items() if value})
-        if answer.status_code != 403 or state_of(app) != before:
-            wrong.append((way.name, answer.status_code))
-    assert wrong == []
+        response = request(
+            app, route, client.cookie, **{name: value for name, value in headers.items() if value}
+        )
+        if response.status_code != 403 or state_of(app) != before:
+            faults.append((route.name, response.status_code))
+    assert faults == []
 
 
-def test_the_token_of_another_session_is_not_ours(app: RunningApp, people: dict[str, PageClient]) -> None:
-    for way in forms(app):
-        role = SINCE[access_matrix()[way.name]][-1]
-        mine, other = again(people[role]), again(people[role])
-        assert ask(app, way, mine.cookie, **{security.HEADER: other.csrf, **HERE}).status_code == 403, way
+def test_another_sessions_csrf_token_is_refused(app: RunningApp, clients: dict[str, PageClient]) -> None:
+    for route in form_routes(app):
+        role = PAGE_ROLES[access_matrix()[route.name]][-1]
+        own, other_session = new_session(clients[role]), new_session(clients[role])
+        assert (
+            request(
+                app, route, own.cookie, **{security.HEADER: other_session.csrf, **SAME_ORIGIN}
+            ).status_code
+            == 403
+        ), route
 
 
-def test_what_changes_something_is_not_to_be_had_by_get(
-    app: RunningApp, people: dict[str, PageClient]
-) -> None:
-    there = {way.path for way in pages(app) if way.method == "GET"}
-    for way in forms(app):
-        if way.path not in there:
-            fresh = again(people["admin"])
-            assert ask(app, RouteMethod("GET", way.path), fresh.cookie).status_code in (404, 405), way
+def test_form_routes_do_not_answer_get(app: RunningApp, clients: dict[str, PageClient]) -> None:
+    readable = {route.path for route in page_routes(app) if route.method == "GET"}
+    for route in form_routes(app):
+        if route.path not in readable:
+            client = new_session(clients["admin"])
+            assert request(app, RouteMethod("GET", route.path), client.cookie).status_code in (404, 405), (
+                route
+            )
 
 
-def test_no_get_changes_anything(app: RunningApp, people: dict[str, PageClient]) -> None:
-    wrong = []
+def test_no_get_changes_anything(app: RunningApp, clients: dict[str, PageClient]) -> None:
+    faults = []
     for role in ROLES:
-        someone = again(people[role])
-        for way in route_methods(app.asgi.routes):
-            if way.method == "GET":
+        client = new_session(clients[role])
+        for route in route_methods(app.asgi.routes):
+            if route.method == "GET":
                 before = state_of(app)
-                ask(app, way, someone.cookie, **HERE)
-                ask(app, way, Authorization=f"Bearer {app.bearer}")
-                wrong += [way.name] if state_of(app) != before else []
-    assert wrong == []
+                request(app, route, client.cookie, **SAME_ORIGIN)
+                request(app, route, Authorization=f"Bearer {app.bearer}")
+                faults += [route.name] if state_of(app) != before else []
+    assert faults == []
 
 
 def state_of(app: RunningApp) -> dict[str, list[str]]:
-    """Every row of every table, but for when somebody was last seen."""
+    """Every row of every table, but for the times when sessions were last active."""
 
-    def everything(session: Session) -> dict[str, list[str]]:
-        found = {}
+    def all_rows(session: Session) -> dict[str, list[str]]:
+        rows_by_table = {}
         for table in SQLModel.metadata.sorted_tables:
-            seen = [one for one in table.c if one is not LoginSession.__table__.c.last_active_at]  # type: ignore[attr-defined]
-            if table.name not in MOVES:
-                rows = session.connection().execute(table.select().with_only_columns(*seen))
-                found[table.name] = sorted(map(repr, rows))
-        return found
+            columns = [column for column in table.c if column is not LoginSession.__table__.c.last_active_at]  # type: ignore[attr-defined]
+            if table.name not in BACKGROUND_TABLES:
+                rows = session.connection().execute(table.select().with_only_columns(*columns))
+                rows_by_table[table.name] = sorted(map(repr, rows))
+        return rows_by_table
 
-    state: dict[str, list[str]] = app.services.store.read_now(everything)
+    state: dict[str, list[str]] = app.services.store.read_now(all_rows)
     return state

@@ -1,4 +1,4 @@
-"""What people and carriers write stays text: every page as every role, with canaries in every field."""
+"""Text stays text: every page as every role, with canaries in every field that people or carriers fill."""
 
 import json
 from collections import Counter
@@ -15,7 +15,7 @@ from sqlmodel import Session
 from callcrm.agents import passwords, profile, states, tokens, users
 from callcrm.simulator.wire.signature import sign
 from callcrm.store.store import Store
-from tests.browser import NARROW, PASSWORD, WIDE, BrowserUsers, browser_users
+from tests.browser import NARROW, PASSWORD, WIDE, Staff, staff_at
 from tests.clocks import CLOCK, THREADS
 from tests.posts import completed, inbound
 from tests.running import LINE, TOKEN, Server
@@ -25,38 +25,38 @@ from tests.server_thread import ThreadedServer
 MENU = "/webhooks/twilio/at/node/main/main?language=en&step=2"
 KNOWN, SHARED, UNKNOWN = "+12025550131", "+12025550132", "+12025550133"
 TAIL = "lia"
-EVIL = (
+MARKUP = (
     '"><script data-canary>alert(1)</script><img data-canary src=x onerror=alert(1)>'
     "{{7*7}}${7*7}javascript:alert(1)\u2069\u202e" + TAIL
 )
-OF_A_KIND = 4  # how many pages of one kind are looked at, as each role
-LOOK = (Path(__file__).parent / "canaries.js").read_text(encoding="utf-8")
-LISTEN = """document.addEventListener("securitypolicyviolation", (event) => {
+PAGES_OF_A_KIND = 4  # how many pages of one kind are looked at, as each role
+FIND_FAULTS = (Path(__file__).parent / "canaries.js").read_text(encoding="utf-8")
+RECORD_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) => {
   (globalThis.refused ??= []).push(`the policy refused ${event.violatedDirective} ${event.blockedURI}`);
 });"""
 
 
-def evil(kind: str) -> str:
-    """A canary that tells where it was put in. Run as a template it would say 4949."""
-    return f"{kind} 49{{{{7*7}}}} {EVIL}"
+def canary(kind: str) -> str:
+    """A canary that names the field it was put in. Evaluated as a template it would become 4949."""
+    return f"{kind} 49{{{{7*7}}}} {MARKUP}"
 
 
 @pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserUsers]:
-    """A server with canaries in every field, and the people who look at its pages."""
+def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
+    """The users of a server with canaries in every field."""
     server = ThreadedServer(tmp_path_factory.mktemp("canaries"))
     server.start()
     try:
-        with browser_users(server) as found:
-            staff(server)
-            traffic(server)
-            yield found
+        with staff_at(server) as staff:
+            add_users(server)
+            add_traffic(server)
+            yield staff
     finally:
         server.stop()
 
 
-def staff(server: Server) -> None:
-    """Canaries for people, and one agent who takes calls."""
+def add_users(server: Server) -> None:
+    """Adds a user of each role with a canary as name; the agent takes calls."""
     store = Store(f"sqlite:///{server.folder}/callcrm.sqlite3", CLOCK, THREADS)
 
     def verb(session: Session) -> str:
@@ -64,12 +64,12 @@ def staff(server: Server) -> None:
         for role in ("agent", "supervisor", "admin"):
             number = "+12025550111" if role == "agent" else None
             user = users.add_user(
-                session, f"{role}@example.test", role, evil(f"user{role}"), number, None, now
+                session, f"{role}@example.test", role, canary(f"user{role}"), number, None, now
             )
             user.password_hash = hashed
             if role == "agent":
                 profile.update_profile(
-                    session, user.id, {"skills": [f"skill {EVIL[:40]}"], "languages": ["en"]}
+                    session, user.id, {"skills": [f"skill {MARKUP[:40]}"], "languages": ["en"]}
                 )
                 states.set_state(session, user.id, "available", now)
         return tokens.add_token(session, "canaries", "admin", "agent@example.test", now)
@@ -78,107 +78,107 @@ def staff(server: Server) -> None:
     store.close()
 
 
-def traffic(server: Server) -> None:
-    """Customers, calls that ended, a message, notes, a promise; and a call that rings."""
+def add_traffic(server: Server) -> None:
+    """Adds customers, calls that ended, a message, notes, a promise; and a call that rings."""
     post, send = _carrier(server), _api(server)
-    cus = send("POST", "/customers", {"name": evil("customer"), "phones": [KNOWN]})
+    customer = send("POST", "/customers", {"name": canary("customer"), "phones": [KNOWN]})
     for name in ("one", "other"):
-        send("POST", "/customers", {"name": evil(f"shared{name}"), "phones": [SHARED]})
-    names = {"CallerName": evil("cnam"), "CallerCity": evil("city"), "FromCity": evil("city")}
+        send("POST", "/customers", {"name": canary(f"shared{name}"), "phones": [SHARED]})
+    names = {"CallerName": canary("cnam"), "CallerCity": canary("city"), "FromCity": canary("city")}
     for number, caller in enumerate((KNOWN, SHARED, UNKNOWN, KNOWN)):
         post("/webhooks/twilio/voice", inbound(f"CA{number}", caller, **names))
-        said = {"SpeechResult": evil("speech"), "Digits": "9"}
-        post(MENU, inbound(f"CA{number}", caller, **names) | said)
+        spoken = {"SpeechResult": canary("speech"), "Digits": "9"}
+        post(MENU, inbound(f"CA{number}", caller, **names) | spoken)
         post("/webhooks/twilio/status", completed(f"CA{number}") | {"From": caller, "Caller": caller})
-    text = {"MessageSid": "SM1", "From": KNOWN, "To": LINE, "Body": evil("sms"), "NumMedia": "0"}
+    text = {"MessageSid": "SM1", "From": KNOWN, "To": LINE, "Body": canary("sms"), "NumMedia": "0"}
     post("/webhooks/twilio/message", text)
-    send("PATCH", f"/customers/{cus['id']}", {"tier": "gold"})
+    send("PATCH", f"/customers/{customer['id']}", {"tier": "gold"})
     for call in send("GET", "/calls")["items"]:
-        send("POST", f"/calls/{call['id']}/notes", {"body": evil("note")})
+        send("POST", f"/calls/{call['id']}/notes", {"body": canary("note")})
     post("/webhooks/twilio/voice", inbound("CAringing", KNOWN, **names))
     post(MENU, inbound("CAringing", KNOWN, **names) | {"Digits": "1"})
 
 
 def _carrier(server: Server) -> Any:
     def post(path: str, fields: dict[str, str]) -> None:
-        signed = {"X-Twilio-Signature": sign(TOKEN, server.url + path, fields.items()), "Content-Type": FORM}
-        answer = httpx.post(server.url + path, content=urlencode(fields), headers=signed)
-        assert answer.status_code in (200, 204), answer.text
+        headers = {"X-Twilio-Signature": sign(TOKEN, server.url + path, fields.items()), "Content-Type": FORM}
+        response = httpx.post(server.url + path, content=urlencode(fields), headers=headers)
+        assert response.status_code in (200, 204), response.text
 
     return post
 
 
 def _api(server: Server) -> Any:
     def send(method: str, path: str, body: Any = None) -> Any:
-        bearer = {"Authorization": f"Bearer {server.extra['CANARY_TOKEN']}"}
-        answer = httpx.request(method, f"{server.url}/api/v1{path}", json=body, headers=bearer)
-        assert answer.status_code in (200, 201), answer.text
-        return answer.json()
+        headers = {"Authorization": f"Bearer {server.extra['CANARY_TOKEN']}"}
+        response = httpx.request(method, f"{server.url}/api/v1{path}", json=body, headers=headers)
+        assert response.status_code in (200, 201), response.text
+        return response.json()
 
     return send
 
 
 class Crawler:
-    """Follows every link of ours, and whatever a page would fetch by itself."""
+    """Follows every link of ours and every part a page loads; collects `faults` and `texts`."""
 
     def __init__(self, page: Page, base: str) -> None:
         self.page, self.base = page, base
-        self.wrong: list[str] = []
-        self.seen: Counter[str] = Counter()
+        self.faults: list[str] = []
+        self.visits: Counter[str] = Counter()
         self.texts = ""
         self._waiting = ["/", "/me", "/desk", "/customers", "/calls", "/promises", "/pops", "/settings/users"]
-        self._known = set(self._waiting)
-        page.add_init_script(LISTEN)
+        self._queued = set(self._waiting)
+        page.add_init_script(RECORD_VIOLATIONS)
         page.on("dialog", self._dialog)
 
     def crawl(self) -> None:
-        """Every page, up to a few of each kind."""
+        """Visits every page, up to `PAGES_OF_A_KIND` of each kind."""
         while self._waiting:
             path = self._waiting.pop(0)
             kind = kind_of(path)
-            if self.seen[kind] < OF_A_KIND:
-                self.seen[kind] += 1
+            if self.visits[kind] < PAGES_OF_A_KIND:
+                self.visits[kind] += 1
                 self.visit(path)
 
     def visit(self, path: str) -> None:
-        """Look at one page."""
-        answer = self.page.goto(self.base + path)
-        assert answer
-        if answer.status >= 500:
-            self.wrong.append(f"{path}: {answer.status}")
-        if "html" in answer.headers.get("content-type", ""):
-            self.look(path)
+        """Visits one page."""
+        response = self.page.goto(self.base + path)
+        assert response
+        if response.status >= 500:
+            self.faults.append(f"{path}: {response.status}")
+        if "html" in response.headers.get("content-type", ""):
+            self.inspect(path)
 
-    def look(self, path: str) -> None:
-        """What is there, and where it leads."""
+    def inspect(self, path: str) -> None:
+        """Collects the faults, texts and links of the page that is shown, loaded from `path`."""
         self.page.wait_for_timeout(120)
-        self.wrong += [f"{path}: {fault}" for fault in self.page.evaluate(LOOK, TAIL)]
+        self.faults += [f"{path}: {fault}" for fault in self.page.evaluate(FIND_FAULTS, TAIL)]
         self.texts += self.page.locator("body").inner_text()
-        links = "all => all.map(one => one.getAttribute('href') ?? one.getAttribute('data-hx-get'))"
+        links = "all => all.map(node => node.getAttribute('href') ?? node.getAttribute('data-hx-get'))"
         for link in self.page.eval_on_selector_all("a[href], [data-hx-get]", links):
-            self._note(urldefrag(urljoin(self.page.url, str(link))).url)
+            self._queue(urldefrag(urljoin(self.page.url, str(link))).url)
 
-    def _note(self, url: str) -> None:
+    def _queue(self, url: str) -> None:
         parts = urlsplit(url)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
-        if url.startswith(self.base) and not parts.path.startswith("/static") and path not in self._known:
-            self._known.add(path)
+        if url.startswith(self.base) and not parts.path.startswith("/static") and path not in self._queued:
+            self._queued.add(path)
             self._waiting.append(path)
 
     def _dialog(self, dialog: Any) -> None:
-        self.wrong.append(f"{self.page.url}: a dialog was opened")
+        self.faults.append(f"{self.page.url}: a dialog was opened")
         dialog.dismiss()
 
 
 def kind_of(path: str) -> str:
-    """The shape of a path: its ids left out."""
+    """The path with `*` in the place of ids."""
     parts = urlsplit(path)
     return "/".join("*" if "_" in word or word.isdigit() else word for word in parts.path.split("/")) + (
         "?" if parts.query else ""
     )
 
 
-SIGHTS = {
+EXPECTED_TEXTS = {
     "agent": ["customer", "useragent", "note", "sms", "sharedone"],
     "supervisor": ["customer", "useragent", "usersupervisor", "note"],
     "admin": ["customer", "useradmin", "useragent", "note"],
@@ -186,18 +186,18 @@ SIGHTS = {
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("role", SIGHTS)
-def test_no_canary_sings(crowd: BrowserUsers, role: str) -> None:
-    how = {"viewport": NARROW, "locale": "fa-IR"} if role == "supervisor" else {"viewport": WIDE}
-    page = crowd.sit_down(f"{role}@example.test", **how)
-    crawler = Crawler(page, crowd.server.url)
+@pytest.mark.parametrize("role", EXPECTED_TEXTS)
+def test_no_canary_becomes_markup_or_script(staff: Staff, role: str) -> None:
+    options = {"viewport": NARROW, "locale": "fa-IR"} if role == "supervisor" else {"viewport": WIDE}
+    page = staff.open_page(f"{role}@example.test", **options)
+    crawler = Crawler(page, staff.server.url)
     crawler.crawl()
-    page.goto(f"{crowd.server.url}/me")
-    page.fill("#search", evil("asked"))
+    page.goto(f"{staff.server.url}/me")
+    page.fill("#search", canary("asked"))
     page.press("#search", "Enter")
     page.wait_for_load_state()
-    crawler.look("what was looked for")
-    assert crawler.wrong == [], "\n".join(crawler.wrong)
-    assert crowd.complaints == []
-    assert [one for one in SIGHTS[role] if f"{one} 49{{{{7*7}}}}" not in crawler.texts] == []
-    assert len(crawler.seen) > 8, json.dumps(crawler.seen)
+    crawler.inspect("the search results")
+    assert crawler.faults == [], "\n".join(crawler.faults)
+    assert staff.page_errors == []
+    assert [name for name in EXPECTED_TEXTS[role] if f"{name} 49{{{{7*7}}}}" not in crawler.texts] == []
+    assert len(crawler.visits) > 8, json.dumps(crawler.visits)

@@ -1,4 +1,4 @@
-"""The Persian catalogue: every text the pages say is in it, with its places, as Persian is written."""
+"""The Persian catalogue: complete, with all placeholders, and written by the rules of Persian."""
 
 import importlib.util
 import re
@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 
 TOP = Path(__file__).parents[2]
 PATH = TOP / "callcrm" / "locale" / "fa" / "LC_MESSAGES" / "messages.po"
-PLACE = re.compile(r"%\(\w+\)[a-z]|\{\w+\}")
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w+\}")
 # What is written in Latin letters and digits in every language: keys, settings, addresses, codes.
 CODE = re.compile(r"\bF\d\d?\b|\b[A-Z]+(?:_[A-Z]+)+\b|https?://\S+")
 PERSIAN = "ء-یٔ‌"
@@ -27,18 +27,18 @@ NOT_PERSIAN = {
     "two spaces, or one at an end": re.compile(r"\s\s|^\s|\s$"),
     "no space after a mark": re.compile(f"[،؛؟](?=[{PERSIAN}])"),
 }
-# A sentence stays one, a label stays one.
-ENDS = {".": ".", "?": "؟", "…": "…", ":": ":"}
+# The end mark of a translation by that of the English text.
+END_MARKS = {".": ".", "?": "؟", "…": "…", ":": ":"}
 LATIN = re.compile(r"[A-Za-z]{3,}")
 ALLOWED = re.compile(
     r"callcrm( doctor)?( --print-fallback)?|CALLCRM_\w+(=\w+)?|https?|POST|NUL|queues|Alt|Ctrl"
 )
-SAME = {"Alt", "Ctrl", "%(name)s: %(what)s"}
+UNTRANSLATED = {"Alt", "Ctrl", "%(name)s: %(what)s"}
 
 
 @cache
-def tool() -> ModuleType:
-    """scripts/words.py."""
+def words_script() -> ModuleType:
+    """The module scripts/words.py."""
     spec = importlib.util.spec_from_file_location("words_script", TOP / "scripts" / "words.py")
     assert spec is not None
     assert spec.loader is not None
@@ -48,76 +48,83 @@ def tool() -> ModuleType:
 
 
 @cache
-def persian() -> Catalog:
-    """The Persian catalogue, as it is written."""
+def persian_catalogue() -> Catalog:
+    """The Persian catalogue in the repository."""
     with PATH.open("rb") as file:
         return read_po(file, locale="fa")
 
 
 def messages() -> list[Message]:
-    """Every text and what it is in Persian."""
-    return [message for message in persian() if message.id]
+    """Every text with its translation."""
+    return [message for message in persian_catalogue() if message.id]
 
 
-def forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
-    """A text with one form or several, as several."""
+def forms_of(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """The plural forms of a text; one alone if it has no plural."""
     return (text or "",) if isinstance(text, str | None) else tuple(text)
 
 
-def test_the_catalogue_has_what_the_pages_say_and_nothing_else() -> None:
-    now, written = (
-        {message.id for message in found if message.id} for found in (tool().gathered(), persian())
+def test_the_catalogue_has_exactly_the_texts_of_the_pages() -> None:
+    current, stored = (
+        {message.id for message in catalogue if message.id}
+        for catalogue in (words_script().gathered(), persian_catalogue())
     )
-    assert sorted(now - written, key=str) == [], "run `make words`"
-    assert sorted(written - now, key=str) == [], "run `make words`"
-    assert tool().written(tool().updated(PATH)) == PATH.read_bytes(), "run `make words`"
+    assert sorted(current - stored, key=str) == [], "run `make words`"
+    assert sorted(stored - current, key=str) == [], "run `make words`"
+    assert words_script().written(words_script().updated(PATH)) == PATH.read_bytes(), "run `make words`"
 
 
-def test_every_text_is_translated_for_certain() -> None:
+def test_every_text_is_translated_and_none_fuzzy() -> None:
     assert len(messages()) > 500
-    assert [message.id for message in messages() if not all(forms(message.string))] == []
+    assert [message.id for message in messages() if not all(forms_of(message.string))] == []
     assert [message.id for message in messages() if message.fuzzy] == []
 
 
-def test_each_number_has_its_form() -> None:
-    several = [message for message in messages() if message.pluralizable]
-    assert len(several) > 10
-    assert [message.id for message in several if len(forms(message.string)) != persian().num_plurals] == []
+def test_each_plural_has_all_its_forms() -> None:
+    plurals = [message for message in messages() if message.pluralizable]
+    assert len(plurals) > 10
+    assert [
+        message.id for message in plurals if len(forms_of(message.string)) != persian_catalogue().num_plurals
+    ] == []
 
 
-def test_what_is_put_into_a_text_is_put_into_its_translation() -> None:
-    wrong = []
+def test_a_translation_has_the_placeholders_of_its_text() -> None:
+    faults = []
     for message in messages():
-        wanted = set(PLACE.findall(forms(message.id)[-1]))
-        said = [set(PLACE.findall(form)) for form in forms(message.string)]
-        # «یک بار» has no need of the number; the form for many has
-        once = [one | ({"%(n)s"} & wanted) for one in said[:-1]]
-        if [one for one in (*once, said[-1]) if one != wanted]:
-            wrong.append((message.id, message.string))
-    assert wrong == []
+        expected = set(PLACEHOLDER.findall(forms_of(message.id)[-1]))
+        placeholders = [set(PLACEHOLDER.findall(form)) for form in forms_of(message.string)]
+        # The singular, as «یک بار», needs no number; the plural does.
+        singular = [names | ({"%(n)s"} & expected) for names in placeholders[:-1]]
+        if [names for names in (*singular, placeholders[-1]) if names != expected]:
+            faults.append((message.id, message.string))
+    assert faults == []
 
 
 @pytest.mark.parametrize("fault", NOT_PERSIAN)
-def test_it_is_written_as_persian_is(fault: str) -> None:
-    wrong = []
+def test_translations_follow_persian_orthography(fault: str) -> None:
+    faults = []
     for message in messages():
-        # each by itself: what fills a place starts and ends as it likes
-        bare = (CODE.sub("A", PLACE.sub("A", form)) for form in forms(message.string))
-        wrong += [one for one in bare if NOT_PERSIAN[fault].search(one)]
-    assert wrong == []
+        # form by form; what fills a placeholder may start and end as it likes
+        texts = (CODE.sub("A", PLACEHOLDER.sub("A", form)) for form in forms_of(message.string))
+        faults += [text for text in texts if NOT_PERSIAN[fault].search(text)]
+    assert faults == []
 
 
-def test_a_sentence_ends_as_a_sentence() -> None:
-    wrong = []
+def test_a_translation_ends_as_its_text_does() -> None:
+    faults = []
     for message in messages():
-        for english, said in zip(forms(message.id), forms(message.string), strict=True):
-            mark = ENDS.get(english[-1], "")
-            if not said.endswith(mark) or (not mark and said[-1] in ".؟:"):
-                wrong.append((english, said))
-    assert wrong == []
+        for english, translation in zip(forms_of(message.id), forms_of(message.string), strict=True):
+            end_mark = END_MARKS.get(english[-1], "")
+            if not translation.endswith(end_mark) or (not end_mark and translation[-1] in ".؟:"):
+                faults.append((english, translation))
+    assert faults == []
 
 
 def test_nothing_is_left_in_english() -> None:
-    assert {str(message.id) for message in messages() if message.string == message.id} == SAME
-    texts = [said for message in messages() for said in forms(message.string)]
-    assert [said for said in texts if LATIN.search(ALLOWED.sub("", PLACE.sub("", said)))] == []
+    assert {str(message.id) for message in messages() if message.string == message.id} == UNTRANSLATED
+    texts = [translation for message in messages() for translation in forms_of(message.string)]
+    assert [
+        translation
+        for translation in texts
+        if LATIN.search(ALLOWED.sub("", PLACEHOLDER.sub("", translation)))
+    ] == []

@@ -20,22 +20,22 @@ def test_a_policy_allows_what_it_names_and_nothing_else() -> None:
     assert "unsafe" not in policy
 
 
-def test_two_policies_together_allow_what_either_does() -> None:
+def test_combined_policies_allow_what_either_does() -> None:
     both = PLAYER.with_more(ContentPolicy(media=("mediastream:", "blob:"), worker=("'self'",)))
     assert both == ContentPolicy(media=("'self'", "blob:", "mediastream:"), worker=("'self'",))
 
 
-def test_only_pages_with_a_player_may_load_sound(app: RunningApp) -> None:
+def test_only_pages_with_a_player_may_load_audio(app: RunningApp) -> None:
     ana = sign_in(app, "Ana Lane")
     assert ana.get("/calls").headers[HEADER] == PLAYER.header(framed=False)
     for path in ("/me", "/promises", "/find", "/desk"):
         assert ana.get(path).headers[HEADER] == PLAIN.header(framed=False), path
 
 
-def test_what_the_softphone_needs_is_for_the_desk_alone(database_url: str, tmp_path: Path) -> None:
+def test_only_the_desk_gets_the_softphones_policy(database_url: str, tmp_path: Path) -> None:
     settings = settings_for(database_url, tmp_path, CALLCRM_SOFTPHONE="simulator")
     with open_app(settings) as app:
         ana = sign_in(app, "Ana Lane")
         assert "media-src 'self' blob:" in ana.get("/desk").headers[HEADER]
-        assert "softphone-simulator.js" in ana.see("/desk")
+        assert "softphone-simulator.js" in ana.get_page("/desk")
         assert ana.get("/me").headers[HEADER] == PLAIN.header(framed=False)

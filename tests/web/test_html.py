@@ -20,18 +20,18 @@ JAVA = ("-XX:TieredStopAtLevel=1", "-Xss4m")
 OPTIONS = ("--stdout", "--exit-zero-always", "--format", "json")
 
 
-def complaints(drawn: Iterable[HtmlDocument], place: Path) -> list[str]:
-    """What the checker says of these pages, one run of it for all of them."""
+def html_errors(documents: Iterable[HtmlDocument], folder: Path) -> list[str]:
+    """The checker's messages about these documents, written to `folder`; it runs once for all of them."""
     java = shutil.which("java")
     if java is None:
         pytest.skip("needs a Java runtime: Debian's default-jre-headless")
     names: dict[str, str] = {}
-    for page in drawn:
-        names.setdefault(page.html, page.name)
-    place.mkdir()
+    for document in documents:
+        names.setdefault(document.html, document.name)
+    folder.mkdir()
     for number, html in enumerate(names):
-        (place / f"{number}.html").write_text(html, encoding="utf-8")
-    command = [java, *JAVA, "-jar", str(JAR), *OPTIONS, str(place)]
+        (folder / f"{number}.html").write_text(html, encoding="utf-8")
+    command = [java, *JAVA, "-jar", str(JAR), *OPTIONS, str(folder)]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     by_number = list(names.values())
     return [
@@ -40,5 +40,5 @@ def complaints(drawn: Iterable[HtmlDocument], place: Path) -> list[str]:
     ]
 
 
-def test_the_checker_finds_no_fault_in_any_page_or_part(town: RunningApp, tmp_path: Path) -> None:
-    assert complaints(collect_everything(town), tmp_path / "pages") == []
+def test_every_page_and_part_is_valid_html(stocked_app: RunningApp, tmp_path: Path) -> None:
+    assert html_errors(collect_everything(stocked_app), tmp_path / "pages") == []

@@ -1,4 +1,4 @@
-"""Every page there is, as a Persian reader gets it: right to left, in Persian words and Persian digits."""
+"""Every page as a Persian reader gets it: right to left, in Persian words and Persian digits."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -14,12 +14,12 @@ from tests.web.support.page_client import PageClient, do, sign_in
 from tests.web.support.page_texts import PageParser, parse_page, without_data
 from tests.web.support.tour import page_paths, sample_ids
 
-# Drawn for developers, so in English alone.
-FOR_DEVELOPERS = "/parts"
+# Made for developers, so in English alone.
+DEVELOPER_PAGES = "/parts"
 MINA = "مینا نمونه‌پور"
 LATIN = re.compile(r"[A-Za-z]{2,}")
 DIGITS = re.compile("[0-9]")
-# The product, languages' own names, keys, settings, places and browsers are called the same everywhere.
+# The same in every language: the product, languages' own names, keys, settings, time zones, addresses.
 NAMES = re.compile(
     r"callcrm( doctor( --print-fallback)?)?|English|\bF\d\b|Etc/UTC|UTC|en(, fa)?|POST|CALLCRM_\w+(=\w+)?"
     r"|https?://\S+|\S+@\S+"
@@ -27,72 +27,79 @@ NAMES = re.compile(
 GREGORIAN = re.compile(r"^\d{4}-\d\d-\d\d$")
 
 
-def sit(app: RunningApp, name: str, role: str = "agent") -> PageClient:
-    """Somebody Persian of ours, free if they take calls."""
+def sign_in_persian(app: RunningApp, name: str, role: str = "agent") -> PageClient:
+    """A client of a new user who has chosen Persian; an agent is available."""
     agent = role == "agent"
     number = "+12025550101" if agent else None
-    visitor = sign_in(app, f"The {role}", role, number=number, language="fa", available=agent)
+    client = sign_in(app, f"The {role}", role, number=number, language="fa", available=agent)
 
     def rename(session: Session) -> None:
-        session.get_one(User, visitor.id).name = name
+        session.get_one(User, client.id).name = name
 
     do(app, rename)
-    return visitor
+    return client
 
 
-def written(session: Session) -> list[str]:
-    """What people are called and wrote: it stays as it is."""
+def user_texts(session: Session) -> list[str]:
+    """Names, and what people wrote: none of it is translated."""
     lines = [text for text in session.exec(select(Note.body)) for text in (text, *text.splitlines())]
     messages = [text for text in session.exec(select(Message.body)) if text]
-    owed = [text for text in session.exec(select(Promise.what)) if text]
+    promises = [text for text in session.exec(select(Promise.what)) if text]
     names = [*session.exec(select(Customer.name)), *session.exec(select(User.name))]
-    skills = [skill for able in session.exec(select(Agent.skills)) for skill in able]
-    return [*lines, *messages, *owed, *names, *skills, *(name.split()[0] for name in names)]
+    skills = [skill for agent_skills in session.exec(select(Agent.skills)) for skill in agent_skills]
+    return [*lines, *messages, *promises, *names, *skills, *(name.split()[0] for name in names)]
 
 
 def faults(path: str, page: PageParser, data: list[str]) -> Iterator[tuple[str, str, str]]:
-    """What of a page is not as Persian readers read."""
-    for one, text in without_data(data, page.shown):
-        if GREGORIAN.match(one.text) and one.where.endswith("@title"):
+    """Path, location and text of whatever a page shows in Latin letters or digits."""
+    for page_text, text in without_data(data, page.texts):
+        if GREGORIAN.match(page_text.text) and page_text.location.endswith("@title"):
             continue
         text = NAMES.sub(" ", text)
-        if DIGITS.search(text) and not one.ltr:
-            yield path, one.where, one.text
-        if LATIN.search(text) and not one.ltr:
-            yield path, one.where, one.text
+        if DIGITS.search(text) and not page_text.ltr:
+            yield path, page_text.location, page_text.text
+        if LATIN.search(text) and not page_text.ltr:
+            yield path, page_text.location, page_text.text
 
 
-def look(visitor: PageClient, wanted: list[str], data: list[str]) -> tuple[int, list[tuple[str, str, str]]]:
-    """How many of these pages this one may see, and what is wrong with them."""
-    seen = 0
-    wrong: list[tuple[str, str, str]] = []
-    for path in wanted:
-        answer = visitor.get(path)
-        if answer.status_code in (303, 403, 404) or "text/html" not in answer.headers.get("content-type", ""):
+def check_pages(
+    client: PageClient, paths: list[str], data: list[str]
+) -> tuple[int, list[tuple[str, str, str]]]:
+    """How many of these pages the client may see, and their faults."""
+    count = 0
+    all_faults: list[tuple[str, str, str]] = []
+    for path in paths:
+        response = client.get(path)
+        if response.status_code in (303, 403, 404) or "text/html" not in response.headers.get(
+            "content-type", ""
+        ):
             continue
-        assert answer.status_code == 200, (path, answer.status_code)
-        page = parse_page(answer.text)
+        assert response.status_code == 200, (path, response.status_code)
+        page = parse_page(response.text)
         if page.root:
             assert (page.root["lang"], page.root["dir"]) == ("fa", "rtl"), path
-        seen += 1
-        wrong += faults(path, page, data)
-    return seen, wrong
+        count += 1
+        all_faults += faults(path, page, data)
+    return count, all_faults
 
 
-def test_every_page_is_in_persian(town: RunningApp) -> None:
-    staff = [sit(town, "سارا نیک‌آزمون"), sit(town, "امید فرضیان", "admin")]
-    ids = town.services.store.read_now(sample_ids)
-    data = town.services.store.read_now(written)
-    wanted = [path for path in page_paths(town, ids) if not path.startswith(FOR_DEVELOPERS)]
-    for someone in staff:
-        seen, wrong = look(someone, wanted, data)
-        assert wrong == []
-        assert seen > 40, seen
+def test_every_page_is_in_persian(stocked_app: RunningApp) -> None:
+    staff = [
+        sign_in_persian(stocked_app, "سارا نیک‌آزمون"),
+        sign_in_persian(stocked_app, "امید فرضیان", "admin"),
+    ]
+    ids = stocked_app.services.store.read_now(sample_ids)
+    data = stocked_app.services.store.read_now(user_texts)
+    paths = [path for path in page_paths(stocked_app, ids) if not path.startswith(DEVELOPER_PAGES)]
+    for client in staff:
+        count, all_faults = check_pages(client, paths, data)
+        assert all_faults == []
+        assert count > 40, count
 
 
-def test_a_call_goes_by_in_persian(town: RunningApp) -> None:
-    sara = sit(town, "سارا نیک‌آزمون")
-    data = town.services.store.read_now(written)
+def test_the_desk_is_in_persian_throughout_a_call(stocked_app: RunningApp) -> None:
+    sara = sign_in_persian(stocked_app, "سارا نیک‌آزمون")
+    data = stocked_app.services.store.read_now(user_texts)
     parts = [
         "/desk",
         "/desk/call-panel",
@@ -102,33 +109,33 @@ def test_a_call_goes_by_in_persian(town: RunningApp) -> None:
         "/desk/due",
         "/calls",
     ]
-    call = IncomingCall(town).comes()
-    moves: list[Callable[[], None]] = [call.rings, call.picked_up, partial(call.leg_ends, 20), call.ends]
-    for move in moves:
-        move()
-        seen, wrong = look(sara, parts, data)
-        assert (seen, wrong) == (len(parts), [])
+    call = IncomingCall(stocked_app).through_menus()
+    steps: list[Callable[[], None]] = [call.ring, call.pick_up, partial(call.end_leg, 20), call.hang_up]
+    for step in steps:
+        step()
+        count, all_faults = check_pages(sara, parts, data)
+        assert (count, all_faults) == (len(parts), [])
 
 
 @pytest.mark.parametrize("digits", ["5550134", "۵۵۵۰۱۳۴", "٥٥٥٠١٣٤", "۵۵۵ ۰۱۳۴"])
-def test_a_number_is_found_in_whatever_digits_it_is_written(app: RunningApp, digits: str) -> None:
+def test_a_number_is_found_in_any_digits(app: RunningApp, digits: str) -> None:
     mina = {"name": MINA, "phones": ["+12025550134"]}
     assert app.send("POST", "/customers", mina).status_code == 201
-    sara = sit(app, "سارا نیک‌آزمون")
+    sara = sign_in_persian(app, "سارا نیک‌آزمون")
     for path in ("/find", "/customers/find"):
-        answer = sara.post(path, {"q": digits})
-        found = answer.text if answer.status_code == 200 else sara.see(answer.headers["location"])
-        assert MINA in found, path
+        response = sara.post(path, {"q": digits})
+        html = response.text if response.status_code == 200 else sara.get_page(response.headers["location"])
+        assert MINA in html, path
 
 
 @pytest.mark.parametrize("name", ["نمونه‌پور", "نمونه پور", "مينا"])
-def test_a_name_is_found_however_its_letters_are_typed(app: RunningApp, name: str) -> None:
+def test_a_name_is_found_in_any_spelling_of_its_letters(app: RunningApp, name: str) -> None:
     assert app.send("POST", "/customers", {"name": MINA}).status_code == 201
-    sara = sit(app, "سارا نیک‌آزمون")
+    sara = sign_in_persian(app, "سارا نیک‌آزمون")
     assert MINA in sara.post("/find", {"q": name}).text
 
 
-def test_the_door_speaks_persian_to_whoever_asks(app: RunningApp) -> None:
+def test_the_login_page_is_in_persian_on_request(app: RunningApp) -> None:
     page = parse_page(app.client.get("/login?lang=fa").text)
     assert (page.root["lang"], page.root["dir"]) == ("fa", "rtl")
     assert list(faults("/login", page, [])) == []

@@ -1,4 +1,4 @@
-"""An address that leads nowhere: a page of ours for people, as docs/access.md says, and none for programs."""
+"""Unknown paths and wrong methods: a page of ours for people, as docs/access.md says, none for programs."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.web.support.page_client import page_text, sign_in
 
 pytestmark = pytest.mark.engine("sqlite")
 
-NOWHERE = (
+UNKNOWN_PATHS = (
     "/nothing",
     "/desk/nothing",
     "/calls/a/b/c/d",
@@ -23,8 +23,8 @@ NOWHERE = (
 ROLES = ("agent", "supervisor", "admin")
 
 
-def is_ours(response: Any, status: int = 404) -> bool:
-    """Whether this is a page of ours that may load nothing from elsewhere."""
+def is_own_page(response: Any, status: int = 404) -> bool:
+    """Whether this is our own error page of this status, with its security headers."""
     policy = response.headers["content-security-policy"]
     return (
         response.status_code == status
@@ -35,25 +35,27 @@ def is_ours(response: Any, status: int = 404) -> bool:
     )
 
 
-@pytest.mark.parametrize("path", NOWHERE)
+@pytest.mark.parametrize("path", UNKNOWN_PATHS)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_a_stranger_gets_a_page_with_the_way_in(app: RunningApp, method: str, path: str) -> None:
+def test_an_anonymous_request_gets_a_page_with_a_link_to_the_login(
+    app: RunningApp, method: str, path: str
+) -> None:
     response = app.client.request(method, path, follow_redirects=False)
-    assert is_ours(response)
+    assert is_own_page(response)
     assert 'href="/login"' in response.text
     assert "No page has this address." in page_text(response.text)
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_whoever_is_signed_in_keeps_the_frame_and_goes_on_from_there(app: RunningApp, role: str) -> None:
-    someone = sign_in(app, f"The {role}", role)
-    for response in (someone.get("/nothing"), someone.post("/nothing"), someone.put("/nothing")):
-        assert is_ours(response)
+def test_a_signed_in_user_gets_the_page_with_its_navigation(app: RunningApp, role: str) -> None:
+    client = sign_in(app, f"The {role}", role)
+    for response in (client.get("/nothing"), client.post("/nothing"), client.put("/nothing")):
+        assert is_own_page(response)
         assert 'class="nav"' in response.text
         assert ("To the desk" if role == "agent" else "To the calls") in page_text(response.text)
 
 
-def test_it_speaks_the_visitors_language(app: RunningApp) -> None:
+def test_the_page_is_in_the_users_language(app: RunningApp) -> None:
     leila = sign_in(app, "Leila", language="fa")
     for page in (
         app.client.get("/nothing", headers={"Accept-Language": "fa-IR,fa;q=0.9"}).text,
@@ -64,22 +66,22 @@ def test_it_speaks_the_visitors_language(app: RunningApp) -> None:
         assert "هیچ صفحه‌ای این نشانی را ندارد" in page
 
 
-def test_head_is_answered_as_get_is(app: RunningApp) -> None:
+def test_head_is_answered_like_get(app: RunningApp) -> None:
     ana = sign_in(app, "Ana Lane")
-    assert is_ours(app.client.head("/nothing"))
-    assert is_ours(ana.head("/nothing"))
+    assert is_own_page(app.client.head("/nothing"))
+    assert is_own_page(ana.head("/nothing"))
 
 
-def test_a_part_that_is_asked_for_is_answered_as_a_part(app: RunningApp) -> None:
+def test_an_htmx_request_gets_a_part(app: RunningApp) -> None:
     response = sign_in(app, "Ana Lane").get("/nothing", **{"HX-Request": "true"})
     assert response.status_code == 404
     assert response.text.lstrip().startswith('<div class="empty" role="alert">')
 
 
-def test_a_known_address_that_takes_no_such_method_says_which_it_takes(app: RunningApp) -> None:
+def test_a_wrong_method_gets_405_and_the_allowed_ones(app: RunningApp) -> None:
     ana = sign_in(app, "Ana Lane")
     for response in (ana.post("/calls"), ana.put("/desk"), app.client.delete("/login")):
-        assert is_ours(response, 405)
+        assert is_own_page(response, 405)
         assert "GET" in response.headers["allow"]
     assert "does not take what was sent to it" in page_text(ana.post("/calls").text)
 
@@ -94,24 +96,26 @@ def test_a_known_address_that_takes_no_such_method_says_which_it_takes(app: Runn
     ],
 )
 @pytest.mark.parametrize("signed_in", [False, True])
-def test_programs_get_no_page(app: RunningApp, path: str, kind: str, signed_in: bool) -> None:
+def test_api_webhook_and_static_paths_get_no_page(
+    app: RunningApp, path: str, kind: str, signed_in: bool
+) -> None:
     response = sign_in(app, "Ana Lane").get(path) if signed_in else app.client.get(path)
     assert response.status_code == 404
     assert response.headers["content-type"].startswith(kind)
 
 
-def test_an_unknown_webhook_is_the_carriers_to_hear_of(app: RunningApp) -> None:
+def test_an_unknown_webhook_is_404_only_for_signed_requests(app: RunningApp) -> None:
     path = "/webhooks/twilio/nothing"
-    signed = {"X-Twilio-Signature": sign(TOKEN, PUBLIC + path, []), "Content-Type": FORM}
+    headers = {"X-Twilio-Signature": sign(TOKEN, PUBLIC + path, []), "Content-Type": FORM}
     assert app.client.post(path).status_code == 403
-    response = app.client.post(path, headers=signed)
+    response = app.client.post(path, headers=headers)
     assert (response.status_code, response.headers["content-type"].split(";")[0]) == (404, "text/plain")
 
 
-def test_it_asks_nothing_of_the_store_for_a_stranger_and_says_so_when_the_store_is_away(
+def test_an_anonymous_request_needs_no_store_and_a_session_without_one_is_503(
     app: RunningApp,
 ) -> None:
     ana = sign_in(app, "Ana Lane")
     app.services.store.close()
-    assert is_ours(app.client.get("/nothing"))
-    assert is_ours(ana.get("/nothing"), 503)
+    assert is_own_page(app.client.get("/nothing"))
+    assert is_own_page(ana.get("/nothing"), 503)

@@ -1,4 +1,4 @@
-"""The page of one call: what it tells, to whom, what may be added, and at what cost."""
+"""The page of one call: what it shows, to whom, what may be added, and its number of statements."""
 
 import re
 from typing import Any
@@ -15,53 +15,52 @@ from tests.running_app import RunningApp
 from tests.web.support.call_builders import (
     CALLER,
     EVENTS,
-    LEGS,
     NAMES,
     NOON,
     OMAR,
+    SARA,
     at,
-    keep_call,
     leg,
     note,
     pop,
     recording,
     status,
+    store_call,
     turn,
 )
-from tests.web.support.page_client import PageClient, do, page_text, sign_in, statements
+from tests.web.support.page_client import do, page_text, sign_in, statements
 
 
 @pytest.fixture(autouse=True)
-def _staff(app: RunningApp) -> None:
-    """Sara and Omar, who answer calls."""
+def _agents(app: RunningApp) -> None:
+    """Adds Sara and Omar, who answer calls."""
 
     def verb(session: Session) -> None:
-        for one, name in NAMES.items():
-            session.add(User(id=one, email=f"{one}@example.test", name=name, role="agent", created_at=NOON))
+        for user_id, name in NAMES.items():
+            email = f"{user_id}@example.test"
+            session.add(User(id=user_id, email=email, name=name, role="agent", created_at=NOON))
 
     do(app, verb)
 
 
-def meet(app: RunningApp, name: str, *phones: str) -> str:
-    """A customer; their id."""
+def add_customer(app: RunningApp, name: str, *phones: str) -> str:
+    """Adds a customer; their id."""
 
     def verb(session: Session) -> str:
-        given: customers.Changes = {"name": name, "phones": list(phones), "tier": "gold"}
-        return customers.create(session, given, region="US", own={LINE}, now=app.services.clock.now()).id
+        fields: customers.Changes = {"name": name, "phones": list(phones), "tier": "gold"}
+        return customers.create(session, fields, region="US", own={LINE}, now=app.services.clock.now()).id
 
     return str(do(app, verb))
 
 
 def legs() -> list[Any]:
-    """Fresh rows of the call's legs."""
-    return [leg(one.carrier_sid, one.agent_id, 8, None, 28) for one in LEGS[:1]] + [
-        leg(LEGS[1].carrier_sid, "sara", 29, 41, 76)
-    ]
+    """New rows of the call's legs: a session changes those it is given."""
+    return [leg(OMAR, "omar", 8, None, 28), leg(SARA, "sara", 29, 41, 76)]
 
 
-def test_it_tells_who_when_how_it_ended_and_the_whole_story(app: RunningApp) -> None:
-    customer = meet(app, "Mina Halloran", CALLER)
-    keep_call(
+def test_a_call_page_shows_the_customer_the_outcome_and_every_event(app: RunningApp) -> None:
+    customer = add_customer(app, "Mina Halloran", CALLER)
+    store_call(
         app,
         *legs(),
         pop("omar", 7, 0.1, 1.9),
@@ -70,9 +69,9 @@ def test_it_tells_who_when_how_it_ended_and_the_whole_story(app: RunningApp) -> 
         customer_id=customer,
         disposition="order_changed",
     )
-    html = sign_in(app, "Grace", "supervisor").see("/calls/call_1")
-    said = page_text(html).replace("\u2068", "").replace("\u2069", "")
-    for text in (
+    html = sign_in(app, "Grace", "supervisor").get_page("/calls/call_1")
+    text = page_text(html).replace("\u2068", "").replace("\u2069", "")
+    for expected in (
         "Mina Halloran",
         "Gold",
         "Answered",
@@ -86,42 +85,42 @@ def test_it_tells_who_when_how_it_ended_and_the_whole_story(app: RunningApp) -> 
         "The pop was seen after 1.9 s.",
         "Sent 12:00:07, there after 0.1 s",
     ):
-        assert text in said, text
+        assert expected in text, expected
     assert f'href="/customers/{customer}"' in html
     assert 'data-seek="41.0"' in html
     assert 'data-offset="41.0"' in html
     assert 'data-notes="58"' in html
 
 
-def test_it_is_found_by_the_carrier_s_name_for_it_too(app: RunningApp) -> None:
-    keep_call(app, *legs())
-    assert "Sara Kovac answers." in page_text(sign_in(app, "Grace", "supervisor").see("/calls/CA1"))
+def test_a_call_page_is_found_by_its_carrier_sid_too(app: RunningApp) -> None:
+    store_call(app, *legs())
+    assert "Sara Kovac answers." in page_text(sign_in(app, "Grace", "supervisor").get_page("/calls/CA1"))
 
 
-def test_there_is_no_such_call(app: RunningApp) -> None:
+def test_an_unknown_call_is_404(app: RunningApp) -> None:
     assert sign_in(app, "Ana").get("/calls/call_none").status_code == 404
 
 
-def test_the_carrier_s_own_words_stand_behind_each_sentence(app: RunningApp) -> None:
-    keep_call(app, *legs())
+def test_each_sentence_links_to_the_carriers_requests_behind_it(app: RunningApp) -> None:
+    store_call(app, *legs())
     ana = sign_in(app, "Ana")
-    keys = re.findall(r'data-hx-get="(/calls/call_1/carrier/[^"]+)"', ana.see("/calls/call_1"))
+    keys = re.findall(r'data-hx-get="(/calls/call_1/carrier/[^"]+)"', ana.get_page("/calls/call_1"))
     assert len(keys) == 11
-    said = page_text(ana.part(keys[0]))
-    assert "CallSid CA1" in said
-    assert "request" in said
+    text = page_text(ana.get_part(keys[0]))
+    assert "CallSid CA1" in text
+    assert "request" in text
     ringing = next(key for key in keys if OMAR in key)
-    assert page_text(ana.part(ringing)).count("CallStatus") == 2  # initiated and ringing are one sentence
+    assert page_text(ana.get_part(ringing)).count("CallStatus") == 2  # initiated and ringing are one sentence
     assert ana.get("/calls/call_1/carrier/nothing").status_code == 404
 
 
-def test_a_call_nobody_answered_says_why_and_what_is_owed(app: RunningApp) -> None:
-    gone = (
+def test_a_call_nobody_answered_says_why_and_which_promise_is_open(app: RunningApp) -> None:
+    events = (
         turn(0, 0, destination="node"),
         turn(36, 9, queue_result="hangup", queue_seconds=30, destination="done", hung_up=True),
     )
 
-    def owed(session: Session) -> None:
+    def add_promise(session: Session) -> None:
         session.add(
             Promise(
                 id="prm_1",
@@ -133,27 +132,27 @@ def test_a_call_nobody_answered_says_why_and_what_is_owed(app: RunningApp) -> No
             )
         )
 
-    keep_call(
+    store_call(
         app,
-        events=gone,
+        events=events,
         outcome="abandoned",
         agent_id=None,
         answered_at=None,
         queued_at=at(6),
         talk_seconds=0,
     )
-    do(app, owed)
-    said = page_text(sign_in(app, "Grace", "supervisor").see("/calls/call_1"))
-    assert "Why did nobody answer?" in said
-    assert "Nobody was free in Sales while the caller waited 0:35." in said
-    assert "What is owed" in said
-    assert "12:30" in said
+    do(app, add_promise)
+    text = page_text(sign_in(app, "Grace", "supervisor").get_page("/calls/call_1"))
+    assert "Why did nobody answer?" in text
+    assert "Nobody was free in Sales while the caller waited 0:35." in text
+    assert "What is owed" in text
+    assert "12:30" in text
 
 
 def test_an_agent_sees_every_call_but_hears_only_their_own(app: RunningApp) -> None:
-    keep_call(app, *legs(), recording())
+    store_call(app, *legs(), recording())
     ana = sign_in(app, "Ana")
-    html = ana.see("/calls/call_1")
+    html = ana.get_page("/calls/call_1")
     assert "<audio" not in html
     assert "caller-line" not in html
     assert "Only who spoke in the call, and supervisors, may hear its recording." in page_text(html)
@@ -162,7 +161,7 @@ def test_an_agent_sees_every_call_but_hears_only_their_own(app: RunningApp) -> N
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("columns", "text"),
     [
         ({"status": "pending"}, "The recording is still at the carrier."),
         (
@@ -178,31 +177,31 @@ def test_an_agent_sees_every_call_but_hears_only_their_own(app: RunningApp) -> N
         ({"status": "deleted"}, "The recording was deleted."),
     ],
 )
-def test_a_recording_that_is_not_here_says_why(app: RunningApp, state: dict[str, str], said: str) -> None:
-    keep_call(app, *legs(), recording(**state, peaks=None))
-    html = sign_in(app, "Grace", "supervisor").see("/calls/call_1")
-    assert said in page_text(html)
+def test_a_recording_that_is_not_here_says_why(app: RunningApp, columns: dict[str, str], text: str) -> None:
+    store_call(app, *legs(), recording(**columns, peaks=None))
+    html = sign_in(app, "Grace", "supervisor").get_page("/calls/call_1")
+    assert text in page_text(html)
     assert "<audio" not in html
 
 
 def test_a_recording_never_measured_plays_without_a_waveform(app: RunningApp) -> None:
-    keep_call(app, *legs(), recording(peaks=None))
-    html = sign_in(app, "Grace", "supervisor").see("/calls/call_1")
+    store_call(app, *legs(), recording(peaks=None))
+    html = sign_in(app, "Grace", "supervisor").get_page("/calls/call_1")
     assert '<audio preload="metadata" src="/recordings/rec_1">' in html
     assert "caller-line" not in html
 
 
-def kept(app: RunningApp, content: bytes) -> str:
-    """A file in the keeping of recordings; its name."""
+def write_recording(app: RunningApp, content: bytes) -> str:
+    """Writes a file into the storage of recordings; its name."""
     storage = app.services.storage
     assert isinstance(storage, LocalStorage)
     (storage.scratch().parent / ("a" * 32)).write_bytes(content)
     return "a" * 32
 
 
-def test_the_audio_is_sent_whole_in_parts_or_not_at_all(app: RunningApp) -> None:
+def test_audio_is_sent_whole_or_by_range(app: RunningApp) -> None:
     content = tone_wav(1, (440,))
-    keep_call(app, *legs(), recording(storage_name=kept(app, content)))
+    store_call(app, *legs(), recording(storage_name=write_recording(app, content)))
     grace = sign_in(app, "Grace", "supervisor")
     whole = grace.get("/recordings/rec_1")
     assert (whole.status_code, whole.content) == (200, content)
@@ -215,10 +214,10 @@ def test_the_audio_is_sent_whole_in_parts_or_not_at_all(app: RunningApp) -> None
     assert grace.get("/recordings/rec_none").status_code == 404
 
 
-def test_on_a_call_of_ours_the_other_side_is_above_though_it_is_the_second_channel(app: RunningApp) -> None:
+def test_on_an_outgoing_call_the_customers_channel_is_drawn_first(app: RunningApp) -> None:
     loud, soft = [100, 100], [0, 0]
-    keep_call(app, *legs(), recording(peaks=[loud, soft]), direction="outbound")
-    html = sign_in(app, "Grace", "supervisor").see("/calls/call_1")
+    store_call(app, *legs(), recording(peaks=[loud, soft]), direction="outbound")
+    html = sign_in(app, "Grace", "supervisor").get_page("/calls/call_1")
     first = re.search(r'caller-line" d="([^"]+)"', html)
     assert first is not None
     assert first[1].startswith("M0.5 21.5V22.5")  # silent: it was the customer who said nothing
@@ -229,14 +228,14 @@ def test_on_a_call_of_ours_the_other_side_is_above_though_it_is_the_second_chann
     ]
 
 
-def the_call(app: RunningApp) -> Call:
-    found = app.services.store.read_now(lambda session: session.get(Call, "call_1"))
-    assert found is not None
-    return found
+def stored_call(app: RunningApp) -> Call:
+    row = app.services.store.read_now(lambda session: session.get(Call, "call_1"))
+    assert row is not None
+    return row
 
 
 def test_a_note_is_added_by_form(app: RunningApp) -> None:
-    keep_call(app, *legs())
+    store_call(app, *legs())
     ana = sign_in(app, "Ana")
     assert ana.post("/calls/call_1/notes", {"body": "  Rang off.  "}).headers["location"] == "/calls/call_1"
     (row,) = app.services.store.read_now(lambda session: session.exec(select(Note)).all())
@@ -244,35 +243,35 @@ def test_a_note_is_added_by_form(app: RunningApp) -> None:
     assert ana.post("/calls/call_1/notes", {"body": " "}).status_code == 422
 
 
-def test_somebody_says_whose_call_it_is_and_takes_it_back(app: RunningApp) -> None:
-    mina, theo = meet(app, "Mina Halloran", CALLER), meet(app, "Theo Halloran", CALLER)
-    keep_call(app, *legs(), customer_id=None)
+def test_a_call_is_assigned_to_a_customer_and_unassigned(app: RunningApp) -> None:
+    mina, theo = add_customer(app, "Mina Halloran", CALLER), add_customer(app, "Theo Halloran", CALLER)
+    store_call(app, *legs(), customer_id=None)
     ana = sign_in(app, "Ana")
-    html = ana.see("/calls/call_1")
+    html = ana.get_page("/calls/call_1")
     assert "Which one of 2?" in page_text(html)
     assert mina in html
     assert theo in html
     assert ana.post("/calls/call_1/customer", {"customer": theo}).status_code == 303
-    assert (the_call(app).customer_id, the_call(app).identified_by) == (theo, ana.id)
-    assert "Change whose call it is" in page_text(ana.see("/calls/call_1"))
+    assert (stored_call(app).customer_id, stored_call(app).identified_by) == (theo, ana.id)
+    assert "Change whose call it is" in page_text(ana.get_page("/calls/call_1"))
     ana.post("/calls/call_1/customer", {"customer": ""})
-    assert the_call(app).customer_id is None
+    assert stored_call(app).customer_id is None
     assert ana.post("/calls/call_1/customer", {"customer": "cust_none"}).status_code == 422
 
 
-def test_the_customer_is_found_by_name_or_number_without_a_word_in_a_url(app: RunningApp) -> None:
-    pia = meet(app, "Pia Wren", "+12025550178")
-    keep_call(app, *legs())
+def test_customers_are_searched_by_form_and_never_in_a_url(app: RunningApp) -> None:
+    pia = add_customer(app, "Pia Wren", "+12025550178")
+    store_call(app, *legs())
     ana = sign_in(app, "Ana")
     for q in ("wre", "0178", "۰۱۷۸"):
         assert pia in ana.post("/calls/call_1/find", {"q": q}, **{"HX-Request": "true"}).text, q
-    none = ana.post("/calls/call_1/find", {"q": "zzz"}, **{"HX-Request": "true"}).text
-    assert "Nobody is called that" in page_text(none)
+    nobody = ana.post("/calls/call_1/find", {"q": "zzz"}, **{"HX-Request": "true"}).text
+    assert "Nobody is called that" in page_text(nobody)
     assert ana.get("/calls/call_1/find?q=wren").status_code == 405
 
 
-def test_a_call_under_way_is_shown_as_far_as_it_has_come(app: RunningApp) -> None:
-    keep_call(
+def test_a_live_call_is_shown_as_far_as_it_has_come(app: RunningApp) -> None:
+    store_call(
         app,
         leg(OMAR, "omar", 8, None, 28, ended_at=None, status="ringing"),
         events=EVENTS[:5],
@@ -283,27 +282,27 @@ def test_a_call_under_way_is_shown_as_far_as_it_has_come(app: RunningApp) -> Non
         ended_at=None,
         wait_seconds=None,
     )
-    said = page_text(sign_in(app, "Ana").part("/calls/call_1/details"))
-    assert "Ringing" in said
-    assert "Rings Omar Vance in the browser." in said
-    assert "answered" not in said
+    text = page_text(sign_in(app, "Ana").get_part("/calls/call_1/details"))
+    assert "Ringing" in text
+    assert "Rings Omar Vance in the browser." in text
+    assert "answered" not in text
 
 
-def test_it_costs_the_same_however_long_the_call_was(app: RunningApp) -> None:
+def test_a_call_page_takes_the_same_few_statements_however_long_the_call_was(app: RunningApp) -> None:
     many = [status(100 + n, f"CB{n}", "ringing", agent="omar", target="client:omar") for n in range(40)]
     rows = [leg(f"CB{n}", "omar", 100 + n, None, 101 + n) for n in range(40)]
     notes = [note(200 + n, f"note {n}") for n in range(40)]
-    keep_call(app, *legs(), *rows, *notes, recording(), events=(*EVENTS, *many))
+    store_call(app, *legs(), *rows, *notes, recording(), events=(*EVENTS, *many))
     grace, ana = sign_in(app, "Grace", "supervisor"), sign_in(app, "Ana")
-    for who, most in ((grace, 10), (ana, 12)):
-        with statements(app) as seen:
-            who.see("/calls/call_1")
-        assert len(seen) <= most, "\n".join(seen)
+    for client, limit in ((grace, 10), (ana, 12)):
+        with statements(app) as selects:
+            client.get_page("/calls/call_1")
+        assert len(selects) <= limit, "\n".join(selects)
 
 
-def test_in_persian_it_runs_right_to_left_but_the_tape_does_not(app: RunningApp) -> None:
-    keep_call(app, *legs(), recording())
-    html = PageClient.see(sign_in(app, "Leila", "supervisor", language="fa"), "/calls/call_1")
+def test_in_persian_the_page_runs_right_to_left_but_the_player_does_not(app: RunningApp) -> None:
+    store_call(app, *legs(), recording())
+    html = sign_in(app, "Leila", "supervisor", language="fa").get_page("/calls/call_1")
     assert 'dir="rtl"' in html
     assert re.search(r'<input class="place seek"[^>]* dir="ltr"', html)
     assert "۰:۴۱" in html

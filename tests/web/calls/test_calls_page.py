@@ -1,4 +1,4 @@
-"""The list of calls: figures, views, filters and paging; words to search for stand in no URL."""
+"""The list of calls: counts, filters, paging and search, whose words never stand in a URL."""
 
 import re
 from datetime import timedelta
@@ -26,8 +26,8 @@ from tests.web.support.page_client import (
 ROW = re.compile(r'<tr data-call="(\w+)"')
 
 
-def a_call(number: int, *, minutes: float = 0, **more: Any) -> dict[str, Any]:
-    """A call so many minutes before noon, as a row."""
+def call_row(number: int, *, minutes: float = 0, **more: Any) -> dict[str, Any]:
+    """The columns of a call so many minutes before noon; `more` overrides them."""
     values = {
         "id": f"call_{number}",
         "carrier_sid": f"CA{number}",
@@ -44,68 +44,68 @@ def a_call(number: int, *, minutes: float = 0, **more: Any) -> dict[str, Any]:
     return {**values, **more}
 
 
-def keep(app: RunningApp, *rows: dict[str, Any], others: tuple[Any, ...] = ()) -> None:
-    """These calls in the store, and what hangs on them."""
+def store_calls(app: RunningApp, *rows: dict[str, Any], related: tuple[Any, ...] = ()) -> None:
+    """Writes these calls into the store, and then the rows that refer to them."""
 
     def verb(session: Session) -> None:
         for row in rows:
             session.add(Call(**row))
         session.flush()
-        for other in others:
-            session.add(other)
+        for row in related:
+            session.add(row)
             session.flush()
 
     do(app, verb)
 
 
-def shown(html: str) -> list[str]:
-    """The calls of the list, in its order."""
+def call_numbers(html: str) -> list[str]:
+    """The numbers of the calls in the list, in its order."""
     return [match.removeprefix("call_") for match in ROW.findall(html)]
 
 
 @pytest.fixture
 def grace(app: RunningApp) -> PageClient:
-    """A supervisor at the list."""
+    """A supervisor."""
     return sign_in(app, "Grace", "supervisor")
 
 
-def test_today_is_shown_newest_first_with_figures_that_lead_to_their_calls(
+def test_todays_calls_are_newest_first_with_counts_that_link_to_them(
     app: RunningApp, grace: PageClient
 ) -> None:
-    keep(
+    store_calls(
         app,
-        a_call(1, minutes=30),
-        a_call(2, minutes=20, outcome="abandoned", wait_seconds=146),
-        a_call(3, minutes=10, outcome="voicemail"),
-        a_call(4, minutes=5, direction="outbound", outcome="no_answer"),
-        a_call(5, minutes=24 * 60),
+        call_row(1, minutes=30),
+        call_row(2, minutes=20, outcome="abandoned", wait_seconds=146),
+        call_row(3, minutes=10, outcome="voicemail"),
+        call_row(4, minutes=5, direction="outbound", outcome="no_answer"),
+        call_row(5, minutes=24 * 60),
     )
-    html = grace.see("/calls")
-    assert shown(html) == ["4", "3", "2", "1"]
-    said = page_text(html)
-    for text in ("4 calls", "1 answered", "1 gave up", "1 voicemail", "0 promises late", "Lost today 2"):
-        assert text in said, text
-    for path, found in (
+    html = grace.get_page("/calls")
+    assert call_numbers(html) == ["4", "3", "2", "1"]
+    text = page_text(html)
+    for count in ("4 calls", "1 answered", "1 gave up", "1 voicemail", "0 promises late", "Lost today 2"):
+        assert count in text, count
+    for outcome, numbers in (
         ("answered", ["1"]),
         ("abandoned", ["2"]),
         ("voicemail", ["3"]),
         ("lost", ["3", "2"]),
     ):
-        assert f'href="/calls?outcome={path}"' in html
-        assert shown(grace.see(f"/calls?outcome={path}")) == found
-    assert shown(grace.see("/calls?waited=long")) == ["2"]
+        assert f'href="/calls?outcome={outcome}"' in html
+        assert call_numbers(grace.get_page(f"/calls?outcome={outcome}")) == numbers
+    assert call_numbers(grace.get_page("/calls?waited=long")) == ["2"]
 
 
 def test_an_agent_sees_the_list_too(app: RunningApp) -> None:
-    keep(app, a_call(1))
-    assert shown(sign_in(app, "Ana").see("/calls")) == ["1"]
+    store_calls(app, call_row(1))
+    assert call_numbers(sign_in(app, "Ana").get_page("/calls")) == ["1"]
 
 
 @pytest.fixture
-def mixed(app: RunningApp) -> None:
-    """Calls that differ in everything one can ask for."""
+def varied_calls(app: RunningApp) -> None:
+    """Three calls that differ in everything the list filters by."""
 
-    def people(session: Session) -> None:
+    def add_people(session: Session) -> None:
         session.add(User(id="sara", email="s@example.test", name="Sara", role="agent", created_at=NOON))
         for name, tier in (("Mina", "gold"), ("Theo", None)):
             row: dict[str, Any] = {
@@ -116,21 +116,21 @@ def mixed(app: RunningApp) -> None:
             }
             session.add(Customer(**row, created_at=NOON, updated_at=NOON))
 
-    do(app, people)
+    do(app, add_people)
     recording = Recording(
         id="rec_2", call_id="call_2", carrier_sid="RE2", kind="call", status="pending", created_at=NOON
     )
-    keep(
+    store_calls(
         app,
-        a_call(1, minutes=1, agent_id="sara", customer_id="mina"),
-        a_call(2, minutes=2, queue="support", customer_id="theo"),
-        a_call(3, minutes=3, language="fa", direction="outbound"),
-        others=(recording,),
+        call_row(1, minutes=1, agent_id="sara", customer_id="mina"),
+        call_row(2, minutes=2, queue="support", customer_id="theo"),
+        call_row(3, minutes=3, language="fa", direction="outbound"),
+        related=(recording,),
     )
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "numbers"),
     [
         ("agent=sara", ["1"]),
         ("queue=support", ["2"]),
@@ -143,34 +143,32 @@ def mixed(app: RunningApp) -> None:
         ("outcome=nonsense&direction=sideways&recorded=maybe&when=never", ["1", "2", "3"]),
     ],
 )
-@pytest.mark.usefixtures("mixed")
-def test_filters_stand_in_the_url(grace: PageClient, query: str, found: list[str]) -> None:
-    assert shown(grace.see(f"/calls?{query}")) == found
+@pytest.mark.usefixtures("varied_calls")
+def test_each_filter_of_the_url_selects_its_calls(grace: PageClient, query: str, numbers: list[str]) -> None:
+    assert call_numbers(grace.get_page(f"/calls?{query}")) == numbers
 
 
-@pytest.mark.usefixtures("mixed")
+@pytest.mark.usefixtures("varied_calls")
 def test_a_filter_that_was_chosen_is_still_chosen_on_the_page(grace: PageClient) -> None:
-    html = grace.see("/calls?queue=support&recorded=yes")
+    html = grace.get_page("/calls?queue=support&recorded=yes")
     assert '<option value="support" selected>' in html
     assert '<option value="yes" selected>' in html
     assert re.search(r'<details class="more" open>', html)
-    assert "No call is like that" in page_text(grace.see("/calls?queue=support&language=fa"))
+    assert "No call is like that" in page_text(grace.get_page("/calls?queue=support&language=fa"))
 
 
 @pytest.mark.parametrize("text", ["1405/13/01", "tomorrow", "2026-02-30", "0000-01-01", "9999-99-99"])
-def test_what_is_no_day_is_said_at_the_field_and_shows_nothing_else(
-    app: RunningApp, grace: PageClient, text: str
-) -> None:
-    keep(app, a_call(1))
-    html = grace.see(f"/calls?when=between&first={text}")
+def test_a_malformed_day_is_refused_at_its_field(app: RunningApp, grace: PageClient, text: str) -> None:
+    store_calls(app, call_row(1))
+    html = grace.get_page(f"/calls?when=between&first={text}")
     assert "Write a day as 2026-01-05." in page_text(html)
     assert 'aria-invalid="true"' in html
-    assert shown(html) == []
+    assert call_numbers(html) == []
 
 
-def test_days_are_written_back_as_the_reader_counts_them(app: RunningApp) -> None:
+def test_days_are_shown_in_the_calendar_of_the_readers_language(app: RunningApp) -> None:
     leila = sign_in(app, "Leila", "supervisor", language="fa")
-    html = leila.see("/calls?when=between&first=1404-10-15&last=2026-01-05")
+    html = leila.get_page("/calls?when=between&first=1404-10-15&last=2026-01-05")
     assert re.findall(r'id="f-(first|last)" name="\w+" value="([^"]*)"', html) == [
         ("first", "۱۴۰۴/۱۰/۱۵"),
         ("last", "۱۴۰۴/۱۰/۱۵"),
@@ -179,153 +177,162 @@ def test_days_are_written_back_as_the_reader_counts_them(app: RunningApp) -> Non
 
 def test_words_are_searched_by_a_form_and_never_stand_in_a_url(app: RunningApp, grace: PageClient) -> None:
     note = Note(id="n", call_id="call_1", author="Ana", body="Duvet", search_text="duvet", created_at=NOON)
-    keep(app, a_call(1), a_call(2, minutes=1, phone="+12025550178"), others=(note,))
-    assert shown(grace.post("/calls/find", {"q": "duvet"}).text) == ["1"]
+    store_calls(app, call_row(1), call_row(2, minutes=1, phone="+12025550178"), related=(note,))
+    assert call_numbers(grace.post("/calls/find", {"q": "duvet"}).text) == ["1"]
     for number in ("+1 202 555 0178", "0178", "۰۱۷۸"):
         html = grace.post("/calls/find", {"q": number}).text
-        assert shown(html) == ["2"], number
+        assert call_numbers(html) == ["2"], number
         links = re.findall(r'(?:href|action|data-hx-get)="([^"]*)"', html)
-        assert not [link for link in links if "0178" in link]
+        assert not [page_link for page_link in links if "0178" in page_link]
     assert "No call is like that" in page_text(grace.post("/calls/find", {"q": "nobody at all"}).text)
     assert grace.post("/calls/find", {"q": " ", "queue": "sales"}).headers["location"] == "/calls?queue=sales"
-    assert shown(grace.see("/calls?q=duvet")) == ["1", "2"]  # a URL searches for nothing
+    assert call_numbers(grace.get_page("/calls?q=duvet")) == ["1", "2"]  # a URL searches for nothing
 
 
-def test_a_search_turns_its_pages_by_form(app: RunningApp, grace: PageClient) -> None:
-    keep(app, *(a_call(n, minutes=n) for n in range(60)))
+def test_pages_of_a_search_are_turned_by_form(app: RunningApp, grace: PageClient) -> None:
+    store_calls(app, *(call_row(n, minutes=n) for n in range(60)))
     html = tags_on_one_line(grace.post("/calls/find", {"q": "0134", "queue": "sales"}).text)
-    assert len(shown(html)) == 50
+    assert len(call_numbers(html)) == 50
     cursor = re.search(r'name="after" value="([^"]+)"', html)
     assert cursor is not None
     assert 'type="hidden" name="queue" value="sales"' in html
     more = grace.post("/calls/find", {"q": "0134", "queue": "sales", "after": cursor[1]}).text
-    assert shown(more) == [str(n) for n in range(50, 60)]
+    assert call_numbers(more) == [str(n) for n in range(50, 60)]
 
 
-def link(html: str, rel: str) -> str:
-    found = re.search(rf'rel="{rel}" href="([^"]+)"', html)
-    return found[1].replace("&amp;", "&") if found else ""
+def page_link(html: str, rel: str) -> str:
+    """The address of the link of this relation (`next`, `prev`); empty without one."""
+    match = re.search(rf'rel="{rel}" href="([^"]+)"', html)
+    return match[1].replace("&amp;", "&") if match else ""
 
 
-def test_pages_turn_both_ways_and_stay_as_they_are_when_calls_come_in(
-    app: RunningApp, grace: PageClient
-) -> None:
-    keep(app, *(a_call(n, minutes=n) for n in range(120)))
-    first = grace.see("/calls")
-    assert shown(first) == [str(n) for n in range(50)]
-    assert link(first, "prev") == ""
-    second = grace.see(link(first, "next"))
-    keep(app, *(a_call(n, minutes=-n) for n in range(200, 210)))
-    assert shown(grace.see(link(first, "next"))) == shown(second) == [str(n) for n in range(50, 100)]
-    third = grace.see(link(second, "next"))
-    assert shown(third) == [str(n) for n in range(100, 120)]
-    assert link(third, "next") == ""
-    assert shown(grace.see(link(third, "prev"))) == shown(second)
-    assert shown(grace.see(link(second, "prev"))) == shown(first)
+def test_pages_stay_the_same_both_ways_when_calls_come_in(app: RunningApp, grace: PageClient) -> None:
+    store_calls(app, *(call_row(n, minutes=n) for n in range(120)))
+    first = grace.get_page("/calls")
+    assert call_numbers(first) == [str(n) for n in range(50)]
+    assert page_link(first, "prev") == ""
+    second = grace.get_page(page_link(first, "next"))
+    store_calls(app, *(call_row(n, minutes=-n) for n in range(200, 210)))
+    assert (
+        call_numbers(grace.get_page(page_link(first, "next")))
+        == call_numbers(second)
+        == [str(n) for n in range(50, 100)]
+    )
+    third = grace.get_page(page_link(second, "next"))
+    assert call_numbers(third) == [str(n) for n in range(100, 120)]
+    assert page_link(third, "next") == ""
+    assert call_numbers(grace.get_page(page_link(third, "prev"))) == call_numbers(second)
+    assert call_numbers(grace.get_page(page_link(second, "prev"))) == call_numbers(first)
 
 
 def test_calls_of_the_same_moment_are_neither_lost_nor_shown_twice(
     app: RunningApp, grace: PageClient
 ) -> None:
-    keep(app, *(a_call(n) for n in range(120)))
-    seen: list[str] = []
+    store_calls(app, *(call_row(n) for n in range(120)))
+    numbers: list[str] = []
     path = "/calls"
     while path:
-        html = grace.see(path)
-        seen += shown(html)
-        path = link(html, "next")
-    assert len(seen) == 120
-    assert len(set(seen)) == 120
+        html = grace.get_page(path)
+        numbers += call_numbers(html)
+        path = page_link(html, "next")
+    assert len(numbers) == 120
+    assert len(set(numbers)) == 120
 
 
-def test_what_is_new_is_announced_and_nothing_moves(app: RunningApp, grace: PageClient) -> None:
-    keep(app, a_call(1, minutes=5), a_call(2, minutes=6, queue="support"))
-    html = grace.see("/calls?queue=sales")
+def test_new_calls_are_announced_as_a_link(app: RunningApp, grace: PageClient) -> None:
+    store_calls(app, call_row(1, minutes=5), call_row(2, minutes=6, queue="support"))
+    html = grace.get_page("/calls?queue=sales")
     news = re.search(r'data-hx-get="(/calls/news\?[^"]+)"', html)
     assert news is not None
-    ask = news[1].replace("&amp;", "&")
-    assert page_text(grace.part(ask)) == ""
-    keep(app, a_call(3, minutes=1), a_call(4, minutes=2), a_call(5, minutes=3, queue="support"))
-    answer = grace.part(ask)
-    assert page_text(answer) == "2 new calls"
-    assert 'href="/calls?queue=sales"' in answer
+    path = news[1].replace("&amp;", "&")
+    assert page_text(grace.get_part(path)) == ""
+    store_calls(app, call_row(3, minutes=1), call_row(4, minutes=2), call_row(5, minutes=3, queue="support"))
+    part = grace.get_part(path)
+    assert page_text(part) == "2 new calls"
+    assert 'href="/calls?queue=sales"' in part
 
 
-def test_a_row_is_drawn_anew_by_itself(app: RunningApp, grace: PageClient) -> None:
-    keep(app, a_call(1, state="in_progress", outcome=None, talk_seconds=None))
-    part = grace.part("/calls/call_1/row")
-    assert shown(part) == ["1"]
+def test_one_row_is_rendered_by_itself(app: RunningApp, grace: PageClient) -> None:
+    store_calls(app, call_row(1, state="in_progress", outcome=None, talk_seconds=None))
+    part = grace.get_part("/calls/call_1/row")
+    assert call_numbers(part) == ["1"]
     assert "In call" in page_text(part)
     assert grace.get("/calls/call_none/row").status_code == 404
 
 
-def test_a_row_tells_who_what_was_noted_and_what_is_owed(app: RunningApp, grace: PageClient) -> None:
-    def mina(session: Session) -> None:
-        given: customers.Changes = {"name": "<b>Mina</b>", "phones": [CALLER], "tier": "gold"}
-        customers.create(session, given, region="US", own={LINE}, now=NOON)
+def test_a_row_shows_the_customer_the_note_and_the_open_promise(app: RunningApp, grace: PageClient) -> None:
+    def add_mina(session: Session) -> None:
+        fields: customers.Changes = {"name": "<b>Mina</b>", "phones": [CALLER], "tier": "gold"}
+        customers.create(session, fields, region="US", own={LINE}, now=NOON)
 
-    def sharers(session: Session) -> None:
+    def add_shared(session: Session) -> None:
         for name in ("Pia", "Ugo"):
-            both: customers.Changes = {"name": name, "phones": ["+12025550187"]}
-            customers.create(session, both, region="US", own={LINE}, now=NOON)
+            fields: customers.Changes = {"name": name, "phones": ["+12025550187"]}
+            customers.create(session, fields, region="US", own={LINE}, now=NOON)
 
-    do(app, sharers)
-    keep(
+    do(app, add_shared)
+    store_calls(
         app,
-        a_call(1, outcome="abandoned", disposition="complaint_taken"),
-        a_call(2, minutes=1, phone="+12025550187"),
-        a_call(3, minutes=2, phone=None),
-        others=(
+        call_row(1, outcome="abandoned", disposition="complaint_taken"),
+        call_row(2, minutes=1, phone="+12025550187"),
+        call_row(3, minutes=2, phone=None),
+        related=(
             Note(id="n", call_id="call_1", author="Ana", body="x" * 999, search_text="", created_at=NOON),
             Promise(
                 id="p", kind="missed", call_id="call_1", due_at=NOON + timedelta(minutes=30), created_at=NOON
             ),
         ),
     )
-    do(app, mina)
-    said = page_text(html := grace.see("/calls"))
+    do(app, add_mina)
+    text = page_text(html := grace.get_page("/calls"))
     assert "&lt;b&gt;Mina&lt;/b&gt;" in html
-    assert "Gold" in said
-    assert "Owed by 12:30 · Complaint taken · " + "x" * 160 in said
-    assert "x" * 161 not in said
-    assert "Which of 2?" in said
-    assert "Number withheld" in said
+    assert "Gold" in text
+    assert "Owed by 12:30 · Complaint taken · " + "x" * 160 in text
+    assert "x" * 161 not in text
+    assert "Which of 2?" in text
+    assert "Number withheld" in text
 
 
-def test_who_may_hear_gets_a_button_and_nobody_else(app: RunningApp, grace: PageClient) -> None:
+def test_only_who_may_hear_a_recording_gets_its_button(app: RunningApp, grace: PageClient) -> None:
     ana = sign_in(app, "Ana")
-    about: dict[str, Any] = {"kind": "call", "status": "stored", "created_at": NOON, "peaks": [[1] * 600] * 2}
+    columns: dict[str, Any] = {
+        "kind": "call",
+        "status": "stored",
+        "created_at": NOON,
+        "peaks": [[1] * 600] * 2,
+    }
     recordings = [
-        Recording(id=f"rec_{n}", call_id=f"call_{n}", carrier_sid=f"RE{n}", **about) for n in (1, 2)
+        Recording(id=f"rec_{n}", call_id=f"call_{n}", carrier_sid=f"RE{n}", **columns) for n in (1, 2)
     ]
-    mine = Leg(carrier_sid="CX", call_id="call_1", agent_id=ana.id, answered_at=NOON)
-    keep(app, a_call(1), a_call(2, minutes=1), others=(*recordings, mine))
-    hear = re.compile(r'data-hear="(\w+)"')
-    assert hear.findall(grace.see("/calls")) == ["rec_1", "rec_2"]
-    assert hear.findall(ana.see("/calls")) == ["rec_1"]
-    assert "data-player" in ana.part("/recordings/rec_1/line")
+    own_leg = Leg(carrier_sid="CX", call_id="call_1", agent_id=ana.id, answered_at=NOON)
+    store_calls(app, call_row(1), call_row(2, minutes=1), related=(*recordings, own_leg))
+    button = re.compile(r'data-hear="(\w+)"')
+    assert button.findall(grace.get_page("/calls")) == ["rec_1", "rec_2"]
+    assert button.findall(ana.get_page("/calls")) == ["rec_1"]
+    assert "data-player" in ana.get_part("/recordings/rec_1/line")
 
 
-def test_chosen_calls_are_said_to_have_ended_so(app: RunningApp, grace: PageClient) -> None:
-    keep(app, a_call(1), a_call(2, minutes=1), a_call(3, minutes=2))
+def test_chosen_calls_get_the_disposition(app: RunningApp, grace: PageClient) -> None:
+    store_calls(app, call_row(1), call_row(2, minutes=1), call_row(3, minutes=2))
     fields = {"call": ["call_1", "call_3"], "disposition": "wrong_number", "back": "/calls?when=week"}
     assert grace.post("/calls/ended", fields).headers["location"] == "/calls?when=week"
-    assert page_text(grace.see("/calls")).count("Wrong number") == 2 + 1  # and in the list to choose from
+    # Once more in the list of dispositions to choose from.
+    assert page_text(grace.get_page("/calls")).count("Wrong number") == 2 + 1
     assert grace.post("/calls/ended", {**fields, "back": "//elsewhere"}).headers["location"] == "/"
     assert grace.post("/calls/ended", {**fields, "disposition": "nonsense"}).status_code == 422
 
 
-def test_an_empty_day_says_what_would_be_here(grace: PageClient) -> None:
-    said = page_text(grace.see("/calls"))
-    assert "No calls yet today" in said
-    assert "No calls in this time" in page_text(grace.see("/calls?when=all"))
+def test_an_empty_list_says_so(grace: PageClient) -> None:
+    text = page_text(grace.get_page("/calls"))
+    assert "No calls yet today" in text
+    assert "No calls in this time" in page_text(grace.get_page("/calls?when=all"))
 
 
-def many(app: RunningApp, count: int, *, notes: bool = True) -> None:
-    """So many calls, a minute apart, each with a note, a promise and a recording."""
+def store_many_calls(app: RunningApp, count: int, *, notes: bool = True) -> None:
+    """Writes so many calls, a minute apart, each with a note and a recording unless `notes` is false."""
     ids = range(count)
-    calls = [a_call(n, minutes=n, phone=f"+1202555{n % 9000 + 1000}") for n in ids]
-    hanging: dict[type[Any], list[dict[str, Any]]] = {
+    calls = [call_row(n, minutes=n, phone=f"+1202555{n % 9000 + 1000}") for n in ids]
+    related: dict[type[Any], list[dict[str, Any]]] = {
         Note: [
             {"id": f"n{n}", "call_id": f"call_{n}", "author": "A", "body": "b", "search_text": "b"}
             for n in ids
@@ -345,37 +352,37 @@ def many(app: RunningApp, count: int, *, notes: bool = True) -> None:
     def verb(session: Session) -> None:
         connection = session.connection()
         connection.execute(insert(Call), calls)
-        for model, rows in hanging.items():
+        for model, rows in related.items():
             if notes:
                 connection.execute(insert(model), [{**row, "created_at": NOON} for row in rows])
 
     do(app, verb)
 
 
-def test_a_full_page_costs_as_much_as_a_short_one(app: RunningApp, grace: PageClient) -> None:
+def test_a_full_page_takes_as_many_statements_as_a_short_one(app: RunningApp, grace: PageClient) -> None:
     ana = sign_in(app, "Ana")
-    keep(app, a_call(100_000))
-    few = [_cost(app, one) for one in (grace, ana)]
-    many(app, 60)
-    assert [_cost(app, one) for one in (grace, ana)] == pytest.approx(few, abs=2)
+    store_calls(app, call_row(100_000))
+    few = [_statement_count(app, client) for client in (grace, ana)]
+    store_many_calls(app, 60)
+    assert [_statement_count(app, client) for client in (grace, ana)] == pytest.approx(few, abs=2)
     assert max(few) <= 14
 
 
-def _cost(app: RunningApp, who: PageClient) -> int:
-    with statements(app) as seen:
-        who.see("/calls")
-    return len(seen)
+def _statement_count(app: RunningApp, client: PageClient) -> int:
+    with statements(app) as selects:
+        client.get_page("/calls")
+    return len(selects)
 
 
 @pytest.mark.engine("sqlite")
 def test_thousands_of_calls_are_listed_and_counted_in_few_steps(app: RunningApp, grace: PageClient) -> None:
     count = 3000
-    many(app, count)
+    store_many_calls(app, count)
     steps = {path: database_steps(grace, path) for path in MOST_STEPS}
     assert {path: taken for path, taken in steps.items() if taken > MOST_STEPS[path] * count} == {}
 
 
-# For each call there is, listed or not: all are counted, a page is listed.
+# Steps for each call in the store: all of them are counted, one page of them is listed.
 MOST_STEPS = {
     "/calls": 14,
     "/calls?when=all": 54,

@@ -1,4 +1,4 @@
-"""The days a list is asked for, in either calendar and any digits."""
+"""The period a list is filtered by, in either calendar and any digits."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from callcrm.i18n.locale import Locale
 from callcrm.web.calls import periods
 
 
-def words_of(language: str, now: datetime, zone: str = "UTC") -> Locale:
+def locale_at(language: str, now: datetime, zone: str = "UTC") -> Locale:
     return Locale(language, ZoneInfo(zone), "US", lambda: now)
 
 
@@ -45,15 +45,15 @@ SUNDAY = datetime(2026, 11, 22, 10, tzinfo=UTC)
         ("en", {"when": "between", "first": "1405-09-01"}, date(2026, 11, 22), None),
     ],
 )
-def test_days_are_asked_for_in_either_calendar_and_any_digits(
+def test_days_are_parsed_in_either_calendar_and_any_digits(
     language: str, query: dict[str, str], first: date | None, last: date | None
 ) -> None:
-    found = periods.parse_period(words_of(language, SUNDAY), query)
-    assert (days(found), found.fault) == ((first, last), "")
+    period = periods.parse_period(locale_at(language, SUNDAY), query)
+    assert (days(period), period.fault) == ((first, last), "")
 
 
-def test_a_day_is_the_business_s_own() -> None:
+def test_a_day_begins_in_the_business_time_zone() -> None:
     late = datetime(2026, 11, 22, 22, tzinfo=UTC)  # the 23rd already in Tehran
-    found = periods.parse_period(words_of("fa", late, "Asia/Tehran"), {})
-    assert days(found, "Asia/Tehran") == (date(2026, 11, 23), date(2026, 11, 23))
-    assert found.since == datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
+    period = periods.parse_period(locale_at("fa", late, "Asia/Tehran"), {})
+    assert days(period, "Asia/Tehran") == (date(2026, 11, 23), date(2026, 11, 23))
+    assert period.since == datetime(2026, 11, 22, 20, 30, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Recordings really play in a browser, by keyboard alone; pages stay still, and all can use them."""
+"""The pages of calls in Chromium: recordings play by keyboard, lists stay still, axe finds nothing."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from callcrm.recordings.waveform import waveform_peaks
 from callcrm.simulator.parties.audio import tone_wav
 from callcrm.store.store import Store
 from tests.axe import violations
-from tests.browser import NARROW, WIDE, BrowserUsers, browser_users
+from tests.browser import NARROW, WIDE, Staff, staff_at
 from tests.clocks import CLOCK, THREADS
 from tests.databases import make_sqlite
 from tests.running import Server
@@ -28,32 +28,34 @@ from tests.web.support import call_builders
 from tests.web.support.carrier_line import CarrierLine
 
 SECONDS = 35
-OTHERS = 3
+EARLIER_CALLS = 3
 
 
 def seed(server: Server) -> None:
-    """A call with a recording that Sara answered this moment, and some more before it."""
+    """Adds a recorded call that Sara answered five minutes ago, and some earlier ones."""
     settings = config.load_settings(server.environment)
     make_sqlite(Path(make_url(settings.database).database or ""))
     folder = Path(settings.recordings.removeprefix("file://"))
     folder.mkdir(parents=True, exist_ok=True)
-    sound = folder / ("0" * 32)
-    sound.write_bytes(tone_wav(SECONDS, (440, 300)))
+    audio = folder / ("0" * 32)
+    audio.write_bytes(tone_wav(SECONDS, (440, 300)))
     shift = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5) - call_builders.NOON
     store = Store(settings.database, CLOCK, THREADS)
-    store.write_now(lambda session: _rows(session, shift, waveform_peaks(sound)))
+    store.write_now(lambda session: _rows(session, shift, waveform_peaks(audio)))
     store.close()
 
 
-def _rows(session: Session, shift: timedelta, loud: list[list[int]] | None) -> None:
-    for one, name in call_builders.NAMES.items():
-        row = User(id=one, email=f"{one}@x.test", name=name, role="agent", created_at=call_builders.NOON)
+def _rows(session: Session, shift: timedelta, peaks: list[list[int]] | None) -> None:
+    for user_id, name in call_builders.NAMES.items():
+        row = User(
+            id=user_id, email=f"{user_id}@x.test", name=name, role="agent", created_at=call_builders.NOON
+        )
         session.add(row)
     session.flush()
-    session.add(_later(call_builders.call(), shift))
-    for n in range(2, 2 + OTHERS):
-        before = call_builders.call(id=f"call_{n}", carrier_sid=f"CX{n}", outcome="abandoned", agent_id=None)
-        session.add(_later(before, shift - timedelta(minutes=n)))
+    session.add(_shifted(call_builders.call(), shift))
+    for n in range(2, 2 + EARLIER_CALLS):
+        earlier = call_builders.call(id=f"call_{n}", carrier_sid=f"CX{n}", outcome="abandoned", agent_id=None)
+        session.add(_shifted(earlier, shift - timedelta(minutes=n)))
     session.flush()
     legs = [type(leg)(**leg.model_dump()) for leg in call_builders.LEGS]
     notes = [
@@ -61,17 +63,19 @@ def _rows(session: Session, shift: timedelta, loud: list[list[int]] | None) -> N
         call_builders.note(60, "And the other on Monday."),
     ]
     pops = [call_builders.pop("omar", 7, 0.1), call_builders.pop("sara", 28, 0.1, 0.9)]
-    for row_ in (*legs, *notes, *pops, call_builders.recording(peaks=loud)):
-        session.add(_later(row_, shift))
+    for related in (*legs, *notes, *pops, call_builders.recording(peaks=peaks)):
+        session.add(_shifted(related, shift))
     for event in call_builders.EVENTS:
-        told = event.facts
+        facts = event.facts
         moved = replace(
-            told, at=told.at and told.at + shift, received_at=told.received_at and told.received_at + shift
+            facts,
+            at=facts.at and facts.at + shift,
+            received_at=facts.received_at and facts.received_at + shift,
         )
         add_event(session, replace(event, facts=moved, received_at=event.received_at + shift))
 
 
-def _later(row: Any, shift: timedelta) -> Any:
+def _shifted(row: Any, shift: timedelta) -> Any:
     for name, value in row.model_dump().items():
         if isinstance(value, datetime):
             setattr(row, name, value + shift)
@@ -80,7 +84,7 @@ def _later(row: Any, shift: timedelta) -> Any:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """A real server with a recorded call."""
+    """A server with a recorded call."""
     server = ThreadedServer(tmp_path)
     seed(server)
     server.start()
@@ -89,36 +93,36 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def crowd(server: Server) -> Iterator[BrowserUsers]:
-    """People who sit down at it; whatever a page complains of fails the test."""
-    with browser_users(server) as crowd:
-        yield crowd
+def staff(server: Server) -> Iterator[Staff]:
+    """Its users at their browsers; an error in a page's console fails the test."""
+    with staff_at(server) as staff:
+        yield staff
 
 
-def grace(crowd: BrowserUsers, path: str = "/calls", **how: Any) -> Page:
-    """A supervisor at a page."""
-    page = crowd.sit_down(crowd.hire("Grace", "supervisor"), **how)
+def grace(staff: Staff, path: str = "/calls", **options: Any) -> Page:
+    """A supervisor's page at this path."""
+    page = staff.open_page(staff.hire("Grace", "supervisor"), **options)
     page.set_default_timeout(8000)
-    page.goto(f"{crowd.server.url}{path}")
+    page.goto(f"{staff.server.url}{path}")
     return page
 
 
-def place(page: Page) -> float:
-    """Where the audio is."""
+def audio_position(page: Page) -> float:
+    """The audio's position in seconds; 0 without audio."""
     return float(page.evaluate("document.querySelector('audio')?.currentTime ?? 0"))
 
 
-def until(page: Page, come: Callable[[], bool]) -> None:
-    """Waits for it; Playwright's own way makes functions, which our policy forbids."""
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    """Waits up to 8 s for the condition; Playwright's own way needs `eval`, which our CSP forbids."""
     for _ in range(160):
-        if come():
+        if condition():
             return
         page.wait_for_timeout(50)
-    raise AssertionError("it did not come to pass")
+    raise AssertionError("the condition did not become true")
 
 
 def focused(page: Page) -> str:
-    """What has the focus, by its label."""
+    """The label of the element that has the focus, or its text."""
     return str(
         page.evaluate(
             "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
@@ -126,13 +130,13 @@ def focused(page: Page) -> str:
     )
 
 
-def test_a_recording_is_heard_in_its_row_by_keyboard_alone(crowd: BrowserUsers) -> None:
-    page = grace(crowd)
+def test_a_recording_plays_in_its_row_by_keyboard_alone(staff: Staff) -> None:
+    page = grace(staff)
     rows = page.locator("tbody tr")
-    before = rows.evaluate_all("rows => rows.map(row => row.getBoundingClientRect().top)")
+    tops_before = rows.evaluate_all("rows => rows.map(row => row.getBoundingClientRect().top)")
     page.locator("[data-hear]").focus()
     page.keyboard.press("Enter")
-    until(page, lambda: place(page) > 0.3)
+    until(page, lambda: audio_position(page) > 0.3)
     assert focused(page) == "Pause"
     page.keyboard.press("Space")
     assert page.evaluate("document.querySelector('audio').paused")
@@ -141,46 +145,46 @@ def test_a_recording_is_heard_in_its_row_by_keyboard_alone(crowd: BrowserUsers) 
     assert focused(page) == "Back 5 s"
     page.keyboard.press("Tab")
     assert focused(page) == "Place in the recording"
-    here = place(page)
+    start = audio_position(page)
     page.keyboard.press("ArrowRight")
-    assert place(page) == pytest.approx(here + 5, abs=0.2)
+    assert audio_position(page) == pytest.approx(start + 5, abs=0.2)
     page.keyboard.press("PageUp")
-    assert place(page) == pytest.approx(here + 20, abs=0.2)
+    assert audio_position(page) == pytest.approx(start + 20, abs=0.2)
     expect(page.locator(".place")).to_have_attribute("aria-valuetext", "0:20 of 0:35")
     page.keyboard.press("End")
-    assert place(page) == pytest.approx(SECONDS, abs=0.3)
+    assert audio_position(page) == pytest.approx(SECONDS, abs=0.3)
     page.keyboard.press("Home")
-    assert place(page) == 0
-    assert rows.evaluate_all("rows => rows.map(row => row.getBoundingClientRect().top)") == before
+    assert audio_position(page) == 0
+    assert rows.evaluate_all("rows => rows.map(row => row.getBoundingClientRect().top)") == tops_before
     page.keyboard.press("Escape")
     assert page.locator(".c-player audio").count() == 0
     assert focused(page).startswith("Hear the recording of")
 
 
-def test_the_call_page_plays_seeks_by_words_and_notes_and_lets_one_side_speak(crowd: BrowserUsers) -> None:
-    page = grace(crowd, "/calls/call_1")
+def test_the_call_page_plays_seeks_by_sentence_and_note_and_mutes_one_side(staff: Staff) -> None:
+    page = grace(staff, "/calls/call_1")
     page.get_by_role("button", name="Play", exact=True).focus()
     page.keyboard.press("Space")
-    until(page, lambda: place(page) > 0.3)
+    until(page, lambda: audio_position(page) > 0.3)
     expect(page.locator(".story > li[aria-current]")).to_contain_text("The recording starts")
     page.get_by_role("link", name="Hear from 0:50").click()
-    assert place(page) == pytest.approx(50 - 41, abs=0.5)
+    assert audio_position(page) == pytest.approx(50 - 41, abs=0.5)
     expect(page.locator(".story > li[aria-current]")).to_contain_text("Wants it on Friday.")
     page.get_by_role("button", name="Next note").click()
-    assert place(page) == pytest.approx(60 - 41, abs=0.5)
+    assert audio_position(page) == pytest.approx(60 - 41, abs=0.5)
     page.get_by_role("button", name="Note before").click()
     page.get_by_role("button", name="Note before").click()
-    assert place(page) == pytest.approx(50 - 41, abs=0.5)
+    assert audio_position(page) == pytest.approx(50 - 41, abs=0.5)
     page.get_by_role("button", name="2×", exact=True).click()
     assert page.evaluate("document.querySelector('audio').playbackRate") == 2
     expect(page.get_by_role("button", name="2×", exact=True)).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Caller", exact=True).click()
     expect(page.get_by_role("button", name="Both", exact=True)).to_have_attribute("aria-pressed", "false")
-    here = place(page)
-    until(page, lambda: place(page) > here + 0.3)
+    start = audio_position(page)
+    until(page, lambda: audio_position(page) > start + 0.3)
     page.get_by_role("slider", name="Place in the call").focus()
     page.keyboard.press("Home")
-    assert place(page) < 1  # the axis begins before the audio does
+    assert audio_position(page) < 1  # the axis begins before the audio does
     head = page.locator(".head-line").bounding_box()
     lane = page.locator(".lane.axis").bounding_box()
     assert head is not None
@@ -188,14 +192,14 @@ def test_the_call_page_plays_seeks_by_words_and_notes_and_lets_one_side_speak(cr
     assert head["x"] > lane["x"] + lane["width"] / 2  # at 41 of 76 seconds
 
 
-def test_the_carrier_s_words_are_one_click_away(crowd: BrowserUsers) -> None:
-    page = grace(crowd, "/calls/call_1")
+def test_the_carriers_requests_are_shown_by_one_click(staff: Staff) -> None:
+    page = grace(staff, "/calls/call_1")
     page.locator(".story details summary").first.click()
     expect(page.locator(".carrier").first).to_contain_text("CallSid")
 
 
-def test_the_list_is_walked_with_j_k_enter_and_x_and_filters_act_at_once(crowd: BrowserUsers) -> None:
-    page = grace(crowd)
+def test_j_k_enter_and_x_work_in_the_list_and_filters_act_at_once(staff: Staff) -> None:
+    page = grace(staff)
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("x")
@@ -209,50 +213,50 @@ def test_the_list_is_walked_with_j_k_enter_and_x_and_filters_act_at_once(crowd: 
     page.go_back()
     page.get_by_label("Outcome").select_option("abandoned")
     page.wait_for_url("**/calls?outcome=abandoned")  # nothing in it that says nothing
-    assert page.locator("tbody tr").count() == OTHERS
+    assert page.locator("tbody tr").count() == EARLIER_CALLS
     page.get_by_placeholder("Words in notes, names and numbers").fill("friday")
     page.keyboard.press("Enter")
     page.wait_for_url("**/calls/find")
     expect(page.get_by_text("No call is like that")).to_be_visible()
 
 
-def test_a_new_call_is_announced_and_moves_nothing(crowd: BrowserUsers) -> None:
-    page = grace(crowd)
-    crowd.hire("Ana", number="+12025550101")
-    ana = crowd.sit_down("ana@example.test")
+def test_a_new_call_is_announced_and_moves_nothing(staff: Staff) -> None:
+    page = grace(staff)
+    staff.hire("Ana", number="+12025550101")
+    ana = staff.open_page("ana@example.test")
     ana.get_by_role("button", name="Available", exact=True).click()
     expect(ana.locator("#state-available[aria-pressed=true]")).to_be_visible()
     tops = "rows => rows.map(row => [row.dataset.call, row.getBoundingClientRect().top])"
-    before = page.locator("tbody tr").evaluate_all(tops)
-    CarrierLine(crowd.server).rings("+12025550177")
+    tops_before = page.locator("tbody tr").evaluate_all(tops)
+    CarrierLine(staff.server).ring("+12025550177")
     news = page.get_by_role("link", name="1 new call")
     expect(news).to_be_visible(timeout=8000)
-    assert page.locator("tbody tr").evaluate_all(tops) == before
+    assert page.locator("tbody tr").evaluate_all(tops) == tops_before
     news.click()
     expect(page.locator("tbody tr").first).to_contain_text("+1 202 555 0177")
 
 
-def test_a_row_and_an_open_call_follow_what_happens(crowd: BrowserUsers) -> None:
-    page = grace(crowd)
-    crowd.hire("Ana", number="+12025550101")
-    ana = crowd.sit_down("ana@example.test")
+def test_a_row_and_a_call_page_follow_the_call(staff: Staff) -> None:
+    page = grace(staff)
+    staff.hire("Ana", number="+12025550101")
+    ana = staff.open_page("ana@example.test")
     ana.get_by_role("button", name="Available", exact=True).click()
     expect(ana.locator("#state-available[aria-pressed=true]")).to_be_visible()
-    ringing = CarrierLine(crowd.server).rings("+12025550177")
+    ringing = CarrierLine(staff.server).ring("+12025550177")
     page.reload()
     row = page.locator("tbody tr").first
     expect(row).to_contain_text("Ringing")
     expect(page.locator("html[data-connection=live]")).to_have_count(1)
-    ringing.picked_up()
+    ringing.pick_up()
     expect(row).to_contain_text("In call", timeout=8000)
     row.locator(".c-time a").click()
     expect(page.locator(".page-head")).to_contain_text("In call")
     expect(page.locator("html[data-connection=live]")).to_have_count(1)
-    ringing.hung_up()
+    ringing.hang_up()
     expect(page.locator(".page-head")).to_contain_text("Answered", timeout=8000)
 
 
-WAYS = [("fa", "dark", WIDE), ("en", "light", NARROW)]
+VARIANTS = [("fa", "dark", WIDE), ("en", "light", NARROW)]
 PAGES = (
     "/calls",
     "/calls?when=between&first=nonsense",
@@ -262,28 +266,32 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize(("language", "theme", "size"), WAYS)
-def test_everybody_can_use_them(crowd: BrowserUsers, language: str, theme: str, size: dict[str, int]) -> None:
-    email = crowd.hire("Grace", "supervisor")
-    page = crowd.sit_down(email, viewport=size, color_scheme=theme, bypass_csp=True)
-    crowd.do(lambda session: _speaks(session, email, language))
-    found = {}
+@pytest.mark.parametrize(("language", "theme", "size"), VARIANTS)
+def test_calls_pages_pass_axe_and_fit_the_screen(
+    staff: Staff, language: str, theme: str, size: dict[str, int]
+) -> None:
+    email = staff.hire("Grace", "supervisor")
+    page = staff.open_page(email, viewport=size, color_scheme=theme, bypass_csp=True)
+    staff.do(lambda session: _set_language(session, email, language))
+    faults = {}
     for path in PAGES:
-        page.goto(f"{crowd.server.url}{path}")
-        found[path] = violations(page)
+        page.goto(f"{staff.server.url}{path}")
+        faults[path] = violations(page)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found[path].append("wider than the screen")
-    assert not any(found.values()), json.dumps(found, indent=1)
+            faults[path].append("wider than the screen")
+    assert not any(faults.values()), json.dumps(faults, indent=1)
 
 
-def _speaks(session: Session, email: str, language: str) -> None:
+def _set_language(session: Session, email: str, language: str) -> None:
     user = session.exec(select(User).where(User.email == email)).one()
     user.language = language
     session.add(user)
 
 
-def test_a_fault_of_the_audio_is_said_and_nothing_else_breaks(crowd: BrowserUsers, server: Server) -> None:
-    page = grace(crowd, "/calls/call_1")
+def test_audio_that_cannot_be_loaded_is_reported_and_nothing_else_breaks(
+    staff: Staff, server: Server
+) -> None:
+    page = grace(staff, "/calls/call_1")
     settings = config.load_settings(server.environment)
     (Path(settings.recordings.removeprefix("file://")) / ("0" * 32)).unlink()
     page.reload()

@@ -1,4 +1,4 @@
-"""A call in words: every event behind one sentence, each at its second, whatever the carrier says."""
+"""A call's story: each event of the carrier behind one sentence, at its second, and drawn on one axis."""
 
 import random
 from dataclasses import replace
@@ -30,15 +30,16 @@ from tests.web.support.call_builders import (
     status,
     turn,
 )
-from tests.web.support.page_client import page_text as read
+from tests.web.support.page_client import page_text
 
 
-def lines(about: CallRecord) -> list[str]:
-    """The story as it is read, each sentence with its second."""
-    return [f"{one.offset:.0f} {read(str(one.text))}" for one in story(english_locale(), about)]
+def lines(record: CallRecord) -> list[str]:
+    """The text of each sentence of the story, after its second of the call."""
+    sentences = story(english_locale(), record)
+    return [f"{sentence.offset:.0f} {page_text(str(sentence.text))}" for sentence in sentences]
 
 
-def test_a_whole_call_is_told_from_its_arrival_to_its_end() -> None:
+def test_an_answered_call_is_told_from_its_arrival_to_its_end() -> None:
     pops = [pop("omar", 6.5, 0.05), pop("sara", 28.2, 0.2, 0.9)]
     assert lines(call_record(pops=pops, notes=[note(58, "Friday")])) == [
         "0 A call from +1 202 555 0134 arrives on +1 202 555 0100 .",
@@ -59,17 +60,17 @@ def test_a_whole_call_is_told_from_its_arrival_to_its_end() -> None:
 
 
 def test_every_event_stands_behind_exactly_one_sentence_in_any_order() -> None:
-    first = lines(call_record())
+    ordered = lines(call_record())
     for seed in range(5):
         shuffled = random.Random(seed).sample(EVENTS, len(EVENTS))
         behind = [
             event for sentence in story(english_locale(), call_record(shuffled)) for event in sentence.events
         ]
-        assert sorted(one.key for one in behind) == sorted(one.key for one in EVENTS)
-        assert lines(call_record(shuffled)) == first
+        assert sorted(event.key for event in behind) == sorted(event.key for event in EVENTS)
+        assert lines(call_record(shuffled)) == ordered
 
 
-ONE: list[tuple[str, Event, dict[str, Any], str]] = [
+SENTENCES: list[tuple[str, Event, dict[str, Any], str]] = [
     ("withheld", turn(0, 0, destination="node"), {"phone": None}, "A call arrives; the number is withheld."),
     (
         "silence",
@@ -184,37 +185,46 @@ ONE: list[tuple[str, Event, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "about", "said"), [row[1:] for row in ONE], ids=[row[0] for row in ONE])
-def test_what_the_carrier_says_is_said_in_words(one: Event, about: dict[str, Any], said: str) -> None:
-    (sentence,) = story(english_locale(), call_record([one], about=about, legs=[LEGS[1]]))
-    assert read(str(sentence.text)) == said
-    assert sentence.events == [one]
+@pytest.mark.parametrize(
+    ("carrier_event", "columns", "text"), [row[1:] for row in SENTENCES], ids=[row[0] for row in SENTENCES]
+)
+def test_each_event_of_the_carrier_has_its_sentence(
+    carrier_event: Event, columns: dict[str, Any], text: str
+) -> None:
+    (sentence,) = story(english_locale(), call_record([carrier_event], columns=columns, legs=[LEGS[1]]))
+    assert page_text(str(sentence.text)) == text
+    assert sentence.events == [carrier_event]
 
 
-def test_the_turns_of_a_waiting_loop_are_one_sentence_and_a_second_visit_another() -> None:
+def test_the_requests_of_one_wait_are_one_sentence_and_a_second_wait_another() -> None:
     waiting = [
         turn(second, step, destination="wait", queue="sales", queue_seconds=second)
         for step, second in enumerate((5, 15, 25), 3)
     ]
-    left = turn(30, 10002, destination="queue", queue="sales", queue_result="leave", queue_seconds=25)
-    again = turn(60, 10003, destination="wait", queue="sales", queue_seconds=0)
-    told_of = story(english_locale(), call_record([*waiting, left, again], legs=[]))
-    assert [len(one.events) for one in told_of] == [3, 1, 1]
+    left_queue = turn(30, 10002, destination="queue", queue="sales", queue_result="leave", queue_seconds=25)
+    second_visit = turn(60, 10003, destination="wait", queue="sales", queue_seconds=0)
+    sentences = story(english_locale(), call_record([*waiting, left_queue, second_visit], legs=[]))
+    assert [len(sentence.events) for sentence in sentences] == [3, 1, 1]
 
 
-def test_names_and_words_of_strangers_are_never_markup() -> None:
-    bad = "<img src=x onerror=alert(1)> 100%"
-    about = CallRecord(
-        call(queue=bad), EVENTS, LEGS, [pop("omar", 6, 0.1)], [note(50, bad)], {"omar": bad, "sara": bad}
+def test_names_and_notes_are_escaped_in_the_story() -> None:
+    markup = "<img src=x onerror=alert(1)> 100%"
+    record = CallRecord(
+        call(queue=markup),
+        EVENTS,
+        LEGS,
+        [pop("omar", 6, 0.1)],
+        [note(50, markup)],
+        {"omar": markup, "sara": markup},
     )
-    html = "".join(str(one.text) for one in story(english_locale(), about))
+    html = "".join(str(sentence.text) for sentence in story(english_locale(), record))
     assert "<img" not in html
     assert "&lt;img" in html
-    assert "<img" not in "".join(str(one) for one in missed_reasons(english_locale(), about))
+    assert "<img" not in "".join(str(reason) for reason in missed_reasons(english_locale(), record))
 
 
 RANG = "Omar Vance ’s phone rang for 20 s and was not answered. "
-WHY: list[tuple[str, dict[str, Any], list[Any], list[Any], list[str]]] = [
+MISSED: list[tuple[str, dict[str, Any], list[Any], list[Any], list[str]]] = [
     ("all is well", {}, [LEGS[1]], [], []),
     (
         "seen and let ring",
@@ -277,47 +287,47 @@ WHY: list[tuple[str, dict[str, Any], list[Any], list[Any], list[str]]] = [
 
 
 @pytest.mark.parametrize(
-    ("about", "legs", "pops", "said"), [row[1:] for row in WHY], ids=[row[0] for row in WHY]
+    ("columns", "legs", "pops", "texts"), [row[1:] for row in MISSED], ids=[row[0] for row in MISSED]
 )
-def test_why_nobody_answered_is_a_sentence(
-    about: dict[str, Any], legs: list[Any], pops: list[Any], said: list[str]
+def test_each_reason_for_a_missed_call_has_its_sentence(
+    columns: dict[str, Any], legs: list[Any], pops: list[Any], texts: list[str]
 ) -> None:
-    found = missed_reasons(english_locale(), call_record(legs=legs, pops=pops, about=about))
-    assert [read(str(row)) for row in found] == said
+    reasons = missed_reasons(english_locale(), call_record(legs=legs, pops=pops, columns=columns))
+    assert [page_text(str(reason)) for reason in reasons] == texts
 
 
-def drawn(about: CallRecord, now: float = 76) -> Replay:
-    return replay(english_locale(), about, [], at(now))
+def draw(record: CallRecord, now: float = 76) -> Replay:
+    return replay(english_locale(), record, [], at(now))
 
 
 def test_the_drawing_puts_everything_on_one_axis() -> None:
-    found = drawn(call_record(pops=[pop("sara", 28, 0.1, 1)], notes=[note(38, "x")]))
-    assert found.length == 76
-    assert [lane.name for lane in found.lanes] == ["Menu", "Omar Vance", "Sara Kovac"]
+    drawing = draw(call_record(pops=[pop("sara", 28, 0.1, 1)], notes=[note(38, "x")]))
+    assert drawing.length == 76
+    assert [lane.name for lane in drawing.lanes] == ["Menu", "Omar Vance", "Sara Kovac"]
     kinds = [
         [(mark.kind, round(mark.start * 0.76), round((mark.start + mark.size) * 0.76)) for mark in lane.marks]
-        for lane in found.lanes
+        for lane in drawing.lanes
     ]
     assert kinds == [
         [("menu", 0, 3), ("menu", 3, 6)],
         [("ring", 8, 28)],
         [("won", 29, 41), ("talk", 41, 76)],
     ]
-    assert [round(seen * 0.76) for seen in found.lanes[2].seen] == [29]
-    assert [(pin.number, pin.second) for pin in found.pins] == [(1, 38.0)]
-    assert [second for second, _ in found.ticks] == [0, 10, 20, 30, 40, 50, 60, 70]
+    assert [round(seen * 0.76) for seen in drawing.lanes[2].seen] == [29]
+    assert [(pin.number, pin.second) for pin in drawing.pins] == [(1, 38.0)]
+    assert [second for second, _ in drawing.ticks] == [0, 10, 20, 30, 40, 50, 60, 70]
 
 
-def test_a_call_under_way_is_drawn_until_now_and_a_short_one_has_an_axis_too() -> None:
+def test_a_live_call_is_drawn_until_now_and_a_short_one_on_ten_seconds() -> None:
     live = call_record(
         EVENTS[:8],
         [leg(SARA, "sara", 29, None, 0, ended_at=None)],
-        about={"state": "ringing", "ended_at": None, "outcome": None},
+        columns={"state": "ringing", "ended_at": None, "outcome": None},
     )
-    assert drawn(live, now=40).length == 40
-    (mark,) = drawn(live, now=40).lanes[-1].marks
+    assert draw(live, now=40).length == 40
+    (mark,) = draw(live, now=40).lanes[-1].marks
     assert round(mark.start + mark.size) == 100
-    assert drawn(call_record([], [], about={"ended_at": at(0)})).length == 10
+    assert draw(call_record([], [], columns={"ended_at": at(0)})).length == 10
 
 
 def test_waiting_is_drawn_from_its_beginning_to_its_end() -> None:
@@ -326,7 +336,7 @@ def test_waiting_is_drawn_from_its_beginning_to_its_end() -> None:
         turn(15, 2, state="queued", destination="wait"),
         turn(36, 3, queue_result="hangup", destination="done", state="ivr"),
     ]
-    (lane,) = drawn(call_record(events, [])).lanes
+    (lane,) = draw(call_record(events, [])).lanes
     (mark,) = lane.marks
     assert (lane.name, mark.kind, round(mark.start * 0.76), round(mark.size * 0.76), mark.text) == (
         "Queue: Sales",
@@ -337,14 +347,14 @@ def test_waiting_is_drawn_from_its_beginning_to_its_end() -> None:
     )
 
 
-def test_on_a_call_of_ours_the_agent_is_on_the_line_while_theirs_rings() -> None:
-    ours, theirs = leg(ROOT, "sara", 1, 5, 76), leg("CA9", None, 6, 20, 76, target=CALLER)
-    about = {"direction": "outbound", "answered_at": at(20)}
-    ours_drawn, theirs_drawn = drawn(call_record([], [ours, theirs], about=about)).lanes
-    assert [(mark.kind, round(mark.start * 0.76)) for mark in ours_drawn.marks] == [
+def test_on_an_outgoing_call_the_agent_is_on_the_line_while_the_customers_phone_rings() -> None:
+    agent_leg, customer_leg = leg(ROOT, "sara", 1, 5, 76), leg("CA9", None, 6, 20, 76, target=CALLER)
+    columns = {"direction": "outbound", "answered_at": at(20)}
+    agent_lane, customer_lane = draw(call_record([], [agent_leg, customer_leg], columns=columns)).lanes
+    assert [(mark.kind, round(mark.start * 0.76)) for mark in agent_lane.marks] == [
         ("won", 1),
         ("won", 5),
         ("talk", 20),
     ]
-    assert round((ours_drawn.marks[1].start + ours_drawn.marks[1].size) * 0.76) == 20
-    assert [mark.kind for mark in theirs_drawn.marks] == ["won", "talk"]
+    assert round((agent_lane.marks[1].start + agent_lane.marks[1].size) * 0.76) == 20
+    assert [mark.kind for mark in customer_lane.marks] == ["won", "talk"]

@@ -1,4 +1,4 @@
-"""Customers: the list, the form, and one customer's whole history in words."""
+"""The pages of customers: the list, the form, and one customer's history."""
 
 import re
 from datetime import timedelta
@@ -27,49 +27,49 @@ def ana(app: RunningApp) -> PageClient:
     return sign_in(app, "Ana Lane", number="+12025550111")
 
 
-class Known(Shop):
-    """A shop that knows its callers by their numbers."""
+class IdentifyingShop(Shop):
+    """A shop whose calls are identified by the number, as incoming calls are."""
 
     def call(self, phone: str | None = MINA, minute: float = 0, **fields: Any) -> str:
-        """A call, with whoever's number it is."""
-        known = self.store.read_now(lambda session: identity.resolve(session, phone, ()))
-        return super().call(phone, minute, **{"customer_id": known, **fields})
+        """The id of a call of the customer who has this number."""
+        customer_id = self.store.read_now(lambda session: identity.resolve(session, phone, ()))
+        return super().call(phone, minute, **{"customer_id": customer_id, **fields})
 
 
 @pytest.fixture
 def shop(app: RunningApp) -> Shop:
-    """What happened before, straight into the store."""
-    return Known(app.services.store)
+    """Writes customers and calls straight into the store."""
+    return IdentifyingShop(app.services.store)
 
 
 def titles(html: str) -> list[str]:
-    """The lines of a history, from the top."""
-    found = re.findall(r'<span class="title">(.*?)</span>\s*<time', html, re.DOTALL)
-    return [page_text(match) for match in found]
+    """The titles of a history's entries, from the top."""
+    matches = re.findall(r'<span class="title">(.*?)</span>\s*<time', html, re.DOTALL)
+    return [page_text(match) for match in matches]
 
 
-def test_a_list_without_anybody_says_what_brings_customers(ana: PageClient) -> None:
-    assert "No customers yet" in page_text(ana.see("/customers"))
+def test_an_empty_list_of_customers_says_so(ana: PageClient) -> None:
+    assert "No customers yet" in page_text(ana.get_page("/customers"))
 
 
-def test_a_new_customer_is_made_of_numbers_in_any_spelling_and_digits(ana: PageClient) -> None:
+def test_a_new_customers_numbers_are_accepted_in_any_spelling_and_digits(ana: PageClient) -> None:
     numbers = "(202) 555-0134\n+۱۲۰۲۵۵۵۰۱۶۲"
-    made = ana.post("/customers", {"name": " Mina  Halloran ", "numbers": numbers, "tier": "gold"})
-    assert made.status_code == 303
-    page = ana.see(made.headers["location"])
+    response = ana.post("/customers", {"name": " Mina  Halloran ", "numbers": numbers, "tier": "gold"})
+    assert response.status_code == 303
+    page = ana.get_page(response.headers["location"])
     assert "<h1><bdi>Mina Halloran</bdi></h1>" in page
     assert re.findall(r'data-e164="(.*?)"', page)[-3:] == [MINA, MINA, "+12025550162"]
     assert "Gold" in page_text(page)
 
 
-def test_a_customer_brings_their_earlier_calls_along(ana: PageClient, shop: Shop) -> None:
+def test_a_new_customer_gets_their_earlier_calls(ana: PageClient, shop: Shop) -> None:
     shop.answered(MINA)
-    made = ana.post("/customers", {"name": "Mina", "numbers": MINA})
-    assert titles(ana.see(made.headers["location"])) == ["Called and got through"]
+    response = ana.post("/customers", {"name": "Mina", "numbers": MINA})
+    assert titles(ana.get_page(response.headers["location"])) == ["Called and got through"]
 
 
 @pytest.mark.parametrize(
-    ("given", "fault"),
+    ("form", "fault"),
     [
         ({"name": " ", "numbers": MINA}, "A customer needs a name."),
         ({"name": "Mina", "numbers": f"{MINA}\nabc"}, "“abc” is no number that can be rung."),
@@ -77,80 +77,80 @@ def test_a_customer_brings_their_earlier_calls_along(ana: PageClient, shop: Shop
         ({"name": "Mina", "numbers": "", "owner": "nobody"}, "There is no such user."),
     ],
 )
-def test_a_form_that_does_not_do_says_why_and_loses_nothing(
-    ana: PageClient, given: dict[str, str], fault: str
+def test_a_refused_form_says_why_and_keeps_what_was_typed(
+    ana: PageClient, form: dict[str, str], fault: str
 ) -> None:
-    answer = ana.post("/customers", given)
-    assert answer.status_code == 422
-    assert fault in page_text(answer.text)
-    assert answer.text.count('aria-invalid="true"') == 1
-    for typed in (given["name"].strip(), *given["numbers"].splitlines()):
-        assert typed in answer.text
-    assert "No customers yet" in page_text(ana.see("/customers"))
+    response = ana.post("/customers", form)
+    assert response.status_code == 422
+    assert fault in page_text(response.text)
+    assert response.text.count('aria-invalid="true"') == 1
+    for value in (form["name"].strip(), *form["numbers"].splitlines()):
+        assert value in response.text
+    assert "No customers yet" in page_text(ana.get_page("/customers"))
 
 
-def test_what_is_changed_in_place_is_on_the_page(ana: PageClient, shop: Shop) -> None:
+def test_changes_made_in_place_are_on_the_page(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
-    assert MINA.replace("+1202", "+1 202 ")[:7] in ana.part(f"/customers/{customer}/edit")
+    assert MINA.replace("+1202", "+1 202 ")[:7] in ana.get_part(f"/customers/{customer}/edit")
     changes = {"name": "Mina Halloran", "numbers": f"{TOM}\n{MINA}", "owner": ana.id, "language": "fa"}
-    answer = ana.post(f"/customers/{customer}", changes, **{"HX-Request": "true"})
-    assert answer.headers["hx-redirect"] == f"/customers/{customer}"
-    page = page_text(ana.see(f"/customers/{customer}"))
+    response = ana.post(f"/customers/{customer}", changes, **{"HX-Request": "true"})
+    assert response.headers["hx-redirect"] == f"/customers/{customer}"
+    page = page_text(ana.get_page(f"/customers/{customer}"))
     assert "Own agent Ana Lane" in page
     assert "Language Persian" in page
     assert page.index("+1 202 555 0135") < page.index("+1 202 555 0134")
 
 
-def test_the_list_says_who_was_in_touch_last_and_how(ana: PageClient, shop: Shop) -> None:
+def test_the_list_shows_each_customers_last_contact(ana: PageClient, shop: Shop) -> None:
     shop.customer("Tom", TOM)
     mina = shop.customer("Mina", MINA, tier="gold", language="en")
     shop.derive(shop.call(MINA, -30, wait_seconds=110, queued_at=at(-30)), "missed")
-    page = page_text(ana.see("/customers"))
+    page = page_text(ana.get_page("/customers"))
     assert "Tom +1 202 555 0135 Not in touch yet" in page
     assert "Mina Gold English +1 202 555 0134 Gave up in the queue after 1:50 11:30 1 promise" in page
-    assert f'href="/customers/{mina}"' in ana.see("/customers")
+    assert f'href="/customers/{mina}"' in ana.get_page("/customers")
 
 
-def test_pages_of_the_list_lead_on_and_back(ana: PageClient, shop: Shop) -> None:
-    for one in range(45):
-        customer = shop.customer(f"Customer {one:02}", f"+1202555{one:04}")
-        shop.answered(None, -one, customer_id=customer)
-    first = ana.see("/customers")
+def test_pages_of_customers_link_to_the_next_and_the_previous(ana: PageClient, shop: Shop) -> None:
+    for number in range(45):
+        customer = shop.customer(f"Customer {number:02}", f"+1202555{number:04}")
+        shop.answered(None, -number, customer_id=customer)
+    first = ana.get_page("/customers")
     assert re.findall(r"Customer \d\d", first)[0] == "Customer 00"
     assert "Newer" not in first
     older = re.search(r'href="(/customers\?after=[^"]+)"', first)
     assert older
-    second = ana.see(older[1])
+    second = ana.get_page(older[1])
     assert re.findall(r"Customer \d\d", second) == [f"Customer {number}" for number in range(40, 45)]
     assert "Older" not in second
     newer = re.search(r'href="(/customers\?before=[^"]+)"', second)
     assert newer
-    assert re.findall(r"Customer \d\d", ana.see(newer[1])) == [
+    assert re.findall(r"Customer \d\d", ana.get_page(newer[1])) == [
         f"Customer {number:02}" for number in range(40)
     ]
 
 
-def test_a_search_stands_in_no_address(ana: PageClient, shop: Shop) -> None:
+def test_customers_are_searched_by_post(ana: PageClient, shop: Shop) -> None:
     shop.customer("Mina Halloran", MINA)
     shop.customer("Tom Halloran", TOM)
-    found = ana.post("/customers/find", {"q": "555-0134"})
-    assert found.status_code == 200
-    assert "Mina Halloran" in found.text
-    assert "Tom Halloran" not in found.text
-    assert 'method="post" action="/customers/find"' in ana.see("/customers")
+    response = ana.post("/customers/find", {"q": "555-0134"})
+    assert response.status_code == 200
+    assert "Mina Halloran" in response.text
+    assert "Tom Halloran" not in response.text
+    assert 'method="post" action="/customers/find"' in ana.get_page("/customers")
     assert "No customer has this name or number" in page_text(ana.post("/customers/find", {"q": "xyz"}).text)
 
 
-def test_every_call_is_said_in_words(ana: PageClient, shop: Shop) -> None:
+def test_each_outcome_of_a_call_has_its_title(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
-    talked: dict[str, Any] = {"queue": "orders", "wait_seconds": 41, "talk_seconds": 317, "agent_id": ana.id}
-    shop.answered(MINA, -60, **talked)
+    columns: dict[str, Any] = {"queue": "orders", "wait_seconds": 41, "talk_seconds": 317, "agent_id": ana.id}
+    shop.answered(MINA, -60, **columns)
     shop.call(MINA, -120, queued_at=at(-120), wait_seconds=110, queue="orders")
     shop.call(MINA, -180, outcome="voicemail", wait_seconds=80)
     shop.call(MINA, -240, outcome="callback")
     shop.call(MINA, -300, direction="outbound", outcome="busy", agent_id=ana.id)
     shop.call(MINA, -360)
-    page = ana.see(f"/customers/{customer}")
+    page = ana.get_page(f"/customers/{customer}")
     assert titles(page) == [
         "Called about Orders, Ana Lane answered",
         "Gave up in the queue after 1:50",
@@ -162,24 +162,29 @@ def test_every_call_is_said_in_words(ana: PageClient, shop: Shop) -> None:
     assert "waited 0:41 talked 5:17" in page_text(page)
 
 
-def test_a_live_call_says_so(ana: PageClient, shop: Shop) -> None:
+def test_a_live_call_is_shown_as_live(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
-    live: dict[str, Any] = {"state": "in_progress", "outcome": None, "ended_at": None, "answered_at": at(-3)}
-    shop.call(MINA, -4, agent_id=ana.id, **live)
-    page = ana.see(f"/customers/{customer}")
+    columns: dict[str, Any] = {
+        "state": "in_progress",
+        "outcome": None,
+        "ended_at": None,
+        "answered_at": at(-3),
+    }
+    shop.call(MINA, -4, agent_id=ana.id, **columns)
+    page = ana.get_page(f"/customers/{customer}")
     assert titles(page) == ["In call with Ana Lane"]
     assert "3:00 so far" in page_text(page)
 
 
-def test_a_call_stands_for_its_notes_recordings_and_what_it_left_owed(ana: PageClient, shop: Shop) -> None:
+def test_a_calls_notes_recording_and_promise_are_shown_with_the_call(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     missed = shop.call(MINA, -60, queued_at=at(-60), wait_seconds=60)
     shop.derive(missed, "missed")
-    back = shop.answered(MINA, -47.5, direction="outbound", agent_id=ana.id)
-    shop.derive(back, None)
-    shop.note(back, "asked for Friday", -46)
-    shop.recording(back, -47)
-    page = ana.see(f"/customers/{customer}")
+    call_back = shop.answered(MINA, -47.5, direction="outbound", agent_id=ana.id)
+    shop.derive(call_back, None)
+    shop.note(call_back, "asked for Friday", -46)
+    shop.recording(call_back, -47)
+    page = ana.get_page(f"/customers/{customer}")
     assert titles(page) == ["Kept: Ana Lane rang back 12 minutes later", "Gave up in the queue after 1:00"]
     assert "rung back 12 minutes later" in page_text(page)
     assert "asked for Friday" in page
@@ -191,13 +196,13 @@ def test_a_deleted_recording_and_an_empty_one_say_why(ana: PageClient, shop: Sho
     call = shop.answered(MINA, -10, agent_id=ana.id)
     for status, error in (("deleted", None), ("failed", NOTHING_RECORDED)):
         recording = shop.recording(call)
-        do(ana.app, partial(_status, recording_id=recording, status=status, error=error))
-    page = page_text(ana.see(f"/customers/{customer}"))
+        do(ana.app, partial(_set_status, recording_id=recording, status=status, error=error))
+    page = page_text(ana.get_page(f"/customers/{customer}"))
     assert "The recording was deleted." in page
     assert "The carrier recorded nothing." in page
 
 
-def _status(session: Session, recording_id: str, status: str, error: str | None) -> None:
+def _set_status(session: Session, recording_id: str, status: str, error: str | None) -> None:
     row = session.get_one(Recording, recording_id)
     row.status, row.error = status, error
 
@@ -211,45 +216,47 @@ def test_chips_count_and_show_each_kind(ana: PageClient, shop: Shop) -> None:
     shop.derive(shop.call(MINA, -20, outcome="voicemail"), "voicemail")
     shop.message(MINA, -30, customer_id=customer)
     ana.post(f"/customers/{customer}/notes", {"body": "deaf on the left"})
-    page = page_text(ana.see(f"/customers/{customer}"))
+    page = page_text(ana.get_page(f"/customers/{customer}"))
     assert "All 4 Calls 2 Notes 2 Recordings 1 Voicemails 1 Messages 1 Promises 1" in page
-    lines = {kind: titles(ana.see(f"/customers/{customer}?show={kind}")) for kind in ("notes", "voicemails")}
+    lines = {
+        kind: titles(ana.get_page(f"/customers/{customer}?show={kind}")) for kind in ("notes", "voicemails")
+    }
     assert lines == {"notes": ["Ana Lane wrote", "Mia wrote"], "voicemails": ["Left a voicemail"]}
-    assert titles(ana.see(f"/customers/{customer}?show=messages")) == ["Sent a text message"]
-    assert len(titles(ana.see(f"/customers/{customer}?show=nonsense"))) == 4
+    assert titles(ana.get_page(f"/customers/{customer}?show=messages")) == ["Sent a text message"]
+    assert len(titles(ana.get_page(f"/customers/{customer}?show=nonsense"))) == 4
 
 
-def test_older_entries_come_once_and_their_day_is_said_once(ana: PageClient, shop: Shop) -> None:
+def test_older_entries_and_their_day_are_shown_once(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     for number in range(70):
         shop.call(MINA, -number, agent_id=None, queued_at=at(0), wait_seconds=number + 1)
-    page, seen = ana.see(f"/customers/{customer}"), []
-    seen += titles(page)
+    page, lines = ana.get_page(f"/customers/{customer}"), []
+    lines += titles(page)
     while older := re.search(r'data-hx-get="(/customers/[^"]+/history[^"]+)"', page):
-        page = ana.part(older[1].replace("&amp;", "&"))
-        seen += titles(page)
+        page = ana.get_part(older[1].replace("&amp;", "&"))
+        lines += titles(page)
         assert '<h3 class="day"' not in page
-    assert len(seen) == len(set(seen)) == 70
+    assert len(lines) == len(set(lines)) == 70
 
 
-def test_the_newest_come_anew_as_far_as_they_are_shown(ana: PageClient, shop: Shop) -> None:
+def test_a_refresh_shows_the_new_entry_and_all_shown_before(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     for number in range(40):
         shop.call(MINA, -number // 2, queued_at=at(0), wait_seconds=number + 1)
-    page = ana.see(f"/customers/{customer}")
-    anew = re.search(r'id="newest" data-from="([^"]+)"', page)
-    assert anew
+    page = ana.get_page(f"/customers/{customer}")
+    newest = re.search(r'id="newest" data-from="([^"]+)"', page)
+    assert newest
     shop.call(MINA, 1, outcome="callback")
-    again = ana.part(anew[1].replace("&amp;", "&"))
-    assert titles(again) == ["Asked to be rung back", *titles(page)]
-    assert "Older" not in again
+    refreshed = ana.get_part(newest[1].replace("&amp;", "&"))
+    assert titles(refreshed) == ["Asked to be rung back", *titles(page)]
+    assert "Older" not in refreshed
 
 
-def test_days_are_named(ana: PageClient, shop: Shop) -> None:
+def test_each_day_of_the_history_has_its_heading(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     for minute in (-5, -60 * 24, -60 * 72):
         shop.answered(MINA, minute)
-    days = re.findall(r'<h3 class="day"[^>]*>(.*?)</h3>', ana.see(f"/customers/{customer}"))
+    days = re.findall(r'<h3 class="day"[^>]*>(.*?)</h3>', ana.get_page(f"/customers/{customer}"))
     assert days == [
         "Today, Monday 5 January 2026",
         "Yesterday, Sunday 4 January 2026",
@@ -257,15 +264,15 @@ def test_days_are_named(ana: PageClient, shop: Shop) -> None:
     ]
 
 
-def test_a_shared_number_names_the_others(ana: PageClient, shop: Shop) -> None:
+def test_a_shared_number_names_its_other_customers(ana: PageClient, shop: Shop) -> None:
     mina, tom = shop.customer("Mina", MINA, TOM), shop.customer("Tom Halloran", MINA)
-    page = ana.see(f"/customers/{mina}")
+    page = ana.get_page(f"/customers/{mina}")
     assert "also Tom Halloran" in page_text(page)
     assert f'href="/customers/{tom}"' in page
     assert page_text(page).count("also") == 1
 
 
-def test_promises_and_pinned_notes_stand_beside_the_history(
+def test_open_promises_and_pinned_notes_are_beside_the_history(
     ana: PageClient, shop: Shop, clock: SetClock
 ) -> None:
     customer = shop.customer("Mina", MINA)
@@ -273,46 +280,46 @@ def test_promises_and_pinned_notes_stand_beside_the_history(
     ana.post(f"/customers/{customer}/notes", {"body": "deaf on the left"})
     note = do(ana.app, lambda session: session.exec(select(Note.id)).one())
     ana.post(f"/notes/{note}/pin")
-    page = page_text(ana.see(f"/customers/{customer}"))
+    page = page_text(ana.get_page(f"/customers/{customer}"))
     assert "Open promises Ring back: the call was missed Late since 11:31 Nobody’s yet" in page
     assert "Pinned deaf on the left Ana Lane" in page
 
 
-def test_whoever_is_mostly_spoken_with_is_named(ana: PageClient, shop: Shop) -> None:
+def test_the_agent_of_most_calls_is_named(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
     for number in range(3):
-        assert "Usually speaks with" not in ana.see(f"/customers/{customer}")
+        assert "Usually speaks with" not in ana.get_page(f"/customers/{customer}")
         shop.answered(MINA, -number, agent_id=ana.id)
-    assert "Usually speaks with Ana Lane" in page_text(ana.see(f"/customers/{customer}"))
+    assert "Usually speaks with Ana Lane" in page_text(ana.get_page(f"/customers/{customer}"))
 
 
-def test_a_call_can_be_made_by_whoever_can_be_rung(app: RunningApp, ana: PageClient, shop: Shop) -> None:
+def test_only_an_agent_with_a_phone_can_call_a_customer(app: RunningApp, ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("Mina", MINA)
-    assert 'action="/ring"' in ana.see(f"/customers/{customer}")
+    assert 'action="/ring"' in ana.get_page(f"/customers/{customer}")
     ben = sign_in(app, "Ben Hart")
-    page = ben.see(f"/customers/{customer}")
+    page = ben.get_page(f"/customers/{customer}")
     assert 'action="/ring"' not in page
     assert "Nothing of yours can be rung" in page
     sara = sign_in(app, "Sara Moss", "supervisor")
-    assert "Only who takes calls can ring somebody from here." in sara.see(f"/customers/{customer}")
+    assert "Only who takes calls can ring somebody from here." in sara.get_page(f"/customers/{customer}")
     assert sara.post("/ring", {"to": MINA}).status_code == 404
 
 
-def test_ringing_says_what_the_carrier_said(ana: PageClient) -> None:
+def test_a_call_that_cannot_be_placed_is_refused(ana: PageClient) -> None:
     assert ana.post("/ring", {"to": "abc"}).status_code == 422
     assert ana.post("/ring", {"to": MINA}).status_code == 503  # nobody listens at the tests' carrier
 
 
-def test_there_is_no_page_of_nobody(ana: PageClient) -> None:
+def test_an_unknown_customer_is_404(ana: PageClient) -> None:
     for path in ("/customers/cus_x", "/customers/cus_x/history", "/customers/cus_x/edit"):
         assert ana.get(path).status_code == 404
 
 
-def test_what_people_wrote_is_only_text(ana: PageClient, shop: Shop) -> None:
+def test_names_notes_and_messages_are_escaped(ana: PageClient, shop: Shop) -> None:
     customer = shop.customer("<b>Mina</b>", MINA)
     shop.note(shop.answered(MINA, -1), "<script>alert(1)</script>")
     shop.message(MINA, -2, customer_id=customer, body="<img src=x>")
-    page = ana.see(f"/customers/{customer}")
+    page = ana.get_page(f"/customers/{customer}")
     for tag in ("<b>Mina", "<script>alert", "<img"):
         assert tag not in page
     assert "&lt;script&gt;alert(1)" in page
@@ -322,7 +329,7 @@ def test_a_persian_reader_has_persian_digits_and_days(app: RunningApp, shop: Sho
     nika = sign_in(app, "Nika", language="fa")
     customer = shop.customer("Mina", MINA)
     shop.answered(MINA, -5)
-    page = nika.see(f"/customers/{customer}")
+    page = nika.get_page(f"/customers/{customer}")
     assert '<html lang="fa" dir="rtl"' in page
     assert "دوشنبه ۱۵ دی ۱۴۰۴" in page
     assert "۱۱:۵۵" in page
@@ -330,7 +337,7 @@ def test_a_persian_reader_has_persian_digits_and_days(app: RunningApp, shop: Sho
 
 
 def fill(shop: Shop, customer: str, agent: str, count: int) -> None:
-    """Calls, each with a note, a recording and every tenth with a promise."""
+    """Adds calls, each with a note and a recording; every tenth with a missed call and its promise."""
     for number in range(count):
         call = shop.answered(MINA, -number, agent_id=agent, talk_seconds=number + 1)
         shop.note(call, f"note {number}", -number)
@@ -339,64 +346,64 @@ def fill(shop: Shop, customer: str, agent: str, count: int) -> None:
             shop.derive(shop.call(MINA, -number - 0.5), "missed")
 
 
-def test_a_page_costs_the_same_few_statements_however_much_is_on_it(
+def test_a_customer_page_takes_the_same_few_statements_however_much_is_on_it(
     app: RunningApp, ana: PageClient, shop: Shop
 ) -> None:
     customer = shop.customer("Mina", MINA)
     fill(shop, customer, ana.id, 3)
-    ana.see(f"/customers/{customer}")
-    with statements(app) as few:
-        ana.see(f"/customers/{customer}")
+    ana.get_page(f"/customers/{customer}")
+    with statements(app) as before:
+        ana.get_page(f"/customers/{customer}")
     fill(shop, customer, ana.id, 50)
-    with statements(app) as many:
-        ana.see(f"/customers/{customer}")
-    # Whether a recording may be heard is asked in steps; owners and keepers only if there are promises.
-    assert len(many) <= len(few) + 2
-    assert len(many) <= BUDGET
+    with statements(app) as after:
+        ana.get_page(f"/customers/{customer}")
+    # The first promise costs the statements for its owner; more recordings cost none.
+    assert len(after) <= len(before) + 2
+    assert len(after) <= BUDGET
 
 
-def test_the_list_costs_the_same_few_statements_however_long_it_is(
+def test_the_list_takes_the_same_few_statements_however_long_it_is(
     app: RunningApp, ana: PageClient, shop: Shop
 ) -> None:
     shop.answered(MINA, customer_id=shop.customer("Mina", MINA))
-    with statements(app) as few:
-        ana.see("/customers")
+    with statements(app) as before:
+        ana.get_page("/customers")
     for number in range(50):
         shop.answered(None, -number, customer_id=shop.customer(f"C{number}", f"+1202555{number:04}"))
-    with statements(app) as many:
-        ana.see("/customers")
-    assert len(many) <= len(few) <= 10
+    with statements(app) as after:
+        ana.get_page("/customers")
+    assert len(after) <= len(before) <= 10
 
 
 @pytest.mark.engine("sqlite")
 def test_thousands_of_entries_are_shown_in_few_steps(app: RunningApp, ana: PageClient, shop: Shop) -> None:
     customer, count = shop.customer("Mina", MINA), 2000
-    do(app, partial(crowd, customer=customer, count=count))
-    # For each entry there is: they are counted by kind; of the list itself there is a page.
-    most = {f"/customers/{customer}": 46, f"/customers/{customer}?show=recordings": 60, "/customers": 1}
-    steps = {path: database_steps(ana, path) for path in most}
-    assert {path: taken for path, taken in steps.items() if taken > most[path] * count} == {}
+    do(app, partial(add_many_calls, customer=customer, count=count))
+    # Steps for each entry in the store: all are counted by kind, one page of them is listed.
+    limits = {f"/customers/{customer}": 46, f"/customers/{customer}?show=recordings": 60, "/customers": 1}
+    steps = {path: database_steps(ana, path) for path in limits}
+    assert {path: taken for path, taken in steps.items() if taken > limits[path] * count} == {}
 
 
-def crowd(session: Session, customer: str, count: int) -> None:
-    """So many calls of the customer, a note with every fourth."""
-    known = {"direction": "inbound", "state": "ended", "outcome": "answered", "customer_id": customer}
-    moments = [NOON - timedelta(minutes=one) for one in range(count)]
+def add_many_calls(session: Session, customer: str, count: int) -> None:
+    """Adds so many calls of the customer, a note with every fourth."""
+    columns = {"direction": "inbound", "state": "ended", "outcome": "answered", "customer_id": customer}
+    times = [NOON - timedelta(minutes=number) for number in range(count)]
     calls = [
-        {"id": f"c{one}", "carrier_sid": f"CA{one}", "started_at": when, "phone": MINA, **known}
-        for one, when in enumerate(moments)
+        {"id": f"c{number}", "carrier_sid": f"CA{number}", "started_at": at_time, "phone": MINA, **columns}
+        for number, at_time in enumerate(times)
     ]
     notes = [
         {
-            "id": f"n{one}",
-            "call_id": f"c{one}",
+            "id": f"n{number}",
+            "call_id": f"c{number}",
             "customer_id": customer,
             "author": "Mia",
-            "body": f"note {one}",
-            "search_text": f"note {one}",
-            "created_at": when,
+            "body": f"note {number}",
+            "search_text": f"note {number}",
+            "created_at": at_time,
         }
-        for one, when in list(enumerate(moments))[::4]
+        for number, at_time in list(enumerate(times))[::4]
     ]
     session.connection().execute(insert(Call), calls)
     session.connection().execute(insert(Note), notes)

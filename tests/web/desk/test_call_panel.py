@@ -1,4 +1,4 @@
-"""The panel: the call an agent has now, and nothing of anybody else's."""
+"""The call panel of the desk: the agent's current call, from ringing to wrap-up."""
 
 from functools import partial
 
@@ -15,66 +15,68 @@ from tests.web.support.page_client import PageClient, do, page_text, sign_in
 PHONE = "+12025550101"
 
 
-def panel(visitor: PageClient) -> str:
-    """The agent's panel, as it is read."""
-    return page_text(visitor.part("/desk/call-panel"))
+def panel_text(client: PageClient) -> str:
+    """The text of the agent's call panel."""
+    return page_text(client.get_part("/desk/call-panel"))
 
 
-def customer(app: RunningApp, name: str, *phones: str, **more: str) -> str:
-    """A customer with these numbers; their id."""
-    made = app.send("POST", "/customers", {"name": name, "phones": list(phones), **more})
-    assert made.status_code == 201, made.text
-    return str(made.json()["id"])
+def add_customer(app: RunningApp, name: str, *phones: str, **more: str) -> str:
+    """Adds a customer with these numbers; their id."""
+    response = app.send("POST", "/customers", {"name": name, "phones": list(phones), **more})
+    assert response.status_code == 201, response.text
+    return str(response.json()["id"])
 
 
-def softphone(app: RunningApp, agent_id: str) -> None:
-    """Calls ring in this agent's browser for a day."""
-    later = app.services.clock.now().replace(year=app.services.clock.now().year + 1)
+def enable_softphone(app: RunningApp, agent_id: str) -> None:
+    """Has calls ring in this agent's browser from now on."""
+    next_year = app.services.clock.now().replace(year=app.services.clock.now().year + 1)
 
     def verb(session: Session) -> None:
-        session.get_one(Agent, agent_id).softphone_until = later
+        session.get_one(Agent, agent_id).softphone_until = next_year
 
     do(app, verb)
 
 
 @pytest.fixture
 def ana(app: RunningApp) -> PageClient:
-    """An agent on an ordinary phone, free."""
+    """An available agent with an ordinary phone."""
     return sign_in(app, "Ana Lane", number=PHONE, available=True)
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("state", "text"),
     [
         ("available", "You are available"),
         ("break", "You are on a break"),
         ("offline", "You are offline"),
     ],
 )
-def test_an_agent_without_a_call_rests(app: RunningApp, ana: PageClient, state: str, said: str) -> None:
+def test_an_agent_without_a_call_sees_their_state(
+    app: RunningApp, ana: PageClient, state: str, text: str
+) -> None:
     do(app, partial(states.set_state, agent_id=ana.id, state=state, now=app.services.clock.now()))
-    assert said in page_text(ana.see("/desk"))
+    assert text in page_text(ana.get_page("/desk"))
 
 
-def test_an_agent_whom_nothing_can_ring_is_told_so(app: RunningApp) -> None:
+def test_an_agent_without_phone_or_softphone_is_told_so(app: RunningApp) -> None:
     ben = sign_in(app, "Ben Ode", available=True)
-    assert "No call can reach you" in panel(ben)
-    assert "No call can ring you" in page_text(ben.part("/desk/state"))
+    assert "No call can reach you" in panel_text(ben)
+    assert "No call can ring you" in page_text(ben.get_part("/desk/state"))
 
 
-def test_a_supervisor_begins_at_the_calls(app: RunningApp, ana: PageClient) -> None:
+def test_a_supervisors_first_page_is_the_calls(app: RunningApp, ana: PageClient) -> None:
     sue = sign_in(app, "Sue Head", "supervisor")
     assert (sue.get("/").headers["location"], ana.get("/").headers["location"]) == ("/calls", "/desk")
-    assert "You take no calls" in page_text(sue.see("/desk"))
+    assert "You take no calls" in page_text(sue.get_page("/desk"))
 
 
 def test_the_offered_agent_sees_who_is_calling(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
     ben = sign_in(app, "Ben Ode", number="+12025550102")
-    mina = customer(app, "Mina Halloran", "+12025550134")
+    mina = add_customer(app, "Mina Halloran", "+12025550134")
     app.send("PATCH", f"/customers/{mina}", {"tier": "gold"})
-    call = IncomingCall(app).comes()
-    said = panel(ana)
-    for fact in (
+    call = IncomingCall(app).through_menus()
+    text = panel_text(ana)
+    for part in (
         "About to ring",
         "Mina Halloran",
         "Gold",
@@ -82,50 +84,52 @@ def test_the_offered_agent_sees_who_is_calling(app: RunningApp, ana: PageClient,
         "Speaks English",
         "Menu: Sales",
     ):
-        assert fact in said
-    assert "Incoming call: Mina Halloran. Gold customer. Sales. English." in said
-    assert f'data-pop="{call.id}"' in ana.part("/desk/call-panel")
-    assert "Mina" not in ben.part("/desk/call-panel")
-    call.rings()
+        assert part in text
+    assert "Incoming call: Mina Halloran. Gold customer. Sales. English." in text
+    assert f'data-pop="{call.id}"' in ana.get_part("/desk/call-panel")
+    assert "Mina" not in ben.get_part("/desk/call-panel")
+    call.ring()
     clock.advance(7)
-    assert "Ringing 0:07 passes on in 13 s" in panel(ana)
+    assert "Ringing 0:07 passes on in 13 s" in panel_text(ana)
 
 
-def test_a_phone_is_to_be_picked_up_and_a_browser_to_be_pressed(app: RunningApp, ana: PageClient) -> None:
-    IncomingCall(app).comes()
-    assert "Pick up +1 202 555 0101 and press 1" in panel(ana)
-    assert 'data-act="answer"' not in ana.part("/desk/call-panel")
+def test_an_agent_with_a_phone_is_told_to_pick_it_up(app: RunningApp, ana: PageClient) -> None:
+    IncomingCall(app).through_menus()
+    assert "Pick up +1 202 555 0101 and press 1" in panel_text(ana)
+    assert 'data-act="answer"' not in ana.get_part("/desk/call-panel")
 
 
-def test_in_a_browser_answer_begins_the_bar_and_hanging_up_ends_it(app: RunningApp, ana: PageClient) -> None:
-    softphone(app, ana.id)
-    call = IncomingCall(app, target=f"client:{ana.id}").comes()
-    ringing = ana.part("/desk/call-panel")
+def test_in_a_browser_answer_is_the_first_button_and_hang_up_the_last(
+    app: RunningApp, ana: PageClient
+) -> None:
+    enable_softphone(app, ana.id)
+    call = IncomingCall(app, target=f"client:{ana.id}").through_menus()
+    ringing = ana.get_part("/desk/call-panel")
     assert ringing.index('data-act="answer"') < ringing.index('data-act="pass"')
-    call.rings()
-    call.picked_up()
-    talking = ana.part("/desk/call-panel")
+    call.ring()
+    call.pick_up()
+    talking = ana.get_part("/desk/call-panel")
     assert 'data-act="answer"' not in talking
     assert talking.index('data-act="mute"') < talking.index('data-act="hangup"')
 
 
-def test_a_call_goes_from_ringing_through_speaking_to_its_wrap_up(
+def test_the_panel_shows_a_call_from_ringing_to_wrap_up(
     app: RunningApp, ana: PageClient, clock: SetClock
 ) -> None:
-    softphone(app, ana.id)
-    call = IncomingCall(app, target=f"client:{ana.id}").comes()
-    call.rings()
+    enable_softphone(app, ana.id)
+    call = IncomingCall(app, target=f"client:{ana.id}").through_menus()
+    call.ring()
     clock.advance(4)
-    call.picked_up()
+    call.pick_up()
     clock.advance(61)
-    assert "In call Sales" in panel(ana)
-    assert "1:01" in panel(ana)
-    assert "Recording" in panel(ana)
-    call.ends(65)
-    said = panel(ana)
-    assert "Wrap-up" in said
-    assert "0:30" in said
-    assert "I’m ready" in said
+    assert "In call Sales" in panel_text(ana)
+    assert "1:01" in panel_text(ana)
+    assert "Recording" in panel_text(ana)
+    call.hang_up(65)
+    text = panel_text(ana)
+    assert "Wrap-up" in text
+    assert "0:30" in text
+    assert "I’m ready" in text
     clock.advance(5)
     assert "1:25" in page_text(ana.post("/desk/wrap-up/longer", None, **HTMX).text)
     assert "You are available" in page_text(ana.post("/desk/wrap-up/end", None, **HTMX).text)
@@ -135,78 +139,78 @@ def test_a_call_goes_from_ringing_through_speaking_to_its_wrap_up(
 def test_wrap_up_never_lasts_longer_than_ten_minutes(
     app: RunningApp, ana: PageClient, clock: SetClock
 ) -> None:
-    softphone(app, ana.id)
-    call = IncomingCall(app, target=f"client:{ana.id}").comes()
-    call.rings()
-    call.picked_up()
-    call.ends()
-    began = clock.now()
+    enable_softphone(app, ana.id)
+    call = IncomingCall(app, target=f"client:{ana.id}").through_menus()
+    call.ring()
+    call.pick_up()
+    call.hang_up()
+    start = clock.now()
     for _ in range(15):
         ana.post("/desk/wrap-up/longer")
     until = app.agent(ana.id).wrap_up_until
     assert until is not None
-    assert (until - began).total_seconds() == 600
+    assert (until - start).total_seconds() == 600
 
 
-def test_a_call_passed_on_is_said_for_a_moment(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
-    call = IncomingCall(app).comes()
+def test_a_call_passed_on_is_shown_for_a_moment(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
+    call = IncomingCall(app).through_menus()
     ben = sign_in(app, "Ben Ode", number="+12025550102", available=True)
-    call.rings()
-    call.passed()
-    assert "Passed on to a colleague" in panel(ana)
-    assert "data-pop" in ben.part("/desk/call-panel")
+    call.ring()
+    call.fail_leg()
+    assert "Passed on to a colleague" in panel_text(ana)
+    assert "data-pop" in ben.get_part("/desk/call-panel")
     call.target = "+12025550102"
-    call.rings()
+    call.ring()
     clock.advance(1)
-    call.picked_up()
+    call.pick_up()
     clock.advance(4)
-    assert "You are available" in panel(ana)
+    assert "You are available" in panel_text(ana)
 
 
-def test_a_caller_who_gives_up_is_said_for_a_moment(
+def test_a_caller_who_gave_up_is_shown_for_a_moment(
     app: RunningApp, ana: PageClient, clock: SetClock
 ) -> None:
-    call = IncomingCall(app).comes()
-    call.rings()
-    call.ends(12)
-    said = panel(ana)
-    assert "The caller gave up" in said
-    assert "To be rung back" in said
-    assert "data-again" in ana.part("/desk/call-panel")
+    call = IncomingCall(app).through_menus()
+    call.ring()
+    call.hang_up(12)
+    text = panel_text(ana)
+    assert "The caller gave up" in text
+    assert "To be rung back" in text
+    assert "data-again" in ana.get_part("/desk/call-panel")
     clock.advance(4)
-    assert "You are available" in panel(ana)
+    assert "You are available" in panel_text(ana)
 
 
 @pytest.mark.background
-def test_callers_who_tried_in_vain_are_met_with_that(
+def test_earlier_missed_calls_are_shown_with_the_call(
     app: RunningApp, ana: PageClient, clock: SetClock
 ) -> None:
-    customer(app, "Mina Halloran", "+12025550134")
+    add_customer(app, "Mina Halloran", "+12025550134")
     for _ in range(2):
-        call = IncomingCall(app).comes()
-        call.ends(9)
+        call = IncomingCall(app).through_menus()
+        call.hang_up(9)
         clock.advance(120)
-    IncomingCall(app).comes()
-    said = panel(ana)
-    assert "We owe them a call back" not in said  # due in half an hour: nobody is late yet
-    assert "Called in vain 2 times since anybody spoke with them" in said
+    IncomingCall(app).through_menus()
+    text = panel_text(ana)
+    assert "We owe them a call back" not in text  # due in half an hour: nobody is late yet
+    assert "Called in vain 2 times since anybody spoke with them" in text
     clock.advance(1800)
-    assert "We owe them a call back" in panel(ana)
+    assert "We owe them a call back" in panel_text(ana)
 
 
-def test_a_withheld_number_is_nobodys(app: RunningApp, ana: PageClient) -> None:
-    call = IncomingCall(app, caller="+266696687").comes()
-    assert "Number withheld" in panel(ana)
-    card = page_text(ana.part(f"/desk/card/{call.id}"))
+def test_a_withheld_number_belongs_to_no_customer(app: RunningApp, ana: PageClient) -> None:
+    call = IncomingCall(app, caller="+266696687").through_menus()
+    assert "Number withheld" in panel_text(ana)
+    card = page_text(ana.get_part(f"/desk/card/{call.id}"))
     assert "Nothing is known of this caller" in card
     assert "Who is this?" not in card
-    refused = ana.post(f"/desk/calls/{call.id}/new", {"name": "Mina"})
-    assert refused.status_code == 422
-    assert "keeps their number to themselves" in page_text(refused.text)
+    response = ana.post(f"/desk/calls/{call.id}/new", {"name": "Mina"})
+    assert response.status_code == 422
+    assert "keeps their number to themselves" in page_text(response.text)
 
 
-def test_names_are_text_and_nothing_else(app: RunningApp, ana: PageClient) -> None:
-    customer(app, "<b onclick=x>Mina</b>", "+12025550134")
-    IncomingCall(app).comes()
-    assert "<b onclick" not in ana.part("/desk/call-panel")
-    assert "&lt;b onclick=x&gt;Mina&lt;/b&gt;" in ana.part("/desk/call-panel")
+def test_names_are_escaped_in_the_panel(app: RunningApp, ana: PageClient) -> None:
+    add_customer(app, "<b onclick=x>Mina</b>", "+12025550134")
+    IncomingCall(app).through_menus()
+    assert "<b onclick" not in ana.get_part("/desk/call-panel")
+    assert "&lt;b onclick=x&gt;Mina&lt;/b&gt;" in ana.get_part("/desk/call-panel")

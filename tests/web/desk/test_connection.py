@@ -1,4 +1,4 @@
-"""The line in a browser: live, every few seconds, or none; one for all tabs; and what each tab is told."""
+"""The live connection in a browser: streaming, polling or offline, one for all tabs of it."""
 
 import re
 from collections.abc import Iterator
@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser import BrowserUsers, browser_users
+from tests.browser import Staff, staff_at
 from tests.running import Server
 from tests.server_thread import open_server
 from tests.web.support.carrier_line import CarrierLine
 
 pytestmark = pytest.mark.timeout(240)
-PATIENCE = 30_000
-NOTE = """() => {
-  window.told = [];
+TIMEOUT = 30_000
+RECORD_EVENTS = """() => {
+  window.events = [];
   for (const name of ["call.offered", "call.ended", "agent.updated", "waiting", "again"])
-    document.addEventListener(`live:${name}`, ({ detail }) => told.push(name));
+    document.addEventListener(`live:${name}`, ({ detail }) => events.push(name));
 }"""
 
 
@@ -29,106 +29,107 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def crowd(server: Server) -> Iterator[BrowserUsers]:
-    """Ana, with a phone, at a browser."""
-    with browser_users(server) as crowd:
-        yield crowd
+def staff(server: Server) -> Iterator[Staff]:
+    """The server's users at their browsers."""
+    with staff_at(server) as staff:
+        yield staff
 
 
-def at_desk(crowd: BrowserUsers) -> Page:
-    """Ana's desk, ready and live."""
-    page = crowd.sit_down(crowd.hire("Ana", number="+12025550111"))
-    is_now(page, "live")
+def open_desk(staff: Staff) -> Page:
+    """Ana's desk, available and connected."""
+    page = staff.open_page(staff.hire("Ana", number="+12025550111"))
+    expect_connection(page, "live")
     page.click("#state-available")
-    expect(page.locator("#state-available")).to_have_attribute("aria-pressed", "true", timeout=PATIENCE)
+    expect(page.locator("#state-available")).to_have_attribute("aria-pressed", "true", timeout=TIMEOUT)
     return page
 
 
-def is_now(page: Page, state: str) -> None:
-    expect(page.locator("html")).to_have_attribute("data-connection", state, timeout=PATIENCE)
+def expect_connection(page: Page, state: str) -> None:
+    expect(page.locator("html")).to_have_attribute("data-connection", state, timeout=TIMEOUT)
 
 
-def told(page: Page) -> list[str]:
-    found: list[str] = page.evaluate("told")
-    return found
+def recorded_events(page: Page) -> list[str]:
+    """The names of the live events since `RECORD_EVENTS` was evaluated."""
+    names: list[str] = page.evaluate("events")
+    return names
 
 
-def test_one_tab_listens_for_all_and_another_takes_over(crowd: BrowserUsers, server: Server) -> None:
-    first = at_desk(crowd)
+def test_one_tab_streams_for_all_and_another_takes_over(staff: Staff, server: Server) -> None:
+    first = open_desk(staff)
     context: BrowserContext = first.context
     opened: list[str] = []
-    context.on("request", lambda asked: opened.append(asked.url) if "/desk/events" in asked.url else None)
+    context.on(
+        "request", lambda request: opened.append(request.url) if "/desk/events" in request.url else None
+    )
     second = context.new_page()
     second.goto(f"{server.url}/customers")
-    is_now(second, "live")
-    second.evaluate(NOTE)
-    CarrierLine(server).rings().hung_up()
-    second.wait_for_function("() => told.includes('call.ended')", timeout=PATIENCE)
-    assert "call.offered" in told(second)
+    expect_connection(second, "live")
+    second.evaluate(RECORD_EVENTS)
+    CarrierLine(server).ring().hang_up()
+    second.wait_for_function("() => events.includes('call.ended')", timeout=TIMEOUT)
+    assert "call.offered" in recorded_events(second)
     assert opened == []
     first.close()
     second.wait_for_function("() => true")
-    second.evaluate("told.length = 0")
-    CarrierLine(server).rings()
-    second.wait_for_function("() => told.includes('call.offered')", timeout=PATIENCE)
+    second.evaluate("events.length = 0")
+    CarrierLine(server).ring()
+    second.wait_for_function("() => events.includes('call.offered')", timeout=TIMEOUT)
     assert len(opened) == 1
 
 
-def test_without_a_stream_the_page_asks_and_says_so(crowd: BrowserUsers, server: Server) -> None:
-    page = at_desk(crowd)
+def test_without_a_stream_the_page_polls_and_says_so(staff: Staff, server: Server) -> None:
+    page = open_desk(staff)
     page.context.route(re.compile("/desk/events"), lambda route: route.abort())
     page.reload()
-    is_now(page, "polling")
+    expect_connection(page, "polling")
     expect(page.locator("#connection-banner")).to_contain_text("up to 3 s late")
-    ringing = CarrierLine(server).rings()
-    expect(page.locator("#main")).to_have_attribute("data-kind", "ringing", timeout=PATIENCE)
-    ringing.hung_up()
-    expect(page.locator("#main")).not_to_have_attribute("data-kind", "ringing", timeout=PATIENCE)
+    ringing = CarrierLine(server).ring()
+    expect(page.locator("#main")).to_have_attribute("data-kind", "ringing", timeout=TIMEOUT)
+    ringing.hang_up()
+    expect(page.locator("#main")).not_to_have_attribute("data-kind", "ringing", timeout=TIMEOUT)
     page.context.unroute(re.compile("/desk/events"))
-    is_now(page, "live")
+    expect_connection(page, "live")
     expect(page.locator("#connection-banner")).to_have_count(0)
 
 
-@pytest.mark.mortal
-def test_without_a_server_the_page_says_since_when_and_shows_all_anew_after(
-    crowd: BrowserUsers, server: Server
-) -> None:
-    page = at_desk(crowd)
-    page.evaluate(NOTE)
+@pytest.mark.own_process
+def test_without_a_server_the_page_is_offline_and_refreshes_afterwards(staff: Staff, server: Server) -> None:
+    page = open_desk(staff)
+    page.evaluate(RECORD_EVENTS)
     server.kill()
-    is_now(page, "offline")
+    expect_connection(page, "offline")
     expect(page.locator("#connection-banner")).to_contain_text(
         re.compile(r"No connection since \d\d:\d\d\.\s+Calls ring on \+1 202 555 0111\.")
     )
     server.start()
-    is_now(page, "live")
-    assert "again" in told(page)
-    CarrierLine(server).rings()
-    expect(page.locator("#main")).to_have_attribute("data-kind", "ringing", timeout=PATIENCE)
+    expect_connection(page, "live")
+    assert "again" in recorded_events(page)
+    CarrierLine(server).ring()
+    expect(page.locator("#main")).to_have_attribute("data-kind", "ringing", timeout=TIMEOUT)
 
 
-def test_a_pop_is_receipted_and_a_logout_elsewhere_leads_to_the_login(
-    crowd: BrowserUsers, server: Server
+def test_a_pop_is_confirmed_and_a_logout_in_another_tab_leads_to_the_login(
+    staff: Staff, server: Server
 ) -> None:
-    page = at_desk(crowd)
-    with page.expect_response(re.compile("/delivered"), timeout=PATIENCE) as receipt:
-        CarrierLine(server).rings()
+    page = open_desk(staff)
+    with page.expect_response(re.compile("/delivered"), timeout=TIMEOUT) as receipt:
+        CarrierLine(server).ring()
     assert receipt.value.status == 204
     other = page.context.new_page()
     other.goto(f"{server.url}/pops")
-    expect(other.locator(".reason .badge")).to_have_text("Seen", timeout=PATIENCE)
+    expect(other.locator(".reason .badge")).to_have_text("Seen", timeout=TIMEOUT)
     other.evaluate(
         """() => fetch("/logout", { method: "POST", headers: {
           "X-CSRF-Token": document.querySelector('meta[name="csrf"]').content, "HX-Request": "true" } })"""
     )
-    page.wait_for_url(re.compile("/login"), timeout=PATIENCE)
+    page.wait_for_url(re.compile("/login"), timeout=TIMEOUT)
 
 
-def test_it_works_where_tabs_cannot_speak_to_each_other(crowd: BrowserUsers, server: Server) -> None:
-    context = at_desk(crowd).context
+def test_the_connection_works_without_locks_and_broadcast_channels(staff: Staff, server: Server) -> None:
+    context = open_desk(staff).context
     context.add_init_script("delete Navigator.prototype.locks; delete window.BroadcastChannel;")
     page = context.new_page()
     page.goto(f"{server.url}/desk")
-    is_now(page, "live")
-    CarrierLine(server).rings()
-    expect(page.locator("#main")).to_have_attribute("data-kind", "ringing", timeout=PATIENCE)
+    expect_connection(page, "live")
+    CarrierLine(server).ring()
+    expect(page.locator("#main")).to_have_attribute("data-kind", "ringing", timeout=TIMEOUT)

@@ -1,4 +1,4 @@
-"""The desk in a browser: a pop moves nothing and takes nothing from whoever is writing."""
+"""The desk in a browser: screen pops, the softphone's buttons and keys."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from callcrm.customers import customers
 from callcrm.simulator.wire.signature import sign
-from tests.browser import NARROW, BrowserUsers, browser_users
+from tests.browser import NARROW, Staff, staff_at
 from tests.clocks import CLOCK
 from tests.posts import completed, inbound
 from tests.running import LINE, TOKEN, Server
@@ -25,110 +25,112 @@ from tests.server_thread import ThreadedServer
 
 _numbers = count(1)
 MINA = "+12025550134"
-# What moved, but for the notes panel's own word that it has saved, which changes as somebody writes.
-SHIFTS = """() => {
+# Records layout shifts, except of the notes panel's "saved", which changes as somebody writes.
+RECORD_SHIFTS = """() => {
   window.shifts = [];
-  const place = (node) => (node instanceof Element ? node : node?.parentElement);
+  const element = (node) => (node instanceof Element ? node : node?.parentElement);
   new PerformanceObserver((list) => {
     for (const { value, sources } of list.getEntries()) {
-      const moved = sources.map((one) => place(one.node)).filter((one) => !one?.closest(".saved"));
-      if (moved.length) window.shifts.push([value, moved.map((one) => one?.outerHTML.slice(0, 80))]);
+      const moved = sources.map(({ node }) => element(node)).filter((node) => !node?.closest(".saved"));
+      if (moved.length) window.shifts.push([value, moved.map((node) => node?.outerHTML.slice(0, 80))]);
     }
   }).observe({ type: "layout-shift" });
 }"""
-# A browser's phone whose carrier is the test: `phone.ring()` and so on speak for it.
-DRIVER = """
+# A softphone driver for tests: `phone.ringing()` and so on are what its carrier would report.
+SOFTPHONE_DRIVER = """
 export async function connect(handlers) {
   window.phone = { pressed: [], ...handlers };
-  const press = (what) => () => window.phone.pressed.push(what);
+  const press = (button) => () => window.phone.pressed.push(button);
   return { answer: press("answer"), hangup: press("hangup"), mute: press("mute"), close() {} };
 }
 """
-WITH_PHONE = """document.addEventListener("readystatechange", () => {
+USE_DRIVER = """document.addEventListener("readystatechange", () => {
   if (document.readyState === "interactive")
     document.body.dataset.softphone = "/static/js/desk/softphone-simulator.js";
 });"""
 
 
 @dataclass
-class Line:
-    """A call, as the carrier tells a running server of it."""
+class PhoneCall:
+    """A call, as the carrier's webhooks report it to a server; `dial` is the TwiML that rings the agent."""
 
     server: Server
     sid: str
-    ring: str = ""
+    dial: str = ""
 
-    def comes(self, caller: str = MINA) -> "Line":
-        """Through the menus to an agent."""
-        said = self._post("/webhooks/twilio/voice", inbound(self.sid, caller))
-        while "<Dial" not in said:
-            said = self._post(_url(said, "Gather", "action"), inbound(self.sid, caller) | {"Digits": "1"})
-        self.ring = said
+    def through_menus(self, caller: str = MINA) -> "PhoneCall":
+        """The same call, gone through the menus to an agent."""
+        twiml = self._post("/webhooks/twilio/voice", inbound(self.sid, caller))
+        while "<Dial" not in twiml:
+            twiml = self._post(_url(twiml, "Gather", "action"), inbound(self.sid, caller) | {"Digits": "1"})
+        self.dial = twiml
         return self
 
-    def rings(self) -> None:
+    def ring(self) -> None:
         """The agent's phone begins to ring."""
-        self._leg("ringing")
+        self._report_leg("ringing")
 
-    def picked_up(self) -> None:
-        """They speak."""
-        self._leg("in-progress")
-        if "<Number" in self.ring:
+    def pick_up(self) -> None:
+        """The agent speaks with the caller."""
+        self._report_leg("in-progress")
+        if "<Number" in self.dial:
             leg = inbound(self.sid) | {"CallSid": f"{self.sid}leg", "ParentCallSid": self.sid}
-            asked = self._post(_url(self.ring, "Number", "url"), leg)
-            self._post(_url(asked, "Gather", "action"), leg | {"Digits": "1"})
+            screening = self._post(_url(self.dial, "Number", "url"), leg)
+            self._post(_url(screening, "Gather", "action"), leg | {"Digits": "1"})
 
-    def ends(self) -> None:
-        """Everybody has hung up."""
+    def hang_up(self) -> None:
+        """The call ends."""
         self._post("/webhooks/twilio/status", completed(self.sid))
 
-    def _leg(self, status: str) -> None:
-        told = {"CallSid": f"{self.sid}leg", "ParentCallSid": self.sid, "CallStatus": status}
-        tag = "Client" if "<Client" in self.ring else "Number"
-        self._post(_url(self.ring, tag, "statusCallback"), inbound(self.sid) | told | {"To": self._rung})
+    def _report_leg(self, status: str) -> None:
+        leg = {"CallSid": f"{self.sid}leg", "ParentCallSid": self.sid, "CallStatus": status}
+        tag = "Client" if "<Client" in self.dial else "Number"
+        self._post(
+            _url(self.dial, tag, "statusCallback"), inbound(self.sid) | leg | {"To": self._dialled_target}
+        )
 
     @property
-    def _rung(self) -> str:
-        number = re.search(r">(\+[0-9]+)</Number>", self.ring)
-        identity = re.search(r"<Client\b.*?>(\w+)</", self.ring)
-        assert number or identity, self.ring
+    def _dialled_target(self) -> str:
+        number = re.search(r">(\+[0-9]+)</Number>", self.dial)
+        identity = re.search(r"<Client\b.*?>(\w+)</", self.dial)
+        assert number or identity, self.dial
         return number[1] if number else f"client:{identity[1]}"  # type: ignore[index]
 
     def _post(self, url: str, fields: dict[str, str]) -> str:
         url = url if url.startswith("http") else self.server.url + url
         headers = {"X-Twilio-Signature": sign(TOKEN, url, fields.items()), "Content-Type": FORM}
-        with urlopen(Request(url, urlencode(fields).encode(), headers)) as answer:
-            return str(answer.read().decode())
+        with urlopen(Request(url, urlencode(fields).encode(), headers)) as response:
+            return str(response.read().decode())
 
 
 def _url(document: str, tag: str, name: str) -> str:
-    found = re.search(rf'<{tag}\b[^>]*\b{name}="([^"]+)"', document)
-    assert found, document
-    return unescape(found[1])
+    match = re.search(rf'<{tag}\b[^>]*\b{name}="([^"]+)"', document)
+    assert match, document
+    return unescape(match[1])
 
 
 @dataclass
 class Office:
-    """A server with Mina among its customers, and its people."""
+    """A server with Mina among its customers, and its users at their browsers."""
 
     server: Server
-    people: BrowserUsers
+    staff: Staff
 
-    def call(self) -> Line:
-        """A call of its own."""
-        return Line(self.server, f"CA{next(_numbers):032x}")
+    def call(self) -> PhoneCall:
+        """A new call."""
+        return PhoneCall(self.server, f"CA{next(_numbers):032x}")
 
-    def sit_down(self, *, softphone: bool = False, **how: Any) -> Page:
-        """A new agent at their desk, free."""
-        page = self.people.stranger(**how)
+    def open_page(self, *, softphone: bool = False, **options: Any) -> Page:
+        """The desk of a new, available agent."""
+        page = self.staff.anonymous_page(**options)
         if softphone:
-            page.add_init_script(WITH_PHONE)
+            page.add_init_script(USE_DRIVER)
             page.route(
                 "**/softphone-simulator.js*",
-                lambda route: route.fulfill(body=DRIVER, content_type="text/javascript"),
+                lambda route: route.fulfill(body=SOFTPHONE_DRIVER, content_type="text/javascript"),
             )
-        email = self.people.hire(f"Ana{next(_numbers)}", number="+12025550101")
-        self.people.sign_in(page, email)
+        email = self.staff.hire(f"Ana{next(_numbers)}", number="+12025550101")
+        self.staff.sign_in(page, email)
         page.click(".rest button")
         expect(page.locator(".call-panel.idle")).to_contain_text("You are available")
         if softphone:
@@ -138,13 +140,13 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    """The server, and its people."""
+    """A started server with its users."""
     server = ThreadedServer(tmp_path)
     server.start()
     try:
-        with browser_users(server) as crowd:
-            crowd.do(_add_mina)
-            yield Office(server, crowd)
+        with staff_at(server) as staff:
+            staff.do(_add_mina)
+            yield Office(server, staff)
     finally:
         server.stop()
 
@@ -155,32 +157,32 @@ def _add_mina(session: Session) -> None:
 
 
 def shifts(page: Page) -> list[Any]:
-    """What moved since it was watched."""
+    """The layout shifts since `RECORD_SHIFTS` was evaluated."""
     page.wait_for_timeout(300)
-    found: list[Any] = page.evaluate("window.shifts")
-    return found
+    entries: list[Any] = page.evaluate("window.shifts")
+    return entries
 
 
 @pytest.mark.parametrize("size", [None, NARROW], ids=["wide", "phone"])
-def test_a_pop_moves_nothing_and_leaves_whoever_writes_alone(office: Office, size: Any) -> None:
-    page = office.sit_down(**({"viewport": size} if size else {}))
-    first = office.call().comes()
-    first.rings()
-    first.picked_up()
+def test_a_pop_shifts_no_layout_and_takes_no_focus(office: Office, size: Any) -> None:
+    page = office.open_page(**({"viewport": size} if size else {}))
+    first = office.call().through_menus()
+    first.ring()
+    first.pick_up()
     expect(page.locator(".call-panel.call h1")).to_have_text("Mina Halloran")
     note = page.locator("#notes-panel textarea:visible").first
     note.click()
     note.press_sequentially("Two shirts ")
-    first.ends()
+    first.hang_up()
     page.click('[data-hx-post="/desk/wrap-up/end"]')
     expect(page.locator(".call-panel.idle")).to_be_visible()
     note.focus()
     page.wait_for_timeout(500)
-    page.evaluate(SHIFTS)
-    second = office.call().comes()
+    page.evaluate(RECORD_SHIFTS)
+    second = office.call().through_menus()
     note.press_sequentially("came back with the wrong buttons", delay=30)
     expect(page.locator(".call-panel.ringing h1")).to_have_text("Mina Halloran")
-    second.rings()
+    second.ring()
     expect(page.locator(".call-panel .status")).to_contain_text("Ringing")
     page.keyboard.type(", again")
     expect(note).to_be_focused()
@@ -191,15 +193,15 @@ def test_a_pop_moves_nothing_and_leaves_whoever_writes_alone(office: Office, siz
     height = page.evaluate("innerHeight")
     assert box is not None
     assert not size or box["height"] <= 0.46 * height + 1
-    second.ends()
+    second.hang_up()
     expect(page.locator(".call-panel")).to_contain_text("The caller gave up")
     expect(page.locator(".call-panel.idle")).to_be_visible(timeout=8000)
     expect(note).to_be_focused()
 
 
-def test_answer_and_hang_up_never_share_a_place(office: Office) -> None:
-    page = office.sit_down(softphone=True)
-    call = office.call().comes()
+def test_answer_and_hang_up_are_never_in_the_same_place(office: Office) -> None:
+    page = office.open_page(softphone=True)
+    call = office.call().through_menus()
     answer = page.locator('[data-act="answer"]')
     expect(answer).to_be_visible()
     page.focus("#search")
@@ -208,12 +210,12 @@ def test_answer_and_hang_up_never_share_a_place(office: Office) -> None:
     expect(answer).to_contain_text("Connecting")
     assert page.evaluate("phone.pressed") == []
     page.evaluate("phone.ringing({})")
-    call.rings()
+    call.ring()
     page.keyboard.press("F2")
     assert page.evaluate("phone.pressed") == ["answer"]
     start = answer.bounding_box()
     page.evaluate("phone.connected()")
-    call.picked_up()
+    call.pick_up()
     hang_up = page.locator('[data-act="hangup"]')
     expect(hang_up).to_be_visible()
     end = hang_up.bounding_box()
@@ -228,28 +230,28 @@ def test_answer_and_hang_up_never_share_a_place(office: Office) -> None:
     expect(page.locator("#search")).to_be_focused()
 
 
-def test_an_answer_meant_for_one_call_takes_no_other(office: Office) -> None:
-    page = office.sit_down(softphone=True)
-    first = office.call().comes()
+def test_an_answer_to_an_ended_call_does_not_answer_the_next(office: Office) -> None:
+    page = office.open_page(softphone=True)
+    first = office.call().through_menus()
     page.locator('[data-act="answer"]').click()
-    first.ends()
+    first.hang_up()
     expect(page.locator(".call-panel.idle")).to_be_visible(timeout=8000)
-    office.call().comes()
+    office.call().through_menus()
     expect(page.locator('[data-act="answer"]')).to_contain_text("Answer")
     page.evaluate("phone.ringing({})")
     assert page.evaluate("phone.pressed") == []
 
 
-def test_a_softphone_that_fails_says_what_happens_instead(office: Office) -> None:
-    page = office.sit_down(softphone=True)
-    office.call().comes().rings()
+def test_a_failed_softphone_says_that_the_phone_rings(office: Office) -> None:
+    page = office.open_page(softphone=True)
+    office.call().through_menus().ring()
     expect(page.locator('[data-act="answer"]')).to_be_visible()
     page.evaluate("phone.failed()")
     expect(page.locator("#call-fault")).to_contain_text("your phone rings instead")
 
 
-def test_keys_choose_who_is_calling_and_show_all_keys(office: Office) -> None:
-    page = office.sit_down()
+def test_the_question_mark_shows_the_keys(office: Office) -> None:
+    page = office.open_page()
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")

@@ -1,4 +1,4 @@
-"""A browser that goes in the middle of a request is no fault of ours."""
+"""A browser that disconnects in the middle of a request causes no error."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tests.running_app import RunningApp
 from tests.web.support.page_client import sign_in
 
 
-def test_a_tab_closed_while_it_sends_is_not_an_error(app: RunningApp) -> None:
+def test_a_client_that_disconnects_while_sending_is_not_an_error(app: RunningApp) -> None:
     ana = sign_in(app, "Ana Lane")
     sent: list[Any] = []
 
@@ -36,9 +36,9 @@ def test_a_tab_closed_while_it_sends_is_not_an_error(app: RunningApp) -> None:
         "root_path": "",
     }
 
-    async def ask() -> None:
+    async def request() -> None:
         await app.asgi(scope, receive, send)
 
     assert app.client.portal is not None
-    app.client.portal.call(ask)
+    app.client.portal.call(request)
     assert sent[0]["status"] == 400

@@ -1,4 +1,4 @@
-"""Who is calling: chosen among several, met anew, or known by another number."""
+"""Identifying the caller: chosen among several customers, a new one, or one with another number."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.clocks import SetClock
 from tests.running_app import RunningApp
-from tests.web.desk.test_call_panel import PHONE, customer, panel
+from tests.web.desk.test_call_panel import PHONE, add_customer, panel_text
 from tests.web.support.incoming_call import HTMX, IncomingCall
 from tests.web.support.page_client import PageClient, page_text, sign_in
 
@@ -15,105 +15,109 @@ SHARED = "+12025550187"
 
 @pytest.fixture
 def ana(app: RunningApp) -> PageClient:
-    """An agent, free."""
+    """An available agent."""
     return sign_in(app, "Ana Lane", number=PHONE, available=True)
 
 
-def card(ana: PageClient, call: IncomingCall) -> str:
-    """What stands beside the call."""
-    return page_text(ana.part(f"/desk/card/{call.id}"))
+def card_text(ana: PageClient, call: IncomingCall) -> str:
+    """The text of the card beside the call."""
+    return page_text(ana.get_part(f"/desk/card/{call.id}"))
 
 
-def of(app: RunningApp, call: IncomingCall) -> Any:
-    """Whose call it is."""
+def customer_of(app: RunningApp, call: IncomingCall) -> Any:
+    """The call's customer, as the API has it; None without one."""
     return app.get(f"/calls/{call.sid}")["customer"]
 
 
-def test_a_shared_number_asks_and_attaches_nothing(app: RunningApp, ana: PageClient) -> None:
-    mina, dov = (customer(app, name, SHARED) for name in ("Mina Halloran", "Dov Halloran"))
-    call = IncomingCall(app, SHARED).comes()
-    assert "2 customers share this number" in panel(ana)
-    asked = ana.part(f"/desk/card/{call.id}")
-    assert "Who is calling?" in asked
-    assert 'data-key="1"' in asked
-    assert "checked" not in asked
-    assert of(app, call) is None
+def test_a_shared_number_asks_who_is_calling_and_assigns_nobody(app: RunningApp, ana: PageClient) -> None:
+    mina, dov = (add_customer(app, name, SHARED) for name in ("Mina Halloran", "Dov Halloran"))
+    call = IncomingCall(app, SHARED).through_menus()
+    assert "2 customers share this number" in panel_text(ana)
+    html = ana.get_part(f"/desk/card/{call.id}")
+    assert "Who is calling?" in html
+    assert 'data-key="1"' in html
+    assert "checked" not in html
+    assert customer_of(app, call) is None
     assert ana.post(f"/desk/calls/{call.id}/customer", {"customer": dov}).status_code == 303
-    assert of(app, call)["id"] == dov
-    assert "Dov Halloran" in panel(ana)
+    assert customer_of(app, call)["id"] == dov
+    assert "Dov Halloran" in panel_text(ana)
     ana.post(f"/desk/calls/{call.id}/customer", {"customer": ""})
-    assert of(app, call) is None
-    assert "Mina Halloran" in card(ana, call)
+    assert customer_of(app, call) is None
+    assert "Mina Halloran" in card_text(ana, call)
     ana.post(f"/desk/calls/{call.id}/customer", {"customer": mina})
-    assert of(app, call)["id"] == mina
+    assert customer_of(app, call)["id"] == mina
 
 
-def test_what_was_chosen_before_is_the_evidence(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
-    customer(app, "Mina Halloran", SHARED)
-    dov = customer(app, "Dov Halloran", "+12025550188", SHARED)
+def test_earlier_choices_for_a_shared_number_are_shown(
+    app: RunningApp, ana: PageClient, clock: SetClock
+) -> None:
+    add_customer(app, "Mina Halloran", SHARED)
+    dov = add_customer(app, "Dov Halloran", "+12025550188", SHARED)
     for _ in range(2):
-        call = IncomingCall(app, SHARED).comes()
+        call = IncomingCall(app, SHARED).through_menus()
         ana.post(f"/desk/calls/{call.id}/customer", {"customer": dov})
-        call.ends()
+        call.hang_up()
         clock.advance(300)
-    said = card(ana, IncomingCall(app, SHARED).comes())
-    assert "Chosen for calls from this number 2 times, last on Mon 5 Jan" in said
-    assert said.index("Dov Halloran") < said.index("Mina Halloran")
-    before, after = said.split("Mina Halloran")
+    text = card_text(ana, IncomingCall(app, SHARED).through_menus())
+    assert "Chosen for calls from this number 2 times, last on Mon 5 Jan" in text
+    assert text.index("Dov Halloran") < text.index("Mina Halloran")
+    before, after = text.split("Mina Halloran")
     assert "their main number" in after
     assert "their main number" not in before
     assert "Never chosen for this number yet" in after
 
 
-def test_a_new_name_takes_the_earlier_calls_along(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
+def test_a_new_customer_gets_the_numbers_earlier_calls(
+    app: RunningApp, ana: PageClient, clock: SetClock
+) -> None:
     for _ in range(3):
-        IncomingCall(app).comes().ends(20)
+        IncomingCall(app).through_menus().hang_up(20)
         clock.advance(300)
-    call = IncomingCall(app).comes()
-    said = card(ana, call)
-    assert "Who is this?" in said
-    assert "3 earlier calls from this number come along." in said
+    call = IncomingCall(app).through_menus()
+    text = card_text(ana, call)
+    assert "Who is this?" in text
+    assert "3 earlier calls from this number come along." in text
     form = {"name": "Perdita Lane", "language": "fa"}
-    answer = ana.post(f"/desk/calls/{call.id}/new", form, **HTMX)
-    assert "3 earlier calls are now with Perdita Lane." in page_text(answer.text)
-    made = app.get(f"/customers/{of(app, call)['id']}")
-    assert (made["name"], made["language"], made["phones"]) == ("Perdita Lane", "fa", ["+12025550134"])
-    assert {one["customer"]["id"] for one in app.get("/calls")["items"]} == {made["id"]}
+    response = ana.post(f"/desk/calls/{call.id}/new", form, **HTMX)
+    assert "3 earlier calls are now with Perdita Lane." in page_text(response.text)
+    person = app.get(f"/customers/{customer_of(app, call)['id']}")
+    assert (person["name"], person["language"], person["phones"]) == ("Perdita Lane", "fa", ["+12025550134"])
+    assert {row["customer"]["id"] for row in app.get("/calls")["items"]} == {person["id"]}
 
 
-def test_two_who_name_the_caller_at_once_make_one_customer(app: RunningApp, ana: PageClient) -> None:
-    call = IncomingCall(app).comes()
+def test_naming_the_caller_twice_at_once_makes_one_customer(app: RunningApp, ana: PageClient) -> None:
+    call = IncomingCall(app).through_menus()
     first = ana.post(f"/desk/calls/{call.id}/new", {"name": "Perdita Lane"})
     second = ana.post(f"/desk/calls/{call.id}/new", {"name": "Perdita L."})
     assert (first.status_code, second.status_code) == (303, 409)
-    assert [one["name"] for one in app.get("/customers")["items"]] == ["Perdita Lane"]
+    assert [row["name"] for row in app.get("/customers")["items"]] == ["Perdita Lane"]
 
 
-def test_a_name_is_needed(app: RunningApp, ana: PageClient) -> None:
-    call = IncomingCall(app).comes()
-    answer = ana.post(f"/desk/calls/{call.id}/new", {"name": "  "}, **HTMX)
-    assert answer.status_code == 422
+def test_a_new_customer_needs_a_name(app: RunningApp, ana: PageClient) -> None:
+    call = IncomingCall(app).through_menus()
+    response = ana.post(f"/desk/calls/{call.id}/new", {"name": "  "}, **HTMX)
+    assert response.status_code == 422
     assert app.get("/customers")["items"] == []
 
 
-def test_somebody_we_know_gets_the_number_too(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
-    mina = customer(app, "Mina Halloran", "+12025550111")
-    IncomingCall(app).comes().ends(20)
+def test_a_known_customer_gets_the_callers_number(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
+    mina = add_customer(app, "Mina Halloran", "+12025550111")
+    IncomingCall(app).through_menus().hang_up(20)
     clock.advance(300)
-    call = IncomingCall(app).comes()
-    found = ana.post(f"/desk/calls/{call.id}/find", {"q": "hallor"}).text
-    assert f'value="{mina}"' in found
+    call = IncomingCall(app).through_menus()
+    html = ana.post(f"/desk/calls/{call.id}/find", {"q": "hallor"}).text
+    assert f'value="{mina}"' in html
     assert "Nobody is called that" in ana.post(f"/desk/calls/{call.id}/find", {"q": "zzz"}).text
-    answer = ana.post(f"/desk/calls/{call.id}/known", {"customer": mina}, **HTMX)
-    assert "1 earlier call is now with Mina Halloran." in page_text(answer.text)
+    response = ana.post(f"/desk/calls/{call.id}/known", {"customer": mina}, **HTMX)
+    assert "1 earlier call is now with Mina Halloran." in page_text(response.text)
     assert app.get(f"/customers/{mina}")["phones"] == ["+12025550111", "+12025550134"]
-    assert of(app, call)["id"] == mina
+    assert customer_of(app, call)["id"] == mina
 
 
-def test_somebody_else_on_a_shared_number_is_met_anew(app: RunningApp, ana: PageClient) -> None:
+def test_another_person_on_a_shared_number_becomes_a_customer(app: RunningApp, ana: PageClient) -> None:
     for name in ("Mina Halloran", "Dov Halloran"):
-        customer(app, name, SHARED)
-    call = IncomingCall(app, SHARED).comes()
-    assert "Who is this?" in page_text(ana.part(f"/desk/calls/{call.id}/else"))
+        add_customer(app, name, SHARED)
+    call = IncomingCall(app, SHARED).through_menus()
+    assert "Who is this?" in page_text(ana.get_part(f"/desk/calls/{call.id}/else"))
     ana.post(f"/desk/calls/{call.id}/new", {"name": "Noor Halloran"})
-    assert of(app, call)["name"] == "Noor Halloran"
+    assert customer_of(app, call)["name"] == "Noor Halloran"

@@ -1,4 +1,4 @@
-"""The sidebar: one's own state, who waits, what is due, what today came to."""
+"""The desk's sidebar: the agent's state, waiting callers, promises due, and today's calls."""
 
 from datetime import timedelta
 
@@ -10,23 +10,23 @@ from callcrm.models import Agent, Promise
 from callcrm.views.desk import waiting_callers
 from tests.clocks import SetClock
 from tests.running_app import RunningApp
-from tests.web.desk.test_call_panel import PHONE, customer, softphone
+from tests.web.desk.test_call_panel import PHONE, add_customer, enable_softphone
 from tests.web.support.incoming_call import HTMX, IncomingCall
 from tests.web.support.page_client import PageClient, do, page_text, sign_in, tags_on_one_line
 
 
 @pytest.fixture
 def ana(app: RunningApp) -> PageClient:
-    """An agent, free."""
+    """An available agent."""
     return sign_in(app, "Ana Lane", number=PHONE, available=True)
 
 
-def owe(app: RunningApp, owner: str | None, hours: float, what: str) -> str:
-    """Something promised, due in so many hours."""
+def add_promise(app: RunningApp, owner: str | None, hours: float, what: str) -> str:
+    """Adds a promise due in so many hours; its id."""
     now = app.services.clock.now()
 
     def verb(session: Session) -> str:
-        made = Promise(
+        row = Promise(
             id=f"prm_{what}",
             kind="promised",
             owner_id=owner,
@@ -34,96 +34,96 @@ def owe(app: RunningApp, owner: str | None, hours: float, what: str) -> str:
             due_at=now + timedelta(hours=hours),
             created_at=now,
         )
-        session.add(made)
-        return made.id
+        session.add(row)
+        return row.id
 
     return str(do(app, verb))
 
 
-def test_the_state_chosen_is_the_state(app: RunningApp, ana: PageClient) -> None:
-    said = tags_on_one_line(ana.post("/desk/state", {"state": "break"}, **HTMX).text)
-    assert 'value="break" id="state-break" aria-pressed="true"' in said
+def test_a_chosen_state_is_set(app: RunningApp, ana: PageClient) -> None:
+    text = tags_on_one_line(ana.post("/desk/state", {"state": "break"}, **HTMX).text)
+    assert 'value="break" id="state-break" aria-pressed="true"' in text
     assert app.agent(ana.id).state == "break"
     assert ana.post("/desk/state", {"state": "asleep"}).status_code == 422
 
 
-def test_during_a_call_the_choice_is_for_after_it(app: RunningApp, ana: PageClient) -> None:
-    softphone(app, ana.id)
-    call = IncomingCall(app, target=f"client:{ana.id}").comes()
-    call.rings()
-    call.picked_up()
-    said = page_text(ana.post("/desk/state", {"state": "break"}, **HTMX).text)
-    assert "On a call since 12:00 · then your break" in said
+def test_a_state_chosen_during_a_call_begins_after_it(app: RunningApp, ana: PageClient) -> None:
+    enable_softphone(app, ana.id)
+    call = IncomingCall(app, target=f"client:{ana.id}").through_menus()
+    call.ring()
+    call.pick_up()
+    text = page_text(ana.post("/desk/state", {"state": "break"}, **HTMX).text)
+    assert "On a call since 12:00 · then your break" in text
     assert app.agent(ana.id).state == "on_call"
-    call.ends()
-    assert "then your break" in page_text(ana.part("/desk/call-panel"))
+    call.hang_up()
+    assert "then your break" in page_text(ana.get_part("/desk/call-panel"))
     ana.post("/desk/wrap-up/end")
     assert app.agent(ana.id).state == "break"
 
 
-def test_which_device_rings_is_said(app: RunningApp, ana: PageClient) -> None:
-    assert "Calls ring on +1 202 555 0101" in page_text(ana.part("/desk/state"))
-    softphone(app, ana.id)
-    assert "Calls ring in this browser , else on +1 202 555 0101" in page_text(ana.part("/desk/state"))
+def test_the_sidebar_says_which_device_rings(app: RunningApp, ana: PageClient) -> None:
+    assert "Calls ring on +1 202 555 0101" in page_text(ana.get_part("/desk/state"))
+    enable_softphone(app, ana.id)
+    assert "Calls ring in this browser , else on +1 202 555 0101" in page_text(ana.get_part("/desk/state"))
 
 
-def test_who_waits_comes_longest_first(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
-    customer(app, "Pascal Quill", "+12025550135")
-    IncomingCall(app).comes()  # has Ana
+def test_waiting_callers_are_listed_longest_first(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
+    add_customer(app, "Pascal Quill", "+12025550135")
+    IncomingCall(app).through_menus()  # has Ana
     for caller in ("+12025550135", "+266696687"):
-        IncomingCall(app, caller).comes(language="2" if caller == "+266696687" else "1")
+        IncomingCall(app, caller).through_menus(language="2" if caller == "+266696687" else "1")
         clock.advance(50)
     now = app.services.clock.now()
-    found = app.services.store.read_now(lambda session: waiting_callers.waiting_callers(session, now))
-    assert [row.name for row in found] == ["Pascal Quill", None]
-    assert [row.phone for row in found] == ["+12025550135", None]
-    said = page_text(ana.part("/desk/waiting"))
-    assert "Waiting 2 longest 1:40" in said
-    assert "Pascal Quill 1:40 Sales · English" in said
-    assert "Number withheld 0:50 Sales · Persian" in said
+    rows = app.services.store.read_now(lambda session: waiting_callers.waiting_callers(session, now))
+    assert [row.name for row in rows] == ["Pascal Quill", None]
+    assert [row.phone for row in rows] == ["+12025550135", None]
+    text = page_text(ana.get_part("/desk/waiting"))
+    assert "Waiting 2 longest 1:40" in text
+    assert "Pascal Quill 1:40 Sales · English" in text
+    assert "Number withheld 0:50 Sales · Persian" in text
 
 
-def test_what_is_due_is_mine_or_nobodys(app: RunningApp, ana: PageClient) -> None:
+def test_own_and_unowned_promises_due_are_listed(app: RunningApp, ana: PageClient) -> None:
     ben = sign_in(app, "Ben Ode")
-    owe(app, ana.id, 2, "mine")
-    owe(app, None, -0.2, "nobodys")
-    owe(app, ana.id, -50, "long ago")
-    owe(app, ben.id, 1, "bens")
-    owe(app, ana.id, 40, "later")
-    said = page_text(ana.part("/desk/due"))
-    assert "Promises due 3" in said
-    assert "nobodys 11:48 12 min late · nobody’s yet" in said
-    assert said.index("nobodys") < said.index("mine")
-    assert "long ago Sat 3 Jan 2 days late" in said
-    assert "bens" not in said
-    assert "later" not in said
+    add_promise(app, ana.id, 2, "mine")
+    add_promise(app, None, -0.2, "nobodys")
+    add_promise(app, ana.id, -50, "long ago")
+    add_promise(app, ben.id, 1, "bens")
+    add_promise(app, ana.id, 40, "later")
+    text = page_text(ana.get_part("/desk/due"))
+    assert "Promises due 3" in text
+    assert "nobodys 11:48 12 min late · nobody’s yet" in text
+    assert text.index("nobodys") < text.index("mine")
+    assert "long ago Sat 3 Jan 2 days late" in text
+    assert "bens" not in text
+    assert "later" not in text
 
 
 @pytest.mark.background
-def test_nobodys_promise_of_a_queue_i_do_not_serve_is_none_of_mine(app: RunningApp, ana: PageClient) -> None:
+def test_an_unowned_promise_is_listed_only_for_agents_of_its_queue(app: RunningApp, ana: PageClient) -> None:
     do(app, lambda session: setattr(session.get_one(Agent, ana.id), "queues", ["support"]))
-    IncomingCall(app).comes().ends()  # missed in sales, which Ana does not serve
-    assert "Promises due 0" in page_text(ana.part("/desk/due"))
+    IncomingCall(app).through_menus().hang_up()  # missed in sales, which Ana does not serve
+    assert "Promises due 0" in page_text(ana.get_part("/desk/due"))
     do(app, lambda session: setattr(session.get_one(Agent, ana.id), "queues", ["sales"]))
-    assert "Ring +1 202 555 0134 back" in page_text(ana.part("/desk/due"))
+    assert "Ring +1 202 555 0134 back" in page_text(ana.get_part("/desk/due"))
 
 
-def test_a_promise_kept_is_off_the_list(app: RunningApp, ana: PageClient) -> None:
+def test_a_kept_promise_leaves_the_list(app: RunningApp, ana: PageClient) -> None:
     ben = sign_in(app, "Ben Ode")
-    mine, bens = owe(app, ana.id, 1, "mine"), owe(app, ben.id, 1, "bens")
-    assert "Nothing is due" in page_text(ana.post(f"/desk/due/{mine}/kept", None, **HTMX).text)
-    assert ana.post(f"/desk/due/{bens}/kept").status_code == 404
-    found = app.services.store.read_now(lambda session: promises.find(session, state="open"))
-    assert [row.id for row in found] == [bens]
+    ana_promise, ben_promise = add_promise(app, ana.id, 1, "mine"), add_promise(app, ben.id, 1, "bens")
+    assert "Nothing is due" in page_text(ana.post(f"/desk/due/{ana_promise}/kept", None, **HTMX).text)
+    assert ana.post(f"/desk/due/{ben_promise}/kept").status_code == 404
+    rows = app.services.store.read_now(lambda session: promises.find(session, state="open"))
+    assert [row.id for row in rows] == [ben_promise]
 
 
-def test_today_counts_my_calls(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
-    assert "Today: no call yet" in page_text(ana.part("/desk/today"))
-    softphone(app, ana.id)
-    call = IncomingCall(app, target=f"client:{ana.id}").comes()
-    call.rings()
-    call.picked_up()
+def test_today_counts_the_agents_calls(app: RunningApp, ana: PageClient, clock: SetClock) -> None:
+    assert "Today: no call yet" in page_text(ana.get_part("/desk/today"))
+    enable_softphone(app, ana.id)
+    call = IncomingCall(app, target=f"client:{ana.id}").through_menus()
+    call.ring()
+    call.pick_up()
     clock.advance(120)
-    call.leg_ends(120)
-    call.ends(130)
-    assert "Today: 1 call, 2 min talking" in page_text(ana.part("/desk/today"))
+    call.end_leg(120)
+    call.hang_up(130)
+    assert "Today: 1 call, 2 min talking" in page_text(ana.get_part("/desk/today"))

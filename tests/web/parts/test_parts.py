@@ -1,4 +1,4 @@
-"""The page of parts is alive: every part and every state of the desk is drawn by what draws it in earnest."""
+"""The page of parts: every part and every state of the desk is rendered by the product's own templates."""
 
 import json
 from pathlib import Path
@@ -15,15 +15,15 @@ pytestmark = pytest.mark.engine("sqlite")
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
-def test_every_part_is_drawn(app: RunningApp, language: str) -> None:
-    page = sign_in(app, "Ana Lane", language=language).see("/parts")
+def test_every_part_is_rendered(app: RunningApp, language: str) -> None:
+    page = sign_in(app, "Ana Lane", language=language).get_page("/parts")
     assert page.count('class="player-line"') >= 1
     assert "Hard of hearing" in page_text(page)
 
 
 def test_icons_are_those_that_package_json_names(app: RunningApp) -> None:
     named = json.loads((Path(__file__).parents[3] / "package.json").read_text())["icons"]["symbols"]
-    page = sign_in(app, "Ana Lane").see("/parts")
+    page = sign_in(app, "Ana Lane").get_page("/parts")
     assert set(named) == set(icons()), "run make setup"
     assert {name for name in named if f'<symbol id="i-{name}"' in page} == set(named)
     assert {name for name in named if f'href="#i-{name}"' in page} == set(named)
@@ -31,10 +31,10 @@ def test_icons_are_those_that_package_json_names(app: RunningApp) -> None:
 
 @pytest.mark.parametrize("state", PANELS)
 @pytest.mark.parametrize("language", ["en", "fa"])
-def test_every_state_of_the_desk_is_drawn(app: RunningApp, language: str, state: str) -> None:
-    page = sign_in(app, "Ana Lane", language=language).see(f"/parts/desk/{quote(state)}")
+def test_every_state_of_the_desk_is_rendered(app: RunningApp, language: str, state: str) -> None:
+    page = sign_in(app, "Ana Lane", language=language).get_page(f"/parts/desk/{quote(state)}")
     assert page.count("<main") == 1
 
 
-def test_a_state_that_is_none_is_not_found(app: RunningApp) -> None:
+def test_an_unknown_state_is_404(app: RunningApp) -> None:
     assert sign_in(app, "Ana Lane").get("/parts/desk/nothing").status_code == 404

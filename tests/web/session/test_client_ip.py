@@ -1,4 +1,4 @@
-"""Where a request comes from: what our own proxies say is believed, and nobody else."""
+"""The IP address of a request's client: `X-Forwarded-For` is believed from trusted proxies alone."""
 
 import pytest
 from starlette.requests import Request
@@ -7,7 +7,7 @@ from callcrm import config
 from callcrm.web.session.client_ip import client_ip_of
 
 PROXIES = config.load_settings({"CALLCRM_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1"})
-NONE = config.load_settings({})
+NO_PROXIES = config.load_settings({})
 
 
 def request(client: str, forwarded: str = "") -> Request:
@@ -16,23 +16,23 @@ def request(client: str, forwarded: str = "") -> Request:
 
 
 @pytest.mark.parametrize(
-    ("settings", "client", "forwarded", "found"),
+    ("settings", "client", "forwarded", "expected"),
     [
-        (NONE, "203.0.113.5", "", "203.0.113.5"),
-        (NONE, "127.0.0.1", "203.0.113.5", "127.0.0.1"),
+        (NO_PROXIES, "203.0.113.5", "", "203.0.113.5"),
+        (NO_PROXIES, "127.0.0.1", "203.0.113.5", "127.0.0.1"),
         (PROXIES, "127.0.0.1", "203.0.113.5", "203.0.113.5"),
         (PROXIES, "127.0.0.1", "1.1.1.1, 203.0.113.5, 10.1.2.3", "203.0.113.5"),  # the first is made up
         (PROXIES, "198.51.100.7", "203.0.113.5", "198.51.100.7"),
         (PROXIES, "127.0.0.1", "", "127.0.0.1"),
         (PROXIES, "127.0.0.1", "nonsense", "nonsense"),
-        (NONE, "2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
-        (NONE, "::ffff:203.0.113.5", "", "203.0.113.5"),
+        (NO_PROXIES, "2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
+        (NO_PROXIES, "::ffff:203.0.113.5", "", "203.0.113.5"),
     ],
 )
-def test_the_last_hop_that_is_no_proxy_of_ours_is_where_it_comes_from(
-    settings: config.Settings, client: str, forwarded: str, found: str
+def test_the_client_is_the_last_address_that_is_no_trusted_proxy(
+    settings: config.Settings, client: str, forwarded: str, expected: str
 ) -> None:
-    assert client_ip_of(request(client, forwarded), settings) == found
+    assert client_ip_of(request(client, forwarded), settings) == expected
 
 
 def test_a_proxy_is_an_address_or_a_network() -> None:

@@ -1,4 +1,4 @@
-"""Calls with all that hangs on them, for the tests of pages: told by facts, kept as rows."""
+"""Builds calls with their events, legs, pops, notes and recordings, for the tests of pages."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -26,16 +26,14 @@ def at(second: float) -> datetime:
 
 
 def english_locale(clock: Any = lambda: NOON) -> Locale:
-    """The words of an English page."""
+    """The locale of an English page."""
     return Locale("en", ZoneInfo("UTC"), "US", clock)
 
 
 def event(second: float, kind: str, leg: str = ROOT, **facts: Any) -> Event:
-    """Something the carrier said at this second."""
-    moments = (
-        {"received_at": at(second)} if kind == REQUEST else {"received_at": at(second), "at": at(second)}
-    )
-    told = Facts(kind=kind, leg=leg, **{**moments, **facts})
+    """An event of the carrier, received at this second of the call."""
+    times = {"received_at": at(second)} if kind == REQUEST else {"received_at": at(second), "at": at(second)}
+    event_facts = Facts(kind=kind, leg=leg, **{**times, **facts})
     parent = None if leg == ROOT else ROOT
     return Event(
         key=f"{kind}-{leg}-{second}-{facts.get('status') or facts.get('step') or ''}",
@@ -45,22 +43,22 @@ def event(second: float, kind: str, leg: str = ROOT, **facts: Any) -> Event:
         kind=kind,
         received_at=at(second),
         data={"CallSid": leg, "CallStatus": str(facts.get("status", ""))},
-        facts=told,
+        facts=event_facts,
     )
 
 
 def turn(second: float, step: int, **facts: Any) -> Event:
-    """The caller's turn."""
+    """A call-flow request: the caller's turn number `step`."""
     return event(second, REQUEST, step=step, **facts)
 
 
 def status(second: float, leg: str, status: str, **facts: Any) -> Event:
-    """A leg changed."""
+    """A status callback about one leg."""
     return event(second, STATUS, leg, status=status, step=None if leg == ROOT else 2, **facts)
 
 
 def call(**more: Any) -> Call:
-    """A call from noon on."""
+    """An answered call that began at noon; `more` overrides columns."""
     values = {
         "id": "call_1",
         "carrier_sid": ROOT,
@@ -84,7 +82,7 @@ def call(**more: Any) -> Call:
 
 
 def leg(sid: str, agent: str | None, rang: float, answered: float | None, ended: float, **more: Any) -> Leg:
-    """A telephone that was rung."""
+    """A leg to an agent's phone; times in seconds of the call."""
     values = {
         "carrier_sid": sid,
         "call_id": "call_1",
@@ -99,7 +97,7 @@ def leg(sid: str, agent: str | None, rang: float, answered: float | None, ended:
 
 
 def pop(agent: str, sent: float, delivered: float | None = None, seen: float | None = None) -> Pop:
-    """A call on somebody's screen; receipts are so many seconds after."""
+    """A screen pop; `delivered` and `seen` are seconds after `sent`."""
     return Pop(
         id=f"pop_{agent}",
         call_id="call_1",
@@ -112,7 +110,7 @@ def pop(agent: str, sent: float, delivered: float | None = None, seen: float | N
 
 def note(second: float, body: str) -> Note:
     """A note whose first letter was typed at this second."""
-    moment = at(second)
+    created_at = at(second)
     return Note(
         id=f"note_{second}",
         call_id="call_1",
@@ -120,13 +118,13 @@ def note(second: float, body: str) -> Note:
         author="Sara Kovac",
         body=body,
         search_text=body.lower(),
-        created_at=moment,
-        finished_at=moment,
+        created_at=created_at,
+        finished_at=created_at,
     )
 
 
 def recording(**more: Any) -> Recording:
-    """A recording of the call from the answer on, in our keeping."""
+    """A stored recording of the call from the answer on."""
     values = {
         "id": "rec_1",
         "call_id": "call_1",
@@ -168,27 +166,31 @@ EVENTS = (
     status(76, SARA, "completed", agent="sara", target="client:sara", seconds=35),
     status(76, ROOT, "completed", direction="inbound", seconds=76),
 )
-"""A call that Omar let ring and Sara answered, as the carrier tells it."""
+"""The events of a call that Omar let ring and Sara answered."""
 
 LEGS = (leg(OMAR, "omar", 8, None, 28), leg(SARA, "sara", 29, 41, 76))
 NAMES = {"sara": "Sara Kovac", "omar": "Omar Vance"}
 
 
-def call_record(events: Sequence[Event] = EVENTS, legs: Sequence[Leg] = LEGS, **more: Any) -> CallRecord:
-    """All that is known of a call."""
-    about = more.pop("about", {})
-    return CallRecord(call(**about), events, legs, names=NAMES, **more)
+def call_record(
+    events: Sequence[Event] = EVENTS,
+    legs: Sequence[Leg] = LEGS,
+    *,
+    columns: dict[str, Any] | None = None,
+    **more: Any,
+) -> CallRecord:
+    """The call with its events and legs; `columns` overrides those of the call."""
+    return CallRecord(call(**(columns or {})), events, legs, names=NAMES, **more)
 
 
-def keep_call(app: RunningApp, *rows: Any, events: Sequence[Event] = EVENTS, **about: Any) -> None:
-    """The call with its legs and events in the store, and what else hangs on it."""
+def store_call(app: RunningApp, *rows: Any, events: Sequence[Event] = EVENTS, **columns: Any) -> None:
+    """Writes the call with its events and these rows (legs, pops, notes, recordings) into the store."""
 
     def verb(session: Session) -> None:
-        session.add(call(**about))
+        session.add(call(**columns))
         session.flush()
-        for one in rows:
-            session.add(one)
-        for one in events:
-            add_event(session, one)
+        session.add_all(rows)
+        for carrier_event in events:
+            add_event(session, carrier_event)
 
     app.services.store.write_now(verb)

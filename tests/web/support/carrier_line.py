@@ -23,9 +23,9 @@ class RingingCall:
     line: "CarrierLine"
     sid: str
     fields: dict[str, str]
-    screen: str
+    screening_url: str
 
-    def picked_up(self) -> None:
+    def pick_up(self) -> None:
         """The agent picks up and presses 1."""
         leg = self.fields | {
             "CallSid": f"{self.sid}leg",
@@ -33,11 +33,11 @@ class RingingCall:
             "CallStatus": "in-progress",
             "Direction": "outbound-dial",
         }
-        asked = self.line.post(self.screen, leg)
-        self.line.post(_attribute(asked, "Gather", "action"), leg | {"Digits": "1"})
+        twiml = self.line.post(self.screening_url, leg)
+        self.line.post(_attribute(twiml, "Gather", "action"), leg | {"Digits": "1"})
 
-    def hung_up(self, seconds: int = 30) -> None:
-        """The call is over."""
+    def hang_up(self, seconds: int = 30) -> None:
+        """The call ends after so many seconds."""
         now = formatdate(usegmt=True).replace("GMT", "+0000")
         ended = completed(self.sid, seconds) | self.fields | {"CallStatus": "completed", "Timestamp": now}
         self.line.post("/webhooks/twilio/status", ended)
@@ -45,28 +45,28 @@ class RingingCall:
 
 @dataclass
 class CarrierLine:
-    """The carrier, as the server at this address knows it."""
+    """Sends this server what the carrier would: signed posts with the token of the tests."""
 
     server: Server
 
-    def rings(self, caller: str = "+12025550134") -> RingingCall:
-        """A call that has come through the menus to an agent who is free."""
+    def ring(self, caller: str = "+12025550134") -> RingingCall:
+        """A call that has gone through the menus and rings at an available agent."""
         sid = f"CA{next(_numbers):032x}"
         fields = inbound(sid, caller)
-        said = self.post("/webhooks/twilio/voice", fields)
-        while "<Number" not in said:
-            said = self.post(_attribute(said, "Gather", "action"), fields | {"Digits": "1"})
-        return RingingCall(self, sid, fields, _attribute(said, "Number", "url"))
+        twiml = self.post("/webhooks/twilio/voice", fields)
+        while "<Number" not in twiml:
+            twiml = self.post(_attribute(twiml, "Gather", "action"), fields | {"Digits": "1"})
+        return RingingCall(self, sid, fields, _attribute(twiml, "Number", "url"))
 
     def post(self, url: str, fields: dict[str, str]) -> str:
-        """What the server answers to a signed post."""
+        """The body of the server's response to a signed post."""
         url = url if url.startswith("http") else self.server.url + url
         headers = {"X-Twilio-Signature": sign(TOKEN, url, fields.items()), "Content-Type": FORM}
-        with urlopen(Request(url, urlencode(fields).encode(), headers)) as answer:
-            return str(answer.read().decode())
+        with urlopen(Request(url, urlencode(fields).encode(), headers)) as response:
+            return str(response.read().decode())
 
 
 def _attribute(document: str, tag: str, name: str) -> str:
-    found = re.search(rf'<{tag}\b[^>]*\b{name}="([^"]+)"', document)
-    assert found, document
-    return html.unescape(found[1])
+    match = re.search(rf'<{tag}\b[^>]*\b{name}="([^"]+)"', document)
+    assert match, document
+    return html.unescape(match[1])

@@ -1,4 +1,4 @@
-"""Pages and parts of pages, kept as somebody got them, each a document that a checker of HTML can read."""
+"""Collects pages and parts of pages as users get them, as whole documents for an HTML checker."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ DOCUMENT = (
     '<!doctype html><html lang="en"><head><title>A part</title></head><body><h1>A part</h1>{}</body></html>'
 )
 COUNT, ROW, ITEM = "<a href='#x'><span>{}</span></a>", "<table><tbody>{}</tbody></table>", "<ul>{}</ul>"
-# What a part is put into, by its path or its target's id; anything else is put into a <div>.
+# The elements around a part, by its path or its target's id; any other part is put into a <div>.
 WRAPPERS = {
     r"^/promises/late$|^#late$": COUNT,
     r"^/calls/[^/]+/row$": "<form id='chosen'></form>" + ROW,
@@ -24,7 +24,7 @@ WRAPPERS = {
 
 @dataclass(frozen=True, slots=True)
 class HtmlDocument:
-    """A whole page, or a part with what it stands in put around it."""
+    """A whole page, or a part with the elements around it that make it one."""
 
     name: str
     html: str
@@ -32,29 +32,31 @@ class HtmlDocument:
 
 @dataclass
 class HtmlCollector:
-    """Gathers in `drawn` what one visitor gets."""
+    """Appends to `documents` the HTML that one client gets; `label` begins their names."""
 
-    visitor: PageClient
-    who: str
-    drawn: list[HtmlDocument]
+    client: PageClient
+    label: str
+    documents: list[HtmlDocument]
 
     def get(self, path: str, *, part: bool = False) -> None:
-        """The answer to a GET."""
-        self._keep(f"GET {path}", path, self.visitor.get(path, **(HTMX if part else {})))
+        """Collects the response to a GET; with `part`, as htmx sends it."""
+        self._keep(f"GET {path}", path, self.client.get(path, **(HTMX if part else {})))
 
     def post(self, path: str, fields: dict[str, Any] | None = None, *, part: bool = False) -> None:
-        """The answer to a form."""
-        self._keep(f"POST {path}", path, self.visitor.post(path, fields, **(HTMX if part else {})))
+        """Collects the response to a form; with `part`, as htmx sends it."""
+        self._keep(f"POST {path}", path, self.client.post(path, fields, **(HTMX if part else {})))
 
     def _keep(self, name: str, path: str, response: Any) -> None:
-        assert response.status_code != 500, (self.who, name)
+        assert response.status_code != 500, (self.label, name)
         if response.headers.get("content-type", "").startswith("text/html"):
-            place = path if response.status_code < 400 else ""  # a fault is put beside what it is about
-            self.drawn += html_documents(f"{self.who}: {name} {response.status_code}", place, response.text)
+            target = path if response.status_code < 400 else ""  # htmx puts an error beside its form
+            self.documents += html_documents(
+                f"{self.label}: {name} {response.status_code}", target, response.text
+            )
 
 
 def html_documents(name: str, path: str, html: str) -> Iterator[HtmlDocument]:
-    """A page as it is; of a part each piece in its place, for htmx puts them in different ones."""
+    """A page as it is; of a part each `hx-partial` by itself, for htmx swaps them into different targets."""
     if html.lstrip().lower().startswith("<!doctype"):
         yield HtmlDocument(name, html)
         return
@@ -66,4 +68,4 @@ def html_documents(name: str, path: str, html: str) -> Iterator[HtmlDocument]:
 
 
 def _wrapper_for(path: str) -> str:
-    return next((place for shape, place in WRAPPERS.items() if re.search(shape, path)), "<div>{}</div>")
+    return next((html for pattern, html in WRAPPERS.items() if re.search(pattern, path)), "<div>{}</div>")

@@ -1,4 +1,4 @@
-"""A call that comes in, as the carrier tells the house of it, step by step."""
+"""An incoming call, as the carrier's webhooks report it step by step."""
 
 from dataclasses import dataclass, field
 from email.utils import format_datetime
@@ -15,70 +15,70 @@ STATUS = "/webhooks/twilio/status"
 
 @dataclass
 class IncomingCall:
-    """One call. `ring` is the document that rings an agent, once one is rung."""
+    """One call. `dial` is the TwiML that rings an agent, once one is rung; `legs_rung` counts the legs."""
 
     app: RunningApp
     caller: str = "+12025550134"
     target: str = "+12025550101"
     sid: str = field(default_factory=lambda: f"CA{next(_numbers):032x}")
-    ring: Document | None = None
-    rung: int = 0
+    dial: Document | None = None
+    legs_rung: int = 0
 
-    def comes(self, language: str = "1", key: str = "1") -> "IncomingCall":
-        """Through both menus, to an agent who is free or into the line."""
+    def through_menus(self, language: str = "1", key: str = "1") -> "IncomingCall":
+        """The same call, gone through both menus to an available agent or into the queue."""
         menu = self.app.rings(self.sid, self.caller)
-        for pressed in (language, key):
-            menu = self.app.twiml(menu.path("Gather"), self._own(Digits=pressed))
-        self._rings(menu)
+        for digit in (language, key):
+            menu = self.app.twiml(menu.path("Gather"), self._fields(Digits=digit))
+        self._keep_dial(menu)
         return self
 
-    def _rings(self, document: Document) -> None:
-        self.ring = document if "Dial" in document.verbs else None
+    def _keep_dial(self, document: Document) -> None:
+        self.dial = document if "Dial" in document.verbs else None
 
     @property
     def id(self) -> str:
-        """The id the call has with us."""
+        """Our id of the call."""
         return str(self.app.get(f"/calls/{self.sid}")["id"])
 
-    def rings(self) -> None:
+    def ring(self) -> None:
         """The agent's phone begins to ring."""
-        self.rung += 1
-        self._leg("ringing")
+        self.legs_rung += 1
+        self._report_leg("ringing")
 
-    def picked_up(self) -> None:
+    def pick_up(self) -> None:
         """The agent speaks with the caller."""
-        self._leg("in-progress")
+        self._report_leg("in-progress")
 
-    def passed(self, why: str = "busy") -> None:
-        """The agent's phone rings no more, and whoever is next is rung."""
-        self._leg(why)
-        assert self.ring is not None
-        ended = self._own(DialCallStatus=why, DialCallSid=self._leg_sid)
-        self._rings(self.app.twiml(self.ring.path("Dial"), ended))
+    def fail_leg(self, status: str = "busy") -> None:
+        """The agent's leg ends with this status unanswered, and the next agent is rung."""
+        self._report_leg(status)
+        assert self.dial is not None
+        ended = self._fields(DialCallStatus=status, DialCallSid=self._leg_sid)
+        self._keep_dial(self.app.twiml(self.dial.path("Dial"), ended))
 
-    def leg_ends(self, seconds: int) -> None:
-        """The agent's phone has hung up after so many seconds."""
-        self._leg("completed", CallDuration=str(seconds), SequenceNumber="3")
+    def end_leg(self, seconds: int) -> None:
+        """The agent's phone hangs up after so many seconds."""
+        self._report_leg("completed", CallDuration=str(seconds), SequenceNumber="3")
 
-    def ends(self, seconds: int = 60) -> None:
-        """Everybody has hung up."""
-        over = self._own(CallStatus="completed", CallDuration=str(seconds), Timestamp=self._now)
-        assert self.app.post(STATUS, over).status_code == 204
+    def hang_up(self, seconds: int = 60) -> None:
+        """The call ends after so many seconds."""
+        ended = self._fields(CallStatus="completed", CallDuration=str(seconds), Timestamp=self._now)
+        assert self.app.post(STATUS, ended).status_code == 204
 
     @property
     def _leg_sid(self) -> str:
-        return f"{self.sid[:2]}leg{self.rung}{self.sid[6:]}"
+        return f"{self.sid[:2]}leg{self.legs_rung}{self.sid[6:]}"
 
-    def _leg(self, status: str, **also: str) -> None:
-        assert self.ring is not None
-        tag = "Client" if self.ring.root.find(".//Client") is not None else "Number"
-        told = {"CallSid": self._leg_sid, "ParentCallSid": self.sid, "CallStatus": status}
-        fields = inbound(self.sid, self.caller) | told | {"Direction": "outbound-dial", "To": self.target}
-        more = {"Timestamp": self._now, "SequenceNumber": "1", "AnsweredBy": "human"}
-        path = self.ring.path(tag, "statusCallback")
-        assert self.app.post(path, fields | more | also).status_code == 204
+    def _report_leg(self, status: str, **more: str) -> None:
+        assert self.dial is not None
+        tag = "Client" if self.dial.root.find(".//Client") is not None else "Number"
+        leg = {"CallSid": self._leg_sid, "ParentCallSid": self.sid, "CallStatus": status}
+        fields = inbound(self.sid, self.caller) | leg | {"Direction": "outbound-dial", "To": self.target}
+        callback = {"Timestamp": self._now, "SequenceNumber": "1", "AnsweredBy": "human"}
+        path = self.dial.path(tag, "statusCallback")
+        assert self.app.post(path, fields | callback | more).status_code == 204
 
-    def _own(self, **more: Any) -> dict[str, str]:
+    def _fields(self, **more: Any) -> dict[str, str]:
         return inbound(self.sid, self.caller) | {"CallStatus": "in-progress"} | more
 
     @property

@@ -1,4 +1,4 @@
-"""The door of the pages, knocked at as a browser would: cookies kept, redirects seen."""
+"""A client that keeps cookies and signs in by the login form, for the tests of login and sessions."""
 
 import re
 from typing import Any
@@ -16,7 +16,7 @@ CSRF_FIELD = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 class LoginClient:
-    """A browser at some address, with the cookies it was given."""
+    """Keeps the cookies of its responses, as a browser at this IP address would; follows no redirect."""
 
     def __init__(self, app: RunningApp, address: str = "198.51.100.7", **headers: str) -> None:
         self.app = app
@@ -24,48 +24,48 @@ class LoginClient:
         self.headers = {"X-Forwarded-For": address, "Origin": PUBLIC, **headers}
 
     def get(self, path: str, **headers: str) -> Any:
-        """What a GET answers."""
-        return self._ask("GET", path, headers)
+        """The response to a GET."""
+        return self._request("GET", path, headers)
 
     def post(self, path: str, fields: dict[str, str], **headers: str) -> Any:
-        """What a form answers."""
-        return self._ask("POST", path, headers, data=fields)
+        """The response to a form."""
+        return self._request("POST", path, headers, data=fields)
 
     def sign_in(self, email: str, password: str = PASSWORD, path: str = "/login") -> Any:
-        """The form is fetched, filled in and sent."""
+        """The response to the login form, which is fetched first for its CSRF token."""
         token = CSRF_FIELD.search(self.get(path).text)
         assert token
         return self.post(path, {"csrf": token[1], "email": email, "password": password})
 
     @property
     def session(self) -> str:
-        """The session's cookie."""
+        """The value of the session cookie; empty without one."""
         return self.cookies.get(security.cookie_name(self.app.services.settings), "")
 
     @property
-    def is_in(self) -> bool:
-        """Whether the first page is shown rather than the login."""
+    def is_signed_in(self) -> bool:
+        """Whether `/` leads to a page rather than to the login."""
         location = str(self.get("/").headers.get("location", ""))
         assert location
         return not location.startswith("/login")
 
-    def _ask(self, method: str, path: str, headers: dict[str, str], **how: Any) -> Any:
+    def _request(self, method: str, path: str, headers: dict[str, str], **options: Any) -> Any:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         client = self.app.client
         client.cookies.clear()
-        sent = {**self.headers, **({"Cookie": cookie} if cookie else {}), **headers}
-        answer = client.request(method, path, headers=sent, follow_redirects=False, **how)
-        for name, value in answer.cookies.items():
+        all_headers = {**self.headers, **({"Cookie": cookie} if cookie else {}), **headers}
+        response = client.request(method, path, headers=all_headers, follow_redirects=False, **options)
+        for name, value in response.cookies.items():
             self.cookies[name] = value
-        for line in answer.headers.get_list("set-cookie"):
+        for line in response.headers.get_list("set-cookie"):
             name, _, rest = line.partition("=")
             if rest.startswith(('""', ";")):
                 self.cookies.pop(name, None)
-        return answer
+        return response
 
 
 def add_user(app: RunningApp, name: str, role: str = "agent") -> tuple[str, str]:
-    """Somebody with a password; their e-mail address and id."""
+    """Adds a user with `PASSWORD`; their e-mail address and id."""
     email, now = f"{name}@example.test", app.services.clock.now()
 
     def add(session: Session) -> str:

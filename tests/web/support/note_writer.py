@@ -1,4 +1,4 @@
-"""Somebody at the desk with a call to write about, over HTTP."""
+"""An agent who writes a note on a call, over HTTP."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,7 +16,7 @@ _numbers = count(1)
 
 
 def add_call(app: RunningApp, agent_id: str, *, customer_id: str | None = None, speaking: bool = True) -> str:
-    """A call this agent speaks on, or spoke on until just now."""
+    """Adds a call this agent speaks on or, without `speaking`, has just ended; its id."""
     now, number = app.services.clock.now(), next(_numbers)
 
     def add(session: Session) -> str:
@@ -42,38 +42,38 @@ def add_call(app: RunningApp, agent_id: str, *, customer_id: str | None = None, 
 
 
 def add_customer(app: RunningApp, name: str) -> str:
-    """A customer with this name."""
+    """Adds a customer with this name; their id."""
     now = app.services.clock.now()
-    made = Customer(
+    customer = Customer(
         id=new_id("cus", now), name=name, search_text=name.lower(), created_at=now, updated_at=now
     )
-    do(app, lambda session: session.add(made))
-    return str(made.id)
+    do(app, lambda session: session.add(customer))
+    return str(customer.id)
 
 
 @dataclass
 class NoteWriter:
-    """An agent whose page saves a note."""
+    """An agent's page that saves a note on a call."""
 
     app: RunningApp
-    visitor: PageClient
+    client: PageClient
     call: str
     note: str = field(default_factory=lambda: new_id("note", CLOCK.now()))
     client_id: str = "h1"
 
-    def save(self, text: str | bytes, **how: Any) -> Any:
-        """The answer to a save of the note."""
-        asked = {"call": self.call, "client_id": self.client_id, "edit_seq": 1, "version": 0, **how}
-        query = "&".join(f"{name}={value}" for name, value in asked.items() if value is not None)
-        return self.visitor.keep(f"/notes/{self.note}?{query}", text)
+    def save(self, text: str | bytes, **more: Any) -> Any:
+        """The response to a save of the note; `more` overrides query parameters, None leaves one out."""
+        values = {"call": self.call, "client_id": self.client_id, "edit_seq": 1, "version": 0, **more}
+        query = "&".join(f"{name}={value}" for name, value in values.items() if value is not None)
+        return self.client.put_text(f"/notes/{self.note}?{query}", text)
 
     @property
     def stored(self) -> Note | None:
-        """What the store has of it."""
+        """The note in the store, if there is one."""
         return self.app.services.store.read_now(lambda session: session.get(Note, self.note))
 
 
-def new_writer(app: RunningApp, name: str = "Ana Lane", **how: Any) -> NoteWriter:
-    """Somebody new, speaking on a call."""
-    visitor = sign_in(app, name, **how)
-    return NoteWriter(app, visitor, add_call(app, visitor.id))
+def new_writer(app: RunningApp, name: str = "Ana Lane", **options: Any) -> NoteWriter:
+    """A new agent who speaks on a call; `options` as `sign_in` takes them."""
+    client = sign_in(app, name, **options)
+    return NoteWriter(app, client, add_call(app, client.id))

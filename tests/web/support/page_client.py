@@ -1,4 +1,4 @@
-"""Somebody signed in at the pages, without a browser: what they see, and what they send."""
+"""A signed-in user's HTTP client for the pages, without a browser."""
 
 import re
 import sqlite3
@@ -27,7 +27,7 @@ STEPS = 100
 
 @dataclass
 class PageClient:
-    """Signed in as `id`; the cookie goes with each request by itself, so that many visit one house."""
+    """Signed in as user `id`; sends its cookie with each request, so that several users share one app."""
 
     app: RunningApp
     id: str
@@ -35,42 +35,42 @@ class PageClient:
     cookie: str
 
     def get(self, path: str, **headers: str) -> Any:
-        """The answer to a GET; redirects are not followed."""
-        return self._ask("GET", path, headers)
+        """The response to a GET; redirects are not followed."""
+        return self._request("GET", path, headers)
 
     def head(self, path: str, **headers: str) -> Any:
-        """The answer to a HEAD."""
-        return self._ask("HEAD", path, headers)
+        """The response to a HEAD."""
+        return self._request("HEAD", path, headers)
 
     def post(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> Any:
-        """The answer to a form of ours."""
-        return self._ask("POST", path, headers, data={"csrf": self.csrf, **(fields or {})})
+        """The response to a form with this session's CSRF token."""
+        return self._request("POST", path, headers, data={"csrf": self.csrf, **(fields or {})})
 
     def put(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> Any:
-        """The answer to something to be kept, sent by our script."""
-        return self._ask("PUT", path, {security.HEADER: self.csrf, **headers}, data=fields or {})
+        """The response to a PUT of fields, with the CSRF token in a header as our scripts send it."""
+        return self._request("PUT", path, {security.HEADER: self.csrf, **headers}, data=fields or {})
 
-    def keep(self, path: str, text: str | bytes) -> Any:
-        """The answer to a text to be kept as it is."""
-        return self._ask("PUT", path, {security.HEADER: self.csrf}, content=text)
+    def put_text(self, path: str, text: str | bytes) -> Any:
+        """The response to a PUT with this text as its body."""
+        return self._request("PUT", path, {security.HEADER: self.csrf}, content=text)
 
-    def see(self, path: str, **headers: str) -> str:
-        """The page at this path, which must be there; each tag on one line, as no template has it."""
-        answer = self.get(path, **headers)
-        assert answer.status_code == 200, (answer.status_code, answer.text[-2000:])
-        missing = set(ICON.findall(answer.text)).difference(icons())
+    def get_page(self, path: str, **headers: str) -> str:
+        """The HTML at this path, which must answer 200; each tag on one line, to be searched for."""
+        response = self.get(path, **headers)
+        assert response.status_code == 200, (response.status_code, response.text[-2000:])
+        missing = set(ICON.findall(response.text)).difference(icons())
         assert not missing or not icons(), f"package.json names no icons {missing}"
-        return tags_on_one_line(answer.text)
+        return tags_on_one_line(response.text)
 
-    def part(self, path: str) -> str:
-        """A part of a page, asked for as htmx asks."""
-        return self.see(path, **{"HX-Request": "true"})
+    def get_part(self, path: str) -> str:
+        """The HTML of a part of a page, requested as htmx does."""
+        return self.get_page(path, **{"HX-Request": "true"})
 
-    def _ask(self, method: str, path: str, headers: dict[str, str], **how: Any) -> Any:
+    def _request(self, method: str, path: str, headers: dict[str, str], **options: Any) -> Any:
         cookie = {"Cookie": f"{security.cookie_name(self.app.services.settings)}={self.cookie}"}
         self.app.client.cookies.clear()
         return self.app.client.request(
-            method, path, headers={**cookie, **headers}, follow_redirects=False, **how
+            method, path, headers={**cookie, **headers}, follow_redirects=False, **options
         )
 
 
@@ -83,7 +83,7 @@ def sign_in(
     number: str | None = None,
     available: bool = False,
 ) -> PageClient:
-    """Somebody new of ours, signed in."""
+    """The client of a new user, signed in."""
     email, now = f"{name.lower().replace(' ', '.')}@example.test", app.services.clock.now()
 
     def add(session: Session) -> tuple[str, str, str]:
@@ -94,9 +94,9 @@ def sign_in(
         if available:
             states.set_state(session, user.id, "available", now)
         secret = sessions.create_session(session, user.id, "tests", now)
-        who = sessions.authenticate(session, secret, now)
-        assert who is not None
-        return user.id, secret, who.csrf
+        signed_in = sessions.authenticate(session, secret, now)
+        assert signed_in is not None
+        return user.id, secret, signed_in.csrf
 
     user_id, secret, csrf = app.services.store.write_now(add)
     return PageClient(app, user_id, csrf, secret)
@@ -104,17 +104,17 @@ def sign_in(
 
 @contextmanager
 def statements(app: RunningApp) -> Iterator[list[str]]:
-    """The questions asked of the store meanwhile, the session's own included; not what runs by itself."""
-    seen: list[str] = []
+    """Collects the SELECTs of requests meanwhile, authentication's included, background work's not."""
+    selects: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    def collect(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if statement.startswith("SELECT") and not BACKGROUND_SQL.search(statement):
-            seen.append(statement)
+            selects.append(statement)
 
     engine = app.services.store.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", collect)
+    yield selects
+    event.remove(engine, "before_cursor_execute", collect)
 
 
 def tags_on_one_line(html: str) -> str:
@@ -123,7 +123,7 @@ def tags_on_one_line(html: str) -> str:
 
 
 def page_text(html: str) -> str:
-    """A page as it is read: without tags and marks of direction, spaces made one."""
+    """The text of some HTML: without tags and direction marks, runs of white space made one space."""
     return SPACES.sub(" ", ISOLATES.sub("", TAGS.sub(" ", html))).strip()
 
 
@@ -132,26 +132,26 @@ def do(app: RunningApp, verb: Callable[[Session], Any]) -> Any:
     return app.services.store.write_now(verb)
 
 
-def database_steps(visitor: PageClient, path: str) -> int:
-    """How many instructions of SQLite's machine a page takes: ten million are some 100 ms, on any day."""
-    store, asked = visitor.app.services.store, []
+def database_steps(client: PageClient, path: str) -> int:
+    """How many instructions of SQLite's virtual machine a page takes: ten million are about 100 ms."""
+    store, selects = client.app.services.store, []
 
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+    def collect(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
         if statement.startswith(("SELECT", "WITH")):
-            asked.append((statement, parameters))
+            selects.append((statement, parameters))
 
-    event.listen(store.engine, "before_cursor_execute", note)
-    visitor.see(path)
-    event.remove(store.engine, "before_cursor_execute", note)
-    taken = 0
+    event.listen(store.engine, "before_cursor_execute", collect)
+    client.get_page(path)
+    event.remove(store.engine, "before_cursor_execute", collect)
+    steps = 0
 
-    def tick() -> int:
-        nonlocal taken
-        taken += STEPS
+    def add_steps() -> int:
+        nonlocal steps
+        steps += STEPS
         return 0
 
     with closing(sqlite3.connect(make_url(store.url).database or "")) as connection:
-        connection.set_progress_handler(tick, STEPS)
-        for statement, parameters in asked:
+        connection.set_progress_handler(add_steps, STEPS)
+        for statement, parameters in selects:
             connection.execute(statement, parameters).fetchall()
-    return taken
+    return steps

@@ -1,4 +1,4 @@
-"""What a page shows: its texts with where they stand, for the tests of how pages speak."""
+"""The texts a page shows, each with the tag or attribute it stands in, for the tests of translations."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ VOID = frozenset(
 )
 SHAPES = frozenset(["path", "rect", "circle", "line", "use"])
 INVISIBLE = frozenset(["script", "style", "template", "noscript", "head"])
-# Keys and codes are the same in every language; so is what says of itself which way it runs.
+# Keys and codes are the same in every language, and run left to right.
 LTR_TAGS = frozenset(["kbd", "code", "pre"])
 TEXT_ATTRIBUTES = ("aria-label", "aria-description", "aria-valuetext", "placeholder", "alt", "title")
 TEXT_INPUTS = frozenset(("", "text", "search", "tel"))
@@ -19,78 +19,78 @@ ISOLATES = re.compile("[⁦-⁩]")
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A text, and the tag or attribute it stands in; `ltr` if it is marked as running left to right."""
+    """A text and its tag or `tag@attribute`; `ltr` if it is marked as running left to right."""
 
     text: str
-    where: str
+    location: str
     ltr: bool
 
 
 @dataclass
 class PageParser(HTMLParser):
-    """Reads a page from its top; `shown` fills up."""
+    """Collects the visible texts of a page in `texts`, and the attributes of `<html>` in `root`."""
 
-    shown: list[PageText] = field(default_factory=list)
+    texts: list[PageText] = field(default_factory=list)
     root: dict[str, str | None] = field(default_factory=dict)
     open: list[tuple[str, bool, bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Begins as parsers do."""
+        """Calls the parser's own initialiser, which a dataclass leaves out."""
         super().__init__()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Goes in, and takes what attributes say."""
-        given = dict(attrs)
+        """Opens the element and collects the texts of its attributes."""
+        attributes = dict(attrs)
         if tag == "html":
-            self.root = given
-        ltr = given.get("dir", "ltr" if self._ltr else "") == "ltr" and tag != "html"
-        self._attributes(tag, given, ltr)
+            self.root = attributes
+        ltr = attributes.get("dir", "ltr" if self._ltr else "") == "ltr" and tag != "html"
+        self._collect_attributes(tag, attributes, ltr)
         if tag not in VOID | SHAPES:
             self.open.append((tag, ltr or tag in LTR_TAGS, tag in INVISIBLE))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A tag that holds nothing."""
-        given = dict(attrs)
-        self._attributes(tag, given, given.get("dir", "ltr" if self._ltr else "") == "ltr")
+        """Collects the texts of an empty element's attributes."""
+        attributes = dict(attrs)
+        ltr = attributes.get("dir", "ltr" if self._ltr else "") == "ltr"
+        self._collect_attributes(tag, attributes, ltr)
 
     def handle_endtag(self, tag: str) -> None:
-        """Goes out, past what was left open."""
+        """Closes the element, and those inside it that have no end tag."""
         while self.open and any(name == tag for name, _, _ in self.open):
             if self.open.pop()[0] == tag:
                 break
 
     def handle_data(self, data: str) -> None:
-        """Text between tags."""
+        """Collects a visible text between tags."""
         text = ISOLATES.sub("", data).strip()
-        if text and not any(unseen for _, _, unseen in self.open):
-            self.shown.append(PageText(text, self.open[-1][0] if self.open else "", self._ltr))
+        if text and not any(invisible for _, _, invisible in self.open):
+            self.texts.append(PageText(text, self.open[-1][0] if self.open else "", self._ltr))
 
     @property
     def _ltr(self) -> bool:
         return bool(self.open) and self.open[-1][1]
 
-    def _attributes(self, tag: str, given: dict[str, str | None], ltr: bool) -> None:
+    def _collect_attributes(self, tag: str, attributes: dict[str, str | None], ltr: bool) -> None:
         for name in TEXT_ATTRIBUTES:
-            if given.get(name):
-                self.shown.append(PageText(ISOLATES.sub("", given[name] or ""), f"{tag}@{name}", ltr))
-        if tag == "input" and (given.get("type") or "") in TEXT_INPUTS and given.get("value"):
-            self.shown.append(PageText(given["value"] or "", "input@value", ltr))
+            if attributes.get(name):
+                self.texts.append(PageText(ISOLATES.sub("", attributes[name] or ""), f"{tag}@{name}", ltr))
+        if tag == "input" and (attributes.get("type") or "") in TEXT_INPUTS and attributes.get("value"):
+            self.texts.append(PageText(attributes["value"] or "", "input@value", ltr))
 
 
 def parse_page(html: str) -> PageParser:
-    """The page, read."""
-    reader = PageParser()
-    reader.feed(html)
-    reader.close()
-    return reader
+    """The page, parsed to its end."""
+    parser = PageParser()
+    parser.feed(html)
+    parser.close()
+    return parser
 
 
-def without_data(data: list[str], shown: list[PageText]) -> Iterator[tuple[PageText, str]]:
-    """Each text without what customers and colleagues are called and have written."""
-    longest = sorted((one for one in data if one.strip()), key=len, reverse=True)
-    for one in shown:
-        text = one.text
-        for name in longest:
-            if name in text:
-                text = text.replace(name, " ")
-        yield one, text
+def without_data(data: list[str], texts: list[PageText]) -> Iterator[tuple[PageText, str]]:
+    """Each text, and what is left of it without the values of `data` (names, and what people wrote)."""
+    longest_first = sorted((value for value in data if value.strip()), key=len, reverse=True)
+    for page_text in texts:
+        rest = page_text.text
+        for value in longest_first:
+            rest = rest.replace(value, " ")
+        yield page_text, rest

@@ -1,4 +1,4 @@
-"""The whole app's routes as they really are, and as docs/access.md says who may use them."""
+"""The routes of the app, and who may use each according to docs/access.md."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ PATH_PARAMETER = re.compile(r"\{[^}]+\}")
 
 @dataclass(frozen=True, slots=True)
 class RouteMethod:
-    """One method of one path. `rule` is that of a page."""
+    """One method of one path; a page's has a `rule`."""
 
     method: str
     path: str
@@ -26,26 +26,26 @@ class RouteMethod:
 
     @property
     def name(self) -> str:
-        """As the matrix has it."""
+        """Method and path, as the access matrix names them."""
         return f"{self.method} {self.path}"
 
     @property
     def sample(self) -> str:
-        """A path of this shape that leads to nothing there is."""
+        """A path of this shape whose ids do not exist."""
         return PATH_PARAMETER.sub("nothing", self.path)
 
 
-def route_methods(routes: Iterable[BaseRoute], under: str = "") -> Iterator[RouteMethod]:
-    """Every method of every route; HEAD goes with GET."""
+def route_methods(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[RouteMethod]:
+    """Every method of every route but HEAD, which goes with GET."""
     for route in routes:
         if isinstance(route, Mount):
-            yield from route_methods(route.routes, under + route.path)
+            yield from route_methods(route.routes, prefix + route.path)
             if not route.routes:
-                yield RouteMethod("GET", f"{under}{route.path}/{{file}}")
+                yield RouteMethod("GET", f"{prefix}{route.path}/{{file}}")
         elif isinstance(route, Route):
             rule = getattr(route.endpoint, "rule", None)
             for method in sorted(_methods(route) - {"HEAD"}):
-                yield RouteMethod(method, under + route.path, rule)
+                yield RouteMethod(method, prefix + route.path, rule)
         else:
             raise AssertionError(f"{route!r} is of a kind this test can't read")
 
@@ -59,8 +59,8 @@ def _methods(route: Route) -> set[str]:
 
 @cache
 def access_matrix() -> dict[str, str]:
-    """Who may do what, by method and path, in the words of docs/access.md."""
+    """Who may use a route, by its method and path, in the words of docs/access.md."""
     rows = MATRIX_ROW.findall(ACCESS_PAGE.read_text(encoding="utf-8"))
-    found = {f"{method} {path}": who.strip() for method, path, who in rows}
-    assert len(found) == len(rows), "a route is in the matrix twice"
-    return found
+    rules = {f"{method} {path}": who.strip() for method, path, who in rows}
+    assert len(rules) == len(rows), "a route is in the matrix twice"
+    return rules

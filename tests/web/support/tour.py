@@ -1,4 +1,4 @@
-"""A walk through everything there is to see of a house: pages, their parts, and what their forms answer."""
+"""Collects every page of the app, its parts, and the responses to its forms, for checkers of HTML."""
 
 import re
 from collections.abc import Iterator
@@ -29,23 +29,26 @@ DUE_LINK = re.compile(r'"(/desk/due/[^/"]+/kept)"')
 
 
 def collect_everything(app: RunningApp) -> list[HtmlDocument]:
-    """All there is to see of a house full of sample data, and of calls that come in."""
+    """The HTML of an app full of sample data and of calls that come in, for each role and language."""
     app.asgi.router.routes.append(Route(demo.DEMO_PATH, demo.page))
     staff = {role: _sign_in(app, role) for role in ROLES}
     ids = app.services.store.read_now(sample_ids)
-    drawn: list[HtmlDocument] = []
+    documents: list[HtmlDocument] = []
     for language in LANGUAGES:
-        at = {role: HtmlCollector(visitor, f"{language} {role}", drawn) for role, visitor in staff.items()}
-        for collection in at.values():
-            do(app, partial(_set_language, user_id=collection.visitor.id, language=language))
-            known = ids if collection is at["agent"] else {place: few[:1] for place, few in ids.items()}
-            for path in [*page_paths(app, known), demo.DEMO_PATH, "/nothing/of/the/kind"]:
-                collection.get(path)
-        collect_anonymous(app, HtmlCollector(PageClient(app, "", "", ""), language, drawn))
-        collect_forms(at["agent"], ids)
-        collect_settings(at["admin"], ids, language)
-        collect_calls(app, at["agent"])
-    return drawn
+        collectors = {
+            role: HtmlCollector(client, f"{language} {role}", documents) for role, client in staff.items()
+        }
+        for role, collector in collectors.items():
+            do(app, partial(_set_language, user_id=collector.client.id, language=language))
+            # An agent's pages stand for all: the other roles get one of each kind.
+            some = ids if role == "agent" else {prefix: samples[:1] for prefix, samples in ids.items()}
+            for path in [*page_paths(app, some), demo.DEMO_PATH, "/nothing/of/the/kind"]:
+                collector.get(path)
+        collect_anonymous(app, HtmlCollector(PageClient(app, "", "", ""), language, documents))
+        collect_forms(collectors["agent"], ids)
+        collect_settings(collectors["admin"], ids, language)
+        collect_calls(app, collectors["agent"])
+    return documents
 
 
 def _sign_in(app: RunningApp, role: str) -> PageClient:
@@ -58,17 +61,17 @@ def _set_language(session: Session, user_id: str, language: str) -> None:
 
 
 def sample_ids(session: Session) -> dict[str, list[str]]:
-    """Beginnings of paths to ids: a call of each outcome, a promise of each state, one or two of the rest."""
+    """Path prefixes to ids: a call of each outcome, a promise of each state, one or two of other nouns."""
     calls = {(call.outcome, call.direction): call.id for call in session.exec(select(Call))}
-    owed = {(promise.state, promise.kind): promise.id for promise in session.exec(select(Promise))}
-    popped = session.exec(select(Pop.call_id)).first()
+    promises = {(promise.state, promise.kind): promise.id for promise in session.exec(select(Promise))}
+    popped_call = session.exec(select(Pop.call_id)).first()
     return {
-        "/calls/": [*calls.values(), popped or ""],
+        "/calls/": [*calls.values(), popped_call or ""],
         "/desk/card/": list(calls.values())[:2],
         "/desk/calls/": list(calls.values())[:1],
         "/customers/": [row.id for row in session.exec(select(Customer).limit(3))],
         "/notes/": [row.id for row in session.exec(select(Note).limit(1))],
-        "/promises/": list(owed.values()),
+        "/promises/": list(promises.values()),
         "/recordings/": [row.id for row in session.exec(select(Recording).limit(2))],
         "/settings/users/": [row.id for row in session.exec(select(User).limit(2))],
         "/parts/desk/": [quote(state) for state in PANELS],
@@ -76,26 +79,26 @@ def sample_ids(session: Session) -> dict[str, list[str]]:
 
 
 def page_paths(app: RunningApp, ids: dict[str, list[str]]) -> Iterator[str]:
-    """Every page that can be asked for, with the ids of things there are."""
-    for way in route_methods(app.asgi.routes):
-        if way.method != "GET" or not way.rule or way.path in NOT_PAGES:
+    """The path of every page, with these ids in the place of path parameters."""
+    for route in route_methods(app.asgi.routes):
+        if route.method != "GET" or not route.rule or route.path in NOT_PAGES:
             continue
-        if not PATH_PARAMETER.search(way.path):
-            yield way.path
-        for prefix, known in ids.items():
-            if way.path.startswith(prefix) and PATH_PARAMETER.search(way.path):
-                yield from (
-                    PATH_PARAMETER.sub(key, way.path, count=1) for key in known if "{key}" not in way.path
-                )
+        if not PATH_PARAMETER.search(route.path):
+            yield route.path
+        for prefix, samples in ids.items():
+            has_id = route.path.startswith(prefix) and PATH_PARAMETER.search(route.path)
+            # The address of one event of the carrier has two parameters: its links are followed instead.
+            if has_id and "{key}" not in route.path:
+                yield from (PATH_PARAMETER.sub(sample, route.path, count=1) for sample in samples)
 
 
-def collect_anonymous(app: RunningApp, collection: HtmlCollector) -> None:
-    """What whoever is not signed in gets: the doors, and what they say when they stay shut."""
+def collect_anonymous(app: RunningApp, collector: HtmlCollector) -> None:
+    """Collects what somebody who is not signed in gets: login and password pages, and their refusals."""
     secret = do(app, _password_link)
     for path in ("/login", f"/set-password/{secret}", "/set-password/nothing", demo.DEMO_PATH, "/nothing"):
-        collection.get(f"{path}?lang={collection.who}")
-    collection.post("/login", {"email": "nobody@example.test", "password": "nothing at all"})
-    collection.post(f"/set-password/{secret}", {"password": "short"})
+        collector.get(f"{path}?lang={collector.label}")
+    collector.post("/login", {"email": "nobody@example.test", "password": "nothing at all"})
+    collector.post(f"/set-password/{secret}", {"password": "short"})
 
 
 def _password_link(session: Session) -> str:
@@ -104,71 +107,71 @@ def _password_link(session: Session) -> str:
     return passwords.create_link(session, user.id, NOON)
 
 
-def collect_forms(collection: HtmlCollector, ids: dict[str, list[str]]) -> None:
-    """What forms and buttons of the pages answer, done well and done badly."""
+def collect_forms(collector: HtmlCollector, ids: dict[str, list[str]]) -> None:
+    """Collects the responses to the pages' forms and buttons, filled in well and badly."""
     call, customer, note = ids["/calls/"][0], ids["/customers/"][0], ids["/notes/"][0]
     for q in ("a", "555", UNKNOWN_NAME):
         for path in ("/find", "/calls/find", "/customers/find"):
-            collection.post(path, {"q": q})
-        collection.post(f"/calls/{call}/find", {"q": q}, part=True)
-    collection.post("/customers/new", {"numbers": "+12025550199"})
+            collector.post(path, {"q": q})
+        collector.post(f"/calls/{call}/find", {"q": q}, part=True)
+    collector.post("/customers/new", {"numbers": "+12025550199"})
     for path in ("/customers", f"/customers/{customer}"):
-        collection.post(path, {"name": "", "numbers": "12", "language": "?", "owner": "?"})
-        collection.post(path, {"name": "", "numbers": "12"}, part=True)
-    collection.post(f"/customers/{customer}/notes", {"body": ""}, part=True)
+        collector.post(path, {"name": "", "numbers": "12", "language": "?", "owner": "?"})
+        collector.post(path, {"name": "", "numbers": "12"}, part=True)
+    collector.post(f"/customers/{customer}/notes", {"body": ""}, part=True)
     for verb in ("pin?offset=yes", "unpin", "finish"):
-        collection.post(f"/notes/{note}/{verb}", part=True)
+        collector.post(f"/notes/{note}/{verb}", part=True)
     for path in (
         "/calls?outcome=answered",
         "/promises?whose=all&state=kept",
         "/promises?whose=all&state=open",
     ):
-        collection.get(path)
-    collection.get("/calls/news?seen=0", part=True)
-    for link in sorted({link for page in collection.drawn for link in CARRIER_LINK.findall(page.html)}):
-        collection.get(link, part=True)
-    collection.post("/ring", {"to": "abc"}, part=True)
-    collection.post("/me/password", {"old": "no", "new": "short"})
-    collect_promises(collection, ids["/promises/"])
-    collection.post(f"/calls/{call}/promises", {"what": "Send the parcel", "due": "hour"}, part=True)
+        collector.get(path)
+    collector.get("/calls/news?seen=0", part=True)
+    for link in sorted({link for page in collector.documents for link in CARRIER_LINK.findall(page.html)}):
+        collector.get(link, part=True)
+    collector.post("/ring", {"to": "abc"}, part=True)
+    collector.post("/me/password", {"old": "no", "new": "short"})
+    collect_promises(collector, ids["/promises/"])
+    collector.post(f"/calls/{call}/promises", {"what": "Send the parcel", "due": "hour"}, part=True)
 
 
-def collect_promises(collection: HtmlCollector, ids: list[str]) -> None:
-    """What becomes of a line in the list of promises."""
+def collect_promises(collector: HtmlCollector, ids: list[str]) -> None:
+    """Collects the responses to what can be done with a promise in the list."""
     for promise in ids:
         path = f"/promises/{promise}"
-        collection.get(path, part=True)
-        collection.get(f"{path}/edit", part=True)
-        collection.post(f"{path}/arrange", {"due": "day", "day": "x", "at": "x"}, part=True)
+        collector.get(path, part=True)
+        collector.get(f"{path}/edit", part=True)
+        collector.post(f"{path}/arrange", {"due": "day", "day": "x", "at": "x"}, part=True)
         for verb in ("drop", "open", "kept", "open"):
-            collection.post(f"{path}/{verb}", part=True)
+            collector.post(f"{path}/{verb}", part=True)
 
 
-def collect_settings(collection: HtmlCollector, ids: dict[str, list[str]], language: str) -> None:
-    """What the forms of settings answer."""
-    serves = {"every": "on", "skills": "orders", "languages": "en"}
-    somebody = {"name": "Rosa", "email": f"rosa.{language}@example.test", "role": "agent", "number": ""}
-    collection.post("/settings/users", {**somebody, "email": "rosa"})
-    collection.post("/settings/users", somebody)
+def collect_settings(collector: HtmlCollector, ids: dict[str, list[str]], language: str) -> None:
+    """Collects the responses to the forms of settings."""
+    served = {"every": "on", "skills": "orders", "languages": "en"}
+    new_user = {"name": "Rosa", "email": f"rosa.{language}@example.test", "role": "agent", "number": ""}
+    collector.post("/settings/users", {**new_user, "email": "rosa"})
+    collector.post("/settings/users", new_user)
     for user in ids["/settings/users/"]:
         path = f"/settings/users/{user}"
-        collection.post(path, {"name": "", "role": "agent", "number": "12", "skills": ""})
-        collection.post(f"{path}/link")
+        collector.post(path, {"name": "", "role": "agent", "number": "12", "skills": ""})
+        collector.post(f"{path}/link")
         for done in ("added", "saved", "disabled"):
-            collection.get(f"{path}?done={done}")
-        for fields in (serves, {**serves, "languages": "??"}):
-            collection.post(f"/settings/queues/{user}", fields, part=True)
-        collection.get(f"/pops?agent={user}")
+            collector.get(f"{path}?done={done}")
+        for fields in (served, {**served, "languages": "??"}):
+            collector.post(f"/settings/queues/{user}", fields, part=True)
+        collector.get(f"/pops?agent={user}")
 
 
-def collect_calls(app: RunningApp, collection: HtmlCollector) -> None:
-    """The desk while calls come in: from a stranger, from a number of several people, and from nobody."""
+def collect_calls(app: RunningApp, collector: HtmlCollector) -> None:
+    """Collects the desk while calls come in: an unknown number, a shared one, and a withheld one."""
     for caller in ("+12025559876", app.services.store.read_now(_shared_number), ""):
-        collect_call(collection, IncomingCall(app, caller).comes())
+        collect_call(collector, IncomingCall(app, caller).through_menus())
     for state in ("break", "available"):
-        collection.post("/desk/state", {"state": state}, part=True)
-    for path in DUE_LINK.findall(collection.visitor.see("/desk/due")):
-        collection.post(path, part=True)
+        collector.post("/desk/state", {"state": state}, part=True)
+    for path in DUE_LINK.findall(collector.client.get_page("/desk/due")):
+        collector.post(path, part=True)
 
 
 def _shared_number(session: Session) -> str:
@@ -176,30 +179,30 @@ def _shared_number(session: Session) -> str:
     return str(session.exec(select(e164).group_by(e164).having(func.count() > 1)).first())
 
 
-def collect_call(collection: HtmlCollector, incoming: IncomingCall) -> None:
-    """One call, from its first ring until the wrap-up is over, as the desk shows it."""
+def collect_call(collector: HtmlCollector, incoming: IncomingCall) -> None:
+    """Collects the desk during one call, from its first ring until the wrap-up is over."""
     path = f"/desk/calls/{incoming.id}"
-    collect_desk(collection, incoming)
-    incoming.rings()
-    collection.get(f"{path}/else", part=True)
+    collect_desk(collector, incoming)
+    incoming.ring()
+    collector.get(f"{path}/else", part=True)
     for q in ("a", UNKNOWN_NAME):
-        collection.post(f"{path}/find", {"q": q}, part=True)
-    incoming.picked_up()
-    collect_desk(collection, incoming)
+        collector.post(f"{path}/find", {"q": q}, part=True)
+    incoming.pick_up()
+    collect_desk(collector, incoming)
     for name in ("", "Perdita Lane"):
-        collection.post(f"{path}/new", {"name": name}, part=True)
-    collect_desk(collection, incoming)
-    collection.get("/pops")
-    incoming.leg_ends(20)
-    collect_desk(collection, incoming)
+        collector.post(f"{path}/new", {"name": name}, part=True)
+    collect_desk(collector, incoming)
+    collector.get("/pops")
+    incoming.end_leg(20)
+    collect_desk(collector, incoming)
     for verb in ("longer", "end"):
-        collection.post(f"/desk/wrap-up/{verb}", part=True)
-    incoming.ends()
-    collection.get(f"/calls/{incoming.id}/row", part=True)
+        collector.post(f"/desk/wrap-up/{verb}", part=True)
+    incoming.hang_up()
+    collector.get(f"/calls/{incoming.id}/row", part=True)
 
 
-def collect_desk(collection: HtmlCollector, incoming: IncomingCall) -> None:
-    """The desk and its parts as they are now."""
-    collection.get("/desk")
+def collect_desk(collector: HtmlCollector, incoming: IncomingCall) -> None:
+    """Collects the desk and its parts as they are now."""
+    collector.get("/desk")
     for part in ("call-panel", "state", "notes-panel", f"card/{incoming.id}"):
-        collection.get(f"/desk/{part}", part=True)
+        collector.get(f"/desk/{part}", part=True)
