@@ -1,4 +1,4 @@
-"""axe-core, asked about a page: what somebody who cannot see it, or use a mouse, would stumble over."""
+"""axe-core on a page: its accessibility violations."""
 
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ def _source() -> str:
 
 
 def violations(page: Page | Frame) -> list[str]:
-    """One line for each thing that axe finds; the page's context needs `bypass_csp`, for axe makes code."""
+    """A line for each violation on the page; its context needs `bypass_csp`, for axe evaluates code."""
     page.evaluate(_source())
     report: dict[str, Any] = page.evaluate("axe.run(document, {iframes: false, resultTypes: ['violations']})")
     return [

@@ -1,4 +1,4 @@
-"""People of ours signed in at a server in real Chromium, and whatever their pages complained of."""
+"""Users of a server at their browsers in Chromium, and the errors of their pages."""
 
 import asyncio
 import re
@@ -19,7 +19,7 @@ from callcrm.web.security import cookie_name
 from tests.clocks import CLOCK, THREADS
 from tests.running import Server
 
-# A machine at other work is slow; whoever is waited for longer than this does not come.
+# A busy machine is slow.
 expect.set_options(timeout=20_000)
 PASSWORD = "a long sentence for the tests"
 PASSWORD_HASH = passwords.hash_password(PASSWORD)
@@ -29,14 +29,14 @@ MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-str
 
 @dataclass
 class Staff:
-    """Who works at a server of the tests, and the browsers they sit at."""
+    """Adds users to a server and opens pages for them; collects the pages' errors."""
 
     server: Server
     browser: Browser
     page_errors: list[str] = field(default_factory=list)
 
     def hire(self, name: str, role: str = "agent", *, number: str | None = None) -> str:
-        """Somebody of ours with a password; their e-mail address."""
+        """Adds a user with `PASSWORD`; their e-mail address."""
         email = f"{name.lower()}@example.test"
 
         def verb(session: Session) -> None:
@@ -48,41 +48,41 @@ class Staff:
         return email
 
     def do(self, verb: Any) -> Any:
-        """What a verb returns, done in the server's own store."""
+        """What a verb returns, run in a transaction on the server's store."""
         store = Store(load_settings(self.server.environment).database, CLOCK, THREADS)
         try:
             return store.write_now(verb)
         finally:
             store.close()
 
-    def open_page(self, email: str, **how: Any) -> Page:
-        """A page signed in as this user, at the desk or where they belong."""
-        page = self.anonymous_page(**how)
+    def open_page(self, email: str, **options: Any) -> Page:
+        """A page signed in as this user; `options` are those of Playwright's new_context."""
+        page = self.anonymous_page(**options)
         self.sign_in(page, email)
         return page
 
     def sign_in(self, page: Page, email: str) -> None:
-        """This page is that user's from now on, as if they had gone through the login."""
-        secret = self.do(lambda session: _signed_in(session, email))
+        """Signs the page in as this user by a session made in the store."""
+        secret = self.do(lambda session: _create_session(session, email))
         name = cookie_name(load_settings(self.server.environment))
         page.context.add_cookies([{"name": name, "value": secret, "url": self.server.url}])
         page.goto(f"{self.server.url}/")
         page.wait_for_url(re.compile(r"/(desk|calls)"))
 
     def sign_in_by_form(self, page: Page, email: str) -> None:
-        """This page is that user's from now on: they go through the login."""
+        """Signs the page in as this user by the login form."""
         page.goto(f"{self.server.url}/login")
         page.fill("#email", email)
         page.fill("#password", PASSWORD)
         page.click("button.main")
         page.wait_for_url(re.compile(r"/(desk|calls)"))
 
-    def anonymous_page(self, **how: Any) -> Page:
-        """A page nobody is signed in at; `how` as Playwright's new_context takes it."""
-        context = self.browser.new_context(**{"viewport": WIDE, "locale": "en-GB", **how})
+    def anonymous_page(self, **options: Any) -> Page:
+        """A page nobody is signed in at; `options` as Playwright's new_context takes them."""
+        context = self.browser.new_context(**{"viewport": WIDE, "locale": "en-GB", **options})
         page = context.new_page()
-        page.on("console", lambda said: self._console(said.type, said.text))
-        page.on("pageerror", lambda fault: self.page_errors.append(f"error: {fault}"))
+        page.on("console", lambda message: self._console(message.type, message.text))
+        page.on("pageerror", lambda error: self.page_errors.append(f"error: {error}"))
         return page
 
     def _console(self, kind: str, text: str) -> None:
@@ -90,13 +90,13 @@ class Staff:
             self.page_errors.append(f"console: {text}")
 
 
-def _signed_in(session: Session, email: str) -> str:
+def _create_session(session: Session, email: str) -> str:
     user: User = users.user_by_email(session, email)
     return sessions.create_session(session, user.id, "Chromium", CLOCK.now())
 
 
 class SharedChromium:
-    """One Chromium for all tests of a process; each block that uses it leaves no window behind."""
+    """One Chromium for all tests of a process; each block's contexts are closed at its end."""
 
     def __init__(self) -> None:
         self._playwright: Playwright | None = None
@@ -105,27 +105,27 @@ class SharedChromium:
 
     @contextmanager
     def use(self) -> Iterator[Browser]:
-        """The browser. Between blocks Playwright's event loop, at rest in this thread, is out of the way."""
+        """The browser. Playwright's event loop is this thread's running loop only inside the block."""
         before = asyncio._get_running_loop()
         asyncio._set_running_loop(before or self._loop)
         try:
-            browser = self._running()
-            others: set[BrowserContext] = set(browser.contexts)
+            browser = self._started_browser()
+            open_before: set[BrowserContext] = set(browser.contexts)
             yield browser
-            for context in set(browser.contexts) - others:
+            for context in set(browser.contexts) - open_before:
                 context.close()
         finally:
             asyncio._set_running_loop(before)
 
     def close(self) -> None:
-        """Ends it."""
+        """Closes the browser."""
         if self._playwright is not None and self._browser is not None:
             asyncio._set_running_loop(self._loop)
             self._browser.close()
             self._playwright.stop()
             self._playwright = self._browser = None
 
-    def _running(self) -> Browser:
+    def _started_browser(self) -> Browser:
         if self._playwright is None:
             self._playwright = sync_playwright().start()
             self._loop = asyncio._get_running_loop()
@@ -142,14 +142,14 @@ shared = SharedChromium()
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, without a head and with a microphone that hums."""
+    """Debian's Chromium, headless, with a simulated microphone."""
     with shared.use() as browser:
         yield browser
 
 
 @contextmanager
 def staff_at(server: Server) -> Iterator[Staff]:
-    """The server's people, each at a browser of their own; a page that complained fails the test."""
+    """The server's users at their browsers; an error in a page fails the test at the end of the block."""
     with chromium() as browser:
         staff = Staff(server, browser)
         yield staff

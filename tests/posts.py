@@ -7,8 +7,8 @@ from tests.running import ACCOUNT, LINE, TOKEN
 
 
 def inbound(sid: str, caller: str = "+12025550134", **more: str) -> dict[str, str]:
-    """The first request of an inbound call, with the blanks a carrier sends."""
-    places = {
+    """The fields of an inbound call's first request, with the empty ones that the carrier sends too."""
+    geography = {
         f"{party}{part}": ""
         for party in ("From", "To", "Caller", "Called")
         for part in ("City", "State", "Zip", "Country")
@@ -24,18 +24,18 @@ def inbound(sid: str, caller: str = "+12025550134", **more: str) -> dict[str, st
         "Caller": caller,
         "Called": LINE,
     }
-    return {**places, **base, **more}
+    return {**geography, **base, **more}
 
 
 def completed(sid: str, seconds: int = 30, **more: str) -> dict[str, str]:
-    """A number's status callback at the end of a call."""
+    """The fields of a number's status callback at the end of a call."""
     times = {"CallDuration": str(seconds), "Duration": "1", "Timestamp": "Mon, 02 Mar 2026 12:00:50 +0000"}
     status = {"CallStatus": "completed", "CallbackSource": "call-progress-events", "SequenceNumber": "0"}
     return {**inbound(sid), **status, **times, **more}
 
 
 def request_bytes(base_url: str, path: str, fields: dict[str, str], token: str = TOKEN) -> bytes:
-    """The request as bytes, for a keep-alive connection."""
+    """A signed request as bytes, for a keep-alive connection."""
     body = urlencode(fields).encode()
     signature = sign(token, base_url + path, fields.items())
     head = (

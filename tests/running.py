@@ -1,4 +1,4 @@
-"""A real server for the tests that kill, trace and load it: its own process, its own data folder."""
+"""`callcrm serve` as a process with its own data folder, for tests that kill, trace and load it."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ LINE = "+12025550100"
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
+    """A free TCP port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -50,13 +50,13 @@ class Server:
             "CALLCRM_PUBLIC_URL": self.url,
             "TWILIO_ACCOUNT_SID": ACCOUNT,
             "TWILIO_AUTH_TOKEN": TOKEN,
-            # nobody listens there: no test leaves this machine
+            # Nobody listens there, so that no test leaves this machine.
             "CALLCRM_TWILIO_API_URL": "http://127.0.0.1:9",
         }
         return {**os.environ, **settings, **self.extra}
 
     def start(self, *, within: float = 30.0) -> float:
-        """Starts it; seconds until it answers."""
+        """Starts the server; seconds until it answers."""
         began = time.monotonic()
         serve = [sys.executable, "-m", "callcrm", "serve", "--port", str(self.port)]
         command = [*self.prefix, *serve, *self.options]
@@ -70,19 +70,19 @@ class Server:
         return time.monotonic() - began
 
     def answers(self) -> bool:
-        """Whether it says it lives."""
+        """Whether `/healthz` answers 200."""
         try:
-            with urlopen(f"{self.url}/healthz", timeout=1) as answer:
-                return bool(answer.status == 200)
+            with urlopen(f"{self.url}/healthz", timeout=1) as response:
+                return bool(response.status == 200)
         except OSError:
             return False
 
     def kill(self) -> None:
-        """SIGKILL, as a power switch would."""
+        """Ends the process by SIGKILL."""
         self._signal(signal.SIGKILL)
 
     def stop(self) -> int:
-        """SIGTERM; its exit code."""
+        """Ends the process by SIGTERM; its exit code."""
         self._signal(signal.SIGTERM)
         return self.process.returncode if self.process else 0
 
@@ -93,7 +93,7 @@ class Server:
             self.process.wait(30)
 
     def run(self, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Another callcrm command on the same data."""
+        """Runs another callcrm command on the same data."""
         return subprocess.run(
             [sys.executable, "-m", "callcrm", *arguments],
             env=self.environment,

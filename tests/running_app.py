@@ -53,7 +53,7 @@ def settings_for(database_url: str, folder: Path, **more: str) -> Settings:
 
 @dataclass
 class RunningApp:
-    """A running app; `post` speaks as the carrier, `get` and `send` as a program with a token."""
+    """A running app; `post` sends as the carrier, `get` and `send` as an API client with a token."""
 
     asgi: Starlette
     client: TestClient
@@ -68,15 +68,15 @@ class RunningApp:
 
     def post(self, path: str, fields: dict[str, str], *, token: str = TOKEN, **headers: str) -> Any:
         """Sends a signed request of the carrier."""
-        signed = {"X-Twilio-Signature": sign(token, PUBLIC + path, fields.items()), "Content-Type": FORM}
-        return self.client.post(path, content=urlencode(fields), headers={**signed, **headers})
+        signature = {"X-Twilio-Signature": sign(token, PUBLIC + path, fields.items()), "Content-Type": FORM}
+        return self.client.post(path, content=urlencode(fields), headers={**signature, **headers})
 
     def twiml(self, path: str, fields: dict[str, str]) -> "Document":
         """Sends a call-flow request; the TwiML it gets."""
-        answer = self.post(path, fields)
-        assert answer.status_code == 200, answer.text
-        assert answer.headers["content-type"].startswith("application/xml")
-        return Document(answer.text)
+        response = self.post(path, fields)
+        assert response.status_code == 200, response.text
+        assert response.headers["content-type"].startswith("application/xml")
+        return Document(response.text)
 
     def rings(self, sid: str, caller: str = "+12025550134") -> "Document":
         """Sends the first request of an inbound call."""
@@ -84,9 +84,9 @@ class RunningApp:
 
     def get(self, path: str, **query: str) -> Any:
         """Gets JSON from the API."""
-        answer = self.client.get(f"/api/v1{path}", params=query, headers=self.authorization)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        response = self.client.get(f"/api/v1{path}", params=query, headers=self.authorization)
+        assert response.status_code == 200, response.text
+        return response.json()
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Sends any request to the API."""
@@ -100,7 +100,7 @@ class RunningApp:
         return {"Authorization": f"Bearer {self.bearer}"}
 
     def hire(self, name: str, number: str | None = None, *, available: bool = True) -> str:
-        """Adds an agent with an ordinary phone; their id."""
+        """Adds an agent with this phone number; their id."""
         self.agents[name] = hire(self.services, name, number, available=available)
         return self.agents[name]
 
@@ -149,7 +149,7 @@ def count_events(session: Any) -> int:
 
 @cache
 def proven_flows(folder: Path) -> Flows:
-    """The flows of a folder: proving them again for every app would be the slowest part of a test."""
+    """The flows of a folder, proven once a process: that is the slowest part of starting an app."""
     return load_flows(folder)
 
 
@@ -162,9 +162,9 @@ def open_app(
     background: bool = True,
     seams: Seams = SEAMS,
 ) -> Iterator[RunningApp]:
-    """The app, running for as long as the block; with tables and a token unless its store is not there.
+    """The app, running for as long as the block; without `stocked` its store has no tables and it no token.
 
-    Without `background` it answers requests alone: no job, no periodic work, no spool taken in.
+    Without `background` it only answers requests: no jobs, no periodic work, no replay of the spool.
     """
     if stocked and settings.on_sqlite:
         make_sqlite(Path(make_url(settings.database).database or ""))
@@ -174,7 +174,7 @@ def open_app(
 
 
 def hire(services: Services, name: str, number: str | None = None, *, available: bool = True) -> str:
-    """An agent with an ordinary phone, signed on or not; their id."""
+    """Adds an agent with this phone number, available or offline; their id."""
     email, now = f"{name.lower()}@example.test", services.clock.now()
 
     def add(session: Session) -> str:
@@ -189,7 +189,7 @@ def hire(services: Services, name: str, number: str | None = None, *, available:
 
 
 def issue_token(services: Services) -> str:
-    """A bearer token that may see and do everything."""
+    """A new bearer token of the role admin."""
     now = services.clock.now()
     return services.store.write_now(
         lambda session: tokens.add_token(session, name="tests", role="admin", user_email=None, now=now)

@@ -1,4 +1,4 @@
-"""The app over real HTTP, served by a thread of the test's process: it starts at once, all being imported."""
+"""The app over HTTP, served by a thread of the test's process: it starts at once, all being imported."""
 
 import asyncio
 import threading
@@ -27,7 +27,7 @@ class ServingThread(threading.Thread):
     """uvicorn on a port of this machine."""
 
     def __init__(self, app: ASGIApp, port: int, **options: Any) -> None:
-        super().__init__(name="near-server", daemon=True)
+        super().__init__(name="server-thread", daemon=True)
         self._ready = threading.Event()
         config = uvicorn.Config(
             app,
@@ -54,13 +54,13 @@ class ServingThread(threading.Thread):
         assert self._ready.wait(30)
         assert self.server.started, "the app did not start"
 
-    def call(self, what: Callable[[], object]) -> None:
-        """Has this called on the server's event loop."""
+    def call(self, function: Callable[[], object]) -> None:
+        """Has this function called on the server's event loop."""
         assert self.server.loop is not None
-        self.server.loop.call_soon_threadsafe(what)
+        self.server.loop.call_soon_threadsafe(function)
 
     def stop(self) -> None:
-        """Stops as a server does that is told to; returns once it has."""
+        """Stops the server gracefully; returns once it has stopped."""
         self.server.should_exit = True
         self.join(30)
         assert not self.is_alive()
@@ -73,7 +73,7 @@ class _Server(uvicorn.Server):
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: Any = None) -> None:
-        """Starts, and lets it be known."""
+        """Starts, and sets the event."""
         self.loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self._event.set()
@@ -92,7 +92,7 @@ def serve(app: ASGIApp, port: int, **options: Any) -> Iterator[None]:
 
 @dataclass
 class ThreadedServer(Server):
-    """A server in this process. What must be killed, or measured, wants the real one."""
+    """A server in this process; tests that kill or measure it need `Server`."""
 
     clock: SteadyClock = field(default_factory=SteadyClock, repr=False)
     _app: Starlette | None = field(default=None, repr=False)
@@ -100,7 +100,7 @@ class ThreadedServer(Server):
 
     @property
     def services(self) -> Services:
-        """The parts behind its edges."""
+        """The app's services."""
         assert self._app is not None, "the server is not started"
         services: Services = self._app.state.services
         return services
@@ -118,13 +118,13 @@ class ThreadedServer(Server):
         """Ends every stream, then stops."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            # The signal that would do so comes to a process's main thread alone.
+            # In a process of its own a signal handler does this, which only the main thread may have.
             thread.call(self.services.hub.close)
             thread.stop()
         return 0
 
     def kill(self) -> None:
-        """Not possible: see `near_or_mortal`."""
+        """Not possible: see `open_server`."""
         raise NotImplementedError("a thread can't be killed: mark the test with pytest.mark.own_process")
 
 

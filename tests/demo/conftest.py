@@ -1,4 +1,4 @@
-"""Running demos, and what they begin with."""
+"""Fixtures for the demo: a running one, and the sample data all of them share."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from tests.demo.demo_process import Demo
-from tests.demo.near_demo import near_demo
+from tests.demo.demo_thread import demo_in_thread
 
 
 @pytest.fixture(scope="session")
-def stock(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the half year that every demo begins with is kept, for all processes of the run."""
-    own = tmp_path_factory.getbasetemp()
-    return (own.parent if hasattr(pytestconfig, "workerinput") else own) / "demo-stock"
+def sample_data(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the sample data that every demo begins with, shared by all processes of the run."""
+    folder = tmp_path_factory.getbasetemp()
+    return (folder.parent if hasattr(pytestconfig, "workerinput") else folder) / "demo-sample-data"
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, stock: Path) -> Iterator[Demo]:
+def demo(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Iterator[Demo]:
     """A demo that the tests of one file share."""
-    with near_demo(tmp_path_factory.mktemp("demo"), stock) as running:
+    with demo_in_thread(tmp_path_factory.mktemp("demo"), sample_data) as running:
         yield running

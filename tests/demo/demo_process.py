@@ -88,7 +88,7 @@ class Demo:
         return f"http://127.0.0.1:{self.port}"
 
     @contextmanager
-    def visitor(self, slug: str | None = None) -> Iterator[httpx.Client]:
+    def client(self, slug: str | None = None) -> Iterator[httpx.Client]:
         """A client with a browser's cookies, signed in as this colleague."""
         with httpx.Client(base_url=self.url, follow_redirects=False, trust_env=False) as client:
             if slug is not None:
@@ -100,15 +100,15 @@ class Demo:
         """A WebSocket, with the browser's cookies."""
         cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items()) if browser else ""
         url = f"ws://127.0.0.1:{self.port}/demo/{path}"
-        more = {**({"Cookie": cookies} if cookies else {}), **headers}
-        with connect(url, additional_headers=more, proxy=None) as socket:
+        all_headers = {**({"Cookie": cookies} if cookies else {}), **headers}
+        with connect(url, additional_headers=all_headers, proxy=None) as socket:
             yield DemoSocket(socket)
 
     @contextmanager
     def at_desk(self, slug: str) -> Iterator[AgentDesk]:
         """An agent who can be rung in their browser and is ready for calls."""
-        with self.visitor(slug) as browser, self.socket("softphone", browser) as phone:
-            match = CSRF.search(self.see(browser, "/demo"))
+        with self.client(slug) as browser, self.socket("softphone", browser) as phone:
+            match = CSRF.search(self.get_page(browser, "/demo"))
             assert match
             token = {"X-CSRF-Token": match[1]}
             assert browser.post("/desk/softphone", headers=token).is_success
@@ -116,13 +116,13 @@ class Demo:
             while True:  # the end of an earlier call may still be on its way
                 response = browser.post("/desk/state", data={"state": "available"}, headers=token)
                 assert response.status_code < 400
-                if not BUSY.search(self.see(browser, "/desk/state")):
+                if not BUSY.search(self.get_page(browser, "/desk/state")):
                     break
                 assert time.monotonic() < deadline
                 time.sleep(0.2)
             yield AgentDesk(browser, phone, token)
 
-    def see(self, client: httpx.Client, path: str) -> str:
+    def get_page(self, client: httpx.Client, path: str) -> str:
         """The HTML of a page as this client gets it, without the blanks and line ends of its formatting."""
         response = client.get(path)
         assert response.status_code == 200, (path, response.status_code, response.text[:500])
@@ -159,10 +159,10 @@ def start_demo(folder: Path, **environment: str) -> Iterator[DemoProcess]:
                 break
         yield DemoProcess(port, process, printed)
         process.send_signal(signal.SIGTERM)
-        _, complaints = process.communicate(timeout=20)
-        assert process.returncode == 0, complaints[-3000:]
+        _, stderr = process.communicate(timeout=20)
+        assert process.returncode == 0, stderr[-3000:]
         # a store that is late on a busy machine logs a warning, which is no error
-        errors = [line for line in complaints.splitlines() if '"level": "warning"' not in line]
+        errors = [line for line in stderr.splitlines() if '"level": "warning"' not in line]
         assert errors == []
     finally:
         if process.poll() is None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.browser import WIDE, chromium
 from tests.demo.demo_process import Demo
-from tests.demo.near_demo import near_demo
+from tests.demo.demo_thread import demo_in_thread
 
 TIMEOUT_MS = 15_000
 
@@ -22,22 +22,22 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def demo(tmp_path: Path, stock: Path) -> Iterator[Demo]:
-    """A demo for each test: what its people do is nobody else's business."""
-    with near_demo(tmp_path, stock) as running:
+def demo(tmp_path: Path, sample_data: Path) -> Iterator[Demo]:
+    """A demo for each test, so that none sees another's calls."""
+    with demo_in_thread(tmp_path, sample_data) as running:
         yield running
 
 
 @contextmanager
-def visit(browser: Browser, demo: Demo, slug: str) -> Iterator[Page]:
-    """The demo page at somebody's desk; a page that complains fails the test."""
+def open_demo(browser: Browser, demo: Demo, slug: str) -> Iterator[Page]:
+    """The demo page at this agent's desk; an error in its console fails the test."""
     context = browser.new_context(viewport=WIDE, locale="en-GB")  # type: ignore[arg-type]
     context.set_default_timeout(TIMEOUT_MS)
-    page, complaints = context.new_page(), []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page, page_errors = context.new_page(), []
+    page.on("pageerror", lambda error: page_errors.append(str(error)))
     page.on(
         "console",
-        lambda message: complaints.append(message.text) if "Content Security" in message.text else None,
+        lambda message: page_errors.append(message.text) if "Content Security" in message.text else None,
     )
     page.goto(f"{demo.url}/demo")
     page.locator(f'form[action="/demo/desk/{slug}"] button').click()
@@ -45,16 +45,16 @@ def visit(browser: Browser, demo: Demo, slug: str) -> Iterator[Page]:
     page.locator("#aloud").uncheck(force=True)
     yield page
     context.close()
-    assert complaints == []
+    assert page_errors == []
 
 
 def desk_of(page: Page) -> FrameLocator:
-    """The real desk, framed."""
+    """The frame of the desk."""
     return page.frame_locator("#desk iframe")
 
 
 def call(page: Page, caller: str, *keys: str) -> None:
-    """Call as somebody and press these keys, each at the next menu."""
+    """Calls as this caller and presses these keys, each at the next menu."""
     page.select_option("#caller", caller)
     page.click("#call")
     for key in keys:
@@ -65,8 +65,8 @@ def call(page: Page, caller: str, *keys: str) -> None:
         button.click()
 
 
-def test_two_agents_see_each_their_own_caller_at_once(browser: Browser, demo: Demo) -> None:
-    with visit(browser, demo, "sara") as sara, visit(browser, demo, "omar") as omar:
+def test_two_agents_each_see_their_own_caller(browser: Browser, demo: Demo) -> None:
+    with open_demo(browser, demo, "sara") as sara, open_demo(browser, demo, "omar") as omar:
         call(sara, "mina", "1", "1")
         expect(desk_of(sara).locator("#main.ringing #caller")).to_have_text("Mina Halloran")
         call(omar, "unknown", "1", "1")
@@ -77,8 +77,8 @@ def test_two_agents_see_each_their_own_caller_at_once(browser: Browser, demo: De
             expect(desk_of(page).locator("#main.ringing")).to_have_count(0)
 
 
-def test_a_call_passed_on_closes_here_and_comes_up_there(browser: Browser, demo: Demo) -> None:
-    with visit(browser, demo, "sara") as sara, visit(browser, demo, "omar") as omar:
+def test_a_call_passed_on_closes_at_one_desk_and_opens_at_the_other(browser: Browser, demo: Demo) -> None:
+    with open_demo(browser, demo, "sara") as sara, open_demo(browser, demo, "omar") as omar:
         call(sara, "mina", "1", "1")
         desk_of(sara).locator('[data-act="pass"]').click()
         expect(desk_of(omar).locator("#main.ringing #caller")).to_have_text("Mina Halloran")

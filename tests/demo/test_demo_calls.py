@@ -23,7 +23,7 @@ def _call(caller_phone: DemoSocket, *keys: str, caller: str = "mina") -> str:
     return sid
 
 
-def test_a_caller_reaches_the_desk_somebody_sits_at(demo: Demo) -> None:
+def test_a_call_reaches_the_agents_desk(demo: Demo) -> None:
     with demo.at_desk("sara") as sara, demo.socket("phone") as caller_phone, demo.socket("story") as story:
         sid = _call(caller_phone, "1", "1")
         assert sara.phone.wait_for(lambda message: "ring" in message)["ring"]["call"] == sid
@@ -38,7 +38,7 @@ def test_a_caller_reaches_the_desk_somebody_sits_at(demo: Demo) -> None:
         story.wait_for_entry("The recording is in our own keeping", sid)
 
 
-def test_who_has_hung_up_at_the_desk_has_hung_up(demo: Demo) -> None:
+def test_hanging_up_at_the_desk_ends_the_call(demo: Demo) -> None:
     with demo.at_desk("sara") as sara, demo.socket("phone") as caller_phone:
         _call(caller_phone, "1", "1")
         sara.phone.wait_for(lambda message: "ring" in message)
@@ -57,16 +57,16 @@ def test_a_closed_page_hangs_up_for_the_caller(demo: Demo) -> None:
         assert story.wait_for_entry("The call is over", sid, within=6)
 
 
-def test_a_page_loaded_again_goes_on_with_its_call(demo: Demo) -> None:
+def test_a_reloaded_page_goes_on_with_its_call(demo: Demo) -> None:
     with demo.at_desk("sara") as sara, demo.socket("phone") as caller_phone:
         _call(caller_phone, "1", "1")
         sara.phone.wait_for(lambda message: "ring" in message)
         sara.phone.send(answer=True)
         caller_phone.wait_for_event("connected")
         sara.phone.connection.close()
-        with demo.socket("softphone", sara.browser) as again:
-            assert again.wait_for(lambda message: True) == {"connected": True}
-            again.send(hangup=True)
+        with demo.socket("softphone", sara.browser) as reloaded:
+            assert reloaded.wait_for(lambda message: True) == {"connected": True}
+            reloaded.send(hangup=True)
             caller_phone.wait_for_event("ended")
 
 
@@ -88,8 +88,8 @@ def test_two_windows_of_one_agent_ring_together(demo: Demo) -> None:
             phone.wait_for(lambda message: "ended" in message)
 
 
-def test_prompts_come_with_their_words_and_persian_ones_as_audio(demo: Demo) -> None:
-    with demo.visitor() as browser, demo.socket("phone?language=fa") as caller_phone:
+def test_prompts_come_with_their_texts_and_persian_ones_as_audio(demo: Demo) -> None:
+    with demo.client() as browser, demo.socket("phone?language=fa") as caller_phone:
         _call(caller_phone, caller="persian")
         first = caller_phone.wait_for(lambda m: "hear" in m)["hear"]
         assert (first["kind"], first["text"], first["language"]) == ("say", "For English, press 1.", "en-US")
@@ -103,8 +103,8 @@ def test_prompts_come_with_their_words_and_persian_ones_as_audio(demo: Demo) -> 
         assert browser.get(received["url"]).headers["content-type"] == "audio/wav"
 
 
-def test_a_message_of_ones_own_is_kept_as_it_was_spoken(demo: Demo) -> None:
-    voice = tone_wav(3, (300,))
+def test_a_recorded_message_is_stored_byte_for_byte(demo: Demo) -> None:
+    message_wav = tone_wav(3, (300,))
     with demo.at_desk("sara") as sara, demo.socket("story") as story, demo.socket("phone") as caller_phone:
         sid = _call(caller_phone, "1", "1", caller="unknown")
         sara.phone.wait_for(lambda message: "ring" in message)
@@ -115,31 +115,31 @@ def test_a_message_of_ones_own_is_kept_as_it_was_spoken(demo: Demo) -> None:
         for _ in range(3):
             caller_phone.send(speaking=True)
             time.sleep(0.5)
-        caller_phone.send(speak=base64.b64encode(voice).decode())
+        caller_phone.send(speak=base64.b64encode(message_wav).decode())
         time.sleep(0.2)
         caller_phone.send(hangup=True)
         caller_phone.wait_for_event("ended")
         assert story.wait_for_entry("We owe this caller a call back", sid)["wire"] == "voicemail"
-        kept = story.wait_for_entry("The recording is in our own keeping", sid)
-        assert kept["wire"] == f"sha256 {hashlib.sha256(voice).hexdigest()[:16]}…"
+        entry = story.wait_for_entry("The recording is in our own keeping", sid)
+        assert entry["wire"] == f"sha256 {hashlib.sha256(message_wav).hexdigest()[:16]}…"
 
 
-def test_the_operator_is_a_person_who_answers(demo: Demo) -> None:
+def test_the_operator_answers(demo: Demo) -> None:
     with demo.socket("phone") as caller_phone:
         _call(caller_phone, "1", "0")
         assert caller_phone.wait_for_event("connected", within=20)["who"] == "the operator"
 
 
-def test_what_is_sent_at_the_wrong_time_changes_nothing(demo: Demo) -> None:
+def test_messages_at_the_wrong_time_change_nothing(demo: Demo) -> None:
     with demo.socket("phone") as caller_phone:
-        for nonsense in (
+        for message in (
             {"press": "7"},
             {"hangup": True},
             {"speak": "sample"},
             {"call": "nobody"},
             {"press": 5},
         ):
-            caller_phone.send(**nonsense)
+            caller_phone.send(**message)
         caller_phone.connection.send("no JSON")
         caller_phone.connection.send("[1]")
         sid = _call(caller_phone)
@@ -154,32 +154,32 @@ def test_what_is_sent_at_the_wrong_time_changes_nothing(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("path", ["phone", "story", "softphone"])
-def test_a_page_of_somebody_elses_opens_no_socket(demo: Demo, path: str) -> None:
+def test_a_page_of_another_origin_opens_no_socket(demo: Demo, path: str) -> None:
     with (
-        demo.visitor("omar") as omar,
+        demo.client("omar") as omar,
         pytest.raises(InvalidStatus, match="403"),
         demo.socket(path, omar, Origin="https://elsewhere.example"),
     ):
         pass
 
 
-def test_a_softphone_is_for_agents_who_are_signed_in(demo: Demo) -> None:
-    with demo.visitor("grace") as grace:
+def test_only_signed_in_agents_get_a_softphone(demo: Demo) -> None:
+    with demo.client("grace") as grace:
         for browser in (None, grace):
             with pytest.raises(InvalidStatus, match="403"), demo.socket("softphone", browser):
                 pass
 
 
-def test_the_story_goes_on_where_a_reader_left(demo: Demo) -> None:
+def test_the_story_resumes_after_its_last_id(demo: Demo) -> None:
     with demo.socket("phone") as caller_phone, demo.socket("story") as story:
         sid = _call(caller_phone)
         first = story.wait_for(lambda m: m.get("call") == sid and m["begins"])
         caller_phone.send(hangup=True)
         last = story.wait_for_entry("The call is over", sid)
-    with demo.socket(f"story?after={last['id']}&language=fa") as later, pytest.raises(SocketEnded):
-        later.wait_for(lambda m: m.get("id", math.inf) <= last["id"], within=1)
-    with demo.socket(f"story?after={first['id'] - 1}&language=fa") as again:
-        assert again.wait_for(lambda m: m.get("id") == first["id"])["call"] == sid
+    with demo.socket(f"story?after={last['id']}&language=fa") as resumed, pytest.raises(SocketEnded):
+        resumed.wait_for(lambda m: m.get("id", math.inf) <= last["id"], within=1)
+    with demo.socket(f"story?after={first['id'] - 1}&language=fa") as reloaded:
+        assert reloaded.wait_for(lambda m: m.get("id") == first["id"])["call"] == sid
 
 
 def test_the_phone_rings_when_the_desk_calls_back(demo: Demo) -> None:

@@ -1,4 +1,4 @@
-"""Pages full of people and calls, in both directions, themes and widths: everybody can use them."""
+"""Pages full of sample data pass axe and fit their window, in both directions, themes and widths."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,12 +10,12 @@ from tests.axe import violations
 from tests.browser import NARROW, WIDE, chromium
 from tests.demo.demo_process import Demo
 
-LOOKS: list[dict[str, Any]] = [
+VARIANTS: list[dict[str, Any]] = [
     {"viewport": WIDE, "color_scheme": "light", "locale": "en-GB"},
     {"viewport": NARROW, "color_scheme": "dark", "locale": "fa-IR"},
 ]
-OF_AGENTS = ("/desk", "/customers", "/calls", "/promises", "/pops", "/me", "/parts")
-OF_SUPERVISORS = ("/calls", "/settings/users", "/settings/queues", "/settings/numbers")
+AGENT_PATHS = ("/desk", "/customers", "/calls", "/promises", "/pops", "/me", "/parts")
+SUPERVISOR_PATHS = ("/calls", "/settings/users", "/settings/queues", "/settings/numbers")
 
 
 @pytest.fixture(scope="module")
@@ -25,23 +25,23 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture(params=LOOKS, ids=["wide, light, English", "narrow, dark, Persian"])
+@pytest.fixture(params=VARIANTS, ids=["wide, light, English", "narrow, dark, Persian"])
 def context(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
-    """A browser with a look of its own."""
-    made = browser.new_context(bypass_csp=True, **request.param)
-    yield made
-    made.close()
+    """A browser of one width, theme and language."""
+    context = browser.new_context(bypass_csp=True, **request.param)
+    yield context
+    context.close()
 
 
-def sit(context: BrowserContext, demo: Demo, who: str) -> Page:
-    """A page at somebody's desk, in the language of the browser."""
+def open_desk(context: BrowserContext, demo: Demo, slug: str) -> Page:
+    """A page at this agent's desk, in the language of the browser."""
     page = context.new_page()
     page.goto(f"{demo.url}/demo")
-    page.locator(f'form[action="/demo/desk/{who}"] button').click()
+    page.locator(f'form[action="/demo/desk/{slug}"] button').click()
     page.wait_for_load_state()
-    other = page.locator('form[action="/demo/language"] button')
-    if other.get_attribute("value") == page.evaluate("navigator.language.slice(0, 2)"):
-        other.click()
+    language_button = page.locator('form[action="/demo/language"] button')
+    if language_button.get_attribute("value") == page.evaluate("navigator.language.slice(0, 2)"):
+        language_button.click()
         page.wait_for_load_state()
     return page
 
@@ -50,15 +50,15 @@ def faults(page: Page) -> list[str]:
     """What axe finds, and whether the page is wider than its window."""
     page.wait_for_load_state("load")
     page.wait_for_timeout(400)
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return violations(page) + ([f"{wider} px too wide"] if wider > 0 else [])
+    excess = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return violations(page) + ([f"{excess} px too wide"] if excess > 0 else [])
 
 
-@pytest.mark.parametrize(("who", "paths"), [("sara", OF_AGENTS), ("grace", OF_SUPERVISORS)])
-def test_everybody_can_use_every_page(
-    context: BrowserContext, demo: Demo, who: str, paths: tuple[str, ...]
+@pytest.mark.parametrize(("slug", "paths"), [("sara", AGENT_PATHS), ("grace", SUPERVISOR_PATHS)])
+def test_every_page_passes_axe_and_fits_the_window(
+    context: BrowserContext, demo: Demo, slug: str, paths: tuple[str, ...]
 ) -> None:
-    page = sit(context, demo, who)
+    page = open_desk(context, demo, slug)
     faults_of = {}
     for path in paths:
         page.goto(demo.url + path)
@@ -74,7 +74,9 @@ def test_everybody_can_use_every_page(
 
 
 @pytest.mark.parametrize("state", ["ringing", "ringing, shared", "in call", "wrap-up", "answered elsewhere"])
-def test_everybody_can_use_the_desk_in_every_state(context: BrowserContext, demo: Demo, state: str) -> None:
-    page = sit(context, demo, "sara")
+def test_every_state_of_the_desk_passes_axe_and_fits_the_window(
+    context: BrowserContext, demo: Demo, state: str
+) -> None:
+    page = open_desk(context, demo, "sara")
     page.goto(f"{demo.url}/parts/desk/{state}")
     assert faults(page) == []

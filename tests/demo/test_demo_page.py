@@ -1,4 +1,4 @@
-"""The demo's page in a real browser: a stranger plays the whole call, in both languages and both widths."""
+"""The demo's page in a browser: whole calls by keypad and microphone, in both languages and widths."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.axe import violations
 from tests.browser import NARROW, WIDE, chromium
 from tests.demo.demo_process import Demo
 
-SOON = 15_000  # ms
+TIMEOUT_MS = 15_000
 
 
 @pytest.fixture(scope="module")
@@ -19,36 +19,36 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-class Stranger:
-    """Somebody who opens the demo for the first time."""
+class DemoPage:
+    """The demo's page in a new browser."""
 
     def __init__(self, browser: Browser, demo: Demo, **options: object) -> None:
-        self.complaints: list[str] = []
+        self.page_errors: list[str] = []
         context = browser.new_context(locale="en-GB", bypass_csp=True, **options)  # type: ignore[arg-type]
-        context.set_default_timeout(SOON)
+        context.set_default_timeout(TIMEOUT_MS)
         self.page: Page = context.new_page()
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("pageerror", lambda error: self.page_errors.append(str(error)))
         self.page.on("console", lambda message: self._console(message.type, message.text))
         self.page.goto(f"{demo.url}/demo")
-        expect(self.page.locator("#frame")).to_be_attached(timeout=SOON)
-        expect(self.desk.locator("#main")).to_be_attached(timeout=SOON)
+        expect(self.page.locator("#frame")).to_be_attached(timeout=TIMEOUT_MS)
+        expect(self.desk.locator("#main")).to_be_attached(timeout=TIMEOUT_MS)
 
     def _console(self, kind: str, text: str) -> None:
         # a page that tries to come back to a demo that has started afresh is turned away
         if kind == "error" and "Failed to load resource" not in text and "WebSocket connection" not in text:
-            self.complaints.append(text)
+            self.page_errors.append(text)
 
     @property
     def desk(self) -> FrameLocator:
         return self.page.frame_locator("#frame")
 
-    def sit(self, who: str) -> None:
+    def take_desk(self, slug: str) -> None:
         with self.page.expect_navigation():
-            self.page.click(f"form[action='/demo/desk/{who}'] button")
-        expect(self.page.locator(f"form[action='/demo/desk/{who}'] button[aria-current]")).to_be_visible()
+            self.page.click(f"form[action='/demo/desk/{slug}'] button")
+        expect(self.page.locator(f"form[action='/demo/desk/{slug}'] button[aria-current]")).to_be_visible()
 
     def show(self, part: str) -> None:
-        """Bring a part to the front, where there are tabs."""
+        """Brings a part to the front, where there are tabs."""
         tab = self.page.locator(f".demo-jump [data-pane={part}]")
         if tab.is_visible():
             tab.click()
@@ -73,57 +73,59 @@ class Stranger:
 
 
 @pytest.fixture
-def stranger(browser: Browser, demo: Demo, request: pytest.FixtureRequest) -> Iterator[Stranger]:
-    with demo.visitor() as visitor:
-        assert visitor.post("/demo/restart", timeout=60).status_code == 303
-    stranger = Stranger(browser, demo, **getattr(request, "param", {"viewport": WIDE}))
-    yield stranger
-    stranger.page.context.close()
-    assert stranger.complaints == []
+def demo_page(browser: Browser, demo: Demo, request: pytest.FixtureRequest) -> Iterator[DemoPage]:
+    with demo.client() as client:
+        assert client.post("/demo/restart", timeout=60).status_code == 303
+    demo_page = DemoPage(browser, demo, **getattr(request, "param", {"viewport": WIDE}))
+    yield demo_page
+    demo_page.page.context.close()
+    assert demo_page.page_errors == []
 
 
 @pytest.mark.parametrize(
-    ("stranger", "who", "caller", "language", "name"),
+    ("demo_page", "slug", "caller", "language", "name"),
     [
         ({"viewport": WIDE}, "sara", "mina", "1", "Mina Halloran"),
         ({"viewport": NARROW}, "leila", "persian", "2", "مینا نمونه‌پور"),
     ],
-    indirect=["stranger"],
+    indirect=["demo_page"],
 )
-def test_a_whole_call_from_the_keypad_to_the_customers_history(
-    stranger: Stranger, who: str, caller: str, language: str, name: str
+def test_a_call_from_the_keypad_to_the_customers_history(
+    demo_page: DemoPage, slug: str, caller: str, language: str, name: str
 ) -> None:
-    page, words = stranger.page, f"Wants it back by Friday, says {who}"
-    stranger.sit(who)
-    stranger.show("phone")
-    stranger.call(caller, language, "1")
-    stranger.show("desk")
-    expect(stranger.desk.locator("h1")).to_contain_text(name, timeout=SOON)
-    stranger.desk.locator(".btn.answer").first.click()
-    stranger.show("phone")
-    expect(page.locator("#hint")).to_contain_text(re.compile("Sara|Leila"), timeout=SOON)
-    stranger.show("desk")
-    expect(stranger.desk.locator("#main[data-kind=call]")).to_be_visible(timeout=SOON)
-    expect(stranger.desk.locator("#notes-panel h2").first).to_contain_text(name, timeout=SOON)
-    stranger.desk.locator("#notes-panel textarea").first.press_sequentially(words, delay=15)
-    stranger.show("ledger")
-    expect(page.locator("#story li", has_text=re.compile("note|یادداشت")).last).to_be_visible(timeout=SOON)
-    stranger.hang_up()
-    stranger.show("ledger")
-    kept = page.locator("#story li", has_text="sha256")
-    expect(kept.last).to_be_visible(timeout=SOON)
-    stranger.show("desk")
-    stranger.desk.locator("nav a[href='/customers']").first.click()
-    stranger.desk.get_by_role("link", name=name).first.click()
-    expect(stranger.desk.locator("body")).to_contain_text(words, timeout=SOON)
+    page, note = demo_page.page, f"Wants it back by Friday, says {slug}"
+    demo_page.take_desk(slug)
+    demo_page.show("phone")
+    demo_page.call(caller, language, "1")
+    demo_page.show("desk")
+    expect(demo_page.desk.locator("h1")).to_contain_text(name, timeout=TIMEOUT_MS)
+    demo_page.desk.locator(".btn.answer").first.click()
+    demo_page.show("phone")
+    expect(page.locator("#hint")).to_contain_text(re.compile("Sara|Leila"), timeout=TIMEOUT_MS)
+    demo_page.show("desk")
+    expect(demo_page.desk.locator("#main[data-kind=call]")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(demo_page.desk.locator("#notes-panel h2").first).to_contain_text(name, timeout=TIMEOUT_MS)
+    demo_page.desk.locator("#notes-panel textarea").first.press_sequentially(note, delay=15)
+    demo_page.show("ledger")
+    expect(page.locator("#story li", has_text=re.compile("note|یادداشت")).last).to_be_visible(
+        timeout=TIMEOUT_MS
+    )
+    demo_page.hang_up()
+    demo_page.show("ledger")
+    entry = page.locator("#story li", has_text="sha256")
+    expect(entry.last).to_be_visible(timeout=TIMEOUT_MS)
+    demo_page.show("desk")
+    demo_page.desk.locator("nav a[href='/customers']").first.click()
+    demo_page.desk.get_by_role("link", name=name).first.click()
+    expect(demo_page.desk.locator("body")).to_contain_text(note, timeout=TIMEOUT_MS)
 
 
-def test_a_message_by_microphone_reaches_our_keeping(stranger: Stranger) -> None:
-    page = stranger.page
-    stranger.sit("sara")
-    stranger.call("unknown", "1", "1")
-    expect(page.locator("#story li", has_text="It rings at Sara").last).to_be_visible(timeout=SOON)
-    stranger.desk.get_by_role("button", name="Pass on").click()
+def test_a_message_by_microphone_is_stored(demo_page: DemoPage) -> None:
+    page = demo_page.page
+    demo_page.take_desk("sara")
+    demo_page.call("unknown", "1", "1")
+    expect(page.locator("#story li", has_text="It rings at Sara").last).to_be_visible(timeout=TIMEOUT_MS)
+    demo_page.desk.get_by_role("button", name="Pass on").click()
     expect(page.locator("#caption")).to_contain_text("leave a message", timeout=30_000)
     page.click("[data-key='2']")
     expect(page.locator("#mic")).to_be_visible(timeout=30_000)
@@ -132,36 +134,36 @@ def test_a_message_by_microphone_reaches_our_keeping(stranger: Stranger) -> None
     page.wait_for_timeout(3000)
     page.click("#mic")
     expect(page.locator("#hint")).to_contain_text("That was your message")
-    stranger.hang_up()
-    expect(page.locator("#story li", has_text="A message was left").last).to_be_visible(timeout=SOON)
-    expect(page.locator("#story li", has_text="sha256").last).to_be_visible(timeout=SOON)
+    demo_page.hang_up()
+    expect(page.locator("#story li", has_text="A message was left").last).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.locator("#story li", has_text="sha256").last).to_be_visible(timeout=TIMEOUT_MS)
 
 
-def test_a_second_click_on_call_is_no_second_call(stranger: Stranger) -> None:
-    page = stranger.page
+def test_a_double_click_on_call_makes_one_call(demo_page: DemoPage) -> None:
+    page = demo_page.page
     page.dblclick("#call")
     expect(page.locator("#hint")).to_have_text("Press a key, or 0 for a person")
     page.wait_for_timeout(500)
     assert page.locator("#story li.head").count() == page.evaluate(
         "new Set([...document.querySelectorAll('#story li')].map(line => line.dataset.call)).size"
     )
-    stranger.hang_up()
+    demo_page.hang_up()
 
 
-@pytest.mark.parametrize("stranger", [{"viewport": NARROW, "color_scheme": "dark"}], indirect=True)
-def test_on_a_small_screen_tabs_say_where_it_rings(stranger: Stranger) -> None:
-    page = stranger.page
+@pytest.mark.parametrize("demo_page", [{"viewport": NARROW, "color_scheme": "dark"}], indirect=True)
+def test_on_a_small_screen_the_tabs_show_where_it_rings(demo_page: DemoPage) -> None:
+    page = demo_page.page
     expect(page.locator("#desk")).to_be_hidden()
-    stranger.call("shared", "1", "1")
-    expect(page.locator(".demo-jump [data-pane=desk] .dot")).to_be_visible(timeout=SOON)
-    stranger.show("desk")
+    demo_page.call("shared", "1", "1")
+    expect(page.locator(".demo-jump [data-pane=desk] .dot")).to_be_visible(timeout=TIMEOUT_MS)
+    demo_page.show("desk")
     expect(page.locator("#phone")).to_be_hidden()
-    stranger.hang_up()
+    demo_page.hang_up()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize(
-    "stranger",
+    "demo_page",
     [
         {"viewport": WIDE},
         {"viewport": NARROW, "color_scheme": "dark"},
@@ -169,9 +171,9 @@ def test_on_a_small_screen_tabs_say_where_it_rings(stranger: Stranger) -> None:
     ],
     indirect=True,
 )
-@pytest.mark.parametrize("who", ["omar", "leila"])
-def test_the_page_is_free_of_faults_that_axe_can_see(stranger: Stranger, who: str) -> None:
-    stranger.sit(who)
+@pytest.mark.parametrize("slug", ["omar", "leila"])
+def test_the_demo_page_passes_axe(demo_page: DemoPage, slug: str) -> None:
+    demo_page.take_desk(slug)
     for part in ("phone", "desk", "ledger"):
-        stranger.show(part)
-        assert violations(stranger.page) == []
+        demo_page.show(part)
+        assert violations(demo_page.page) == []

@@ -1,4 +1,4 @@
-"""The half year the demo begins with: in the carrier's words, and such that a rebuild changes nothing."""
+"""The demo's sample data: its events are as the carrier sends them, and a rebuild changes nothing."""
 
 import io
 import wave
@@ -32,7 +32,7 @@ from tests.running_app import proven_flows
 
 NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
 DERIVED = ("call", "leg", "recording", "promise", "consent", "pop", "note")
-OURS = frozenset(
+OUR_FACTS = frozenset(
     {
         "destination",
         "node",
@@ -75,11 +75,11 @@ def test_a_rebuild_of_the_ledger_leaves_every_call_as_it_is(
     for root in store.read_now(roots):
         assert store.write_now(partial(rebuild, runtime=runtime, root_sid=root, now=NOW))
     after = store.read_now(_tables)
-    for table in DERIVED:
-        assert after[table] == before[table], table
+    for name in DERIVED:
+        assert after[name] == before[name], name
 
 
-def test_every_event_says_in_our_words_what_it_says_in_the_carriers(rows: Mapping[str, Any]) -> None:
+def test_the_facts_of_every_event_are_those_parsed_from_its_form(rows: Mapping[str, Any]) -> None:
     checked = Counter[str]()
     for row in rows["carrier_event"]:
         facts = facts_from_json(row["facts"])
@@ -90,14 +90,14 @@ def test_every_event_says_in_our_words_what_it_says_in_the_carriers(rows: Mappin
     assert checked[RECORDING] > 300
 
 
-def test_the_same_seed_and_moment_make_the_same_half_year(runtime: CallRuntime, clips: AudioClips) -> None:
+def test_the_same_seed_and_time_make_the_same_sample_data(runtime: CallRuntime, clips: AudioClips) -> None:
     first, second = (seed.build_rows(runtime, clips, NOW, 7) for _ in range(2))
-    for table in ("call", "customer", "customer_phone", "note", "promise", "message"):
-        assert first[table] == second[table]
+    for name in ("call", "customer", "customer_phone", "note", "promise", "message"):
+        assert first[name] == second[name]
     assert first["call"] != seed.build_rows(runtime, clips, NOW, 8)["call"]
 
 
-def test_there_is_a_business_to_look_at(rows: Mapping[str, Any]) -> None:
+def test_the_sample_data_has_calls_of_every_kind(rows: Mapping[str, Any]) -> None:
     outcomes = Counter((call["direction"], call["outcome"]) for call in rows["call"])
     assert len(rows["customer"]) == 200
     assert 800 <= len(rows["call"]) <= 1500
@@ -109,10 +109,10 @@ def test_there_is_a_business_to_look_at(rows: Mapping[str, Any]) -> None:
     mina = [call for call in rows["call"] if call["customer_id"] == "cus_demo0000"]
     assert len(mina) >= 40
     assert all(call["ended_at"] < NOW for call in rows["call"])
-    assert all(len(rows[table]) for table in seed.TABLE_ORDER)
+    assert all(len(rows[name]) for name in seed.TABLE_ORDER)
 
 
-def test_every_number_is_set_aside_for_invention(rows: Mapping[str, Any]) -> None:
+def test_every_number_is_a_fictional_one(rows: Mapping[str, Any]) -> None:
     numbers = {phone["e164"] for phone in rows["customer_phone"]}
     numbers |= {call["phone"] for call in rows["call"] if call["phone"]}
     numbers |= {user["number"] for user in rows["user"] if user["number"]}
@@ -121,7 +121,7 @@ def test_every_number_is_set_aside_for_invention(rows: Mapping[str, Any]) -> Non
         assert number[-7:-2] == "55501", number
 
 
-def test_everybody_can_sign_in_with_the_password_that_is_printed(
+def test_all_sample_users_sign_in_with_the_printed_password(
     store: Store, runtime: CallRuntime, clips: AudioClips
 ) -> None:
     store.write_now(partial(seed.fill_store, runtime=runtime, clips=clips, now=NOW, seed=1))
@@ -153,11 +153,11 @@ def _parsed(row: Mapping[str, Any], facts: Facts) -> Facts:
 
 def _carrier_fields(facts: Facts) -> dict[str, Any]:
     """The facts the carrier sends; the others are what our flow decided, and what our own URLs carry."""
-    return {name: value for name, value in asdict(facts).items() if name not in OURS}
+    return {name: value for name, value in asdict(facts).items() if name not in OUR_FACTS}
 
 
 @pytest.mark.parametrize(("seconds", "channels"), [(1, 2), (30, 2), (8, 1)])
-def test_a_conversation_lasts_as_long_as_the_call_and_is_the_same_again(seconds: int, channels: int) -> None:
+def test_a_conversation_lasts_as_long_as_the_call_and_is_reproducible(seconds: int, channels: int) -> None:
     sound = conversation_wav("RE1", seconds, channels)
     with wave.open(io.BytesIO(sound)) as file:
         assert (file.getnchannels(), file.getnframes()) == (channels, seconds * file.getframerate())

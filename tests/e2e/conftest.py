@@ -1,4 +1,4 @@
-"""A town for every story."""
+"""The fixture that runs a story in a call centre of its own."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ from tests.e2e.call_centre import RunStory, story_runner
 
 @pytest.fixture
 def run_story(database_url: str, tmp_path: Path) -> RunStory:
-    """Lets a story happen, on each engine."""
+    """Runs a story in a new call centre, on each engine."""
     return story_runner(database_url, tmp_path)

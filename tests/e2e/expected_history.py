@@ -43,7 +43,9 @@ def outcome(truth: CallTruth) -> str:
         return "answered"
     if truth.voicemails:
         return "voicemail"
-    if any(words in _content(heard) for heard in truth.heard_sounds for words in CALL_BACK_ARRANGED):
+    if any(
+        words in _content(heard_sound) for heard_sound in truth.heard_sounds for words in CALL_BACK_ARRANGED
+    ):
         return "callback"
     return "abandoned"
 
@@ -96,15 +98,15 @@ def true_details(carrier: Carrier, truth: CallTruth, staff: Mapping[str, str]) -
 def _keys(truth: CallTruth) -> list[str]:
     """The keys pressed in menus: those before a call back is offered, which is none."""
     offers = [
-        heard.at
-        for heard in truth.heard_sounds
-        if any(words in _content(heard) for words in CALL_BACK_OFFERED)
+        heard_sound.at
+        for heard_sound in truth.heard_sounds
+        if any(words in _content(heard_sound) for words in CALL_BACK_OFFERED)
     ]
     return [pressed.keys for pressed in truth.pressed if not offers or pressed.at <= min(offers)]
 
 
-def _content(heard: HeardSound) -> str:
-    return heard.sound.text + heard.sound.url
+def _content(heard_sound: HeardSound) -> str:
+    return heard_sound.sound.text + heard_sound.sound.url
 
 
 def _true_leg(carrier: Carrier, leg: LegTruth, spoke: bool, names: Mapping[str, str]) -> tuple[str, ...]:
@@ -130,6 +132,6 @@ def _wait_seconds(truth: CallTruth, answered: datetime | None) -> int:
     return queued + (round((until - since).total_seconds()) if since else 0)
 
 
-def _whole_second(moment: datetime | None) -> datetime | None:
+def _whole_second(time: datetime | None) -> datetime | None:
     """A time as the carrier writes it, in whole seconds."""
-    return moment.replace(microsecond=0) if moment else None
+    return time.replace(microsecond=0) if time else None

@@ -107,7 +107,7 @@ def _all_agents(session: Session, state: str) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_every_way_leads_to_a_human_or_the_voicemail(name: str, database_url: str, tmp_path: Path) -> None:
+def test_every_path_leads_to_a_human_or_the_voicemail(name: str, database_url: str, tmp_path: Path) -> None:
     fault = FAULTS[name]
     result, unpromised = asyncio.run(walk(fault, database_url, tmp_path))
     print(

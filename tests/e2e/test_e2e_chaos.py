@@ -68,24 +68,24 @@ def clean_days(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) 
     """The undisturbed day of so many calls, run once, on SQLite."""
 
     @cache
-    def clean(count: int) -> CleanDay:
-        home = tmp_path_factory.mktemp("clean")
-        shutil.copyfile(sqlite_template, home / "clean.sqlite3")
-        return asyncio.run(run_day(f"sqlite:///{home / 'clean.sqlite3'}", home, count, _undisturbed))
+    def clean_day(count: int) -> CleanDay:
+        folder = tmp_path_factory.mktemp("clean")
+        shutil.copyfile(sqlite_template, folder / "clean.sqlite3")
+        return asyncio.run(run_day(f"sqlite:///{folder / 'clean.sqlite3'}", folder, count, _undisturbed))
 
-    return clean
+    return clean_day
 
 
 @pytest.fixture
-def clean(clean_days: CleanDays) -> CleanDay:
+def clean_day(clean_days: CleanDays) -> CleanDay:
     """The undisturbed day."""
     return clean_days(MANY)
 
 
-def test_a_day_has_calls_of_every_kind(clean: CleanDay) -> None:
-    assert set(clean.outcomes) == {"answered", "voicemail", "abandoned", "callback"}
-    assert any(len(call["legs"]) > 2 for call in clean.history.values())
-    assert all(call["state"] == "ended" for call in clean.history.values())
+def test_a_day_has_calls_of_every_kind(clean_day: CleanDay) -> None:
+    assert set(clean_day.outcomes) == {"answered", "voicemail", "abandoned", "callback"}
+    assert any(len(call["legs"]) > 2 for call in clean_day.history.values())
+    assert all(call["state"] == "ended" for call in clean_day.history.values())
 
 
 def test_callbacks_tripled_shuffled_and_late_make_the_same_history_on_either_engine(
@@ -101,10 +101,10 @@ def test_callbacks_tripled_shuffled_and_late_make_the_same_history_on_either_eng
     assert history == clean_days(count).history
 
 
-def test_a_whole_day_sent_once_more_changes_nothing_and_asks_nothing_of_the_carrier(clean: CleanDay) -> None:
-    assert clean.statuses == {200, 204}
-    assert clean.after == clean.before
-    assert clean.rest_calls == 0
+def test_a_whole_day_sent_again_changes_nothing_and_requests_nothing(clean_day: CleanDay) -> None:
+    assert clean_day.statuses == {200, 204}
+    assert clean_day.after == clean_day.before
+    assert clean_day.rest_calls == 0
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ async def _reconciled(day: Day) -> ReconciledDay:
     calls = {truth.sid: await centre.get(f"/calls/{truth.sid}") for truth in day.truths}
     recordings = [recording for call in calls.values() for recording in call["recordings"]]
     stored_hashes = {recording["carrier_sid"]: recording["sha256"] for recording in recordings}
-    at_carrier = centre.carrier.state.recordings.by_sid
+    recordings_by_sid = centre.carrier.state.recordings.by_sid
     agents = await centre.services.store.read(lambda session: session.exec(select(Agent)).all())
     return ReconciledDay(
         reported={sid: api_outline(call) for sid, call in calls.items()},
@@ -139,7 +139,9 @@ async def _reconciled(day: Day) -> ReconciledDay:
         second_report=second_report,
         busy_states=[agent.state for agent in agents if agent.call_id or agent.state in BUSY],
         stored_hashes=stored_hashes,
-        carrier_hashes={sid: at_carrier[sid].sha256(at_carrier[sid].channels) for sid in stored_hashes},
+        carrier_hashes={
+            sid: recordings_by_sid[sid].sha256(recordings_by_sid[sid].channels) for sid in stored_hashes
+        },
     )
 
 
@@ -153,7 +155,7 @@ def _assert_complete(day: ReconciledDay) -> None:
 
 @pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("share", [0.05, 0.5])
-def test_some_lost_callbacks_are_made_up_for_by_the_carriers_lists(
+def test_lost_callbacks_are_reconciled_from_the_carriers_lists(
     share: float, database_url: str, tmp_path: Path
 ) -> None:
     chaos = Chaos(seed=3, drop=share)
@@ -161,9 +163,7 @@ def test_some_lost_callbacks_are_made_up_for_by_the_carriers_lists(
 
 
 @pytest.mark.engine("sqlite")
-def test_with_every_callback_lost_the_history_is_the_carriers_all_the_same(
-    database_url: str, tmp_path: Path
-) -> None:
+def test_with_every_callback_lost_the_history_is_reconciled(database_url: str, tmp_path: Path) -> None:
     _assert_complete(asyncio.run(run_day(database_url, tmp_path, MANY, _reconciled, Chaos(drop=1.0))))
 
 
@@ -196,7 +196,7 @@ async def _after_the_outage(day: Day) -> tuple[dict[str, Any], dict[str, Any]]:
 
 @pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("share", [0.3, 1.0])
-def test_an_outage_of_the_store_costs_the_history_nothing(
+def test_the_history_is_complete_after_an_outage_of_the_store(
     share: float, database_url: str, tmp_path: Path
 ) -> None:
     inject_fault = partial(_flickering, share)

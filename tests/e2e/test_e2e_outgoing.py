@@ -11,7 +11,7 @@ from tests.running_app import PUBLIC
 
 pytestmark = pytest.mark.engine("sqlite")
 CUSTOMER = "+12025550150"
-ENDS: dict[str, tuple[CalleeBehaviour, str, list[str]]] = {
+ENDINGS: dict[str, tuple[CalleeBehaviour, str, list[str]]] = {
     "answered": (answers(talks=30), "answered", ["completed", "completed"]),
     "in vain": (no_answer(), "no_answer", ["completed", "no_answer"]),
     "engaged": (busy(), "busy", ["completed", "busy"]),
@@ -31,16 +31,16 @@ async def _states(centre: CallCentre) -> dict[str, str]:
     return {agent["name"]: agent["state"] for agent in (await centre.get("/agents"))["items"]}
 
 
-@pytest.mark.parametrize("how", ENDS)
-def test_a_click_rings_the_agent_and_then_the_customer_once(run_story: RunStory, how: str) -> None:
-    customer, outcome, statuses = ENDS[how]
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_click_rings_the_agent_and_then_the_customer_once(run_story: RunStory, ending: str) -> None:
+    customer, outcome, statuses = ENDINGS[ending]
 
     async def story(centre: CallCentre) -> None:
-        clicked = await _click_to_call(centre, "k1")
-        assert (await _click_to_call(centre, "k1"))["id"] == clicked["id"]
+        placed = await _click_to_call(centre, "k1")
+        assert (await _click_to_call(centre, "k1"))["id"] == placed["id"]
         await centre.carrier.settle()
         (truth,) = centre.carrier.ground_truth.calls.values()
-        call = await centre.get(f"/calls/{clicked['id']}")
+        call = await centre.get(f"/calls/{placed['id']}")
         assert (call["direction"], call["to"], call["outcome"]) == ("outbound", CUSTOMER, outcome)
         assert [leg["target"] for leg in call["legs"]] == [STAFF["Ana"], CUSTOMER]
         assert [leg["status"] for leg in call["legs"]] == statuses
@@ -53,7 +53,7 @@ def test_a_click_rings_the_agent_and_then_the_customer_once(run_story: RunStory,
     run_story(story, callees={CUSTOMER: [customer], STAFF["Ana"]: [answers(talks=300)]})
 
 
-def test_whoever_dials_from_the_browser_is_not_rung_meanwhile(run_story: RunStory) -> None:
+def test_an_agent_who_dials_from_the_browser_is_not_rung_meanwhile(run_story: RunStory) -> None:
     async def story(centre: CallCentre) -> None:
         ana, url = centre.agents["Ana"], f"{PUBLIC}/webhooks/twilio/client"
         dialling = centre.carrier.call_from_browser(ana, url, {"To": CUSTOMER}, Script((Talk(200), HangUp())))

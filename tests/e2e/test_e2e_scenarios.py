@@ -40,9 +40,9 @@ class ScenarioCalls:
     calls: tuple[ScenarioCall, ...]
     exchanges: tuple[Exchange, ...]
 
-    def values(self, of: Callable[[ScenarioCall], object]) -> dict[str, object]:
+    def values(self, value_of: Callable[[ScenarioCall], object]) -> dict[str, object]:
         """A value of each call, by the name of its scenario."""
-        return {call.scenario.name: of(call) for call in self.calls}
+        return {call.scenario.name: value_of(call) for call in self.calls}
 
 
 async def _run_all(database_url: str, folder: Path) -> ScenarioCalls:
@@ -56,10 +56,10 @@ async def _run_scenario(centre: CallCentre, scenario: Scenario) -> ScenarioCall:
     truth = await centre.run_scenario(scenario)
     await centre.run_jobs()
     call = await centre.get(f"/calls/{truth.sid}")
-    at_carrier = centre.carrier.state.recordings.by_sid
+    recordings_by_sid = centre.carrier.state.recordings.by_sid
     audio = {}
     for recording in call["recordings"]:
-        original = at_carrier[recording["carrier_sid"]]
+        original = recordings_by_sid[recording["carrier_sid"]]
         same = recording["sha256"] == original.sha256(original.channels)
         audio[original.sid] = recording["status"] == "stored" and same
     await centre.pass_time(60)
@@ -81,12 +81,12 @@ def calls(database_url: str, tmp_path: Path) -> ScenarioCalls:
     return _cache[engine]
 
 
-def test_every_scenario_goes_as_its_caller_may_expect(calls: ScenarioCalls) -> None:
+def test_every_scenario_meets_its_expectations(calls: ScenarioCalls) -> None:
     complaints = calls.values(lambda call: call.scenario.complaints(call.truth))
     assert complaints == dict.fromkeys(library(), ())
 
 
-def test_every_request_of_the_carrier_is_taken(calls: ScenarioCalls) -> None:
+def test_every_request_of_the_carrier_is_accepted(calls: ScenarioCalls) -> None:
     refused = [
         (exchange.url, exchange.status, exchange.failure)
         for exchange in calls.exchanges
@@ -95,19 +95,19 @@ def test_every_request_of_the_carrier_is_taken(calls: ScenarioCalls) -> None:
     assert refused == []
 
 
-def test_no_document_makes_the_carrier_complain(calls: ScenarioCalls) -> None:
+def test_no_document_causes_a_carrier_warning(calls: ScenarioCalls) -> None:
     assert [warning for call in calls.calls for warning in call.truth.warnings] == []
 
 
-def test_the_history_says_what_the_carrier_knows(calls: ScenarioCalls) -> None:
+def test_the_history_agrees_with_the_carrier(calls: ScenarioCalls) -> None:
     assert calls.values(lambda call: api_outline(call.api)) == calls.values(lambda call: call.true_outline)
 
 
-def test_the_history_tells_who_was_rung_who_spoke_and_how_long_it_took(calls: ScenarioCalls) -> None:
+def test_the_history_has_who_was_rung_who_spoke_and_all_durations(calls: ScenarioCalls) -> None:
     assert calls.values(lambda call: api_details(call.api)) == calls.values(lambda call: call.true_details)
 
 
-def test_whoever_wants_a_queue_speaks_with_one_of_ours(calls: ScenarioCalls) -> None:
+def test_callers_who_choose_a_queue_speak_with_an_agent(calls: ScenarioCalls) -> None:
     spoke = {call.scenario.name for call in calls.calls if call.api["agent"]}
     assert spoke == set(TALKS)
     queues = {call.api["queue"] for call in calls.calls if call.api["agent"]}
@@ -120,13 +120,13 @@ def test_every_recording_is_stored_byte_for_byte(calls: ScenarioCalls) -> None:
     assert sum(len(call.audio) for call in calls.calls) >= 10
 
 
-def test_what_is_left_undone_is_promised(calls: ScenarioCalls) -> None:
+def test_every_unanswered_call_has_its_promise(calls: ScenarioCalls) -> None:
     for call in calls.calls:
         outcome, promise = call.api["outcome"], call.api["promise"]
-        owed = {"voicemail": "voicemail", "callback": "callback", "abandoned": "missed"}.get(outcome)
+        expected = {"voicemail": "voicemail", "callback": "callback", "abandoned": "missed"}.get(outcome)
         if call.scenario.name == "withheld":
-            owed = None
-        assert (promise["kind"] if promise else None) == owed, call.scenario.name
+            expected = None
+        assert (promise["kind"] if promise else None) == expected, call.scenario.name
     assert {"voicemail", "callback", "answered", "abandoned"} <= _outcomes(calls.calls)
 
 

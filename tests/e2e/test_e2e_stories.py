@@ -72,7 +72,7 @@ async def _history_is_true(centre: CallCentre, truth: CallTruth) -> dict[str, An
     return call
 
 
-def test_whoever_waits_gets_the_next_agent_who_is_free(run_story: RunStory) -> None:
+def test_a_waiting_caller_gets_the_next_available_agent(run_story: RunStory) -> None:
     async def story(centre: CallCentre) -> None:
         centre.keep_tidy(600)
         first = centre.start_call(CALLER, script(*SALES, Talk(90), HangUp()))
@@ -89,7 +89,7 @@ def test_whoever_waits_gets_the_next_agent_who_is_free(run_story: RunStory) -> N
 
 
 @pytest.mark.engine("sqlite")
-def test_a_caller_who_hangs_up_while_it_rings_holds_nobody(run_story: RunStory) -> None:
+def test_a_caller_who_hangs_up_while_ringing_releases_the_agents(run_story: RunStory) -> None:
     async def story(centre: CallCentre) -> None:
         truth = await centre.call(CALLER, script(*SALES, Wait(10), HangUp()))
         call = await _history_is_true(centre, truth)
@@ -101,7 +101,7 @@ def test_a_caller_who_hangs_up_while_it_rings_holds_nobody(run_story: RunStory) 
 
 
 @pytest.mark.engine("sqlite")
-def test_an_agent_who_hangs_up_first_leaves_a_word_of_thanks(run_story: RunStory) -> None:
+def test_when_the_agent_hangs_up_first_the_caller_hears_thanks(run_story: RunStory) -> None:
     async def story(centre: CallCentre) -> None:
         truth = await centre.call(CALLER, script(*SALES, Talk(900)))
         await _history_is_true(centre, truth)
@@ -110,7 +110,7 @@ def test_an_agent_who_hangs_up_first_leaves_a_word_of_thanks(run_story: RunStory
     run_story(story, callees={number: [answers(talks=12)] for number in STAFF.values()})
 
 
-async def _offered(centre: CallCentre) -> list[str]:
+async def _agents_offered(centre: CallCentre) -> list[str]:
     """The agents to whose screens calls were offered, a name for each time."""
     names = {agent: name for name, agent in centre.agents.items()}
     query = select(LiveEvent.to).where(LiveEvent.kind == "call.offered")
@@ -126,7 +126,7 @@ def test_a_call_is_offered_to_the_agents_who_are_rung_and_to_nobody_else(run_sto
         rung = sorted(leg["agent"]["name"] for leg in call["legs"])
         assert rung == ["Ana", "Omar"]
         assert sorted(pop["agent"]["name"] for pop in call["pops"]) == rung
-        assert await _offered(centre) == rung
+        assert await _agents_offered(centre) == rung
 
     run_story(
         story,
@@ -168,17 +168,17 @@ def _persian(sound: Sound) -> bool:
 
 
 @pytest.mark.engine("sqlite")
-@pytest.mark.parametrize("what", PERSIAN_CALLS)
-def test_a_persian_caller_hears_persian_alone(run_story: RunStory, what: str) -> None:
-    caller, steps = PERSIAN_CALLS[what]
+@pytest.mark.parametrize("name", PERSIAN_CALLS)
+def test_a_persian_caller_hears_persian_alone(run_story: RunStory, name: str) -> None:
+    caller, steps = PERSIAN_CALLS[name]
 
     async def story(centre: CallCentre) -> None:
-        if what.startswith("waits"):
+        if name.startswith("waits"):
             centre.start_call(OTHER, script(*SALES, Talk(200), HangUp()))
         (truth,) = await centre.clock.join(centre.start_call(caller, script(*steps), after=20))
         await centre.carrier.settle()
         chosen_at = truth.pressed[0].at
-        sounds = [heard.sound for heard in truth.heard_sounds if heard.at >= chosen_at]
+        sounds = [heard_sound.sound for heard_sound in truth.heard_sounds if heard_sound.at >= chosen_at]
         assert _not_persian(sounds) == []
         assert truth.errors == []
         assert sum(sound.kind == "play" for sound in sounds) >= 2

@@ -69,8 +69,8 @@ class AppClient:
 
     async def post(self, path: str, fields: Mapping[str, str]) -> bytes:
         """The body of the response to a signed post."""
-        signed = {"X-Twilio-Signature": sign(TOKEN, PUBLIC + path, fields.items()), "Content-Type": FORM}
-        response = await self.http.post(path, content=urlencode(fields), headers=signed)
+        headers = {"X-Twilio-Signature": sign(TOKEN, PUBLIC + path, fields.items()), "Content-Type": FORM}
+        response = await self.http.post(path, content=urlencode(fields), headers=headers)
         assert response.status_code in (200, 204), (path, response.status_code)
         return response.content
 

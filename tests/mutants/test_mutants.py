@@ -67,7 +67,7 @@ def _title(value: object) -> str | None:
 
 
 @pytest.mark.parametrize(("mutant", "check"), HTTP, ids=_title)
-def test_over_http_the_break_shows(
+def test_a_break_is_noticed_over_http(
     mutant: Mutant, check: Callable[[RunningApp], None], tmp_path: Path, monkeypatch: Patch
 ) -> None:
     mutant(monkeypatch)
@@ -79,7 +79,7 @@ def test_over_http_the_break_shows(
 
 
 @pytest.mark.parametrize(("mutant", "check"), STORIES, ids=_title)
-def test_in_a_story_the_break_shows(
+def test_a_break_is_noticed_in_a_story(
     mutant: Mutant,
     check: Callable[[RunStory], None],
     database_url: str,
@@ -92,7 +92,7 @@ def test_in_a_story_the_break_shows(
 
 
 @pytest.mark.parametrize(("mutant", "fault", "words"), WALKS, ids=_title)
-def test_on_a_callers_walk_the_break_shows(
+def test_a_break_is_noticed_on_a_callers_walk(
     mutant: Mutant, fault: str, words: str, database_url: str, tmp_path: Path, monkeypatch: Patch
 ) -> None:
     mutant(monkeypatch)
@@ -102,7 +102,9 @@ def test_on_a_callers_walk_the_break_shows(
 
 
 @pytest.mark.parametrize(("mutant", "check"), ALONE, ids=_title)
-def test_by_itself_the_break_shows(mutant: Mutant, check: Callable[[], None], monkeypatch: Patch) -> None:
+def test_a_break_is_noticed_in_a_unit_test(
+    mutant: Mutant, check: Callable[[], None], monkeypatch: Patch
+) -> None:
     mutant(monkeypatch)
     with pytest.raises(RED):
         check()
@@ -118,20 +120,20 @@ def opened(database_url: str) -> Iterator[Store]:
         store.close()
 
 
-def test_a_lock_that_is_taken_late_shows(database_url: str, tmp_path: Path, monkeypatch: Patch) -> None:
+def test_a_deferred_write_lock_is_noticed(database_url: str, tmp_path: Path, monkeypatch: Patch) -> None:
     broken.begins_deferred(monkeypatch)
     with opened(database_url) as store, pytest.raises(RED):
         stores.test_a_short_lock_is_waited_for(store, tmp_path / "store.sqlite3")
 
 
-def test_a_store_that_never_syncs_says_so(database_url: str, monkeypatch: Patch) -> None:
+def test_a_store_that_never_syncs_is_noticed(database_url: str, monkeypatch: Patch) -> None:
     broken.never_syncs(monkeypatch)
     with opened(database_url) as store, pytest.raises(RED):
         stores.test_writes_are_durable_over_a_power_cut_and_keys_are_checked(store)
 
 
 @pytest.mark.timeout(300)
-def test_a_store_that_never_syncs_is_seen_from_outside(tmp_path: Path, monkeypatch: Patch) -> None:
+def test_a_store_that_never_syncs_is_noticed_by_a_trace(tmp_path: Path, monkeypatch: Patch) -> None:
     """Kills can't show this one: what a dead process has written the kernel still has."""
     monkeypatch.setenv("PYTHONPATH", f"{HERE / 'unsynced'}:{HERE.parents[1]}")
     answers, bad = durability.unsynced_answers(durability.acknowledge(tmp_path, 30))

@@ -216,7 +216,7 @@ def end_sessions(session: Session, user: str, now: object) -> None:
         row.ends_at = now  # type: ignore[assignment]
 
 
-@pytest.mark.parametrize("loss", [disable, promote, end_sessions])
+@pytest.mark.parametrize("change", [disable, promote, end_sessions])
 async def test_a_stream_ends_when_its_user_or_session_may_no_longer(
     app: LiveApp, clock: SetClock, change: Callable[..., None]
 ) -> None:

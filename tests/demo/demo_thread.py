@@ -30,20 +30,20 @@ from tests.server_thread import serve
 MESSAGE = "sample-message.wav"
 
 
-def copied(stock: Path) -> CreateStore:
-    """Fills a demo's store with a copy of what is kept in this folder: made by whoever comes first."""
+def copy_sample_data(sample_data: Path) -> CreateStore:
+    """Fills a demo's store with a copy of this folder, which the first process fills."""
 
     def copy(settings: Settings, flows: Flows, clock: Clock, threads: Threads) -> bytes:
-        data, message = stock / "data", stock / MESSAGE
-        stock.mkdir(parents=True, exist_ok=True)
-        with (stock / "lock").open("w") as lock:
+        data, message = sample_data / "data", sample_data / MESSAGE
+        sample_data.mkdir(parents=True, exist_ok=True)
+        with (sample_data / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if message.exists():
                 shutil.copytree(data, settings.data_dir, dirs_exist_ok=True)
             else:
-                sound = create_store(settings, flows, clock, threads)
+                message_wav = create_store(settings, flows, clock, threads)
                 shutil.copytree(settings.data_dir, data, dirs_exist_ok=True)
-                message.write_bytes(sound)
+                message.write_bytes(message_wav)
         return message.read_bytes()
 
     return copy
@@ -64,10 +64,10 @@ class _Errors(logging.Handler):
 
 
 @contextmanager
-def near_demo(temporary: Path, stock: Path) -> Iterator[Demo]:
+def demo_in_thread(temporary: Path, sample_data: Path) -> Iterator[Demo]:
     """A demo in this process for the block, its data below `temporary`; it must not log an error."""
     port, errors = free_port(), _Errors()
-    app = demo_app(f"http://127.0.0.1:{port}", _flows(), routes, copied(stock))
+    app = demo_app(f"http://127.0.0.1:{port}", _flows(), routes, copy_sample_data(sample_data))
     logging.getLogger().addHandler(errors)
     try:
         with (
