@@ -1,4 +1,4 @@
-"""An invented business: its customers, and the calls that came in, straight into the store."""
+"""An invented business whose customers, calls and notes are written straight into the store."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ def at(minutes: float) -> datetime:
 
 
 class Shop:
-    """A small business: runs every verb in a transaction of its own."""
+    """Writes rows of a small business, each verb in a transaction of its own."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -56,12 +56,12 @@ class Shop:
         return row
 
     def agent(self, name: str, **fields: Any) -> str:
-        """The id of somebody who works here."""
+        """Adds an agent; their id."""
         row = User(id=name, email=f"{name}@example.com", name=name, role="agent", created_at=NOON, **fields)
         return self.add(row).id
 
     def customer(self, name: str, *phones: str, **fields: Any) -> str:
-        """The id of a new customer with these numbers."""
+        """Adds a customer with these numbers; their id."""
         values: Changes = {"name": name, "phones": phones, **fields}  # type: ignore[typeddict-item]
 
         def verb(session: Session) -> str:
@@ -83,7 +83,7 @@ class Shop:
         return self.do(verb)
 
     def call(self, phone: str | None = ANA, minute: float = 0, **fields: Any) -> str:
-        """The id of a call that rang at this minute after noon and was abandoned; `fields` override."""
+        """Adds a call abandoned at this minute after noon; its id. `fields` override columns."""
         number = next(self._numbers)
         values = {
             "id": f"call_{number:04}",
@@ -98,16 +98,16 @@ class Shop:
         return self.add(Call(**(values | fields))).id
 
     def answered(self, phone: str | None = ANA, minute: float = 0, **fields: Any) -> str:
-        """The id of a call in which somebody got through, half a minute after it rang."""
+        """Adds a call answered half a minute after it rang; its id."""
         return self.call(phone, minute, outcome=Outcome.ANSWERED, answered_at=at(minute + 0.5), **fields)
 
     def note(self, call_id: str, body: str = "asked for a quote", minute: float = 0) -> str:
-        """The id of a note on a call."""
+        """Adds a note to a call; its id."""
         note = self.do(notes.add_note, call_id, author="Mia", author_id=None, body=body, now=at(minute))
         return note.id
 
     def recording(self, call_id: str, minute: float = 0) -> str:
-        """The id of a recording of a call."""
+        """Adds a recording to a call; its id."""
         number = next(self._numbers)
         return self.add(
             Recording(
@@ -120,7 +120,7 @@ class Shop:
         ).id
 
     def message(self, phone: str = ANA, minute: float = 0, **fields: Any) -> str:
-        """The id of a message that came in."""
+        """Adds an incoming message; its id."""
         number = next(self._numbers)
         values: dict[str, Any] = {
             "id": f"msg_{number:04}",
@@ -136,7 +136,7 @@ class Shop:
         return self.add(Message(**(values | fields))).id
 
     def derive(self, call_id: str, kind: str | None, phone: str | None = ANA) -> Promise | None:
-        """The promise of the call, after its history was folded (again)."""
+        """The promise of the call, once it has been settled as this kind."""
         self.do(settle, call_id, kind, phone, at(999))
         return self.promise_of(call_id)
 
@@ -146,7 +146,7 @@ class Shop:
         return next((row for row in rows if row.call_id == call_id), None)
 
     def assign(self, call_id: str, customer_id: str | None, by: str = "mia") -> Call:
-        """The call, after somebody said whose it is."""
+        """The call, once this customer has been assigned to it."""
 
         def verb(session: Session) -> Call:
             call = session.get_one(Call, call_id)
@@ -157,19 +157,19 @@ class Shop:
         return self.do(verb)
 
     def _call_ended(self, session: Session, call_id: str) -> None:
-        """What the job does that an assigned call enqueues."""
+        """Does what the job of an assigned call does."""
         for noun in SEAMS.nouns:
             if noun.call_ended:
                 noun.call_ended(session, cast("CallRuntime", None), call_id, at(999))
 
     def _linked(self, session: Session, customer_id: str) -> None:
-        """What the job does that a new number enqueues."""
+        """Does what the job of a new number does."""
         for noun in SEAMS.nouns:
             if noun.linked:
                 noun.linked(session, customer_id, at(999))
 
     def whose(self, call_id: str) -> tuple[str | None, str | None]:
-        """The call's customer, and by whose word."""
+        """The call's customer, and who identified them."""
         call = self.get(Call, call_id)
         return call.customer_id, call.identified_by
 

@@ -61,9 +61,7 @@ def test_one_click_signs_in_and_the_agent_who_was_left_takes_a_break(demo: Demo)
         assert 'aria-current="true"><bdi>Omar' in demo.get_page(browser, "/demo")
         assert _state_of(demo, "leila") == "break"
         browser.post("/demo/desk/grace")
-        assert (
-            _state_of(demo, "omar") == "available"
-        )  # still reachable on their phone
+        assert _state_of(demo, "omar") == "available"  # still reachable on their phone
 
 
 def test_two_browsers_are_two_agents_and_both_take_calls(demo: Demo) -> None:

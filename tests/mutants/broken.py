@@ -1,4 +1,4 @@
-"""The product broken in one place each: every function here makes one mutant, until its patch is undone."""
+"""Mutants: every function here breaks the product in one place until its patch is undone."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -44,8 +44,8 @@ def last_write_wins(patch: Patch) -> None:
     patch.setattr("callcrm.ledger.fold.order_key", lambda facts: 0)
 
 
-def known_by_message_id_alone(patch: Patch) -> None:
-    """Two requests of one kind about one call are taken for the same, whatever they say."""
+def keyed_by_call_and_kind_alone(patch: Patch) -> None:
+    """Two requests of one kind about one call have the same key, whatever their fields."""
 
     def key(account: str, kind: str, position: str, fields: Sequence[tuple[str, str]]) -> str:
         return hashlib.sha256(f"{account}:{kind}:{dict(fields)['CallSid']}".encode()).hexdigest()
@@ -54,46 +54,46 @@ def known_by_message_id_alone(patch: Patch) -> None:
 
 
 def forgets_its_answers(patch: Patch) -> None:
-    """A repeated request is a new one."""
+    """A repeated request is treated as a new one."""
     patch.setattr("callcrm.carrier.events.event_key", lambda *_: new_id("event", CLOCK.now()))
 
 
 def dial_without_action(patch: Patch) -> None:
-    """Nobody says what comes after a ring in vain."""
+    """A Dial has no action, so that nothing follows an unanswered ring."""
 
-    def add_dial(response: Any, *how: Any) -> None:
-        dial.add_dial(response, *how)
+    def add_dial(response: Any, *arguments: Any) -> None:
+        dial.add_dial(response, *arguments)
         response.verbs[-1].attrs.pop("action")
 
     patch.setattr(twiml, "add_dial", add_dial)
 
 
 def string_built_document(patch: Patch) -> None:
-    """The caller is greeted by what they call themselves, without escaping it."""
+    """The caller's own text is put into the document unescaped."""
     render = answer._answer
 
-    def greeted(session: Session, *, request: Any, **how: Any) -> str:
+    def greet(session: Session, *, request: Any, **options: Any) -> str:
         name = request.event.data.get("From", "")
-        return render(session, request=request, **how).replace(
+        return render(session, request=request, **options).replace(
             "<Response>", f"<Response><Say>Hello {name}</Say>"
         )
 
-    patch.setattr(answer, "_answer", greeted)
+    patch.setattr(answer, "_answer", greet)
 
 
 def unfiltered_control_characters(patch: Patch) -> None:
-    """Text goes into documents as it is."""
+    """Control characters are left in the texts of documents."""
     patch.setattr(twiml, "clean", lambda text: text)
 
 
 def no_token_no_check(patch: Patch) -> None:
-    """Where no token is configured, every signature is good."""
+    """Without a configured token every signature is accepted."""
     verify = signature.verify
-    patch.setattr(signature, "verify", lambda *how: not how[-1] or verify(*how))
+    patch.setattr(signature, "verify", lambda *arguments: not arguments[-1] or verify(*arguments))
 
 
 def pop_for_everybody(patch: Patch) -> None:
-    """A call is offered to every agent there is."""
+    """A call is offered to every agent."""
     offered = pops.create_pop
 
     def broadcast(session: Session, call_id: str, agent_id: str, now: datetime) -> None:
@@ -104,38 +104,38 @@ def pop_for_everybody(patch: Patch) -> None:
 
 
 def pop_announced_to_everybody(patch: Patch) -> None:
-    """... or only announced to all, while the history names the right one."""
+    """A pop is announced to every agent, though the history names the right one."""
 
-    def loudly(session: Session, kind: LiveKind, subject: str, *, to: Sequence[str] = ()) -> None:
+    def announce_to_all(session: Session, kind: LiveKind, subject: str, *, to: Sequence[str] = ()) -> None:
         announce(session, kind, subject, to=session.exec(select(Agent.id)).all())
 
-    patch.setattr(pops, "announce", loudly)
+    patch.setattr(pops, "announce", announce_to_all)
 
 
 def hangs_up_on_a_wrong_key(patch: Patch) -> None:
-    """A key that means nothing ends the call."""
+    """A key without meaning ends the call."""
     goodbye = Answer(HangUp((Prompt("goodbye"),)), "en", Decision())
-    true = player.respond
+    player_respond = player.respond
 
     def respond(flows: Any, position: Position, event: FlowEvent, context: Any) -> Answer:
         wrong = position.node == "main" and event == KeysPressed("9")
-        return goodbye if wrong else true(flows, position, event, context)
+        return goodbye if wrong else player_respond(flows, position, event, context)
 
     patch.setattr(player, "respond", respond)
 
 
 def silence_that_loops(patch: Patch) -> None:
-    """Whoever says nothing is asked again, for ever."""
-    _mishear(
+    """A silent caller is asked again without end."""
+    _change_input(
         patch,
         lambda position, event: (replace(position, tries=0 if event == NoInput() else position.tries), event),
     )
 
 
 def no_operator_in_the_queue(patch: Patch) -> None:
-    """In the waiting loop 0 is a wrong key."""
+    """In the waiting loop 0 is treated as a wrong key."""
     wrong: dict[FlowEvent, FlowEvent] = {KeysPressed("0"): KeysPressed("9")}
-    _mishear(
+    _change_input(
         patch,
         lambda position, event: (
             position,
@@ -144,12 +144,12 @@ def no_operator_in_the_queue(patch: Patch) -> None:
     )
 
 
-def _mishear(patch: Patch, hear: Callable[[Position, FlowEvent], tuple[Position, FlowEvent]]) -> None:
-    true = player.respond
+def _change_input(patch: Patch, change: Callable[[Position, FlowEvent], tuple[Position, FlowEvent]]) -> None:
+    player_respond = player.respond
     patch.setattr(
         player,
         "respond",
-        lambda flows, position, event, context: true(flows, *hear(position, event), context),
+        lambda flows, position, event, context: player_respond(flows, *change(position, event), context),
     )
 
 
@@ -164,6 +164,6 @@ def begins_deferred(patch: Patch) -> None:
 
 
 def never_syncs(patch: Patch) -> None:
-    """A commit is over before the disk has it."""
+    """A commit returns before its data is on disk."""
     pragmas = tuple(pragma.replace("synchronous=FULL", "synchronous=OFF") for pragma in sqlite.PRAGMAS)
     patch.setattr(sqlite, "PRAGMAS", pragmas)

@@ -38,7 +38,7 @@ replays = callbacks.test_replaying_a_days_requests_changes_nothing
 offers = stories.test_a_call_is_offered_to_the_agents_who_are_rung_and_to_nobody_else
 HTTP: Sequence[tuple[Mutant, Callable[[RunningApp], None]]] = (
     (broken.last_write_wins, orders),
-    (broken.known_by_message_id_alone, orders),
+    (broken.keyed_by_call_and_kind_alone, orders),
     (broken.forgets_its_answers, replays),
     (broken.forgets_its_answers, calls.test_a_repeated_key_press_rings_nobody_twice),
     (broken.string_built_document, documents.test_a_callers_words_never_come_back_in_a_document),
