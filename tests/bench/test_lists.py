@@ -12,7 +12,7 @@ from tests.clocks import SetClock
 from tests.running_app import RunningApp, open_app, settings_for
 from tests.shop import Shop
 from tests.web.calls.test_calls_page import MOST_STEPS, store_many_calls
-from tests.web.customers.test_customers_pages import add_many_calls
+from tests.web.customers.test_customers_costs import add_many_calls
 from tests.web.support.page_client import PageClient, do, sign_in
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
