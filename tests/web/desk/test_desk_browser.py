@@ -131,7 +131,7 @@ class Office:
             )
         email = self.staff.hire(f"Ana{next(_numbers)}", number="+12025550101")
         self.staff.sign_in(page, email)
-        page.click(".rest button")
+        page.click(".idle-message button")
         expect(page.locator(".call-panel.idle")).to_contain_text("You are available")
         if softphone:
             expect(page.locator("#agent-state")).to_contain_text("in this browser")
@@ -187,7 +187,7 @@ def test_a_pop_shifts_no_layout_and_takes_no_focus(office: Office, size: Any) ->
     page.keyboard.type(", again")
     expect(note).to_be_focused()
     expect(note).to_have_value("Two shirts came back with the wrong buttons, again")
-    expect(page.locator("#said-now")).to_contain_text("Incoming call: Mina Halloran.")
+    expect(page.locator("#announced-at-once")).to_contain_text("Incoming call: Mina Halloran.")
     assert shifts(page) == []
     box = page.locator(".call-panel.ringing").bounding_box()
     height = page.evaluate("innerHeight")

@@ -13,11 +13,13 @@ DOCUMENT = (
     '<!doctype html><html lang="en"><head><title>A part</title></head><body><h1>A part</h1>{}</body></html>'
 )
 COUNT, ROW, ITEM = "<a href='#x'><span>{}</span></a>", "<table><tbody>{}</tbody></table>", "<ul>{}</ul>"
+HISTORY = "<section><h2>History</h2>{}</section>"
 # The elements around a part, by its path or its target's id; any other part is put into a <div>.
 WRAPPERS = {
     r"^/promises/late$|^#late$": COUNT,
     r"^/calls/[^/]+/row$": "<form id='chosen'></form>" + ROW,
     r"^/settings/queues/": ROW,
+    r"^/customers/[^/]+/history": HISTORY,
     r"^/promises/|^/calls/[^/]+/promises$": ITEM,
 }
 
@@ -49,7 +51,9 @@ class HtmlCollector:
     def _keep(self, name: str, path: str, response: Any) -> None:
         assert response.status_code != 500, (self.label, name)
         if response.headers.get("content-type", "").startswith("text/html"):
-            target = path if response.status_code < 400 else ""  # htmx puts an error beside its form
+            # htmx puts an error beside its form; a refused row of the queues comes in its own place.
+            in_place = response.status_code < 400 or path.startswith("/settings/queues/")
+            target = path if in_place else ""
             self.documents += html_documents(
                 f"{self.label}: {name} {response.status_code}", target, response.text
             )
