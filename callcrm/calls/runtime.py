@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from callcrm.base.phones import to_e164
-from callcrm.carrier.fallback_twiml import last_resort
-from callcrm.carrier.twiml import ACCEPTED, DECLINED, TwimlRenderer
+from callcrm.carrier.twiml.fallback import last_resort
+from callcrm.carrier.twiml.renderer import ACCEPTED, DECLINED, TwimlRenderer
 from callcrm.config import Settings
 from callcrm.ivr.flows.model import Flows
 from callcrm.ivr.steps import Target

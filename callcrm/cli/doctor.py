@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from callcrm import config
-from callcrm.carrier import fallback_twiml
+from callcrm.carrier.twiml import fallback
 from callcrm.cli.checks import local, remote
 from callcrm.cli.checks.result import CheckResult, CheckStatus
 from callcrm.cli.commands import command_group
@@ -34,7 +34,7 @@ def _fallback_document(settings: Settings) -> str:
     """TwiML that rings the operators without us; SettingsFault if there is none."""
     if not settings.operator_numbers:
         raise SettingsFault(["CALLCRM_OPERATOR_NUMBER: not set (whom the document shall ring)"])
-    return fallback_twiml.static_fallback(settings.operator_numbers)
+    return fallback.static_fallback(settings.operator_numbers)
 
 
 @app.command()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcrm.carrier.fallback_twiml import last_resort, static_fallback
-from callcrm.carrier.twiml import ACCEPTED, DECLINED, TwimlRenderer
+from callcrm.carrier.twiml.fallback import last_resort, static_fallback
+from callcrm.carrier.twiml.renderer import ACCEPTED, DECLINED, TwimlRenderer
 from callcrm.ivr.flows.prompts import VOICES, Clip, PromptBook
 from callcrm.ivr.steps import (
     Answer,

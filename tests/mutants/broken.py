@@ -11,7 +11,8 @@ from sqlmodel import Session, select
 
 from callcrm.base.ids import new_id
 from callcrm.calls import pops
-from callcrm.carrier import dial, signature, twiml
+from callcrm.carrier import signature
+from callcrm.carrier.twiml import dial, renderer
 from callcrm.ivr import player
 from callcrm.ivr.steps import (
     Answer,
@@ -65,7 +66,7 @@ def dial_without_action(patch: Patch) -> None:
         dial.add_dial(response, *arguments)
         response.verbs[-1].attrs.pop("action")
 
-    patch.setattr(twiml, "add_dial", add_dial)
+    patch.setattr(renderer, "add_dial", add_dial)
 
 
 def string_built_document(patch: Patch) -> None:
@@ -83,7 +84,7 @@ def string_built_document(patch: Patch) -> None:
 
 def unfiltered_control_characters(patch: Patch) -> None:
     """Control characters are left in the texts of documents."""
-    patch.setattr(twiml, "clean", lambda text: text)
+    patch.setattr(renderer, "clean", lambda text: text)
 
 
 def no_token_no_check(patch: Patch) -> None:

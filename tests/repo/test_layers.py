@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ SOURCES = sorted(
 LONGEST_FILE = 400
 EDGES = {("callcrm", "web"), ("callcrm", "api"), ("callcrm", "edge")}
 LONGEST_FUNCTION = 50
+MOST_FILES = 15
 
 
 @cache
@@ -53,6 +55,18 @@ def test_files_are_at_most_400_lines() -> None:
     assert {
         str(path.relative_to(TOP)): lines for path, lines in lengths.items() if lines > LONGEST_FILE
     } == {}
+
+
+def test_a_folder_has_at_most_15_files() -> None:
+    """One that outgrows it is divided by noun; files of data, such as audio clips and catalogues, don't count."""
+    folders = Counter(
+        path.parent.relative_to(TOP).as_posix()
+        for name in ("callcrm", "webhooks", "templates", "tests", "docs", "scripts")
+        for path in (TOP / name).rglob("*")
+        if path.suffix in (".py", ".js", ".mjs", ".css", ".html", ".toml", ".md")
+        if not {"vendor", "versions", "adr"} & set(path.parts)
+    )
+    assert {folder: count for folder, count in folders.items() if count > MOST_FILES} == {}
 
 
 def test_functions_are_at_most_50_lines() -> None:

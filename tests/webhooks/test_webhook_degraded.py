@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import make_url, text
 
 from callcrm import background
-from callcrm.carrier import twiml
+from callcrm.carrier.twiml import renderer
 from tests.clocks import CLOCK
 from tests.posts import completed, inbound
 from tests.running import OPERATOR, free_port
@@ -109,7 +109,7 @@ def test_a_fault_of_our_own_rings_the_operator(app: RunningApp, monkeypatch: pyt
     def broken(*_: object) -> str:
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr(twiml.TwimlRenderer, "render", broken)
+    monkeypatch.setattr(renderer.TwimlRenderer, "render", broken)
     document = app.rings("CA1")
     assert document.rung() == [OPERATOR]
     assert "Record" in document.verbs

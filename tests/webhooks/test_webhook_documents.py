@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callcrm.carrier import twiml
+from callcrm.carrier.twiml import renderer
 from callcrm.ivr.flows import model
 from tests.posts import inbound
 from tests.running import OPERATOR
@@ -122,7 +122,7 @@ def test_every_dial_of_a_flow_says_what_comes_after_it(line: RunningApp) -> None
 
 def test_unfiltered_text_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant: a prompt's control characters go into the document as they are."""
-    monkeypatch.setattr(twiml, "clean", lambda text: text)
+    monkeypatch.setattr(renderer, "clean", lambda text: text)
     book = model.Flows().book.__class__({"en": {"operator": "One\x0bmoment"}})
     monkeypatch.setattr(model, "PromptBook", lambda *_: book)
     with open_app(settings_for(f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path)) as app:

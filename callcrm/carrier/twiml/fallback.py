@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from twilio.twiml.voice_response import VoiceResponse
 
 from callcrm.carrier import urls
-from callcrm.carrier.dial import MAX_TARGETS, RECORDING_EVENTS
+from callcrm.carrier.twiml.dial import MAX_TARGETS, RECORDING_EVENTS
 from callcrm.config import E164, SIP
 from callcrm.ivr.steps import NodeKind, Position
 

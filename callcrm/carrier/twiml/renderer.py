@@ -9,7 +9,7 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from callcrm.base.text import clean
 from callcrm.carrier import urls
-from callcrm.carrier.dial import add_dial, is_dialable
+from callcrm.carrier.twiml.dial import add_dial, is_dialable
 from callcrm.config import E164
 from callcrm.ivr.flows.prompts import Clip, PromptBook
 from callcrm.ivr.steps import (
