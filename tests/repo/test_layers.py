@@ -58,7 +58,7 @@ def test_files_are_at_most_400_lines() -> None:
 
 
 def test_a_folder_has_at_most_15_files() -> None:
-    """One that outgrows it is divided by noun; files of data, such as audio clips and catalogues, don't count."""
+    """One that outgrows it is divided by noun; data, such as audio clips and catalogues, does not count."""
     folders = Counter(
         path.parent.relative_to(TOP).as_posix()
         for name in ("callcrm", "webhooks", "templates", "tests", "docs", "scripts")
