@@ -289,10 +289,10 @@ def test_a_live_call_is_shown_as_far_as_it_has_come(app: RunningApp) -> None:
 
 
 def test_a_call_page_takes_the_same_few_statements_however_long_the_call_was(app: RunningApp) -> None:
-    many = [status(100 + n, f"CB{n}", "ringing", agent="omar", target="client:omar") for n in range(40)]
+    ringing = [status(100 + n, f"CB{n}", "ringing", agent="omar", target="client:omar") for n in range(40)]
     rows = [leg(f"CB{n}", "omar", 100 + n, None, 101 + n) for n in range(40)]
     notes = [note(200 + n, f"note {n}") for n in range(40)]
-    store_call(app, *legs(), *rows, *notes, recording(), events=(*EVENTS, *many))
+    store_call(app, *legs(), *rows, *notes, recording(), events=(*EVENTS, *ringing))
     grace, ana = sign_in(app, "Grace", "supervisor"), sign_in(app, "Ana")
     for client, limit in ((grace, 10), (ana, 12)):
         with statements(app) as selects:

@@ -362,10 +362,10 @@ def store_many_calls(app: RunningApp, count: int, *, notes: bool = True) -> None
 def test_a_full_page_takes_as_many_statements_as_a_short_one(app: RunningApp, grace: PageClient) -> None:
     ana = sign_in(app, "Ana")
     store_calls(app, call_row(100_000))
-    few = [_statement_count(app, client) for client in (grace, ana)]
+    short = [_statement_count(app, client) for client in (grace, ana)]
     store_many_calls(app, 60)
-    assert [_statement_count(app, client) for client in (grace, ana)] == pytest.approx(few, abs=2)
-    assert max(few) <= 14
+    assert [_statement_count(app, client) for client in (grace, ana)] == pytest.approx(short, abs=2)
+    assert max(short) <= 14
 
 
 def _statement_count(app: RunningApp, client: PageClient) -> int:

@@ -8,13 +8,13 @@ from tests.web.support.page_client import sign_in
 
 def test_a_client_that_disconnects_while_sending_is_not_an_error(app: RunningApp) -> None:
     ana = sign_in(app, "Ana Lane")
-    sent: list[Any] = []
+    messages: list[Any] = []
 
     async def receive() -> Any:
         return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
-        sent.append(message)
+        messages.append(message)
 
     headers = [
         (b"cookie", f"__Host-callcrm={ana.cookie}".encode()),
@@ -41,4 +41,4 @@ def test_a_client_that_disconnects_while_sending_is_not_an_error(app: RunningApp
 
     assert app.client.portal is not None
     app.client.portal.call(request)
-    assert sent[0]["status"] == 400
+    assert messages[0]["status"] == 400
