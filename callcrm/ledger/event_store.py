@@ -12,6 +12,7 @@ from sqlmodel import Session
 from callcrm.ledger.facts import Facts, facts_from_json
 from callcrm.models import Call, CarrierEvent, Leg
 from callcrm.models.conventions import table_of
+from callcrm.store.deferred_inserts import insert_deferred
 
 EVENT = table_of(CarrierEvent)
 LEG = table_of(Leg)
@@ -98,7 +99,8 @@ def find(session: Session, key: str) -> StoredEvent | None:
 
 def add_event(session: Session, event: Event) -> None:
     """Add a new event to the ledger; a race for the same key ends in the store's unique constraint."""
-    session.connection().execute(
+    insert_deferred(
+        session,
         _INSERT,
         {
             "key": event.key,

@@ -148,8 +148,20 @@ class Transactor:
         if self._session.driver_connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
             # PostgreSQL would answer this COMMIT with a silent rollback.
             raise RuntimeError("A verb swallowed a failed statement.")
-        self._session.execute("COMMIT")
+        self._commit()
         return result
+
+    def _commit(self) -> None:
+        """Commits, and sends the deferred inserts in the same round trip: in a pipeline the server skips the
+        COMMIT after a statement that failed.
+        """
+        if not self._session.deferred_inserts:
+            self._session.execute("COMMIT")
+            return
+        with self._session.driver_connection.pipeline():
+            call_back = self._session.deferred_inserts.send()
+            self._session.execute("COMMIT")
+        call_back()
 
     def _begin(self, task: Task) -> None:
         seconds_left = task.deadline - self._clock.monotonic()

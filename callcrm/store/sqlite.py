@@ -167,6 +167,7 @@ class Writer:
         self._session.execute("SAVEPOINT verb")
         try:
             result = self._session.run(task)
+            self._session.deferred_inserts.write()
         except BaseException as error:
             return self._roll_back(task, error)
         self._session.execute("RELEASE verb")

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from callcrm.base.clock import Clock
+from callcrm.store.deferred_inserts import DEFERRED_INSERTS, DeferredInserts
 from callcrm.store.tasks import Task, TaskResult
 
 log = structlog.get_logger()
@@ -32,7 +33,7 @@ class WorkerSession:
     """One connection and one session, kept for all verbs: creating them costs more than an insert.
 
     `setup` are statements for each new connection. `driver_connection` is None while there is no
-    connection.
+    connection, and so is `deferred_inserts`.
     """
 
     def __init__(self, engine: Engine, clock: Clock, setup: Sequence[str] = ()) -> None:
@@ -42,11 +43,13 @@ class WorkerSession:
         self._connection: Connection | None = None
         self._session: TaskSession | None = None
         self.driver_connection: Any = None
+        self.deferred_inserts: Any = None
 
     def connect(self) -> None:
         """Opens the connection; raises what the driver raises."""
         self._connection = self._engine.connect()
         self.driver_connection = self._connection.connection.driver_connection
+        self.deferred_inserts = DeferredInserts(self._connection)
         for sql in self._setup:
             self.driver_connection.execute(sql)
 
@@ -57,7 +60,9 @@ class WorkerSession:
         self.driver_connection.execute(sql)
 
     def run(self, task: Task) -> TaskResult:
-        """Runs the verb within the transaction that is open; the caller ends the transaction."""
+        """Runs the verb within the transaction that is open; the caller writes the deferred inserts and
+        ends the transaction.
+        """
         session = self._session or self._new_session()
         events: list[object] = []
         session.info[AFTER_COMMIT] = events
@@ -71,15 +76,17 @@ class WorkerSession:
         return TaskResult(task, value, events=events)
 
     def discard_session(self) -> None:
-        """Closes the session of a verb that failed; the connection stays."""
+        """Closes the session and forgets the deferred inserts of a verb that failed; the connection stays."""
         session, self._session = self._session, None
+        if self.deferred_inserts is not None:
+            self.deferred_inserts.clear()
         if session is not None:
             session.close()
 
     def discard_connection(self) -> None:
         """Closes the connection with whatever it was doing; the next statement opens another."""
         connection, self._connection = self._connection, None
-        self._session = self.driver_connection = None
+        self._session = self.driver_connection = self.deferred_inserts = None
         if connection is None:
             return
         try:
@@ -91,4 +98,5 @@ class WorkerSession:
     def _new_session(self) -> TaskSession:
         self._session = TaskSession(self._connection, expire_on_commit=False)
         self._session.info[CLOCK] = self._clock
+        self._session.info[DEFERRED_INSERTS] = self.deferred_inserts
         return self._session

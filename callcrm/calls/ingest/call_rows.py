@@ -11,6 +11,7 @@ from callcrm.customers import identity
 from callcrm.ledger.event_store import EVENT, StoredEvent
 from callcrm.models import Call, CallState, Leg
 from callcrm.models.conventions import table_of
+from callcrm.store.deferred_inserts import insert_deferred
 
 CALL = table_of(Call)
 LEG = table_of(Leg)
@@ -54,7 +55,7 @@ def insert_call(session: Session, values: dict[str, Any], *, caller: str | None)
     """Inserts the call, with its customer if `caller` (E.164) is the number of exactly one. Always True: a
     new call is a change to announce.
     """
-    session.connection().execute(_INSERT, values | {"caller": caller})
+    insert_deferred(session, _INSERT, values | {"caller": caller})
     return True
 
 
