@@ -21,6 +21,7 @@ from callcrm.base.clock import Clock, SystemClock, Timer
 from callcrm.base.threads import SystemThreads, Threads
 
 TICK = 0.02
+LEAST_OF_A_TICK = 0.25  # of its length
 MOST_OF_A_TICK = 0.1  # seconds a tick may count for, however long it took
 TASKS = Path("/proc/self/task")
 
@@ -79,8 +80,10 @@ class _Ticker:
         while True:
             began = time.monotonic()
             time.sleep(TICK)
-            passed = time.monotonic() - began - waits.since_last()
-            self.seconds += min(max(0.0, passed), MOST_OF_A_TICK)
+            elapsed = time.monotonic() - began
+            # Several threads may have waited at once, for one another: the clock slows down, and never stops.
+            passed = max(elapsed - waits.since_last(), elapsed * LEAST_OF_A_TICK)
+            self.seconds += min(passed, MOST_OF_A_TICK)
 
 
 _ticker = _Ticker()
