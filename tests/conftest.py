@@ -11,8 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import event, make_url
 
+from callcrm.agents import passwords
 from callcrm.store import migrate
 from callcrm.store.store import Store
 from tests import databases, postgres_server
@@ -34,12 +37,18 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
     config.addinivalue_line("markers", "engine(name): is about this engine alone")
     config.addinivalue_line("markers", "own_process: kills its server, which is a process of its own")
+    config.addinivalue_line(
+        "markers", "one_engine: is about pages, whose queries other tests ask of both engines"
+    )
+    config.addinivalue_line("markers", "slow_hashes: hashes passwords as in production")
     config.addinivalue_line("markers", "background: needs jobs and periodic work to run in the app")
 
 
 def _engine_of(node: Any) -> str | None:
     marker = node.get_closest_marker("engine")
-    return str(marker.args[0]) if marker else None
+    if marker:
+        return str(marker.args[0])
+    return ENGINES[0] if node.get_closest_marker("one_engine") else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -62,6 +71,19 @@ def pytest_unconfigure() -> None:
     """Ends the browser that tests shared, if any did."""
     if module := sys.modules.get("tests.browser"):
         module.shared.close()
+
+    pages = "one_engine: is about pages, whose queries are tested on both engines elsewhere"
+    config.addinivalue_line("markers", pages)
+
+
+QUICK_HASHER = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords quickly, unless a test is marked `slow_hashes`."""
+    if request.node.get_closest_marker("slow_hashes") is None:
+        monkeypatch.setattr(passwords, "HASHER", QUICK_HASHER)
 
 
 @pytest.fixture(scope="session")

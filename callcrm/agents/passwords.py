@@ -17,7 +17,7 @@ MAX_LENGTH = 1000
 LINK_LIFETIME = timedelta(hours=24)
 LINK_SPENT = "this link has been used, or is too old: ask for a new one"
 
-_hasher = PasswordHash.recommended()
+HASHER = PasswordHash.recommended()
 
 
 def hash_password(password: str) -> str:
@@ -29,7 +29,7 @@ def hash_password(password: str) -> str:
         raise Refused("a password has at least %(least)s characters", field="password", least=MIN_LENGTH)
     if len(password) > MAX_LENGTH or not is_storable(password):
         raise Refused("a password is text of at most %(most)s characters", field="password", most=MAX_LENGTH)
-    return _hasher.hash(password)
+    return HASHER.hash(password)
 
 
 def create_link(session: Session, user_id: str, now: datetime) -> str:

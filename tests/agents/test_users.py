@@ -107,9 +107,10 @@ def test_nobody_is_rung_on_one_of_our_own_lines(floor: Floor) -> None:
         floor.do(on_our_line)
 
 
+@pytest.mark.slow_hashes
 def test_a_password_is_kept_as_an_argon2_hash(floor: Floor) -> None:
     stored = add(floor, password=GOOD).password_hash or ""
-    assert stored.startswith("$argon2id$")
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert PasswordHash.recommended().verify(GOOD, stored)
 
 

@@ -1,6 +1,7 @@
 """Text stays text: every page as every role, with canaries in every field that people or carriers fill."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +30,8 @@ MARKUP = (
     '"><script data-canary>alert(1)</script><img data-canary src=x onerror=alert(1)>'
     "{{7*7}}${7*7}javascript:alert(1)\u2069\u202e" + TAIL
 )
-PAGES_OF_A_KIND = 4  # how many pages of one kind are looked at, as each role
+ID = re.compile(r"\w*_\w*|\d+|[0-9a-f]{32,}")
+PAGES_OF_A_KIND = 3  # how many pages of one kind are looked at, as each role
 FIND_FAULTS = (Path(__file__).parent / "canaries.js").read_text(encoding="utf-8")
 RECORD_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) => {
   (globalThis.refused ??= []).push(`the policy refused ${event.violatedDirective} ${event.blockedURI}`);
@@ -173,9 +175,8 @@ class Crawler:
 def kind_of(path: str) -> str:
     """The path with `*` in the place of ids."""
     parts = urlsplit(path)
-    return "/".join("*" if "_" in word or word.isdigit() else word for word in parts.path.split("/")) + (
-        "?" if parts.query else ""
-    )
+    words = ("*" if ID.fullmatch(word) else word for word in parts.path.split("/"))
+    return "/".join(words) + ("?" if parts.query else "")
 
 
 EXPECTED_TEXTS = {

@@ -14,6 +14,8 @@ from tests.web.support.page_client import PageClient, do, sign_in
 from tests.web.support.page_texts import PageParser, parse_page, without_data
 from tests.web.support.tour import page_paths, sample_ids
 
+pytestmark = pytest.mark.one_engine
+
 # Made for developers, so in English alone.
 DEVELOPER_PAGES = "/parts"
 MINA = "مینا نمونه‌پور"

@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 
-from pwdlib import PasswordHash
-
 from callcrm.agents import passwords
 from callcrm.base.errors import TooMany
 from callcrm.base.text import is_storable
@@ -14,16 +12,15 @@ from callcrm.base.threads import Threads
 
 MAX_CONCURRENT = 2  # each takes 64 MB and two thirds of a processor's second at worst
 MAX_WAITING = 40
-_hasher = PasswordHash.recommended()
 
 
 @cache
 def _dummy_hash() -> str:
-    return _hasher.hash("nobody's password")
+    return passwords.HASHER.hash("nobody's password")
 
 
 def _verify(password: str, hashed: str | None) -> bool:
-    return _hasher.verify(password, hashed or _dummy_hash())
+    return passwords.HASHER.verify(password, hashed or _dummy_hash())
 
 
 class Passwords:

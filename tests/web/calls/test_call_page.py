@@ -30,6 +30,8 @@ from tests.web.support.call_builders import (
 )
 from tests.web.support.page_client import do, page_text, sign_in, statements
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture(autouse=True)
 def _agents(app: RunningApp) -> None:

@@ -32,6 +32,8 @@ from tests.web.support.call_builders import (
 )
 from tests.web.support.page_client import page_text
 
+pytestmark = pytest.mark.one_engine
+
 
 def lines(record: CallRecord) -> list[str]:
     """The text of each sentence of the story, after its second of the call."""

@@ -12,6 +12,8 @@ from tests.running_app import RunningApp
 from tests.web.support.incoming_call import HTMX, IncomingCall
 from tests.web.support.page_client import PageClient, do, page_text, sign_in
 
+pytestmark = pytest.mark.one_engine
+
 PHONE = "+12025550101"
 
 

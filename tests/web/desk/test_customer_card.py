@@ -15,6 +15,8 @@ from tests.web.desk.test_call_panel import PHONE, add_customer
 from tests.web.support.incoming_call import HTMX, IncomingCall
 from tests.web.support.page_client import PageClient, do, page_text, sign_in, statements
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture
 def ana(app: RunningApp) -> PageClient:

@@ -10,6 +10,8 @@ from tests.web.desk.test_call_panel import PHONE, add_customer, panel_text
 from tests.web.support.incoming_call import HTMX, IncomingCall
 from tests.web.support.page_client import PageClient, page_text, sign_in
 
+pytestmark = pytest.mark.one_engine
+
 SHARED = "+12025550187"
 
 

@@ -24,7 +24,7 @@ from tests.web.support.desk_screen import DeskScreen, forever
 from tests.web.support.event_stream import EventStream
 from tests.web.support.live_app import LiveApp, Person, open_live_app
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.one_engine]
 AGENTS = ("ana", "ben", "cyn", "dan", "eve")
 CANARY = "Canarina Zeisig"
 END = "the_end"

@@ -16,6 +16,8 @@ from tests.running_app import RunningApp
 from tests.web.support.note_writer import NoteWriter, add_call, add_customer, new_writer
 from tests.web.support.page_client import PageClient, do, page_text
 
+pytestmark = pytest.mark.one_engine
+
 PART: Any = {"HX-Request": "true"}  # the header htmx sends
 
 

@@ -1,9 +1,13 @@
 """The page that says why an agent got a screen pop or none."""
 
+import pytest
+
 from tests.clocks import SetClock
 from tests.posts import inbound
 from tests.running_app import RunningApp
 from tests.web.support.page_client import page_text, sign_in
+
+pytestmark = pytest.mark.one_engine
 
 MENU = "/webhooks/twilio/at/node/main/main?language=en&step=2"
 

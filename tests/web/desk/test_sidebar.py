@@ -14,6 +14,8 @@ from tests.web.desk.test_call_panel import PHONE, add_customer, enable_softphone
 from tests.web.support.incoming_call import HTMX, IncomingCall
 from tests.web.support.page_client import PageClient, do, page_text, sign_in, tags_on_one_line
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture
 def ana(app: RunningApp) -> PageClient:

@@ -12,6 +12,8 @@ from tests.clocks import CLOCK, SetClock
 from tests.running_app import RunningApp
 from tests.web.support.note_writer import NoteWriter, new_writer
 
+pytestmark = pytest.mark.one_engine
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=400)
 HARD_TEXTS = (
     "👩‍👩‍👧 🇮🇷 e\u0301 é \u202eabc\u202c \ufeff\ufffe",

@@ -19,6 +19,8 @@ from tests.server_thread import ThreadedServer
 from tests.web.support.login_client import CSRF_FIELD, PASSWORD, PASSWORD_HASH, LoginClient, add_user
 from tests.web.support.page_client import PageClient, do, page_text, sign_in
 
+pytestmark = pytest.mark.one_engine
+
 MINUTE, HOUR = 60, 3600
 EMAIL = "ana@example.test"
 NEW_PASSWORD = "another long sentence of the tests"

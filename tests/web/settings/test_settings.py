@@ -15,6 +15,8 @@ from tests.running_app import PUBLIC, RunningApp, open_app, settings_for
 from tests.web.support.login_client import CSRF_FIELD, LoginClient
 from tests.web.support.page_client import PageClient, do, page_text, sign_in
 
+pytestmark = pytest.mark.one_engine
+
 LINK = re.compile(r'value="https://[^/]+(/set-password/[\w-]+)"')
 NEW_PASSWORD = "another long sentence of the tests"
 ROSA = {"email": "rosa@example.test", "name": "Rosa", "role": "agent", "number": "(202) 555-0111"}
