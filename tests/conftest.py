@@ -72,10 +72,8 @@ def pytest_unconfigure() -> None:
     if module := sys.modules.get("tests.browser"):
         module.shared.close()
 
-    pages = "one_engine: is about pages, whose queries are tested on both engines elsewhere"
-    config.addinivalue_line("markers", pages)
 
-
+# A hash is slow by design, and no test but those of hashing is about that.
 QUICK_HASHER = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
 
 
