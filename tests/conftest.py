@@ -24,6 +24,33 @@ from tests.shop import Shop
 
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "callcrm_template"
+# Files that take longest, so that no process works on one alone when all others are through.
+LONG_FILES = (
+    "demo/test_demo_page",
+    "demo/test_demo_everybody",
+    "web/test_canaries",
+    "e2e/test_e2e_chaos",
+    "web/test_access_matrix",
+    "web/notes/test_note_survives",
+    "demo/test_demo_calls",
+    "e2e/test_e2e_caller_walk",
+    "web/test_html",
+    "web/desk/test_connection",
+    "web/calls/test_player_browser",
+    "web/desk/test_desk_browser",
+    "demo/test_demo_seed",
+    "demo/test_demo_browser",
+    "demo/test_demo_lifecycle",
+    "web/session/test_login",
+    "web/test_persian_pages",
+    "web/test_persian_browser",
+    "web/desk/test_live_screens",
+    "webhooks/test_webhook_callbacks",
+    "mutants/test_session_mutants",
+    "repo/test_add_a_noun",
+    "cli/test_serve",
+    "ivr/proof/test_proof",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,11 +87,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`--engine` leaves out the tests about the other one."""
+    """Long files come first, and `--engine` leaves out the tests about the other one."""
+    items.sort(key=lambda item: _rank(item.path))
     only = config.getoption("engine")
     others = [item for item in items if only and _engine_of(item) not in (None, only)]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
+
+
+def _rank(path: Path) -> int:
+    name = path.relative_to(Path(__file__).parent).with_suffix("").as_posix()
+    return LONG_FILES.index(name) if name in LONG_FILES else len(LONG_FILES)
 
 
 def pytest_unconfigure() -> None:

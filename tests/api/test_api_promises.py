@@ -6,6 +6,8 @@ from callcrm.models import Promise
 from tests.api.support.each import each
 from tests.api.support.office import Office, at, call, customer
 
+DUE = "2026-01-05T18:00:00.000Z"
+
 
 @pytest.fixture(autouse=True)
 def owed(office: Office) -> None:
@@ -52,28 +54,30 @@ def test_a_state_there_is_not_is_refused(office: Office) -> None:
     assert office.ana.ask("GET", "/promises?state=broken").status_code == 400
 
 
-def test_a_promise_is_given_on_a_call_once_to_be_kept_by_whoever_gives_it(office: Office) -> None:
+@pytest.fixture
+def noted_call(office: Office) -> str:
+    """The path to the promises of a call of Rosa's."""
     office.add(call("one", customer_id="cus_rosa"))
-    body = {"what": "Send the\nprice list.", "due_at": "2026-01-05T18:00:00Z"}
+    return "/calls/call_one/promises"
+
+
+def test_a_promise_is_given_on_a_call_once_to_be_kept_by_whoever_gives_it(
+    office: Office, noted_call: str
+) -> None:
+    body = {"what": "Send the\nprice list.", "due_at": DUE}
     headers = {"Idempotency-Key": "k1"}
-    given = office.ana.send("POST", "/calls/call_one/promises", body, 201, headers=headers)
-    assert given == office.ana.send("POST", "/calls/call_one/promises", body, 201, headers=headers)
-    assert (given["kind"], given["state"], given["owner"]["id"]) == ("promised", "open", "ana")
-    assert (given["customer"]["id"], given["due_at"]) == ("cus_rosa", "2026-01-05T18:00:00Z")
-    assert office.ana.ids("/promises", owner="ana") == [given["id"]]
+    promise = office.ana.send("POST", noted_call, body, 201, headers=headers)
+    assert promise == office.ana.send("POST", noted_call, body, 201, headers=headers)
+    assert (promise["kind"], promise["state"], promise["owner"]["id"]) == ("promised", "open", "ana")
+    assert (promise["customer"]["id"], promise["due_at"]) == ("cus_rosa", DUE)
+    assert office.ana.ids("/promises", owner="ana") == [promise["id"]]
 
 
-@each(
-    "body",
-    [{"what": " ", "due_at": "2026-01-05T18:00:00Z"}, {"what": "x" * 501, "due_at": "2026-01-05T18:00:00Z"}],
-)
-def test_a_promise_says_what_in_few_words(office: Office, body: dict[str, str]) -> None:
-    office.add(call("one"))
-    office.ana.send("POST", "/calls/call_one/promises", body, 422)
+@each("what", [" ", "x" * 501])
+def test_a_promise_says_what_in_few_words(office: Office, noted_call: str, what: str) -> None:
+    office.ana.send("POST", noted_call, {"what": what, "due_at": DUE}, 422)
     assert office.ana.ids("/promises", owner="ana") == []
 
 
-def test_a_token_of_no_person_gives_no_promise(office: Office) -> None:
-    office.add(call("one"))
-    body = {"what": "Ring back.", "due_at": "2026-01-05T18:00:00Z"}
-    office.token("admin").send("POST", "/calls/call_one/promises", body, 403)
+def test_a_token_of_no_person_gives_no_promise(office: Office, noted_call: str) -> None:
+    office.token("admin").send("POST", noted_call, {"what": "Ring back.", "due_at": DUE}, 403)
