@@ -20,7 +20,7 @@ from typing import Any
 from callcrm.base.clock import Clock, SystemClock, Timer
 from callcrm.base.threads import SystemThreads, Threads
 
-TICK = 0.02
+TICK = 0.04
 LEAST_OF_A_TICK = 0.25  # of its length
 MOST_OF_A_TICK = 0.1  # seconds a tick may count for, however long it took
 TASKS = Path("/proc/self/task")

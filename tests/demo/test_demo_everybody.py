@@ -63,6 +63,11 @@ def test_every_page_passes_axe_and_fits_the_window(
     for path in paths:
         page.goto(demo.url + path)
         faults_of[path] = faults(page)
+    assert {path: lines for path, lines in faults_of.items() if lines} == {}
+
+
+def test_a_customer_and_a_call_pass_axe_and_fit_the_window(context: BrowserContext, demo: Demo) -> None:
+    page, faults_of = open_desk(context, demo, "sara"), {}
     page.goto(f"{demo.url}/customers")
     page.locator('#main a[href^="/customers/c"]').first.click()
     page.wait_for_url("**/customers/c*")

@@ -31,7 +31,7 @@ MARKUP = (
     "{{7*7}}${7*7}javascript:alert(1)\u2069\u202e" + TAIL
 )
 ID = re.compile(r"\w*_\w*|\d+|[0-9a-f]{32,}")
-PAGES_OF_A_KIND = 3  # how many pages of one kind are looked at, as each role
+
 FIND_FAULTS = (Path(__file__).parent / "canaries.js").read_text(encoding="utf-8")
 RECORD_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) => {
   (globalThis.refused ??= []).push(`the policy refused ${event.violatedDirective} ${event.blockedURI}`);
@@ -123,8 +123,8 @@ def _api(server: Server) -> Any:
 class Crawler:
     """Follows every link of ours and every part a page loads; collects `faults` and `texts`."""
 
-    def __init__(self, page: Page, base: str) -> None:
-        self.page, self.base = page, base
+    def __init__(self, page: Page, base: str, pages_of_a_kind: int) -> None:
+        self.page, self.base, self.pages_of_a_kind = page, base, pages_of_a_kind
         self.faults: list[str] = []
         self.visits: Counter[str] = Counter()
         self.texts = ""
@@ -134,11 +134,11 @@ class Crawler:
         page.on("dialog", self._dialog)
 
     def crawl(self) -> None:
-        """Visits every page, up to `PAGES_OF_A_KIND` of each kind."""
+        """Visits every page, up to `pages_of_a_kind` of each kind."""
         while self._waiting:
             path = self._waiting.pop(0)
             kind = kind_of(path)
-            if self.visits[kind] < PAGES_OF_A_KIND:
+            if self.visits[kind] < self.pages_of_a_kind:
                 self.visits[kind] += 1
                 self.visit(path)
 
@@ -191,7 +191,7 @@ EXPECTED_TEXTS = {
 def test_no_canary_becomes_markup_or_script(staff: Staff, role: str) -> None:
     options = {"viewport": NARROW, "locale": "fa-IR"} if role == "supervisor" else {"viewport": WIDE}
     page = staff.open_page(f"{role}@example.test", **options)
-    crawler = Crawler(page, staff.server.url)
+    crawler = Crawler(page, staff.server.url, 3 if role == "agent" else 2)
     crawler.crawl()
     page.goto(f"{staff.server.url}/me")
     page.fill("#search", canary("asked"))
