@@ -15,7 +15,7 @@ from callcrm.base.errors import Unavailable
 from callcrm.carrier.errors import CarrierRefused
 from callcrm.jobs import spool_replay
 from callcrm.jobs.backlog import Backlog
-from callcrm.jobs.handlers import handlers
+from callcrm.jobs.handlers import SLOW_JOBS, handlers
 from callcrm.jobs.reconcile import Reconciler
 from callcrm.jobs.runner import Runner
 from callcrm.ledger import event_store
@@ -55,7 +55,13 @@ async def background_work(services: Services) -> AsyncIterator[None]:
 
 
 def _runner(services: Services) -> Runner:
-    runner = Runner(services.store, handlers(services), services.clock, attempted=services.backlog.attempted)
+    runner = Runner(
+        services.store,
+        handlers(services),
+        services.clock,
+        slow=SLOW_JOBS,
+        attempted=services.backlog.attempted,
+    )
     for seconds, name, verb in PERIODIC_VERBS:
         runner.every(seconds, name, partial(_write, services, verb))
     runner.every(HOUR, "sweep recordings", partial(_sweep, services))

@@ -55,6 +55,10 @@ class JobServices(Protocol):
     def seams(self) -> Seams: ...
 
 
+# Those that wait for other machines: the carrier, or where recordings are kept.
+SLOW_JOBS = frozenset({pending.FETCH_JOB, send.SEND_JOB})
+
+
 def handlers(services: JobServices) -> dict[str, Handler]:
     """The handler of every kind of job, by kind."""
     fetcher = Fetcher(services.store, services.media, services.storage, services.clock, services.threads)

@@ -5,7 +5,7 @@ must therefore be idempotent.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -32,6 +32,8 @@ DONE_RETENTION = timedelta(days=7)
 TIMEOUT_SHARE = 0.8  # of the lease: a handler is cancelled while the job is still its own
 UPDATE_TRIES = 5
 STORE_DEADLINE = 10.0
+SLOTS = 8
+RESERVED_SLOTS = 2  # for jobs that ask nobody outside: what an ended call causes waits for no download
 
 
 class Runner:
@@ -43,16 +45,20 @@ class Runner:
         handlers: Mapping[str, Handler],
         clock: Clock,
         *,
-        slots: int = 8,
+        slow: Collection[str] = (),
+        slots: int = SLOTS,
         attempted: Callable[[int], None] = lambda _job: None,
     ) -> None:
+        """`slow` are the kinds that wait for other machines; they leave RESERVED_SLOTS to all others."""
         self._store = store
         self._handlers = dict(handlers)
         self._clock = clock
+        self._slow = frozenset(slow)
         self._slots = slots
         self._attempted = attempted
         self._periodic: dict[str, PeriodicJob] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        # By task, the kind of its job; the event loop itself keeps only weak references to tasks.
+        self._running: dict[asyncio.Task[None], str] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wakeup = asyncio.Event()
         self._stopping = False
@@ -91,6 +97,10 @@ class Runner:
             await asyncio.gather(*self._running)
         return count
 
+    def running(self, kind: str) -> int:
+        """How many jobs of this kind run now."""
+        return list(self._running.values()).count(kind)
+
     async def stop(self, grace: float = 10.0) -> None:
         """Claims no more jobs, and cancels and hands back those that do not end within `grace` seconds."""
         self._stopping = True
@@ -113,15 +123,27 @@ class Runner:
             return 0
         leases = dict.fromkeys(self._handlers, LONG_LEASE)
         leases |= {job.kind: job.lease for job in self._periodic.values()}
-        jobs = await self._write(lambda session: claims.claim(session, leases, self._clock.now(), free))
+        jobs = await self._write(lambda session: self._claim(session, leases, free))
         for job in jobs or ():
             task = asyncio.create_task(self._run_job(job, leases[job.kind] * TIMEOUT_SHARE))
-            self._running.add(task)  # the event loop itself keeps only a weak reference to a task
+            self._running[task] = job.kind
             task.add_done_callback(self._ended)
         return len(jobs or ())
 
+    def _claim(self, session: Session, leases: Mapping[str, float], free: int) -> list[ClaimedJob]:
+        """Up to `free` due jobs: the quick ones first, and no more slow ones than leave the reserve."""
+        now = self._clock.now()
+        quick = {kind: lease for kind, lease in leases.items() if kind not in self._slow}
+        slow = {kind: lease for kind, lease in leases.items() if kind in self._slow}
+        jobs = claims.claim(session, quick, now, free)
+        running = sum(map(self.running, self._slow))
+        slow_free = min(free - len(jobs), max(self._slots - RESERVED_SLOTS, 1) - running)
+        if slow and slow_free > 0:
+            jobs += claims.claim(session, slow, now, slow_free)
+        return jobs
+
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         self._wakeup.set()
 
     async def _run_job(self, job: ClaimedJob, seconds: float) -> None:
