@@ -185,6 +185,13 @@ class _ServeSettings(Settings):
     account_sid: str = Field(alias="TWILIO_ACCOUNT_SID")
     auth_token: str = Field(alias="TWILIO_AUTH_TOKEN", repr=False)
 
+    @field_validator("softphone")
+    @classmethod
+    def _no_simulator(cls, value: str) -> str:
+        if value == "simulator":
+            raise ValueError("the simulator rings nobody; it is for callcrm demo alone")
+        return value
+
 
 SERVE_NEEDS = {
     "CALLCRM_OPERATOR_NUMBER": "the human of last resort",

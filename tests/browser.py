@@ -69,14 +69,6 @@ class Staff:
         page.goto(f"{self.server.url}/")
         page.wait_for_url(re.compile(r"/(desk|calls)"))
 
-    def sign_in_by_form(self, page: Page, email: str) -> None:
-        """Signs the page in as this user by the login form."""
-        page.goto(f"{self.server.url}/login")
-        page.fill("#email", email)
-        page.fill("#password", PASSWORD)
-        page.click("button.main")
-        page.wait_for_url(re.compile(r"/(desk|calls)"))
-
     def anonymous_page(self, **options: Any) -> Page:
         """A page nobody is signed in at; `options` as Playwright's new_context takes them."""
         context = self.browser.new_context(**{"viewport": WIDE, "locale": "en-GB", **options})

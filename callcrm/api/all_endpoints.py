@@ -10,6 +10,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from callcrm.api.http.endpoints import Endpoint
+from callcrm.edge.unique import unique
 
 
 def _endpoints() -> Iterator[Endpoint]:
@@ -18,5 +19,9 @@ def _endpoints() -> Iterator[Endpoint]:
             yield from getattr(import_module(module.name), "endpoints", ())
 
 
+def _address(endpoint: Endpoint) -> str:
+    return f"{endpoint.method} {endpoint.path}"
+
+
 # In this order what is named comes before what is a parameter: /tiers/best before /tiers/{id}.
-ENDPOINTS = tuple(sorted(_endpoints(), key=lambda endpoint: endpoint.path))
+ENDPOINTS = tuple(sorted(unique(_endpoints(), _address), key=lambda endpoint: endpoint.path))

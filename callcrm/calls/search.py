@@ -1,7 +1,7 @@
 """Finding calls: one by its id or SID, or a page of those that match a query."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -139,3 +139,9 @@ def _has(word: str) -> ColumnElement[bool]:
 def _number_has(digits: str) -> ColumnElement[bool]:
     # A number written nationally begins with zeros that its E.164 form doesn't have.
     return col(Call.phone).contains(digits.lstrip("0") or digits, autoescape=True)
+
+
+def calls_by_id(session: Session, ids: Collection[str]) -> dict[str, Call]:
+    """The calls with these ids, by id."""
+    rows = session.exec(select(Call).where(col(Call.id).in_(ids))).all() if ids else ()
+    return {row.id: row for row in rows}

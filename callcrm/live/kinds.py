@@ -2,7 +2,7 @@
 
 A row here is all a new kind needs before `announce` can send it. Pages are given the list and subscribe to
 all of it; whoever shows a kind names it: a template in `hx-trigger="live:KIND from:document"`, a script in
-`onLive`, the API with a renderer in `api/objects/live_frames.py`.
+`onLive`, the API with a renderer in `api/live_frames.py`.
 """
 
 from enum import StrEnum

@@ -10,6 +10,7 @@ from pkgutil import walk_packages
 
 from starlette.routing import BaseRoute, Route
 
+from callcrm.edge.unique import unique
 from callcrm.web import assets
 
 
@@ -23,4 +24,10 @@ def _by_path(route: Route) -> tuple[list[tuple[bool, str]], str]:
     return [(part.startswith("{"), part) for part in route.path.split("/")], route.name
 
 
-routes: list[BaseRoute] = [assets.route, *sorted(_routes(), key=_by_path)]
+def address(route: Route) -> str:
+    """The methods and the path of a route; two that answer the same requests have one address."""
+    path = "/".join("*" if part.startswith("{") else part for part in route.path.split("/"))
+    return f"{' '.join(sorted(route.methods or ()))} {path}"
+
+
+routes: list[BaseRoute] = [assets.route, *sorted(unique(_routes(), address), key=_by_path)]

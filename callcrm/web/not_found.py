@@ -15,7 +15,7 @@ from callcrm.web.routes import authenticate
 from callcrm.web.security import PLAIN
 
 # Programs live there: they read no page. What is unknown below /api/v1 gets the API's own problem document.
-FOR_PROGRAMS = ("/api", "/webhooks", "/static")
+FOR_PROGRAMS = ("/api", "/webhooks", "/static", "/prompts", "/healthz", "/readyz", "/metrics")
 
 
 async def unknown_address(request: Request, fault: Exception) -> Response:

@@ -74,7 +74,7 @@ def _route(path: str, method: str, rule: RouteRule) -> Route:
         return await _answer(request, rule)
 
     endpoint.rule = rule  # type: ignore[attr-defined]  # read by tests of access, off the route
-    return Route(path, endpoint, methods=[method], name=f"desk:{method}:{path}", max_body_size=FORM_LIMIT)
+    return Route(path, endpoint, methods=[method], name=f"{method} {path}", max_body_size=FORM_LIMIT)
 
 
 async def _answer(request: Request, rule: RouteRule) -> Response:

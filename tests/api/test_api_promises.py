@@ -70,12 +70,21 @@ def test_a_promise_is_given_on_a_call_once_to_be_kept_by_whoever_gives_it(
     assert promise == office.ana.send("POST", noted_call, body, 201, headers=headers)
     assert (promise["kind"], promise["state"], promise["owner"]["id"]) == ("promised", "open", "ana")
     assert (promise["customer"]["id"], promise["due_at"]) == ("cus_rosa", DUE)
+    assert promise["what"] == "Send the price list."
     assert office.ana.ids("/promises", owner="ana") == [promise["id"]]
 
 
 @each("what", [" ", "x" * 501])
 def test_a_promise_says_what_in_few_words(office: Office, noted_call: str, what: str) -> None:
     office.ana.send("POST", noted_call, {"what": what, "due_at": DUE}, 422)
+    assert office.ana.ids("/promises", owner="ana") == []
+
+
+@each(
+    "due_at", ["0500-01-01T00:00:00Z", "2020-01-05T18:00:00Z", "2199-01-05T18:00:00Z", "9999-12-31T23:59:59Z"]
+)
+def test_a_promise_is_due_in_some_years_at_most(office: Office, noted_call: str, due_at: str) -> None:
+    office.ana.send("POST", noted_call, {"what": "Ring back.", "due_at": due_at}, 422)
     assert office.ana.ids("/promises", owner="ana") == []
 
 

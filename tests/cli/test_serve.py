@@ -56,6 +56,7 @@ def test_it_says_each_setting_it_cannot_do_without(run: RunCommand) -> None:
         ("CALLCRM_PUBLIC_URL", "ftp://example.com"),
         ("CALLCRM_DATABASE_URL", "mysql://x"),
         ("CALLCRM_SIGNATURES", "maybe"),
+        ("CALLCRM_SOFTPHONE", "simulator"),
         ("CALLCRM_DEFAULT_REGION", "ZZ"),
         ("CALLCRM_FLOWS_DIR", "nowhere"),
         ("CALLCRM_DATA_DIR", "/dev/null/var"),

@@ -14,7 +14,6 @@ PAGE = (TOP / "docs" / "add-a-noun.md").read_text(encoding="utf-8")
 FILE = re.compile(r"^### `([^`]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EDIT = re.compile(r"^### In `([^`]+)`\n\n```diff\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BY_HAND = re.compile(r"^\| (`.*`) \|", re.MULTILINE)
-PARTS = ("callcrm", "webhooks", "ivr_flows", "templates", "tests", "docs", "scripts")
 
 
 def _listed() -> list[Path]:

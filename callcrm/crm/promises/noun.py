@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col, delete, select, update
 
 from callcrm.base.text import bidi_isolate, fold_text
+from callcrm.calls import search
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.noun import (
     Export,
@@ -71,7 +72,7 @@ def linked(session: Session, customer_id: str, now: datetime) -> None:
 def entries(session: Session, reader: Reader, rows: Sequence[Promise]) -> list[HistoryEntry]:
     """History entries of promises: state, owner, and the call that made or kept each."""
     names = _names(session, {user for row in rows for user in (row.owner_id, row.closed_by) if user})
-    calls = _calls(session, {call for row in rows for call in (row.call_id, row.kept_by) if call})
+    calls = search.calls_by_id(session, {call for row in rows for call in (row.call_id, row.kept_by) if call})
     return [_entry(reader, row, names, calls) for row in rows]
 
 
@@ -88,11 +89,6 @@ def _entry(reader: Reader, row: Promise, names: dict[str, str], calls: dict[str,
 
 def _names(session: Session, ids: set[str]) -> dict[str, str]:
     return dict(session.exec(select(User.id, User.name).where(col(User.id).in_(ids))).all()) if ids else {}
-
-
-def _calls(session: Session, ids: set[str]) -> dict[str, Call]:
-    rows = session.exec(select(Call).where(col(Call.id).in_(ids))).all() if ids else ()
-    return {row.id: row for row in rows}
 
 
 # --- beside a call, on the customer's page -----------------------------------------------------------

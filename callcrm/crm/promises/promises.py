@@ -1,7 +1,7 @@
 """Promises: given by a user, assigned, closed by hand, and listed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
@@ -16,6 +16,8 @@ from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Promise, PromiseKind, PromiseState, User
 
 LONGEST_TEXT = 500
+# Further off is a slip of the pen; at its ends the calendar has times that other zones and calendars lack.
+LONGEST_TERM = timedelta(days=10 * 366)
 
 
 def give(
@@ -29,7 +31,11 @@ def give(
     what: str | None = None,
     created_by: str | None = None,
 ) -> Promise:
-    """Creates a promise to a customer or a number, given by a user, due by this time."""
+    """Creates a promise to a customer or a number, given by a user, due by this time.
+
+    Refused for a time that is past, or further off than LONGEST_TERM.
+    """
+    _check_due(due_at, now)
     promise = Promise(
         id=new_id("prm", now),
         kind=PromiseKind.PROMISED,
@@ -108,8 +114,17 @@ def arrange(session: Session, promise_id: str, *, owner_id: str | None, due_at: 
         owner = session.get(User, owner_id)
         if owner is None or owner.disabled_at is not None:
             raise Refused("There is no such user.", field="owner")
+    if due_at != promise.due_at:
+        _check_due(due_at, promise.created_at)
     promise.owner_id, promise.due_at, promise.arranged_by = owner_id, due_at, by
     return _saved(session, promise)
+
+
+def _check_due(due_at: datetime, given_at: datetime) -> None:
+    if due_at <= given_at:
+        raise Refused("A promise can't be due in the past.", field="day")
+    if due_at > given_at + LONGEST_TERM:
+        raise Refused("A promise can't be due so far in the future.", field="day")
 
 
 def _saved(session: Session, promise: Promise) -> Promise:

@@ -1,7 +1,7 @@
 """The kinds of history entries that belong to no noun of `crm/`: calls, notes, recordings, messages."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from callcrm.base.text import bidi_isolate
+from callcrm.calls import search
 from callcrm.crm.noun import HistoryEntry, HistoryKind, Reader, Source, source
 from callcrm.crm.promises import texts as promise_texts
 from callcrm.i18n.line import Line
@@ -46,7 +47,7 @@ def calls(session: Session, reader: Reader, rows: Sequence[Call]) -> list[Histor
 def _related(session: Session, reader: Reader, rows: Sequence[Call]) -> Related:
     ids = [row.id for row in rows]
     notes, promises = _notes(session, ids), _promises(session, ids)
-    keepers = calls_by_id(session, {row.kept_by for row in promises if row.kept_by})
+    keepers = search.calls_by_id(session, {row.kept_by for row in promises if row.kept_by})
     agents = {call.agent_id for call in (*rows, *keepers.values()) if call.agent_id}
     return Related(
         notes=_grouped(notes, lambda note: note.call_id),
@@ -84,7 +85,7 @@ def _call(reader: Reader, row: Call, related: Related) -> HistoryEntry:
 def notes(session: Session, reader: Reader, rows: Sequence[Note]) -> list[HistoryEntry]:
     """History entries of notes, each with its call."""
     locale = reader.locale
-    of_calls = calls_by_id(session, {row.call_id for row in rows if row.call_id})
+    of_calls = search.calls_by_id(session, {row.call_id for row in rows if row.call_id})
     return [
         HistoryEntry(
             line=Line(locale._("%(name)s wrote", name=bidi_isolate(row.author)), "note", flip=True),
@@ -123,12 +124,6 @@ def _promises(session: Session, ids: Sequence[str]) -> Sequence[Promise]:
     of_calls = or_(col(Promise.call_id).in_(ids), col(Promise.kept_by).in_(ids))
     statement = select(Promise).where(of_calls).order_by(col(Promise.created_at))
     return session.exec(statement).all() if ids else ()
-
-
-def calls_by_id(session: Session, ids: Collection[str]) -> dict[str, Call]:
-    """The calls with these ids, by id."""
-    rows = session.exec(select(Call).where(col(Call.id).in_(ids))).all() if ids else ()
-    return {row.id: row for row in rows}
 
 
 def _grouped(rows: Sequence[Row], key: Callable[[Row], str | None]) -> dict[str, list[Row]]:

@@ -29,17 +29,14 @@ def days(locale: Locale, now: datetime) -> list[tuple[str, str]]:
 
 
 def due_at(locale: Locale, choice: str, day: str, clock: str, now: datetime) -> datetime:
-    """The time that was chosen; `day` needs the day and the time of day as well."""
+    """The time that was chosen, past or not; `day` needs the day and the time of day as well."""
     if choice == "hour":
         return now + timedelta(hours=1)
     if choice == "today":
         return _today(locale, now)
     if choice == "tomorrow":
         return _tomorrow(locale, now)
-    chosen = _at(locale, _date(day), _time(clock))
-    if chosen <= now:
-        raise Refused("A promise can't be due in the past.", field="day")
-    return chosen
+    return _at(locale, _date(day), _time(clock))
 
 
 def _today(locale: Locale, now: datetime) -> datetime:
