@@ -117,7 +117,7 @@ def test_who_is_not_told_is_not_recorded(app: RunningApp) -> None:
 
 def test_a_webhook_keeps_to_its_budget_of_statements(database_url: str, tmp_path: Path) -> None:
     # What nouns do after a call is no part of it, but for the job that is enqueued.
-    with open_app(settings_for(database_url, tmp_path), seams=Seams(())) as app:
+    with open_app(settings_for(database_url, tmp_path), background=False, seams=Seams(())) as app:
         _keeps_to_its_budget(app)
 
 

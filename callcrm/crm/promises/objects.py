@@ -17,7 +17,6 @@ class Promise(Shape):
     state: PromiseState
     customer: Named | None
     phone: str | None
-    what: str | None
     call: str | None
     owner: Named | None
     due_at: Time
@@ -30,7 +29,7 @@ def objects(session: Session, promises: Sequence[models.Promise]) -> list[Promis
     customers = {row.id: Named(id=row.id, name=row.name) for row in _customers(session, promises)}
     return [
         Promise(
-            **row.model_dump(include={"id", "kind", "state", "phone", "what", "due_at", "created_at"}),
+            **row.model_dump(include={"id", "kind", "state", "phone", "due_at", "created_at"}),
             call=row.call_id,
             customer=customers.get(row.customer_id or ""),
             owner=owners.get(row.owner_id or ""),
