@@ -6,7 +6,7 @@ DEVELOPMENT := .venv/.development
 FRONT := package.json package-lock.json scripts/setup scripts/vendor.mjs requirements-pip.txt
 UV ?= uv
 # Tests wait for browsers and clocks as much as they reckon; those that measure want the machine alone.
-JOBS ?= 4
+JOBS ?= 3
 ALONE := tests/torture tests/bench
 PORT ?= 8000
 PINNED := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
