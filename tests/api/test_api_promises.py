@@ -83,7 +83,8 @@ def test_a_promise_says_what_in_few_words(office: Office, noted_call: str, what:
     "due_at", ["0500-01-01T00:00:00Z", "2020-01-05T18:00:00Z", "2199-01-05T18:00:00Z", "9999-12-31T23:59:59Z"]
 )
 def test_a_promise_is_due_in_some_years_at_most(office: Office, noted_call: str, due_at: str) -> None:
-    office.ana.send("POST", noted_call, {"what": "Ring back.", "due_at": due_at}, 422)
+    problem = office.ana.send("POST", noted_call, {"what": "Ring back.", "due_at": due_at}, 422)
+    assert problem["errors"][0]["pointer"] == "#/due_at"
     assert office.ana.ids("/promises", owner="ana") == []
 
 

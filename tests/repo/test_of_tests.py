@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from tests.conftest import LONG_FILES
+
 HERE = Path(__file__).resolve().parents[1]
 FILES = sorted(HERE.rglob("*.py"))
 MOST_FILES = 15
@@ -96,3 +98,7 @@ def test_no_folder_of_tests_has_more_files_than_one_sees_at_once() -> None:
     folders = {path.parent for path in FILES}
     sizes = {str(folder.relative_to(HERE)): len([*folder.glob("*.py")]) for folder in folders}
     assert {folder: size for folder, size in sizes.items() if size > MOST_FILES} == {}
+
+
+def test_every_long_file_is_there() -> None:
+    assert [name for name in LONG_FILES if not (HERE / f"{name}.py").is_file()] == []

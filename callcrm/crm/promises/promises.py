@@ -122,9 +122,9 @@ def arrange(session: Session, promise_id: str, *, owner_id: str | None, due_at: 
 
 def _check_due(due_at: datetime, given_at: datetime) -> None:
     if due_at <= given_at:
-        raise Refused("A promise can't be due in the past.", field="day")
+        raise Refused("A promise can't be due in the past.", field="due_at")
     if due_at > given_at + LONGEST_TERM:
-        raise Refused("A promise can't be due so far in the future.", field="day")
+        raise Refused("A promise can't be due so far in the future.", field="due_at")
 
 
 def _saved(session: Session, promise: Promise) -> Promise:
