@@ -34,6 +34,9 @@ $(DEVELOPMENT): requirements-dev.txt $(FRONT)
 demo: runtime ## a whole call on a screen, from nothing: a virtual phone, a desk, sample people (PORT=8000)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/callcrm demo --port $(PORT)
 
+# What the tests import is compiled once, by whichever of their processes is first.
+test bench torture: export PYTHONDONTWRITEBYTECODE =
+
 test: setup tools check ## everything CI runs: the checks, then every test on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ALONE:%=--ignore=%)
 	$(BIN)/python -m pytest $(ALONE)

@@ -11,14 +11,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import event, make_url
 
 from callcrm.agents import passwords
 from callcrm.store import migrate
 from callcrm.store.store import Store
-from tests import databases, postgres_server
+from tests import databases, postgres_server, quick_passwords, statement_cache
 from tests.clocks import CLOCK, THREADS, SetClock
 from tests.shop import Shop
 
@@ -59,7 +57,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tells what our markers mean, and puts the tests' files into memory where there is room."""
+    """Tells what our markers mean; puts the tests' files into memory where there is room."""
+    statement_cache.share()
     if memory := databases.memory_folder():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
     config.addinivalue_line("markers", "engine(name): is about this engine alone")
@@ -106,15 +105,11 @@ def pytest_unconfigure() -> None:
         module.shared.close()
 
 
-# A hash is slow by design, and no test but those of hashing is about that.
-QUICK_HASHER = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
-
-
 @pytest.fixture(autouse=True)
 def quick_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords quickly, unless a test is marked `slow_hashes`."""
     if request.node.get_closest_marker("slow_hashes") is None:
-        monkeypatch.setattr(passwords, "HASHER", QUICK_HASHER)
+        monkeypatch.setattr(passwords, "HASHER", quick_passwords.HASHER)
 
 
 @pytest.fixture(scope="session")

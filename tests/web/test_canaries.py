@@ -13,12 +13,13 @@ import pytest
 from playwright.sync_api import Page
 from sqlmodel import Session
 
-from callcrm.agents import passwords, profile, states, tokens, users
+from callcrm.agents import profile, states, tokens, users
 from callcrm.simulator.wire.signature import sign
 from callcrm.store.store import Store
-from tests.browser import NARROW, PASSWORD, WIDE, Staff, staff_at
+from tests.browser import NARROW, WIDE, Staff, staff_at
 from tests.clocks import CLOCK, THREADS
 from tests.posts import completed, inbound
+from tests.quick_passwords import PASSWORD_HASH
 from tests.running import LINE, TOKEN, Server
 from tests.running_app import FORM
 from tests.server_thread import ThreadedServer
@@ -62,13 +63,13 @@ def add_users(server: Server) -> None:
     store = Store(f"sqlite:///{server.folder}/callcrm.sqlite3", CLOCK, THREADS)
 
     def verb(session: Session) -> str:
-        now, hashed = CLOCK.now(), passwords.hash_password(PASSWORD)
+        now = CLOCK.now()
         for role in ("agent", "supervisor", "admin"):
             number = "+12025550111" if role == "agent" else None
             user = users.add_user(
                 session, f"{role}@example.test", role, canary(f"user{role}"), number, None, now
             )
-            user.password_hash = hashed
+            user.password_hash = PASSWORD_HASH
             if role == "agent":
                 profile.update_profile(
                     session, user.id, {"skills": [f"skill {MARKUP[:40]}"], "languages": ["en"]}

@@ -11,8 +11,9 @@ from callcrm.store.store import Store, StoreDown
 from callcrm.web import security
 from callcrm.web.session import passwords
 from tests.clocks import SetClock
+from tests.quick_passwords import PASSWORD
 from tests.running_app import RunningApp
-from tests.web.support.login_client import CSRF_FIELD, PASSWORD, LoginClient, add_user
+from tests.web.support.login_client import CSRF_FIELD, LoginClient, add_user
 from tests.web.support.page_client import do, page_text
 
 AFTER_WINDOW = login_throttle.WINDOW.total_seconds() + 1

@@ -14,9 +14,10 @@ from callcrm.models import Agent, LoginSession, PasswordLink
 from callcrm.store.store import Store
 from callcrm.web import security
 from tests.clocks import CLOCK, THREADS, SetClock, StillClock
+from tests.quick_passwords import PASSWORD, PASSWORD_HASH
 from tests.running_app import RunningApp
 from tests.server_thread import ThreadedServer
-from tests.web.support.login_client import CSRF_FIELD, PASSWORD, PASSWORD_HASH, LoginClient, add_user
+from tests.web.support.login_client import CSRF_FIELD, LoginClient, add_user
 from tests.web.support.page_client import PageClient, do, page_text, sign_in
 
 pytestmark = pytest.mark.one_engine

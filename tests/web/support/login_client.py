@@ -5,13 +5,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from callcrm.agents import passwords, users
+from callcrm.agents import users
 from callcrm.web import security
+from tests.quick_passwords import PASSWORD, PASSWORD_HASH
 from tests.running_app import PUBLIC, RunningApp
 from tests.web.support.page_client import do
 
-PASSWORD = "a long sentence for the tests"
-PASSWORD_HASH = passwords.hash_password(PASSWORD)
 CSRF_FIELD = re.compile(r'name="csrf" value="([^"]+)"')
 
 
