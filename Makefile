@@ -7,14 +7,14 @@ FRONT := package.json package-lock.json scripts/setup scripts/vendor.mjs require
 UV ?= uv
 # Tests wait for browsers and clocks as much as they reckon; those that measure want the machine alone.
 JOBS ?= 3
-ALONE := tests/torture tests/bench
+ALONE := tests/bench
 PORT ?= 8000
 PINNED := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
 	--universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
 LOCK := $(PINNED) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help runtime setup demo test check tools bench torture wheel lock prompts words clean
+.PHONY: help runtime setup demo test check types style tools bench torture wheel lock prompts words clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -41,12 +41,17 @@ test: setup tools check ## everything CI runs: the checks, then every test on SQ
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ALONE:%=--ignore=%)
 	$(BIN)/python -m pytest $(ALONE)
 
-check: setup ## ruff, the templates' form, mypy --strict, the layers, and the scripts of the pages
+check: setup ## types and style: mypy, ruff, the templates' form, the layers, and the scripts of the pages
+	@$(MAKE) --no-print-directory --jobs 2 types style
+
+types: setup ## mypy --strict
+	$(BIN)/mypy
+
+style: setup ## the other checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djangofmt --check templates
 	$(BIN)/djangofmt check templates
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@sh scripts/check-js
 

@@ -16,9 +16,10 @@ from sqlalchemy import event, make_url
 from callcrm.agents import passwords
 from callcrm.store import migrate
 from callcrm.store.store import Store
-from tests import databases, postgres_server, quick_passwords, statement_cache
+from tests import databases, postgres_server, quick_passwords
 from tests.clocks import CLOCK, THREADS, SetClock
 from tests.shop import Shop
+from tests.store import statement_cache
 
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "callcrm_template"

@@ -14,7 +14,11 @@ VARIANTS: list[dict[str, Any]] = [
     {"viewport": WIDE, "color_scheme": "light", "locale": "en-GB"},
     {"viewport": NARROW, "color_scheme": "dark", "locale": "fa-IR"},
 ]
-AGENT_PATHS = ("/desk", "/customers", "/calls", "/promises", "/pops", "/me", "/parts")
+STATES = ("ringing", "ringing, shared", "in call", "wrap-up", "answered elsewhere")
+AGENT_PATHS = (
+    *("/desk", "/customers", "/promises", "/pops", "/me", "/parts"),
+    *(f"/parts/desk/{state}" for state in STATES),
+)
 SUPERVISOR_PATHS = ("/calls", "/settings/users", "/settings/queues", "/settings/numbers")
 
 
@@ -25,7 +29,7 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture(params=VARIANTS, ids=["wide, light, English", "narrow, dark, Persian"])
+@pytest.fixture(scope="module", params=VARIANTS, ids=["wide, light, English", "narrow, dark, Persian"])
 def context(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
     """A browser of one width, theme and language."""
     context = browser.new_context(bypass_csp=True, **request.param)
@@ -76,12 +80,3 @@ def test_a_customer_and_a_call_pass_axe_and_fit_the_window(context: BrowserConte
     page.wait_for_url("**/calls/*")
     faults_of["a call"] = faults(page)
     assert {path: lines for path, lines in faults_of.items() if lines} == {}
-
-
-@pytest.mark.parametrize("state", ["ringing", "ringing, shared", "in call", "wrap-up", "answered elsewhere"])
-def test_every_state_of_the_desk_passes_axe_and_fits_the_window(
-    context: BrowserContext, demo: Demo, state: str
-) -> None:
-    page = open_desk(context, demo, "sara")
-    page.goto(f"{demo.url}/parts/desk/{state}")
-    assert faults(page) == []

@@ -2,12 +2,12 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from callcrm.cli.commands import SUMMARIES
+from callcrm.cli.commands import SUMMARIES, app
 from callcrm.config import Settings
 
 TOP = Path(__file__).resolve().parents[2]
@@ -52,10 +52,9 @@ def test_every_command_is_in_the_readme() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_of_the_readme_explains_itself(command: str) -> None:
-    ask = [sys.executable, "-m", "callcrm", *command.split(), "--help"]
-    answer = subprocess.run(ask, capture_output=True, text=True, check=False)
-    assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.startswith("Usage: callcrm")
+    answer = CliRunner().invoke(app, [*command.split(), "--help"], prog_name="callcrm")
+    assert answer.exit_code == 0, answer.output
+    assert answer.output.startswith("Usage: callcrm")
 
 
 def test_make_help_lists_every_target() -> None:

@@ -18,7 +18,7 @@ MAY_ASK_THE_MACHINE = {
         "clocks.py",
         "running.py",
         "demo/demo_process.py",
-        "test_postgres_server.py",
+        "store/test_postgres_server.py",
         "repo/test_time_and_threads.py",
     ),
 }

@@ -192,7 +192,7 @@ EXPECTED_TEXTS = {
 def test_no_canary_becomes_markup_or_script(staff: Staff, role: str) -> None:
     options = {"viewport": NARROW, "locale": "fa-IR"} if role == "supervisor" else {"viewport": WIDE}
     page = staff.open_page(f"{role}@example.test", **options)
-    crawler = Crawler(page, staff.server.url, 3 if role == "agent" else 2)
+    crawler = Crawler(page, staff.server.url, 2 if role == "agent" else 1)
     crawler.crawl()
     page.goto(f"{staff.server.url}/me")
     page.fill("#search", canary("asked"))

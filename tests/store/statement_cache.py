@@ -18,7 +18,7 @@ def share() -> None:
     for dialect in (ManualTransactions, PGDialect_psycopg):
         # Part of every key: also of those in the caches that mappers keep for their own statements.
         dialect.__eq__ = _same_kind  # type: ignore[method-assign]
-        dialect.__hash__ = _hash_of_kind  # type: ignore[method-assign]
+        dialect.__hash__ = _hash_of_kind  # type: ignore[method-assign,assignment]
     event.listen(Engine, "engine_connect", _use_shared)
 
 
