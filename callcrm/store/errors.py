@@ -59,7 +59,9 @@ def _unfit() -> Refused:
 def is_race(error: BaseException) -> bool:
     """Whether the verb lost to a concurrent transaction, so that running it again may well succeed."""
     pg = psycopg.errors
-    races = (pg.UniqueViolation, pg.SerializationFailure, pg.DeadlockDetected)
+    # A row that another verb added, or deleted, after this one looked for it.
+    rows = (pg.UniqueViolation, pg.ForeignKeyViolation)
+    races = (*rows, pg.SerializationFailure, pg.DeadlockDetected)
     return isinstance(error.orig if isinstance(error, DBAPIError) else error, races)
 
 

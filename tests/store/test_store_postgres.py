@@ -10,11 +10,11 @@ from contextlib import suppress
 
 import psycopg
 import pytest
-from sqlalchemy import event, make_url, text, update
+from sqlalchemy import delete, event, make_url, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlmodel import Session, col, select
 
-from callcrm.models import IdempotencyKey, LiveEvent
+from callcrm.models import Customer, IdempotencyKey, LiveEvent, User
 from callcrm.store import migrate
 from callcrm.store.store import Store, StoreDown, StoreLate
 from tests import postgres_server
@@ -56,6 +56,48 @@ def test_who_loses_a_race_is_run_again_and_sees_the_winner(store: Store) -> None
         thread.join()
     assert len(set(results)) == 1
     assert len(runs) == 3
+
+
+def _user() -> User:
+    return User(id="u1", email="ana@example.test", name="Ana", role="agent", created_at=NOW)
+
+
+def _customer(owner_id: str | None) -> Customer:
+    return Customer(
+        id="c1", name="Mina", search_text="mina", owner_id=owner_id, created_at=NOW, updated_at=NOW
+    )
+
+
+def test_who_names_a_row_deleted_meanwhile_is_run_again_and_sees_it_gone(store: Store) -> None:
+    store.write_now(lambda session: session.add(_user()))
+
+    def add_customer(session: Session) -> str | None:
+        owner_id = session.exec(select(User.id)).first()
+        if owner_id:
+            store.write_now(lambda other: other.delete(other.get_one(User, owner_id)))
+        session.add(_customer(owner_id))
+        session.flush()
+        return owner_id
+
+    assert store.write_now(add_customer) is None
+
+
+def test_who_deletes_a_row_named_meanwhile_is_run_again_and_sees_who_names_it(store: Store) -> None:
+    store.write_now(lambda session: session.add(_user()))
+    runs: list[int] = []
+
+    def delete_user(session: Session) -> None:
+        owned = session.exec(select(Customer)).all()
+        runs.append(len(owned))
+        if not owned:
+            store.write_now(lambda other: other.add(_customer("u1")))
+        for customer in owned:
+            customer.owner_id = None
+        session.flush()
+        session.execute(delete(User))
+
+    store.write_now(delete_user)
+    assert runs == [0, 1]
 
 
 def test_a_deadlock_is_run_again(store: Store) -> None:
