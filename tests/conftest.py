@@ -23,32 +23,37 @@ from tests.store import statement_cache
 
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "callcrm_template"
-# Files that take longest, so that no process works on one alone when all others are through.
+# Files that take longest, so that no process works on one alone when all others are through. Those that wait
+# for a browser or a clock stand between those that reckon, so that both go on at once.
 LONG_FILES = (
     "demo/test_demo_page",
-    "demo/test_demo_everybody",
-    "web/test_canaries",
     "e2e/test_e2e_chaos",
-    "web/test_access_matrix",
-    "web/notes/test_note_survives",
     "demo/test_demo_calls",
-    "e2e/test_e2e_caller_walk",
-    "web/test_html",
-    "web/desk/test_connection",
-    "web/calls/test_player_browser",
-    "web/desk/test_desk_browser",
     "demo/test_demo_seed",
+    "demo/test_demo_everybody",
+    "web/test_access_matrix",
+    "web/test_canaries",
+    "torture/test_kill",
+    "web/notes/test_note_survives",
+    "e2e/test_e2e_caller_walk",
+    "web/desk/test_connection",
+    "ivr/proof/test_proof",
+    "web/desk/test_desk_browser",
+    "web/test_html",
+    "web/calls/test_player_browser",
+    "webhooks/test_webhook_callbacks",
+    "cli/test_serve",
+    "web/customers/test_customers_pages",
     "demo/test_demo_browser",
+    "web/calls/test_calls_page",
     "demo/test_demo_lifecycle",
-    "web/session/test_login",
+    "repo/test_add_a_noun",
+    "recordings/test_recordings_fetch",
     "web/test_persian_pages",
     "web/test_persian_browser",
-    "web/desk/test_live_screens",
-    "webhooks/test_webhook_callbacks",
     "mutants/test_session_mutants",
-    "repo/test_add_a_noun",
-    "cli/test_serve",
-    "ivr/proof/test_proof",
+    "webhooks/test_webhook_degraded",
+    "store/test_store_migrate",
 )
 
 
