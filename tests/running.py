@@ -14,6 +14,13 @@ ACCOUNT, TOKEN = "AC00000000000000000000000000000000", "a-token-of-the-tests"
 OPERATOR = "+12025550199"
 LINE = "+12025550100"
 
+SMALL_FLOW = """
+languages = ["en"]
+main = "main"
+queues = { sales = {} }
+menus = { main = { say = "main", keys = { 1 = { queue = "sales" } } } }
+"""
+
 
 def free_port() -> int:
     """A free TCP port of this machine."""
@@ -103,3 +110,10 @@ class Server:
             timeout=120,
             check=False,
         )
+
+
+def small_flow(folder: Path) -> dict[str, str]:
+    """The setting for a flow that is proved in no time, put below this folder."""
+    (folder / "flows").mkdir()
+    (folder / "flows" / "main.toml").write_text(SMALL_FLOW)
+    return {"CALLCRM_FLOWS_DIR": str(folder / "flows")}

@@ -1,4 +1,4 @@
-"""A server for the tests of commands: told nothing but what it needs, with a flow proved in no time."""
+"""A server for the tests of commands: told nothing but what it needs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +15,6 @@ NEEDED = {
     "TWILIO_AUTH_TOKEN": TOKEN,
     "CALLCRM_TWILIO_API_URL": "http://127.0.0.1:9",
 }
-SMALL_FLOW = """
-languages = ["en"]
-main = "main"
-queues = { sales = {} }
-menus = { main = { say = "main", keys = { 1 = { queue = "sales" } } } }
-"""
 
 
 @contextmanager
@@ -37,10 +31,3 @@ def serving(folder: Path, *options: str, **settings: str) -> Iterator[Server]:
 def get(server: Server, path: str) -> httpx.Response:
     """What it answers."""
     return httpx.get(server.url + path, timeout=5)
-
-
-def small_flow(folder: Path) -> dict[str, str]:
-    """The setting for a flow that is proved in no time, put below this folder."""
-    (folder / "flows").mkdir()
-    (folder / "flows" / "main.toml").write_text(SMALL_FLOW)
-    return {"CALLCRM_FLOWS_DIR": str(folder / "flows")}

@@ -18,9 +18,10 @@ from callcrm.cli.checks import local, remote
 from callcrm.ledger.spool import Spool
 from callcrm.models import Job
 from callcrm.store.store import Store
-from tests.cli.serving import NEEDED, small_flow
+from tests.cli.serving import NEEDED
 from tests.cli.terminal import CommandResult, RunCommand
 from tests.clocks import CLOCK, THREADS, SetClock
+from tests.running import small_flow
 
 API = "https://api.carrier.example"
 PUBLIC = "https://calls.example.com"

@@ -10,9 +10,10 @@ from sqlmodel import select
 from callcrm import config
 from callcrm.models import Call
 from callcrm.store.store import Store
-from tests.cli.serving import NEEDED, small_flow
+from tests.cli.serving import NEEDED
 from tests.cli.terminal import RunCommand
 from tests.clocks import CLOCK, THREADS
+from tests.running import small_flow
 
 API = "https://api.carrier.example"
 ACCOUNT = f"{API}/2010-04-01/Accounts/{NEEDED['TWILIO_ACCOUNT_SID']}"

@@ -16,9 +16,9 @@ from sqlalchemy import make_url
 
 from callcrm.carrier.form import Form
 from callcrm.carrier.signature import sign
-from tests.cli.serving import NEEDED, get, serving, small_flow
+from tests.cli.serving import NEEDED, get, serving
 from tests.cli.terminal import RunCommand
-from tests.running import TOKEN, Server
+from tests.running import TOKEN, Server, small_flow
 
 NOBODY = "postgresql://nobody@127.0.0.1:1/none"
 

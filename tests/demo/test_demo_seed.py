@@ -72,7 +72,9 @@ def test_a_rebuild_of_the_ledger_leaves_every_call_as_it_is(
 ) -> None:
     store.write_now(partial(seed.fill_store, runtime=runtime, clips=clips, now=NOW, seed=1))
     before = store.read_now(_tables)
-    for root in store.read_now(roots):
+    # On PostgreSQL some stand for all: it would take as long as all other tests of this file.
+    some = slice(None, None, 1 if store.dialect == "sqlite" else 5)
+    for root in store.read_now(roots)[some]:
         assert store.write_now(partial(rebuild, runtime=runtime, root_sid=root, now=NOW))
     after = store.read_now(_tables)
     for name in DERIVED:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import Server
+from tests.running import Server, small_flow
 from tests.torture.killing import kill_repeatedly, known_calls
 
-KILLS = 8  # the long run has 200
+KILLS = 6  # the long run has 200
 
 
 def _lost(server: Server, count: int, seed: int) -> tuple[int, set[str], list[float]]:
@@ -18,7 +18,7 @@ def _lost(server: Server, count: int, seed: int) -> tuple[int, set[str], list[fl
 
 @pytest.mark.timeout(600)
 def test_kills_under_load_lose_nothing_acknowledged(tmp_path: Path) -> None:
-    acknowledged, lost, restarts = _lost(Server(tmp_path), KILLS, seed=20)
+    acknowledged, lost, restarts = _lost(Server(tmp_path, extra=small_flow(tmp_path)), KILLS, seed=20)
     print(
         f"{acknowledged} acknowledged, {KILLS} kills, {len(lost)} lost, slowest restart {max(restarts):.1f} s"
     )
@@ -29,10 +29,9 @@ def test_kills_under_load_lose_nothing_acknowledged(tmp_path: Path) -> None:
 @pytest.mark.timeout(600)
 def test_the_kill_test_would_notice_an_acknowledgement_before_the_commit(tmp_path: Path) -> None:
     """The mutant answers first and stores after."""
-    hasty = Server(
-        tmp_path, prefix=(), extra={"PYTHONPATH": str(Path(__file__).parent / "mutants" / "hasty")}
-    )
-    acknowledged, lost, _ = _lost(hasty, 4, seed=4)
+    mutant = {"PYTHONPATH": str(Path(__file__).parent / "mutants" / "hasty")}
+    hasty = Server(tmp_path, extra={**mutant, **small_flow(tmp_path)})
+    acknowledged, lost, _ = _lost(hasty, 3, seed=4)
     assert acknowledged > 0
     assert lost
 

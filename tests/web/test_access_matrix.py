@@ -81,6 +81,7 @@ def own_form_status(client: PageClient, route: RouteMethod) -> int:
     return int(request(own.app, route, own.cookie, **{security.HEADER: own.csrf, **SAME_ORIGIN}).status_code)
 
 
+@pytest.mark.one_engine
 def test_every_route_is_in_the_matrix_and_nothing_else(app: RunningApp) -> None:
     assert {route.name for route in route_methods(app.asgi.routes)} == set(access_matrix())
 
@@ -98,6 +99,7 @@ def test_each_page_answers_exactly_the_roles_of_the_matrix(
     assert faults == []
 
 
+@pytest.mark.one_engine
 def test_anonymous_and_disabled_users_see_no_page(app: RunningApp, clients: dict[str, PageClient]) -> None:
     faults = []
     for route in page_routes(app):
@@ -109,12 +111,14 @@ def test_anonymous_and_disabled_users_see_no_page(app: RunningApp, clients: dict
     assert faults == []
 
 
+@pytest.mark.one_engine
 def test_routes_for_everybody_need_no_session(app: RunningApp) -> None:
     for route in route_methods(app.asgi.routes):
         if access_matrix().get(route.name) == "everybody" and route.method == "GET":
             assert request(app, route).status_code in (200, 404), route
 
 
+@pytest.mark.one_engine
 def test_the_api_takes_a_token_and_no_cookie(app: RunningApp, clients: dict[str, PageClient]) -> None:
     now = app.services.clock.now()
     api_tokens = {
@@ -133,6 +137,7 @@ def test_the_api_takes_a_token_and_no_cookie(app: RunningApp, clients: dict[str,
     assert faults == []
 
 
+@pytest.mark.one_engine
 def test_the_carriers_routes_take_its_signature_alone(
     app: RunningApp, clients: dict[str, PageClient]
 ) -> None:
@@ -163,6 +168,7 @@ def form_routes(app: RunningApp) -> Iterator[RouteMethod]:
     return (route for route in page_routes(app) if route.method != "GET")
 
 
+@pytest.mark.one_engine
 def test_forged_forms_are_refused(app: RunningApp, clients: dict[str, PageClient]) -> None:
     own = {role: new_session(clients[role]) for role in ROLES}
     before, faults = state_of(app), []
@@ -177,6 +183,7 @@ def test_forged_forms_are_refused(app: RunningApp, clients: dict[str, PageClient
     assert faults == []
 
 
+@pytest.mark.one_engine
 def test_another_sessions_csrf_token_is_refused(app: RunningApp, clients: dict[str, PageClient]) -> None:
     for route in form_routes(app):
         role = PAGE_ROLES[access_matrix()[route.name]][-1]
@@ -189,6 +196,7 @@ def test_another_sessions_csrf_token_is_refused(app: RunningApp, clients: dict[s
         ), route
 
 
+@pytest.mark.one_engine
 def test_form_routes_do_not_answer_get(app: RunningApp, clients: dict[str, PageClient]) -> None:
     readable = {route.path for route in page_routes(app) if route.method == "GET"}
     for route in form_routes(app):
