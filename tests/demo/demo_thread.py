@@ -23,6 +23,8 @@ from callcrm.demo.server import demo_app
 from callcrm.demo.settings import local_zone
 from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.paths import folder
+from callcrm.simulator.clock import Clock as CarrierClock
+from callcrm.simulator.clock import Waiter
 from tests.demo.demo_process import Demo
 from tests.running import free_port
 from tests.server_thread import serve
@@ -63,8 +65,23 @@ class _Errors(logging.Handler):
         self.messages.append(record.getMessage())
 
 
+class HastyClock(CarrierClock):
+    """A carrier that talks and waits three times as fast, for tests where nobody looks on."""
+
+    SPEED = 3
+
+    def monotonic(self) -> float:
+        """Its own seconds."""
+        return super().monotonic() * self.SPEED
+
+    def _schedule(self, waiter: Waiter, seconds: float | None) -> None:
+        super()._schedule(waiter, None if seconds is None else seconds / self.SPEED)
+
+
 @contextmanager
-def demo_in_thread(temporary: Path, sample_data: Path) -> Iterator[Demo]:
+def demo_in_thread(
+    temporary: Path, sample_data: Path, carrier_clock: type[CarrierClock] = CarrierClock
+) -> Iterator[Demo]:
     """A demo in this process for the block, its data below `temporary`; it must not log an error."""
     port, errors = free_port(), _Errors()
     app = demo_app(f"http://127.0.0.1:{port}", _flows(), routes, copy_sample_data(sample_data))
@@ -73,6 +90,7 @@ def demo_in_thread(temporary: Path, sample_data: Path) -> Iterator[Demo]:
         with (
             capture_logs() as logs,
             patch.object(tempfile, "tempdir", str(temporary)),
+            patch("callcrm.demo.app.CarrierClock", carrier_clock),
             serve(app, port, ws="websockets-sansio", ws_max_size=MAX_MESSAGE_BYTES),
         ):
             yield Demo(port)

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import math
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -11,6 +13,14 @@ from websockets.exceptions import InvalidStatus
 from callcrm.demo.sample_data.people import BUSINESS_NUMBER, UNKNOWN_NUMBER
 from callcrm.simulator.parties.audio import tone_wav
 from tests.demo.demo_process import Demo, DemoSocket, SocketEnded
+from tests.demo.demo_thread import HastyClock, demo_in_thread
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Iterator[Demo]:
+    """A demo for the file, whose carrier is in a hurry."""
+    with demo_in_thread(tmp_path_factory.mktemp("demo"), sample_data, HastyClock) as running:
+        yield running
 
 
 def _call(caller_phone: DemoSocket, *keys: str, caller: str = "mina") -> str:
