@@ -14,7 +14,7 @@ PINNED := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-h
 LOCK := $(PINNED) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help runtime setup demo test check types style tools bench torture wheel lock prompts words clean
+.PHONY: help runtime setup demo test together check types style tools bench torture wheel lock prompts words clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -35,11 +35,15 @@ demo: runtime ## a whole call on a screen, from nothing: a virtual phone, a desk
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/callcrm demo --port $(PORT)
 
 # What the tests import is compiled once, by whichever of their processes is first.
-test bench torture: export PYTHONDONTWRITEBYTECODE =
+test together bench torture: export PYTHONDONTWRITEBYTECODE =
 
-test: setup tools check ## everything CI runs: the checks, then every test on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ALONE:%=--ignore=%)
+# Types are checked while tests wait.
+test: setup tools style ## everything CI runs: the checks, and every test on SQLite and PostgreSQL
+	@$(MAKE) --no-print-directory --jobs 2 types together
 	$(BIN)/python -m pytest $(ALONE)
+
+together: setup ## all tests but those that measure, side by side
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ALONE:%=--ignore=%)
 
 check: setup ## types and style: mypy, ruff, the templates' form, the layers, and the scripts of the pages
 	@$(MAKE) --no-print-directory --jobs 2 types style

@@ -27,7 +27,7 @@ def test_every_gate_is_met() -> None:
 
 @pytest.mark.timeout(180)
 def test_a_short_run_with_screens_loses_no_pop() -> None:
-    result = streams.run(clients=120, seconds=3)
+    result = streams.run(clients=120, seconds=2)
     print(result)
     assert (result.connected, result.missed, result.failures) == (120, 0, 0)
     assert result.resident <= streams.RESIDENT_MB

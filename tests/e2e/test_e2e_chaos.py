@@ -21,7 +21,7 @@ from tests.e2e.call_centre import STAFF, CallCentre
 from tests.e2e.expected_history import api_details, api_outline, outcome, true_details, true_outline
 from tests.e2e.seeded_day import Day, run_day
 
-MANY, FEW = 28, 12  # calls
+MANY, FEW = 22, 12  # calls
 MINUTE = 60.0
 BUSY = ("ringing", "on_call")
 
