@@ -68,7 +68,7 @@ class Staff:
         name = cookie_name(load_settings(self.server.environment))
         page.context.add_cookies([{"name": name, "value": secret, "url": self.server.url}])
         page.goto(f"{self.server.url}/")
-        page.wait_for_url(re.compile(r"/(desk|calls)"))
+        expect(page).to_have_url(re.compile(r"/(desk|calls)"))
 
     def anonymous_page(self, **options: Any) -> Page:
         """A page nobody is signed in at; `options` as Playwright's new_context takes them."""

@@ -56,7 +56,7 @@ def test_a_persian_keyboard_has_the_same_shortcuts(sara: Page) -> None:
     sara.keyboard.press("Escape")
     press_key(sara, "ل", "KeyG")
     press_key(sara, "م", "KeyL")
-    sara.wait_for_url(re.compile("/calls$"))
+    expect(sara).to_have_url(re.compile("/calls$"))
 
 
 def test_numbers_and_times_are_typed_and_shown_in_persian_digits(sara: Page, staff: Staff) -> None:

@@ -122,7 +122,7 @@ def test_a_pop_is_confirmed_and_a_logout_in_another_tab_leads_to_the_login(
         """() => fetch("/logout", { method: "POST", headers: {
           "X-CSRF-Token": document.querySelector('meta[name="csrf"]').content, "HX-Request": "true" } })"""
     )
-    page.wait_for_url(re.compile("/login"), timeout=TIMEOUT)
+    expect(page).to_have_url(re.compile("/login"), timeout=TIMEOUT)
 
 
 def test_the_connection_works_without_locks_and_broadcast_channels(staff: Staff, server: Server) -> None:
