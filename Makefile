@@ -14,7 +14,7 @@ PINNED := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-h
 LOCK := $(PINNED) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help runtime setup demo test together check types style tools bench torture wheel lock prompts words clean
+.PHONY: help runtime setup demo test together compiled check types style tools bench torture wheel lock prompts words clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -34,11 +34,14 @@ $(DEVELOPMENT): requirements-dev.txt $(FRONT)
 demo: runtime ## a whole call on a screen, from nothing: a virtual phone, a desk, sample people (PORT=8000)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/callcrm demo --port $(PORT)
 
-# What the tests import is compiled once, by whichever of their processes is first.
-test together bench torture: export PYTHONDONTWRITEBYTECODE =
+compiled: setup ## what tests import, so that not each of their processes compiles it
+	@$(BIN)/python -m pytest --collect-only -q >/dev/null || true # the tests themselves say what is wrong
 
-# Types are checked while tests wait.
-test: setup tools style ## everything CI runs: the checks, and every test on SQLite and PostgreSQL
+test together compiled bench torture: export PYTHONDONTWRITEBYTECODE =
+
+# What can go on at once does: types are checked while tests wait.
+test: setup tools ## everything CI runs: the checks, and every test on SQLite and PostgreSQL
+	@$(MAKE) --no-print-directory --jobs 2 style compiled
 	@$(MAKE) --no-print-directory --jobs 2 types together
 	$(BIN)/python -m pytest $(ALONE)
 
