@@ -122,10 +122,13 @@ def create(folder: Path, number: int) -> SpoolFile:
 
 
 def take_over(path: Path) -> SpoolFile | None:
-    """The file, if its owner is dead and nobody else was faster."""
+    """The file, if its owner is dead and nobody else was faster.
+
+    One that can't be opened waits until it can, as `callcrm doctor` says: it is no reason to answer no call.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except OSError:
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -139,11 +142,11 @@ def take_over(path: Path) -> SpoolFile | None:
 
 
 def count_lines(path: Path) -> int:
-    """How many whole lines the file has; none if it was just deleted."""
+    """How many whole lines the file has; none if it was just deleted, or can't be read."""
     try:
         with path.open("rb") as lines:
             return sum(1 for line in lines if line.endswith(b"\n"))
-    except FileNotFoundError:
+    except OSError:
         return 0
 
 

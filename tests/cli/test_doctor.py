@@ -172,6 +172,14 @@ def test_events_waiting_in_the_spool_are_told(run: RunCommand, external: Externa
     assert wrong_lines(run_doctor(run, external))[0].startswith("WRONG   spool: 1 ")
 
 
+def test_a_spool_file_that_cannot_be_read_is_named(run: RunCommand, external: ExternalServices) -> None:
+    folder = Path("var/spool").absolute()
+    (folder / "1-a.spool").mkdir(parents=True)
+    line = wrong_lines(run_doctor(run, external))[0]
+    assert line.startswith("WRONG   spool: ")
+    assert "1-a.spool can't be read" in line
+
+
 async def _spool_one(folder: Path) -> None:
     await Spool(folder, CLOCK, THREADS).append({"kind": "event"})
 

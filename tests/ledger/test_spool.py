@@ -126,6 +126,16 @@ def test_a_file_left_by_the_dead_is_adopted(tmp_path: Path) -> None:
         assert replayed(second) == [{"n": 1}]
 
 
+def test_a_file_that_cannot_be_opened_keeps_nobody_from_the_others(tmp_path: Path) -> None:
+    with opened(tmp_path) as first:
+        append(first, {"n": 1})
+    (tmp_path / f"{1:020d}-aaaaaaaa.spool").mkdir()  # what even root can't open as a file
+    with opened(tmp_path) as second:
+        assert second.depth() == 1
+        assert count_records(tmp_path) == 1
+        assert replayed(second) == [{"n": 1}]
+
+
 def test_a_file_of_the_living_is_left_alone(tmp_path: Path) -> None:
     with opened(tmp_path) as living, opened(tmp_path) as other:
         append(living, {"n": 1})

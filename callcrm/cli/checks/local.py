@@ -113,7 +113,12 @@ def check_spool(settings: Settings) -> Iterator[CheckResult]:
         yield wrong("spool", cause, "give it to the user that runs callcrm")
         return
     # Read, not opened: a running server holds its file.
-    waiting = sum(path.read_bytes().count(b"\n") for path in folder.glob(f"*{SUFFIX}"))
+    try:
+        waiting = sum(path.read_bytes().count(b"\n") for path in folder.glob(f"*{SUFFIX}"))
+    except OSError as error:
+        cause = f"{error.filename} can't be read ({error.strerror}), so the events in it wait"
+        yield wrong("spool", cause, "give it to the user that runs callcrm")
+        return
     if waiting:
         remedy = "mend the store and let `callcrm serve` run: it takes them in by itself"
         yield wrong("spool", f"{waiting} events wait for the store", remedy)
