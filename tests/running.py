@@ -1,11 +1,13 @@
 """`callcrm serve` as a process with its own data folder, for tests that kill, trace and load it."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
@@ -23,10 +25,16 @@ menus = { main = { say = "main", keys = { 1 = { queue = "sales" } } } }
 
 
 def free_port() -> int:
-    """A free TCP port of this machine."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A free TCP port of this machine, below those that outgoing connections are given.
+
+    One of these could take it before a server does; and whoever waits for the server could be given the very
+    port they knock at, and would find themselves there.
+    """
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass
