@@ -63,7 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tells what our markers mean; puts the tests' files into memory where there is room."""
+    """Tells what our markers mean, shares compiled SQL, and puts files into memory where there is room."""
     statement_cache.share()
     if memory := databases.memory_folder():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)

@@ -17,7 +17,7 @@ VARIANTS: list[dict[str, Any]] = [
 ]
 STATES = ("ringing", "ringing, shared", "in call", "wrap-up", "answered elsewhere")
 AGENT_PATHS = (
-    *("/desk", "/customers", "/promises", "/pops", "/me", "/parts"),
+    *("/desk", "/customers", "/calls", "/promises", "/pops", "/me", "/parts"),
     *(f"/parts/desk/{state}" for state in STATES),
 )
 SUPERVISOR_PATHS = ("/calls", "/settings/users", "/settings/queues", "/settings/numbers")
