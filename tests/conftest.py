@@ -1,5 +1,6 @@
 """Fixtures for all: a store on each engine, fresh for each test, and a clock that stands still."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,10 @@ from tests.store import statement_cache
 
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "callcrm_template"
+# What is imported and collected stays: to look for garbage in it, now and in every test, takes a twentieth.
+gc.disable()
+# httpx asks for this at every request, and to look for what is not installed takes longer than the request.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 # Files that take longest, so that no process works on one alone when all others are through. Those that wait
 # for a browser or a clock stand between those that reckon, so that both go on at once.
 LONG_FILES = (
@@ -81,6 +86,13 @@ def _engine_of(node: Any) -> str | None:
     if marker:
         return str(marker.args[0])
     return ENGINES[0] if node.get_closest_marker("one_engine") else None
+
+
+def pytest_collection_finish() -> None:
+    """Garbage is collected again, among what tests make."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

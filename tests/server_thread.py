@@ -19,7 +19,7 @@ from callcrm.config import load_settings
 from callcrm.services import Services
 from tests.clocks import SteadyClock
 from tests.databases import make_sqlite
-from tests.running import Server
+from tests.running import Server, small_flow
 from tests.running_app import proven_flows
 
 
@@ -131,7 +131,8 @@ class ThreadedServer(Server):
 @contextmanager
 def open_server(request: pytest.FixtureRequest, folder: Path) -> Iterator[Server]:
     """A server in this process or, for a test marked `own_process`, in its own that can be killed."""
-    server = Server(folder) if request.node.get_closest_marker("own_process") else ThreadedServer(folder)
+    own_process = request.node.get_closest_marker("own_process")
+    server = Server(folder, extra=small_flow(folder)) if own_process else ThreadedServer(folder)
     make_sqlite(folder / "callcrm.sqlite3")
     server.start()
     try:

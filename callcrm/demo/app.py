@@ -21,6 +21,7 @@ from callcrm.app import build
 from callcrm.base.clock import Clock, SystemClock
 from callcrm.base.threads import SystemThreads, Threads
 from callcrm.calls.runtime import build_runtime
+from callcrm.carrier.rest_transport import tls_context
 from callcrm.config import Settings
 from callcrm.demo.phone.caller_phone import CallerPhone, PhoneContext
 from callcrm.demo.phone.directory import CLIENT_PREFIX, DemoDirectory
@@ -91,7 +92,9 @@ async def running_demo(
         folder = stack.enter_context(_temporary_folder())
         clock, threads = SystemClock(), SystemThreads()
         carrier_clock, account = CarrierClock(), invented_account()
-        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+        http = await stack.enter_async_context(
+            httpx.AsyncClient(verify=tls_context(trust_env=False), trust_env=False)
+        )
         directory = DemoDirectory(carrier_clock, clock)
         carrier = Carrier(
             account.sid,

@@ -29,7 +29,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("checkout")
     for path in _listed():
         (copy / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(TOP / path, copy / path)
+        shutil.copy2(TOP / path, copy / path)
+    for folder in {path.parent / "__pycache__" for path in _listed() if path.suffix == ".py"}:
+        if (TOP / folder).is_dir():  # nothing that stays as it was need be compiled again
+            shutil.copytree(TOP / folder, copy / folder)
     shutil.copytree(TOP / "callcrm" / "static" / "vendor", copy / "callcrm" / "static" / "vendor")
     for name, content in FILE.findall(PAGE):
         path = copy / name

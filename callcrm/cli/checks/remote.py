@@ -13,7 +13,7 @@ from callcrm.base.errors import Unavailable
 from callcrm.carrier.errors import CarrierRefused
 from callcrm.carrier.resources import CarrierNumber
 from callcrm.carrier.rest import RestClient, open_rest_client
-from callcrm.carrier.rest_transport import open_http
+from callcrm.carrier.rest_transport import open_http, tls_context
 from callcrm.carrier.urls import number_urls
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock
@@ -67,7 +67,7 @@ async def check_public_url(settings: Settings) -> AsyncIterator[CheckResult]:
         yield fault
         return
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as http:
+        async with httpx.AsyncClient(verify=tls_context(trust_env=True), timeout=TIMEOUT_SECONDS) as http:
             response = await http.get(f"{settings.public_url}/healthz")
     except httpx.HTTPError as error:
         yield not_checked(
