@@ -39,13 +39,12 @@ compiled: setup ## what tests import, so that not each of their processes compil
 
 test together compiled bench torture: export PYTHONDONTWRITEBYTECODE =
 
-# What can go on at once does: types are checked while tests wait.
+# What can go on at once does: code is checked while tests wait.
 test: setup tools ## everything CI runs: the checks, and every test on SQLite and PostgreSQL
-	@$(MAKE) --no-print-directory --jobs 2 style compiled
-	@$(MAKE) --no-print-directory --jobs 2 types together
+	@$(MAKE) --no-print-directory --jobs 2 together style types
 	$(BIN)/python -m pytest $(ALONE)
 
-together: setup ## all tests but those that measure, side by side
+together: compiled ## all tests but those that measure, side by side
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ALONE:%=--ignore=%)
 
 check: setup ## types and style: mypy, ruff, the templates' form, the layers, and the scripts of the pages

@@ -2,10 +2,12 @@
 
 import gzip
 import re
+from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
 
+from callcrm.web.assets import version
 from tests.running_app import RunningApp
 from tests.web.support.page_client import PageClient, sign_in
 
@@ -60,5 +62,36 @@ def test_static_files_are_compressed_and_pages_with_secrets_are_not(app: Running
 
 def test_no_file_is_fetched_under_two_urls(app: RunningApp) -> None:
     page = sign_in(app, "Ana Lane", language="fa").get_page("/desk")
-    files = [url.partition("?")[0] for url in fetched_sizes(app, page)]
+    files = [url.replace(f"/{version()}", "") for url in fetched_sizes(app, page)]
     assert len(files) == len(set(files))
+
+
+def test_whatever_a_page_fetches_may_be_cached_for_ever_imports_and_fonts_too(app: RunningApp) -> None:
+    page = sign_in(app, "Ana Lane", language="fa").get_page("/desk")
+    urls = list(fetched_sizes(app, page))
+    assert len(urls) > 20
+    assert [url for url in urls if "immutable" not in app.client.get(url).headers["cache-control"]] == []
+
+
+@pytest.mark.parametrize("folder", ["", "0123456789ab/"])
+def test_a_file_under_another_name_is_served_and_cached_for_no_time(app: RunningApp, folder: str) -> None:
+    """A page of an earlier version, still open, gets its files."""
+    response = app.client.get(f"/static/{folder}js/desk/desk.js")
+    assert (response.status_code, response.headers["cache-control"]) == (200, "no-cache")
+
+
+def test_the_version_is_that_of_names_and_contents(tmp_path: Path) -> None:
+    versions = set()
+    for number, (name, content) in enumerate((("a", "bc"), ("ab", "c"), ("a", "bd"))):
+        folder = tmp_path / str(number)
+        (folder / "js").mkdir(parents=True)
+        (folder / "js" / name).write_text(content)
+        versions.add(version(folder))
+    assert len(versions) == 3
+
+
+@pytest.mark.parametrize(
+    "path", ["js/nothing.js", f"{version()}/js/nothing.js", f"{version()}/../web/page.py"]
+)
+def test_what_is_no_file_is_not_found(app: RunningApp, path: str) -> None:
+    assert app.client.get(f"/static/{path}").status_code == 404

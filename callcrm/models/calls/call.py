@@ -66,7 +66,7 @@ class Call(SQLModel, table=True):
     agent_id: str | None = Field(default=None, max_length=40, index=True)
     queue: str | None = Field(default=None, max_length=64)
     language: str | None = Field(default=None, max_length=8)
-    ivr_path: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    ivr_path: list[dict[str, Any]] = Field(default=[], sa_type=JSON)
     started_at: datetime
     queued_at: datetime | None = None
     answered_at: datetime | None = None
