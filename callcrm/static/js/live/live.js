@@ -101,4 +101,5 @@ function listen(connection, name, turns) {
 }
 
 const place = query("#connection-state", HTMLElement);
-if (place) begin(place);
+// The listeners are other scripts of the page, of which one may be on its way for longer: all have run by then.
+if (place) document.addEventListener("DOMContentLoaded", () => begin(place));
