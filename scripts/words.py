@@ -51,13 +51,16 @@ CODE = [("**.py", "python")]
 def gathered() -> Catalog:
     """Everything the pages say, as the code and templates have it now."""
     catalog = Catalog(project="callcrm", charset="utf-8")
-    for folder, method in _folders():
-        for file, line, message, comments, context in extract_from_dir(
-            folder, method, {"**.html": {"trim_blocks": "true"}}, KEYWORDS
-        ):
-            place = (folder / file).relative_to(TOP).as_posix()
-            catalog.add(message, None, [(place, line)], auto_comments=comments, context=context)
+    for place, line, message, comments, context in extracted():
+        catalog.add(message, None, [(place, line)], auto_comments=comments, context=context)
     return catalog
+
+
+def extracted() -> Iterator[tuple[str, int, str | tuple[str, ...], list[str], str | None]]:
+    """Each text where it is said: file, line, the text or its two forms, comments and context."""
+    for folder, method in _folders():
+        for file, *rest in extract_from_dir(folder, method, {"**.html": {"trim_blocks": "true"}}, KEYWORDS):
+            yield (folder / file).relative_to(TOP).as_posix(), *rest
 
 
 def _folders() -> Iterator[tuple[Path, list[tuple[str, str]]]]:
