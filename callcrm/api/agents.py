@@ -6,7 +6,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from callcrm.agents import profile, roster, states
-from callcrm.api.http.auth import ranks
+from callcrm.api.http.auth import has_role
 from callcrm.api.http.context import ApiContext
 from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.paging import Cursor, PageQuery, cut_page
@@ -63,7 +63,7 @@ class StateIn(Body):
 @endpoints.put("/agents/{id}/state", body=StateIn)
 async def put_agent_state(context: ApiContext) -> shapes.Agent:
     """An agent's state, chosen by themselves or a supervisor."""
-    if context.id != context.principal.user_id and not ranks(context.principal, Role.SUPERVISOR):
+    if context.id != context.principal.user_id and not has_role(context.principal, Role.SUPERVISOR):
         raise Forbidden("An agent's state is theirs, or a supervisor's, to choose.")
     body = await context.body(StateIn)
 

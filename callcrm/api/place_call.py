@@ -5,7 +5,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.api.http import problems
-from callcrm.api.http.auth import ranks
+from callcrm.api.http.auth import has_role
 from callcrm.api.http.context import ApiContext, to_json
 from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.idempotency import as_response, idempotent
@@ -31,7 +31,7 @@ class CallIn(Body):
 @endpoints.post("/calls", answers=shapes.Call, status=201, idempotent=True)
 async def place_call(context: ApiContext, body: CallIn) -> Response:
     """A call that rings the agent, then the customer."""
-    if body.agent != context.principal.user_id and not ranks(context.principal, Role.SUPERVISOR):
+    if body.agent != context.principal.user_id and not has_role(context.principal, Role.SUPERVISOR):
         raise Forbidden("An agent's phone is theirs, or a supervisor's, to have rung.")
     request = idempotent(context, body)
     stored = await context.write(request.begin) or await _place(context, body, request)

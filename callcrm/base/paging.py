@@ -64,9 +64,9 @@ def cut_page(
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """The page that is wanted: behind `place`, or with `back` before it; without a place the first."""
+    """The page that is wanted: behind `key`, or with `back` before it; without a key the first."""
 
-    place: tuple[datetime, str] | None = None
+    key: tuple[datetime, str] | None = None  # time and id, by which lists are sorted
     back: bool = False
 
 
@@ -96,7 +96,7 @@ def list_page(
     page, more = list(rows[:limit]), len(rows) > limit
     if request.back:
         page.reverse()
-    before = more if request.back else request.place is not None
+    before = more if request.back else request.key is not None
     after = bool(page) if request.back else more
     return ListPage(
         page,

@@ -64,9 +64,9 @@ def calls(
     newer than it, oldest first.
     """
     statement = select(Call).where(*_conditions(wanted, region))
-    place = tuple_(col(Call.started_at), col(Call.id))
+    position = tuple_(col(Call.started_at), col(Call.id))
     if after is not None:
-        statement = statement.where(place > after if back else place < after)
+        statement = statement.where(position > after if back else position < after)
     if back:
         ordered = statement.order_by(col(Call.started_at), col(Call.id))
     else:

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection,
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
+from callcrm import metrics
 from callcrm.base.clock import Clock
 from callcrm.base.errors import Unavailable
 from callcrm.base.ids import new_id
@@ -172,6 +173,7 @@ class Hub:
         if self._loop is None:
             raise Unavailable("Live events are not to be had now.")
         self._listeners.add(listener)
+        metrics.live_subscribers(self.stream_count)
         if listener.supervisor:
             self._supervisors.add(listener)
         if listener.user_id:
@@ -180,6 +182,7 @@ class Hub:
 
     def _remove(self, listener: Listener) -> None:
         self._listeners.discard(listener)
+        metrics.live_subscribers(self.stream_count)
         self._supervisors.discard(listener)
         of_user = self._by_user.get(listener.user_id or "", set())
         of_user.discard(listener)

@@ -27,12 +27,6 @@ def heartbeat(session: Session, process: str, users: Collection[str], now: datet
         connection.execute(insert(PRESENCE), new)
 
 
-def present_users(session: Session, now: datetime) -> frozenset[str]:
-    """The ids of all users who have a live stream open."""
-    present = select(PRESENCE.c.user_id).where(PRESENCE.c.until >= now).distinct()
-    return frozenset(session.connection().execute(present).scalars())
-
-
 def is_present(session: Session, user_id: str, now: datetime) -> bool:
     """Whether this user has a live stream open."""
     present = (

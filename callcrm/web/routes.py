@@ -18,7 +18,6 @@ from callcrm.web.context import WebContext, web_of
 from callcrm.web.page import Handler, Page
 from callcrm.web.security import PLAIN, ContentPolicy
 
-RANK = {Role.AGENT: 0, Role.SUPERVISOR: 1, Role.ADMIN: 2}
 FORM_LIMIT = 512 * 1024
 
 
@@ -124,7 +123,7 @@ def _to_login(request: Request) -> Response:
 
 
 def _check_role(user: SignedInUser, role: Role) -> None:
-    if RANK[Role(user.role)] < RANK[role]:
+    if not Role(user.role).at_least(role):
         raise Forbidden("This page is for the role %(role)s and above.", role=role)
 
 

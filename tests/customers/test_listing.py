@@ -72,8 +72,8 @@ def test_whoever_was_in_touch_last_comes_first(store: Store, clock: SetClock) ->
 def test_pages_lead_through_everybody_once_and_back(store: Store, clock: SetClock) -> None:
     store.write_now(lambda session: stock(session, clock.now()))
 
-    def page(session: Session, place: tuple[datetime, str] | None, back: bool) -> list[listing.Listed]:
-        return listing.customers(session, place=place, back=back, limit=3)
+    def page(session: Session, key: tuple[datetime, str] | None, back: bool) -> list[listing.Listed]:
+        return listing.customers(session, key=key, back=back, limit=3)
 
     first = store.read_now(lambda session: page(session, None, False))
     behind = (first[2].at, first[2].customer.id)

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from callcrm import metrics
 from callcrm.base.errors import Unavailable
 from callcrm.live import feed, listener
 from callcrm.live.announce import announce
@@ -145,6 +146,16 @@ async def test_a_stream_that_ends_leaves_nothing_behind(app: Opener) -> None:
                 await stack.enter_async_context(here.client(f"user_{number}", supervisor=number % 2 == 0))
             assert here.hub.stream_count == 50
         assert (here.hub.stream_count, here.hub.users()) == (0, frozenset())
+
+
+async def test_open_streams_are_a_figure(app: Opener) -> None:
+    def listening() -> float | None:
+        return metrics.REGISTRY.get_sample_value("callcrm_live_subscribers")
+
+    async with app() as here:
+        async with here.client("mia"), here.client("tom", supervisor=True):
+            assert listening() == 2
+        assert listening() == 0
 
 
 async def test_a_stream_nobody_began_to_read_holds_no_place(app: Opener) -> None:

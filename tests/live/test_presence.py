@@ -2,18 +2,24 @@
 
 import asyncio
 from datetime import timedelta
-from functools import partial
 
 import pytest
+from sqlmodel import Session
 
+from callcrm.base.clock import Clock
 from callcrm.live import hub, presence
 from callcrm.store.store import Store
 from tests.clocks import CLOCK, SetClock
-from tests.live.conftest import LiveProcess, Opener
+from tests.live.conftest import Opener
+
+USERS = ("mia", "tom", "eve")
 
 
-def present(store: Store, clock: SetClock) -> set[str]:
-    return set(store.read_now(lambda session: presence.present_users(session, clock.now())))
+def present(store: Store, clock: Clock) -> set[str]:
+    def verb(session: Session) -> set[str]:
+        return {user for user in USERS if presence.is_present(session, user, clock.now())}
+
+    return store.read_now(verb)
 
 
 def heartbeat(store: Store, clock: SetClock, process: str, *users: str) -> None:
@@ -67,19 +73,18 @@ async def test_an_open_stream_makes_its_user_watch_until_it_ends(
     monkeypatch.setattr(hub, "PRESENCE_INTERVAL", 0.01)
     async with app() as here:
         async with here.client("mia"):
-            await _present_becomes(here, {"mia"})
-        await _present_becomes(here, set())
+            await _present_becomes(here.store, {"mia"})
+        await _present_becomes(here.store, set())
 
 
 @pytest.mark.anyio
 async def test_a_process_that_stops_takes_its_watchers_along(app: Opener, store: Store) -> None:
     async with app() as here, here.client("mia"):
-        await _present_becomes(here, {"mia"})
-    assert store.read_now(partial(presence.present_users, now=CLOCK.now())) == frozenset()
+        await _present_becomes(here.store, {"mia"})
+    assert present(store, CLOCK) == set()
 
 
-async def _present_becomes(here: LiveProcess, users: set[str]) -> None:
+async def _present_becomes(store: Store, users: set[str]) -> None:
     async with asyncio.timeout(5):
-        # In the store.
-        while await here.store.read(partial(presence.present_users, now=CLOCK.now())) != users:  # noqa: ASYNC110
+        while present(store, CLOCK) != users:  # noqa: ASYNC110  # in the store, where nobody tells of it
             await asyncio.sleep(0.02)

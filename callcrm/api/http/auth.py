@@ -8,7 +8,6 @@ from callcrm.api.http.problems import Problem
 from callcrm.models import Role
 from callcrm.store.store import Store
 
-RANK = {Role.AGENT: 0, Role.SUPERVISOR: 1, Role.ADMIN: 2}
 SECRET_LIMIT = 200
 
 
@@ -37,11 +36,11 @@ def _unknown(detail: str, challenge: str) -> Problem:
 
 def require_role(principal: Principal, role: Role) -> None:
     """Raises a Problem 403 for a principal below this role."""
-    if not ranks(principal, role):
+    if not has_role(principal, role):
         headers = {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
         raise Problem(403, f"This needs the role {role} or above.", headers=headers)
 
 
-def ranks(principal: Principal, role: Role) -> bool:
+def has_role(principal: Principal, role: Role) -> bool:
     """Whether a principal has at least this role."""
-    return RANK[Role(principal.role)] >= RANK[role]
+    return Role(principal.role).at_least(role)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from callcrm.models import Promise, PromiseState
 
 NOBODY = "nobody"
-Place = tuple[datetime, str]
+Key = tuple[datetime, str]
 
 
 def worklist(
@@ -17,19 +17,19 @@ def worklist(
     *,
     state: PromiseState = PromiseState.OPEN,
     owner: str | None = None,
-    place: Place | None = None,
+    key: Key | None = None,
     back: bool = False,
     limit: int = 50,
 ) -> Sequence[Promise]:
-    """At most `limit` promises of an owner (NOBODY: of none; None: of all), from behind this time and id on;
+    """At most `limit` promises of an owner (NOBODY: of none; None: of all), behind this time and id;
     `back`: those before it, the nearest first. Open ones by due time, closed ones latest first.
     """
     open_ = state == PromiseState.OPEN
     at, ascending = col(Promise.due_at if open_ else Promise.closed_at), open_ != back
     statement = select(Promise).where(Promise.state == state, *_of(owner))
-    if place is not None:
+    if key is not None:
         position = tuple_(at, col(Promise.id))
-        statement = statement.where(position > place if ascending else position < place)
+        statement = statement.where(position > key if ascending else position < key)
     ways = (at.asc(), col(Promise.id).asc()) if ascending else (at.desc(), col(Promise.id).desc())
     return session.exec(statement.order_by(*ways).limit(limit)).all()
 

@@ -13,6 +13,11 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
 
+    def at_least(self, role: "Role") -> bool:
+        """Whether this role may do whatever the other may."""
+        order = list(Role)
+        return order.index(self) >= order.index(role)
+
 
 class User(SQLModel, table=True):
     """Somebody who works here. `number` is the ordinary phone (E.164) an agent is rung on.

@@ -57,16 +57,16 @@ def _line(locale: Locale, last: Call | Message | None, agents: Mapping[str, str]
 
 
 def customers(
-    session: Session, *, place: tuple[datetime, str] | None = None, back: bool = False, limit: int = 50
+    session: Session, *, key: tuple[datetime, str] | None = None, back: bool = False, limit: int = 50
 ) -> list[Listed]:
-    """At most `limit` customers, by last contact, latest first; older than the time and id `place`. With
+    """At most `limit` customers, by last contact, latest first; older than the time and id `key`. With
     `back` those newer than it, the nearest first.
     """
     touch = _touch()
     statement = select(Customer, touch)
-    where = tuple_(touch.element, CUSTOMER.c.id)
-    if place is not None:
-        statement = statement.where(where > place if back else where < place)
+    position = tuple_(touch.element, CUSTOMER.c.id)
+    if key is not None:
+        statement = statement.where(position > key if back else position < key)
     ways = (
         (touch.element.asc(), CUSTOMER.c.id.asc()) if back else (touch.element.desc(), CUSTOMER.c.id.desc())
     )

@@ -61,14 +61,14 @@ async def find(page: Page) -> Response:
     return await _render(page, filters, page_request(form))
 
 
-async def _render(page: Page, filters: CallFilters, turn: PageRequest) -> Response:
-    listed = await page.read(lambda session: _call_list(session, page, filters, turn))
+async def _render(page: Page, filters: CallFilters, paging: PageRequest) -> Response:
+    listed = await page.read(lambda session: _call_list(session, page, filters, paging))
     locale, today = page.locale, listed.today
     return page.respond(
         "calls/calls.html",
         filters=filters,
         listed=listed,
-        turn=turn,
+        paging=paging,
         views=saved_views(locale, filters, today.lost, today.voicemails, today.waited),
         codes=CODES,
         today=periods.format_day(locale, locale.today()),
@@ -110,15 +110,20 @@ def _options(page: Page) -> Mapping[str, object]:
     }
 
 
-def _call_list(session: Session, page: Page, filters: CallFilters, turn: PageRequest) -> CallList:
+def _call_list(session: Session, page: Page, filters: CallFilters, paging: PageRequest) -> CallList:
     region = page.services.settings.default_region
     if filters.period.fault:
         matching: Sequence[Call] = ()
     else:
         matching = search.calls(
-            session, filters.call_query, region=region, after=turn.place, limit=PAGE_SIZE + 1, back=turn.back
+            session,
+            filters.call_query,
+            region=region,
+            after=paging.key,
+            limit=PAGE_SIZE + 1,
+            back=paging.back,
         )
-    listing = list_page(matching, PAGE_SIZE, turn, lambda call: Cursor(call.started_at, call.id))
+    listing = list_page(matching, PAGE_SIZE, paging, lambda call: Cursor(call.started_at, call.id))
     period, this_day = filters.period, periods.parse_period(page.locale, {})
     counts = call_counts.call_counts(session, period.since, period.until)
     same_day = (period.since, period.until) == (this_day.since, this_day.until)
@@ -145,7 +150,7 @@ def _figures(session: Session, page: Page) -> list[Figure]:
 async def new_calls(page: Page) -> Response:
     """How many calls have begun since the newest one shown."""
     query = page.request.query_params
-    filters, mark = parse_filters(page.locale, query), page_request({"before": query.get("seen", "")}).place
+    filters, mark = parse_filters(page.locale, query), page_request({"before": query.get("seen", "")}).key
     region, count = page.services.settings.default_region, 0
     if mark is not None and not filters.period.fault:
         count = await page.read(

@@ -32,7 +32,7 @@ class CustomerPage:
 
 async def customer(page: Page) -> Response:
     """The page."""
-    turn, lists = (
+    paging, lists = (
         page_request(page.request.query_params),
         history_page.views(page.services.seams.history_kinds),
     )
@@ -45,26 +45,26 @@ async def customer(page: Page) -> Response:
             parts=shown_parts(session, page.reader, row.id, page.services.seams.customer_parts),
             views=[(name, history_view.title(page.locale)) for name, history_view in lists.items()],
             counts=history_page.counts(session, row.id, lists, page.user.principal),
-            history=history_page.load(session, page.reader, row.id, lists[view], turn.place),
+            history=history_page.load(session, page.reader, row.id, lists[view], paging.key),
             mute=click_to_call.cannot_call(session, page.user, page.locale, page.now),
         )
 
     loaded = await page.read(load)
     return page.respond(
-        "customers/customer.html", shown=loaded, customer=loaded.profile.customer, view=view, turn=turn
+        "customers/customer.html", shown=loaded, customer=loaded.profile.customer, view=view, paging=paging
     )
 
 
 async def history(page: Page) -> Response:
     """The next page of the timeline, to be appended; with `down` the newest entries as far as that place."""
     lists, query = history_page.views(page.services.seams.history_kinds), page.request.query_params
-    turn, down = page_request(query), page_request({"after": query.get("down", "")}).place
+    paging, down = page_request(query), page_request({"after": query.get("down", "")}).key
     view, newest = _view(page, lists), "after" not in query
 
     def load(session: Session) -> tuple[HistoryPage, str | None]:
         row = customers.get(session, page.id)
         main = next(iter(customers.phones_of(session, [row.id])[row.id]), None)
-        return history_page.load(session, page.reader, row.id, lists[view], turn.place, down), main
+        return history_page.load(session, page.reader, row.id, lists[view], paging.key, down), main
 
     loaded, main = await page.read(load)
     return page.respond(

@@ -16,19 +16,19 @@ MAX_QUERY = 200
 
 async def list_customers(page: Page) -> Response:
     """All customers, by last contact."""
-    turn = page_request(page.request.query_params)
+    paging = page_request(page.request.query_params)
 
     def load(session: Session) -> tuple[list[Listed], list[CustomerRow]]:
-        listed = listing.customers(session, place=turn.place, back=turn.back, limit=PAGE_SIZE + 1)
+        listed = listing.customers(session, key=paging.key, back=paging.back, limit=PAGE_SIZE + 1)
         return listed, listing.rows(session, page.locale, listed)
 
     listed, rows = await page.read(load)
     by_id = {row.listed.customer.id: row for row in rows}
-    turned = list_page(listed, PAGE_SIZE, turn, lambda row: Cursor(row.at, row.customer.id))
+    listing_page = list_page(listed, PAGE_SIZE, paging, lambda row: Cursor(row.at, row.customer.id))
     return page.respond(
         "customers/customers.html",
-        rows=[by_id[row.customer.id] for row in turned.rows],
-        list_page=turned,
+        rows=[by_id[row.customer.id] for row in listing_page.rows],
+        list_page=listing_page,
         q=None,
     )
 

@@ -34,17 +34,17 @@ class PromisesPage:
 
 async def promises_page(page: Page) -> Response:
     """The promises of the owner and state in the URL."""
-    query, turn = page.request.query_params, page_request(page.request.query_params)
+    query, paging = page.request.query_params, page_request(page.request.query_params)
     state, whose = _state_filter(query.get("state")), _owner_filter(page)
     owner = {"mine": page.user.user_id, worklist.NOBODY: worklist.NOBODY}.get(whose)
 
     def verb(session: Session) -> PromisesPage:
         listed = worklist.worklist(
-            session, state=state, owner=owner, place=turn.place, back=turn.back, limit=PAGE_SIZE + 1
+            session, state=state, owner=owner, key=paging.key, back=paging.back, limit=PAGE_SIZE + 1
         )
-        leaf = list_page(listed, PAGE_SIZE, turn, _cursor)
+        listing = list_page(listed, PAGE_SIZE, paging, _cursor)
         return PromisesPage(
-            ListPage(rows(session, leaf.rows), leaf.before, leaf.after),
+            ListPage(rows(session, listing.rows), listing.before, listing.after),
             worklist.tally(session, page.user.user_id),
             click_to_call.cannot_call(session, page.user, page.locale, page.now),
         )

@@ -70,8 +70,8 @@ def test_mine_and_nobody_s_are_apart(store: Store) -> None:
 def test_pages_lead_through_every_promise_once_and_back(store: Store) -> None:
     store.write_now(stock)
     behind = (at(40), "p1")
-    assert store.read_now(lambda session: ids(session, place=behind)) == ["p5"]
-    before = store.read_now(lambda session: ids(session, place=behind, back=True, limit=2))
+    assert store.read_now(lambda session: ids(session, key=behind)) == ["p5"]
+    before = store.read_now(lambda session: ids(session, key=behind, back=True, limit=2))
     assert before == ["p2", "p4"]
 
 
