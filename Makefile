@@ -40,7 +40,7 @@ compiled: setup ## what tests import, so that not each of their processes compil
 test together compiled bench torture: export PYTHONDONTWRITEBYTECODE =
 
 # For an environment made now: distributions build their Python with profiles, a quarter quicker than without.
-test: export PYTHON ?= /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11
+test: export PREFERRED_PYTHON = /usr/bin/python3
 # What can go on at once does: code is checked while tests wait.
 test: setup tools ## everything CI runs: the checks, and every test on SQLite and PostgreSQL
 	@$(MAKE) --no-print-directory --jobs 2 together style types

@@ -29,8 +29,9 @@ LAZY: Mapping[str, tuple[str, ...]] = {
     "redis": ("redis", "redis.asyncio"),  # CALLCRM_REDIS_URL
 }
 # Imported by others wherever they are installed, for what we never do: colouring tracebacks on terminals
-# (structlog, Mako), reloading (uvicorn). Taking them for absent saves every process 10 MB.
-ABSENT = ("pygments", "rich", "watchfiles")
+# (structlog, Mako), reloading (uvicorn). Taking them for absent saves every process 10 MB. Nothing here
+# installs sniffio: httpx looks for it at every request, and a failed import is tried again each time.
+ABSENT = ("pygments", "rich", "sniffio", "watchfiles")
 
 for name in ABSENT:
     sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # to `import`, None is a missing module

@@ -26,8 +26,6 @@ ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "callcrm_template"
 # What is imported and collected stays: to look for garbage in it, now and in every test, takes a twentieth.
 gc.disable()
-# httpx asks for this at every request, and to look for what is not installed takes longer than the request.
-sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 # Files that take longest, so that no process works on one alone when all others are through. Those that wait
 # for a browser or a clock stand between those that reckon, so that both go on at once.
 LONG_FILES = (

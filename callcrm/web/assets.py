@@ -35,6 +35,7 @@ def version(folder: Path = STATIC) -> str:
     return digest.hexdigest()[:12]
 
 
+@cache
 def asset(path: str) -> str:
     """The URL of a file in `static/`; FileNotFoundError if there is none."""
     if not (STATIC / path).is_file():

@@ -27,10 +27,11 @@ def _listed() -> list[Path]:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout with what the page says put in."""
     copy = tmp_path_factory.mktemp("checkout")
-    for path in _listed():
+    listed = _listed()
+    for path in listed:
         (copy / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(TOP / path, copy / path)
-    for folder in {path.parent / "__pycache__" for path in _listed() if path.suffix == ".py"}:
+    for folder in {path.parent / "__pycache__" for path in listed if path.suffix == ".py"}:
         if (TOP / folder).is_dir():  # nothing that stays as it was need be compiled again
             shutil.copytree(TOP / folder, copy / folder)
     shutil.copytree(TOP / "callcrm" / "static" / "vendor", copy / "callcrm" / "static" / "vendor")

@@ -98,6 +98,17 @@ def _npm(checkout: Checkout) -> str:
     return next(call for call in checkout.calls if call.startswith("npm "))
 
 
+@pytest.mark.parametrize(("code", "used"), [(0, "preferred"), (1, "python3")])
+def test_a_preferred_python_is_used_if_it_will_do(checkout: Checkout, code: int, used: str) -> None:
+    preferred = checkout.folder / "programs" / "preferred"
+    preferred.write_text(
+        f'#!/bin/sh\n[ "$1" != -c ] || exit {code}\necho preferred >>"$LOG"\nexec python3 "$@"\n'
+    )
+    preferred.chmod(0o755)
+    assert checkout.set_up("runtime", PREFERRED_PYTHON=str(preferred)).returncode == 0
+    assert ("preferred" in checkout.calls) == (used == "preferred")
+
+
 def test_running_needs_no_more_than_its_own_packages(checkout: Checkout) -> None:
     assert checkout.set_up("runtime").returncode == 0
     assert _installed(checkout) == "requirements.txt"

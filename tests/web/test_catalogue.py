@@ -76,9 +76,9 @@ def test_the_catalogue_has_exactly_the_texts_of_the_pages() -> None:
 
 def test_no_text_is_said_with_a_plural_here_and_without_one_there() -> None:
     """Python before 3.11.4 finds no translation for the second, as Debian 12's own does."""
-    said = [message for _, _, message, _, _ in words_script().extracted()]
-    with_plural = {message[0] for message in said if not isinstance(message, str)}
-    assert sorted(with_plural & {message for message in said if isinstance(message, str)}) == []
+    texts = [message for _, _, message, _, _ in words_script().extracted()]
+    with_plural = {message[0] for message in texts if not isinstance(message, str)}
+    assert sorted(with_plural & {message for message in texts if isinstance(message, str)}) == []
 
 
 def test_every_text_is_translated_and_none_fuzzy() -> None:

@@ -1,4 +1,7 @@
-"""Every page and part, for each role in each language, is HTML in which the Nu checker finds no fault."""
+"""Every page and part, for each role in each language, is HTML in which the Nu checker finds no fault.
+
+What forms answer is looked at in English: in Persian the same templates hold other words.
+"""
 
 import json
 import shutil

@@ -91,7 +91,7 @@ def test_the_version_is_that_of_names_and_contents(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["js/nothing.js", f"{version()}/js/nothing.js", f"{version()}/../web/page.py"]
+    "path", ["js/nothing.js", f"{version()}/js/nothing.js", f"{version()}/..%2fweb/page.py"]
 )
 def test_what_is_no_file_is_not_found(app: RunningApp, path: str) -> None:
     assert app.client.get(f"/static/{path}").status_code == 404

@@ -66,6 +66,7 @@ class Call(SQLModel, table=True):
     agent_id: str | None = Field(default=None, max_length=40, index=True)
     queue: str | None = Field(default=None, max_length=64)
     language: str | None = Field(default=None, max_length=8)
+    # Each row gets a copy. A `default_factory` would have pydantic inspect its signature for every row.
     ivr_path: list[dict[str, Any]] = Field(default=[], sa_type=JSON)
     started_at: datetime
     queued_at: datetime | None = None

@@ -34,7 +34,7 @@ class Agent(SQLModel, table=True):
     wrap_up_until: datetime | None = None
     softphone_until: datetime | None = None
     queues: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
-    skills: list[str] = Field(default=[], sa_type=JSON)
+    skills: list[str] = Field(default=[], sa_type=JSON)  # copied for each row
     languages: list[str] = Field(default=[], sa_type=JSON)
 
 

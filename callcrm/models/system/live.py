@@ -15,7 +15,7 @@ class LiveEvent(SQLModel, table=True):
     at: datetime = Field(index=True)
     kind: str = Field(max_length=24)
     subject: str = Field(max_length=64)
-    to: list[str] = Field(default=[], sa_type=JSON)
+    to: list[str] = Field(default=[], sa_type=JSON)  # copied for each row
     supervisors: bool = False
 
 
