@@ -4,11 +4,11 @@ import asyncio
 from collections import deque
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from callcrm.base.clock import Clock
 from callcrm.live.announce import Announcement
-from callcrm.live.seen_ids import SeenIds
+from callcrm.live.seen_ids import SeenIds, include
 
 MAX_QUEUED = 256
 
@@ -32,10 +32,22 @@ class Listener:
     """A client's stream in the hub. `user_id` is None for a program, which gets what supervisors get.
 
     `session` is the login session its right to listen depends on, `topics` the texts it is shown besides,
-    `seen` what its client has got. Once `ended` it queues no more.
+    `seen` what its client has got. `ahead` are the ids it got from the table before this process delivered
+    them: the ids of items don't include them until then. Once `ended` it queues no more.
     """
 
-    __slots__ = ("_items", "_texts", "_wakeup", "ended", "seen", "session", "supervisor", "topics", "user_id")
+    __slots__ = (
+        "_items",
+        "_texts",
+        "_wakeup",
+        "ahead",
+        "ended",
+        "seen",
+        "session",
+        "supervisor",
+        "topics",
+        "user_id",
+    )
 
     def __init__(
         self,
@@ -51,6 +63,7 @@ class Listener:
         self.seen = seen
         self.session = session
         self.topics = frozenset(topics)
+        self.ahead = set[int]()
         self.ended = False
         self._items: deque[Item] = deque()
         self._texts: dict[str, Item] = {}
@@ -92,5 +105,10 @@ class Listener:
                 async with clock.timeout(seconds):
                     await self._wakeup.wait()
         if self._items:
-            return self._items.popleft()
+            return self._marked(self._items.popleft())
         return self._texts.pop(next(iter(self._texts))) if self._texts else None
+
+    def _marked(self, item: Item) -> Item:
+        """The item, with an id that includes what its client has got ahead of this process."""
+        self.ahead.discard(item.event_id)
+        return replace(item, id=include(item.id, self.ahead)) if self.ahead else item

@@ -6,7 +6,7 @@ seen before 11, and 11 never come because it was rolled back. A single "last id"
 
 import re
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 GAP_TIMEOUT = 60.0  # seconds; every write's deadline is far shorter
@@ -100,6 +100,14 @@ class SeenIds:
             above.low = event_id
         else:
             self._ranges.insert(index, Range(event_id, event_id, now))
+
+
+def include(text: str, event_ids: Iterable[int]) -> str:
+    """What `encode` made, with these ids as well."""
+    seen = parse_seen_ids(text) or SeenIds()
+    for event_id in event_ids:
+        seen.add(event_id)
+    return seen.encode()
 
 
 def parse_seen_ids(text: str | None) -> SeenIds | None:

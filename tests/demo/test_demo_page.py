@@ -34,8 +34,10 @@ class DemoPage:
         expect(self.desk.locator("#main")).to_be_attached(timeout=TIMEOUT_MS)
 
     def _console(self, kind: str, text: str) -> None:
-        # a page that tries to come back to a demo that has started afresh is turned away
-        if kind == "error" and "Failed to load resource" not in text and "WebSocket connection" not in text:
+        # a page that tries to come back to a demo that has started afresh is turned away; one that is left
+        # breaks off what it asked for
+        harmless = ("Failed to load resource", "WebSocket connection", "Failed to fetch")
+        if kind == "error" and not any(words in text for words in harmless):
             self.page_errors.append(text)
 
     @property

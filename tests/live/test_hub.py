@@ -124,6 +124,21 @@ async def test_a_client_cut_off_at_random_misses_and_repeats_nothing(app: Opener
     assert sorted(got) == sorted(["first", *(f"call_{number}" for number in range(count))]), f"seed {seed}"
 
 
+async def test_what_a_client_found_before_its_process_heard_of_it_is_not_repeated(app: Opener) -> None:
+    async with app() as here, app() as elsewhere:
+        async with here.client() as mia:
+            await here.announce("call_0")
+            assert await mia.take(1) == ["call_0"]
+        await elsewhere.announce("call_1")  # no bus: found in the table alone
+        async with here.client(after=mia.last) as again:
+            assert await again.take(1) == ["call_1"]
+            await here.announce("call_2")
+            assert await again.take(1) == ["call_2"]
+        async with here.client(after=again.last) as once_more:
+            await here.announce("call_3")
+            assert await once_more.take(1) == ["call_3"]
+
+
 async def test_a_client_too_slow_is_let_go_and_misses_nothing(
     app: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
