@@ -57,7 +57,7 @@ def gathered() -> Catalog:
 
 
 def extracted() -> Iterator[tuple[str, int, str | tuple[str, ...], list[str], str | None]]:
-    """Each text where it is said: file, line, the text or its two forms, comments and context."""
+    """Each text where it stands: file, line, the text or its two forms, comments and context."""
     for folder, method in _folders():
         for file, *rest in extract_from_dir(folder, method, {"**.html": {"trim_blocks": "true"}}, KEYWORDS):
             yield (folder / file).relative_to(TOP).as_posix(), *rest

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from copy import deepcopy
 from functools import partial
 from itertools import islice
 
@@ -40,10 +39,6 @@ class Feed:
     def last_event_id(self) -> str | None:
         """What a client gives back to get what comes from now on; None before the table has been read."""
         return self._seen.encode() if self._seen else None
-
-    def seen_ids(self) -> SeenIds:
-        """A copy of what has been delivered by now."""
-        return deepcopy(self._seen) if self._seen else SeenIds()
 
     def publish(self, announcements: Iterable[Announcement]) -> None:
         """Delivers what this process committed, and sends the ids to the other processes."""

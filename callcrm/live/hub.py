@@ -100,15 +100,13 @@ class Hub:
         silence. It ends when the client is too slow, its `session` is ended or the hub closes. Close it
         (`contextlib.aclosing`). Unavailable when the hub is not running.
         """
-        seen, delivered = parse_seen_ids(after) or SeenIds(), self._feed.seen_ids()
+        seen = parse_seen_ids(after) or SeenIds()
         listener = Listener(user_id, supervisor=supervisor, seen=seen, session=session, topics=topics)
         self._add(listener)  # before the table is read, so that nothing falls between the two
         try:
             yield None
             if parse_seen_ids(after):
                 async for item in self._missed(listener):
-                    if item.event_id not in delivered:
-                        listener.ahead.add(item.event_id)
                     yield item
             while not listener.drained:
                 queued = await listener.next(keepalive, self._clock)

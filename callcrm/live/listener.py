@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from callcrm.base.clock import Clock
 from callcrm.live.announce import Announcement
-from callcrm.live.seen_ids import SeenIds, include
+from callcrm.live.seen_ids import SeenIds, parse_seen_ids
 
 MAX_QUEUED = 256
 
@@ -32,8 +32,8 @@ class Listener:
     """A client's stream in the hub. `user_id` is None for a program, which gets what supervisors get.
 
     `session` is the login session its right to listen depends on, `topics` the texts it is shown besides,
-    `seen` what its client has got. `ahead` are the ids it got from the table before this process delivered
-    them: the ids of items don't include them until then. Once `ended` it queues no more.
+    `seen` what its client has got before. It is `ahead` of this process as long as that may include what this
+    process has yet to deliver. Once `ended` it queues no more.
     """
 
     __slots__ = (
@@ -63,7 +63,7 @@ class Listener:
         self.seen = seen
         self.session = session
         self.topics = frozenset(topics)
-        self.ahead = set[int]()
+        self.ahead = True
         self.ended = False
         self._items: deque[Item] = deque()
         self._texts: dict[str, Item] = {}
@@ -109,6 +109,12 @@ class Listener:
         return self._texts.pop(next(iter(self._texts))) if self._texts else None
 
     def _marked(self, item: Item) -> Item:
-        """The item, with an id that includes what its client has got ahead of this process."""
-        self.ahead.discard(item.event_id)
-        return replace(item, id=include(item.id, self.ahead)) if self.ahead else item
+        """The item, with an id that includes what its client has got ahead of this process: from the table,
+        or from another process.
+        """
+        delivered = parse_seen_ids(item.id) if self.ahead else None
+        if delivered is None:
+            return item
+        mark = (self.seen | delivered).encode()
+        self.ahead = mark != item.id
+        return replace(item, id=mark) if self.ahead else item

@@ -6,8 +6,8 @@ seen before 11, and 11 never come because it was rolled back. A single "last id"
 
 import re
 from bisect import bisect
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 GAP_TIMEOUT = 60.0  # seconds; every write's deadline is far shorter
 MAX_RANGES = 40
@@ -87,6 +87,18 @@ class SeenIds:
         ]
         return ".".join(parts)
 
+    def __or__(self, other: "SeenIds") -> "SeenIds":
+        """What is in either."""
+        both = SeenIds(max(self.floor, other.floor))
+        for range_ in sorted(self._ranges + other._ranges, key=lambda range_: range_.low):
+            if range_.low > both.top + 1:
+                both._ranges.append(replace(range_))
+            elif not both._ranges:
+                both.floor = max(both.floor, range_.high)
+            else:
+                both._ranges[-1].high = max(both.top, range_.high)
+        return both
+
     def _insert(self, event_id: int, now: float) -> None:
         index = bisect(self._ranges, event_id, key=lambda range_: range_.low)
         below = self._ranges[index - 1] if index else None
@@ -100,14 +112,6 @@ class SeenIds:
             above.low = event_id
         else:
             self._ranges.insert(index, Range(event_id, event_id, now))
-
-
-def include(text: str, event_ids: Iterable[int]) -> str:
-    """What `encode` made, with these ids as well."""
-    seen = parse_seen_ids(text) or SeenIds()
-    for event_id in event_ids:
-        seen.add(event_id)
-    return seen.encode()
 
 
 def parse_seen_ids(text: str | None) -> SeenIds | None:

@@ -139,6 +139,21 @@ async def test_what_a_client_found_before_its_process_heard_of_it_is_not_repeate
             assert await once_more.take(1) == ["call_3"]
 
 
+async def test_what_a_client_got_from_another_process_is_not_repeated(app: Opener) -> None:
+    async with app() as here, app() as elsewhere:
+        async with here.client() as mia:
+            await here.announce("call_0")
+            await here.announce("call_1")
+            assert await mia.take(2) == ["call_0", "call_1"]
+        async with elsewhere.client(after=mia.last, keepalive=0.1) as again:
+            assert await again.silent()  # the table has been read
+            await elsewhere.announce("call_2")
+            assert await again.take(1) == ["call_2"]
+        async with elsewhere.client(after=again.last) as once_more:
+            await elsewhere.announce("call_3")
+            assert await once_more.take(1) == ["call_3"]
+
+
 async def test_a_client_too_slow_is_let_go_and_misses_nothing(
     app: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

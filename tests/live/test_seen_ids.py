@@ -67,6 +67,17 @@ def test_lifting_takes_all_below_as_seen(ids: list[int], floor: int) -> None:
     assert [id_ for id_ in range(1, 62) if id_ in seen_ids] == sorted({*ids, *range(1, floor + 1)})
 
 
+@given(IDS, IDS, st.integers(0, 30), st.integers(0, 30))
+def test_what_either_has_seen_is_in_both_together(
+    ids: list[int], others: list[int], floor: int, other_floor: int
+) -> None:
+    first, other = seen(*ids, floor=floor), seen(*others, floor=other_floor)
+    before = first.encode(), other.encode()
+    ids_of_both = {*ids, *others, *range(1, max(floor, other_floor) + 1)}
+    assert (first | other).encode() == seen(*sorted(ids_of_both)).encode()
+    assert (first.encode(), other.encode()) == before
+
+
 def test_an_id_that_never_comes_is_given_up_in_time() -> None:
     seen_ids = SeenIds()
     seen_ids.add(2, now=0)

@@ -56,7 +56,7 @@ async def customer(page: Page) -> Response:
 
 
 async def history(page: Page) -> Response:
-    """The next page of the timeline, to be appended; with `down` the newest entries as far as that place."""
+    """The next page of the timeline, to be appended; with `down` all from the newest as far as that key."""
     lists, query = history_page.views(page.services.seams.history_kinds), page.request.query_params
     paging, down = page_request(query), page_request({"after": query.get("down", "")}).key
     view, newest = _view(page, lists), "after" not in query
