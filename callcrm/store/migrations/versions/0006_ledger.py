@@ -1,0 +1,12 @@
+"""the ledger's event keys, and what could not be taken in"""
+
+from collections.abc import Sequence
+
+revision: str = "0006"
+down_revision: str | None = "0005"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """To this revision from the one before."""
