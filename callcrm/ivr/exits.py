@@ -1,13 +1,11 @@
-"""The safe ends of every call: the operator, a message, a callback."""
+"""The safe ends of every call: the operator, or a message."""
 
 from callcrm.ivr.steps import (
     Answer,
     FlowEvent,
-    Gather,
     HangUp,
     MessageRecorded,
     NodeKind,
-    NoInput,
     Prompt,
     RecordMessage,
     Ring,
@@ -17,10 +15,6 @@ from callcrm.ivr.steps import (
 from callcrm.ivr.turn import Turn, keys_of
 
 OPERATOR_RING_SECONDS = 15  # the voicemail after it is to be reached within the minute
-CONFIRM_TIMEOUT = 4  # seconds
-NUMBER_TIMEOUT = 5  # seconds
-MAX_NUMBER_DIGITS = 20
-MAX_REPEATS = 1
 MIN_MESSAGE_SECONDS = 2  # the carrier keeps recordings of silence too
 
 
@@ -56,15 +50,16 @@ def say_goodbye(turn: Turn) -> Answer:
 
 def record_message(turn: Turn, keys: str | None = None) -> Answer:
     """Take a message; a caller whose number is withheld is asked to leave one."""
-    prompt = Prompt("message" if _caller(turn) else "message-number")
+    prompt = Prompt("message" if caller_of(turn) else "message-number")
     then = turn.position.next(kind=NodeKind.VOICEMAIL, tries=0)
     return turn.answer(RecordMessage((prompt,), then), NodeKind.VOICEMAIL, keys=keys)
 
 
-def _caller(turn: Turn) -> str | None:
+def caller_of(turn: Turn) -> str | None:
+    """The caller's number (E.164), None if it can't be called back or is not to be had now."""
     try:
         return turn.context.caller
-    except Exception:  # whatever the context raises, a message can still be taken
+    except Exception:  # whatever the context raises: a message can still be taken, a number keyed in
         return None
 
 
@@ -79,49 +74,3 @@ def after_message(turn: Turn, event: FlowEvent) -> Answer:
     if seconds < MIN_MESSAGE_SECONDS:
         return turn.answer(HangUp((Prompt("goodbye"),)), NodeKind.DONE)
     return turn.answer(HangUp((Prompt("message-thanks"),)), NodeKind.DONE, promise="voicemail")
-
-
-def offer_callback(turn: Turn, keys: str | None = None) -> Answer:
-    """Offer to call back: the number they call from if we have it, else one to be keyed in."""
-    return _confirm_caller(turn, 0, keys) if turn.context.caller else _ask_for_number(turn, 0, keys)
-
-
-def _confirm_caller(turn: Turn, tries: int, keys: str | None = None) -> Answer:
-    then = turn.position.next(kind=NodeKind.CALLBACK, node="", tries=tries)
-    step = Gather((Prompt("callback-confirm"),), then, then, CONFIRM_TIMEOUT)
-    return turn.answer(step, NodeKind.CALLBACK, keys=keys)
-
-
-def _ask_for_number(turn: Turn, tries: int, keys: str | None = None) -> Answer:
-    then = turn.position.next(kind=NodeKind.CALLBACK, node="number", tries=tries)
-    step = Gather((Prompt("callback-number"),), then, then, NUMBER_TIMEOUT, MAX_NUMBER_DIGITS)
-    return turn.answer(step, NodeKind.CALLBACK, keys=keys)
-
-
-def after_callback_offer(turn: Turn, event: FlowEvent) -> Answer:
-    """After the offer: 1 or silence accepts it, 2 keys in another number, 0 is the operator."""
-    keys, position = keys_of(event), turn.position
-    asked_for_number = position.node == "number"
-    # a number may begin with 0; zeros and nothing else are a call for the operator
-    if keys.startswith("0") and not (asked_for_number and keys.strip("0")):
-        return ring_operators(turn)
-    if asked_for_number:
-        return _number_keyed_in(turn, keys)
-    if (keys == "1" or isinstance(event, NoInput)) and turn.context.caller:
-        return _promise_callback(turn)
-    if keys == "2":
-        return _ask_for_number(turn, 0)
-    return _confirm_caller(turn, position.tries + 1) if position.tries < MAX_REPEATS else ring_operators(turn)
-
-
-def _number_keyed_in(turn: Turn, keys: str) -> Answer:
-    number = turn.context.parse_number(keys) if keys else None
-    if number:
-        return _promise_callback(turn, number)
-    tries = turn.position.tries
-    return _ask_for_number(turn, tries + 1) if tries < MAX_REPEATS else ring_operators(turn)
-
-
-def _promise_callback(turn: Turn, number: str = "") -> Answer:
-    step = HangUp((Prompt("callback-thanks"),))
-    return turn.answer(step, NodeKind.DONE, promise="callback", call_back=number)

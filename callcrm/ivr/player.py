@@ -6,7 +6,7 @@ Whatever fails leads to the operator; `0`, silence and wrong keys do so in every
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from callcrm.ivr import exits, waiting
+from callcrm.ivr import callback, exits, waiting
 from callcrm.ivr.flows.model import LANGUAGE_MENU, Choice, ChoiceKind, Flow, Flows, Menu
 from callcrm.ivr.steps import (
     Answer,
@@ -143,7 +143,7 @@ def _to_voicemail(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
 
 
 def _to_callback(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
-    return exits.offer_callback(turn, keys)
+    return callback.offer(turn, keys)
 
 
 def _after_done(turn: Turn, event: FlowEvent) -> Answer:
@@ -161,7 +161,7 @@ HANDLERS: Mapping[NodeKind, Callable[[Turn, FlowEvent], Answer]] = {
     NodeKind.LEFT: waiting.after_queue,
     NodeKind.OPERATOR: exits.after_operators,
     NodeKind.VOICEMAIL: exits.after_message,
-    NodeKind.CALLBACK: exits.after_callback_offer,
+    NodeKind.CALLBACK: callback.after_offer,
     NodeKind.DONE: _after_done,
 }
 

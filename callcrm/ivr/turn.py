@@ -33,9 +33,11 @@ class Turn:
         announced: bool = False,
         promise: str = "",
         call_back: str = "",
+        state: str = "",
     ) -> Answer:
         """This step, and what the ledger keeps of it. `keys` ended the menu just left, "" for nothing.
 
+        `state` is the call's from now on, where it is not the one that goes with the destination.
         What is no key is kept as `?`: speech, or anything else a client of the carrier may send.
         """
         language = language or self.position.language
@@ -48,7 +50,7 @@ class Turn:
             announced=announced,
             promise=promise,
             call_back=call_back,
-            state=STATES.get(destination, IVR),
+            state=state or STATES.get(destination, IVR),
         )
         return Answer(step, language, decision)
 

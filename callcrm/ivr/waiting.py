@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from callcrm.ivr import exits
+from callcrm.ivr import callback, exits
 from callcrm.ivr.flows.model import DEFAULT_RING
 from callcrm.ivr.flows.prompts import HOLD, MAX_SPOKEN_NUMBER
 from callcrm.ivr.steps import (
@@ -20,7 +20,7 @@ from callcrm.ivr.steps import (
     Ring,
     RingEnded,
 )
-from callcrm.ivr.turn import Turn, keys_of
+from callcrm.ivr.turn import QUEUED, Turn, keys_of
 
 MAX_RINGS = 2  # agents rung in a row before the caller waits
 TURN_TIMEOUT = 1  # seconds; the music before it is part of the turn
@@ -28,7 +28,8 @@ MAX_FAILED_TURNS = 1  # that a caller stays in the queue while nobody can be loo
 TURNS_PER_ANNOUNCEMENT = 3  # the place in the queue is said once in so many turns
 # Steps kept for the turns of one wait: the URL of what follows it is made before them, and must count higher.
 WAIT_STEPS = 10_000
-EXIT_KEYS = {"0": NodeKind.OPERATOR, "1": NodeKind.CALLBACK, "2": NodeKind.VOICEMAIL}
+CALLBACK_KEY = "1"
+EXIT_KEYS = {"0": NodeKind.OPERATOR, "2": NodeKind.VOICEMAIL}
 
 
 def ring_agent_or_wait(turn: Turn, queue: str, keys: str | None = None) -> Answer:
@@ -71,8 +72,12 @@ def after_agent(turn: Turn, event: FlowEvent) -> Answer:
 def wait_turn(turn: Turn, event: FlowEvent) -> Answer:
     """One turn of waiting: out by a key, out to a free agent or away from an unstaffed queue, or on."""
     keys, position = keys_of(event), turn.position
+    if position.node:
+        return _after_offer(turn, event)
     if keys.startswith("0") or keys in EXIT_KEYS:
         return leave_queue(turn, EXIT_KEYS[keys[0]], keys)
+    if keys == CALLBACK_KEY:
+        return _offer_callback(turn, callback.first_question(turn), keys=keys)
     if position.tries == 0:  # just enqueued: nobody was free a moment ago, and somebody serves the queue
         return _wait_on(turn, event)
     try:
@@ -93,6 +98,37 @@ def leave_queue(turn: Turn, destination: NodeKind, keys: str | None = None) -> A
     Leave has no URL of its own: only the ledger can tell the next request what the destination is.
     """
     return turn.answer(LeaveQueue(), destination, keys=keys)
+
+
+def _offer_callback(turn: Turn, node: str, tries: int = 0, keys: str | None = None) -> Answer:
+    """Put a question of the offer to a caller who stays in the queue: whoever does not agree is still there.
+
+    Nobody behind them waits for them to key in a number: while they do, they count as not waiting.
+    """
+    then = turn.position.next(node=node, tries=tries)
+    step = callback.question(node, then, callback.PROMPTS_IN_QUEUE)
+    state = QUEUED if node == callback.CONFIRM else ""
+    return turn.answer(step, NodeKind.CALLBACK, keys=keys, state=state)
+
+
+def _after_offer(turn: Turn, event: FlowEvent) -> Answer:
+    """After the offer: 1 accepts it, 2 keys in another number, 0 is the operator; else they wait on."""
+    reply, number = callback.reply_to(turn, event)
+    position = turn.position
+    if reply == callback.Reply.AGREED:
+        return turn.answer(LeaveQueue(), NodeKind.DONE, promise="callback", call_back=number)
+    if reply == callback.Reply.OPERATOR:
+        return leave_queue(turn, NodeKind.OPERATOR)
+    if reply == callback.Reply.OTHER_NUMBER:
+        return _offer_callback(turn, callback.NUMBER)
+    # as at every turn: an agent may be free by now, and nobody waits where nobody serves
+    back_in_line = replace(position, node="", tries=TURNS_PER_ANNOUNCEMENT)
+    is_unclear = reply == callback.Reply.UNCLEAR
+    answer = wait_turn(replace(turn, position=back_in_line), QueueTurn() if is_unclear else event)
+    waits_on = isinstance(answer.step, Gather) and not answer.fault
+    if is_unclear and waits_on and position.tries < callback.MAX_REPEATS:
+        return _offer_callback(turn, position.node, position.tries + 1)
+    return answer
 
 
 def _way_out(turn: Turn) -> NodeKind | None:
@@ -122,8 +158,10 @@ def after_queue(turn: Turn, event: FlowEvent) -> Answer:
     if result == "connected":
         return exits.say_goodbye(turn)
     destination = turn.context.destination if result == "leave" else ""
+    if destination == NodeKind.DONE:  # they agreed to be called back: that is promised already
+        return turn.answer(HangUp((Prompt("callback-thanks"),)), NodeKind.DONE)
     if destination == NodeKind.QUEUE:
         return ring_agent_or_wait(turn, turn.position.queue)
     if destination == NodeKind.CALLBACK:
-        return exits.offer_callback(turn)
+        return callback.offer(turn)
     return exits.record_message(turn) if destination == NodeKind.VOICEMAIL else exits.ring_operators(turn)

@@ -9,7 +9,7 @@ from callcrm.simulator.carrier import Carrier
 from callcrm.simulator.ground_truth import CallTruth, HeardSound, LegTruth
 
 CALL_BACK_ARRANGED = ("Thank you. We will call you back.", "/callback-thanks.wav")
-CALL_BACK_OFFERED = ("We will call you back on this number.", "/callback-confirm.wav")
+CALL_BACK_OFFERED = ("We will call you back on this number.", "/callback-confirm.wav", "/callback-wait.wav")
 DIRECTIONS = {"inbound": "inbound", "outbound-api": "outbound"}
 
 

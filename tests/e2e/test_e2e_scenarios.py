@@ -14,7 +14,15 @@ from callcrm.simulator.wire.wire_log import Exchange
 from tests.e2e.call_centre import STAFF, CallCentre, open_call_centre
 from tests.e2e.expected_history import api_details, api_outline, true_details, true_outline
 
-TALKS = ("answered", "support", "second_ring", "shared_number", "withheld", "persian_caller")
+TALKS = (
+    "answered",
+    "support",
+    "second_ring",
+    "callback_ignored",
+    "shared_number",
+    "withheld",
+    "persian_caller",
+)
 STAFFED = (*TALKS, "callback", "abandoned_in_queue")  # the others are about nobody being there
 
 

@@ -10,6 +10,7 @@ from callcrm.ivr import player
 from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.ivr.steps import (
     Answer,
+    FlowEvent,
     Gather,
     HangUp,
     KeysPressed,
@@ -187,11 +188,20 @@ def test_the_closed_menu_takes_a_message(caller: Caller, context: FakeContext) -
     assert isinstance(closed(caller, context).presses("1").step, RecordMessage)
 
 
-def test_a_callback_is_agreed_to_by_one_or_by_silence(caller: Caller, context: FakeContext) -> None:
-    for agrees in (KeysPressed("1"), NoInput()):
-        closed(caller, context).presses("2")
-        answer = caller.goes_on(agrees)
-        assert (type(answer.step), answer.decision.promise) == (HangUp, "callback")
+def test_a_callback_is_agreed_to_by_one(caller: Caller, context: FakeContext) -> None:
+    closed(caller, context).presses("2")
+    answer = caller.goes_on(KeysPressed("1"))
+    assert (type(answer.step), answer.decision.promise) == (HangUp, "callback")
+
+
+@pytest.mark.parametrize("event", [NoInput(), KeysPressed("9"), KeysPressed("")])
+def test_silence_and_wrong_keys_agree_to_no_callback_and_lead_to_the_operator(
+    caller: Caller, context: FakeContext, event: FlowEvent
+) -> None:
+    closed(caller, context).presses("2")
+    again = caller.goes_on(event)
+    assert (prompts(again.step), again.decision.promise) == (["callback-confirm"], "")
+    assert rings_operator(caller.goes_on(event))
 
 
 def test_a_callback_can_be_to_another_number(caller: Caller, context: FakeContext) -> None:

@@ -122,9 +122,7 @@ def test_a_position_beyond_counting_is_not_told(caller: Caller) -> None:
     assert prompts(waits(caller, position=21).step) == ["wait-choices", "hold"]
 
 
-@pytest.mark.parametrize(
-    ("key", "destination"), [("0", NodeKind.OPERATOR), ("1", NodeKind.CALLBACK), ("2", NodeKind.VOICEMAIL)]
-)
+@pytest.mark.parametrize(("key", "destination"), [("0", NodeKind.OPERATOR), ("2", NodeKind.VOICEMAIL)])
 @pytest.mark.parametrize("turns", [1, 2, 5])
 def test_every_exit_is_open_at_every_turn(
     caller: Caller, turns: int, key: str, destination: NodeKind
@@ -147,12 +145,82 @@ def test_zero_leads_out_of_the_line_to_the_operator(caller: Caller) -> None:
     assert rings_operator(is_out(caller))
 
 
-def test_one_leads_out_of_the_line_to_a_callback_that_keeps_the_queue(caller: Caller) -> None:
+@pytest.mark.parametrize("turns", [1, 2, 5])
+def test_one_offers_a_callback_in_the_line(caller: Caller, turns: int) -> None:
+    waits(caller, turns)
+    answer = caller.presses("1")
+    assert isinstance(answer.step, Gather)
+    assert (answer.step.then.kind, prompts(answer.step)) == (NodeKind.WAIT, ["callback-wait"])
+    assert (answer.decision.node, answer.decision.keys, answer.decision.state) == ("wait", "1", "queued")
+
+
+def test_who_agrees_leaves_the_line_with_a_promise_that_keeps_the_queue(caller: Caller) -> None:
+    waits(caller)
+    answer = caller.presses("1", "1")
+    assert isinstance(answer.step, LeaveQueue)
+    assert (answer.decision.promise, answer.decision.queue) == ("callback", "sales")
+    end = is_out(caller)
+    assert isinstance(end.step, HangUp)
+    assert prompts(end.step) == ["callback-thanks"]
+
+
+def test_who_says_nothing_to_the_offer_keeps_their_place(caller: Caller) -> None:
     waits(caller)
     caller.presses("1")
-    assert prompts(is_out(caller).step) == ["callback-confirm"]
-    decision = caller.presses("1").decision
-    assert (decision.promise, decision.queue) == ("callback", "sales")
+    answer = caller.goes_on(QueueTurn(2, 30))
+    assert isinstance(answer.step, Gather)
+    assert (answer.step.then.kind, prompts(answer.step)) == (NodeKind.WAIT, ["wait-position", "wait-choices"])
+    assert (answer.decision.promise, answer.decision.destination) == ("", "wait")
+
+
+def test_silence_after_a_wrong_key_keeps_the_place_too(caller: Caller) -> None:
+    waits(caller)
+    assert prompts(caller.presses("1", "9").step) == ["callback-wait"]
+    assert prompts(caller.presses("9").step) == ["wait-choices", "hold"]
+
+
+def test_an_agent_who_is_free_after_the_offer_fetches_the_caller(
+    caller: Caller, context: FakeContext
+) -> None:
+    waits(caller)
+    caller.presses("1")
+    context.next_in_line, context.free_agents = True, [BEN]
+    assert isinstance(caller.goes_on(QueueTurn(1, 30)).step, LeaveQueue)
+    assert isinstance(is_out(caller).step, Ring)
+
+
+def test_zero_leads_from_the_offer_to_the_operator(caller: Caller) -> None:
+    waits(caller)
+    caller.presses("1", "0")
+    assert rings_operator(is_out(caller))
+
+
+def test_a_number_can_be_keyed_in_without_leaving_the_line(caller: Caller) -> None:
+    waits(caller)
+    asked = caller.presses("1", "2")
+    assert (prompts(asked.step), asked.decision.state) == (["callback-number-wait"], "ivr")
+    answer = caller.presses("2025550177")
+    assert isinstance(answer.step, LeaveQueue)
+    assert (answer.decision.promise, answer.decision.call_back) == ("callback", "+12025550177")
+    assert prompts(is_out(caller).step) == ["callback-thanks"]
+
+
+def test_a_withheld_caller_who_keys_in_nothing_keeps_their_place(
+    caller: Caller, context: FakeContext
+) -> None:
+    context.caller = None
+    waits(caller)
+    assert prompts(caller.presses("1").step) == ["callback-number-wait"]
+    answer = caller.goes_on(QueueTurn(2, 30))
+    assert (answer.decision.destination, answer.decision.promise) == ("wait", "")
+
+
+def test_whose_agreement_is_forgotten_is_offered_a_callback_again(caller: Caller) -> None:
+    waits(caller)
+    caller.presses("1", "1")
+    assert caller.enqueue
+    caller.context.destination = "callback"  # the last answer but this one
+    assert prompts(caller.get(caller.enqueue.then, QueueLeft("leave")).step) == ["callback-confirm"]
 
 
 def test_two_leads_out_of_the_line_to_the_voicemail(caller: Caller) -> None:

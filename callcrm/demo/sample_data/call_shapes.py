@@ -184,20 +184,12 @@ def _callback(script: CallScript, call: PlannedCall, random: Random) -> None:
     _menu(script, call, random)
     _choose_queue(script, call, "wait", "queued")
     _wait_in_queue(script, call, call.wait_seconds, "")
-    common: Row = {"queue": call.queue, "language": call.language, "state": "ivr"}
-    script.request(
-        "wait", 4, queue_seconds=call.wait_seconds, destination="callback", node="wait", keys="1", **common
-    )
-    script.request(
-        "left",
-        QUEUE_LEFT_STEP,
-        queue_seconds=call.wait_seconds,
-        queue_result="leave",
-        destination="callback",
-        **common,
-    )
+    common: Row = {"queue": call.queue, "language": call.language}
+    waited: Row = {"queue_seconds": call.wait_seconds} | common
+    script.request("wait", 4, destination="callback", node="wait", keys="1", state="queued", **waited)
     script.advance(7)
-    script.request("callback", QUEUE_LEFT_STEP + 1, destination="done", promise="callback", **common)
+    script.request("wait", 5, destination="done", promise="callback", state="ivr", **waited)
+    script.request("left", QUEUE_LEFT_STEP, queue_result="leave", destination="done", state="ivr", **waited)
     script.advance(4)
 
 

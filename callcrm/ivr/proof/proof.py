@@ -7,7 +7,7 @@ rules here and timed (`timing`).
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from callcrm.ivr import player
+from callcrm.ivr import callback, player
 from callcrm.ivr.flows.model import Flow, Flows
 from callcrm.ivr.proof.state_space import ZERO, Edge, Respond, State, Stuck, explore
 from callcrm.ivr.proof.timing import Timing
@@ -29,6 +29,7 @@ MAX_SECONDS = 60  # to a human
 MAX_ATTEMPTS = 3  # the prompt and two repeats
 MAX_TURN_SECONDS = 15  # of waiting before a free agent is looked for again
 NOTICE, CHOICES = Prompt("recording-notice"), Prompt("wait-choices")
+OFFERS_IN_QUEUE = {node: Prompt(key) for node, key in callback.PROMPTS_IN_QUEUE.items()}
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,11 @@ def _state_breaches(state: State, timing: Timing) -> Iterator[str]:
     if isinstance(step, Gather) and state.waiting:
         if timing.question_seconds(state) > MAX_TURN_SECONDS:
             yield f"a turn of waiting is longer than {MAX_TURN_SECONDS} s"
-        if CHOICES not in step.say:
+        node = step.then.node
+        if not node and CHOICES not in step.say:
             yield "does not tell the ways out of the queue"
+        if node and OFFERS_IN_QUEUE.get(node) not in step.say:
+            yield "offers to call back without saying that silence keeps the place in line"
 
 
 def _zero_reaches_no_human(edge: Edge) -> bool:
@@ -125,8 +129,23 @@ def _hangs_up_early(edge: Edge) -> bool:
         case MessageRecorded():
             return False
         case _:
-            decision = edge.target.answer.decision
-            return decision.promise != "callback" or not (decision.call_back or edge.world.caller_known)
+            agreed = edge.source if isinstance(edge.source.step, LeaveQueue) else edge.target
+            return agreed.answer.decision.promise != "callback" or _promises_nobody(edge)
+
+
+def _promises_nobody(edge: Edge) -> bool:
+    """A callback is promised only where there is a number to call: the caller's own, or one keyed in."""
+    decision = edge.target.answer.decision
+    has_number = decision.call_back or edge.world.caller_known
+    return decision.promise == "callback" and not has_number
+
+
+def _silence_agrees(edge: Edge) -> bool:
+    """Nobody is promised a callback, or let out of the queue for one, who has not agreed to it."""
+    decision = edge.target.answer.decision
+    leaves = edge.waiting and isinstance(edge.target.step, LeaveQueue)
+    for_callback = leaves and decision.destination in (NodeKind.CALLBACK, NodeKind.DONE)
+    return edge.no_match and isinstance(edge.source.step, Gather) and (bool(decision.promise) or for_callback)
 
 
 def _message_without_promise(edge: Edge) -> bool:
@@ -140,17 +159,20 @@ def _waits_unstaffed(edge: Edge) -> bool:
 
 
 def _queue_without_exit(edge: Edge) -> bool:
-    """In the queue 1 leads to a callback and 2 to a message, by way of leaving it."""
-    destination = {"1": NodeKind.CALLBACK, "2": NodeKind.VOICEMAIL}.get(edge.label)
-    if destination is None or not edge.waiting:
+    """In the queue 1 leads to the offer of a callback, place in line kept, and 2 out to a message."""
+    if not edge.waiting or not isinstance(edge.source.step, Gather) or edge.source.step.then.node:
         return False
-    leaves = isinstance(edge.target.step, LeaveQueue)
-    return not leaves or edge.target.answer.decision.destination != destination
+    step, destination = edge.target.step, edge.target.answer.decision.destination
+    if edge.label == "1":
+        return not isinstance(step, Gather) or not step.then.node
+    return edge.label == "2" and (not isinstance(step, LeaveQueue) or destination != NodeKind.VOICEMAIL)
 
 
 EDGE_RULES: tuple[tuple[Callable[[Edge], bool], str], ...] = (
     (_zero_reaches_no_human, "0 does not lead to a human"),
     (_hangs_up_early, "hangs up before a human, a message or a promise to call back"),
+    (_promises_nobody, "promises to call back a number we do not have"),
+    (_silence_agrees, "takes silence or a wrong key for agreement to be called back"),
     (_message_without_promise, "takes a message without a promise to call back"),
     (_waits_unstaffed, "waits in a queue that nobody is known to serve"),
     (_queue_without_exit, "the queue has no way out there"),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
+from callcrm.ivr import callback
 from callcrm.ivr.flows.model import LANGUAGE_MENU, Flow, Flows
 from callcrm.ivr.proof.worlds import World
 from callcrm.ivr.steps import (
@@ -83,9 +84,9 @@ class State:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edge:
-    """One event in one world, and the state it leads to. `waiting`: it came in from the waiting loop.
+    """One event in one world, the state it comes in at, and the state it leads to.
 
-    `no_match`: silence, or a key that means nothing there.
+    `waiting`: it came in from the waiting loop. `no_match`: silence, or a key that means nothing there.
     """
 
     label: str
@@ -93,6 +94,7 @@ class Edge:
     event: FlowEvent
     no_match: bool
     waiting: bool
+    source: State
     target: State
 
     @property
@@ -168,7 +170,7 @@ def _offered_keys(flow: Flow, position: Position) -> frozenset[str]:
         return frozenset(str(key) for key, _ in enumerate(flow.languages, start=1))
     if position.kind == NodeKind.NODE and position.node in flow.menus:
         return frozenset(flow.menus[position.node].choices)
-    if position.kind == NodeKind.CALLBACK and position.node == "number":
+    if position.node == callback.NUMBER and position.kind in (NodeKind.WAIT, NodeKind.CALLBACK):
         return frozenset((NUMBER,))
     return frozenset(EXIT_KEYS) if position.kind in (NodeKind.WAIT, NodeKind.CALLBACK) else frozenset()
 
@@ -197,7 +199,7 @@ class _Explorer:
             key = (id(target), _relevant(world, target))
             if state and key not in seen:
                 seen.add(key)
-                edge = Edge(move.label, world, move.event, move.no_match, bool(move.waiting), target)
+                edge = Edge(move.label, world, move.event, move.no_match, bool(move.waiting), state, target)
                 state.edges.append(edge)
 
     def _respond_in(self, world: World, state: State | None, move: Move) -> State:
@@ -223,6 +225,8 @@ def _relevant(world: World, target: State) -> object:
     match target.step:
         case HangUp():
             return world.caller_known
+        case LeaveQueue():
+            return world.caller_known if target.answer.decision.promise else None
         case RecordMessage():
             return "operators" in world.broken
         case Enqueue():

@@ -39,6 +39,11 @@ def somebody_rung(call: CallTruth) -> str:
     return "" if call.legs or call.queue_stays else "nobody was rung"
 
 
+def kept_place(call: CallTruth) -> str:
+    """The caller was in a queue once at most: who leaves one and comes back stands at its end."""
+    return f"stood in line {len(call.queue_stays)} times" if len(call.queue_stays) > 1 else ""
+
+
 def caller_hung_up(call: CallTruth) -> str:
     """The caller ended the call."""
     return "" if call.root.ended_by == "far end" else "was hung up on"

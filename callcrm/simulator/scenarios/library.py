@@ -124,6 +124,7 @@ def _unanswered(keys: MenuKeys) -> tuple[Scenario, ...]:
     sales = _script(keys.english, keys.sales, LeaveMessage(), HangUp())
     operator = _script(keys.english, keys.operator, LeaveMessage(15), HangUp())
     pressing = _script(keys.english, keys.sales, KeepPressing("1"))
+    silent_after_one = _script(keys.english, keys.sales, "1", Talk(), HangUp())
 
     def unanswered(name: str, description: str, callees: CalleeBehaviour, script: Script = sales) -> Scenario:
         return Scenario(
@@ -145,6 +146,14 @@ def _unanswered(keys: MenuKeys) -> tuple[Scenario, ...]:
             pressing,
             (expect.not_connected, expect.not_stranded),
             other_callees=no_answer(),
+        ),
+        Scenario(
+            "callback_ignored",
+            "Two telephones ring in vain; the caller presses 1 in the queue, says nothing to the offer of a "
+            "call back, and is served in their turn.",
+            silent_after_one,
+            (expect.reached_human_or_recorder, expect.kept_place),
+            first_callees=(no_answer(), no_answer()),
         ),
     )
 

@@ -61,6 +61,25 @@ def test_an_answered_call_is_told_from_its_arrival_to_its_end() -> None:
     ]
 
 
+def test_a_call_back_agreed_to_in_the_queue_is_told_where_it_was_agreed() -> None:
+    events = [
+        turn(6, 2, destination="wait", node="main", keys="1", queue="sales"),
+        turn(6, 3, destination="wait", queue_seconds=0, queue="sales"),
+        turn(20, 4, destination="callback", node="wait", keys="1", queue_seconds=14, queue="sales"),
+        turn(31, 5, destination="wait", queue_seconds=25, queue="sales"),
+        turn(45, 6, destination="callback", node="wait", keys="1", queue_seconds=39, queue="sales"),
+        turn(50, 7, destination="done", promise="callback", queue_seconds=44, queue="sales"),
+        turn(50, 10_002, destination="done", queue_result="leave", queue_seconds=44, queue="sales"),
+    ]
+    assert lines(call_record(events)) == [
+        "6 Presses 1 . Waits in Sales .",
+        "20 Presses 1 . Is asked whether to be rung back.",
+        "45 Presses 1 . Is asked whether to be rung back.",
+        "50 Is promised a call back.",
+        "50 Leaves the queue.",
+    ]
+
+
 def test_every_event_stands_behind_exactly_one_sentence_in_any_order() -> None:
     ordered = lines(call_record())
     for seed in range(5):
@@ -121,6 +140,12 @@ SENTENCES: list[tuple[str, Event, dict[str, Any], str]] = [
         turn(50, 9, recording="RE9", recording_kind="voicemail", seconds=1),
         {},
         "Says nothing after the tone.",
+    ),
+    (
+        "agrees in the queue",
+        turn(50, 9, destination="done", promise="callback", queue_seconds=44, queue="sales"),
+        {},
+        "Is promised a call back.",
     ),
     ("call back", turn(50, 9, destination="done", promise="callback"), {}, "Is promised a call back."),
     (

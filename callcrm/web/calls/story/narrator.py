@@ -62,7 +62,8 @@ class EventNarrator(LegNarrator):
             return self._pressed(facts)
         if facts.step == 0 or facts.step is None:
             return self._arrival(facts)
-        if facts.destination == NodeKind.WAIT or facts.queue_seconds is not None:
+        in_queue = facts.destination == NodeKind.WAIT or facts.queue_seconds is not None
+        if in_queue and not facts.promise:  # a promise is a sentence of its own
             return Clause(("wait", facts.queue), "queue", self._next_steps(facts))
         if facts.hung_up:
             return Clause(END, "hangup", (self._hung_up(),))
