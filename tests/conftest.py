@@ -20,6 +20,7 @@ from callcrm.store.store import Store
 from tests import databases, postgres_server, quick_passwords
 from tests.clocks import CLOCK, THREADS, SetClock
 from tests.shop import Shop
+from tests.slow_store import SlowCommit, slow_commits
 from tests.store import statement_cache
 
 ENGINES = ("sqlite", "postgresql")
@@ -237,3 +238,9 @@ def statements(store: Store) -> Callable[[], Any]:
 def clock() -> SetClock:
     """A clock that stands at Monday noon, 2026-01-05 12:00 UTC, until it is moved."""
     return SetClock(datetime(2026, 1, 5, 12, tzinfo=UTC))
+
+
+@pytest.fixture
+def slow_commit(monkeypatch: pytest.MonkeyPatch) -> SlowCommit:
+    """A function that has every COMMIT from now on take so many seconds more."""
+    return slow_commits(monkeypatch)

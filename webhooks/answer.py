@@ -18,6 +18,7 @@ from callcrm.jobs import spool_replay
 from callcrm.ledger.event_store import Event
 from callcrm.ledger.spool import Record
 from callcrm.services import Services
+from callcrm.store.store import StoreUndecided
 
 from .signature import raw_target
 
@@ -28,8 +29,8 @@ log = structlog.get_logger()
 
 ParseRequest = Callable[[str, Form, datetime], events.FlowRequest | None]
 ParseCallback = Callable[[str, Form, datetime], Event]
-Answer = Callable[[Session, CallRuntime, events.FlowRequest, datetime], str]
-OfflineAnswer = Callable[[CallRuntime, events.FlowRequest, datetime], tuple[str, Event]]
+Answer = Callable[[Session, CallRuntime, events.FlowRequest, datetime], Event]
+OfflineAnswer = Callable[[CallRuntime, events.FlowRequest, datetime], Event]
 
 
 def twiml_response(document: str) -> Response:
@@ -62,34 +63,48 @@ async def answer_call_flow(
         metrics.answer_degraded()
         return twiml_response(services.runtime.last_resort)
     verb = partial(_answer, answer=answer, runtime=services.runtime, request=flow_request, now=now)
-    call = flow_request.event.root_sid
+    event = await _decide(services, flow_request, verb, offline_answer)
+    return twiml_response(event.answer or services.runtime.last_resort)
+
+
+async def _decide(
+    services: Services,
+    request: events.FlowRequest,
+    verb: Callable[[Session], Event],
+    offline_answer: OfflineAnswer,
+) -> Event:
+    """The event with its answer, kept in the store or else on its way to the spool: what the caller hears is
+    what is kept.
+    """
+    call = request.event.root_sid
     try:
         # A call's requests and callbacks arrive side by side: the lock lets one at a time fold the call.
-        return twiml_response(await services.store.write(verb, deadline=FLOW_DEADLINE, lock=call))
+        return await services.store.write(verb, deadline=FLOW_DEADLINE, lock=call, settle=False)
+    except StoreUndecided as fault:
+        log.error("call flow answered before its commit ended", call=call)
+        event: Event = fault.value
     except Exception as fault:
         log.error("call flow answered without the store", fault=type(fault).__name__, call=call)
-        return twiml_response(await _answer_offline(services, flow_request, offline_answer))
+        metrics.answer_degraded()
+        event = offline_answer(services.runtime, request, services.clock.now())
+    await _spool_answered(services, event)
+    return event
 
 
 def _answer(
     session: Session, *, answer: Answer, runtime: CallRuntime, request: events.FlowRequest, now: datetime
-) -> str:
+) -> Event:
     return answer(session, runtime, request, now)
 
 
-async def _answer_offline(
-    services: Services, flow_request: events.FlowRequest, offline_answer: OfflineAnswer
-) -> str:
-    """The flow from memory; the event goes to the spool, and a full one keeps nobody from being served."""
-    metrics.answer_degraded()
-    document, event = offline_answer(services.runtime, flow_request, services.clock.now())
+async def _spool_answered(services: Services, event: Event) -> None:
+    """Spools the event; a full spool keeps no caller from being served."""
     try:
         async with services.clock.timeout(SPOOL_DEADLINE):
             await services.spool.append(spool_replay.event_record(event))
         metrics.event_spooled()
     except Exception as fault:
         log.error("event not kept", fault=type(fault).__name__, call=event.root_sid)
-    return document
 
 
 async def accept_callback(request: Request, parse: ParseCallback) -> Response:
@@ -118,7 +133,7 @@ async def commit_or_spool(
 ) -> Response:
     """204 once the verb's work is committed, or its record is in the spool; 503 if neither can be."""
     try:
-        await services.store.write(verb, deadline=CALLBACK_DEADLINE, lock=lock)
+        await services.store.write(verb, deadline=CALLBACK_DEADLINE, lock=lock, settle=False)
     except Exception as fault:
         log.error("report goes to the spool", fault=type(fault).__name__)
         return await _spool(services, record)

@@ -12,6 +12,7 @@ from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier import events
 from callcrm.carrier.form import Form
 from callcrm.ivr.steps import NodeKind, Position
+from callcrm.ledger.event_store import Event
 
 from .answer import answer_call_flow
 
@@ -38,5 +39,5 @@ def _answer(
     now: datetime,
     *,
     dialled_number: str | None,
-) -> str:
+) -> Event:
     return agent_legs.dialled(session, runtime, request, dialled_number, now)

@@ -44,7 +44,7 @@ def _delivery(session: Session, runtime: CallRuntime, data: Any, now: datetime) 
 
 
 def _event(session: Session, runtime: CallRuntime, data: Any, now: datetime) -> None:
-    ingest.record_callback(session, runtime, event_from_json(data), now)
+    ingest.record_answered(session, runtime, event_from_json(data), now)
 
 
 def _form(pairs: list[list[str]]) -> Form:

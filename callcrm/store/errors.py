@@ -1,6 +1,7 @@
 """A database driver's errors, translated: store down, deadline passed, or a value that does not fit."""
 
 import sqlite3
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -10,11 +11,21 @@ from callcrm.lazy import is_imported, psycopg
 
 
 class StoreDown(Unavailable):
-    """The store can't be used now. Nothing is known to be committed: a connection may break during COMMIT."""
+    """The store can't be used now. Nothing of the verb is committed, unless it is a StoreUndecided."""
 
 
 class StoreLate(StoreDown):
-    """The deadline passed. What had begun may still be committed, so repeat only what is idempotent."""
+    """The deadline passed before the verb's work was ready. It leaves nothing, even if it is at it still."""
+
+
+class StoreUndecided(StoreDown):
+    """The verb has come to `value`, and whether that is committed can't be known: the commit takes longer
+    than its waiter has time, or the connection broke meanwhile.
+    """
+
+    def __init__(self, value: Any) -> None:
+        super().__init__("The store did not confirm in time. Look whether it was saved before repeating it.")
+        self.value = value
 
 
 # Not SQLITE_CONSTRAINT and its like: those are about the verb's own rows.

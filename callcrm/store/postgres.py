@@ -5,6 +5,7 @@ Each verb is a transaction. BEGIN, its statement timeout and its lock go to the 
 
 import hashlib
 import random
+from contextlib import suppress
 
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
@@ -12,7 +13,7 @@ from sqlalchemy.pool import NullPool
 from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
 from callcrm.lazy import psycopg
-from callcrm.store.errors import StoreDown, is_race, translate_error
+from callcrm.store.errors import StoreDown, StoreLate, StoreUndecided, is_race, translate_error
 from callcrm.store.tasks import (
     OnCommit,
     Task,
@@ -30,6 +31,7 @@ READERS = 4
 RECONNECT_PAUSE = 0.5  # seconds after a failed connection during which no other is tried
 CLOSING_TIMEOUT = 10.0  # seconds: a thread that hangs must not keep the process
 MAX_ATTEMPTS = 3  # of a verb that loses races
+FINDING_OUT = 5.0  # seconds in which a server is asked what became of a COMMIT
 READ_ONLY = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # What is acknowledged survives a power cut, whatever the database was set to.
 SYNCHRONOUS_COMMIT = """
@@ -93,12 +95,11 @@ class PostgresStore:
         outage = Outage(clock)
         self._workers = []
         for _ in range(WRITERS):
-            writer = Transactor(
-                WorkerSession(self.engine, clock, [SYNCHRONOUS_COMMIT]), clock, "", outage, on_commit
-            )
+            session = WorkerSession(self.engine, clock, [SYNCHRONOUS_COMMIT])
+            writer = WriteTransactor(session, clock, outage, on_commit)
             self._workers.append(threads.start("store-worker", self.writes, writer.serve, writer.end))
         for _ in range(READERS):
-            reader = Transactor(WorkerSession(self.engine, clock), clock, READ_ONLY, outage, None)
+            reader = Transactor(WorkerSession(self.engine, clock), clock, outage)
             self._workers.append(threads.start("store-worker", self.reads, reader.serve, reader.end))
 
     def close(self) -> None:
@@ -112,12 +113,13 @@ class PostgresStore:
 class Transactor:
     """Runs verbs, each in a transaction of its own; `mode` is what follows its BEGIN."""
 
+    mode = READ_ONLY
+
     def __init__(
-        self, session: WorkerSession, clock: Clock, mode: str, outage: Outage, on_commit: OnCommit | None
+        self, session: WorkerSession, clock: Clock, outage: Outage, on_commit: OnCommit | None = None
     ) -> None:
         self._session = session
         self._clock = clock
-        self._mode = mode
         self._outage = outage
         self._on_commit = on_commit
 
@@ -136,11 +138,15 @@ class Transactor:
             return self._attempt(task)
         except BaseException as error:
             self._roll_back()
-            if attempts_left == 1 or not is_race(error) or task.abandoned(self._clock.monotonic()):
+            if attempts_left == 1 or not is_race(error) or self._is_over(task):
                 return failed_result(task, translate_error(error))
         # The winner may need a moment to commit, and two losers at the same pace would only meet again.
         self._clock.block(random.uniform(0.001, 0.01))
         return self._run(task, attempts_left - 1)
+
+    def _is_over(self, task: Task) -> bool:
+        """Whether nobody waits for another attempt, or its waiter has left with the value of the last."""
+        return task.abandoned(self._clock.monotonic()) or not task.unseal()
 
     def _attempt(self, task: Task) -> TaskResult:
         self._begin(task)
@@ -148,25 +154,16 @@ class Transactor:
         if self._session.driver_connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
             # PostgreSQL would answer this COMMIT with a silent rollback.
             raise RuntimeError("A verb swallowed a failed statement.")
-        self._commit()
-        return result
+        return self._end_transaction(task, result)
 
-    def _commit(self) -> None:
-        """Commits, and sends the deferred inserts in the same round trip: in a pipeline the server skips the
-        COMMIT after a statement that failed.
-        """
-        if not self._session.deferred_inserts:
-            self._session.execute("COMMIT")
-            return
-        with self._session.driver_connection.pipeline():
-            call_back = self._session.deferred_inserts.send()
-            self._session.execute("COMMIT")
-        call_back()
+    def _end_transaction(self, task: Task, result: TaskResult) -> TaskResult:
+        self._session.execute("COMMIT")
+        return result
 
     def _begin(self, task: Task) -> None:
         seconds_left = task.deadline - self._clock.monotonic()
         milliseconds = max(1, int(seconds_left * 1000))  # 0 would be no limit at all
-        sql = f"BEGIN {self._mode}; SET LOCAL statement_timeout={milliseconds}"
+        sql = f"BEGIN {self.mode}; SET LOCAL statement_timeout={milliseconds}"
         if task.lock is not None:
             sql += f"; SELECT pg_advisory_xact_lock({advisory_lock_key(task.lock)})"
         if self._session.driver_connection is None:
@@ -199,3 +196,57 @@ class Transactor:
                 self._session.execute("ROLLBACK")
         except Exception:
             self._session.discard_connection()
+
+
+class WriteTransactor(Transactor):
+    """Runs verbs that write: each is sealed before its COMMIT."""
+
+    mode = ""
+
+    def _end_transaction(self, task: Task, result: TaskResult) -> TaskResult:
+        xid = self._xid() if task.settle else None
+        if not task.seal(result.value):
+            raise StoreLate("The store was too busy to be ready in time.")
+        try:
+            self._commit()
+        except psycopg.Error:
+            if not self._session.driver_connection.closed:
+                raise
+            if not task.settle:
+                raise StoreUndecided(result.value) from None
+            if xid is not None and not self._was_committed(xid, result):
+                raise
+        return result
+
+    def _xid(self) -> str | None:
+        """What the server calls the transaction; None if it has written nothing."""
+        self._session.deferred_inserts.write()
+        xid: str | None = self._session.scalar("SELECT pg_current_xact_id_if_assigned()::text")
+        return xid
+
+    def _commit(self) -> None:
+        """Commits, and sends the deferred inserts in the same round trip: in a pipeline the server skips the
+        COMMIT after a statement that failed.
+        """
+        if not self._session.deferred_inserts:
+            self._session.execute("COMMIT")
+            return
+        with self._session.driver_connection.pipeline():
+            call_back = self._session.deferred_inserts.send()
+            self._session.execute("COMMIT")
+        call_back()
+
+    def _was_committed(self, xid: str, result: TaskResult) -> bool:
+        """Whether a COMMIT without an answer was carried out, as the server says once it is back.
+
+        StoreUndecided if it does not come back in time, or no longer knows.
+        """
+        until = self._clock.monotonic() + FINDING_OUT
+        while self._clock.monotonic() < until:
+            self._session.discard_connection()
+            self._clock.block(0.1)  # it may be starting, or still be busy with the transaction
+            with suppress(Exception):
+                status = self._session.scalar(f"SELECT pg_xact_status('{xid}'::xid8)")
+                if status in ("committed", "aborted"):
+                    return bool(status == "committed")
+        raise StoreUndecided(result.value) from None

@@ -170,6 +170,9 @@ class Writer:
             self._session.deferred_inserts.write()
         except BaseException as error:
             return self._roll_back(task, error)
+        if not task.seal(result.value):
+            self._undo()
+            return late_result(task)
         self._session.execute("RELEASE verb")
         return result
 
@@ -182,9 +185,12 @@ class Writer:
             # Some errors, a full disk among them, make SQLite roll back the whole transaction.
             raise StoreDown("The store gave up a transaction.")
         self._session.discard_session()
+        self._undo()
+        return failed_result(task, fault)
+
+    def _undo(self) -> None:
         self._session.execute("ROLLBACK TO verb")
         self._session.execute("RELEASE verb")  # ROLLBACK TO leaves the savepoint itself open
-        return failed_result(task, fault)
 
 
 def _group_failure(error: BaseException) -> StoreDown:

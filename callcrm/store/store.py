@@ -1,7 +1,8 @@
 """The one way into the store: pass a verb in, get its result back, durable and before a deadline.
 
 A verb is a plain function that takes a session; it never commits. It may be run again (on PostgreSQL, when
-it lost a race), so it must change nothing but the session. Events it queues with `after_commit` are
+it lost a race), so it must change nothing but the session. A verb that is not ready at its deadline leaves
+nothing: what its waiter is answered is what is kept. Events it queues with `after_commit` are
 published once its work is durable, from the thread that committed it. On SQLite verbs are run one after the
 other; on PostgreSQL concurrently, except those that name the same `lock`.
 """
@@ -17,13 +18,13 @@ from sqlmodel import Session
 
 from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
-from callcrm.store.errors import StoreDown, StoreLate
+from callcrm.store.errors import StoreDown, StoreLate, StoreUndecided
 from callcrm.store.postgres import PostgresStore
 from callcrm.store.sqlite import SqliteStore
 from callcrm.store.tasks import OnCommit, Task, TaskQueue
 from callcrm.store.worker_session import AFTER_COMMIT, CLOCK
 
-__all__ = ["Store", "StoreDown", "StoreLate", "after_commit", "now"]
+__all__ = ["Store", "StoreDown", "StoreLate", "StoreUndecided", "after_commit", "now"]
 
 T = TypeVar("T")
 Verb = Callable[[Session], T]
@@ -63,9 +64,14 @@ class Store:
         """The SQLAlchemy engine beneath, for event listeners on its statements."""
         return self._backend.engine
 
-    async def write(self, verb: Verb[T], *, deadline: float = 1.5, lock: str | None = None) -> T:
-        """The verb's result, once durable. StoreLate past the deadline, StoreDown if the store is away."""
-        return await self._submit(self._backend.writes, verb, deadline, lock)
+    async def write(
+        self, verb: Verb[T], *, deadline: float = 1.5, lock: str | None = None, settle: bool = True
+    ) -> T:
+        """The verb's result, once durable. StoreLate if it was not ready at the deadline, StoreDown if the
+        store is away: then nothing is kept. What is being committed at the deadline is waited for without a
+        limit, unless `settle` is False: then StoreUndecided brings the result.
+        """
+        return await self._submit(self._backend.writes, verb, deadline, lock, settle)
 
     async def read(self, verb: Verb[T], *, deadline: float = 5.0) -> T:
         """The verb's result, of one snapshot. StoreLate past the deadline, StoreDown if the store is away."""
@@ -83,12 +89,15 @@ class Store:
         """Serves what is queued, then ends the threads and closes their connections."""
         self._backend.close()
 
-    async def _submit(self, queue: TaskQueue, verb: Verb[T], deadline: float, lock: str | None = None) -> T:
+    async def _submit(
+        self, queue: TaskQueue, verb: Verb[T], deadline: float, lock: str | None = None, settle: bool = True
+    ) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        queue.put(Task(future, loop, verb, self._clock.monotonic() + deadline, lock))
+        task = Task(future, loop, verb, self._clock.monotonic() + deadline, lock, settle)
+        queue.put(task)
         # It is the future that fails at the deadline: a later result finds it done and is dropped.
-        timer = self._clock.call_later(deadline, _expire, future)
+        timer = self._clock.call_later(deadline, _expire, task)
         try:
             return await future
         finally:
@@ -98,12 +107,14 @@ class Store:
         self, queue: TaskQueue, verb: Verb[T], deadline: float, lock: str | None = None
     ) -> T:
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
-        queue.put(Task(future, None, verb, self._clock.monotonic() + deadline, lock))
-        if not self._threads.wait(future, deadline):
-            raise StoreLate("The store took too long.")
+        task = Task(future, None, verb, self._clock.monotonic() + deadline, lock)
+        queue.put(task)
+        while not self._threads.wait(future, deadline):
+            if fault := task.expire():
+                raise fault
         return future.result()
 
 
-def _expire(future: asyncio.Future[T]) -> None:
-    if not future.done():
-        future.set_exception(StoreLate("The store took too long."))
+def _expire(task: Task) -> None:
+    if not task.future.done() and (fault := task.expire()):
+        task.future.set_exception(fault)

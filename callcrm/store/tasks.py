@@ -1,16 +1,22 @@
-"""A verb in a queue: who waits for it, until when, and how its result gets back to their thread or loop."""
+"""A verb in a queue: who waits for it, until when, and how its result gets back to their thread or loop.
+
+What a waiter is answered is what the store keeps. So a verb's work is *sealed* before its COMMIT, unless its
+waiter has given up by then: whoever is first decides for both.
+"""
 
 import asyncio
 import concurrent.futures
+import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 import structlog
 from sqlmodel import Session
 
 from callcrm.base.threads import WorkQueue
-from callcrm.store.errors import StoreDown, StoreLate
+from callcrm.store.errors import StoreDown, StoreLate, StoreUndecided
 
 log = structlog.get_logger()
 
@@ -26,17 +32,62 @@ class Waiter:
     loop: asyncio.AbstractEventLoop | None
 
 
+class Phase(Enum):
+    """How far a verb has come, as its waiter and its worker agree on."""
+
+    OPEN = "open"  # nobody has decided
+    GIVEN_UP = "given_up"  # its waiter was told that it leaves nothing
+    SEALED = "sealed"  # it is being committed
+    TAKEN = "taken"  # so it is, and its waiter has left with its value
+
+
 @dataclass(slots=True, eq=False)
 class Task(Waiter):
-    """A verb and who waits for it, until `deadline` on the store's monotonic clock."""
+    """A verb and who waits for it, until `deadline` on the store's monotonic clock.
+
+    `settle`: once the verb is being committed its waiter stays to the end of that, however long it takes.
+    """
 
     verb: Callable[[Session], Any]
     deadline: float
     lock: str | None = None
+    settle: bool = True
+    value: Any = None
+    _phase: Phase = Phase.OPEN
+    _mutex: threading.Lock = field(default_factory=threading.Lock)
 
     def abandoned(self, now: float) -> bool:
         """Whether nobody waits any more: the deadline has passed, or the waiter was cancelled."""
         return self.future.done() or now >= self.deadline
+
+    def seal(self, value: object) -> bool:
+        """For the worker, before COMMIT: whether the verb may be committed; else it must leave nothing."""
+        with self._mutex:
+            if self._phase is Phase.GIVEN_UP:
+                return False
+            self._phase, self.value = Phase.SEALED, value
+            return True
+
+    def unseal(self) -> bool:
+        """For the worker, after a COMMIT that failed: True if the verb may be run again, False if its waiter
+        has left with the value.
+        """
+        with self._mutex:
+            if self._phase is Phase.TAKEN:
+                return False
+            self._phase = Phase.OPEN
+            return True
+
+    def expire(self) -> StoreDown | None:
+        """For the waiter, at the deadline: the error to leave with; None if they are to stay."""
+        with self._mutex:
+            if self._phase in (Phase.OPEN, Phase.GIVEN_UP):
+                self._phase = Phase.GIVEN_UP
+                return StoreLate("The store took too long.")
+            if self.settle:
+                return None
+            self._phase = Phase.TAKEN
+            return StoreUndecided(self.value)
 
 
 @dataclass(slots=True, eq=False)
@@ -58,8 +109,8 @@ def failed_result(waiter: Waiter, error: BaseException) -> TaskResult:
 
 
 def late_result(task: Task) -> TaskResult:
-    """The result of a verb whose deadline passed before it began."""
-    return TaskResult(task, error=StoreLate("The store was too busy to begin in time."))
+    """The result of a verb whose deadline passed before it had begun, or was ready."""
+    return TaskResult(task, error=StoreLate("The store was too busy to be ready in time."))
 
 
 def deliver(results: Iterable[TaskResult]) -> None:

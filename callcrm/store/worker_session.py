@@ -59,6 +59,12 @@ class WorkerSession:
             self.connect()
         self.driver_connection.execute(sql)
 
+    def scalar(self, sql: str) -> Any:
+        """The first column of the first row of a query of the store's own."""
+        if self.driver_connection is None:
+            self.connect()
+        return self.driver_connection.execute(sql).fetchone()[0]
+
     def run(self, task: Task) -> TaskResult:
         """Runs the verb within the transaction that is open; the caller writes the deferred inserts and
         ends the transaction.

@@ -25,6 +25,7 @@ from callcrm.ivr.steps import (
     Position,
     Prompt,
 )
+from callcrm.ledger.event_store import Event
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent
@@ -73,11 +74,11 @@ def string_built_document(patch: Patch) -> None:
     """The caller's own text is put into the document unescaped."""
     render = answer._answer
 
-    def greet(session: Session, *, request: Any, **options: Any) -> str:
+    def greet(session: Session, *, request: Any, **options: Any) -> Event:
         name = request.event.data.get("From", "")
-        return render(session, request=request, **options).replace(
-            "<Response>", f"<Response><Say>Hello {name}</Say>"
-        )
+        event = render(session, request=request, **options)
+        greeting = f"<Response><Say>Hello {name}</Say>"
+        return replace(event, answer=(event.answer or "").replace("<Response>", greeting))
 
     patch.setattr(answer, "_answer", greet)
 

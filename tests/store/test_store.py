@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 from callcrm.base.errors import NotFound, Refused, Unavailable
 from callcrm.models import IdempotencyKey, LiveEvent, User
 from callcrm.store.errors import translate_error
-from callcrm.store.store import Store, StoreDown, StoreLate, after_commit
+from callcrm.store.store import Store, StoreDown, StoreLate, StoreUndecided, after_commit
 from callcrm.store.upsert import insert_if_absent
 from tests.clocks import CLOCK, THREADS
 from tests.store.verbs import NOW, Gate, outcomes, put, subjects
@@ -96,18 +96,71 @@ def test_a_verb_that_waited_past_its_deadline_never_runs(store: Store) -> None:
     assert store.read_now(subjects) == ["next"]
 
 
-def test_a_verb_that_runs_past_its_deadline_is_answered_for_at_once(store: Store) -> None:
+@pytest.mark.parametrize("settle", [True, False])
+def test_a_verb_that_is_slower_than_its_deadline_leaves_nothing(
+    store: Store, published: list[object], settle: bool
+) -> None:
     answered = threading.Event()
 
     def slow(session: Session) -> None:
         put("slow")(session)
+        after_commit(session, "slow")
+        session.flush()
         assert answered.wait(30)
 
-    (late,) = outcomes(store.write(slow, deadline=0.1, lock="one"))
+    (late,) = outcomes(store.write(slow, deadline=0.1, lock="one", settle=settle))
     answered.set()  # the verb is at it still
-    assert isinstance(late, StoreLate)
+    assert type(late) is StoreLate
     store.write_now(put("after it"), lock="one")
-    assert "slow" in store.read_now(subjects)
+    assert (store.read_now(subjects), published) == (["after it"], [])
+
+
+def test_a_slow_verb_undoes_nothing_of_its_neighbours(store: Store) -> None:
+    def slow(session: Session) -> None:
+        put("slow")(session)
+        session.flush()
+        time.sleep(0.3)
+
+    with Gate(store) as gate:
+        results = _started_together(
+            gate,
+            store.write(put("before"), deadline=20),
+            store.write(slow, deadline=0.4),
+            store.write(put("after"), deadline=20),
+        )
+    assert [type(result) for result in results] == [str, StoreLate, str]
+    assert store.read_now(subjects) == ["after", "before"]
+
+
+def _started_together(gate: Gate, *waiting: Coroutine[Any, Any, Any]) -> list[Any]:
+    """What became of these, which are all queued before a worker is free for them."""
+
+    async def run() -> list[Any]:
+        asyncio.get_running_loop().call_later(0.2, gate.open)
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    return asyncio.run(run())
+
+
+def test_what_is_being_committed_at_the_deadline_is_waited_for(
+    store: Store, slow_commit: Callable[[float], None]
+) -> None:
+    slow_commit(0.6)
+    assert outcomes(store.write(put("form"), deadline=0.3)) == ["form"]
+    assert store.write_now(put("thread"), deadline=0.3) == "thread"
+    assert store.read_now(subjects) == ["form", "thread"]
+
+
+def test_a_caller_leaves_at_the_deadline_with_what_is_being_committed(
+    store: Store, slow_commit: Callable[[float], None]
+) -> None:
+    slow_commit(0.6)
+    began = CLOCK.monotonic()
+    (undecided,) = outcomes(store.write(put("call"), deadline=0.2, settle=False))
+    assert CLOCK.monotonic() - began < 0.5
+    assert (type(undecided), undecided.value) == (StoreUndecided, "call")
+    store.write_now(put("next"))
+    assert store.read_now(subjects) == ["call", "next"]
 
 
 def test_a_thread_that_waits_is_told_of_its_deadline_too(store: Store) -> None:

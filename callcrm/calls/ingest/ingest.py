@@ -22,11 +22,13 @@ from callcrm.ledger.fold import fold
 log = structlog.get_logger()
 
 
-def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> str:
-    """The TwiML that answers a call-flow request. A repetition gets the same TwiML and changes nothing."""
+def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> Event:
+    """The event of a call-flow request with the TwiML that answers it. A repetition gets the same TwiML and
+    changes nothing.
+    """
     stored, row = call_rows.find_event_and_call(session, request.event.key, request.event.root_sid)
     if stored and stored.answer:
-        return stored.answer
+        return replace(request.event, answer=stored.answer)
     if isinstance(request.flow_event, RingEnded):
         states.release_call(
             session, call_rows.call_id(request.event.root_sid), now, spoke=request.flow_event.answered
@@ -36,24 +38,43 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
     if answer.fault:
         log.warning("the operator was the way out", fault=answer.fault, call=request.event.root_sid)
     document = runtime.renderer.render(answer)
-    event = replace(request.event, facts=with_answer(request.event.facts, answer), answer=document)
+    facts = replace(with_answer(request.event.facts, answer), claimed=world.claimed)
+    event = replace(request.event, facts=facts, answer=document)
     keep_and_project(session, runtime, event, row, now)
-    if answer.decision.announced:
-        consent.announced(session, call_rows.call_id(event.root_sid), answer.language, event.key, now)
+    _record_consent(session, event, now)
     if world.claimed:
         pops.create_pop(session, call_rows.call_id(event.root_sid), world.claimed, now)
-    return document
+    return event
 
 
-def record_callback(session: Session, runtime: CallRuntime, event: Event, now: datetime) -> None:
-    """Stores an event that needs no answer, and projects its call; a repetition changes nothing."""
+def record_callback(session: Session, runtime: CallRuntime, event: Event, now: datetime) -> bool:
+    """Stores an event that needs no answer, and projects its call. False, and no change, for a repetition."""
     stored, row = call_rows.find_event_and_call(session, event.key, event.root_sid)
     if stored:
-        return
+        return False
     rooted = event if row else event_store.with_root_call(session, event)
     if rooted is not event:
         row = call_rows.locked(session, rooted.root_sid)
     keep_and_project(session, runtime, rooted, row, now)
+    return True
+
+
+def record_answered(session: Session, runtime: CallRuntime, event: Event, now: datetime) -> None:
+    """Stores a spooled event with what the carrier was answered: an agent whom that rings is claimed now, if
+    they are free and the call has not ended. A repetition changes nothing.
+    """
+    if not record_callback(session, runtime, event, now):
+        return
+    _record_consent(session, event, event.received_at)
+    call = call_rows.call_id(event.root_sid)
+    if event.facts.claimed and states.claim(session, event.facts.claimed, call, now):
+        pops.create_pop(session, call, event.facts.claimed, now)
+
+
+def _record_consent(session: Session, event: Event, at: datetime) -> None:
+    if event.facts.announced:
+        call = call_rows.call_id(event.root_sid)
+        consent.announced(session, call, event.facts.language or "", event.key, at)
 
 
 def keep_and_project(

@@ -39,14 +39,14 @@ class OfflineContext:
         raise StoreDown("nobody can be asked whose turn it is")
 
 
-def answer_request(runtime: CallRuntime, request: FlowRequest, now: datetime) -> tuple[str, Event]:
-    """The TwiML for the request, and the event, with the decision, to be spooled."""
+def answer_request(runtime: CallRuntime, request: FlowRequest, now: datetime) -> Event:
+    """The event of the request, with the decision and its TwiML, to be spooled."""
     try:
         answer = player.respond(
             runtime.flows, request.position, request.flow_event, OfflineContext(runtime, request, now)
         )
         document = runtime.renderer.render(answer)
     except Exception:
-        return runtime.last_resort, replace(request.event, answer=runtime.last_resort)
+        return replace(request.event, answer=runtime.last_resort)
     facts = with_answer(request.event.facts, answer)
-    return document, replace(request.event, facts=facts, answer=document)
+    return replace(request.event, facts=facts, answer=document)

@@ -24,18 +24,17 @@ def document(runtime: CallRuntime, request: FlowRequest, path: str) -> str:
     )
 
 
-def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> str:
-    """The TwiML for a request of the whisper; a pressed 1 counts as the answer of the leg."""
+def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> Event:
+    """The event of the whisper's request with its TwiML; a pressed 1 counts as the answer of the leg."""
     stored = event_store.find(session, request.event.key)
     if stored and stored.answer:
-        return stored.answer
+        return replace(request.event, answer=stored.answer)
     answered = replace(request.event, answer=document(runtime, request, request.path))
     event = event_store.with_root_call(session, answered)
     ingest.keep_and_project(session, runtime, event, call_rows.locked(session, event.root_sid), now)
-    return answered.answer or ""
+    return event
 
 
-def answer_offline(runtime: CallRuntime, request: FlowRequest, now: datetime) -> tuple[str, Event]:
-    """The same TwiML without the store, and the event to be spooled."""
-    text = document(runtime, request, request.path)
-    return text, replace(request.event, answer=text)
+def answer_offline(runtime: CallRuntime, request: FlowRequest, now: datetime) -> Event:
+    """The same without the store: the event is to be spooled."""
+    return replace(request.event, answer=document(runtime, request, request.path))

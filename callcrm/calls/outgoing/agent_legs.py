@@ -14,6 +14,7 @@ from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.events import FlowRequest
 from callcrm.ivr.steps import Answer, Decision, NodeKind, Position, Ring, Target
 from callcrm.ledger import event_store
+from callcrm.ledger.event_store import Event
 from callcrm.ledger.facts import Facts
 from callcrm.models import Agent, Direction, User
 
@@ -21,8 +22,8 @@ RING_SECONDS = 40
 SOFTPHONE = "client:"
 
 
-def picked_up(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> str:
-    """The TwiML for an agent who has answered a call they requested: it rings the customer."""
+def picked_up(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> Event:
+    """The answer to an agent who has answered a call they requested: it rings the customer."""
     sid = request.event.root_sid
     wish = dial_requests.dial_request_for(session, runtime, sid, request.event.facts.to, now)
     facts = replace(request.event.facts, direction=Direction.OUTBOUND, agent=wish.agent_id if wish else None)
@@ -31,8 +32,8 @@ def picked_up(session: Session, runtime: CallRuntime, request: FlowRequest, now:
 
 def dialled(
     session: Session, runtime: CallRuntime, request: FlowRequest, wanted: str | None, now: datetime
-) -> str:
-    """The TwiML for an agent who dials from the browser. The carrier vouches for who they are; the number
+) -> Event:
+    """The answer to an agent who dials from the browser. The carrier vouches for who they are; the number
     `wanted` comes from the browser and is checked.
     """
     agent = _softphone(session, request.caller)
@@ -70,11 +71,11 @@ def _allowed(runtime: CallRuntime, wanted: str | None) -> str | None:
 
 def _answer(
     session: Session, runtime: CallRuntime, request: FlowRequest, number: str | None, now: datetime
-) -> str:
-    """The TwiML that rings the number; without one, the operators, so that the agent hears a human."""
+) -> Event:
+    """The event with the TwiML that rings the number; without one the operators, so that a human is heard."""
     stored = event_store.find(session, request.event.key)
     if stored and stored.answer:
-        return stored.answer
+        return replace(request.event, answer=stored.answer)
     targets = (Target(number),) if number else runtime.operators
     step = Ring((), targets, Position(NodeKind.DONE, step=1), RING_SECONDS)
     answer = Answer(step, "en", Decision(destination=NodeKind.DONE, language="", state="ringing"))
@@ -82,4 +83,4 @@ def _answer(
     facts = ingest.with_answer(request.event.facts, answer)
     event = replace(request.event, facts=replace(facts, language=None), answer=document)
     ingest.keep_and_project(session, runtime, event, call_rows.locked(session, event.root_sid), now)
-    return document
+    return event
