@@ -15,10 +15,12 @@ from sqlalchemy.exc import ProgrammingError
 from sqlmodel import Session, col, select
 
 from callcrm.models import Customer, IdempotencyKey, LiveEvent, User
-from callcrm.store import migrate
-from callcrm.store.store import Store, StoreDown, StoreLate
+from callcrm.store import migrate, postgres
+from callcrm.store.store import Store, StoreDown, StoreLate, StoreUndecided
+from callcrm.store.worker_session import WorkerSession
 from tests import postgres_server
 from tests.clocks import CLOCK, THREADS
+from tests.slow_store import failing_commit
 from tests.store.verbs import ALL_WRITERS, NOW, outcomes, put, subjects
 
 pytestmark = pytest.mark.engine("postgresql")
@@ -135,6 +137,40 @@ def test_what_the_server_would_silently_roll_back_is_no_success(store: Store) ->
     with pytest.raises(RuntimeError, match="swallowed"):
         store.write_now(swallow)
     assert store.read_now(subjects) == []
+
+
+def test_a_commit_whose_answer_is_lost_is_asked_after(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with failing_commit(monkeypatch, after=0, done=True):
+        assert store.write_now(put("kept")) == "kept"
+    assert store.read_now(subjects) == ["kept"]
+
+
+def test_a_commit_that_was_not_carried_out_is_no_success(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with failing_commit(monkeypatch, after=0), pytest.raises(StoreDown) as down:
+        store.write_now(put("lost"))
+    assert type(down.value) is StoreDown
+    assert store.read_now(subjects) == []
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_commit_nobody_can_ask_after_is_undecided(
+    store: Store, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    monkeypatch.setattr(postgres, "FINDING_OUT", 0.2)
+    scalar = WorkerSession.scalar
+
+    def forgetful(session: WorkerSession, sql: str) -> object:
+        return None if "pg_xact_status" in sql else scalar(session, sql)
+
+    monkeypatch.setattr(WorkerSession, "scalar", forgetful)
+    with failing_commit(monkeypatch, after=0, done=done):
+        (form,) = outcomes(store.write(put("a")))
+        (call,) = outcomes(store.write(put("b"), settle=False))
+    assert [type(form), type(call)] == [StoreUndecided, StoreUndecided]
+    assert (form.value, call.value) == ("a", "b")
+    assert store.read_now(subjects) == (["a", "b"] if done else [])
 
 
 def test_a_connection_cut_while_idle_is_not_noticed(store: Store, database_url: str) -> None:
