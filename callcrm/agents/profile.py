@@ -10,6 +10,7 @@ from callcrm.base.text import clean
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent
+from callcrm.store.locked import locked
 
 MAX_ENTRIES = 50
 LONGEST_ENTRY = 64
@@ -21,7 +22,7 @@ def update_profile(session: Session, agent_id: str, changes: Mapping[str, object
     stays. Refused or NotFound.
     """
     values = validate_profile(changes)
-    agent = session.get(Agent, agent_id)
+    agent = locked(session, Agent, agent_id)
     if agent is None:
         raise NotFound("there is no such agent", field="agent")
     for field, value in values.items():

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound
 from callcrm.models import Agent, User
+from callcrm.store.locked import locked
 
 
 def list_agents(
@@ -30,6 +31,12 @@ def get_agent(session: Session, agent_id: str) -> tuple[Agent, User]:
     if row is None:
         raise NotFound("There is no such agent.")
     return row
+
+
+def lock_agent(session: Session, agent_id: str) -> tuple[Agent, User]:
+    """The same, the agent locked until the commit."""
+    locked(session, Agent, agent_id)
+    return get_agent(session, agent_id)
 
 
 def list_agent_users(session: Session) -> Sequence[User]:

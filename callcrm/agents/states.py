@@ -138,6 +138,7 @@ def set_state(session: Session, agent_id: str, state: str, now: datetime, by: st
         since=case((busy, col(Agent.since)), else_=now),
         next_state=case((busy, next_state), else_=null()),
         wrap_up_until=null(),
+        version=col(Agent.version) + 1,
     )
     if changed:
         state_log.record_change(session, agent_id, state, now, by)

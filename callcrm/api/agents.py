@@ -31,6 +31,12 @@ async def list_agents(context: ApiContext, query: PageQuery) -> shapes.Listing[s
     return await context.read(verb)
 
 
+@endpoints.get("/agents/{id}")
+async def get_agent(context: ApiContext) -> shapes.Agent:
+    """An agent."""
+    return await context.read(lambda session: _object(context, session))
+
+
 def _cursor(row: tuple[Agent, User]) -> Cursor:
     return Cursor(row[1].created_at, row[1].id)
 
@@ -48,6 +54,7 @@ async def patch_agent(context: ApiContext, body: AgentIn) -> shapes.Agent:
     """An agent's queues, skills and languages, changed."""
 
     def verb(session: Session) -> shapes.Agent:
+        _check_version(context, session)
         profile.update_profile(session, context.id, body.model_dump(exclude_unset=True))
         return _object(context, session)
 
@@ -68,11 +75,16 @@ async def put_agent_state(context: ApiContext) -> shapes.Agent:
     body = await context.body(StateIn)
 
     def verb(session: Session) -> shapes.Agent:
-        roster.get_agent(session, context.id)
+        _check_version(context, session)
         states.set_state(session, context.id, body.state, context.now, by=context.principal.user_id)
         return _object(context, session)
 
     return await context.write(verb)
+
+
+def _check_version(context: ApiContext, session: Session) -> None:
+    agent, user = roster.lock_agent(session, context.id)
+    context.check_version(agent, lambda: render.agent(agent, user, context.now))
 
 
 def _object(context: ApiContext, session: Session) -> shapes.Agent:

@@ -1,5 +1,6 @@
 """Endpoints of calls: listed, fetched, changed, and their notes and receipts."""
 
+from functools import partial
 from typing import Literal
 
 from pydantic import Field
@@ -76,7 +77,8 @@ async def patch_call(context: ApiContext, body: CallPatch) -> shapes.Call:
     """A call, assigned to a customer or given a disposition."""
 
     def verb(session: Session) -> shapes.Call:
-        row = search.call(session, context.id)
+        row = search.lock(session, context.id)
+        context.check_version(row, partial(render.call, session, row))
         if "customer" in body.model_fields_set:
             customer_assignment.assign(session, row, body.customer, context.actor, context.now)
         if "disposition" in body.model_fields_set:

@@ -1,5 +1,6 @@
 """Endpoints of customers: listed, fetched, created, changed."""
 
+from functools import partial
 from typing import cast
 
 from pydantic import Field
@@ -94,6 +95,8 @@ async def patch_customer(context: ApiContext, body: CustomerPatch) -> shapes.Cus
     runtime = context.services.runtime
 
     def verb(session: Session) -> shapes.Customer:
+        present = customers.lock(session, context.id)
+        context.check_version(present, partial(render.customer, session, present))
         row = customers.update(
             session,
             context.id,

@@ -6,9 +6,9 @@ from starlette.responses import Response
 
 from callcrm.api.http import problems
 from callcrm.api.http.auth import has_role
-from callcrm.api.http.context import ApiContext, to_json
+from callcrm.api.http.context import ApiContext
 from callcrm.api.http.endpoints import Endpoints
-from callcrm.api.http.idempotency import as_response, idempotent
+from callcrm.api.http.idempotency import as_response, created, idempotent
 from callcrm.api.http.parse import Body, Ident, Line
 from callcrm.base.errors import CallcrmError, Forbidden
 from callcrm.calls import search
@@ -56,6 +56,6 @@ async def _place(context: ApiContext, body: CallIn, request: IdempotentRequest) 
 
     def verb(session: Session) -> StoredResponse:
         call = render.call(session, search.call(session, call_id))
-        return request.finish(session, StoredResponse(201, to_json(call)))
+        return request.finish(session, created(call))
 
     return await context.write(verb)

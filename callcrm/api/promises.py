@@ -53,6 +53,12 @@ def _cursor(row: models.Promise) -> Cursor:
     return Cursor(row.created_at, row.id)
 
 
+@endpoints.get("/promises/{id}")
+async def get_promise(context: ApiContext) -> Promise:
+    """A promise."""
+    return await context.read(lambda session: objects(session, [promises.get(session, context.id)])[0])
+
+
 class PromiseIn(Body):
     """Something promised to whoever a call is with."""
 
@@ -88,6 +94,8 @@ async def patch_promise(context: ApiContext, body: PromisePatch) -> Promise:
     """A promise, closed as kept or dropped."""
 
     def verb(session: Session) -> Promise:
+        present = promises.lock(session, context.id)
+        context.check_version(present, lambda: objects(session, [present])[0])
         row = promises.close(session, context.id, body.state, by=context.actor, now=context.now)
         return objects(session, [row])[0]
 

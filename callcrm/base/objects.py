@@ -19,6 +19,12 @@ class Shape(BaseModel):
     model_config = ConfigDict(json_schema_serialization_defaults_required=True, frozen=True)
 
 
+class VersionedShape(Shape):
+    """The base of objects that people edit: answered with an ETag, which is their `version` in quotes."""
+
+    version: int = Field(exclude=True)
+
+
 class Named(Shape):
     """A reference to a user or customer: id and name."""
 

@@ -11,6 +11,7 @@ from callcrm.calls.call_ended import enqueue_call_ended
 from callcrm.customers import customers, linked_tables
 from callcrm.live.call_updates import call_updated
 from callcrm.models import Call, CallState, Customer
+from callcrm.models.versions import with_version
 
 
 def assign(session: Session, call: Call, customer_id: str | None, by: str, now: datetime) -> None:
@@ -20,7 +21,7 @@ def assign(session: Session, call: Call, customer_id: str | None, by: str, now: 
     if customer_id is not None and session.get(Customer, customer_id) is None:
         raise Refused("There is no such customer.", field="customer")
     decided = update(Call).where(col(Call.id) == call.id)
-    session.exec(decided.values(customer_id=customer_id, identified_by=by))
+    session.exec(decided.values(with_version(Call, {"customer_id": customer_id, "identified_by": by})))
     for table in linked_tables.by_call():
         rows = table.update().where(table.c.call_id == call.id)
         session.connection().execute(rows.values(customer_id=customer_id))

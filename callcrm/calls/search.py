@@ -12,6 +12,7 @@ from callcrm.base.errors import NotFound
 from callcrm.base.phones import to_e164
 from callcrm.base.text import fold_text
 from callcrm.models import Call, Customer, Direction, Note, Outcome, Recording, RecordingStatus
+from callcrm.store.locked import locked
 
 MOST_WORDS = 8
 FEWEST_DIGITS = 3
@@ -46,6 +47,14 @@ class CallQuery:
 def call(session: Session, ref: str) -> Call:
     """The call with this id, or this SID; NotFound."""
     row = session.exec(select(Call).where(or_(col(Call.id) == ref, col(Call.carrier_sid) == ref))).first()
+    if row is None:
+        raise NotFound("There is no such call.")
+    return row
+
+
+def lock(session: Session, ref: str) -> Call:
+    """The call with this id, or this SID, as it is now, locked until the commit; NotFound."""
+    row = locked(session, Call, call(session, ref).id)
     if row is None:
         raise NotFound("There is no such call.")
     return row

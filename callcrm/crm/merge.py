@@ -1,10 +1,15 @@
 """Moving all rows of one customer to another, whichever noun they belong to, and back."""
 
+from typing import Any
+
 from sqlalchemy import Table
 from sqlmodel import Session
 
 from callcrm.crm.seams import Seams
 from callcrm.customers import linked_tables
+from callcrm.models import Call
+from callcrm.models.conventions import table_of
+from callcrm.models.versions import with_version
 
 Moved = dict[str, list[str]]
 
@@ -24,7 +29,7 @@ def move(session: Session, seams: Seams, from_id: str, to_id: str) -> Moved:
             session.connection().execute(table.select().with_only_columns(table.c.id).where(own)).scalars()
         )
         if ids:
-            session.connection().execute(table.update().where(own).values(customer_id=to_id))
+            session.connection().execute(table.update().where(own).values(_given_to(table, to_id)))
             moved[table.name] = ids
     session.expire_all()
     return moved
@@ -34,8 +39,15 @@ def move_back(session: Session, moved: Moved, to_id: str) -> None:
     """Moves these rows back to the customer they came from."""
     for table in _tables():
         ids = moved.get(table.name, ())
-        session.connection().execute(table.update().where(table.c.id.in_(ids)).values(customer_id=to_id))
+        session.connection().execute(
+            table.update().where(table.c.id.in_(ids)).values(_given_to(table, to_id))
+        )
     session.expire_all()
+
+
+def _given_to(table: Table, customer_id: str) -> dict[str, Any]:
+    values = {"customer_id": customer_id}
+    return with_version(Call, values) if table is table_of(Call) else values
 
 
 def _tables() -> list[Table]:

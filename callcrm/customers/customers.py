@@ -14,6 +14,7 @@ from callcrm.base.phones import to_e164
 from callcrm.base.text import clean, fold_text, one_line
 from callcrm.customers import linking
 from callcrm.models import Customer, CustomerPhone, User
+from callcrm.store.locked import locked
 
 LONGEST_NAME = 200
 LONGEST_SEARCH = 400
@@ -52,21 +53,30 @@ def update(
     session: Session, customer_id: str, changes: Changes, *, region: str, own: Collection[str], now: datetime
 ) -> Customer:
     """Changes the customer; new numbers bring earlier calls that have no customer."""
-    customer = session.get(Customer, customer_id, with_for_update=True)
-    if customer is None:
-        raise NotFound("There is no such customer.")
+    customer = lock(session, customer_id)
+    numbers = _spelt(changes.get("phones", ()), region)
+    if "phones" in changes and list(numbers) != phones_of(session, [customer_id])[customer_id]:
+        customer.version = Customer.version + 1
     for name, value in _checked(session, changes).items():
         setattr(customer, name, value)
     customer.updated_at = now
     session.flush()
     if "phones" in changes:
-        _renumber(session, customer.id, _spelt(changes["phones"], region), own, now)
+        _renumber(session, customer.id, numbers, own, now)
     return customer
 
 
 def get(session: Session, customer_id: str) -> Customer:
     """The customer with this id; NotFound."""
     customer = session.get(Customer, customer_id)
+    if customer is None:
+        raise NotFound("There is no such customer.")
+    return customer
+
+
+def lock(session: Session, customer_id: str) -> Customer:
+    """The customer as they are now, locked until the commit; NotFound."""
+    customer = locked(session, Customer, customer_id)
     if customer is None:
         raise NotFound("There is no such customer.")
     return customer

@@ -12,6 +12,7 @@ from callcrm.customers.identity import BY_NUMBER
 from callcrm.live.call_updates import call_updated
 from callcrm.models import Call, CallState, CustomerPhone
 from callcrm.models.conventions import table_of
+from callcrm.models.versions import with_version
 from callcrm.store.enqueue import enqueue
 
 JOB = "customer_linked"
@@ -30,7 +31,9 @@ def link(session: Session, customer_id: str, own: Collection[str], now: datetime
     connection = session.connection()
     unclaimed = or_(CALL.c.identified_by.is_(None), CALL.c.identified_by == BY_NUMBER)
     calls = update(CALL).where(CALL.c.phone.in_(numbers), _nobodys(CALL), unclaimed)
-    connection.execute(calls.values(customer_id=customer_id, identified_by=BY_NUMBER))
+    connection.execute(
+        calls.values(with_version(Call, {"customer_id": customer_id, "identified_by": BY_NUMBER}))
+    )
     _follow(session, customer_id, numbers)
     enqueue(session, JOB, f"{customer_id}:{now.isoformat()}", {"customer": customer_id}, now)
     live = select(Call).where(_calls_of(customer_id, numbers), col(Call.state) != CallState.ENDED)

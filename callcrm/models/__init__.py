@@ -17,11 +17,13 @@ from callcrm.models.customer import Customer, CustomerPhone
 from callcrm.models.message import Message
 from callcrm.models.note import Note
 from callcrm.models.people.agent import Agent, AgentState, StateChange
+from callcrm.models.people.kept import FormToken, KeptForm
 from callcrm.models.people.login import KnownBrowser, LoginAttempt, LoginSession
 from callcrm.models.people.user import PasswordLink, Role, Token, User
 from callcrm.models.system.idempotency import IdempotencyKey
 from callcrm.models.system.job import Job
 from callcrm.models.system.live import LiveEvent, Presence
+from callcrm.models.versions import Versioned
 
 for _module in iter_modules(crm.__path__, f"{crm.__name__}."):
     import_module(_module.name)
@@ -38,8 +40,10 @@ __all__ = [
     "DialRequest",
     "DialStatus",
     "Direction",
+    "FormToken",
     "IdempotencyKey",
     "Job",
+    "KeptForm",
     "KnownBrowser",
     "Leg",
     "LiveEvent",
@@ -61,5 +65,6 @@ __all__ = [
     "StateChange",
     "Token",
     "User",
+    "Versioned",
     "conventions",
 ]

@@ -1,12 +1,20 @@
 """Customers and their phone numbers."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlmodel import Field, SQLModel
 
+from callcrm.models.versions import Versioned
 
-class Customer(SQLModel, table=True):
-    """A person or household. `search_text` is the name folded for searching, `owner_id` their own agent."""
+
+class Customer(Versioned, table=True):
+    """A person or household. `search_text` is the name folded for searching, `owner_id` their own agent.
+
+    Their numbers are edited with them: whoever changes those lets `version` grow.
+    """
+
+    EDITED: ClassVar[tuple[str, ...]] = ("name", "language", "tier", "owner_id")
 
     id: str = Field(primary_key=True, max_length=40)
     name: str = Field(max_length=200)

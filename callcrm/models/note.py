@@ -1,16 +1,19 @@
 """Notes about calls and customers."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import Column, Index, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from callcrm.models.versions import COUNTED, Versioned
 
 
-class Note(SQLModel, table=True):
+class Note(Versioned, table=True):
     """A note; one on a call follows the call's customer. `search_text` is the body folded for searching.
 
     `created_at` is when its first letter was typed: a note on a call has its place there. It is still
-    being written until `finished_at`; `version` grows with each save. `client_id` is the open page that
+    being written until `finished_at`. `client_id` is the open page that
     saved it last and `edit_seq` how many changes that page had made: so it knows its own save again whose
     answer was lost.
     """
@@ -19,6 +22,7 @@ class Note(SQLModel, table=True):
         Index("ix_note_customer", "customer_id", "created_at", "id"),
         Index("ix_note_open", "author_id", "finished_at"),
     )
+    EDITED: ClassVar[tuple[str, ...]] = ("body",)
 
     id: str = Field(primary_key=True, max_length=40)
     call_id: str | None = Field(default=None, foreign_key="call.id", max_length=40, index=True)
@@ -30,7 +34,8 @@ class Note(SQLModel, table=True):
     created_at: datetime
     updated_at: datetime | None = None
     finished_at: datetime | None = None
-    version: int = Field(default=1)
+    # Without a default of the engine's: every statement that inserts one names it.
+    version: int = Field(default=1, sa_column_kwargs=COUNTED)
     client_id: str | None = Field(default=None, max_length=40)
     edit_seq: int = Field(default=0)
     pinned_at: datetime | None = None

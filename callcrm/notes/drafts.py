@@ -16,7 +16,8 @@ from callcrm.base.errors import Conflict, Forbidden, NotFound, Refused
 from callcrm.base.ids import ALPHABET
 from callcrm.base.text import fold_text
 from callcrm.models import Note
-from callcrm.notes.notes import check_text, subject_of
+from callcrm.notes.notes import check_body, check_text, subject_of
+from callcrm.store.locked import locked
 from callcrm.store.upsert import insert_if_absent
 
 ID = re.compile(f"note_[{ALPHABET}]{{25}}")
@@ -116,7 +117,7 @@ def _begun_at(age: timedelta, since: datetime | None, now: datetime) -> datetime
 
 
 def _own_note(session: Session, note_id: str, author: Author) -> Note | None:
-    note = session.get(Note, note_id, with_for_update=True, populate_existing=True)
+    note = locked(session, Note, note_id)
     if note is not None and (author.user_id is None or note.author_id != author.user_id):
         raise Forbidden("Only who wrote a note may change it.")
     return note
@@ -132,7 +133,6 @@ def _again(session: Session, note: Note, draft: Draft, now: datetime) -> Saved:
         if not draft.body.strip():
             return _emptied(session, note)
         note.body, note.search_text, note.updated_at = draft.body, fold_text(draft.body), now
-        note.version += 1
     note.client_id, note.edit_seq = draft.client_id, draft.edit_seq
     done = draft.finish and note.finished_at is None
     if done:
@@ -149,11 +149,28 @@ def _emptied(session: Session, note: Note) -> Saved:
     return Saved(None, tell=note.call_id)
 
 
-def finish(session: Session, note_id: str, author: Author, now: datetime) -> Note:
-    """Finishes the note; doing so again changes nothing."""
+def edit(session: Session, note_id: str, body: str, author: Author, now: datetime) -> Note:
+    """The note with another text; Forbidden for any but its author."""
+    check_body(body)
+    note = lock(session, note_id, author)
+    if note.body != body:
+        # No page wrote this: each that has the note open is to see that it is another's text.
+        note.body, note.search_text, note.updated_at, note.client_id = body, fold_text(body), now, None
+        session.flush()
+    return note
+
+
+def lock(session: Session, note_id: str, author: Author) -> Note:
+    """The author's note as it is now, locked until the commit; NotFound, Forbidden for any but its author."""
     note = _own_note(session, note_id, author)
     if note is None:
         raise NotFound("There is no such note.")
+    return note
+
+
+def finish(session: Session, note_id: str, author: Author, now: datetime) -> Note:
+    """Finishes the note; doing so again changes nothing."""
+    note = lock(session, note_id, author)
     if note.finished_at is None:
         note.finished_at = now
     session.flush()

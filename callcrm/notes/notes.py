@@ -18,7 +18,7 @@ def add_note(
     session: Session, call_id: str, *, author: str, author_id: str | None, body: str, now: datetime
 ) -> Note:
     """Adds a note to a call; it follows the call if that gets another customer."""
-    _check_body(body)
+    check_body(body)
     customer_id, _ = subject_of(session, call_id, None)
     return _add(session, call_id, customer_id, author, author_id, body, now)
 
@@ -27,7 +27,7 @@ def add_customer_note(
     session: Session, customer_id: str, *, author: str, author_id: str | None, body: str, now: datetime
 ) -> Note:
     """Adds a note to a customer, without a call."""
-    _check_body(body)
+    check_body(body)
     subject_of(session, None, customer_id)
     return _add(session, None, customer_id, author, author_id, body, now)
 
@@ -85,7 +85,8 @@ def check_text(body: str) -> None:
         raise Refused("A note can't hold a NUL or half a surrogate pair.", field="body")
 
 
-def _check_body(body: str) -> None:
+def check_body(body: str) -> None:
+    """Refused for a text that is empty, or that a note can't hold."""
     if not body.strip():
         raise Refused("A note can't be empty.", field="body")
     check_text(body)

@@ -15,6 +15,7 @@ class StoredResponse:
 
     status: int
     body: str
+    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class IdempotentRequest:
         """Stores the response under the key."""
         row = self._row(session)
         if row is not None:
-            row.status, row.body = response.status, response.body
+            row.status, row.body, row.etag = response.status, response.body, response.etag
             session.add(row)
         return response
 
@@ -61,7 +62,7 @@ class IdempotentRequest:
             raise Refused("This Idempotency-Key was used for another request.")
         if row.status is None or row.body is None:
             raise Conflict("The first request with this Idempotency-Key has not been answered.")
-        return StoredResponse(row.status, row.body)
+        return StoredResponse(row.status, row.body, row.etag)
 
 
 def forget(session: Session, before: datetime) -> int:

@@ -12,10 +12,13 @@ from starlette.responses import Response
 
 from callcrm.agents.principal import Principal
 from callcrm.api.http import parse
+from callcrm.api.http.problems import Problem
 from callcrm.calls.outgoing import click_to_call
 from callcrm.crm.seams import Seams
+from callcrm.edge.versions import Preconditions, etag_of
 from callcrm.jobs.backlog import Backlog
 from callcrm.live.hub import Hub
+from callcrm.models import Versioned
 from callcrm.recordings.storage import Storage
 
 Value = TypeVar("Value")
@@ -61,6 +64,19 @@ class ApiContext:
         """Who is recorded as having made a change: the token's user, or the token of a program."""
         return self.principal.user_id or self.principal.token_id
 
+    @property
+    def preconditions(self) -> Preconditions:
+        """What the request makes its change depend on; a Problem 400 for headers that are malformed."""
+        headers = self.request.headers
+        try:
+            return Preconditions.of(headers.getlist("if-match"), headers.getlist("if-none-match"))
+        except ValueError as fault:
+            raise Problem(400, str(fault)) from None
+
+    def check_version(self, row: Versioned, present: Callable[[], BaseModel]) -> None:
+        """Raises Stale if the change is based on another version of the row, which the verb has locked."""
+        self.preconditions.check(row.version, present)
+
     async def body(self, model: type[Model]) -> Model:
         """The JSON body as this model, for handlers that have to check something else first; all others
         declare a parameter `body`.
@@ -78,8 +94,10 @@ class ApiContext:
 
 
 def json_response(model: BaseModel, status: int = 200, **options: Any) -> Response:
-    """The model as a JSON response; `options` are those of `model_dump_json`."""
-    return Response(to_json(model, **options), status, media_type="application/json")
+    """The model as a JSON response, with an ETag if it has a version; `options` go to `model_dump_json`."""
+    tag = etag_of(model)
+    headers = {"ETag": tag} if tag else None
+    return Response(to_json(model, **options), status, headers=headers, media_type="application/json")
 
 
 def to_json(model: BaseModel, **options: Any) -> str:

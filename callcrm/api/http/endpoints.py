@@ -15,6 +15,7 @@ from callcrm.api.http.context import ApiContext, Services, json_response
 from callcrm.api.http.problems import Problem
 from callcrm.models import Role
 
+CHANGING = ("PATCH", "PUT", "DELETE")
 Handler = Callable[..., Awaitable[BaseModel | Response]]
 Declared = TypeVar("Declared", bound=Handler)
 
@@ -61,6 +62,8 @@ class Endpoint:
         """The handler's arguments, parsed in the order in which faults are reported: id, query, body."""
         if "{id}" in self.path:
             parse.ident(context.request)
+        if self.method in CHANGING:
+            _ = context.preconditions  # what is malformed is refused before anything is done
         wanted = self.handler.__annotations__
         arguments: dict[str, BaseModel] = {}
         if "query" in wanted:

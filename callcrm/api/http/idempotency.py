@@ -10,6 +10,7 @@ from starlette.responses import Response
 from callcrm.api.http import problems
 from callcrm.api.http.context import ApiContext, to_json
 from callcrm.api.http.problems import Problem
+from callcrm.edge.versions import etag_of
 from callcrm.store.idempotency import IdempotentRequest, StoredResponse
 
 HEADER = "Idempotency-Key"
@@ -19,7 +20,8 @@ LIMIT = 255
 def as_response(stored: StoredResponse) -> Response:
     """The response as it was sent before, or is to be sent now."""
     media_type = "application/json" if stored.status < 400 else problems.MEDIA_TYPE
-    return Response(stored.body, stored.status, media_type=media_type)
+    headers = {"ETag": stored.etag} if stored.etag else None
+    return Response(stored.body, stored.status, headers=headers, media_type=media_type)
 
 
 def idempotent(context: ApiContext, body: BaseModel) -> IdempotentRequest:
@@ -36,10 +38,14 @@ async def create(context: ApiContext, body: BaseModel, verb: Callable[[Session],
     request = idempotent(context, body)
 
     def once(session: Session) -> StoredResponse:
-        stored = request.begin(session)
-        return stored or request.finish(session, StoredResponse(201, to_json(verb(session))))
+        return request.begin(session) or request.finish(session, created(verb(session)))
 
     return as_response(await context.write(once))
+
+
+def created(answer: BaseModel) -> StoredResponse:
+    """The response 201 with this object."""
+    return StoredResponse(201, to_json(answer), etag_of(answer))
 
 
 def _key(token_id: str, name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callcrm.base.errors import CallcrmError, Refused
 from callcrm.edge.status import status_of
+from callcrm.edge.versions import Stale, etag
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = {429: {"Retry-After": "60"}, 503: {"Retry-After": "2"}}
@@ -23,7 +24,10 @@ log = logging.getLogger("callcrm.api")
 
 
 class Problem(Exception):
-    """An error raised by the API itself: a status, a sentence for people, and the fields at fault."""
+    """An error raised by the API itself: a status, a sentence for people, and the fields at fault.
+
+    `present` is the object as it is now, for a change based on an older version.
+    """
 
     def __init__(
         self,
@@ -32,11 +36,13 @@ class Problem(Exception):
         *,
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        present: BaseModel | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = errors
+        self.present = present
         self.headers = dict(headers or {})
 
     def to_json(self) -> str:
@@ -49,6 +55,8 @@ class Problem(Exception):
         }
         if self.errors:
             document["errors"] = list(self.errors)
+        if self.present is not None:
+            document["present"] = self.present.model_dump(mode="json", by_alias=True)
         return json.dumps(document, ensure_ascii=False)
 
     def response(self) -> Response:
@@ -60,6 +68,8 @@ def problem_of(fault: Exception) -> Problem:
     """The problem for an exception; a bare 500 for one that means nothing to the client."""
     if isinstance(fault, Problem):
         return fault
+    if isinstance(fault, Stale):
+        return Problem(412, str(fault), headers={"ETag": etag(fault.version)}, present=fault.present)
     if isinstance(fault, CallcrmError):
         return _of_callcrm_error(fault)
     if isinstance(fault, HTTPException):

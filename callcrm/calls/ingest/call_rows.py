@@ -11,6 +11,7 @@ from callcrm.customers import identity
 from callcrm.ledger.event_store import EVENT, StoredEvent
 from callcrm.models import Call, CallState, Leg
 from callcrm.models.conventions import table_of
+from callcrm.models.versions import with_version
 from callcrm.store.deferred_inserts import insert_deferred
 
 CALL = table_of(Call)
@@ -66,7 +67,9 @@ def write(session: Session, row: CallRow, values: dict[str, Any]) -> bool:
     changed = {name: value for name, value in values.items() if row[name] != value and name != HEARD}
     if changed or values["state"] == CallState.QUEUED:
         now = {HEARD: values[HEARD]}
-        session.connection().execute(update(CALL).where(CALL.c.id == row["id"]).values(**changed, **now))
+        session.connection().execute(
+            update(CALL).where(CALL.c.id == row["id"]).values(**with_version(Call, changed), **now)
+        )
     return bool(changed)
 
 

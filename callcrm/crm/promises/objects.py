@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from callcrm import models
-from callcrm.base.objects import Named, Shape, Time
+from callcrm.base.objects import Named, Time, VersionedShape
 from callcrm.models import Customer, PromiseKind, PromiseState, User
 
 
-class Promise(Shape):
+class Promise(VersionedShape):
     """What we owe a caller."""
 
     id: str
@@ -29,7 +29,7 @@ def objects(session: Session, promises: Sequence[models.Promise]) -> list[Promis
     customers = {row.id: Named(id=row.id, name=row.name) for row in _customers(session, promises)}
     return [
         Promise(
-            **row.model_dump(include={"id", "kind", "state", "phone", "due_at", "created_at"}),
+            **row.model_dump(include={"id", "kind", "state", "phone", "due_at", "created_at", "version"}),
             call=row.call_id,
             customer=customers.get(row.customer_id or ""),
             owner=owners.get(row.owner_id or ""),

@@ -14,6 +14,7 @@ from callcrm.live.announce import announce
 from callcrm.live.call_updates import call_updated
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Promise, PromiseKind, PromiseState, User
+from callcrm.store.locked import locked
 
 LONGEST_TEXT = 500
 # Further off is a slip of the pen; at its ends the calendar has times that other zones and calendars lack.
@@ -86,16 +87,24 @@ def get(session: Session, promise_id: str) -> Promise:
     return promise
 
 
+def lock(session: Session, promise_id: str) -> Promise:
+    """The promise as it is now, locked until the commit; NotFound."""
+    promise = locked(session, Promise, promise_id)
+    if promise is None:
+        raise NotFound("There is no such promise.")
+    return promise
+
+
 def close(session: Session, promise_id: str, state: PromiseState, *, by: str, now: datetime) -> Promise:
     """Closes the promise as kept or dropped; `by` is the user who decides, and no later call changes it."""
-    promise = _locked(session, promise_id)
+    promise = lock(session, promise_id)
     promise.state, promise.closed_at, promise.closed_by, promise.kept_by = state, now, by, None
     return _saved(session, promise)
 
 
 def reopen(session: Session, promise_id: str) -> Promise:
     """Undoes the closing by hand: the promise is open, unless a call has kept it."""
-    promise = _locked(session, promise_id)
+    promise = lock(session, promise_id)
     columns = OPEN
     if promise.kind != PromiseKind.PROMISED:
         columns = promise_state(
@@ -109,7 +118,7 @@ def reopen(session: Session, promise_id: str) -> Promise:
 
 def arrange(session: Session, promise_id: str, *, owner_id: str | None, due_at: datetime, by: str) -> Promise:
     """The promise with whom somebody of ours (`by`) gave it to, and until when; that stands."""
-    promise = _locked(session, promise_id)
+    promise = lock(session, promise_id)
     if owner_id is not None:
         owner = session.get(User, owner_id)
         if owner is None or owner.disabled_at is not None:
@@ -130,13 +139,6 @@ def _check_due(due_at: datetime, given_at: datetime) -> None:
 def _saved(session: Session, promise: Promise) -> Promise:
     session.flush()
     announce(session, LiveKind.PROMISE_UPDATED, promise.id, to=[promise.owner_id] if promise.owner_id else [])
-    return promise
-
-
-def _locked(session: Session, promise_id: str) -> Promise:
-    promise = session.get(Promise, promise_id, with_for_update=True)
-    if promise is None:
-        raise NotFound("There is no such promise.")
     return promise
 
 

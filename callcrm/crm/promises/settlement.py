@@ -28,6 +28,7 @@ from sqlmodel import Session
 from callcrm.base.ids import derived_id
 from callcrm.models import Call, CallState, Customer, Outcome, Promise, PromiseKind, PromiseState, User
 from callcrm.models.conventions import table_of
+from callcrm.models.versions import with_version
 
 CALL = table_of(Call)
 CUSTOMER = table_of(Customer)
@@ -65,7 +66,9 @@ def reopen_kept_by(session: Session, call_id: str) -> None:
         columns = promise_state(
             session, promise.call_id, promise.phone, promise.customer_id, promise.created_at
         )
-        session.connection().execute(update(PROMISE).where(PROMISE.c.id == promise.id).values(**columns))
+        session.connection().execute(
+            update(PROMISE).where(PROMISE.c.id == promise.id).values(with_version(Promise, columns))
+        )
 
 
 def _settle_own(session: Session, call: Row[Any], kind: str | None, phone: str | None, now: datetime) -> None:
@@ -81,7 +84,7 @@ def _settle_own(session: Session, call: Row[Any], kind: str | None, phone: str |
         if call.arranged_by is not None:
             del values["owner_id"], values["due_at"]
         if call.promise_id is not None:
-            connection.execute(update(PROMISE).where(own_promise).values(**values))
+            connection.execute(update(PROMISE).where(own_promise).values(with_version(Promise, values)))
         else:
             key = {"id": derived_id("prm", call.id), "call_id": call.id}
             connection.execute(insert(PROMISE).values(**key, **values))
@@ -135,16 +138,16 @@ def _settle_others(session: Session, call: Row[Any]) -> None:
         settled = update(PROMISE).where(
             settleable, kept_now, or_(PROMISE.c.state == PromiseState.OPEN, kept_by_it, later)
         )
-        connection.execute(
-            settled.values(state=PromiseState.KEPT, closed_at=call.answered_at, kept_by=call.id)
-        )
+        columns = {"state": PromiseState.KEPT, "closed_at": call.answered_at, "kept_by": call.id}
+        connection.execute(settled.values(with_version(Promise, columns)))
     for promise in connection.execute(
         select(PROMISE).where(settleable, kept_by_it, ~func.coalesce(kept_now, false()))
     ).all():
         columns = promise_state(
             session, promise.call_id, promise.phone, promise.customer_id, promise.created_at
         )
-        connection.execute(update(PROMISE).where(PROMISE.c.id == promise.id).values(**columns))
+        kept = update(PROMISE).where(PROMISE.c.id == promise.id)
+        connection.execute(kept.values(with_version(Promise, columns)))
 
 
 def promise_state(

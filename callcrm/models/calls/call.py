@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
+
+from callcrm.models.versions import Versioned
 
 
 class Direction(StrEnum):
@@ -38,7 +40,7 @@ class Outcome(StrEnum):
     CANCELED = "canceled"
 
 
-class Call(SQLModel, table=True):
+class Call(Versioned, table=True):
     """One call with all its legs.
 
     Everything above the line in the class is derived from the ledger and may be derived again. `phone` is the
@@ -51,6 +53,7 @@ class Call(SQLModel, table=True):
         Index("ix_call_customer", "customer_id", "started_at", "id"),
         Index("ix_call_phone", "phone", "started_at", "id"),
     )
+    EDITED: ClassVar[tuple[str, ...]] = ("customer_id", "disposition")
 
     id: str = Field(primary_key=True, max_length=40)
     carrier: str = Field(default="twilio", max_length=24)

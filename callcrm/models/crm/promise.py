@@ -2,9 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from sqlalchemy import Column, Index, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from callcrm.models.versions import Versioned
 
 
 class PromiseKind(StrEnum):
@@ -24,7 +27,7 @@ class PromiseState(StrEnum):
     DROPPED = "dropped"
 
 
-class Promise(SQLModel, table=True):
+class Promise(Versioned, table=True):
     """Something owed to a caller, with an owner and a due time. One at most arises from a call.
 
     It is kept by a call that got through (`kept_by`, a call id, derived again whenever the call is), or
@@ -39,6 +42,7 @@ class Promise(SQLModel, table=True):
         Index("ix_promise_owner", "owner_id", "created_at", "id"),
         Index("ix_promise_state", "state", "created_at", "id"),
     )
+    EDITED: ClassVar[tuple[str, ...]] = ("state", "owner_id", "due_at")
 
     id: str = Field(primary_key=True, max_length=40)
     kind: str = Field(max_length=16)

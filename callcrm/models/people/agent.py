@@ -2,9 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
+
+from callcrm.models.versions import Versioned
 
 
 class AgentState(StrEnum):
@@ -18,13 +21,16 @@ class AgentState(StrEnum):
     OFFLINE = "offline"
 
 
-class Agent(SQLModel, table=True):
+class Agent(Versioned, table=True):
     """An agent's live state; shares its id with the user.
 
     `call_id` is the call that has claimed this agent: set and cleared by compare-and-set alone. `since` is
     when `state` began. `next_state` is what follows the call or wrap-up, if the agent chose a break or to go
     offline during it. `softphone_until` is the end of the softphone's lease. `queues` is None for all.
+    `version` also grows with a state that somebody chose, not with those that calls bring about.
     """
+
+    EDITED: ClassVar[tuple[str, ...]] = ("queues", "skills", "languages")
 
     id: str = Field(primary_key=True, foreign_key="user.id", max_length=40)
     state: str = Field(default=AgentState.OFFLINE, max_length=16, index=True)

@@ -2,8 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from sqlmodel import Field, SQLModel
+
+from callcrm.models.versions import Versioned
 
 
 class Role(StrEnum):
@@ -19,11 +22,22 @@ class Role(StrEnum):
         return order.index(self) >= order.index(role)
 
 
-class User(SQLModel, table=True):
+class User(Versioned, table=True):
     """Somebody who works here. `number` is the ordinary phone (E.164) an agent is rung on.
 
     `theme` is light, dark or system; `shortcuts` is whether single letters are keyboard shortcuts.
     """
+
+    EDITED: ClassVar[tuple[str, ...]] = (
+        "email",
+        "name",
+        "role",
+        "number",
+        "language",
+        "theme",
+        "shortcuts",
+        "disabled_at",
+    )
 
     id: str = Field(primary_key=True, max_length=40)
     email: str = Field(unique=True, max_length=254)

@@ -17,5 +17,6 @@ class IdempotencyKey(SQLModel, table=True):
     key: str = Field(primary_key=True, max_length=64)
     request_hash: str = Field(max_length=64)
     status: int | None = None
+    etag: str | None = Field(default=None, max_length=64)
     body: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     created_at: datetime = Field(index=True)

@@ -133,7 +133,9 @@ def _notes(session: Session, call_id: str) -> list[shapes.Note]:
 
 def note(row: models.Note) -> shapes.Note:
     """This note as an object."""
-    return shapes.Note(id=row.id, author=row.author, body=row.body, created_at=row.created_at)
+    return shapes.Note(
+        id=row.id, author=row.author, body=row.body, created_at=row.created_at, version=row.version
+    )
 
 
 def _recordings(session: Session, call_id: str) -> list[shapes.Recording]:
@@ -169,7 +171,12 @@ def customers(session: Session, rows: Sequence[models.Customer]) -> list[shapes.
     numbers = phones_of(session, [row.id for row in rows])
     return [
         shapes.Customer(
-            id=row.id, name=row.name, phones=numbers[row.id], language=row.language, tier=row.tier
+            id=row.id,
+            name=row.name,
+            phones=numbers[row.id],
+            language=row.language,
+            tier=row.tier,
+            version=row.version,
         )
         for row in rows
     ]
@@ -197,7 +204,7 @@ def messages(session: Session, rows: Sequence[models.Message]) -> list[shapes.Me
 def agent(row: models.Agent, user: models.User, now: datetime) -> shapes.Agent:
     """This agent as an object, with their present state."""
     return shapes.Agent(
-        **row.model_dump(include={"id", "state", "since", "queues", "skills", "languages"}),
+        **row.model_dump(include={"id", "state", "since", "queues", "skills", "languages", "version"}),
         **user.model_dump(include={"name", "email", "number"}),
         reachable=reachable_by(row, user, now),
     )

@@ -4,7 +4,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field
 
-from callcrm.base.objects import E164, Named, Shape, Time
+from callcrm.base.objects import E164, Named, Shape, Time, VersionedShape
 from callcrm.crm.promises.objects import Promise
 from callcrm.models import (
     AgentState,
@@ -32,7 +32,7 @@ class Visit(Shape):
     input: str
 
 
-class Call(Shape):
+class Call(VersionedShape):
     """One call with all its legs."""
 
     id: str
@@ -83,7 +83,7 @@ class Event(Shape):
     data: dict[str, Any]
 
 
-class Note(Shape):
+class Note(VersionedShape):
     """What somebody wrote down."""
 
     id: str
@@ -124,7 +124,7 @@ class CallDetail(Call):
     pops: list[Pop]
 
 
-class Customer(Shape):
+class Customer(VersionedShape):
     """A person or household we serve."""
 
     id: str
@@ -132,6 +132,7 @@ class Customer(Shape):
     phones: list[E164]
     language: str | None
     tier: str | None
+    version: int = Field(description="Grows with each edit; the ETag is this number in quotes.")
 
 
 class Message(Shape):
@@ -150,7 +151,7 @@ class Message(Shape):
     created_at: Time
 
 
-class Agent(Shape):
+class Agent(VersionedShape):
     """Somebody who answers calls. `queues` is null for every queue."""
 
     id: str
@@ -225,3 +226,6 @@ class Problem(Shape):
     status: int
     detail: str
     errors: list[Fault] = Field(default_factory=list)
+    present: dict[str, Any] | None = Field(
+        default=None, description="With 412: the object as it is now, as GET answers with it."
+    )

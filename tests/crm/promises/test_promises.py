@@ -81,7 +81,7 @@ def test_the_last_word_counts_whatever_came_before(shop: Shop) -> None:
         for kind in (*order, "callback"):
             shop.derive(call, kind)
         made.append(shop.promise_of(call))
-    derived = [promise and promise.model_dump(exclude={"id", "call_id"}) for promise in made]
+    derived = [promise and promise.model_dump(exclude={"id", "call_id", "version"}) for promise in made]
     assert derived == [derived[0]] * 6
 
 
