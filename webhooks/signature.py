@@ -39,7 +39,10 @@ class SignatureMiddleware:
         except NotAForm:
             return PlainTextResponse("The form has too many fields.", 400)
         # What is no form is checked with no fields: its sender learns nothing before it has signed.
-        if not _is_signed(request, form or Form([])):
+        fields = form or Form([])
+        if fields.broken and _is_signed(request, repaired := fields.repaired()):
+            form = fields = repaired
+        if not _is_signed(request, fields):
             observed = request.app.state.services.settings.signatures == "observe"
             route = metrics.route_of(scope["path"])
             metrics.signature_refused(route, observed=observed)

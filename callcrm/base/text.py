@@ -3,7 +3,11 @@
 import re
 import unicodedata
 
+from callcrm.base.marks import bound_marks
+
 NUL = "\x00"
+REPLACEMENT = "\ufffd"
+SURROGATES = re.compile("[\ud800-\udfff]")
 # What XML 1.0 has no place for, and every control but newline and tab.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 LINE_END = re.compile("\r\n?|\x85|\u2028|\u2029")
@@ -14,6 +18,9 @@ BIDI_CLOSERS = dict.fromkeys("\u202a\u202b\u202d\u202e", POP_EMBEDDING) | dict.f
     "\u2066\u2067\u2068", POP_ISOLATE
 )
 BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Ligatures that a search spells out, to 18 and to 8 letters; all others come to 7 at most.
+LONG_LIGATURES = {"\ufdfa": 18, "\ufdfb": 8}
+MAX_GROWTH = 4  # times its own length, for a text that is searched
 # Letters that Persian and Arabic keyboards write differently and readers take for the same.
 LETTER_VARIANTS = str.maketrans(
     {
@@ -33,10 +40,17 @@ LETTER_VARIANTS = str.maketrans(
 
 
 def clean(text: str) -> str:
-    """The text in NFC, without what XML 1.0 forbids and without controls but newline and tab."""
+    """The text in NFC, without what XML 1.0 forbids, without controls but newline and tab, and with at most
+    30 combining marks in a row.
+    """
     if text.isascii() and not UNPRINTABLE.search(text):
         return text
-    return unicodedata.normalize("NFC", UNPRINTABLE.sub("", LINE_END.sub("\n", text)))
+    return unicodedata.normalize("NFC", bound_marks(UNPRINTABLE.sub("", LINE_END.sub("\n", text))))
+
+
+def repair(text: str) -> str:
+    """The text with U+FFFD for each half of a surrogate pair, which is how Python keeps broken UTF-8."""
+    return text if text.isascii() else SURROGATES.sub(REPLACEMENT, text)
 
 
 def one_line(text: str) -> str:
@@ -66,6 +80,11 @@ def _close_bidi(text: str) -> str:
     return "".join([*kept, *reversed(open_closers)])
 
 
+def storable(text: str) -> str:
+    """The text as both engines can keep it: without NUL, and with U+FFFD for half of a surrogate pair."""
+    return repair(text.replace(NUL, ""))
+
+
 def has_nul(text: str) -> bool:
     """Whether it holds a NUL, which PostgreSQL can't store."""
     return NUL in text
@@ -87,9 +106,33 @@ def fold_text(text: str) -> str:
 
 
 def _fold_letters(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    plain = "".join(_plain(letter) for letter in folded.casefold())
-    return unicodedata.normalize("NFC", plain.translate(LETTER_VARIANTS))
+    text = bound_marks(text)
+    if _swells(text):
+        folded = unicodedata.normalize("NFD", unicodedata.normalize("NFC", text).casefold())
+    else:
+        folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    return unicodedata.normalize("NFC", folded.casefold().translate(_PLAIN))
+
+
+def _swells(text: str) -> bool:
+    """Whether spelling out its ligatures would make it many times longer; no text that is read does."""
+    grown = sum(text.count(ligature) * length for ligature, length in LONG_LIGATURES.items())
+    return grown > MAX_GROWTH * (len(text) + LONG_LIGATURES["\ufdfa"])
+
+
+class _PlainLetters(dict[int, str]):
+    """By code point: the letter without what a search ignores. It remembers those of a few scripts."""
+
+    MOST = 4096
+
+    def __missing__(self, code: int) -> str:
+        plain = _plain(chr(code)).translate(LETTER_VARIANTS)
+        if len(self) < self.MOST:
+            self[code] = plain
+        return plain
+
+
+_PLAIN = _PlainLetters()
 
 
 def _plain(letter: str) -> str:

@@ -55,6 +55,7 @@ MAX_INTEGER = 14 * 24 * 3600  # seconds; no call lasts longer, and no other numb
 MAX_SID = 64
 MAX_DIGITS = 8
 MAX_STATUS = 24
+MAX_ADDRESS = 255
 
 
 class Malformed(Exception):
@@ -66,7 +67,7 @@ def sid_field(form: Form, name: str) -> str | None:
 
     Twilio's are two letters and 32 hex digits, those of compatible carriers UUIDs or longer.
     """
-    value = form.get(name)
+    value = form.raw(name)
     usable = value and len(value) <= MAX_SID and value.isascii() and value.isprintable() and " " not in value
     return value if usable else None
 
@@ -118,9 +119,14 @@ def _event(kind: str, path: str, form: Form, facts: Facts, sid: str, now: dateti
         sid=sid,
         kind=kind,
         received_at=now,
-        data=form.verbatim(),
+        data=form.legal_fields(),
         facts=facts,
     )
+
+
+def _address(text: str | None) -> str | None:
+    """A number or address, as much of it as is kept."""
+    return None if text is None else text[:MAX_ADDRESS]
 
 
 def _hung_up(form: Form) -> bool:
@@ -144,8 +150,8 @@ def parse_flow_request(
         received_at=now,
         step=position.step,
         direction=DIRECTIONS.get(form.get("Direction") or ""),
-        from_=form.get_allowing_blank("From"),
-        to=form.get("To"),
+        from_=_address(form.get_allowing_blank("From")),
+        to=_address(form.get("To")),
         hung_up=_hung_up(form) or None,
         **_dial_facts(form),
         queue_seconds=integer_field(form, "QueueTime"),
@@ -213,13 +219,15 @@ def _flow_event(position: Position, form: Form) -> FlowEvent:
 
 def parse_leg_status(path: str, query: Mapping[str, str], form: Form, now: datetime) -> Event:
     """A change of a leg or a whole call; Malformed without a usable SID or status."""
-    leg, status = sid_field(form, "CallSid"), STATUSES.get(form.get("CallStatus") or "")
-    refuse_unusable(form)
+    leg, status = sid_field(form, "CallSid"), STATUSES.get(form.raw("CallStatus") or "")
+    refuse_repeated(form)
     if leg is None:
         raise Malformed("CallSid is missing or malformed")
     if status is None:
         raise Malformed("CallStatus is missing or unknown")
     parent = sid_field(form, "ParentCallSid")
+    if parent is None and form.raw("ParentCallSid"):
+        raise Malformed("ParentCallSid is malformed")
     facts = Facts(
         kind=STATUS,
         leg=leg,
@@ -231,10 +239,10 @@ def parse_leg_status(path: str, query: Mapping[str, str], form: Form, now: datet
         status=status,
         seconds=integer_field(form, "CallDuration"),  # `Duration` beside it is billed minutes
         direction=DIRECTIONS.get(form.get("Direction") or ""),
-        from_=form.get_allowing_blank("From"),
-        to=form.get("To"),
+        from_=_address(form.get_allowing_blank("From")),
+        to=_address(form.get("To")),
         agent=query.get("agent") or None,
-        target=form.get("To") if parent else None,
+        target=_address(form.get("To")) if parent else None,
         screened=True if query.get("screen") else None,
     )
     return _event("leg" if parent else "status", path, form, facts, leg, now)
@@ -243,7 +251,7 @@ def parse_leg_status(path: str, query: Mapping[str, str], form: Form, now: datet
 def parse_recording_status(path: str, query: Mapping[str, str], form: Form, now: datetime) -> Event:
     """A change of a recording; Malformed without usable SIDs."""
     leg, recording = sid_field(form, "CallSid"), sid_field(form, "RecordingSid")
-    refuse_unusable(form)
+    refuse_repeated(form)
     if leg is None or recording is None:
         raise Malformed("CallSid or RecordingSid is missing or malformed")
     is_voicemail = query.get("kind") == "voicemail" or form.get("RecordingSource") == "RecordVerb"
@@ -280,10 +288,8 @@ def parse_screening(path: str, query: Mapping[str, str], form: Form, now: dateti
     return replace(request, event=replace(request.event, facts=facts))
 
 
-def refuse_unusable(form: Form) -> None:
-    """Malformed for a callback no carrier sends: text that is none, or a field twice."""
-    if form.broken:
-        raise Malformed("a field is no UTF-8 text, or holds a NUL")
+def refuse_repeated(form: Form) -> None:
+    """Malformed for a callback no carrier sends: a field twice."""
     if form.repeated:
         raise Malformed("a field is there twice")
 

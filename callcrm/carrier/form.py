@@ -1,11 +1,13 @@
 """A webhook's form as received: blank and repeated fields are kept, since the signature covers them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import cached_property
 from urllib.parse import parse_qsl
 
-from callcrm.base.text import clean
+from callcrm.base.text import clean, repair
 
 MAX_FIELDS = 1000
+ESCAPED = "surrogateescape"  # how Python keeps bytes that are no UTF-8 in a text
 
 
 class NotAForm(Exception):
@@ -13,59 +15,73 @@ class NotAForm(Exception):
 
 
 class Form:
-    """Fields in order of arrival. `broken`: a value is no UTF-8 or holds a NUL; `repeated`: a name twice."""
+    """Fields in order of arrival, as they were signed: even a NUL and broken UTF-8 are still in them.
 
-    def __init__(self, pairs: Iterable[tuple[str, str]], *, broken: bool = False) -> None:
+    `repeated`: a name is there twice. `broken`: there are bytes that are no UTF-8.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
             self._values.setdefault(name, []).append(value)
         all_text = "".join(text for pair in self.pairs() for text in pair)
-        self.broken = broken or "\0" in all_text
         self.repeated = any(len(values) > 1 for values in self._values.values())
+        self.broken = repair(all_text) != all_text
         self._plain = all_text.isascii() and all_text.isprintable()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
 
     def __contains__(self, name: object) -> bool:
         return name in self._values
 
-    def getall(self, name: str) -> list[str]:
-        """Every value of a field; the carrier's library calls this when it checks a signature."""
-        return self._values[name]
-
     def pairs(self) -> list[tuple[str, str]]:
-        """All fields, for a digest or a copy."""
+        """All fields, for a copy."""
         return [(name, value) for name, values in self._values.items() for value in values]
+
+    @cached_property
+    def signed_text(self) -> bytes:
+        """What a carrier signs of the form, behind the URL: sorted names, each with its value or with its
+        sorted values. Nothing separates them: other fields may have the same text.
+        """
+        parts = (name + value for name in sorted(self._values) for value in sorted(set(self._values[name])))
+        return "".join(parts).encode("utf-8", ESCAPED)
+
+    def repaired(self) -> "Form":
+        """The form as a carrier signs it that put U+FFFD for what was no UTF-8."""
+        return Form((repair(name), repair(value)) for name, value in self.pairs())
 
     def get(self, name: str) -> str | None:
         """The first value of a field in legal text, None if absent or blank."""
+        value = self.raw(name)
+        return (_legal(value).strip() or None) if value else None
+
+    def raw(self, name: str) -> str | None:
+        """The first value of a field that must be right as it is, such as a SID; None if absent or blank."""
         values = self._values.get(name)
-        return (clean(values[0]).strip() or None) if values else None
+        return (values[0].strip() or None) if values else None
 
     def get_allowing_blank(self, name: str) -> str | None:
         """The first value of a field in legal text, blank or not; None only if it is absent."""
-        return clean(self._values[name][0]) if name in self._values else None
+        return _legal(self._values[name][0]) if name in self._values else None
 
-    def verbatim(self) -> dict[str, str | list[str]]:
-        """The fields as the ledger keeps them; only what no store could hold is dropped."""
+    def legal_fields(self) -> dict[str, str | list[str]]:
+        """The fields as the ledger keeps them, a list where there are several of a name. What no store could
+        hold is not in them: NUL and what XML forbids are dropped, broken UTF-8 is U+FFFD.
+        """
         if self._plain and not self.repeated:
             return {name: values[0] for name, values in self._values.items()}
-        return {
-            clean(name): clean(values[0]) if len(values) == 1 else [clean(value) for value in values]
-            for name, values in self._values.items()
-        }
+        fields: dict[str, list[str]] = {}
+        for name, values in self._values.items():
+            fields.setdefault(_legal(name), []).extend(map(_legal, values))
+        return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
+
+
+def _legal(text: str) -> str:
+    return clean(repair(text))
 
 
 def parse(body: bytes) -> Form:
-    """The form in a body; NotAForm past 1000 fields. Broken UTF-8 is kept readable and marked."""
-    text = body.decode("utf-8", "replace")
+    """The form in a body; NotAForm past 1000 fields."""
+    text = body.decode("utf-8", ESCAPED)
     try:
-        try:
-            pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-        except UnicodeDecodeError:
-            pairs = parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS)
-            return Form(pairs, broken=True)
+        return Form(parse_qsl(text, keep_blank_values=True, errors=ESCAPED, max_num_fields=MAX_FIELDS))
     except ValueError as fault:
         raise NotAForm(str(fault)) from None
-    return Form(pairs, broken="�" in text)

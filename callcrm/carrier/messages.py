@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from callcrm.base.text import clean
-from callcrm.carrier.events import Malformed, refuse_unusable, sid_field
+from callcrm.carrier.events import MAX_ADDRESS, Malformed, refuse_repeated, sid_field
 from callcrm.carrier.form import Form
 
-MAX_ADDRESS = 255
 MAX_ERROR = 64
 MAX_BODY = 20_000  # WhatsApp takes 4096, SMS 1600; more is no message
 WHATSAPP = "whatsapp:"
@@ -53,18 +51,18 @@ class MessageStatus:
 
 def parse_message(form: Form) -> IncomingMessage:
     """The incoming message in a form; Malformed without a usable SID and sender."""
-    refuse_unusable(form)
-    from_raw = _address(form, "From")
-    if not from_raw:
+    refuse_repeated(form)
+    if "From" not in form:
         raise Malformed("From is missing")
-    body = clean(form.getall("Body")[0]) if "Body" in form else ""
+    from_raw = _address(form, "From")
+    body = form.get_allowing_blank("Body") or ""
     return IncomingMessage(_sid(form), _channel(from_raw), from_raw, _address(form, "To"), body[:MAX_BODY])
 
 
 def parse_message_status(form: Form) -> MessageStatus:
     """The status in a form; Malformed without a usable SID and a status we know."""
-    refuse_unusable(form)
-    status = form.get("MessageStatus") or form.get("SmsStatus") or ""
+    refuse_repeated(form)
+    status = form.raw("MessageStatus") or form.raw("SmsStatus") or ""
     if status not in STATUS_RANKS:
         raise Malformed("MessageStatus is missing or unknown")
     to_raw, error = _address(form, "To"), form.get("ErrorCode")

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from callcrm.agents.sessions import SignedInUser
 from callcrm.base.clock import Clock
+from callcrm.base.text import storable
 from callcrm.crm.noun import Reader
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.services import Services
@@ -65,8 +66,11 @@ class Page:
         return str(self.request.path_params["id"])
 
     async def form(self) -> FormData:
-        """The form that was sent."""
-        return await self.request.form()
+        """The form that was sent, in text that can be stored: no field is refused for a NUL in it."""
+        sent = (await self.request.form()).multi_items()
+        return FormData(
+            [(name, storable(value) if isinstance(value, str) else value) for name, value in sent]
+        )
 
     async def read(self, verb: Callable[[Session], T]) -> T:
         """The verb's result, read after the jobs of calls that ended before have run."""

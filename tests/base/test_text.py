@@ -1,12 +1,24 @@
 """Text at the edge and in the search column."""
 
+import sys
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcrm.base.text import bidi_isolate, clean, fold_text, has_nul, is_storable, one_line
+from callcrm.base.marks import DECOMPOSED, MAX_RUN, bound_marks
+from callcrm.base.text import (
+    MAX_GROWTH,
+    bidi_isolate,
+    clean,
+    fold_text,
+    has_nul,
+    is_storable,
+    one_line,
+    repair,
+    storable,
+)
 
 
 @pytest.mark.parametrize(
@@ -121,3 +133,55 @@ def test_a_name_turns_the_direction_of_nothing_but_itself(raw: str, kept: str) -
     assert one_line(kept) == kept
     assert bidi_isolate(raw) in ("", f"\u2068{bidi_isolate(raw)[1:-1]}\u2069")
     assert bidi_isolate(raw)[1:-1].count("\u2069") == bidi_isolate(raw)[1:-1].count("\u2067")
+
+
+def longest_run(text: str) -> int:
+    """The most marks in a row of the text decomposed, which is what normalising takes the square of."""
+    longest = run = 0
+    for letter in unicodedata.normalize("NFKD", text):
+        run = run + 1 if unicodedata.combining(letter) else 0
+        longest = max(longest, run)
+    return longest
+
+
+MARKS = st.sampled_from(
+    [*DECOMPOSED, "\u0301", "\u0315", "\u064b", "\u3099", "a", "\u1ead", "\u1faf", "\u0958"]
+)
+
+
+@given(st.text(MARKS, max_size=300))
+def test_marks_are_bounded_however_they_are_written(text: str) -> None:
+    assert longest_run(bound_marks(text)) <= MAX_RUN
+    assert longest_run(clean(text)) <= MAX_RUN
+    assert bound_marks(bound_marks(text)) == bound_marks(text)
+
+
+def test_every_letter_that_becomes_a_mark_is_counted() -> None:
+    letters = [chr(code) for code in range(sys.maxunicode + 1)]
+    hidden = [letter for letter in letters if unicodedata.combining(unicodedata.normalize("NFKD", letter)[0])]
+    odd = [letter for letter in hidden if longest_run(letter) > 1 or not unicodedata.combining(letter)]
+    assert {letter: longest_run(letter) for letter in odd} == DECOMPOSED
+
+
+@pytest.mark.parametrize("text", ["مُحَمَّدٌ", "a" + "\u0301" * 30, "Z\u0335\u0321a\u0336lgo", "นี้", "தமிழ்"])
+def test_marks_that_people_write_stay(text: str) -> None:
+    assert bound_marks(text) == text
+
+
+def test_marks_beyond_thirty_are_dropped_wherever_they_stand() -> None:
+    marks = "\u0315" * 40 + "\u0300" * 40
+    assert bound_marks(f"a{marks}b{marks}") == f"a{marks[:30]}b{marks[:30]}"
+    assert bound_marks(marks) == marks[:30]
+
+
+def test_a_ligature_is_searched_by_its_words_but_swells_no_text() -> None:
+    assert fold_text("\ufdfa") == fold_text("صلى الله عليه وسلم")
+    assert len(fold_text("\ufdfa" * 100_000)) <= 100_000 * (MAX_GROWTH + 3)
+
+
+@given(st.text())
+def test_what_is_made_storable_changes_in_nothing_else(text: str) -> None:
+    assert is_storable(storable(text))
+    if is_storable(text):
+        assert storable(text) == repair(text) == text
+    assert storable("a\0\udcffb") == "a\ufffdb"

@@ -21,7 +21,9 @@ MALFORMED = [
     {"CallSid": "سلام"},
     {"CallStatus": "dancing"},
     {"CallStatus": ""},
-    {"From": "a\0b"},
+    {"CallSid": "CA\0001"},
+    {"CallStatus": "comple\0ted"},
+    {"ParentCallSid": "CA\0002"},
 ]
 ODD = [
     {"CallDuration": "many"},
@@ -31,6 +33,7 @@ ODD = [
     {"Direction": "sideways"},
     {"Timestamp": "Mon, 99 Mar 2026 12:00:50 +9999"},
     {"From": "\u202e<script>"},
+    {"From": "a\0b"},
 ]
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from callcrm.base.errors import CallcrmError, Refused
+from callcrm.base.text import storable
 from callcrm.i18n.locale import Locale, iso
 from callcrm.notes import call_notes
 from callcrm.notes.drafts import Draft, Edited, Saved
@@ -23,7 +24,8 @@ MAX_COUNT = 2**31 - 1
 async def save(page: Page) -> Response:
     """Saves the note; 409 with the stored text if somebody else saved it meanwhile."""
     try:
-        draft = _draft(page.request, _text(await page.request.body()))
+        decoded = (await page.request.body()).decode(errors="replace")
+        draft = _draft(page.request, storable(decoded))
         verb = partial(_save, note_id=page.id, draft=draft, page=page)
         return JSONResponse(await page.write(verb))
     except Edited as other:
@@ -31,13 +33,6 @@ async def save(page: Page) -> Response:
         return JSONResponse(stands | {"message": error_pages.error_text(page.locale, other)}, 409)
     except CallcrmError as fault:
         return error_pages.error_json(page, fault)
-
-
-def _text(body: bytes) -> str:
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        raise Refused("A note can't hold a NUL or half a surrogate pair.", field="body") from None
 
 
 def _draft(request: Request, body: str) -> Draft:

@@ -66,7 +66,7 @@ async def set_preferences(page: Page) -> Response:
 
 async def change_password(page: Page) -> Response:
     """Sets the user's password; all sessions end, and a new one begins in this browser."""
-    form = await page.form()
+    form = await page.request.form()  # passwords are compared as they are typed
     me = await page.read(partial(users.get_user, user_id=page.user.user_id))
     keys = login_throttle.throttle_keys(me.id, "me", None)[:1]
     try:
