@@ -21,9 +21,13 @@ SUMMARIES: Mapping[str, str] = {
     "flows": "Check IVR flows and prove the operator rule.",
     "simulate": "Drive a running instance with signed carrier traffic.",
     "doctor": "Say what is wrong with this installation, and how to mend it.",
+    "sample": "Fill an empty store with an invented past.",
     "ledger": "Derive calls again from their stored events.",
     "reconcile": "Compare our calls and recordings with the carrier's, and repair gaps.",
 }
+
+
+DATABASE = frozenset({"migrate", "ledger", "sample"})  # whose files are in the folder of that name
 
 
 class Commands(TyperGroup):
@@ -37,7 +41,8 @@ class Commands(TyperGroup):
             return None
         gc.disable()  # what is imported stays: collecting garbage meanwhile takes a fifth of the start
         try:
-            module = import_module(f"callcrm.cli.{cmd_name}")
+            folder = "database." if cmd_name in DATABASE else ""
+            module = import_module(f"callcrm.cli.{folder}{cmd_name}")
         finally:
             gc.enable()
         return get_command(module.app)

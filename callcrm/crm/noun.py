@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel
 
 from callcrm.agents.principal import Principal
 from callcrm.calls.runtime import CallRuntime
+from callcrm.crm.samples import Sample
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Note
@@ -162,3 +163,4 @@ class Noun:
     search: SearchKind | None = None
     merge: Callable[[Session, str, str], None] | None = None
     export: Export | None = None
+    sample: Sample | None = None

@@ -23,7 +23,7 @@ from callcrm.crm.noun import (
     SearchKind,
     source,
 )
-from callcrm.crm.promises import objects, settlement, texts
+from callcrm.crm.promises import objects, sample, settlement, texts
 from callcrm.ledger import event_store
 from callcrm.ledger.fold import fold as fold_events
 from callcrm.live.announce import announce
@@ -204,4 +204,5 @@ PROMISES = Noun(
         row=lambda promise: {name: getattr(promise, name) for name in COLUMNS},
     ),
     erase=erase,
+    sample=sample.sample,
 )

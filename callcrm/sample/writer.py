@@ -1,0 +1,240 @@
+"""Copies of the templates: rows of calls, their notes and messages, in batches."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from functools import cache
+from random import Random
+from typing import Any
+
+from callcrm.base.ids import derived_id
+from callcrm.base.text import fold_text
+from callcrm.calls.ingest import call_rows
+from callcrm.crm.samples import SampleBatch, SampleCall, SampleCustomer
+from callcrm.demo.sample_data import sample_texts
+from callcrm.sample.people import OUR_NUMBER, SampleAgent
+from callcrm.sample.templates import (
+    CALL_COLUMNS,
+    CONSENT_COLUMNS,
+    EVENT_COLUMNS,
+    LEG_COLUMNS,
+    RECORDING_COLUMNS,
+    SHARES,
+    CallTemplate,
+    Slots,
+)
+
+DAY = 86_400
+CLOCK = tuple(f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}" for second in range(DAY))
+NOTE_COLUMNS = (
+    *("id", "call_id", "customer_id", "author_id", "author", "body", "search_text"),
+    *("created_at", "finished_at", "version", "edit_seq"),
+)
+TABLES = {
+    "call": CALL_COLUMNS,
+    "leg": LEG_COLUMNS,
+    "carrier_event": EVENT_COLUMNS,
+    "recording": RECORDING_COLUMNS,
+    "consent": CONSENT_COLUMNS,
+    "note": NOTE_COLUMNS,
+}
+WITHHELD, STRANGERS = 0.03, 0.08  # shares of all calls
+NOTED, CHOSEN = 0.55, 0.8  # shares of answered calls: with a note, with a disposition
+WRITTEN = 0.04  # share of customers' calls that are followed by messages
+ORDERS = {"en": (" Order {}.", " order {}."), "fa": (" سفارش {}.", " سفارش {}.")}
+PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who is in the sample, and how calls can go."""
+
+    agents: Sequence[SampleAgent]
+    customers: Sequence[SampleCustomer]
+    strangers: Sequence[str]
+    templates: dict[str, list[CallTemplate]]
+
+
+class CallWriter:
+    """Invents calls one after the other and keeps their rows until they are taken. `time_suffix` is what
+    follows the seconds in a time as the engine stores it.
+    """
+
+    def __init__(self, random: Random, cast: Cast, time_suffix: str) -> None:
+        self._random, self._cast, self._suffix = random, cast, time_suffix
+        self._sid_prefix = f"{random.getrandbits(64):020x}"
+        self._shapes = random.choices(tuple(SHARES), tuple(SHARES.values()), k=10_000)
+        self._day_names: dict[int, tuple[str, str]] = {}
+        self._count = 0
+        self._start_batch()
+
+    def _start_batch(self) -> None:
+        self._rows: dict[str, list[Any]] = defaultdict(list)
+        self._calls: list[SampleCall] = []
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def take(self) -> tuple[dict[str, list[Any]], list[SampleCall]]:
+        """The rows by table of the calls since the last time, and these calls."""
+        taken = self._rows, self._calls
+        self._start_batch()
+        return taken
+
+    def add(self, start: datetime) -> None:
+        """Invents a call that began at this moment."""
+        random, cast = self._random, self._cast
+        shape, customer, phone = self._choose()
+        template = random.choice(cast.templates[shape])
+        agent = random.choice(cast.agents)
+        if customer and customer.owner_id and random.random() < 0.6:
+            agent = next(each for each in cast.agents if each.id == customer.owner_id)
+        values = self._values(template, start, agent, customer, phone)
+        self._copy(template, values)
+        ended = start + timedelta(seconds=template.length)
+        call = SampleCall(
+            values["call"], customer, phone, agent.id, template.outcome, template.language, start, ended
+        )
+        self._calls.append(call)
+        if template.talk_at is not None and random.random() < NOTED:
+            self._add_note(
+                call, agent, values[f"stored {template.talk_at}"], values[f"stored {template.length}"]
+            )
+        if customer and random.random() < WRITTEN:
+            self._rows["message"] += messages(random, call, customer)
+
+    def _choose(self) -> tuple[str, SampleCustomer | None, str | None]:
+        """The shape of a call, whose it is, and the number."""
+        chance = self._random.random()
+        if chance < WITHHELD:
+            return "withheld", None, None
+        shape = self._random.choice(self._shapes)
+        if chance < WITHHELD + STRANGERS:
+            return shape, None, self._random.choice(self._cast.strangers)
+        # The square makes some call often and many seldom.
+        customer = self._cast.customers[int(self._random.random() ** 2 * len(self._cast.customers))]
+        return shape, customer, self._random.choice(customer.phones)
+
+    def _values(
+        self,
+        template: CallTemplate,
+        start: datetime,
+        agent: SampleAgent,
+        customer: SampleCustomer | None,
+        phone: str | None,
+    ) -> Slots:
+        """What fills the template's slots."""
+        self._count += 1
+        sid = f"{self._sid_prefix}{self._count:012x}"
+        root, recording = f"CA{sid}", f"RE{sid}"
+        talked = template.talk_at is not None
+        values = template.constants | {
+            "root": root,
+            "leg": f"CB{sid}",
+            "recording": recording,
+            "agent": agent.id,
+            "client": f"client:{agent.id}",
+            "phone": phone,
+            "call": call_rows.call_id(root),
+            "recording_id": derived_id("rec", recording) if template.recordings else None,
+            "customer": customer.id if customer else None,
+            "identified_by": "number" if customer else None,
+            "disposition": self._disposition() if talked else None,
+        }
+        for index in range(len(template.events)):
+            values[f"key {index}"] = f"sample{sid}{index:02}"
+        self._fill_times(values, template.seconds, start)
+        for slot, text in template.texts:
+            values[slot] = text(values)
+        return values
+
+    def _disposition(self) -> str | None:
+        return self._random.choice(sample_texts.DISPOSITIONS) if self._random.random() < CHOSEN else None
+
+    def _fill_times(self, values: Slots, seconds: Sequence[int], start: datetime) -> None:
+        day, second_of_day = divmod(int(start.timestamp()), DAY)
+        for second in seconds:
+            days, of_day = divmod(second_of_day + second, DAY)
+            date, mail = self._dates(day + days, start, days)
+            clock = CLOCK[of_day]
+            values[f"iso {second}"] = f"{date}T{clock}+00:00"
+            values[f"stored {second}"] = f"{date} {clock}{self._suffix}"
+            values[f"mail {second}"] = f"{mail} {clock} +0000"
+
+    def _dates(self, day: int, start: datetime, days: int) -> tuple[str, str]:
+        """The day in ISO's and in mail's spelling."""
+        if day not in self._day_names:
+            moment = start + timedelta(days=days)
+            self._day_names[day] = moment.date().isoformat(), format_datetime(moment)[:16]
+        return self._day_names[day]
+
+    def _copy(self, template: CallTemplate, values: Slots) -> None:
+        rows = self._rows
+        rows["call"].append(template.call(values))
+        for table, copies in (
+            ("leg", template.legs),
+            ("carrier_event", template.events),
+            ("recording", template.recordings),
+            ("consent", template.consents),
+        ):
+            for row in copies:
+                rows[table].append(row(values))
+
+    def _add_note(self, call: SampleCall, agent: SampleAgent, at: str, finished: str) -> None:
+        language = call.customer.language if call.customer else call.language
+        body, folded = _sentence(self._random.randrange(1000), language)
+        if self._random.random() < 0.4:
+            number = str(self._random.randrange(10_000, 99_999))
+            spelt = number.translate(PERSIAN_DIGITS) if language == "fa" else number
+            written, searched = ORDERS[language]
+            body, folded = body + written.format(spelt), folded + searched.format(number)
+        customer = call.customer.id if call.customer else None
+        self._rows["note"].append(
+            (f"note_{call.id[5:]}", call.id, customer, agent.id, agent.name, body, folded, at, finished, 1, 0)
+        )
+
+
+@cache
+def _sentence(number: int, language: str) -> tuple[str, str]:
+    """One or two sentences, and the same folded for searching."""
+    sentences = sample_texts.NOTES[language]
+    text = sentences[number % len(sentences)]
+    if number % 3 == 0:
+        text = f"{text} {sentences[number * 7 % len(sentences)]}"
+    return text, fold_text(text)
+
+
+def messages(random: Random, call: SampleCall, customer: SampleCustomer) -> list[dict[str, Any]]:
+    """One or two messages after a call with a customer."""
+    texts = sample_texts.MESSAGES[customer.language]
+    first = random.randrange(len(texts))
+    rows: list[dict[str, Any]] = []
+    for index, (direction, body) in enumerate(texts[first : first + 2]):
+        inbound, number = direction == "inbound", customer.phones[0]
+        at = call.ended_at + timedelta(minutes=7 * (index + 1))
+        rows.append(
+            {
+                "id": derived_id("msg", call.id, str(index)),
+                "carrier_sid": f"SM{random.getrandbits(128):032x}",
+                "direction": direction,
+                "channel": "sms",
+                "from_raw": number if inbound else OUR_NUMBER,
+                "to_raw": OUR_NUMBER if inbound else number,
+                "phone": number,
+                "body": body,
+                "status": "received" if inbound else "delivered",
+                "status_rank": 0 if inbound else 4,
+                "customer_id": customer.id,
+                "author_id": None if inbound else customer.owner_id,
+                "created_at": at,
+                "received_at": at,
+            }
+        )
+    return rows
+
+
+def sample_batch(random: Random, now: datetime, cast: Cast, calls: list[SampleCall]) -> SampleBatch:
+    """The calls for the nouns."""
+    return SampleBatch(random, now, [agent.id for agent in cast.agents], calls)

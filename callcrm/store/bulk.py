@@ -1,0 +1,92 @@
+"""Filling an empty store: rows by the million in one transaction, with the indexes made at the end.
+
+Killed at any moment, it leaves the store as it was.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlmodel import Session
+
+from callcrm.base.clock import Clock
+from callcrm.base.errors import Refused
+from callcrm.store import migrate
+from callcrm.store.sqlite import is_busy
+
+CACHE_KILOBYTES = 256 * 1024
+# In an empty file a rollback has nothing to restore, so its journal stays empty; a WAL takes every page.
+# It needs the file for itself.
+SQLITE_BEGIN = (
+    f"PRAGMA cache_size=-{CACHE_KILOBYTES}",
+    "PRAGMA foreign_keys=OFF",
+    "BEGIN EXCLUSIVE",
+)
+SQLITE_END = ("COMMIT", "PRAGMA journal_mode=WAL")
+SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+# Indexes of constraints can't be dropped by themselves.
+POSTGRES_INDEXES = """
+    SELECT indexname, indexdef FROM pg_indexes
+    WHERE schemaname = current_schema()
+      AND indexname NOT IN (SELECT conname FROM pg_constraint)
+"""
+
+
+class BulkLoad:
+    """An open transaction that takes rows in bulk."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._driver: Any = connection.connection.driver_connection
+        self.on_sqlite = connection.dialect.name == "sqlite"
+        self.session = Session(connection)
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Inserts rows whose values are as the engine stores them: text, numbers, None; see `stored_time`."""
+        names = ", ".join(f'"{name}"' for name in columns)
+        if self.on_sqlite:
+            marks = ", ".join("?" * len(columns))
+            self._driver.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)  # noqa: S608
+            return
+        with self._driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def time_suffix(self) -> str:
+        """What follows `YYYY-MM-DD HH:MM:SS` in a time as the engine stores it."""
+        return ".000000" if self.on_sqlite else "+00"
+
+
+@contextmanager
+def bulk_load(url: str, clock: Clock) -> Iterator[BulkLoad]:
+    """A transaction in which the store at this URL is filled; committed at the end of the block.
+
+    Refused on SQLite while another process has the file open.
+    """
+    with migrate.connect(url, clock) as connection:
+        driver: Any = connection.connection.driver_connection
+        on_sqlite = connection.dialect.name == "sqlite"
+        if on_sqlite:
+            _leave_wal(driver)
+        for sql in SQLITE_BEGIN if on_sqlite else ("BEGIN",):
+            driver.execute(sql)
+        indexes = driver.execute(SQLITE_INDEXES if on_sqlite else POSTGRES_INDEXES).fetchall()
+        for name, _sql in indexes:
+            driver.execute(f'DROP INDEX "{name}"')
+        load = BulkLoad(connection)
+        yield load
+        load.session.flush()
+        for _name, sql in indexes:
+            driver.execute(sql)
+        for sql in SQLITE_END if on_sqlite else ("COMMIT", "ANALYZE"):
+            driver.execute(sql)
+
+
+def _leave_wal(driver: Any) -> None:
+    try:
+        driver.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.OperationalError as error:
+        if not is_busy(error):
+            raise
+        raise Refused("another process has the store open: stop it first") from None
