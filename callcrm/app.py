@@ -6,6 +6,7 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Route
 
 from callcrm import api, ops, web
 from callcrm.background import background_work
@@ -19,6 +20,7 @@ from callcrm.carrier.rest_transport import open_http
 from callcrm.config import Settings
 from callcrm.crm.seams import SEAMS, Seams
 from callcrm.customers import linking
+from callcrm.edge.path_prefix import PathPrefix
 from callcrm.ivr.flows.loader import Flows, load_flows
 from callcrm.jobs.backlog import Backlog
 from callcrm.ledger.spool import Spool
@@ -67,15 +69,24 @@ def build(
             app.state.web = WebContext(services, softphone=SOFTPHONES[settings.softphone], framed=framed)
             yield
 
+    routes = [*webhook_routes(), *api.routes, *ops.routes, *web.routes]
     return Starlette(
-        routes=[*webhook_routes(), *api.routes, *ops.routes, *web.routes],
+        routes=routes,
         middleware=[
+            *_path_prefix(settings, routes),
             Middleware(SecurityHeaders, over_tls=settings.public_url.startswith("https")),
             Middleware(WebhookMetrics, clock=clock),
         ],
         exception_handlers={404: unknown_address, 405: unknown_address},
         lifespan=lifespan,
     )
+
+
+def _path_prefix(settings: Settings, routes: list[BaseRoute]) -> list[Middleware]:
+    if not settings.path_prefix:
+        return []
+    names = {route.path.split("/")[1] for route in routes if isinstance(route, Mount | Route)}
+    return [Middleware(PathPrefix, prefix=settings.path_prefix, names=names)]
 
 
 @asynccontextmanager

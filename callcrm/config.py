@@ -6,7 +6,7 @@ from functools import cache, cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
@@ -148,6 +148,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The zone of opening hours and reports."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def path_prefix(self) -> str:
+        """The path of the public URL, below which a proxy serves us; "" if it has none."""
+        return quote(urlsplit(self.public_url).path, safe="/%:@!$&()*+=~")
 
     @property
     def database(self) -> str:

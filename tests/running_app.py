@@ -68,7 +68,9 @@ class RunningApp:
 
     def post(self, path: str, fields: dict[str, str], *, token: str = TOKEN, **headers: str) -> Any:
         """Sends a signed request of the carrier."""
-        signature = {"X-Twilio-Signature": sign(token, PUBLIC + path, fields.items()), "Content-Type": FORM}
+        settings = self.services.settings
+        url = settings.public_url + path.removeprefix(settings.path_prefix)
+        signature = {"X-Twilio-Signature": sign(token, url, fields.items()), "Content-Type": FORM}
         return self.client.post(path, content=urlencode(fields), headers={**signature, **headers})
 
     def twiml(self, path: str, fields: dict[str, str]) -> "Document":

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import cache
 from itertools import groupby
 
 from starlette.middleware import Middleware
@@ -14,12 +15,19 @@ from callcrm.api.http.endpoints import Resource
 from callcrm.api.http.openapi import PREFIX, document
 from callcrm.api.http.problems import Problems
 
-DOCUMENT = json.dumps(document(ENDPOINTS), ensure_ascii=False).encode()
+DOCUMENT = document(ENDPOINTS)
 
 
-async def openapi_document(_request: Request) -> Response:
-    """The OpenAPI document, for anybody."""
-    return Response(DOCUMENT, media_type="application/json")
+@cache
+def _document_below(prefix: str) -> bytes:
+    servers = [{"url": f"{prefix}{PREFIX}"}]
+    return json.dumps(DOCUMENT | {"servers": servers}, ensure_ascii=False).encode()
+
+
+async def openapi_document(request: Request) -> Response:
+    """The OpenAPI document, for anybody; its server is below the path of our public URL."""
+    prefix = request.app.state.services.runtime.settings.path_prefix
+    return Response(_document_below(prefix), media_type="application/json")
 
 
 def _resources() -> list[BaseRoute]:

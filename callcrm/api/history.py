@@ -49,7 +49,7 @@ async def customer_history(context: ApiContext, query: HistoryQuery) -> Response
         items = [_moment(entry.kind.name, entry.at, objects[entry.place]) for entry in page]
         return shapes.Listing[shapes.Moment](items=items, next=following)
 
-    return json_response(await context.read(verb), exclude_unset=True)
+    return json_response(await context.read(verb), prefix=context.prefix, exclude_unset=True)
 
 
 def _kinds(kinds: tuple[HistoryKind, ...], name: str | None) -> tuple[HistoryKind, ...]:

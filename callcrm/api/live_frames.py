@@ -54,13 +54,14 @@ def frames_of(hub: Hub) -> Frames:
 
 
 async def _frame(services: Services, item: Item) -> str | None:
-    render_subject = RENDERERS.get(item.kind)
+    render_subject, prefix = RENDERERS.get(item.kind), services.runtime.settings.path_prefix
     if render_subject is None:
         return None
 
     def verb(session: Session) -> str | None:
         try:
-            return f"event: {item.kind}\ndata: {to_json(render_subject(session, services, item.subject))}\n\n"
+            data = to_json(render_subject(session, services, item.subject), prefix=prefix)
+            return f"event: {item.kind}\ndata: {data}\n\n"
         except NotFound:
             return None
 

@@ -56,6 +56,6 @@ async def _place(context: ApiContext, body: CallIn, request: IdempotentRequest) 
 
     def verb(session: Session) -> StoredResponse:
         call = render.call(session, search.call(session, call_id))
-        return request.finish(session, created(call))
+        return request.finish(session, created(call, prefix=context.prefix))
 
     return await context.write(verb)

@@ -36,7 +36,7 @@ class WebContext:
         self.passwords = Passwords(self.services.threads)
         for language in LANGUAGES:
             self.locales[language] = Locale(language, settings.zone, settings.default_region, now)
-            self.templates[language] = Templates(self.locales[language])
+            self.templates[language] = Templates(self.locales[language], settings.path_prefix)
 
     def shared(self, kind: "Callable[[WebContext], T]") -> T:
         """The one instance of this class in the running app, created when first requested."""

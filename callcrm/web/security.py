@@ -62,9 +62,14 @@ PLAYER = ContentPolicy(media=("'self'", "blob:"))
 
 
 def cookie_name(settings: Settings, what: str = "") -> str:
-    """The name of the session cookie; under TLS with the prefix `__Host-`, which browsers refuse without."""
+    """The name of the session cookie; under TLS with a prefix of a kind that browsers refuse without.
+
+    `__Host-` is for a whole host: below a path, cookies are of that path alone.
+    """
     name = f"callcrm-{what}" if what else "callcrm"
-    return f"__Host-{name}" if over_tls(settings) else name
+    if not over_tls(settings):
+        return name
+    return f"__Secure-{name}" if settings.path_prefix else f"__Host-{name}"
 
 
 def over_tls(settings: Settings) -> bool:
@@ -80,7 +85,7 @@ def set_cookie(
         name,
         value,
         max_age=seconds if value else 0,
-        path="/",
+        path=settings.path_prefix or "/",
         secure=over_tls(settings),
         httponly=True,
         samesite="lax",

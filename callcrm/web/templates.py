@@ -13,6 +13,7 @@ from jinja2.ext import Extension
 
 from callcrm.base.text import bidi_isolate
 from callcrm.crm.promises import texts
+from callcrm.edge import path_prefix
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale, iso
 from callcrm.live.kinds import PAGE_KINDS
@@ -68,7 +69,7 @@ class Compiled(BytecodeCache):
 _compiled: defaultdict[tuple[str, ZoneInfo, str], Compiled] = defaultdict(Compiled)
 
 
-def environment(locale: Locale) -> Environment:
+def environment(locale: Locale, prefix: str = "") -> Environment:
     """The Jinja environment of one language: filters, functions and translations."""
     made = Environment(
         # static/ holds one thing that is drawn into pages: vendor/icons.svg, made at set-up.
@@ -79,7 +80,7 @@ def environment(locale: Locale) -> Environment:
         trim_blocks=True,
         bytecode_cache=_compiled[locale.language, locale.zone, locale.region],
     )
-    made.globals.update(asset=asset, locale=locale, languages=LANGUAGES, page_kinds=PAGE_KINDS)
+    made.globals.update(asset=asset, locale=locale, languages=LANGUAGES, page_kinds=PAGE_KINDS, prefix=prefix)
     catalogue = locale.catalogue
     # The i18n extension adds it to the environment.
     made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]
@@ -104,11 +105,13 @@ def _figure(locale: Locale, figure: Figure) -> str:
 
 
 class Templates:
-    """Renders the templates in one language."""
+    """Renders the templates in one language; their paths are those of routes, below this prefix."""
 
-    def __init__(self, locale: Locale) -> None:
-        self._environment = environment(locale)
+    def __init__(self, locale: Locale, prefix: str = "") -> None:
+        self._prefix = prefix
+        self._environment = environment(locale, prefix)
 
     def page(self, name: str, context: Mapping[str, object]) -> str:
         """The text of a page, or of a part of one."""
-        return self._environment.get_template(name).render(**context)
+        html = self._environment.get_template(name).render(**context)
+        return path_prefix.add_to_html(html, self._prefix)

@@ -80,11 +80,14 @@ class HastyClock(CarrierClock):
 
 @contextmanager
 def demo_in_thread(
-    temporary: Path, sample_data: Path, carrier_clock: type[CarrierClock] = CarrierClock
+    temporary: Path, sample_data: Path, carrier_clock: type[CarrierClock] = CarrierClock, url: str = ""
 ) -> Iterator[Demo]:
-    """A demo in this process for the block, its data below `temporary`; it must not log an error."""
+    """A demo in this process for the block, its data below `temporary`; it must not log an error.
+
+    `url` is its public URL, unless it is that of its port.
+    """
     port, errors = free_port(), _Errors()
-    app = demo_app(f"http://127.0.0.1:{port}", _flows(), routes, copy_sample_data(sample_data))
+    app = demo_app(url or f"http://127.0.0.1:{port}", _flows(), routes, copy_sample_data(sample_data))
     logging.getLogger().addHandler(errors)
     try:
         with (

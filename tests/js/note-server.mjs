@@ -22,7 +22,7 @@ export class World {
     this.storage = new FakeStorage(room);
     const meta = { getAttribute: () => "token-1" };
     pretend(t, {
-      document: { querySelector: () => meta },
+      document: { querySelector: () => meta, documentElement: { dataset: {} } },
       localStorage: this.storage,
       navigator: {},
       fetch: (path, how) => this.#answer(path, how),

@@ -24,6 +24,7 @@ const PLACES = [
   ["requests are made", "shared/http.js", /\bfetch\(/u],
   ["the token is known", "shared/http.js", /csrf|CSRF-Token"/u],
   ["keys are listened to", "shared/keys.js", /"key(?:down|up|press)"|\bevent\.(?:key|code)\b|\bkeyCode\b/u],
+  ["the prefix of addresses is known", "shared/addresses.js", /dataset\.prefix|\blocation\.(?!reload\b)\w+/u],
   ["a stream is opened", "live/stream.js", /new EventSource\b/u],
 ];
 
@@ -33,6 +34,11 @@ for (const [what, place, pattern] of PLACES) {
     assert.deepEqual(besides(place, pattern), []);
   });
 }
+
+test("whatever is opened besides requests is opened below the prefix", () => {
+  assert.deepEqual(besides("", /(?<!pathOf\(\w+\.)getAttribute\("(?:action|href|src)"\)/u), []);
+  assert.deepEqual(besides("", /new (?:EventSource\((?!addressOf\()|WebSocket\((?!socketAddressOf\())/u), []);
+});
 
 test("nobody writes markup", () => {
   assert.deepEqual(

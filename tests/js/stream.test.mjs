@@ -24,7 +24,7 @@ class FakeEventSource {
 }
 
 function opened(t, kinds, mark = null) {
-  pretend(t, { EventSource: FakeEventSource });
+  pretend(t, { EventSource: FakeEventSource, document: { documentElement: { dataset: { prefix: "/crm" } } } });
   const told = [];
   const tell =
     (name) =>
@@ -37,6 +37,7 @@ function opened(t, kinds, mark = null) {
 
 test("it subscribes to exactly the kinds of the page, and to what streams say of themselves", (t) => {
   const [source] = opened(t, ["call.updated", "weather.updated"]);
+  assert.equal(source.url, "/crm/desk/events?after=");
   assert.deepEqual([...source.listeners.keys()].sort(), [
     "call.updated",
     "error",
@@ -49,7 +50,7 @@ test("it subscribes to exactly the kinds of the page, and to what streams say of
 
 test("each event tells first where to go on from, then what is new", (t) => {
   const [source, told] = opened(t, ["call.updated"], "3 4");
-  assert.equal(source.url, "/desk/events?after=3+4");
+  assert.equal(source.url, "/crm/desk/events?after=3+4");
   source.bring("hello", "1", "5");
   source.bring("call.updated", "call_1", "6");
   source.bring("waiting", '"<b>"');

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from callcrm.agents.principal import Principal
 from callcrm.api.http import parse
 from callcrm.api.http.problems import Problem
+from callcrm.base.objects import PREFIX
 from callcrm.calls.outgoing import click_to_call
 from callcrm.crm.seams import Seams
 from callcrm.edge.versions import Preconditions, etag_of
@@ -77,6 +78,11 @@ class ApiContext:
         """Raises Stale if the change is based on another version of the row, which the verb has locked."""
         self.preconditions.check(row.version, present)
 
+    @property
+    def prefix(self) -> str:
+        """The path of the public URL, which every path in an answer begins with."""
+        return self.services.runtime.settings.path_prefix
+
     async def body(self, model: type[Model]) -> Model:
         """The JSON body as this model, for handlers that have to check something else first; all others
         declare a parameter `body`.
@@ -93,13 +99,15 @@ class ApiContext:
         return await self.services.store.write(verb)
 
 
-def json_response(model: BaseModel, status: int = 200, **options: Any) -> Response:
+def json_response(model: BaseModel, status: int = 200, *, prefix: str, **options: Any) -> Response:
     """The model as a JSON response, with an ETag if it has a version; `options` go to `model_dump_json`."""
     tag = etag_of(model)
     headers = {"ETag": tag} if tag else None
-    return Response(to_json(model, **options), status, headers=headers, media_type="application/json")
+    return Response(
+        to_json(model, prefix=prefix, **options), status, headers=headers, media_type="application/json"
+    )
 
 
-def to_json(model: BaseModel, **options: Any) -> str:
-    """The model as JSON, by the aliases of its fields."""
-    return model.model_dump_json(by_alias=True, **options)
+def to_json(model: BaseModel, *, prefix: str, **options: Any) -> str:
+    """The model as JSON, by the aliases of its fields, with this prefix before paths of ours."""
+    return model.model_dump_json(by_alias=True, context={PREFIX: prefix}, **options)

@@ -56,7 +56,9 @@ class Endpoint:
         auth.require_role(principal, self.role)
         context = ApiContext(request, services, principal)
         response = await self.handler(context, **await self._arguments(context))
-        return response if isinstance(response, Response) else json_response(response, self.status)
+        if isinstance(response, Response):
+            return response
+        return json_response(response, self.status, prefix=context.prefix)
 
     async def _arguments(self, context: ApiContext) -> dict[str, BaseModel]:
         """The handler's arguments, parsed in the order in which faults are reported: id, query, body."""

@@ -38,14 +38,16 @@ async def create(context: ApiContext, body: BaseModel, verb: Callable[[Session],
     request = idempotent(context, body)
 
     def once(session: Session) -> StoredResponse:
-        return request.begin(session) or request.finish(session, created(verb(session)))
+        return request.begin(session) or request.finish(
+            session, created(verb(session), prefix=context.prefix)
+        )
 
     return as_response(await context.write(once))
 
 
-def created(answer: BaseModel) -> StoredResponse:
-    """The response 201 with this object."""
-    return StoredResponse(201, to_json(answer), etag_of(answer))
+def created(answer: BaseModel, *, prefix: str) -> StoredResponse:
+    """The response 201 with this object, its paths below this prefix."""
+    return StoredResponse(201, to_json(answer, prefix=prefix), etag_of(answer))
 
 
 def _key(token_id: str, name: str) -> str:

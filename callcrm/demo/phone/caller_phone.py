@@ -18,7 +18,7 @@ from callcrm.simulator.leg import Leg
 from callcrm.simulator.parties.media import AudioIn, AudioOut, LineEvent, Sound, Speech
 
 KEYS = frozenset("0123456789*#")
-PROMPT_PATH = re.compile(r"/prompts/([^/]+)/([^/]+)\.wav")
+PROMPT_PATH = re.compile(r"(?:/[^/]+)*/prompts/([^/]+)/([^/]+)\.wav")
 MAX_MESSAGE_SECONDS = 180.0
 SPEECH_SECONDS = 1.6  # of speech for each message that the microphone is still on: one comes every second
 BROWSER_SPEECH_RATE = 13.0  # characters a second of a browser's voice

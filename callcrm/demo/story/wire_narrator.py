@@ -30,7 +30,7 @@ class WireNarrator:
     def entries(self, exchange: Exchange) -> Iterator[Entry]:
         """The lines of one exchange: two for a call-flow request and its response, one for a callback."""
         leg = self.find_leg(exchange.sid)
-        path = urlsplit(exchange.url).path.removeprefix(WEBHOOK_ROOT)
+        path = urlsplit(exchange.url).path.rpartition(WEBHOOK_ROOT)[2]
         if leg is None or exchange.kind not in ("flow", "status", "recording"):
             return
         form, call = exchange.form, leg.root.sid

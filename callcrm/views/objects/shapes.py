@@ -4,7 +4,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field
 
-from callcrm.base.objects import E164, Named, Shape, Time, VersionedShape
+from callcrm.base.objects import E164, Named, OurPath, Shape, Time, VersionedShape
 from callcrm.crm.promises.objects import Promise
 from callcrm.models import (
     AgentState,
@@ -102,7 +102,7 @@ class Recording(Shape):
     duration_seconds: int | None
     bytes: int | None
     sha256: str | None
-    media_url: str | None
+    media_url: OurPath | None
 
 
 class Pop(Shape):

@@ -24,8 +24,8 @@ NOT_PAGES = {"/desk/events", "/desk/changes", "/recordings/{id}"}
 ROLES = ("agent", "supervisor", "admin")
 LANGUAGES = ("en", "fa")
 UNKNOWN_NAME = "nobody is called that"
-CARRIER_LINK = re.compile(r'"(/calls/[^/"]+/carrier/[^"]+)"')
-DUE_LINK = re.compile(r'"(/desk/due/[^/"]+/kept)"')
+CARRIER_LINK = re.compile(r'"[^"]*(/calls/[^/"]+/carrier/[^"]+)"')
+DUE_LINK = re.compile(r'"[^"]*(/desk/due/[^/"]+/kept)"')
 
 
 def collect_everything(app: RunningApp) -> list[HtmlDocument]:

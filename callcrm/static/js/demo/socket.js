@@ -1,5 +1,6 @@
 // A WebSocket that comes back: used by the demo's phone and its ledger.
 
+import { socketAddressOf } from "../shared/addresses.js";
 import { SOCKET_RETRY, SOCKET_RETRY_LONGEST } from "../shared/durations.js";
 
 /**
@@ -12,9 +13,7 @@ export function connect(path, { received, opened = () => {}, lost = () => {} }) 
   let pause = SOCKET_RETRY;
 
   function open() {
-    const url = new URL(path(), location.href);
-    url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-    const opening = new WebSocket(url);
+    const opening = new WebSocket(socketAddressOf(path()));
     opening.addEventListener("open", () => {
       pause = SOCKET_RETRY;
       opened();

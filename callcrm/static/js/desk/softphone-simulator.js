@@ -1,14 +1,14 @@
 // The desk's telephone in the demo: rings and speaks with the simulated carrier. Nobody's voice is in it.
 
+import { socketAddressOf } from "../shared/addresses.js";
+
 /**
  * The driver of softphone.js, once calls can ring here; rejected while the demo can't be reached.
  * @param {import("./softphone.js").DriverEvents} events
  * @returns {Promise<import("./softphone.js").Driver>}
  */
 export function connect({ ringing, connected, ended, closed }) {
-  const url = new URL("/demo/softphone", location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  const socket = new WebSocket(url);
+  const socket = new WebSocket(socketAddressOf("/demo/softphone"));
   /** @param {object} message */
   const send = (message) => {
     if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));

@@ -1,6 +1,7 @@
 // What is new, told to the parts of the page, and the state of the connection. One tab of a browser has the connection
 // and tells the others: a browser allows few connections to one server, and the server need not send it all twice.
 
+import { go, here } from "../shared/addresses.js";
 import { query } from "../shared/dom.js";
 import { POLL_LIMIT } from "../shared/durations.js";
 import { get } from "../shared/http.js";
@@ -21,7 +22,7 @@ const language = document.documentElement.lang;
 async function fetchChanges(mark, drawn) {
   const since = new URLSearchParams({ after: mark ?? "", drawn });
   const response = await get(`/desk/changes?${since}`, { signal: AbortSignal.timeout(POLL_LIMIT) });
-  if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+  if (response.status === 401) go(`/login?next=${encodeURIComponent(here())}`);
   if (!response.ok) throw new Error(String(response.status));
   return response.json();
 }

@@ -1,5 +1,7 @@
 // The stream of live events: an EventSource, and what it brings told apart.
 
+import { addressOf } from "../shared/addresses.js";
+
 /**
  * Opens a stream that goes on from the mark. `kinds` are the kinds of live events, as the page names them.
  * @param {readonly string[]} kinds
@@ -7,7 +9,7 @@
  * @param {import("./connection.js").StreamHandlers} handlers
  */
 export function openStream(kinds, mark, handlers) {
-  const source = new EventSource(`/desk/events?${new URLSearchParams({ after: mark ?? "" })}`);
+  const source = new EventSource(addressOf(`/desk/events?${new URLSearchParams({ after: mark ?? "" })}`));
   /** @param {string} name @param {(data: string) => void} [handle] */
   const on = (name, handle) =>
     source.addEventListener(name, ({ lastEventId, data }) => {

@@ -1,5 +1,6 @@
 // The form in a note sheet in which a promise to the caller is written down.
 
+import { pathOf } from "../shared/addresses.js";
 import { need } from "../shared/dom.js";
 import { fieldsOf, send } from "../shared/http.js";
 import { onKeys } from "../shared/keys.js";
@@ -45,7 +46,7 @@ export function promiseForm(form, button, list) {
  */
 async function submit(form) {
   const fault = need("[data-fault]", HTMLElement, form);
-  const response = await send(form.getAttribute("action") ?? "", { fields: fieldsOf(form) }).catch(() => null);
+  const response = await send(pathOf(form.getAttribute("action") ?? ""), { fields: fieldsOf(form) }).catch(() => null);
   fault.hidden = Boolean(response?.ok);
   if (response?.ok) return document.adoptNode(need("li", HTMLElement, parse(await response.text())));
   const answer = await response?.json().catch(() => null);

@@ -1,5 +1,6 @@
 // The frame of every page: the token on what htmx sends, keys that lead elsewhere, numbers that are copied.
 
+import { go } from "./addresses.js";
 import { query } from "./dom.js";
 import { signHtmxRequests } from "./http.js";
 import { onKeys } from "./keys.js";
@@ -9,10 +10,10 @@ signHtmxRequests();
 
 onKeys("page", {
   find: () => query("#search", HTMLInputElement)?.focus(),
-  goToDesk: () => location.assign("/desk"),
-  goToCustomers: () => location.assign("/customers"),
-  goToCalls: () => location.assign("/calls"),
-  goToPromises: () => location.assign("/promises"),
+  goToDesk: () => go("/desk"),
+  goToCustomers: () => go("/customers"),
+  goToCalls: () => go("/calls"),
+  goToPromises: () => go("/promises"),
 });
 
 // A number that is copied is copied as one that can be rung, however it is spelt on the page.

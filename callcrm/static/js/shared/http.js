@@ -1,5 +1,7 @@
 // Requests that scripts make themselves. The CSRF token, without which nothing is changed, is known here alone.
 
+import { addressOf } from "./addresses.js";
+
 const HEADER = "X-CSRF-Token";
 
 /** The token of the page; empty where nobody is signed in. */
@@ -27,7 +29,7 @@ export function send(path, { method = "POST", fields = {}, text, ...rest } = {})
   const headers = { [HEADER]: token(), "HX-Request": "true" };
   if (text !== undefined) headers["Content-Type"] = "text/plain; charset=utf-8";
   const body = text ?? new URLSearchParams(fields);
-  return fetch(path, { method, body, headers, credentials: "same-origin", ...rest });
+  return fetch(addressOf(path), { method, body, headers, credentials: "same-origin", ...rest });
 }
 
 /**
@@ -38,7 +40,7 @@ export function send(path, { method = "POST", fields = {}, text, ...rest } = {})
  */
 export function get(path, { signal } = {}) {
   const headers = { "HX-Request": "true" };
-  return fetch(path, { headers, credentials: "same-origin", cache: "no-store", signal: signal ?? null });
+  return fetch(addressOf(path), { headers, credentials: "same-origin", cache: "no-store", signal: signal ?? null });
 }
 
 /**

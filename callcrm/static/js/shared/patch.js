@@ -1,6 +1,8 @@
 // The one way to change what the server drew: over htmx, so that focus, caret and scroll stay and what comes in works
 // like the rest of the page (its hx- attributes, data-keep). Nothing else sets markup; a test holds it.
 
+import { addressOf } from "./addresses.js";
+
 /**
  * Puts a part that has come by itself in place of the one that stands.
  * @param {string} target
@@ -19,7 +21,7 @@ export function morph(target, html) {
  */
 export async function load(path, target, { into = false, method = "GET" } = {}) {
   const swap = into ? "innerHTML" : "outerHTML";
-  await htmx.ajax(method, path, { source: target, target, swap }).catch(() => {});
+  await htmx.ajax(method, addressOf(path), { source: target, target, swap }).catch(() => {});
 }
 
 /**
