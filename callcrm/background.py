@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from callcrm.agents import login_throttle, sessions, softphone, states
+from callcrm.agents import sessions, softphone, states
+from callcrm.agents.access import account_guesses, login_throttle
 from callcrm.base.errors import Unavailable
 from callcrm.carrier.errors import CarrierRefused
 from callcrm.jobs import spool_replay
@@ -89,6 +90,7 @@ PERIODIC_VERBS: tuple[tuple[float, str, Callable[[Session, datetime], int]], ...
     (HOUR, "delete responses to repeatable requests", _delete_responses),
     (HOUR, "delete expired sessions", sessions.delete_expired),
     (HOUR, "delete old login attempts", login_throttle.delete_old),
+    (HOUR, "delete old guesses at accounts", account_guesses.delete_old),
 )
 
 

@@ -42,6 +42,10 @@ _REFUSED = Counter(
 _DEGRADED = Counter("callcrm_degraded_answers", "Call-flow answers given from memory.", registry=REGISTRY)
 _SPOOLED = Counter("callcrm_events_spooled", "Events kept in the spool, not the store.", registry=REGISTRY)
 _FAULTS = Counter("callcrm_store_faults", "Failed or late uses of the store.", ["kind"], registry=REGISTRY)
+_LOGINS = Counter("callcrm_logins", "Attempts to sign in by how they ended.", ["result"], registry=REGISTRY)
+_ATTACKED = Counter(
+    "callcrm_accounts_attacked", "Accounts that came under attack by guessing.", registry=REGISTRY
+)
 _JOBS = Counter("callcrm_jobs", "Jobs by how an attempt ended.", ["kind", "result"], registry=REGISTRY)
 _SPOOL_DEPTH = Gauge(
     "callcrm_spool_depth", "Events waiting in the spool.", registry=REGISTRY, multiprocess_mode="livemax"
@@ -111,6 +115,16 @@ def store_fault(kind: str) -> None:
 def live_subscribers(screens: int) -> None:
     """Sets how many live streams are open in this process."""
     _SUBSCRIBERS.set(screens)
+
+
+def login_attempted(result: str) -> None:
+    """Counts an attempt to sign in: `succeeded`, `wrong`, `throttled`, `busy` or `disabled`."""
+    _LOGINS.labels(result).inc()
+
+
+def account_attacked() -> None:
+    """Counts an account at which so much is guessed that it is slowed down."""
+    _ATTACKED.inc()
 
 
 def job_done(kind: str) -> None:

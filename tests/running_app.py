@@ -43,6 +43,7 @@ def settings_for(database_url: str, folder: Path, **more: str) -> Settings:
             "CALLCRM_OPERATOR_NUMBER": OPERATOR,
             "CALLCRM_NUMBERS": LINE,
             "CALLCRM_PUBLIC_URL": PUBLIC,
+            "CALLCRM_TRUSTED_PROXIES": "127.0.0.1",
             "TWILIO_ACCOUNT_SID": ACCOUNT,
             "TWILIO_AUTH_TOKEN": TOKEN,
             "CALLCRM_TWILIO_API_URL": "http://127.0.0.1:9",
@@ -171,7 +172,8 @@ def open_app(
     if stocked and settings.on_sqlite:
         make_sqlite(Path(make_url(settings.database).database or ""))
     app = build(settings, clock=clock, flows=proven_flows(settings.flows), background=background, seams=seams)
-    with TestClient(app, base_url=PUBLIC, raise_server_exceptions=False) as client:
+    proxy = ("127.0.0.1", 50000)  # as if a proxy passed requests on, which tells where they come from
+    with TestClient(app, base_url=PUBLIC, raise_server_exceptions=False, client=proxy) as client:
         yield RunningApp(app, client, issue_token(app.state.services) if stocked else "")
 
 

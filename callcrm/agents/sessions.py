@@ -4,9 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, case, func, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select, update
 
+from callcrm.agents.access import account_guesses
 from callcrm.agents.principal import Principal
 from callcrm.base.ids import new_id, new_secret, secret_hash
 from callcrm.live.announce import announce
@@ -18,11 +20,16 @@ IDLE_TIMEOUT = timedelta(minutes=30)  # without any activity; an agent who takes
 ACTIVITY_RESOLUTION = timedelta(minutes=1)  # how often the last activity is written
 AT_WORK = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)
 MAX_BROWSER_LENGTH = 120
+_OTHER = aliased(User)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedInUser:
-    """The user of a session, with their preferences; `csrf` is the token every form of theirs must send."""
+    """The user of a session, with their preferences; `csrf` is the token every form of theirs must send.
+
+    `attacked` is whether somebody guesses at their password, `others_attacked` at how many other people's,
+    which administrators alone are told.
+    """
 
     user_id: str
     role: str
@@ -35,6 +42,8 @@ class SignedInUser:
     session_id: str
     csrf: str
     last_active_at: datetime
+    attacked: bool
+    others_attacked: int
 
     @property
     def principal(self) -> Principal:
@@ -71,7 +80,7 @@ def authenticate(session: Session, secret: str, now: datetime) -> SignedInUser |
     user is disabled.
     """
     statement = (
-        select(LoginSession, User, Agent)
+        select(LoginSession, User, Agent, _others_attacked(now))
         .join(User, col(User.id) == col(LoginSession.user_id))
         .join(Agent, col(Agent.id) == col(User.id), isouter=True)
         .where(
@@ -100,7 +109,18 @@ def authenticate(session: Session, secret: str, now: datetime) -> SignedInUser |
         session_id=login_session.id,
         csrf=login_session.csrf,
         last_active_at=login_session.last_active_at,
+        attacked=account_guesses.is_recent(user, now),
+        others_attacked=row[3],
     )
+
+
+def _others_attacked(now: datetime) -> ColumnElement[int]:
+    """How many others' passwords are guessed at; counted for administrators alone."""
+    others = select(func.count()).select_from(_OTHER)
+    recent = others.where(
+        col(_OTHER.id) != User.id, col(_OTHER.attacked_at) > now - account_guesses.RETENTION
+    )
+    return case((col(User.role) == Role.ADMIN, recent.correlate(User).scalar_subquery()), else_=0)
 
 
 def touch(session: Session, session_id: str, now: datetime) -> None:

@@ -18,7 +18,7 @@ from callcrm.models.message import Message
 from callcrm.models.note import Note
 from callcrm.models.people.agent import Agent, AgentState, StateChange
 from callcrm.models.people.kept import FormToken, KeptForm
-from callcrm.models.people.login import KnownBrowser, LoginAttempt, LoginSession
+from callcrm.models.people.login import AccountGuesses, KnownBrowser, LoginAttempt, LoginSession
 from callcrm.models.people.user import PasswordLink, Role, Token, User
 from callcrm.models.system.idempotency import IdempotencyKey
 from callcrm.models.system.job import Job
@@ -29,6 +29,7 @@ for _module in iter_modules(crm.__path__, f"{crm.__name__}."):
     import_module(_module.name)
 
 __all__ = [
+    "AccountGuesses",
     "Agent",
     "AgentState",
     "Call",

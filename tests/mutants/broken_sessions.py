@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from starlette.responses import Response
 
-from callcrm.agents import login_throttle, sessions
-from callcrm.agents.login_throttle import ThrottleKey
+from callcrm.agents import sessions
+from callcrm.agents.access import login_throttle
+from callcrm.agents.access.login_throttle import ThrottleKey
 from callcrm.base.ids import new_id
 from callcrm.models import LoginAttempt, Role
 from callcrm.web import security

@@ -34,6 +34,19 @@ class LoginAttempt(SQLModel, table=True):
     at: datetime = Field(index=True)
 
 
+class AccountGuesses(SQLModel, table=True):
+    """How often strangers tried to sign in to one account within a day, and when last.
+
+    `account_key` is a hash of the e-mail address, of a user or of nobody.
+    """
+
+    __tablename__ = "account_guesses"
+
+    account_key: str = Field(primary_key=True, max_length=64)
+    attempts: int
+    last_at: datetime = Field(index=True)
+
+
 class KnownBrowser(SQLModel, table=True):
     """A browser in which a user has signed in before: guesses made elsewhere do not lock them out of it."""
 

@@ -26,6 +26,7 @@ class User(Versioned, table=True):
     """Somebody who works here. `number` is the ordinary phone (E.164) an agent is rung on.
 
     `theme` is light, dark or system; `shortcuts` is whether single letters are keyboard shortcuts.
+    `attacked_at` is the latest guess at the password while there were too many of them.
     """
 
     EDITED: ClassVar[tuple[str, ...]] = (
@@ -50,10 +51,14 @@ class User(Versioned, table=True):
     password_hash: str | None = Field(default=None, max_length=255)
     created_at: datetime
     disabled_at: datetime | None = None
+    attacked_at: datetime | None = None
 
 
 class Token(SQLModel, table=True):
-    """A bearer token of the API, of a user or, without `user_id`, of a program; only its hash is stored."""
+    """A bearer token of the API, of a user or, without `user_id`, of a program; only its hash is stored.
+
+    It is good until `expires_at`, for ever without one. `last_used_at` is written at most once a minute.
+    """
 
     id: str = Field(primary_key=True, max_length=40)
     name: str = Field(max_length=200)
@@ -61,6 +66,8 @@ class Token(SQLModel, table=True):
     user_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
     secret_hash: str = Field(unique=True, max_length=64)
     created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
     revoked_at: datetime | None = None
 
 

@@ -7,7 +7,9 @@ import structlog
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.agents import login_throttle, passwords, sessions, users
+from callcrm.agents import passwords, sessions, users
+from callcrm.agents.access import account_guesses, login_throttle
+from callcrm.agents.access.throttled import Throttled
 from callcrm.base.errors import Conflict, Refused
 from callcrm.models import Agent
 from callcrm.web import security
@@ -68,10 +70,10 @@ async def change_password(page: Page) -> Response:
     """Sets the user's password; all sessions end, and a new one begins in this browser."""
     form = await page.request.form()  # passwords are compared as they are typed
     me = await page.read(partial(users.get_user, user_id=page.user.user_id))
-    keys = login_throttle.throttle_keys(me.id, "me", None)[:1]
+    keys = login_throttle.reentry_keys(me.id)
     try:
         counted = await page.write(partial(login_throttle.count_attempt, keys=keys, now=page.now))
-    except login_throttle.Throttled:
+    except Throttled:
         return await _account_page(page, 429, "throttled")
     if not await page.web.passwords.verify(text_of(form, "old"), me.password_hash):
         log.warning("password not changed", user=me.id)
@@ -84,6 +86,12 @@ async def change_password(page: Page) -> Response:
     await page.write(partial(passwords.change_password, user_id=me.id, hashed=hashed, now=page.now))
     log.info("password changed", user=me.id)
     return await admit(page.request, page.web, me.id, "/me?done=password")
+
+
+async def end_warning(page: Page) -> Response:
+    """Puts away the warning that somebody guesses the user's password, until the next guess."""
+    await page.write(partial(account_guesses.end_warning, user_id=page.user.user_id))
+    return page.redirect("/me")
 
 
 async def end_session(page: Page) -> Response:
@@ -105,6 +113,7 @@ routes = [
     post("/me/language", set_language),
     post("/me/preferences", set_preferences),
     post("/me/password", change_password),
+    post("/me/guessing/seen", end_warning),
     post("/me/sessions/end", end_other_sessions),
     post("/me/sessions/{id}/end", end_session),
 ]

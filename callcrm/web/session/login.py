@@ -7,17 +7,21 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from callcrm.agents import login, login_throttle, sessions, user_fields
-from callcrm.agents.login_throttle import Throttled
+from callcrm import metrics
+from callcrm.agents import sessions, user_fields
+from callcrm.agents.access import login, login_throttle
+from callcrm.agents.access.login import LoginTry
+from callcrm.agents.access.throttled import Throttled
 from callcrm.base.errors import TooMany, Unavailable
 from callcrm.base.ids import new_secret
 from callcrm.base.text import is_storable
+from callcrm.edge.client_networks import client_networks
 from callcrm.web import security
 from callcrm.web.context import WebContext, web_of
 from callcrm.web.page import Page
 from callcrm.web.routes import FORM_LIMIT, post
 from callcrm.web.session import signed_out
-from callcrm.web.session.client_ip import client_ip_of
+from callcrm.web.session.passwords import Lane
 
 STORE_TIMEOUT = 1.0  # seconds the store may take to show that it is there
 BUSY_RETRY = 5
@@ -66,43 +70,73 @@ def _next(request: Request) -> str:
 async def sign_in(request: Request) -> Response:
     """Signs in with address and password."""
     web, form = web_of(request), await request.form()
-    email, password = signed_out.text_of(form, "email").strip(), signed_out.text_of(form, "password")
-    refuse = partial(_form, request, web, email=email)
+    shown, password = signed_out.text_of(form, "email").strip(), signed_out.text_of(form, "password")
+    refuse = partial(_form, request, web, email=shown)
+    email = _email(shown)
     if not signed_out.is_valid_form(request, web, form):
         return refuse(403, "elsewhere")
     try:
-        return await _check_password(request, web, email, password) or refuse(401, "wrong")
+        lane = await _lane(request, web, email)
+        async with lane.place():
+            return await _check_password(request, web, lane, email, password) or refuse(401, "wrong")
     except Throttled as fault:
         log.warning("sign-in throttled")
+        metrics.login_attempted("throttled")
         return refuse(429, "throttled", wait=fault.seconds)
     except TooMany:
+        metrics.login_attempted("busy")
         return refuse(429, "busy", wait=BUSY_RETRY)
     except Unavailable:
         return refuse(503, "limited", wait=STORE_RETRY)
 
 
-async def _check_password(request: Request, web: WebContext, email: str, password: str) -> Response | None:
-    services = web.services
-    if not is_storable(email) or len(email) > user_fields.LONGEST_EMAIL:
-        email = ""
-    client_ip = client_ip_of(request, services.settings)
-    count = partial(
-        login.begin_attempt,
-        email=email.lower(),
-        client_ip=client_ip,
-        known_browser=_known_browser(request, web),
-        now=services.clock.now(),
-    )
-    attempt = await services.store.write(count, lock=f"sign in {client_ip}")
-    if not await web.passwords.verify(password, attempt.password_hash) or attempt.user_id is None:
+def _email(text: str) -> str:
+    """The address to look up; "" for what can be nobody's."""
+    return text.lower() if is_storable(text) and len(text) <= user_fields.LONGEST_EMAIL else ""
+
+
+async def _lane(request: Request, web: WebContext, email: str) -> Lane:
+    """The queue in which the password is checked: strangers never stand before those in known browsers."""
+    secret = _known_browser(request, web)
+    verb = partial(login.knows_browser, email=email, known_browser=secret)
+    known = bool(secret) and await web.services.store.read(verb, deadline=STORE_TIMEOUT)
+    return web.passwords.known if known else web.passwords.strangers
+
+
+async def _check_password(
+    request: Request, web: WebContext, lane: Lane, email: str, password: str
+) -> Response | None:
+    attempt = await _begin_attempt(request, web, email)
+    right = await web.passwords.verify(password, attempt.password_hash, lane=lane)
+    if not right or attempt.user_id is None:
         log.warning("sign-in refused", user=attempt.user_id)
+        metrics.login_attempted("wrong")
         return None
     if attempt.disabled:
         log.warning("sign-in of somebody disabled", user=attempt.user_id)
+        metrics.login_attempted("disabled")
         return _form(request, web, 403, "disabled", email)
-    success = partial(login_throttle.record_success, keys=attempt.keys, counted=attempt.counted)
-    await services.store.write(success)
+    await web.services.store.write(partial(login.record_success, attempt=attempt))
+    metrics.login_attempted("succeeded")
     return await admit(request, web, attempt.user_id, _next(request))
+
+
+async def _begin_attempt(request: Request, web: WebContext, email: str) -> LoginTry:
+    services = web.services
+    networks = client_networks(request, services.settings)
+    count = partial(
+        login.begin_attempt,
+        email=email,
+        networks=networks,
+        known_browser=_known_browser(request, web),
+        now=services.clock.now(),
+    )
+    # The lock is of the widest network: attempts at once are counted one after the other.
+    attempt = await services.store.write(count, lock=f"sign in {networks[-1]}")
+    if attempt.begins_attack:
+        log.warning("account under attack", user=attempt.user_id)
+        metrics.account_attacked()
+    return attempt
 
 
 def _known_browser(request: Request, web: WebContext) -> str:

@@ -10,8 +10,9 @@ from callcrm.base.errors import TooMany
 from callcrm.base.text import is_storable
 from callcrm.base.threads import Threads
 
-MAX_CONCURRENT = 2  # each takes 64 MB and two thirds of a processor's second at worst
-MAX_WAITING = 40
+# Each takes 64 MB and two thirds of a processor's second at worst.
+MAX_CONCURRENT, MAX_WAITING = 1, 40  # of strangers: a flood of logins fills their lane alone
+MAX_CONCURRENT_KNOWN, MAX_WAITING_KNOWN = 2, 200  # of those signed in, or in a browser known to the user
 
 
 @cache
@@ -23,33 +24,55 @@ def _verify(password: str, hashed: str | None) -> bool:
     return passwords.HASHER.verify(password, hashed or _dummy_hash())
 
 
+class Lane:
+    """A queue for the hasher, of bounded length."""
+
+    def __init__(self, concurrent: int, waiting: int) -> None:
+        self._slots = asyncio.Semaphore(concurrent)
+        self.max_waiting = waiting
+        self._pending = 0
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """A place in the queue; TooMany if it is full."""
+        if self._pending >= self.max_waiting:
+            raise TooMany("many people are signing in at this moment: try again in a few seconds")
+        self._pending += 1
+        try:
+            yield
+        finally:
+            self._pending -= 1
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """One of the few at a time, for whoever has a place."""
+        async with self._slots:
+            yield
+
+
 class Passwords:
     """Checks and hashes passwords for all pages."""
 
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
-        self._slots = asyncio.Semaphore(MAX_CONCURRENT)
-        self._pending = 0
+        self.strangers = Lane(MAX_CONCURRENT, MAX_WAITING)
+        self.known = Lane(MAX_CONCURRENT_KNOWN, MAX_WAITING_KNOWN)
 
-    async def verify(self, password: str, hashed: str | None) -> bool:
-        """Whether the password matches the hash; takes as long if there is no hash."""
+    async def verify(self, password: str, hashed: str | None, *, lane: Lane | None = None) -> bool:
+        """Whether the password matches the hash; takes as long if there is no hash. `lane` is one in which
+        the caller has a place; without it, this takes one among the known.
+        """
         acceptable = len(password) <= passwords.MAX_LENGTH and is_storable(password)
-        async with self._slot():
+        async with lane.slot() if lane else self._known_slot():
             correct = await self._threads.run(_verify, password if acceptable else "", hashed)
         return correct and acceptable and hashed is not None
 
     async def hashed(self, password: str) -> str:
         """The hash to store; Refused for a password too short or too long."""
-        async with self._slot():
+        async with self._known_slot():
             return await self._threads.run(passwords.hash_password, password)
 
     @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
-        if self._pending >= MAX_WAITING:
-            raise TooMany("many people are signing in at this moment: try again in a few seconds")
-        self._pending += 1
-        try:
-            async with self._slots:
-                yield
-        finally:
-            self._pending -= 1
+    async def _known_slot(self) -> AsyncIterator[None]:
+        async with self.known.place(), self.known.slot():
+            yield

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from callcrm.agents import passwords, profile, sessions, states, users
+from callcrm.agents.access import account_guesses
 from callcrm.base.errors import Refused
 from callcrm.edge.status import status_of
 from callcrm.models import Agent, AgentState, LoginSession, Role, User
@@ -134,6 +135,7 @@ async def _user_page(
         region=_region(page),
         own=user.id == page.user.user_id,
         administers=page.user.role == Role.ADMIN,
+        attacked=account_guesses.is_recent(user, page.now),
     )
 
 
@@ -184,6 +186,12 @@ async def enable(page: Page) -> Response:
     return _done(page, "enabled")
 
 
+async def end_warning(page: Page) -> Response:
+    """Puts away the warning that somebody guesses the user's password, until the next guess."""
+    await page.write(partial(account_guesses.end_warning, user_id=page.id))
+    return _done(page, "seen")
+
+
 async def end_sessions(page: Page) -> Response:
     """Ends the user's sessions, this one excepted if it is the user's own."""
     await page.write(partial(sessions.end_all_sessions, user_id=page.id, but=page.user.session_id))
@@ -226,6 +234,7 @@ routes = [
     post("/settings/users/{id}/disable", disable, role=CHANGES),
     post("/settings/users/{id}/enable", enable, role=CHANGES),
     post("/settings/users/{id}/link", new_link, role=CHANGES),
+    post("/settings/users/{id}/guessing/seen", end_warning, role=CHANGES),
     post("/settings/users/{id}/sessions/end", end_sessions, role=CHANGES),
     post("/settings/users/{id}/offline", sign_off, role=SEES),
 ]

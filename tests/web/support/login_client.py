@@ -30,11 +30,22 @@ class LoginClient:
         """The response to a form."""
         return self._request("POST", path, headers, data=fields)
 
-    def sign_in(self, email: str, password: str = PASSWORD, path: str = "/login") -> Any:
-        """The response to the login form, which is fetched first for its CSRF token."""
+    def form_token(self, path: str = "/login") -> str:
+        """The CSRF token of the first form on this page."""
         token = CSRF_FIELD.search(self.get(path).text)
         assert token
-        return self.post(path, {"csrf": token[1], "email": email, "password": password})
+        return token[1]
+
+    def sign_in(self, email: str, password: str = PASSWORD, path: str = "/login") -> Any:
+        """The response to the login form, which is fetched first for its CSRF token."""
+        return self.post(path, {"csrf": self.form_token(path), "email": email, "password": password})
+
+    def post_with(self, headers: list[tuple[str, str]], path: str, fields: dict[str, str]) -> Any:
+        """The response to a form sent with these headers, of which several may have one name."""
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        self.app.client.cookies.clear()
+        more = [("Cookie", cookie), ("Origin", PUBLIC), *headers]
+        return self.app.client.post(path, data=fields, headers=more, follow_redirects=False)
 
     @property
     def session(self) -> str:

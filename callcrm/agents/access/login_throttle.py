@@ -1,7 +1,8 @@
 """Limits on login attempts, counted so that nobody can lock another user out.
 
-A browser in which the user has signed in before has a count of its own. From any other, an address is counted
-for each client IP, and each client IP for all the addresses tried from it.
+A browser in which the user has signed in before has a count of its own. From any other, an e-mail address is
+counted for each network it is tried from, and each network for all the addresses tried from it; what all
+networks try at one account has its ceiling in `account_guesses`.
 """
 
 import hashlib
@@ -12,21 +13,14 @@ from math import ceil
 
 from sqlmodel import Session, col, delete, select
 
-from callcrm.base.errors import TooMany
+from callcrm.agents.access.throttled import Throttled
 from callcrm.base.ids import new_id, secret_hash
 from callcrm.models import KnownBrowser, LoginAttempt
 
 WINDOW = timedelta(minutes=15)
-ADDRESS_LIMIT, CLIENT_IP_LIMIT, BROWSER_LIMIT = 5, 50, 10  # attempts in the window
+ADDRESS_LIMIT, BROWSER_LIMIT = 5, 10  # attempts in the window
+NETWORK_LIMITS = (50, 150)  # the same, from the narrowest network of a client and from the next
 BROWSER_RETENTION = timedelta(days=180)
-
-
-class Throttled(TooMany):
-    """Too many attempts; `seconds` until the next may be made."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__("too many attempts to sign in")
-        self.seconds = seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +31,20 @@ class ThrottleKey:
     limit: int
 
 
-def throttle_keys(email: str, client_ip: str, browser: str | None) -> tuple[ThrottleKey, ...]:
-    """What an attempt at this address is counted under; `browser` is the secret of a browser known to the
-    user, or None.
+def throttle_keys(email: str, networks: Sequence[str], browser: str | None) -> tuple[ThrottleKey, ...]:
+    """What an attempt at this e-mail address is counted under. `networks` are the client's, the narrowest
+    first; `browser` is the secret of a browser known to the user, or None.
     """
     if browser:
         return (ThrottleKey(_hash("browser", browser, email), BROWSER_LIMIT),)
-    address = ThrottleKey(_hash("address", email, client_ip), ADDRESS_LIMIT)
-    return address, ThrottleKey(_hash("client_ip", client_ip), CLIENT_IP_LIMIT)
+    address = ThrottleKey(_hash("address", email, networks[0]), ADDRESS_LIMIT)
+    pairs = zip(networks, NETWORK_LIMITS, strict=False)
+    return address, *(ThrottleKey(_hash("network", network), limit) for network, limit in pairs)
+
+
+def reentry_keys(user_id: str) -> tuple[ThrottleKey, ...]:
+    """What a signed-in user's attempts to enter their password again are counted under."""
+    return (ThrottleKey(_hash("address", user_id, "me"), ADDRESS_LIMIT),)
 
 
 def _hash(*parts: str) -> str:
@@ -68,12 +68,13 @@ def count_attempt(session: Session, keys: Sequence[ThrottleKey], now: datetime) 
     return [attempt.id for attempt in attempts]
 
 
-def record_success(session: Session, keys: Sequence[ThrottleKey], counted: Sequence[str]) -> None:
+def record_success(session: Session, keys: Sequence[ThrottleKey], counted: Sequence[str]) -> int:
     """Uncounts an attempt that succeeded, and earlier failures under its first key: those of the same address
-    and client IP, or of the same browser.
+    and network, or of the same browser. Returns how many attempts that makes.
     """
-    cleared = (col(LoginAttempt.throttle_key) == keys[0].value) | col(LoginAttempt.id).in_(counted)
-    session.exec(delete(LoginAttempt).where(cleared))
+    session.exec(delete(LoginAttempt).where(col(LoginAttempt.id).in_(counted[1:])))
+    own = delete(LoginAttempt).where(col(LoginAttempt.throttle_key) == keys[0].value)
+    return session.connection().execute(own).rowcount
 
 
 def is_known_browser(session: Session, browser: str, user_id: str) -> bool:

@@ -1,0 +1,1 @@
+"""Getting in: attempts to sign in and their limits, and which passwords are refused."""
