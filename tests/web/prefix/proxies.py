@@ -48,12 +48,13 @@ class PrefixedClient:
 class ProxyThread:
     """A proxy on a port of this machine: HTTP, event streams and WebSockets, one request a connection.
 
-    What is requested outside `PREFIX` gets 404, and is appended to `outside`.
+    Whatever is requested is appended to `requested`; outside `PREFIX` it gets 404, and is in `outside` too.
     """
 
     target: int
     strips: bool
     port: int = field(default_factory=free_port)
+    requested: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
 
     @property
@@ -100,6 +101,7 @@ class ProxyThread:
 
     def _forwarded(self, target: str) -> str | None:
         path, question, query = target.partition("?")
+        self.requested.append(target)
         if path != PREFIX and not path.startswith(f"{PREFIX}/"):
             self.outside.append(target)
             return None
