@@ -21,7 +21,8 @@ from callcrm.config import Settings
 from callcrm.crm.seams import SEAMS, Seams
 from callcrm.customers import linking
 from callcrm.edge.path_prefix import PathPrefix
-from callcrm.ivr.flows.loader import Flows, load_flows
+from callcrm.ivr.flows.configured import load_configured_flows
+from callcrm.ivr.flows.model import Flows
 from callcrm.jobs.backlog import Backlog
 from callcrm.ledger.spool import Spool
 from callcrm.live.bus import open_bus
@@ -55,7 +56,7 @@ def build(
     and no periodic work runs, and no spooled event is taken in.
     """
     clock, threads = clock or SystemClock(), threads or SystemThreads()
-    runtime = build_runtime(settings, flows or load_flows(settings.flows, settings.zone))
+    runtime = build_runtime(settings, flows or load_configured_flows(settings))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

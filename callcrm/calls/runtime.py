@@ -29,6 +29,11 @@ class CallRuntime:
     accepted: str = ACCEPTED
     declined: str = DECLINED
 
+    def number_to_ring_back(self, keys: str) -> str | None:
+        """The E.164 form of digits a caller keyed in; None if they are no number, or one of ours."""
+        number = self.to_e164(keys)
+        return None if number in self.own_numbers else number
+
 
 def operators(settings: Settings) -> tuple[Target, ...]:
     """The operators as dial targets; numbers are screened, so that no mobile's voicemail answers for one."""
@@ -48,7 +53,7 @@ def build_runtime(settings: Settings, flows: Flows) -> CallRuntime:
         settings=settings,
         flows=flows,
         operators=humans,
-        own_numbers=frozenset(settings.numbers) | frozenset(settings.operator_numbers),
+        own_numbers=frozenset((*settings.numbers, *settings.operator_numbers, *flows.numbers)),
         renderer=TwimlRenderer(flows.book, settings.public_url, caller_id),
         last_resort=last_resort(settings.operator_numbers, settings.public_url),
         to_e164=partial(to_e164, region=settings.default_region),

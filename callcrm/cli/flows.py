@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from callcrm import config
+from callcrm.cli.checks.contradictions import flow_doubts
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_data, print_message
-from callcrm.ivr.flows.loader import FlowFault, check_file, load_flows
+from callcrm.ivr.flows.configured import check_configured_file, load_configured_flows
+from callcrm.ivr.flows.model import FlowFault
 
 app = command_group()
 
@@ -28,10 +30,10 @@ def check(
     """Validate flows, and prove that every caller reaches a human whatever is pressed, or down."""
     settings = config.load_settings()
     if files:
-        faults = [fault for file in files for fault in check_file(file, settings.zone)]
+        faults = [fault for file in files for fault in check_configured_file(file, settings)]
         checked = ", ".join(str(file) for file in files)
     else:
-        faults, checked = _check_folder(settings.flows, settings), str(settings.flows)
+        faults, checked = _check_folder(settings), str(settings.flows)
     for fault in faults:
         print_data(fault)
     if faults:
@@ -39,12 +41,12 @@ def check(
     print_message(f"{checked}: every caller reaches a human.")
 
 
-def _check_folder(folder: Path, settings: config.Settings) -> list[str]:
-    """The faults of all flows in the folder; notes about good ones are printed."""
+def _check_folder(settings: config.Settings) -> list[str]:
+    """The faults of all flows of the settings; notes about good ones are printed."""
     try:
-        notes = load_flows(folder, settings.zone).notes
+        flows = load_configured_flows(settings)
     except FlowFault as fault:
         return fault.lines
-    for note in notes:
+    for note in (*flows.notes, *(doubt.line for doubt in flow_doubts(settings, flows))):
         print_message(note)
     return []

@@ -17,7 +17,7 @@ from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_data
 from callcrm.cli.prerequisites import open_store, require_carrier_account
 from callcrm.config import Settings
-from callcrm.ivr.flows.loader import load_flows
+from callcrm.ivr.flows.configured import load_configured_flows
 from callcrm.jobs.reconcile import Reconciler, Report
 from callcrm.store.store import Store
 
@@ -36,7 +36,7 @@ def parse_span(text: str) -> timedelta:
 
 
 async def _reconcile(settings: Settings, store: Store, span: timedelta) -> Report:
-    runtime = build_runtime(settings, load_flows(settings.flows, settings.zone))
+    runtime = build_runtime(settings, load_configured_flows(settings))
     async with open_http() as http:
         reconciler = Reconciler(store, open_rest_client(settings, clock, http), runtime, clock)
         return await reconciler.run(clock.now() - span)

@@ -15,11 +15,12 @@ from starlette.applications import Starlette
 from callcrm import config, logs
 from callcrm.app import build
 from callcrm.base.errors import Unavailable
+from callcrm.cli.checks.contradictions import contradictions, doubts
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_failure
 from callcrm.cli.prerequisites import prepare_store
 from callcrm.config import Settings, SettingsFault
-from callcrm.ivr.flows.loader import load_flows
+from callcrm.ivr.flows.configured import load_configured_flows
 
 # Longer than the slowest call-flow response; a stream that is still open then is cut.
 GRACE_SECONDS = 5
@@ -39,7 +40,16 @@ def load_serve_settings(host: str, port: int) -> Settings:
     if not settings.public_url:
         os.environ["CALLCRM_PUBLIC_URL"] = _url(host, port)  # the environment, for workers to inherit
         settings = config.load_settings(to_serve=True)
+    _check_together(settings, host, port)
     return settings
+
+
+def _check_together(settings: Settings, host: str, port: int) -> None:
+    """Raise SettingsFault if settings contradict each other; log what is probably not meant."""
+    if faults := contradictions(settings):
+        raise SettingsFault([fault.line for fault in faults])
+    for doubt in doubts(settings, host=host, port=port):
+        structlog.get_logger().warning("serve.doubtful_setting", setting=doubt.variable, cause=doubt.cause)
 
 
 def _make_data_dir(settings: Settings) -> None:
@@ -101,7 +111,7 @@ def serve(
         raise typer.Exit(print_failure(reason, code=2))
     _prepare_store(settings)
     if workers > 1:
-        load_flows(settings.flows, settings.zone)  # a broken flow stops us here, not each worker anew
+        load_configured_flows(settings)  # a broken flow stops us here, not each worker anew
         _share_metrics(settings)
     # uvicorn drains, then raises the signal again: a requested stop exits with 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

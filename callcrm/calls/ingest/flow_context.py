@@ -77,8 +77,8 @@ class StoreContext:
         return max(with_answer, key=lambda answer: answer.step or 0).destination or "" if with_answer else ""
 
     def parse_number(self, keys: str) -> str | None:
-        """The E.164 form of the digits keyed in; None if they are no number that can be rung."""
-        return self._runtime.to_e164(keys)
+        """The E.164 form of the digits keyed in; None if they are no number that can be rung back."""
+        return self._runtime.number_to_ring_back(keys)
 
     @property
     def _lately_rung(self) -> frozenset[str]:

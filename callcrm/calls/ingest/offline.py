@@ -20,11 +20,11 @@ class OfflineContext:
         self.operators = runtime.operators
         self.caller = runtime.to_e164(request.caller)
         self.destination = ""
-        self._to_e164 = runtime.to_e164
+        self._number_to_ring_back = runtime.number_to_ring_back
 
     def parse_number(self, keys: str) -> str | None:
         """The E.164 form of the digits keyed in; None if they are no number that can be rung."""
-        return self._to_e164(keys)
+        return self._number_to_ring_back(keys)
 
     def claim_agent(self, queue: str, language: str) -> Target | None:
         """Raises StoreDown: agents can't be claimed without the store."""

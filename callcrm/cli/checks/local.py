@@ -11,12 +11,13 @@ from sqlmodel import Session, col, select
 
 from callcrm import config
 from callcrm.base.errors import Unavailable
-from callcrm.carrier import signature
-from callcrm.carrier.form import Form
+from callcrm.cli.checks import together
+from callcrm.cli.checks.contradictions import flow_doubts
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock, threads
 from callcrm.config import Settings
-from callcrm.ivr.flows.loader import FlowFault, load_flows
+from callcrm.ivr.flows.configured import load_configured_flows
+from callcrm.ivr.flows.model import FlowFault
 from callcrm.ledger.spool_file import SUFFIX
 from callcrm.models import Job
 from callcrm.store import migrate
@@ -126,47 +127,16 @@ def check_spool(settings: Settings) -> Iterator[CheckResult]:
         yield ok("spool", "writable and empty")
 
 
-def check_signatures(settings: Settings) -> Iterator[CheckResult]:
-    """Whether our check accepts what is signed with the auth token, and refuses a bad signature or none."""
-    base = settings.public_url or "http://127.0.0.1:8000"
-    path, form = (
-        "/webhooks/twilio/status?a=1&b=%20",
-        Form([("CallSid", "CA" + "0" * 32), ("CallStatus", "busy")]),
-    )
-    for name, token in zip(
-        ("TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_SECONDARY"), settings.auth_tokens, strict=False
-    ):
-        good, bad = (signature.sign(base + path, form, key) for key in (token, token + "x"))
-        accepted = [signature.verify(base, path, form, header, [token]) for header in (good, bad, None)]
-        if accepted == [True, False, False]:
-            yield ok("signatures", f"made and checked with {name}")
-        else:
-            yield wrong(
-                "signatures", f"{name} does not check what it signed", "set it to the carrier's token"
-            )
-    if settings.signatures == "observe":
-        cause = "signatures that do not fit are only counted (CALLCRM_SIGNATURES=observe)"
-        yield wrong("signatures", cause, "set CALLCRM_SIGNATURES=enforce once the count stays at 0")
-
-
-def check_operators(settings: Settings) -> Iterator[CheckResult]:
-    """Whether no operator number is one of our own, which would ring ourselves for ever."""
-    looped = [number for number in settings.operator_numbers if number in settings.numbers]
-    if looped:
-        cause = f"CALLCRM_OPERATOR_NUMBER has {', '.join(looped)}, which is one of CALLCRM_NUMBERS"
-        yield wrong("operators", cause, "name a phone that a human answers, not a line that leads back here")
-    elif settings.operator_numbers:
-        yield ok("operators", f"{len(settings.operator_numbers)} set")
-
-
 def check_flows(settings: Settings) -> Iterator[CheckResult]:
     """Whether every flow keeps the operator rule."""
     try:
-        load_flows(settings.flows, settings.zone)
+        flows = load_configured_flows(settings)
     except FlowFault as fault:
         for line in fault.lines:
             yield wrong("flows", line, "mend the flow, then try it with `callcrm flows check`")
     else:
+        for doubt in flow_doubts(settings, flows):
+            yield wrong("settings", f"{doubt.variable} {doubt.cause}", doubt.remedy)
         yield ok("flows", f"{settings.flows}: every caller reaches a human")
 
 
@@ -175,7 +145,6 @@ CHECKS = (
     check_store,
     check_disk,
     check_spool,
-    check_signatures,
-    check_operators,
+    *together.CHECKS,
     check_flows,
 )

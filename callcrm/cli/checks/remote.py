@@ -15,6 +15,7 @@ from callcrm.carrier.resources import CarrierNumber
 from callcrm.carrier.rest import RestClient, open_rest_client
 from callcrm.carrier.rest_transport import open_http, tls_context
 from callcrm.carrier.urls import number_urls
+from callcrm.cli.checks import together
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock
 from callcrm.config import Settings
@@ -177,4 +178,4 @@ def _number_faults(settings: Settings, number: CarrierNumber) -> list[CheckResul
     return faults
 
 
-CHECKS = (check_public_url, check_carrier)
+CHECKS = (check_public_url, check_carrier, *together.REMOTE_CHECKS)

@@ -15,7 +15,7 @@ from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_message
 from callcrm.cli.prerequisites import open_store
 from callcrm.config import Settings
-from callcrm.ivr.flows.loader import load_flows
+from callcrm.ivr.flows.configured import load_configured_flows
 
 app = command_group()
 
@@ -26,7 +26,7 @@ def ledger() -> None:
 
 
 def _build_runtime(settings: Settings) -> CallRuntime:
-    return build_runtime(settings, load_flows(settings.flows, settings.zone))
+    return build_runtime(settings, load_configured_flows(settings))
 
 
 @app.command()

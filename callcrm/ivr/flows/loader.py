@@ -1,6 +1,6 @@
 """The flows of a folder: read, proved and held in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -14,8 +14,10 @@ from callcrm.ivr.proof.proof import prove
 __all__ = ["Flow", "FlowFault", "Flows", "check_file", "load_flows"]
 
 
-def load_flows(folder: Path, zone: tzinfo = UTC) -> Flows:
+def load_flows(folder: Path, zone: tzinfo = UTC, own_numbers: Collection[str] = ()) -> Flows:
     """The flows of a folder; FlowFault with a line for everything that is wrong with any of them.
+
+    No key may ring one of `own_numbers`, nor a number that a flow answers: the call would come back here.
 
     What is wrong with prompts breaks no call, and is in `notes`. A flow that answers no number can break
     none either: it is proved once it does, and by `check_file`.
@@ -29,10 +31,11 @@ def load_flows(folder: Path, zone: tzinfo = UTC) -> Flows:
     elif not faults:
         faults += _number_conflicts(read)
     flows, notes = _with_prompts(folder, read)
+    ours = frozenset(own_numbers).union(*(flow.numbers for flow in read))
     for flow in read:
         faults += [
             *unplayable_prompts(flow, flows.book),
-            *(prove(flows, flow).faults if flow.answers else []),
+            *(prove(flows, flow, own_numbers=ours).faults if flow.answers else []),
         ]
         notes += missing_prompts(flow, flows.book)
     if faults:
@@ -40,14 +43,26 @@ def load_flows(folder: Path, zone: tzinfo = UTC) -> Flows:
     return Flows(flows.flows, flows.book, tuple(notes))
 
 
-def check_file(path: Path, zone: tzinfo = UTC) -> list[str]:
-    """Everything that is wrong with one flow file, prompts without audio among it; nothing if it is good."""
+def check_file(path: Path, zone: tzinfo = UTC, own_numbers: Collection[str] = ()) -> list[str]:
+    """Everything that is wrong with one flow file, prompts without audio among it; nothing if it is good.
+
+    No key may ring one of `own_numbers`, nor a number that this flow answers.
+    """
     read, faults = _read([path], zone)
     if faults:
         return faults
     flows, notes = _with_prompts(path.parent, read)
     flow = read[0]
-    return [*notes, *missing_prompts(flow, flows.book), *prove(flows, flow).faults]
+    ours = frozenset(own_numbers).union(flow.numbers)
+    return [*notes, *missing_prompts(flow, flows.book), *prove(flows, flow, own_numbers=ours).faults]
+
+
+def numbers_of_file(path: Path) -> tuple[str, ...]:
+    """The numbers a flow file says it answers, none if it is no flow."""
+    try:
+        return read_flow(path, UTC).numbers
+    except FlowFault:
+        return ()
 
 
 def _read(paths: Iterable[Path], zone: tzinfo) -> tuple[list[Flow], list[str]]:

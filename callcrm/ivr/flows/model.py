@@ -95,6 +95,11 @@ class Flows:
         return next(own, None) or next(default, None)
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        """The numbers that flows name as theirs."""
+        return tuple(number for flow in self.flows.values() for number in flow.numbers)
+
+    @property
     def queues(self) -> tuple[str, ...]:
         """The names of all queues, sorted."""
         return tuple(sorted({queue for flow in self.flows.values() for queue in flow.queues}))

@@ -4,14 +4,14 @@ Every state is visited with every event in every world (`state_space`, `worlds`)
 rules here and timed (`timing`).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from callcrm.ivr import callback, player
 from callcrm.ivr.flows.model import Flow, Flows
 from callcrm.ivr.proof.state_space import ZERO, Edge, Respond, State, Stuck, explore
 from callcrm.ivr.proof.timing import Timing
-from callcrm.ivr.proof.worlds import worlds
+from callcrm.ivr.proof.worlds import AGENT, OPERATOR, worlds
 from callcrm.ivr.steps import (
     Enqueue,
     Gather,
@@ -44,15 +44,20 @@ class Proof:
     seconds: Mapping[str, tuple[float, float]] | None = None
 
 
-def prove(flows: Flows, flow: Flow, respond: Respond = player.respond) -> Proof:
-    """Hold a flow, as this player plays it, against the operator rule."""
+def prove(
+    flows: Flows, flow: Flow, respond: Respond = player.respond, *, own_numbers: Collection[str] = ()
+) -> Proof:
+    """Hold a flow, as this player plays it, against the operator rule.
+
+    A call to one of `own_numbers` comes back to us: no key may lead there.
+    """
     try:
         states = explore(flow, worlds(flows, flow), respond)
     except Stuck as stuck:
         return Proof((_line(flow, stuck.path, str(stuck)),))
     timing = Timing(flows.book)
     breaches: dict[str, tuple[str, ...]] = {}
-    for rule, path in _breaches(states, timing):
+    for rule, path in (*_breaches(states, timing), *_own_numbers_rung(states, own_numbers)):
         if len(path) < len(breaches.get(rule, (*path, ""))):
             breaches[rule] = path
     return Proof(
@@ -83,6 +88,16 @@ def _breaches(states: list[State], timing: Timing) -> Iterator[tuple[str, tuple[
                 f"silence and wrong keys reach no human within {MAX_SECONDS} s",
                 (*state.path, *way.keys),
             )
+
+
+def _own_numbers_rung(
+    states: list[State], own_numbers: Collection[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for state in states:
+        for target in state.step.targets if isinstance(state.step, Ring) else ():
+            is_ours = target.address in own_numbers and target not in (OPERATOR, AGENT)
+            if is_ours:
+                yield f"rings {target.address}, a number of ours: the call would come back here", state.path
 
 
 def _state_breaches(state: State, timing: Timing) -> Iterator[str]:
