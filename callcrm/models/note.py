@@ -35,7 +35,7 @@ class Note(Versioned, table=True):
     updated_at: datetime | None = None
     finished_at: datetime | None = None
     # Without a default of the engine's: every statement that inserts one names it.
-    version: int = Field(default=1, sa_column_kwargs=COUNTED)
+    version: int = Field(default=1, sa_column_kwargs={**COUNTED, "default": 1})
     client_id: str | None = Field(default=None, max_length=40)
     edit_seq: int = Field(default=0)
     pinned_at: datetime | None = None
