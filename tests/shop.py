@@ -14,7 +14,18 @@ from callcrm.crm.promises.settlement import settle
 from callcrm.crm.seams import SEAMS
 from callcrm.customers import customers
 from callcrm.customers.customers import Changes
-from callcrm.models import Call, CallState, Customer, Message, Note, Outcome, Promise, Recording, User
+from callcrm.models import (
+    Call,
+    CallState,
+    Customer,
+    Message,
+    Note,
+    Outcome,
+    Promise,
+    PromiseState,
+    Recording,
+    User,
+)
 from callcrm.notes import notes
 from callcrm.store.store import Store
 
@@ -141,9 +152,12 @@ class Shop:
         return self.promise_of(call_id)
 
     def promise_of(self, call_id: str) -> Promise | None:
-        """The promise of the call, if there is one."""
-        rows = self.store.read_now(lambda session: promises.find(session, limit=200))
-        return next((row for row in rows if row.call_id == call_id), None)
+        """The promise that the call made, or that it is part of, if there is one."""
+        return self.store.read_now(lambda session: promises.of_calls(session, [call_id])).get(call_id)
+
+    def open_promises(self) -> list[Promise]:
+        """The promises that are open, newest first."""
+        return list(self.do(promises.find, state=PromiseState.OPEN, limit=200))
 
     def assign(self, call_id: str, customer_id: str | None, by: str = "mia") -> Call:
         """The call, once this customer has been assigned to it."""

@@ -1,7 +1,5 @@
 """Endpoints of promises."""
 
-from typing import Literal
-
 from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
@@ -84,19 +82,23 @@ async def add_promise(context: ApiContext, body: PromiseIn) -> Response:
 
 
 class PromisePatch(Body):
-    """How a promise was closed."""
+    """How a promise stands by a user's decision."""
 
-    state: Literal[PromiseState.KEPT, PromiseState.DROPPED]
+    state: PromiseState
 
 
 @endpoints.patch("/promises/{id}")
 async def patch_promise(context: ApiContext, body: PromisePatch) -> Promise:
-    """A promise, closed as kept or dropped."""
+    """A promise, decided by hand: kept, dropped, or open again. No later call changes it."""
 
     def verb(session: Session) -> Promise:
         present = promises.lock(session, context.id)
         context.check_version(present, lambda: objects(session, [present])[0])
-        row = promises.close(session, context.id, body.state, by=context.actor, now=context.now)
+        by, now = context.actor, context.now
+        if body.state == PromiseState.OPEN:
+            row = promises.reopen(session, context.id, by=by, now=now)
+        else:
+            row = promises.close(session, context.id, body.state, by=by, now=now)
         return objects(session, [row])[0]
 
     return await context.write(verb)

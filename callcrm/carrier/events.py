@@ -244,8 +244,17 @@ def parse_leg_status(path: str, query: Mapping[str, str], form: Form, now: datet
         agent=query.get("agent") or None,
         target=_address(form.get("To")) if parent else None,
         screened=True if query.get("screen") else None,
+        answered_by=_answered_by(form),
     )
     return _event("leg" if parent else "status", path, form, facts, leg, now)
+
+
+def _answered_by(form: Form) -> str | None:
+    """Who answered, by the carrier's detection: human, or machine (machine_start, fax, …)."""
+    value = form.get("AnsweredBy") or ""
+    if value.startswith(("machine", "fax")):
+        return "machine"
+    return "human" if value == "human" else None
 
 
 def parse_recording_status(path: str, query: Mapping[str, str], form: Form, now: datetime) -> Event:

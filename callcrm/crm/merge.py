@@ -10,6 +10,7 @@ from callcrm.customers import linked_tables
 from callcrm.models import Call
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import with_version
+from callcrm.store.store import now
 
 Moved = dict[str, list[str]]
 
@@ -31,18 +32,25 @@ def move(session: Session, seams: Seams, from_id: str, to_id: str) -> Moved:
         if ids:
             session.connection().execute(table.update().where(own).values(_given_to(table, to_id)))
             moved[table.name] = ids
-    session.expire_all()
+    _linked(session, seams, to_id)
     return moved
 
 
-def move_back(session: Session, moved: Moved, to_id: str) -> None:
+def move_back(session: Session, seams: Seams, moved: Moved, to_id: str) -> None:
     """Moves these rows back to the customer they came from."""
     for table in _tables():
         ids = moved.get(table.name, ())
         session.connection().execute(
             table.update().where(table.c.id.in_(ids)).values(_given_to(table, to_id))
         )
+    _linked(session, seams, to_id)
+
+
+def _linked(session: Session, seams: Seams, customer_id: str) -> None:
     session.expire_all()
+    for noun in seams.nouns:
+        if noun.linked is not None:
+            noun.linked(session, customer_id, now(session))
 
 
 def _given_to(table: Table, customer_id: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What `callcrm sample` hands to each noun, so that it adds invented rows of its own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Any, NamedTuple
@@ -35,13 +35,15 @@ class SampleCall(NamedTuple):
 class SampleBatch:
     """Some hundreds of invented calls, in the order of time; every call comes in one batch.
 
-    `now` is the moment of the sample. Take all chance from `random`: the same seed gives the same store.
+    `now` is the moment of the sample; `seen` is what nouns remember from batch to batch, by name. Take all
+    chance from `random`: the same seed gives the same store.
     """
 
     random: Random
     now: datetime
     agents: Sequence[str]
     calls: Sequence[SampleCall]
+    seen: dict[str, Any] = field(default_factory=dict)
 
 
 # Rows by table name, in an order in which each may name those before.

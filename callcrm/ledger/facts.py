@@ -39,6 +39,7 @@ class Facts:
     screened: bool | None = None  # whoever answers must press 1
     screening: bool | None = None  # this is the request of the whisper that asks for it
     accepted: bool | None = None  # ... and 1 was pressed
+    answered_by: str | None = None  # human | machine, as the carrier's detection has it
     hung_up: bool | None = None  # a request of the caller's leg says that they have hung up
     dialled_leg: str | None = None  # the SID of the leg that a Ring, now over, rang last
     bridged: bool | None = None  # ... and whether people were connected

@@ -50,6 +50,7 @@ class FoldedCall:
     duration_seconds: int | None
     legs: tuple[FoldedLeg, ...]
     recordings: tuple[FoldedRecording, ...]
+    answered_by: str | None
     promise: str | None
     call_back: str | None
     announced: bool
@@ -89,6 +90,7 @@ def fold(events: Iterable[Facts], root: str) -> FoldedCall:
         duration_seconds=call_times.duration() if ended else None,
         legs=legs,
         recordings=recordings,
+        answered_by=_answered_by(facts, rung_legs) if outbound else None,
         promise=_promise(outcome, direction),
         call_back=_last(request.call_back for request in requests),
         announced=any(request.announced for request in requests),
@@ -135,6 +137,13 @@ def _agent(facts: Sequence[Facts], rung_legs: Sequence[FoldedLeg], outbound: boo
         return first(event.agent for event in facts if event.kind in (PLACED, REQUEST))
     spoke = [leg for leg in rung_legs if leg.spoke]
     return first(leg.agent for leg in sorted(spoke, key=times.answer_order))
+
+
+def _answered_by(facts: Sequence[Facts], rung_legs: Sequence[FoldedLeg]) -> str | None:
+    """Who answered the customer's phone; a machine if it was ever one."""
+    sids = {leg.sid for leg in rung_legs}
+    values = {event.answered_by for event in facts if event.leg in sids} - {None}
+    return "machine" if "machine" in values else first(values)
 
 
 def _state(requests: Sequence[Facts], rung_legs: Sequence[FoldedLeg], outbound: bool) -> str:

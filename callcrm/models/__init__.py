@@ -12,7 +12,7 @@ from callcrm.models.calls.consent import Consent
 from callcrm.models.calls.dial_request import DialRequest, DialStatus
 from callcrm.models.calls.event import CarrierEvent
 from callcrm.models.calls.recording import Recording, RecordingKind, RecordingStatus
-from callcrm.models.crm.promise import Promise, PromiseKind, PromiseState
+from callcrm.models.crm.promise import SHOWN, Promise, PromiseKind, PromiseState
 from callcrm.models.customer import Customer, CustomerPhone
 from callcrm.models.message import Message
 from callcrm.models.note import Note
@@ -29,6 +29,7 @@ for _module in iter_modules(crm.__path__, f"{crm.__name__}."):
     import_module(_module.name)
 
 __all__ = [
+    "SHOWN",
     "AccountGuesses",
     "Agent",
     "AgentState",

@@ -9,7 +9,6 @@ from sqlmodel import Field, SQLModel
 
 from callcrm.models.conventions import table_of
 
-
 # Statements of Core leave the first version to the engine.
 COUNTED: dict[str, Any] = {"default": None, "server_onupdate": FetchedValue()}
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import cache
@@ -55,6 +55,7 @@ class Cast:
     customers: Sequence[SampleCustomer]
     strangers: Sequence[str]
     templates: dict[str, list[CallTemplate]]
+    seen: dict[str, Any] = field(default_factory=dict)
 
 
 class CallWriter:
@@ -237,4 +238,4 @@ def messages(random: Random, call: SampleCall, customer: SampleCustomer) -> list
 
 def sample_batch(random: Random, now: datetime, cast: Cast, calls: list[SampleCall]) -> SampleBatch:
     """The calls for the nouns."""
-    return SampleBatch(random, now, [agent.id for agent in cast.agents], calls)
+    return SampleBatch(random, now, [agent.id for agent in cast.agents], calls, cast.seen)

@@ -50,7 +50,7 @@ def upgrade(url: str, clock: Clock) -> None:
         _create_file(Path(make_url(url).database or ""))
     if is_current(url, clock):  # as at nearly every start, which then does without alembic and its memory
         return
-    with connect(url, clock) as connection, _locked_transaction(connection):
+    with connect(url, clock) as connection, locked(connection):
         alembic.command.upgrade(make_config(connection), "head")
 
 
@@ -108,7 +108,7 @@ def connect(url: str, clock: Clock) -> Iterator[Connection]:
 
 
 @contextmanager
-def _locked_transaction(connection: Connection) -> Iterator[None]:
+def locked(connection: Connection) -> Iterator[None]:
     """One transaction around everything, under a lock that lets in one process at a time."""
     driver_connection = connection.connection.driver_connection
     assert driver_connection is not None

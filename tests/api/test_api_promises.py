@@ -41,8 +41,14 @@ def test_a_promise_is_closed(office: Office) -> None:
     assert office.ana.ids("/promises", state="open") == []
 
 
-@each("changes", [{}, {"state": "open"}, {"state": "later"}, {"state": None}])
-def test_a_promise_can_only_be_kept_or_dropped(office: Office, changes: object) -> None:
+def test_a_promise_is_opened_again(office: Office) -> None:
+    office.ana.send("PATCH", "/promises/prm_1", {"state": "dropped"})
+    assert office.ana.send("PATCH", "/promises/prm_1", {"state": "open"})["state"] == "open"
+    assert office.ana.ids("/promises", state="open") == ["prm_1"]
+
+
+@each("changes", [{}, {"state": "later"}, {"state": None}])
+def test_a_promise_is_only_open_kept_or_dropped(office: Office, changes: object) -> None:
     office.ana.send("PATCH", "/promises/prm_1", changes, 422)
 
 

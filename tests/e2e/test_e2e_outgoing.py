@@ -1,11 +1,13 @@
 """Calls that go out: by a click, and from the browser's softphone."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
-from callcrm.simulator.parties.callees import CalleeBehaviour, answers, busy, no_answer
-from callcrm.simulator.parties.callers import HangUp, Script, Talk
+from callcrm.calls.rebuild import rebuild
+from callcrm.simulator.parties.callees import CalleeBehaviour, answers, busy, mobile_voicemail, no_answer
+from callcrm.simulator.parties.callers import HangUp, Script, Talk, Wait
 from tests.e2e.call_centre import STAFF, CallCentre, RunStory
 from tests.running_app import PUBLIC
 
@@ -68,3 +70,45 @@ def test_an_agent_who_dials_from_the_browser_is_not_rung_meanwhile(run_story: Ru
         assert await _states(centre) == {"Ana": "available"}
 
     run_story(story, staff={"Ana": STAFF["Ana"]}, callees={CUSTOMER: [answers(talks=600)]})
+
+
+async def _owed(centre: CallCentre) -> list[tuple[str, str]]:
+    """The promises there are: kind and state."""
+    await centre.run_jobs()
+    return [(promise["kind"], promise["state"]) for promise in (await centre.get("/promises"))["items"]]
+
+
+async def _rebuild(centre: CallCentre, sid: str) -> None:
+    verb = partial(rebuild, runtime=centre.services.runtime, root_sid=sid, now=centre.clock.now())
+    assert await centre.services.store.write(verb)
+
+
+async def _patch(centre: CallCentre, path: str, **changes: str) -> None:
+    headers = {"Authorization": f"Bearer {centre.bearer}"}
+    response = await centre.http.patch(f"/api/v1{path}", json=changes, headers=headers)
+    assert response.status_code == 200, response.text
+
+
+def test_a_mailbox_that_answers_the_ring_back_closes_nothing(run_story: RunStory) -> None:
+    async def story(centre: CallCentre) -> None:
+        await centre.sign_on()
+        for _ in range(3):
+            await centre.call(CUSTOMER, Script((Wait(3), HangUp())))
+        assert await _owed(centre) == [("missed", "open")]
+        await centre.sign_on("Ana", "Omar")
+        placed = await _click_to_call(centre, "k1")
+        await centre.carrier.settle()
+        call = await centre.get(f"/calls/{placed['id']}")
+        assert call["outcome"] == "answered"
+        assert await _owed(centre) == [("missed", "open")]
+        await _patch(centre, f"/calls/{placed['id']}", disposition="mailbox")
+        assert await _owed(centre) == [("missed", "open")]
+        await _patch(centre, f"/calls/{placed['id']}", disposition="question_answered")
+        assert await _owed(centre) == [("missed", "kept")]
+        (promise,) = (await centre.get("/promises"))["items"]
+        await _patch(centre, f"/promises/{promise['id']}", state="open")
+        for sid in (call["carrier_sid"], *centre.carrier.ground_truth.calls):
+            await _rebuild(centre, sid)
+        assert await _owed(centre) == [("missed", "open")]
+
+    run_story(story, callees={CUSTOMER: [mobile_voicemail()], STAFF["Ana"]: [answers(talks=300)]})

@@ -77,6 +77,7 @@ def call_values(runtime: CallRuntime, root_sid: str, call: str, history: FoldedC
         "wait_seconds": history.wait_seconds,
         "talk_seconds": history.talk_seconds,
         "duration_seconds": history.duration_seconds,
+        "answered_by": history.answered_by,
     }
 
 

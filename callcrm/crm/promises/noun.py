@@ -1,6 +1,6 @@
 """How promises join calls, customers, history, search, measures and erasure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col, delete, select, update
 
+from callcrm.agents.principal import Principal
 from callcrm.base.text import bidi_isolate, fold_text
 from callcrm.calls import search
 from callcrm.calls.runtime import CallRuntime
@@ -24,11 +25,12 @@ from callcrm.crm.noun import (
     source,
 )
 from callcrm.crm.promises import objects, sample, settlement, texts
+from callcrm.crm.promises.callers import Changed
 from callcrm.ledger import event_store
 from callcrm.ledger.fold import fold as fold_events
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
-from callcrm.models import Call, Customer, Promise, PromiseKind, PromiseState, User
+from callcrm.models import SHOWN, Call, Customer, Promise, PromiseKind, PromiseState, User
 
 BESIDE_A_CALL, ON_THE_PAGE = 4, 20
 MOST_WORDS = 8
@@ -39,7 +41,7 @@ def call_ended(session: Session, _runtime: CallRuntime, call_id: str, now: datet
     """Settles the promise the call made, and those it kept."""
     call = session.get(Call, call_id)
     if call is None:
-        settlement.reopen_kept_by(session, call_id)
+        _announce(session, settlement.settle_merged(session, call_id))
         return
     promise = session.exec(select(Promise).where(Promise.call_id == call_id)).first()
     facts = event_store.facts_of_call(session, call.carrier_sid)
@@ -48,22 +50,28 @@ def call_ended(session: Session, _runtime: CallRuntime, call_id: str, now: datet
         kind, phone = history.promise, history.call_back or call.phone
     else:  # a call from elsewhere, of which the carrier told us nothing
         kind, phone = (promise.kind, promise.phone) if promise else (None, None)
-    settlement.settle(session, call_id, kind, phone, now)
-    _announce(session, call_id)
+    _announce(session, settlement.settle(session, call_id, kind, phone, now))
 
 
-def _announce(session: Session, call_id: str) -> None:
-    """Tell the owner of the promise the call made, and supervisors."""
-    statement = select(Promise.id, Promise.owner_id).where(Promise.call_id == call_id)
-    for promise_id, owner in session.exec(statement):
+def _announce(session: Session, changed: Iterable[Changed]) -> None:
+    """Tell the owners of these promises, and supervisors."""
+    for promise_id, owner in changed:
         announce(session, LiveKind.PROMISE_UPDATED, promise_id, to=[owner] if owner else [])
 
 
-def linked(session: Session, customer_id: str, now: datetime) -> None:
-    """Gives promises that have just found their customer, and have no owner, to the customer's own agent."""
+def linked(session: Session, customer_id: str, _now: datetime) -> None:
+    """Joins promises that have just found their customer with the customer's others; those without an owner
+    go to the customer's own agent.
+    """
     owner = select(Customer.owner_id).where(Customer.id == customer_id).scalar_subquery()
     unowned = (col(Promise.customer_id) == customer_id, col(Promise.owner_id).is_(None))
     session.exec(update(Promise).where(*unowned).values(owner_id=owner))
+    _announce(session, settlement.settle_customer(session, customer_id))
+
+
+def shown(_user: Principal) -> ColumnElement[bool]:
+    """The condition for promises; what is part of another is in no list."""
+    return SHOWN
 
 
 # --- history -------------------------------------------------------------------------------------
@@ -71,14 +79,14 @@ def linked(session: Session, customer_id: str, now: datetime) -> None:
 
 def entries(session: Session, reader: Reader, rows: Sequence[Promise]) -> list[HistoryEntry]:
     """History entries of promises: state, owner, and the call that made or kept each."""
-    names = _names(session, {user for row in rows for user in (row.owner_id, row.closed_by) if user})
+    names = _names(session, {user for row in rows for user in (row.owner_id, row.decided_by) if user})
     calls = search.calls_by_id(session, {call for row in rows for call in (row.call_id, row.kept_by) if call})
     return [_entry(reader, row, names, calls) for row in rows]
 
 
 def _entry(reader: Reader, row: Promise, names: dict[str, str], calls: dict[str, Call]) -> HistoryEntry:
     locale, owner = reader.locale, names.get(row.owner_id or "", "")
-    state = texts.state(locale, row, names.get(row.closed_by or "", ""))
+    state = texts.state(locale, row, names.get(row.decided_by or "", ""))
     return HistoryEntry(
         line=texts.line(locale, row),
         facts=[state, bidi_isolate(owner) if owner else locale._("nobody’s yet")],
@@ -103,7 +111,7 @@ class OpenPromises:
 
 
 def _open_promises(session: Session, customer_id: str, limit: int) -> OpenPromises | None:
-    statement = select(Promise).where(Promise.customer_id == customer_id, OPEN)
+    statement = select(Promise).where(Promise.customer_id == customer_id, OPEN, SHOWN)
     rows = session.exec(statement.order_by(col(Promise.due_at), col(Promise.id)).limit(limit)).all()
     return (
         OpenPromises(rows, _names(session, {row.owner_id for row in rows if row.owner_id})) if rows else None
@@ -130,7 +138,7 @@ def find(session: Session, reader: Reader, q: str, limit: int) -> list[Hit]:
         return []
     with_words = [col(Promise.search_text).contains(word, autoescape=True) for word in words]
     newest = col(Promise.created_at).desc(), col(Promise.id).desc()
-    rows = session.exec(select(Promise).where(*with_words).order_by(*newest).limit(limit)).all()
+    rows = session.exec(select(Promise).where(SHOWN, *with_words).order_by(*newest).limit(limit)).all()
     return [Hit(texts.line(reader.locale, row), _path(row), at=row.created_at) for row in rows]
 
 
@@ -142,7 +150,7 @@ OWED_A_CALL = col(Promise.kind).in_((PromiseKind.MISSED, PromiseKind.VOICEMAIL, 
 
 
 def _due(since: datetime, until: datetime) -> ColumnElement[bool]:
-    return OWED_A_CALL & (col(Promise.due_at) >= since) & (col(Promise.due_at) < until)
+    return SHOWN & OWED_A_CALL & (col(Promise.due_at) >= since) & (col(Promise.due_at) < until)
 
 
 def calls_back_due(since: datetime, until: datetime) -> Select[Any]:
@@ -183,6 +191,7 @@ PROMISES = Noun(
         name="promise",
         title=lambda locale: locale._("Promises"),
         source=source(Promise, Promise.created_at),
+        visible=shown,
         objects=objects.objects,
         entries=entries,
         in_all=col(Promise.call_id).is_(None),  # of the others the call's own entry tells
@@ -200,7 +209,9 @@ PROMISES = Noun(
     ),
     export=Export(
         columns=COLUMNS,
-        rows=lambda session: session.exec(select(Promise).order_by(col(Promise.created_at), col(Promise.id))),
+        rows=lambda session: session.exec(
+            select(Promise).where(SHOWN).order_by(col(Promise.created_at), col(Promise.id))
+        ),
         row=lambda promise: {name: getattr(promise, name) for name in COLUMNS},
     ),
     erase=erase,

@@ -1,21 +1,25 @@
 """Promises: given by a user, assigned, closed by hand, and listed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import tuple_
+from sqlalchemy import or_, tuple_, update
 from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import new_id
 from callcrm.base.text import fold_text, one_line
-from callcrm.crm.promises.settlement import OPEN, promise_state
+from callcrm.crm.promises import callers
 from callcrm.live.announce import announce
 from callcrm.live.call_updates import call_updated
 from callcrm.live.kinds import LiveKind
-from callcrm.models import Call, Promise, PromiseKind, PromiseState, User
+from callcrm.models import SHOWN, Call, Promise, PromiseKind, PromiseState, User
+from callcrm.models.conventions import table_of
+from callcrm.models.versions import with_version
 from callcrm.store.locked import locked
 
+PROMISE = table_of(Promise)
 LONGEST_TEXT = 500
 # Further off is a slip of the pen; at its ends the calendar has times that other zones and calendars lack.
 LONGEST_TERM = timedelta(days=10 * 366)
@@ -80,40 +84,61 @@ def give_on_call(
 
 
 def get(session: Session, promise_id: str) -> Promise:
-    """The promise of this id; NotFound."""
+    """The promise of this id, or the one it has become part of; NotFound."""
     promise = session.get(Promise, promise_id)
+    if promise is not None and promise.part_of is not None:
+        promise = session.get(Promise, promise.part_of)
     if promise is None:
         raise NotFound("There is no such promise.")
     return promise
 
 
 def lock(session: Session, promise_id: str) -> Promise:
-    """The promise as it is now, locked until the commit; NotFound."""
+    """The promise as it is now, or the one it has become part of, locked until the commit; NotFound."""
     promise = locked(session, Promise, promise_id)
+    if promise is not None and promise.part_of is not None:
+        promise = locked(session, Promise, promise.part_of)
     if promise is None:
         raise NotFound("There is no such promise.")
     return promise
 
 
+def of_calls(session: Session, call_ids: Collection[str]) -> dict[str, Promise]:
+    """By call: the promise to its caller that it made, or that it is part of."""
+    if not call_ids:
+        return {}
+    made = session.exec(select(Promise).where(col(Promise.call_id).in_(call_ids))).all()
+    joined = {row.part_of for row in made if row.part_of}
+    heads = session.exec(select(Promise).where(col(Promise.id).in_(joined))).all() if joined else ()
+    by_id = {head.id: head for head in heads}
+    return {row.call_id: by_id.get(row.part_of or "", row) for row in made if row.call_id}
+
+
 def close(session: Session, promise_id: str, state: PromiseState, *, by: str, now: datetime) -> Promise:
     """Closes the promise as kept or dropped; `by` is the user who decides, and no later call changes it."""
-    promise = lock(session, promise_id)
-    promise.state, promise.closed_at, promise.closed_by, promise.kept_by = state, now, by, None
-    return _saved(session, promise)
+    return _decide(session, promise_id, {"state": state, "closed_at": now}, by=by, now=now)
 
 
-def reopen(session: Session, promise_id: str) -> Promise:
-    """Undoes the closing by hand: the promise is open, unless a call has kept it."""
+def reopen(session: Session, promise_id: str, *, by: str, now: datetime) -> Promise:
+    """Opens the promise again; `by` is the user who decides, and no call closes it but users alone.
+
+    Another open promise to the same caller becomes part of it.
+    """
+    return _decide(session, promise_id, {"state": PromiseState.OPEN, "closed_at": None}, by=by, now=now)
+
+
+def _decide(session: Session, promise_id: str, values: dict[str, Any], *, by: str, now: datetime) -> Promise:
+    """Writes a decision into the promise and all that is part of it, and judges the others anew."""
     promise = lock(session, promise_id)
-    columns = OPEN
-    if promise.kind != PromiseKind.PROMISED:
-        columns = promise_state(
-            session, promise.call_id, promise.phone, promise.customer_id, promise.created_at
-        )
-    promise.closed_by = None
-    for name, value in columns.items():
-        setattr(promise, name, value)
-    return _saved(session, promise)
+    decided = values | {"kept_by": None, "decided_by": by, "decided_at": now}
+    if promise.caller is not None:
+        # Parked as parts of themselves: another promise to the caller may be open.
+        decided["part_of"] = PROMISE.c.id
+    members = or_(PROMISE.c.id == promise.id, PROMISE.c.part_of == promise.id)
+    session.connection().execute(update(PROMISE).where(members).values(with_version(Promise, decided)))
+    callers.settle_callers(session, [promise.caller])
+    session.expire_all()
+    return _saved(session, get(session, promise_id))
 
 
 def arrange(session: Session, promise_id: str, *, owner_id: str | None, due_at: datetime, by: str) -> Promise:
@@ -152,7 +177,7 @@ def find(
     limit: int = 50,
 ) -> Sequence[Promise]:
     """At most `limit` promises, newest first."""
-    statement = select(Promise)
+    statement = select(Promise).where(SHOWN)
     filters = ((Promise.state, state), (Promise.owner_id, owner), (Promise.customer_id, customer))
     for column, value in filters:
         if value is not None:

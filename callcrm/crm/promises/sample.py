@@ -1,12 +1,12 @@
 """Invented promises: what lost calls left owing, and what agents said they would do."""
 
-from datetime import timedelta
-from random import Random
+from datetime import datetime, timedelta
 from typing import Any
 
 from callcrm.base.ids import derived_id
 from callcrm.base.text import fold_text
-from callcrm.crm.promises.settlement import DUE_AFTER, KINDS_NEEDING_NUMBER
+from callcrm.crm.promises.grouping import DUE_AFTER
+from callcrm.crm.promises.settlement import KINDS_NEEDING_NUMBER, caller_of
 from callcrm.crm.samples import Rows, SampleBatch, SampleCall
 from callcrm.models import Outcome, PromiseKind, PromiseState
 
@@ -15,6 +15,7 @@ KINDS = {
     Outcome.VOICEMAIL: PromiseKind.VOICEMAIL,
     Outcome.CALLBACK: PromiseKind.CALLBACK,
 }
+Row = dict[str, Any]
 OPEN_WITHIN = timedelta(days=3)  # older ones are all closed
 PROMISED = {
     "en": ("Send the price list", "Ring back about the invoice", "Ask the tailor about the zip"),
@@ -23,29 +24,49 @@ PROMISED = {
 
 
 def sample(batch: SampleBatch) -> Rows:
-    """Promises of the batch's calls. Users closed or arranged each, so that no rebuild changes them."""
-    rows: list[dict[str, Any]] = []
-    open_for: set[str] = set()
+    """Promises of the batch's calls. Users decided about each, so that no rebuild changes them."""
+    latest: dict[str, Row] = batch.seen.setdefault("promises by caller", {})
+    rows: list[Row] = []
     for call in batch.calls:
         kind = KINDS.get(Outcome(call.outcome))
         if kind is not None and (call.phone or kind not in KINDS_NEEDING_NUMBER):
-            rows.append(_promise(batch, call, kind, open_for))
+            rows.append(_owed(batch, call, kind, latest))
         elif call.outcome == Outcome.ANSWERED and call.customer and batch.random.random() < 0.03:
-            rows.append(_promise(batch, call, PromiseKind.PROMISED, open_for))
+            due_after = timedelta(hours=24)
+            row = _row(batch, call, PromiseKind.PROMISED, due_after)
+            rows.append(row | _decision(batch, call, due_after, row["owner_id"]))
     return {"promise": rows}
 
 
-def _promise(batch: SampleBatch, call: SampleCall, kind: PromiseKind, open_for: set[str]) -> dict[str, Any]:
+def _owed(batch: SampleBatch, call: SampleCall, kind: PromiseKind, latest: dict[str, Row]) -> Row:
+    """What a call left owing: part of the open promise to its caller, or one of its own."""
+    due_after = DUE_AFTER[kind]
+    caller = caller_of(call.customer.id if call.customer else None, call.phone, None)
+    row = _row(batch, call, kind, due_after) | {"call_id": call.id, "caller": caller}
+    before = latest.get(caller or "")
+    if before and before["state"] == PromiseState.OPEN:
+        return row | {"part_of": before["id"], **_decided(PromiseState.OPEN, None, None)}
+    row |= _decision(batch, call, due_after, row["owner_id"])
+    if before and before["closed_at"] >= call.ended_at:
+        at = max(call.ended_at - timedelta(seconds=1), before["created_at"])
+        before |= {"closed_at": at, "decided_at": at}
+    if caller:
+        latest[caller] = row
+    return row
+
+
+def _row(batch: SampleBatch, call: SampleCall, kind: PromiseKind, due_after: timedelta) -> Row:
     random, promised = batch.random, kind == PromiseKind.PROMISED
     owner = (call.customer.owner_id if call.customer else None) or random.choice(batch.agents)
     what = random.choice(PROMISED[call.language]) if promised else None
-    due_after = timedelta(hours=24) if promised else DUE_AFTER[kind]
-    row = {
+    return {
         "id": derived_id("prm", "promised", call.id) if promised else derived_id("prm", call.id),
         "kind": kind,
         "customer_id": call.customer.id if call.customer else None,
         "phone": call.phone,
-        "call_id": None if promised else call.id,
+        "caller": None,
+        "part_of": None,
+        "call_id": None,
         "owner_id": owner,
         "what": what,
         "search_text": fold_text(what or ""),
@@ -54,19 +75,18 @@ def _promise(batch: SampleBatch, call: SampleCall, kind: PromiseKind, open_for: 
         "due_at": call.ended_at + due_after,
         "created_at": call.ended_at,
     }
-    recent = batch.now - call.ended_at < OPEN_WITHIN
-    if recent and call.phone and call.phone not in open_for and random.random() < 0.4:
-        open_for.add(call.phone)
-        return row | _closing(PromiseState.OPEN, None, None)
-    return row | _closed(random, call, due_after, owner)
 
 
-def _closed(random: Random, call: SampleCall, due_after: timedelta, owner: str) -> dict[str, Any]:
-    """Closed by its owner, nine in ten in time."""
+def _decision(batch: SampleBatch, call: SampleCall, due_after: timedelta, owner: str) -> Row:
+    """Opened again by its owner, or closed, nine in ten in time."""
+    random = batch.random
+    if call.phone and batch.now - call.ended_at < OPEN_WITHIN and random.random() < 0.4:
+        return _decided(PromiseState.OPEN, call.ended_at, owner)
     state = PromiseState.KEPT if random.random() < 0.93 else PromiseState.DROPPED
     share = random.uniform(0.1, 0.95) if random.random() < 0.9 else random.uniform(1.1, 3)
-    return _closing(state, call.ended_at + due_after * share, owner)
+    return _decided(state, call.ended_at + due_after * share, owner)
 
 
-def _closing(state: PromiseState, at: Any, by: str | None) -> dict[str, Any]:
-    return {"state": state, "closed_at": at, "closed_by": by, "kept_by": None}
+def _decided(state: PromiseState, at: datetime | None, by: str | None) -> Row:
+    closed_at = None if state == PromiseState.OPEN else at
+    return {"state": state, "closed_at": closed_at, "kept_by": None, "decided_at": at, "decided_by": by}

@@ -1,32 +1,32 @@
-"""What ended calls mean for promises: the one a call made, and those it kept by getting through.
+"""What ended calls mean for promises: the one to a caller that their calls make, and those a call kept.
 
-The promise a call made is a pure function of all ended calls, whatever the order in which they became known;
-only what a user has decided about it stays.
+Promises that calls made are a pure function of all ended calls, whatever the order in which they became
+known, and of what users have decided about them, which stands.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    FromClause,
     Row,
     and_,
     bindparam,
     delete,
     exists,
-    false,
-    func,
     insert,
     or_,
     select,
-    tuple_,
-    update,
+    union,
 )
 from sqlmodel import Session
 
 from callcrm.base.ids import derived_id
-from callcrm.models import Call, CallState, Customer, Outcome, Promise, PromiseKind, PromiseState, User
+from callcrm.crm.promises import conversations
+from callcrm.crm.promises.callers import Changed, parked, settle_callers
+from callcrm.crm.promises.grouping import DUE_AFTER
+from callcrm.models import Call, Customer, Outcome, Promise, PromiseKind, PromiseState, User
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import with_version
 
@@ -35,83 +35,69 @@ CUSTOMER = table_of(Customer)
 PROMISE = table_of(Promise)
 USER = table_of(User)
 
-OPEN: dict[str, Any] = {"state": PromiseState.OPEN, "closed_at": None, "kept_by": None}
-DUE_AFTER = {
-    PromiseKind.MISSED: timedelta(minutes=30),
-    PromiseKind.CALLBACK: timedelta(minutes=30),
-    PromiseKind.VOICEMAIL: timedelta(minutes=60),
-}
 KINDS_NEEDING_NUMBER = (PromiseKind.MISSED, PromiseKind.CALLBACK)
-LONGEST_CALL = timedelta(days=1)
+_OWN = PROMISE.alias("own")
+_OTHER = PROMISE.alias("other")
 
 
-def settle(session: Session, call_id: str, kind: str | None, phone: str | None, now: datetime) -> None:
+def settle(
+    session: Session, call_id: str, kind: str | None, phone: str | None, now: datetime
+) -> Sequence[Changed]:
     """Write what an ended call means for promises: its own (of this `kind`, or none; `phone` is to be rung),
-    and those it kept by getting through. To be called again whenever the call's history changes.
+    and those it kept; returns what changed. To be called again whenever the call's history, customer or
+    disposition changes.
     """
     call = session.connection().execute(_CALL_WITH_PROMISES, {"call": call_id}).first()
     if call is None:
-        return
+        return ()
     if kind in KINDS_NEEDING_NUMBER and phone is None:
         kind = None  # a withheld caller who left no word can't be rung back
-    _settle_own(session, call, kind, phone, now)
+    callers = {call.caller} if call.promise_id else set()
+    if kind is not None or call.promise_id is not None:
+        callers.add(_write_own(session, call, kind, phone, now))
     if call.concerns_others:
-        _settle_others(session, call)
+        callers |= _concerned(session, call)
+    before = [at for at in (call.started_at, call.promised_at) if at]
+    return settle_callers(session, callers, since=min(before) - conversations.LONGEST_CALL)
 
 
-def reopen_kept_by(session: Session, call_id: str) -> None:
-    """Judges anew the promises kept by this call, which turned out to be a leg of another."""
-    kept = select(PROMISE).where(PROMISE.c.kept_by == call_id, PROMISE.c.closed_by.is_(None))
-    for promise in session.connection().execute(kept).all():
-        columns = promise_state(
-            session, promise.call_id, promise.phone, promise.customer_id, promise.created_at
-        )
-        session.connection().execute(
-            update(PROMISE).where(PROMISE.c.id == promise.id).values(with_version(Promise, columns))
-        )
+def settle_merged(session: Session, call_id: str) -> Sequence[Changed]:
+    """Judges anew the promises that a call kept or was shown for, which turned out to be a leg of another."""
+    lost = PROMISE.c.part_of == derived_id("prm", call_id)
+    callers = select(PROMISE.c.caller).where(or_(PROMISE.c.kept_by == call_id, lost))
+    return settle_callers(session, session.connection().execute(callers).scalars().all())
 
 
-def _settle_own(session: Session, call: Row[Any], kind: str | None, phone: str | None, now: datetime) -> None:
+def settle_customer(session: Session, customer_id: str) -> Sequence[Changed]:
+    """Judges anew the promises to a customer, those among them that calls have just brought along."""
     connection = session.connection()
-    own_promise = PROMISE.c.call_id == call.id
-    if call.closed_by is not None:
-        connection.execute(update(PROMISE).where(own_promise).values(customer_id=call.customer_id))
-    elif kind is None:
-        if call.promise_id is not None:
-            connection.execute(delete(PROMISE).where(own_promise))
-    else:
-        values = _promise_values(session, call, kind, phone, now)
-        if call.arranged_by is not None:
-            del values["owner_id"], values["due_at"]
-        if call.promise_id is not None:
-            connection.execute(update(PROMISE).where(own_promise).values(with_version(Promise, values)))
-        else:
-            key = {"id": derived_id("prm", call.id), "call_id": call.id}
-            connection.execute(insert(PROMISE).values(**key, **values))
+    strangers = (
+        PROMISE.c.customer_id == customer_id,
+        PROMISE.c.kind != PromiseKind.PROMISED,
+        PROMISE.c.caller.is_distinct_from(customer_id),
+    )
+    callers = set(connection.execute(select(PROMISE.c.caller).where(*strangers)).scalars())
+    connection.execute(parked(and_(*strangers)).values(caller=customer_id))
+    return settle_callers(session, callers | {customer_id})
 
 
-def _promise_values(
-    session: Session, call: Row[Any], kind: str, phone: str | None, now: datetime
-) -> dict[str, Any]:
-    at = call.ended_at or now
-    return {
-        "kind": kind,
-        "phone": phone,
-        "customer_id": call.customer_id,
-        "owner_id": call.owner_id or _last_agent(session, call),
-        "due_at": at + DUE_AFTER[PromiseKind(kind)],
-        "created_at": at,
-        **promise_state(session, call.id, phone, call.customer_id, at),
-    }
+def caller_of(customer_id: str | None, phone: str | None, number: str | None) -> str | None:
+    """To whom a promise is owed: the customer, else the number they called from, else the one they keyed in.
+
+    None for a withheld caller: no two of them are the same.
+    """
+    return customer_id or phone or number
 
 
-def _last_agent(session: Session, call: Row[Any]) -> str | None:
+def last_agent(session: Session, call: Row[Any]) -> str | None:
     """The agent who last spoke with them before this call, if still enabled."""
-    same_party = _same_party(CALL, None if call.customer_id else call.phone, call.customer_id)
+    if call.customer_id is None and call.phone is None:
+        return None
+    same = CALL.c.customer_id == call.customer_id if call.customer_id else CALL.c.phone == call.phone
     agents_spoken_to = (
         select(CALL.c.agent_id)
         .join(USER, USER.c.id == CALL.c.agent_id)
-        .where(same_party, CALL.c.outcome == Outcome.ANSWERED, CALL.c.started_at < call.started_at)
+        .where(same, CALL.c.outcome == Outcome.ANSWERED, CALL.c.started_at < call.started_at)
         .where(USER.c.disabled_at.is_(None))
         .order_by(CALL.c.started_at.desc(), CALL.c.id.desc())
     )
@@ -119,79 +105,69 @@ def _last_agent(session: Session, call: Row[Any]) -> str | None:
     return agent
 
 
-def _settle_others(session: Session, call: Row[Any]) -> None:
-    """Settles the promises this call keeps, and those it seemed to keep before more was known of it."""
-    connection = session.connection()
-    # What somebody promised is kept by doing it; what a call left owing, by speaking with them.
-    settleable = and_(
-        _of_another_call(PROMISE, call.id),
-        PROMISE.c.closed_by.is_(None),
-        PROMISE.c.kind != PromiseKind.PROMISED,
-    )
-    kept_by_it = PROMISE.c.kept_by == call.id
-    kept_now: ColumnElement[bool] = false()
-    if call.outcome == Outcome.ANSWERED and call.answered_at is not None:
-        kept_now = and_(
-            _same_party(PROMISE, call.phone, call.customer_id), PROMISE.c.created_at < call.answered_at
-        )
-        later = tuple_(PROMISE.c.closed_at, PROMISE.c.kept_by) > (call.answered_at, call.id)
-        settled = update(PROMISE).where(
-            settleable, kept_now, or_(PROMISE.c.state == PromiseState.OPEN, kept_by_it, later)
-        )
-        columns = {"state": PromiseState.KEPT, "closed_at": call.answered_at, "kept_by": call.id}
-        connection.execute(settled.values(with_version(Promise, columns)))
-    for promise in connection.execute(
-        select(PROMISE).where(settleable, kept_by_it, ~func.coalesce(kept_now, false()))
-    ).all():
-        columns = promise_state(
-            session, promise.call_id, promise.phone, promise.customer_id, promise.created_at
-        )
-        kept = update(PROMISE).where(PROMISE.c.id == promise.id)
-        connection.execute(kept.values(with_version(Promise, columns)))
+def _write_own(
+    session: Session, call: Row[Any], kind: str | None, phone: str | None, now: datetime
+) -> str | None:
+    """Writes the row of what this call left owing, parked where its caller is new; returns its caller."""
+    connection, own = session.connection(), PROMISE.c.call_id == call.id
+    caller = caller_of(call.customer_id, call.phone, phone or call.promise_phone)
+    moves = caller is not None and caller != call.caller
+    if call.decided_at is not None:
+        moved = {"customer_id": call.customer_id, "caller": caller}
+        connection.execute(parked(own, moves).values(**moved))
+    elif kind is None:
+        connection.execute(delete(PROMISE).where(own, PROMISE.c.decided_at.is_(None)))
+    else:
+        values = _values(session, call, kind, phone, now) | {"caller": caller}
+        if caller is None:
+            values |= {"part_of": None, "state": PromiseState.OPEN, "closed_at": None, "kept_by": None}
+        if call.promise_id is None:
+            key = derived_id("prm", call.id)
+            fresh = {"id": key, "call_id": call.id, "part_of": key, "state": PromiseState.OPEN}
+            fresh = fresh if caller else {"id": key, "call_id": call.id}
+            connection.execute(insert(PROMISE).values(**fresh, **values))
+        else:
+            if call.arranged_by is not None:
+                del values["owner_id"], values["due_at"]
+            connection.execute(parked(own, moves).values(with_version(Promise, values)))
+    return caller
 
 
-def promise_state(
-    session: Session, call_id: str | None, phone: str | None, customer_id: str | None, since: datetime
-) -> dict[str, Any]:
-    """How a promise stands, as columns: kept by the first call after it that got through, or open."""
-    calls_through = (
-        select(CALL.c.id, CALL.c.answered_at)
-        .where(
-            _same_party(CALL, phone, customer_id),
-            CALL.c.state == CallState.ENDED,
-            CALL.c.outcome == Outcome.ANSWERED,
-        )
-        .where(
-            CALL.c.started_at > since - LONGEST_CALL, CALL.c.answered_at > since, CALL.c.id != (call_id or "")
-        )
-        .order_by(CALL.c.answered_at, CALL.c.id)
-    )
-    first = session.connection().execute(calls_through.limit(1)).first()
-    if first is None:
-        return OPEN
-    return {"state": PromiseState.KEPT, "closed_at": first.answered_at, "kept_by": first.id}
+def _values(session: Session, call: Row[Any], kind: str, phone: str | None, now: datetime) -> dict[str, Any]:
+    at = call.ended_at or now
+    return {
+        "kind": kind,
+        "phone": phone,
+        "customer_id": call.customer_id,
+        "owner_id": call.owner_id or last_agent(session, call),
+        "due_at": at + DUE_AFTER[PromiseKind(kind)],
+        "created_at": at,
+    }
 
 
-def _same_party(table: FromClause, phone: str | None, customer_id: str | None) -> ColumnElement[bool]:
-    """The condition for rows of this number or this customer; for neither it matches nothing."""
-    same = [table.c.phone == phone] if phone else []
-    same += [table.c.customer_id == customer_id] if customer_id else []
-    return or_(false(), *same)
+def _concerned(session: Session, call: Row[Any]) -> set[str | None]:
+    """The callers of whose promises this call may have kept one, or seemed to before more was known of it."""
+    links = [PROMISE.c.kept_by == call.id]
+    if call.customer_id:
+        links.append(PROMISE.c.caller == call.customer_id)
+    elif call.phone:
+        links += [PROMISE.c.caller == call.phone, PROMISE.c.phone == call.phone]
+    callers = union(*(select(PROMISE.c.caller).where(link) for link in links))
+    return set(session.connection().execute(callers).scalars())
 
 
-def _of_another_call(table: FromClause, call_id: Any) -> ColumnElement[bool]:
-    return table.c.call_id.is_distinct_from(call_id)
+def _of_another_call(promise: Any) -> ColumnElement[bool]:
+    return promise.c.call_id.is_distinct_from(CALL.c.id)  # type: ignore[no-any-return]
 
 
-_OWN = PROMISE.alias("own")
-_OTHER = PROMISE.alias("other")
-# Three questions, for one with OR in it is answered by PostgreSQL without an index.
+# Several questions, for one with OR in it is answered by PostgreSQL without an index.
 _CONCERNS_OTHERS = or_(
     *(
-        exists().where(_of_another_call(_OTHER, CALL.c.id), link)
+        exists().where(_of_another_call(_OTHER), _OTHER.c.caller.is_not(None), link)
         for link in (
             _OTHER.c.phone == CALL.c.phone,
-            _OTHER.c.customer_id == CALL.c.customer_id,
+            _OTHER.c.caller == CALL.c.phone,
+            _OTHER.c.caller == CALL.c.customer_id,
             _OTHER.c.kept_by == CALL.c.id,
         )
     )
@@ -200,7 +176,8 @@ _COLUMNS = ("id", "phone", "customer_id", "outcome", "started_at", "answered_at"
 # One statement tells a call that owes nothing and keeps nothing from the few that do.
 _CALL_WITH_PROMISES = (
     select(*(CALL.c[name] for name in _COLUMNS), CUSTOMER.c.owner_id)
-    .add_columns(_OWN.c.id.label("promise_id"), _OWN.c.closed_by, _OWN.c.arranged_by)
+    .add_columns(_OWN.c.id.label("promise_id"), _OWN.c.phone.label("promise_phone"), _OWN.c.caller)
+    .add_columns(_OWN.c.created_at.label("promised_at"), _OWN.c.decided_at, _OWN.c.arranged_by)
     .add_columns(_CONCERNS_OTHERS.label("concerns_others"))
     .select_from(CALL)
     .outerjoin(CUSTOMER, CUSTOMER.c.id == CALL.c.customer_id)

@@ -3,21 +3,25 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 from callcrm.base.ids import derived_id
 from callcrm.calls.ingest import call_rows, projection
 from callcrm.calls.runtime import CallRuntime
-from callcrm.crm.promises.settlement import DUE_AFTER, KINDS_NEEDING_NUMBER, LONGEST_CALL
+from callcrm.crm.promises.grouping import DUE_AFTER
+from callcrm.crm.promises.settlement import KINDS_NEEDING_NUMBER, caller_of
 from callcrm.demo.sample_data.call_script import CallScript
 from callcrm.demo.sample_data.call_shapes import PlannedCall
 from callcrm.demo.sample_data.people import SampleCustomer
 from callcrm.ledger.fold import FoldedCall, fold
-from callcrm.models import Direction, Outcome, PromiseKind, PromiseState, RecordingStatus
+from callcrm.models import Direction, PromiseKind, PromiseState, RecordingStatus
 
 Row = dict[str, Any]
+NOT_DECIDED: Row = dict.fromkeys(
+    ("part_of", "closed_at", "kept_by", "arranged_by", "decided_by", "decided_at")
+)
 
 
 @dataclass
@@ -132,41 +136,7 @@ class DemoRows:
                 "created_by": None,
                 "due_at": at + DUE_AFTER[PromiseKind(kind)],
                 "created_at": at,
-                "closed_at": None,
-                "kept_by": None,
-                "closed_by": None,
+                "caller": caller_of(customer_id, values["phone"], phone),
+                **NOT_DECIDED,
             }
         )
-
-
-class AnsweredCalls:
-    """The calls that were answered, by number and by customer, to find which of them kept a promise."""
-
-    def __init__(self, calls: Sequence[Row]) -> None:
-        self._by_key: dict[str, list[Row]] = defaultdict(list)
-        for call in calls:
-            if call["outcome"] == Outcome.ANSWERED:
-                for key in {call["phone"], call["customer_id"]} - {None}:
-                    self._by_key[key].append(call)
-        for calls_of_key in self._by_key.values():
-            calls_of_key.sort(key=lambda call: (call["answered_at"], call["id"]))
-
-    def mark_kept(self, promise: Row) -> None:
-        """Mark the promise kept by the first answered call after it, if there is one: the rule of the app."""
-        since: datetime = promise["created_at"]
-        later_calls = [
-            call
-            for key in {promise["phone"], promise["customer_id"]} - {None}
-            for call in self._by_key.get(key, ())
-            if call["answered_at"] > since and call["started_at"] > since - LONGEST_CALL
-        ]
-        if later_calls:
-            first = min(later_calls, key=lambda call: (call["answered_at"], call["id"]))
-            promise |= {"state": PromiseState.KEPT, "closed_at": first["answered_at"], "kept_by": first["id"]}
-
-    def owner(self, promise: Row, started_at: datetime) -> str | None:
-        """The agent who last spoke with the promise's customer before this time."""
-        key = promise["customer_id"] or promise["phone"]
-        before = [call for call in self._by_key.get(key or "", ()) if call["started_at"] < started_at]
-        latest = max(before, key=lambda call: (call["started_at"], call["id"]), default=None)
-        return latest["agent_id"] if latest else None

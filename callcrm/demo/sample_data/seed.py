@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel
 from callcrm.base.ids import derived_id
 from callcrm.base.text import fold_text
 from callcrm.calls.runtime import CallRuntime
-from callcrm.demo.sample_data import sample_texts
+from callcrm.demo.sample_data import sample_texts, settled_promises
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
 from callcrm.demo.sample_data.call_shapes import script_call
 from callcrm.demo.sample_data.people import (
@@ -25,7 +25,8 @@ from callcrm.demo.sample_data.people import (
     SampleCustomer,
     sample_customers,
 )
-from callcrm.demo.sample_data.rows import AnsweredCalls, DemoRows, Row
+from callcrm.demo.sample_data.rows import NOT_DECIDED, DemoRows, Row
+from callcrm.demo.sample_data.settled_promises import AnsweredCalls
 from callcrm.models import AgentState, Outcome, PromiseKind, PromiseState
 
 TABLE_ORDER = (
@@ -45,7 +46,6 @@ TABLE_ORDER = (
     "message",
 )
 
-CLOSED_AFTER = timedelta(days=3)  # overdue: then the supervisor has closed it
 # A strong hash would take half of the start, and this password is printed for everybody to see.
 _hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1),))
 
@@ -73,7 +73,8 @@ def build_rows(
     account, api = settings.account_sid, settings.carrier_api_url
     for planned in plan_calls(random, customers, clips, now, settings.zone):
         rows.add_call(planned, script_call(planned, random, account, api))
-    answered = AnsweredCalls(rows.tables["call"])
+    on_file = frozenset(row["e164"] for row in rows.tables["customer_phone"])
+    answered = AnsweredCalls(rows.tables["call"], on_file)
     started = {call["id"]: call["started_at"] for call in rows.tables["call"]}
     for promise in rows.tables["promise"]:
         promise["owner_id"] = promise["owner_id"] or answered.owner(promise, started[promise["call_id"]])
@@ -81,10 +82,7 @@ def build_rows(
     languages = {customer.id: customer.language for customer in customers}
     _add_notes(rows, calls, languages)
     _add_promises(rows, calls, languages, now)
-    for promise in rows.tables["promise"]:
-        if promise["closed_by"] is None:
-            answered.mark_kept(promise)
-        _close_if_overdue(promise, now)
+    settled_promises.settle(rows.tables["promise"], answered, STAFF[-1].id, now)
     _add_messages(rows, now)
     return rows.tables
 
@@ -218,24 +216,17 @@ def _add_promises(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str, 
             "created_by": call["agent_id"],
             "due_at": due,
             "created_at": call["ended_at"],
-            "closed_at": None,
-            "kept_by": None,
-            "closed_by": None,
+            "caller": None,
+            **NOT_DECIDED,
         }
         if call in mina:
             promise["due_at"] = now + timedelta(minutes=45 if call is mina[-1] else 1500)
             promise["created_at"] = now - timedelta(minutes=30)
         elif due < now - timedelta(hours=6) and random.random() < 0.7:
             state = PromiseState.KEPT if random.random() < 0.9 else PromiseState.DROPPED
-            promise |= {"state": state, "closed_at": due - timedelta(hours=1), "closed_by": call["agent_id"]}
+            at = due - timedelta(hours=1)
+            promise |= {"state": state, "closed_at": at, "decided_by": call["agent_id"], "decided_at": at}
         rows.tables["promise"].append(promise)
-
-
-def _close_if_overdue(promise: Row, now: datetime) -> None:
-    """A promise that is overdue for CLOSED_AFTER is closed by the supervisor."""
-    if promise["state"] == PromiseState.OPEN and promise["due_at"] < now - CLOSED_AFTER:
-        closed = {"closed_at": promise["due_at"] + timedelta(hours=20), "closed_by": STAFF[-1].id}
-        promise |= {"state": PromiseState.DROPPED, **closed}
 
 
 def _add_messages(rows: DemoRows, now: datetime) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from sqlmodel import Session, col, select
 
 from callcrm.base.clock import Clock
+from callcrm.crm.promises import promises
 from callcrm.customers.identity import BY_NUMBER, candidates
 from callcrm.demo.story.story import Entry, LocalizedText, Story
 from callcrm.i18n.locale import Locale
@@ -49,7 +50,7 @@ def _snapshot(session: Session, call: Call) -> CallSnapshot:
         session.exec(pops.order_by(col(Pop.sent_at))).all(),
         session.exec(select(Note).where(Note.call_id == call.id)).all(),
         session.exec(select(Recording).where(Recording.call_id == call.id)).all(),
-        session.exec(select(Promise).where(Promise.call_id == call.id)).first(),
+        promises.of_calls(session, [call.id]).get(call.id),
     )
 
 

@@ -45,7 +45,8 @@ class Call(Versioned, table=True):
 
     Everything above the line in the class is derived from the ledger and may be derived again. `phone` is the
     other party's number (E.164). `identified_by` is who set `customer_id`: a user id, or `number` if the
-    number alone was certain. `last_event_at` is when, by our clock, the last event of the call came.
+    number alone was certain. `answered_by` is `human` or `machine`, where the carrier tells who answered a
+    call of ours. `last_event_at` is when, by our clock, the last event of the call came.
     """
 
     __table_args__ = (
@@ -78,6 +79,7 @@ class Call(Versioned, table=True):
     wait_seconds: int | None = None
     talk_seconds: int | None = None
     duration_seconds: int | None = None
+    answered_by: str | None = Field(default=None, max_length=8)
     # ---
     customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40)
     identified_by: str | None = Field(default=None, max_length=40)

@@ -4,10 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import Column, Index, Text
-from sqlmodel import Field
+from sqlalchemy import Column, Index, Text, text
+from sqlmodel import Field, col
 
 from callcrm.models.versions import Versioned
+
+OPEN_TO_CALLER = "state = 'open' AND part_of IS NULL"
 
 
 class PromiseKind(StrEnum):
@@ -30,10 +32,14 @@ class PromiseState(StrEnum):
 class Promise(Versioned, table=True):
     """Something owed to a caller, with an owner and a due time. One at most arises from a call.
 
-    It is kept by a call that got through (`kept_by`, a call id, derived again whenever the call is), or
-    closed by a user (`closed_by`, which stands). `what` is what a user (`created_by`) promised, None for a
-    promise that arose by itself; `search_text` is the same folded for searching. `arranged_by` is the user
-    who last set owner or due time, which then stand.
+    It is kept by a conversation (`kept_by`, a call id, derived again whenever the call is), or decided by a
+    user (`decided_by` at `decided_at`: kept, dropped or open again), which stands. `what` is what a user
+    (`created_by`) promised, None for a promise that arose by itself; `search_text` is the same folded for
+    searching. `arranged_by` is the user who last set owner or due time, which then stand.
+
+    `caller` says to whom a promise that arose from a call is owed: a customer's id, else the number they
+    called from; None for a withheld number, which is nobody's. While one promise to a caller is open, later
+    calls that owe something join it: their rows name it in `part_of`, and are shown nowhere.
     """
 
     __table_args__ = (
@@ -41,6 +47,14 @@ class Promise(Versioned, table=True):
         Index("ix_promise_customer", "customer_id", "created_at", "id"),
         Index("ix_promise_owner", "owner_id", "created_at", "id"),
         Index("ix_promise_state", "state", "created_at", "id"),
+        Index("ix_promise_caller", "caller", "created_at", "id"),
+        Index(
+            "uq_promise_open_caller",
+            "caller",
+            unique=True,
+            sqlite_where=text(OPEN_TO_CALLER),
+            postgresql_where=text(OPEN_TO_CALLER),
+        ),
     )
     EDITED: ClassVar[tuple[str, ...]] = ("state", "owner_id", "due_at")
 
@@ -49,6 +63,8 @@ class Promise(Versioned, table=True):
     state: str = Field(default=PromiseState.OPEN, max_length=16)
     customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40)
     phone: str | None = Field(default=None, max_length=20, index=True)
+    caller: str | None = Field(default=None, max_length=40)
+    part_of: str | None = Field(default=None, max_length=40)
     call_id: str | None = Field(default=None, foreign_key="call.id", max_length=40, unique=True)
     owner_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
     what: str | None = Field(default=None, max_length=500)
@@ -59,4 +75,9 @@ class Promise(Versioned, table=True):
     created_at: datetime
     closed_at: datetime | None = None
     kept_by: str | None = Field(default=None, max_length=40, index=True)
-    closed_by: str | None = Field(default=None, max_length=40)
+    decided_by: str | None = Field(default=None, max_length=40)
+    decided_at: datetime | None = None
+
+
+SHOWN = col(Promise.part_of).is_(None)
+"""The condition for promises; the other rows are calls that are part of one."""

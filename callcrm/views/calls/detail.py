@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.agents.sessions import SignedInUser
 from callcrm.calls import search
+from callcrm.crm.promises import promises
 from callcrm.customers import identity
 from callcrm.i18n.locale import Locale
 from callcrm.ledger import event_store
@@ -44,7 +45,7 @@ def call_detail(session: Session, user: SignedInUser, locale: Locale, ref: str) 
     notes = session.exec(
         select(Note).where(Note.call_id == call.id).order_by(col(Note.created_at), col(Note.id))
     ).all()
-    promise = session.exec(select(Promise).where(Promise.call_id == call.id)).first()
+    promise = promises.of_calls(session, [call.id]).get(call.id)
     people = {call.agent_id, promise.owner_id if promise else None}
     people |= {leg.agent_id for leg in legs} | {pop.agent_id for pop in pops}
     people |= {event.facts.agent for event in events}

@@ -8,6 +8,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from callcrm.agents.sessions import SignedInUser
+from callcrm.crm.promises.promises import of_calls
 from callcrm.customers import identity
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Customer, Note, Promise, PromiseState, Recording, RecordingStatus, User
@@ -46,9 +47,8 @@ def rows(session: Session, user: SignedInUser, locale: Locale, calls: Sequence[C
     customers = _by_id(session, [call.customer_id for call in calls])
     nobodys = {call.phone for call in calls if call.customer_id is None and call.phone}
     sharers = identity.candidates_of(session, nobodys)
-    made = session.exec(select(Promise).where(col(Promise.call_id).in_(ids))).all()
-    promises = {promise.call_id: promise for promise in made}
-    owners = [promise.owner_id for promise in made]
+    promises = of_calls(session, ids)
+    owners = [promise.owner_id for promise in promises.values()]
     names = _names(session, [*(call.agent_id for call in calls), *owners])
     notes, (audible, silent) = _notes(session, ids), _tapes(session, user, ids)
     listed = []

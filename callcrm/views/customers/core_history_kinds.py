@@ -5,15 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_
 from sqlmodel import Session, col, select
 
 from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
 from callcrm.crm.noun import HistoryEntry, HistoryKind, Reader, Source, source
 from callcrm.crm.promises import texts as promise_texts
+from callcrm.crm.promises.promises import of_calls
 from callcrm.i18n.line import Line
-from callcrm.models import Call, CallState, Message, Note, Promise, Recording
+from callcrm.models import SHOWN, Call, CallState, Message, Note, Promise, Recording
 from callcrm.views.calls.playback import Playback, playbacks
 from callcrm.views.customers import texts
 from callcrm.views.objects import render
@@ -46,13 +47,14 @@ def calls(session: Session, reader: Reader, rows: Sequence[Call]) -> list[Histor
 
 def _related(session: Session, reader: Reader, rows: Sequence[Call]) -> Related:
     ids = [row.id for row in rows]
-    notes, promises = _notes(session, ids), _promises(session, ids)
+    notes, made, kept = _notes(session, ids), of_calls(session, ids), _kept(session, ids)
+    promises = [*made.values(), *kept]
     keepers = search.calls_by_id(session, {row.kept_by for row in promises if row.kept_by})
     agents = {call.agent_id for call in (*rows, *keepers.values()) if call.agent_id}
     return Related(
         notes=_grouped(notes, lambda note: note.call_id),
-        made={row.call_id: row for row in promises if row.call_id in ids},
-        kept=_grouped(promises, lambda row: row.kept_by),
+        made=made,
+        kept=_grouped(kept, lambda row: row.kept_by),
         keepers=keepers,
         playbacks=playbacks(session, reader.user, reader.locale, ids) if ids else {},
         names=names_by_id(session, agents | {row.owner_id for row in promises if row.owner_id}),
@@ -120,10 +122,9 @@ def _notes(session: Session, ids: Sequence[str]) -> Sequence[Note]:
     return session.exec(written.order_by(col(Note.created_at), col(Note.id))).all() if ids else ()
 
 
-def _promises(session: Session, ids: Sequence[str]) -> Sequence[Promise]:
-    of_calls = or_(col(Promise.call_id).in_(ids), col(Promise.kept_by).in_(ids))
-    statement = select(Promise).where(of_calls).order_by(col(Promise.created_at))
-    return session.exec(statement).all() if ids else ()
+def _kept(session: Session, ids: Sequence[str]) -> Sequence[Promise]:
+    statement = select(Promise).where(SHOWN, col(Promise.kept_by).in_(ids))
+    return session.exec(statement.order_by(col(Promise.created_at))).all() if ids else ()
 
 
 def _grouped(rows: Sequence[Row], key: Callable[[Row], str | None]) -> dict[str, list[Row]]:

@@ -1,21 +1,14 @@
-"""An agent's day: their state, due promises, and today's figures."""
+"""An agent's day: their state, and today's figures."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
 from callcrm.agents import states
 from callcrm.agents.ring_target import reachable_by
 from callcrm.live import presence
-from callcrm.models import Agent, Call, Customer, Promise, PromiseState, User
-from callcrm.routing.selection import serves
-
-DUE_WITHIN = timedelta(hours=12)
-
-
-MOST_DUE = 6
+from callcrm.models import Agent, Call, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +26,6 @@ class AgentStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class DuePromise:
-    """A promise that is due soon, or overdue."""
-
-    promise: Promise
-    customer: Customer | None
-
-
-@dataclass(frozen=True, slots=True)
 class Today:
     """The agent's figures of today."""
 
@@ -54,26 +39,6 @@ def agent_status(session: Session, agent_id: str, now: datetime) -> AgentStatus 
     if agent is None or user is None:
         return None
     return AgentStatus(agent, reachable_by(agent, user, now), user.number)
-
-
-def due_promises(session: Session, agent_id: str, now: datetime) -> list[DuePromise]:
-    """Open promises due within half a day: the agent's own, and nobody's in the queues they serve."""
-    agent = session.get(Agent, agent_id)
-    queues = agent.queues if agent else []
-    statement = (
-        select(Promise, Customer, Call.queue)
-        .join(Customer, col(Customer.id) == col(Promise.customer_id), isouter=True)
-        .join(Call, col(Call.id) == col(Promise.call_id), isouter=True)
-        .where(Promise.state == PromiseState.OPEN, col(Promise.due_at) < now + DUE_WITHIN)
-        .where(or_(col(Promise.owner_id) == agent_id, col(Promise.owner_id).is_(None)))
-        .order_by(col(Promise.due_at), col(Promise.id))
-    )
-    rows = session.exec(statement.limit(10 * MOST_DUE)).all()
-    return [
-        DuePromise(promise, customer)
-        for promise, customer, queue in rows
-        if promise.owner_id or not queue or serves(queues, queue)
-    ][:MOST_DUE]
 
 
 def today(session: Session, agent_id: str, midnight: datetime) -> Today:

@@ -10,6 +10,7 @@ from callcrm import models
 from callcrm.agents.ring_target import reachable_by
 from callcrm.base.objects import Named
 from callcrm.crm.promises.objects import objects as promise_objects
+from callcrm.crm.promises.promises import of_calls
 from callcrm.customers import identity
 from callcrm.customers.customers import phones_of
 from callcrm.ledger.facts import facts_from_json
@@ -59,11 +60,11 @@ def call(session: Session, row: models.Call) -> shapes.Call:
 
 
 def _call_parts(session: Session, rows: Sequence[models.Call]) -> list[dict[str, Any]]:
-    owed_rows = _promises_of(session, rows)
+    owed_rows = of_calls(session, [row.id for row in rows])
     people = users(session, [row.agent_id for row in rows])
     customers = _by_id(session, models.Customer, [row.customer_id for row in rows])
     shared = candidates(session, rows)
-    owed = dict(zip([row.call_id for row in owed_rows], promise_objects(session, owed_rows), strict=True))
+    owed = dict(zip(owed_rows, promise_objects(session, list(owed_rows.values())), strict=True))
     return [
         _own_fields(row)
         | {
@@ -83,11 +84,6 @@ def _own_fields(row: models.Call) -> dict[str, Any]:
         for step in row.ivr_path
     ]
     return taken | {"from_": row.from_e164, "to": row.to_e164 or row.to_raw, "ivr_path": path}
-
-
-def _promises_of(session: Session, rows: Sequence[models.Call]) -> Sequence[models.Promise]:
-    made = select(models.Promise).where(col(models.Promise.call_id).in_([row.id for row in rows]))
-    return session.exec(made).all() if rows else []
 
 
 def call_detail(session: Session, row: models.Call) -> shapes.CallDetail:

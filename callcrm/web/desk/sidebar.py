@@ -1,6 +1,5 @@
 """The sidebar: the agent's state, waiting callers, due promises, today's figures."""
 
-from collections.abc import Sequence
 from datetime import datetime, time
 from functools import partial
 
@@ -8,28 +7,36 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.agents import states
-from callcrm.base.errors import NotFound
-from callcrm.crm.promises import promises
-from callcrm.models import PromiseState
-from callcrm.views.desk.agent_day import AgentStatus, DuePromise, Today, agent_status, due_promises, today
+from callcrm.views.desk.agent_day import AgentStatus, Today, agent_status, today
+from callcrm.views.desk.due_promises import DueList, due_promises, keep
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
+
+SHOWN_AT_FIRST, SHOWN_MORE = 6, 12  # due promises
 
 
 async def context(page: Page) -> dict[str, object]:
     """The context of the sidebar's templates, waiting callers aside."""
+    limit = _limit(page)
     midnight = datetime.combine(page.locale.today(), time(), page.locale.zone)
 
-    def verb(session: Session) -> tuple[AgentStatus | None, Sequence[DuePromise], Today]:
+    def verb(session: Session) -> tuple[AgentStatus | None, DueList, Today]:
         who = page.user.user_id
         return (
             agent_status(session, who, page.now),
-            due_promises(session, who, page.now),
+            due_promises(session, who, page.now, limit),
             today(session, who, midnight),
         )
 
     status, due, day = await page.read(verb)
-    return {"status": status, "due": due, "today": day}
+    return {"status": status, "due": due, "limit": limit, "more": limit + SHOWN_MORE, "today": day}
+
+
+def _limit(page: Page) -> int:
+    """How many due promises are shown: as many as the page asks for."""
+    asked = page.request.query_params.get("show", "")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else SHOWN_AT_FIRST
+    return max(number, SHOWN_AT_FIRST)
 
 
 async def _part(name: str, page: Page) -> Response:
@@ -60,16 +67,8 @@ async def choose_state(page: Page) -> Response:
 
 
 async def keep_promise(page: Page) -> Response:
-    """Closes a due promise as kept."""
-
-    def verb(session: Session) -> None:
-        if page.id not in {
-            promise.promise.id for promise in due_promises(session, page.user.user_id, page.now)
-        }:
-            raise NotFound("There is no such promise.")
-        promises.close(session, page.id, PromiseState.KEPT, by=page.user.user_id, now=page.now)
-
-    await page.write(verb)
+    """Closes a promise as kept, whether it is among those shown or not."""
+    await page.write(partial(keep, promise_id=page.id, agent_id=page.user.user_id, now=page.now))
     return await due_part(page) if page.request.headers.get("hx-request") else page.redirect("/desk")
 
 

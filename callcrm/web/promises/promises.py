@@ -132,7 +132,8 @@ async def _close(page: Page, state: PromiseState, message: str) -> Response:
 
 async def reopen(page: Page) -> Response:
     """Undoes the closing by hand."""
-    return await _row(page, partial(promises.reopen, promise_id=page.id), page.locale._("Open again."))
+    verb = partial(promises.reopen, promise_id=page.id, by=page.user.user_id, now=page.now)
+    return await _row(page, verb, page.locale._("Open again."))
 
 
 async def _row(

@@ -76,12 +76,13 @@ def test_a_promise_is_withdrawn_when_it_turns_out_nothing_is_owed(shop: Shop) ->
 
 def test_the_last_word_counts_whatever_came_before(shop: Shop) -> None:
     made = []
-    for order in permutations(["missed", "voicemail", None]):
-        call = shop.call(ANA)
+    for number, order in enumerate(permutations(["missed", "voicemail", None])):
+        call = shop.call(f"+12025550{300 + number}")
         for kind in (*order, "callback"):
             shop.derive(call, kind)
         made.append(shop.promise_of(call))
-    derived = [promise and promise.model_dump(exclude={"id", "call_id", "version"}) for promise in made]
+    different = {"id", "call_id", "caller", "version"}
+    derived = [promise and promise.model_dump(exclude=different) for promise in made]
     assert derived == [derived[0]] * 6
 
 
@@ -99,7 +100,7 @@ def test_reaching_the_customer_on_another_number_keeps_the_promise(shop: Shop) -
     ana = shop.customer("Ana", ANA, BEN)
     call = shop.call(ANA, 0, customer_id=ana)
     shop.derive(call, "missed")
-    shop.derive(shop.answered(BEN, 10, customer_id=ana, direction="outbound"), None)
+    shop.derive(shop.answered(BEN, 10, customer_id=ana), None)
     promise = shop.promise_of(call)
     assert promise is not None
     assert promise.state == PromiseState.KEPT
@@ -142,7 +143,7 @@ def test_the_order_in_which_calls_become_known_changes_nothing(shop: Shop) -> No
 
 @pytest.mark.parametrize("phone", [ANA, None])
 def test_who_got_through_keeps_no_stranger_s_promise(shop: Shop, phone: str | None) -> None:
-    ana, ben = shop.customer("Ana", ANA), shop.customer("Ben", BEN)
+    ana, ben = shop.customer("Ana"), shop.customer("Ben")
     own_call = shop.call(ANA, 0, customer_id=ana if phone is None else None)
     strangers = [shop.call(BEN, 0), shop.call(BEN, 0, customer_id=ben), shop.call(None, 0)]
     for call, number in zip([own_call, *strangers], [ANA, BEN, BEN, None], strict=True):
@@ -189,7 +190,7 @@ def test_what_somebody_closed_stays_closed(shop: Shop, state: PromiseState) -> N
     shop.derive(call, None)
     promise = shop.promise_of(call)
     assert promise is not None
-    assert (promise.state, promise.closed_by, promise.closed_at) == (state, "mia", at(5))
+    assert (promise.state, promise.decided_by, promise.closed_at) == (state, "mia", at(5))
 
 
 def test_a_promise_that_does_not_exist_cannot_be_closed(shop: Shop) -> None:
@@ -253,7 +254,7 @@ def test_a_word_given_is_not_kept_by_speaking_alone(shop: Shop) -> None:
     assert owed is not None
     assert (states[owed.id], states[word.id]) == (PromiseState.KEPT, PromiseState.OPEN)
     shop.do(promises.close, word.id, PromiseState.KEPT, by="mia", now=at(40))
-    assert shop.do(promises.reopen, word.id).state == PromiseState.OPEN
+    assert shop.do(promises.reopen, word.id, by="mia", now=at(41)).state == PromiseState.OPEN
 
 
 def test_promises_are_found_by_state_owner_and_customer(shop: Shop) -> None:
@@ -277,7 +278,10 @@ def test_promises_are_found_by_state_owner_and_customer(shop: Shop) -> None:
 
 
 def test_pages_of_promises_go_on_where_the_last_ended(shop: Shop) -> None:
-    made = [shop.derive(shop.call(ANA, minute), "missed") for minute in range(5)]
+    made = [
+        shop.derive(shop.call(number := f"+1202555030{minute}", minute), "missed", number)
+        for minute in range(5)
+    ]
     seen: list[str] = []
     after = None
     while page := shop.do(promises.find, after=after, limit=2):
@@ -300,19 +304,8 @@ def test_a_promise_closed_by_mistake_is_open_again(shop: Shop) -> None:
     promise = shop.derive(call, "missed")
     assert promise is not None
     shop.do(promises.close, promise.id, PromiseState.DROPPED, by="ana", now=at(5))
-    again = shop.do(promises.reopen, promise.id)
-    assert (again.state, again.closed_at, again.closed_by) == (PromiseState.OPEN, None, None)
-
-
-def test_one_reopened_after_somebody_got_through_is_kept_by_that_call(shop: Shop) -> None:
-    call = shop.call(ANA, 0)
-    promise = shop.derive(call, "missed")
-    assert promise is not None
-    shop.do(promises.close, promise.id, PromiseState.DROPPED, by="ana", now=at(5))
-    through = shop.answered(ANA, 10)
-    shop.derive(through, None)
-    again = shop.do(promises.reopen, promise.id)
-    assert (again.state, again.kept_by, again.closed_by) == (PromiseState.KEPT, through, None)
+    again = shop.do(promises.reopen, promise.id, by="mia", now=at(6))
+    assert (again.state, again.closed_at, again.decided_by) == (PromiseState.OPEN, None, "mia")
 
 
 def test_whom_a_promise_was_given_to_stands_when_its_call_is_derived_again(shop: Shop) -> None:

@@ -155,7 +155,9 @@ def test_a_calls_notes_recording_and_promise_are_shown_with_the_call(ana: PageCl
     customer = shop.customer("Mina", MINA)
     missed = shop.call(MINA, -60, queued_at=at(-60), wait_seconds=60)
     shop.derive(missed, "missed")
-    call_back = shop.answered(MINA, -47.5, direction="outbound", agent_id=ana.id)
+    call_back = shop.answered(
+        MINA, -47.5, direction="outbound", agent_id=ana.id, disposition="question_answered"
+    )
     shop.derive(call_back, None)
     shop.note(call_back, "asked for Friday", -46)
     shop.recording(call_back, -47)

@@ -1,5 +1,6 @@
 """The desk's sidebar: the agent's state, waiting callers, promises due, and today's calls."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,8 @@ from tests.web.support.incoming_call import HTMX, IncomingCall
 from tests.web.support.page_client import PageClient, do, page_text, sign_in, tags_on_one_line
 
 pytestmark = pytest.mark.one_engine
+DUE = re.compile(r'id="due-([^"]+)"')
+MORE = re.compile(r'data-hx-get="([^"]+)" data-hx-target="#due"')
 
 
 @pytest.fixture
@@ -85,6 +88,32 @@ def test_waiting_callers_are_listed_longest_first(app: RunningApp, ana: PageClie
     assert "Number withheld 0:50 Sales · Persian" in text
 
 
+def test_one_s_own_promise_comes_before_sixty_older_ones_of_nobody(app: RunningApp, ana: PageClient) -> None:
+    for number in range(60):
+        add_promise(app, None, -5 - number / 100, f"older-{number}")
+    own = add_promise(app, ana.id, 1, "own")
+    part = ana.get_part("/desk/due")
+    assert "Promises due 61" in page_text(part)
+    assert DUE.findall(part)[0] == own
+
+
+def test_every_promise_due_is_reached_by_showing_more(app: RunningApp, ana: PageClient) -> None:
+    added = {add_promise(app, None, -number / 100, f"older-{number}") for number in range(70)}
+    part, pages = ana.get_part("/desk/due"), 1
+    while more := MORE.search(part):
+        part, pages = ana.get_part(more[1]), pages + 1
+    assert set(DUE.findall(part)) == added
+    assert pages == 7
+
+
+def test_a_promise_beyond_those_shown_can_be_kept(app: RunningApp, ana: PageClient) -> None:
+    for number in range(60):
+        add_promise(app, None, -5 - number / 100, f"older-{number}")
+    last = add_promise(app, None, 40, "last")
+    assert ana.post(f"/desk/due/{last}/kept?show=18", None, **HTMX).status_code == 200
+    assert do(app, lambda session: session.get_one(Promise, last).state) == "kept"
+
+
 def test_own_and_unowned_promises_due_are_listed(app: RunningApp, ana: PageClient) -> None:
     ben = sign_in(app, "Ben Ode")
     add_promise(app, ana.id, 2, "mine")
@@ -95,7 +124,7 @@ def test_own_and_unowned_promises_due_are_listed(app: RunningApp, ana: PageClien
     text = page_text(ana.get_part("/desk/due"))
     assert "Promises due 3" in text
     assert "nobodys 11:48 12 min late · nobody’s yet" in text
-    assert text.index("nobodys") < text.index("mine")
+    assert text.index("long ago") < text.index("mine") < text.index("nobodys")
     assert "long ago Sat 3 Jan 2 days late" in text
     assert "bens" not in text
     assert "later" not in text

@@ -87,7 +87,7 @@ def test_a_dropped_promise_is_listed_among_the_dropped(ana: PageClient, shop: Sh
     response = ana.post(f"/promises/{promise}/drop")
     assert (response.status_code, response.headers["location"]) == (303, "/promises?whose=all&state=dropped")
     assert promise_texts(ana.get_page("/promises?state=dropped")) == ["coat"]
-    assert shop.get(Promise, promise).closed_by == ana.id
+    assert shop.get(Promise, promise).decided_by == ana.id
 
 
 def test_a_promise_gets_another_owner_and_time(app: RunningApp, ana: PageClient, shop: Shop) -> None:

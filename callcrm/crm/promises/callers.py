@@ -1,0 +1,105 @@
+"""All promises that calls made to one caller: which of them are one, and how each stands."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, Select, Update, or_, select, update
+from sqlmodel import Session
+
+from callcrm.crm.promises import conversations
+from callcrm.crm.promises.grouping import Debt, Group, grouped
+from callcrm.models import Promise
+from callcrm.models.conventions import table_of
+from callcrm.models.versions import with_version
+
+PROMISE = table_of(Promise)
+_OTHER = PROMISE.alias("other")
+DEBT_COLUMNS = tuple(PROMISE.c[name] for name in Debt.__slots__)
+WRITTEN = ("part_of", "state", "closed_at", "kept_by", "due_at")
+
+
+class Changed(NamedTuple):
+    """A promise that was changed, and whose it is."""
+
+    id: str
+    owner_id: str | None
+
+
+def settle_callers(
+    session: Session, callers: Iterable[str | None], *, since: datetime | None = None
+) -> Sequence[Changed]:
+    """Judges anew the promises that calls made to these callers, those closed before `since` excepted.
+
+    Returns those that changed.
+    """
+    changed: list[Changed] = []
+    for caller in sorted(caller for caller in set(callers) if caller is not None):
+        changed += _settle_caller(session, caller, since)
+    return changed
+
+
+def parked(which: ColumnElement[bool], park: bool = True) -> Update:
+    """An update of these rows. As parts of themselves they may be beside an open promise to the same caller
+    until `settle_callers`.
+    """
+    statement = update(PROMISE).where(which)
+    return statement.values(part_of=PROMISE.c.id) if park else statement
+
+
+def _settle_caller(session: Session, caller: str, since: datetime | None) -> list[Changed]:
+    connection = session.connection()
+    rows = connection.execute(_debts(caller, since)).all()
+    is_number = caller.startswith("+")
+    numbers = {caller, *(row.phone for row in rows if row.phone)} if is_number else set()
+    first_after = partial(conversations.first_after, session, caller, numbers)
+    debts = [Debt(*row[: len(DEBT_COLUMNS)]) for row in rows]
+    wanted = columns_of(grouped(debts, first_after))
+    changed = [row for row in rows if _differs(row, wanted[row.id])]
+    if len(changed) > 1:
+        ids = [row.id for row in changed]
+        connection.execute(parked(PROMISE.c.id.in_(ids)))
+    for row in changed:
+        values = with_version(Promise, wanted[row.id])
+        connection.execute(update(PROMISE).where(PROMISE.c.id == row.id).values(values))
+    return [Changed(row.id, row.owner_id) for row in changed]
+
+
+def _debts(caller: str, since: datetime | None) -> Select[Any]:
+    """What calls left owing to the caller, locked: what a user decides meanwhile stands."""
+    owed = PROMISE.c.caller == caller
+    if since is not None:
+        open_then = owed & (PROMISE.c.closed_at.is_(None) | (PROMISE.c.closed_at >= since))
+        parts = PROMISE.c.part_of.in_(
+            select(_OTHER.c.id).where(
+                _OTHER.c.caller == caller, or_(_OTHER.c.closed_at.is_(None), _OTHER.c.closed_at >= since)
+            )
+        )
+        owed = open_then | (owed & parts)
+    return (
+        select(*DEBT_COLUMNS, PROMISE.c.part_of, PROMISE.c.phone, PROMISE.c.owner_id)
+        .where(owed)
+        .order_by(PROMISE.c.created_at, PROMISE.c.id)
+        .with_for_update()
+    )
+
+
+def columns_of(groups: Sequence[Group]) -> dict[str, dict[str, Any]]:
+    """By promise id: the columns that follow from its group; a part that a user decided keeps that."""
+    columns: dict[str, dict[str, Any]] = {}
+    for group in groups:
+        head, standing = group.head, group.standing
+        for debt in group.debts:
+            part = debt is not head
+            own = {name: getattr(debt, name) for name in standing}
+            columns[debt.id] = {
+                "part_of": head.id if part else None,
+                **(own if part and debt.decided_at else standing),
+                "due_at": debt.due_at if part else group.due_at,
+            }
+    return columns
+
+
+def _differs(row: Row[Any], wanted: dict[str, Any]) -> bool:
+    return any(getattr(row, name) != wanted[name] for name in WRITTEN)
