@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from callcrm.agents import sessions, softphone, states
 from callcrm.agents.access import account_guesses, login_throttle
-from callcrm.base.errors import Unavailable
+from callcrm.base.errors import Unavailable, fault_fields
 from callcrm.carrier.errors import CarrierRefused
 from callcrm.jobs import spool_replay
 from callcrm.jobs.backlog import Backlog
@@ -30,6 +30,7 @@ from callcrm.store.store import StoreDown
 
 SPOOL_POLL = 1.0  # seconds
 STORE_POLL = 2.0
+INTEGRITY_EVERY = 24 * 3600.0
 HOUR = 3600.0
 RESPONSE_RETENTION = timedelta(hours=24)  # of responses to requests with an Idempotency-Key
 RECONCILE_EVERY = 300.0
@@ -45,7 +46,9 @@ async def background_work(services: Services) -> AsyncIterator[None]:
     services.backlog.start()
     services.commit_listeners.append(partial(_enqueued, services.backlog, runner))
     running = asyncio.create_task(runner.run())
-    watching = [asyncio.create_task(watch(services)) for watch in (_watch_spool, _upgrade_when_back)]
+    watching = [
+        asyncio.create_task(watch(services)) for watch in (_watch_spool, _upgrade_when_back, _watch_integrity)
+    ]
     try:
         yield
     finally:
@@ -110,22 +113,38 @@ async def _reconcile(services: Services) -> None:
     try:
         report = await reconciler.run(services.clock.now() - RECONCILE_SINCE)
     except (Unavailable, CarrierRefused) as fault:
-        log.warning("the carrier could not be asked", fault=type(fault).__name__)
+        log.warning("the carrier could not be asked", **fault_fields(fault))
         return
     log.info("compared with the carrier", missing=report.missing_calls, repaired=report.repaired_calls)
 
 
 async def _upgrade_when_back(services: Services) -> None:
     """Upgrades the schema of a SQLite store that was away when we started, as soon as it is back."""
+    logged: dict[str, str] = {}
     while services.settings.on_sqlite:
         try:
             await services.store.read(event_store.check_readable)
             return
         except Exception as fault:
-            log.warning("the store is not fit for use yet", fault=type(fault).__name__)
-        with suppress(Exception):
+            if logged != fault_fields(fault):
+                logged = fault_fields(fault)
+                log.warning("the store is not fit for use yet", **logged)
+        try:
             await services.threads.run(migrate.upgrade, services.settings.database, services.clock)
+        except Exception as fault:
+            log.debug("the schema could not be upgraded", **fault_fields(fault))
         await services.clock.sleep(STORE_POLL)
+
+
+async def _watch_integrity(services: Services) -> None:
+    """Reads all of a SQLite file at the start and once a day: what is damaged is better noticed before it is
+    needed. A copy put over the file of a running server, or beside the log of another, is damaged so.
+    """
+    while services.settings.on_sqlite:
+        await services.threads.run(services.store.check_integrity)
+        if services.store.corrupt:
+            log.error("the store is corrupt: restore a backup")
+        await services.clock.sleep(INTEGRITY_EVERY)
 
 
 async def _watch_spool(services: Services) -> None:
@@ -139,6 +158,6 @@ async def _watch_spool(services: Services) -> None:
             if count := await services.spool.replay(replay):
                 log.info("spooled events taken in", count=count)
         except (StoreDown, SpoolDown) as fault:
-            log.warning("the spool waits for the store", fault=type(fault).__name__)
+            log.warning("the spool waits for the store", **fault_fields(fault))
         except Exception as fault:
-            log.error("the spool could not be emptied", fault=type(fault).__name__)
+            log.error("the spool could not be emptied", **fault_fields(fault))

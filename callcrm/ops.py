@@ -1,5 +1,6 @@
 """Routes for operators and the carrier: liveness, readiness, metrics, and the audio of prompts."""
 
+import structlog
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 from starlette.requests import Request
@@ -7,11 +8,13 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from callcrm import metrics
-from callcrm.models import Call, CallState, CarrierEvent, Recording, RecordingStatus
+from callcrm.models import Call, CallState, Recording, RecordingStatus
 from callcrm.services import Services
 from callcrm.store.store import StoreDown
+from callcrm.views import readiness
 
 READY_DEADLINE = 1.0
+log = structlog.get_logger()
 
 
 async def healthz(request: Request) -> Response:
@@ -20,18 +23,11 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 while the ledger can be written, else 503 naming what is down."""
+    """200 while events can be kept in the store, and in the spool; else 503 naming what is down, and why."""
     services: Services = request.app.state.services
-    state: dict[str, object] = {"ready": True, "down": {}, "spooled": services.spool.depth()}
-    try:
-        await services.store.write(_check_ledger, deadline=READY_DEADLINE)
-    except StoreDown as fault:
-        state |= {"ready": False, "down": {"store": str(fault)}}
-    return JSONResponse(state, 200 if state["ready"] else 503)
-
-
-def _check_ledger(session: Session) -> None:
-    session.connection().execute(select(col(CarrierEvent.id)).limit(1))
+    down = await readiness.faults(services)
+    state = {"ready": not down, "down": down, "spooled": services.spool.depth()}
+    return JSONResponse(state, 503 if down else 200)
 
 
 async def prometheus(request: Request) -> Response:
@@ -40,8 +36,8 @@ async def prometheus(request: Request) -> Response:
     metrics.spool_depth(services.spool.depth())
     try:
         await services.store.read(_update_gauges, deadline=READY_DEADLINE)
-    except StoreDown:
-        metrics.store_fault("down")
+    except StoreDown as fault:
+        log.warning("metrics without the store", cause=str(fault))
     return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
 
 

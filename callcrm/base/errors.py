@@ -53,3 +53,13 @@ class TooMany(Refused):
 
 class Unavailable(CallcrmError):
     """A part we need is down; trying again may succeed."""
+
+
+def fault_fields(error: BaseException) -> dict[str, str]:
+    """What a log line says of an error: its type, and the cause in our own words or the operating system's.
+    Any other text may quote personal data.
+    """
+    fields = {"fault": type(error).__name__}
+    if isinstance(error, Unavailable):
+        return {**fields, "cause": str(error)}
+    return {**fields, "cause": error.strerror} if isinstance(error, OSError) and error.strerror else fields

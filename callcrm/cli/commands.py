@@ -16,6 +16,8 @@ SUMMARIES: Mapping[str, str] = {
     "serve": "Run webhooks, desk and API in one process tree.",
     "demo": "Show a whole call on a screen, from nothing, without an account.",
     "migrate": "Bring the database to the newest schema.",
+    "backup": "Save all the database holds in one file, while the server runs.",
+    "restore": "Put a backup in the place of the database.",
     "user": "Add people who may sign in.",
     "token": "Add tokens of the API.",
     "flows": "Check IVR flows and prove the operator rule.",
@@ -26,8 +28,9 @@ SUMMARIES: Mapping[str, str] = {
     "reconcile": "Compare our calls and recordings with the carrier's, and repair gaps.",
 }
 
-
-DATABASE = frozenset({"migrate", "ledger", "sample"})  # whose files are in the folder of that name
+DATABASE = frozenset(
+    {"migrate", "backup", "restore", "ledger", "sample"}
+)  # whose files are in the folder of that name
 
 
 class Commands(TyperGroup):

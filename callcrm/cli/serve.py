@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from callcrm import config, logs
 from callcrm.app import build
-from callcrm.base.errors import Unavailable
+from callcrm.base.errors import Refused, Unavailable, fault_fields
 from callcrm.cli.checks.contradictions import contradictions, doubts
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_failure
@@ -65,11 +65,20 @@ def _make_data_dir(settings: Settings) -> None:
 
 
 def _prepare_store(settings: Settings) -> None:
+    """Bring the schema up to date. Whatever prevents it, serve all the same: callers reach a human without a
+    store, and events wait in the spool. Only Refused ends it: a schema to be upgraded by command.
+    """
     try:
         prepare_store(settings)
-    except Unavailable:
-        # Serve all the same: callers reach a human without a store, and events wait in the spool.
-        structlog.get_logger().exception("serve.without_store")
+    except Refused:
+        raise
+    except Exception as fault:
+        log = structlog.get_logger()
+        reason = fault_fields(fault)
+        if isinstance(fault, Unavailable):
+            log.error("serving callers without the store", **reason)
+        else:
+            log.exception("serving callers without the store", **reason)
 
 
 def _share_metrics(settings: Settings) -> None:

@@ -1,23 +1,21 @@
 """Alembic's migrations, run on either engine: all of them or none, by one process at a time."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, inspect, make_url
+from sqlalchemy import Connection, make_url
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-import callcrm.models
 from callcrm.base.clock import Clock
 from callcrm.lazy import alembic
 from callcrm.store import postgres, sqlite
 from callcrm.store.errors import StoreDown, translate_error
+from callcrm.store.migrations.schema import MIGRATIONS, Schema, SchemaState, inspect_schema
 
-assert callcrm.models.__all__, "importing the models registers the tables"
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_KEY = postgres.advisory_lock_key("callcrm schema")
 BEGIN = {
     # A batch operation rebuilds its table, and dropping the old one must not cascade.
@@ -45,16 +43,24 @@ OPTIONS: dict[str, Any] = {
 
 
 def upgrade(url: str, clock: Clock) -> None:
-    """Brings the schema to the newest revision; safe to kill, to repeat and to run twice at once."""
+    """Brings the schema to the newest revision; safe to kill, to repeat and to run twice at once.
+
+    SchemaFault for a schema that is none of ours, or a later program's.
+    """
     if url.startswith("sqlite"):
-        _create_file(Path(make_url(url).database or ""))
+        create_file(Path(make_url(url).database or ""))
     if is_current(url, clock):  # as at nearly every start, which then does without alembic and its memory
         return
     with connect(url, clock) as connection, locked(connection):
-        alembic.command.upgrade(make_config(connection), "head")
+        run_revisions(connection)
 
 
-def _create_file(path: Path) -> None:
+def run_revisions(connection: Connection, to: str = "head") -> None:
+    """Brings the schema to this revision, within the transaction that is open."""
+    alembic.command.upgrade(make_config(connection), to)
+
+
+def create_file(path: Path) -> None:
     """Our connections open existing files alone, so that a store whose disk is away is no empty store."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,18 +69,18 @@ def _create_file(path: Path) -> None:
         raise StoreDown(f"The store can't be made ({error.strerror}).") from error
 
 
-def is_current(url: str, clock: Clock) -> bool:
-    """Whether the schema is at the newest revision; StoreDown where that can't be known."""
+def read_schema(url: str, clock: Clock) -> Schema:
+    """The schema of the database; StoreDown where that can't be known."""
     with connect(url, clock) as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return False
-        applied = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
-        return applied == [newest_revision()]
+        return inspect_schema(connection)
 
 
-def newest_revision() -> str:
-    """The revision that no other follows: `revise` numbers their files, 0001 being the first."""
-    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+def is_current(url: str, clock: Clock) -> bool:
+    """Whether the schema is at the newest revision; SchemaFault where no upgrade leads there."""
+    schema = read_schema(url, clock)
+    if schema.fault:
+        raise schema.fault
+    return schema.state is SchemaState.CURRENT
 
 
 def check(url: str, clock: Clock) -> None:
@@ -85,7 +91,8 @@ def check(url: str, clock: Clock) -> None:
 
 def make_config(connection: Connection) -> "alembic.config.Config":
     """Alembic's configuration for this connection, which `migrations/env.py` takes from its attributes."""
-    config = alembic.config.Config(attributes={"connection": connection})
+    # Its default is the stdout of when alembic was imported.
+    config = alembic.config.Config(attributes={"connection": connection}, stdout=sys.stdout)
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))  # % interpolates
     return config
 

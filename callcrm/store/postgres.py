@@ -71,14 +71,19 @@ class Outage:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._until = clock.monotonic()
+        self._fault = StoreDown()
 
     def check(self) -> None:
-        """StoreDown within half a second of the last failure."""
+        """The fault of the last failure, within half a second of it."""
         if self._clock.monotonic() < self._until:
-            raise StoreDown("The store can't be reached.")
+            raise type(self._fault)(
+                str(self._fault)
+            )  # raising it would write to a traceback that others read
 
-    def start(self) -> None:
-        """Records that a connection could not be made."""
+    def start(self, error: BaseException) -> None:
+        """Records why a connection could not be made."""
+        fault = translate_error(error)
+        self._fault = fault if isinstance(fault, StoreDown) else StoreDown("The store can't be reached.")
         self._until = self._clock.monotonic() + RECONNECT_PAUSE
 
 
@@ -182,8 +187,8 @@ class Transactor:
         self._outage.check()
         try:
             self._session.connect()
-        except Exception:
-            self._outage.start()
+        except Exception as error:
+            self._outage.start(error)
             raise
 
     def _roll_back(self) -> None:

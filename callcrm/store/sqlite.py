@@ -4,6 +4,7 @@ SQLite has one writer at a time and its lock is unfair, so one thread owns it. A
 `BEGIN IMMEDIATE` and one fsync; each verb has a savepoint, so that its failure undoes nothing but itself.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -43,20 +44,60 @@ PRAGMAS = (
 )
 
 
-def connect(path: str, lock_timeout: float, clock: Clock) -> sqlite3.Connection:
+class FileConnection(sqlite3.Connection):
+    """A connection that knows which file it has open: one deleted or replaced goes on to be written to, and
+    all of it is lost when its last connection closes.
+    """
+
+    path = ""
+    _file: object = None
+    _log: object = None
+
+    def opened(self, path: str, before: object) -> None:
+        """Notes the file at the path, which is the one that was there before it was opened."""
+        self.path, self._file = path, before
+        self.check_file()
+
+    def check_file(self) -> None:
+        """StoreDown where another file, or none, is at the path by now."""
+        if self._file is None or _identity(self.path) != self._file:
+            raise StoreDown("The store's file was deleted or replaced.")
+
+    def check_log(self) -> None:
+        """The same after a commit, which is in the write-ahead log alone until it is merged into the file."""
+        self.check_file()
+        log = _identity(f"{self.path}-wal")
+        self._log = self._log or log
+        if log != self._log:
+            raise StoreDown("The store's write-ahead log was deleted or replaced.")
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """What tells a file from any other that ever had its name; None where there is none."""
+    try:
+        status = os.stat(path)  # noqa: PTH116  # a Path costs more than the call, at every commit
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def connect(path: str, lock_timeout: float, clock: Clock) -> FileConnection:
     """A connection in autocommit mode to an existing file; sqlite3.OperationalError for a missing one, which
     is an outage to report and no reason to start empty.
     """
+    before = _identity(path)
     connection = sqlite3.connect(
         f"file:{quote(path)}?mode=rw",
         uri=True,
         isolation_level=None,
         cached_statements=512,
         timeout=lock_timeout,
+        factory=FileConnection,
     )
     until = clock.monotonic() + lock_timeout
     for pragma in PRAGMAS:
         _set_pragma(connection, pragma, until, clock)
+    connection.opened(path, before)
     return connection
 
 
@@ -132,6 +173,7 @@ class Writer:
             self._begin(first)
             results = [self._attempt(task) for task in self._collect(group)]
             self._session.execute("COMMIT")
+            self._session.driver_connection.check_log()  # before anybody is told that it is kept
         except BaseException as error:
             self._session.discard_connection()  # which rolls back, whatever state it is in
             return [failed_result(task, _group_failure(error)) for task in group]
@@ -221,6 +263,7 @@ class Reader:
         try:
             if self._session.driver_connection is None:
                 self._session.connect()
+            self._session.driver_connection.check_file()
             # A handler that returns true interrupts the statement: SQLITE_INTERRUPT, translated to StoreLate.
             self._session.driver_connection.set_progress_handler(
                 lambda: self._clock.monotonic() > task.deadline, PROGRESS_STEPS

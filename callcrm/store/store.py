@@ -16,9 +16,12 @@ from typing import TypeVar
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from callcrm import metrics
 from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
+from callcrm.store import migrate
 from callcrm.store.errors import StoreDown, StoreLate, StoreUndecided
+from callcrm.store.migrations.schema import CORRUPT, check_integrity
 from callcrm.store.postgres import PostgresStore
 from callcrm.store.sqlite import SqliteStore
 from callcrm.store.tasks import OnCommit, Task, TaskQueue
@@ -58,6 +61,7 @@ class Store:
         self._threads = threads
         self.url = url
         self.dialect = self._backend.dialect
+        self.corrupt = False  # whether a verb, or the last check, found the file damaged
 
     @property
     def engine(self) -> Engine:
@@ -85,6 +89,16 @@ class Store:
         """Like `read`, but blocks the calling thread; never for the event loop's own."""
         return self._submit_blocking(self._backend.reads, verb, deadline)
 
+    def check_integrity(self) -> None:
+        """Reads the whole file, and sets `corrupt`; blocks for seconds where it is large. SQLite's alone."""
+        try:
+            with migrate.connect(self.url, self._clock) as connection:
+                check_integrity(connection, thorough=False)
+        except StoreDown as fault:
+            self._count(fault)
+        else:
+            self.corrupt = False
+
     def close(self) -> None:
         """Serves what is queued, then ends the threads and closes their connections."""
         self._backend.close()
@@ -95,11 +109,14 @@ class Store:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         task = Task(future, loop, verb, self._clock.monotonic() + deadline, lock, settle)
-        queue.put(task)
+        self._put(queue, task)
         # It is the future that fails at the deadline: a later result finds it done and is dropped.
         timer = self._clock.call_later(deadline, _expire, task)
         try:
             return await future
+        except StoreDown as fault:
+            self._count(fault)
+            raise
         finally:
             timer.cancel()
 
@@ -108,11 +125,26 @@ class Store:
     ) -> T:
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
         task = Task(future, None, verb, self._clock.monotonic() + deadline, lock)
-        queue.put(task)
-        while not self._threads.wait(future, deadline):
-            if fault := task.expire():
-                raise fault
-        return future.result()
+        self._put(queue, task)
+        try:
+            while not self._threads.wait(future, deadline):
+                if fault := task.expire():
+                    raise fault
+            return future.result()
+        except StoreDown as fault:
+            self._count(fault)
+            raise
+
+    def _put(self, queue: TaskQueue, task: Task) -> None:
+        try:
+            queue.put(task)
+        except StoreDown as fault:
+            self._count(fault)
+            raise
+
+    def _count(self, fault: StoreDown) -> None:
+        metrics.store_fault("late" if isinstance(fault, StoreLate) else "down")
+        self.corrupt = self.corrupt or str(fault) == CORRUPT
 
 
 def _expire(task: Task) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from callcrm.base.clock import Clock
 from callcrm.store.deferred_inserts import DEFERRED_INSERTS, DeferredInserts
+from callcrm.store.migrations.schema import check_revision
 from callcrm.store.tasks import Task, TaskResult
 
 log = structlog.get_logger()
@@ -46,12 +47,17 @@ class WorkerSession:
         self.deferred_inserts: Any = None
 
     def connect(self) -> None:
-        """Opens the connection; raises what the driver raises."""
+        """Opens the connection; raises what the driver raises, SchemaFault for a store not ours."""
         self._connection = self._engine.connect()
         self.driver_connection = self._connection.connection.driver_connection
         self.deferred_inserts = DeferredInserts(self._connection)
-        for sql in self._setup:
-            self.driver_connection.execute(sql)
+        try:
+            check_revision(self.driver_connection)
+            for sql in self._setup:
+                self.driver_connection.execute(sql)
+        except BaseException:
+            self.discard_connection()
+            raise
 
     def execute(self, sql: str) -> None:
         """Runs a statement of the store's own, such as BEGIN, on the driver's connection."""

@@ -42,7 +42,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.write_text(content, encoding="utf-8")
     for name, change in EDIT.findall(PAGE):
         _edit(copy / name, change)
-    _run(copy, "-m", "callcrm.store.new_migration", "visits")
+    _run(copy, "-m", "callcrm.store.migrations.new_migration", "visits")
     return copy
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
 from callcrm.store import migrate
+from callcrm.store.migrations import schema
 from callcrm.store.store import Store, StoreDown
 from tests.clocks import CLOCK, THREADS
 
@@ -19,6 +20,7 @@ RACE = """
 import os, sys
 from callcrm.cli.clock_and_threads import clock
 from callcrm.store import migrate
+from callcrm.store.migrations import schema
 children = []
 for _ in range(4):
     child = os.fork()
@@ -33,6 +35,7 @@ KILLS = """
 import os, signal, sys, time
 from callcrm.cli.clock_and_threads import clock
 from callcrm.store import migrate
+from callcrm.store.migrations import schema
 for delay in range(0, 240, 12):
     child = os.fork()
     if not child:
@@ -116,4 +119,4 @@ def test_a_place_where_no_file_can_be_is_a_store_that_is_down() -> None:
 
 
 def test_the_newest_revision_is_the_one_that_alembic_would_go_to() -> None:
-    assert ScriptDirectory(str(migrate.MIGRATIONS)).get_heads() == [migrate.newest_revision()]
+    assert ScriptDirectory(str(schema.MIGRATIONS)).get_heads() == [schema.newest_revision()]

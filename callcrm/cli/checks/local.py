@@ -21,6 +21,7 @@ from callcrm.ivr.flows.model import FlowFault
 from callcrm.ledger.spool_file import SUFFIX
 from callcrm.models import Job
 from callcrm.store import migrate
+from callcrm.store.migrations.schema import CORRUPT, RESTORE, SchemaFault, check_integrity
 from callcrm.store.store import Store
 
 MIN_FREE_BYTES = 10**9
@@ -38,20 +39,28 @@ def check_settings(_: Settings | None = None) -> Iterator[CheckResult]:
 
 
 def check_store(settings: Settings) -> Iterator[CheckResult]:
-    """Whether the store answers and has the newest schema."""
+    """Whether the store answers, has the newest schema and is whole."""
     if settings.on_sqlite and not Path(make_url(settings.database).database or "").exists():
         yield ok("store", "no SQLite file yet; `callcrm serve` makes it")
         return
+    name = "SQLite" if settings.on_sqlite else "PostgreSQL"
     try:
-        newest = migrate.is_current(settings.database, clock)
-    except Unavailable as error:
-        yield wrong("store", str(error), "start the database, or mend CALLCRM_DATABASE_URL")
+        if not migrate.is_current(settings.database, clock):
+            yield wrong("store", "the schema is old", "run `callcrm migrate`")
+            return
+        with migrate.connect(settings.database, clock) as connection:
+            check_integrity(connection, thorough=True)
+    except SchemaFault as fault:
+        yield wrong("store", fault.cause, fault.remedy)
         return
-    if newest:
-        yield ok("store", f"{'SQLite' if settings.on_sqlite else 'PostgreSQL'}, newest schema")
-        yield from _check_jobs(settings)
-    else:
-        yield wrong("store", "the schema is old", "run `callcrm migrate`")
+    except Unavailable as error:
+        corrupt = str(error) == CORRUPT
+        yield wrong(
+            "store", str(error), RESTORE if corrupt else "start the database, or mend CALLCRM_DATABASE_URL"
+        )
+        return
+    yield ok("store", f"{name}, newest schema" + (", read whole" if settings.on_sqlite else ""))
+    yield from _check_jobs(settings)
 
 
 def _check_jobs(settings: Settings) -> Iterator[CheckResult]:

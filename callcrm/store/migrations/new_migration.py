@@ -1,4 +1,4 @@
-"""For developers: `python -m callcrm.store.revise MESSAGE` writes a revision with what changed in the models.
+"""For developers: `python -m callcrm.store.migrations.new_migration MESSAGE` writes a revision with what changed in the models.
 
 With `--afresh` it replaces all revisions by a single one: only before the first release.
 """
@@ -15,8 +15,9 @@ from alembic import command
 
 from callcrm.base.clock import SystemClock
 from callcrm.store import migrate
+from callcrm.store.migrations.schema import MIGRATIONS
 
-VERSIONS = migrate.MIGRATIONS / "versions"
+VERSIONS = MIGRATIONS / "versions"
 
 
 def revise(message: str, *, afresh: bool = False) -> Path:

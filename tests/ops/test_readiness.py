@@ -1,0 +1,132 @@
+"""`/readyz`: 503 as soon as an event could not be kept, whatever the reason, and 200 once it can again."""
+
+import errno
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url
+
+from callcrm.base import files
+from callcrm.store.migrations import schema
+from tests.posts import inbound
+from tests.running_app import RunningApp, open_app, settings_for
+
+SID = "CA" + "7" * 32
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[RunningApp]:
+    with open_app(settings_for(database_url, tmp_path), background=False) as app:
+        yield app
+
+
+def file_of(app: RunningApp) -> Path:
+    return Path(make_url(app.services.store.url).database or "")
+
+
+def down(app: RunningApp) -> dict[str, str]:
+    answer = app.client.get("/readyz")
+    assert (answer.status_code == 200) == answer.json()["ready"] == (answer.json()["down"] == {})
+    return dict(answer.json()["down"])
+
+
+def report(app: RunningApp, sid: str = SID) -> int:
+    form = {**inbound(sid, "+12025550134"), "CallStatus": "ringing"}
+    return int(app.post("/webhooks/twilio/status", form).status_code)
+
+
+def test_where_all_is_well_nothing_is_down(app: RunningApp) -> None:
+    assert down(app) == {}
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("replace", [False, True], ids=["deleted", "replaced"])
+def test_a_file_deleted_under_the_server_is_noticed_and_no_event_goes_with_it(
+    app: RunningApp, tmp_path: Path, replace: bool
+) -> None:
+    copy = shutil.copyfile(file_of(app), tmp_path / "copy.sqlite3")
+    assert report(app) == 204
+    file_of(app).unlink()
+    if replace:
+        copy.replace(file_of(app))
+        for log in ("-wal", "-shm"):
+            file_of(app).with_name(file_of(app).name + log).unlink()
+    assert report(app, "CA" + "8" * 32) == 204
+    assert app.services.spool.depth() == 1, "the event is kept where it will be found"
+    assert ("store" in down(app)) == (not replace), "another file in its place is used, once it is opened"
+
+
+@pytest.mark.engine("sqlite")
+def test_a_log_deleted_under_the_server_is_noticed(app: RunningApp) -> None:
+    assert report(app) == 204
+    file_of(app).with_name(file_of(app).name + "-wal").unlink()
+    assert report(app, "CA" + "8" * 32) == 204
+    assert app.services.spool.depth() == 1
+
+
+@pytest.mark.engine("sqlite")
+def test_a_corrupt_file_is_noticed_by_itself(app: RunningApp) -> None:
+    app.services.store.close()
+    path = file_of(app)
+    data = bytearray(path.read_bytes())
+    data[4096 * 20 : 4096 * 30] = b"\xff" * 40960
+    path.write_bytes(data)
+    with open_app(app.services.settings, stocked=False) as damaged:
+        _until(lambda: down(damaged) != {})
+        assert "corrupt" in down(damaged)["store"]
+        assert "callcrm restore" in down(damaged)["store"]
+
+
+def _until(fulfilled: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if fulfilled():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not come to pass")
+
+
+def full(_: Path) -> OSError:
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_is_noticed_before_the_first_event_is_lost(
+    app: RunningApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callcrm.views.readiness.write_fault", full)
+    expected = {"store", "spool"} if app.services.store.dialect == "sqlite" else {"spool"}
+    assert set(down(app)) == expected
+    assert "No space left on device" in down(app)["spool"]
+
+
+def test_what_is_tried_on_the_disk_leaves_nothing_and_says_why_it_failed(tmp_path: Path) -> None:
+    assert files.write_fault(tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
+    error = files.write_fault(tmp_path / "none")
+    assert error is not None
+    assert files.reason(error) == "No such file or directory"
+
+
+@pytest.mark.engine("postgresql")
+def test_a_database_set_to_read_only_is_noticed(app: RunningApp, postgres_admin: Any) -> None:
+    name = make_url(app.services.store.url).database
+    postgres_admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    postgres_admin.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    _until(lambda: down(app) != {})
+    assert down(app)["store"] == "The store is read-only."
+
+
+@pytest.mark.engine("sqlite")
+def test_a_store_made_by_a_newer_program_is_not_written_to(database_url: str, tmp_path: Path) -> None:
+    path = make_url(database_url).database or ""
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with open_app(settings_for(database_url, tmp_path), stocked=False) as app:
+        assert "newer callcrm" in down(app)["store"]
+        assert app.rings(SID).find("Gather") is not None, "callers hear the menu all the same"
+    assert schema.newest_revision() != "9999"

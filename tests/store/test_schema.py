@@ -1,0 +1,73 @@
+"""A database that is not ours to use is left as it is, and what to do about it is said."""
+
+import pytest
+
+from callcrm.store import migrate
+from callcrm.store.migrations import schema
+from callcrm.store.migrations.schema import SchemaFault, SchemaState
+from callcrm.store.store import Store
+from tests.clocks import CLOCK, THREADS
+
+STATES = {
+    "newer": ("UPDATE alembic_version SET version_num = '9999'",),
+    "of another program": ("UPDATE alembic_version SET version_num = '3f2a1b'",),
+    "a version without its tables": ("DROP TABLE live_event",),
+    "tables without a version": ("DROP TABLE alembic_version",),
+    "an empty version": ("DELETE FROM alembic_version",),
+}
+REMEDIES = {
+    "newer": "install the newer callcrm again",
+    "of another program": "a database of its own",
+    "a version without its tables": "callcrm restore",
+    "tables without a version": "callcrm restore",
+    "an empty version": "callcrm restore",
+}
+
+
+def execute(url: str, *statements: str) -> None:
+    with migrate.connect(url, CLOCK) as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_an_upgrade_refuses_what_is_not_ours_with_the_remedy(database_url: str, state: str) -> None:
+    execute(database_url, *STATES[state])
+    before = migrate.read_schema(database_url, CLOCK)
+    with pytest.raises(SchemaFault, match=REMEDIES[state]) as refused:
+        migrate.upgrade(database_url, CLOCK)
+    assert len(str(refused.value).splitlines()) == 1
+    assert migrate.read_schema(database_url, CLOCK) == before
+
+
+@pytest.mark.parametrize("state", ["newer", "of another program"])
+def test_nothing_is_written_to_a_store_that_is_not_ours(database_url: str, state: str) -> None:
+    execute(database_url, *STATES[state])
+    store = Store(database_url, CLOCK, THREADS)
+    for use in (store.read_now, store.write_now):
+        with pytest.raises(SchemaFault):
+            use(lambda session: session.connection().exec_driver_sql("SELECT 1").all())
+    store.close()
+
+
+def test_another_programs_tables_are_not_added_to(empty_database_url: str) -> None:
+    execute(empty_database_url, "CREATE TABLE letters (id integer)")
+    with pytest.raises(SchemaFault, match="another program"):
+        migrate.upgrade(empty_database_url, CLOCK)
+
+
+def test_a_version_alone_is_no_schema(empty_database_url: str) -> None:
+    execute(
+        empty_database_url,
+        "CREATE TABLE alembic_version (version_num varchar(32))",
+        f"INSERT INTO alembic_version VALUES ('{schema.newest_revision()}')",
+    )
+    with pytest.raises(SchemaFault, match="not whole"):
+        migrate.upgrade(empty_database_url, CLOCK)
+
+
+def test_an_empty_version_table_is_an_empty_database(empty_database_url: str) -> None:
+    execute(empty_database_url, "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY)")
+    assert migrate.read_schema(empty_database_url, CLOCK).state is SchemaState.EMPTY
+    migrate.upgrade(empty_database_url, CLOCK)
+    assert migrate.is_current(empty_database_url, CLOCK)
