@@ -28,9 +28,8 @@ SUMMARIES: Mapping[str, str] = {
     "reconcile": "Compare our calls and recordings with the carrier's, and repair gaps.",
 }
 
-DATABASE = frozenset(
-    {"migrate", "backup", "restore", "ledger", "sample"}
-)  # whose files are in the folder of that name
+# Those whose files are in the folder of this name.
+DATABASE = frozenset({"migrate", "backup", "restore", "ledger", "sample"})
 
 
 class Commands(TyperGroup):

@@ -13,7 +13,7 @@ ROOTS = {
     "callcrm/app.py",
     "callcrm/cli/clock_and_threads.py",
     "callcrm/demo/app.py",
-    "callcrm/store/new_migration.py",
+    "callcrm/store/migrations/new_migration.py",
 }
 # The carrier we simulate lives by a clock of its own.
 SIMULATOR = "callcrm/simulator/"

@@ -20,7 +20,6 @@ RACE = """
 import os, sys
 from callcrm.cli.clock_and_threads import clock
 from callcrm.store import migrate
-from callcrm.store.migrations import schema
 children = []
 for _ in range(4):
     child = os.fork()
@@ -35,7 +34,6 @@ KILLS = """
 import os, signal, sys, time
 from callcrm.cli.clock_and_threads import clock
 from callcrm.store import migrate
-from callcrm.store.migrations import schema
 for delay in range(0, 240, 12):
     child = os.fork()
     if not child:

@@ -1,5 +1,6 @@
-"""For developers: `python -m callcrm.store.migrations.new_migration MESSAGE` writes a revision with what changed in the models.
+"""For developers: writes a revision with what changed in the models.
 
+Run as `python -m callcrm.store.migrations.new_migration MESSAGE`.
 With `--afresh` it replaces all revisions by a single one: only before the first release.
 """
 
