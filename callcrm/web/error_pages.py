@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from callcrm.base.errors import CallcrmError
 from callcrm.edge.status import status_of
 from callcrm.i18n.locale import LANGUAGES, Locale
-from callcrm.store.store import StoreDown
+from callcrm.store.store import StoreDown, StoreUndecided
 from callcrm.web.context import WebContext
 from callcrm.web.page import Page
 
@@ -38,6 +38,8 @@ def nobody(request: Request) -> dict[str, object]:
 
 def error_text(locale: Locale, fault: CallcrmError) -> str:
     """The error's text in this language; for a store that is down, without the cause."""
+    if isinstance(fault, StoreUndecided):
+        return locale._("Nobody can say yet whether that was saved. Look before you do it again.")
     if isinstance(fault, StoreDown):
         return locale._("Try again in a moment.")
     values = {
