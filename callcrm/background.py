@@ -17,6 +17,7 @@ from callcrm.carrier.errors import CarrierRefused
 from callcrm.jobs import spool_replay
 from callcrm.jobs.backlog import Backlog
 from callcrm.jobs.handlers import SLOW_JOBS, handlers
+from callcrm.jobs.quiet_calls import QuietCalls
 from callcrm.jobs.reconcile import Reconciler
 from callcrm.jobs.runner import Runner
 from callcrm.ledger import event_store
@@ -34,6 +35,7 @@ INTEGRITY_EVERY = 24 * 3600.0
 HOUR = 3600.0
 RESPONSE_RETENTION = timedelta(hours=24)  # of responses to requests with an Idempotency-Key
 RECONCILE_EVERY = 300.0
+LOOK_UP_EVERY = 30.0
 RECONCILE_SINCE = timedelta(hours=24)
 CALLBACK_DELAY = timedelta(minutes=2)  # after the end of a call, in which its callbacks may still come
 log = structlog.get_logger()
@@ -70,6 +72,7 @@ def _runner(services: Services) -> Runner:
         runner.every(seconds, name, partial(_write, services, verb))
     runner.every(HOUR, "sweep recordings", partial(_sweep, services))
     runner.every(RECONCILE_EVERY, "reconcile with the carrier", partial(_reconcile, services))
+    runner.every(LOOK_UP_EVERY, "look up quiet calls", partial(_look_up, services, QuietCalls()))
     return runner
 
 
@@ -107,15 +110,29 @@ async def _sweep(services: Services) -> None:
 
 async def _reconcile(services: Services) -> None:
     """Fills in what lost callbacks left out; if the carrier is away, the next run does it."""
-    reconciler = Reconciler(
-        services.store, services.rest_client, services.runtime, services.clock, patience=CALLBACK_DELAY
-    )
     try:
-        report = await reconciler.run(services.clock.now() - RECONCILE_SINCE)
+        report = await _reconciler(services).run(services.clock.now() - RECONCILE_SINCE)
     except (Unavailable, CarrierRefused) as fault:
         log.warning("the carrier could not be asked", **fault_fields(fault))
         return
     log.info("compared with the carrier", missing=report.missing_calls, repaired=report.repaired_calls)
+
+
+async def _look_up(services: Services, quiet_calls: QuietCalls) -> None:
+    """Ends what the carrier says is over, or does not know; if it is away, the next run does it."""
+    try:
+        report = await quiet_calls.run(_reconciler(services))
+    except (Unavailable, CarrierRefused) as fault:
+        log.warning("quiet calls could not be looked up", fault=type(fault).__name__)
+        return
+    if report.repaired_calls:
+        log.info("quiet calls looked up", repaired=report.repaired_calls)
+
+
+def _reconciler(services: Services) -> Reconciler:
+    return Reconciler(
+        services.store, services.rest_client, services.runtime, services.clock, patience=CALLBACK_DELAY
+    )
 
 
 async def _upgrade_when_back(services: Services) -> None:

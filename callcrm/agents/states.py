@@ -146,6 +146,21 @@ def set_state(session: Session, agent_id: str, state: str, now: datetime, by: st
         raise NotFound("there is no such agent", field="agent")
 
 
+def free(session: Session, agent_id: str, call_id: str, state: str, now: datetime, by: str | None) -> bool:
+    """Takes the agent out of this call, into a state that agents choose; False if it has not claimed them.
+
+    The call itself is left as it is: it is over, or nobody can tell.
+    """
+    if state not in SELECTABLE:
+        raise Refused("an agent may choose %(states)s", field="state", states=", ".join(SELECTABLE))
+    claimed = (col(Agent.id) == agent_id, col(Agent.call_id) == call_id)
+    idle = {"state": state, "since": now, "call_id": null(), "next_state": null(), "wrap_up_until": null()}
+    if not _update_agents(session, claimed, **idle, version=col(Agent.version) + 1):
+        return False
+    state_log.record_change(session, agent_id, state, now, by)
+    return True
+
+
 def _released(had_spoken: ColumnElement[bool], now: datetime) -> dict[str, Any]:
     return {
         "state": case(

@@ -12,6 +12,7 @@ from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.api.http.parse import Body, Language, Line
 from callcrm.base.errors import Forbidden
+from callcrm.calls import stuck_agents
 from callcrm.models import Agent, Role, User
 from callcrm.views.objects import render, shapes
 
@@ -62,7 +63,11 @@ async def patch_agent(context: ApiContext, body: AgentIn) -> shapes.Agent:
 
 
 class StateIn(Body):
-    """The state to set; while a call has claimed the agent, it is set for afterwards."""
+    """The state to set; while a call has claimed the agent, it is set for afterwards.
+
+    A call that is over, or that the carrier does not know, claims nobody: the state is set at once. So it is
+    where the carrier cannot be reached and a supervisor sets it.
+    """
 
     state: Literal["available", "break", "offline"]
 
@@ -70,13 +75,19 @@ class StateIn(Body):
 @endpoints.put("/agents/{id}/state", body=StateIn)
 async def put_agent_state(context: ApiContext) -> shapes.Agent:
     """An agent's state, chosen by themselves or a supervisor."""
-    if context.id != context.principal.user_id and not has_role(context.principal, Role.SUPERVISOR):
+    by, is_supervisor = context.principal.user_id, has_role(context.principal, Role.SUPERVISOR)
+    if context.id != by and not is_supervisor:
         raise Forbidden("An agent's state is theirs, or a supervisor's, to choose.")
     body = await context.body(StateIn)
+    stuck = await stuck_agents.look_up(context.services, context.id, trusted=is_supervisor)
 
     def verb(session: Session) -> shapes.Agent:
         _check_version(context, session)
-        states.set_state(session, context.id, body.state, context.now, by=context.principal.user_id)
+        if stuck:
+            runtime = context.services.runtime
+            stuck_agents.free(session, runtime, stuck, context.id, body.state, now=context.now, by=by)
+        else:
+            states.set_state(session, context.id, body.state, context.now, by=by)
         return _object(context, session)
 
     return await context.write(verb)

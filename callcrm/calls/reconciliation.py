@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from callcrm.calls.ingest import ingest
 from callcrm.calls.outgoing import dial_requests
 from callcrm.calls.runtime import CallRuntime
+from callcrm.carrier.reconcile import vanished_call_event
 from callcrm.carrier.resources import CarrierCall, CarrierRecording
 from callcrm.ledger.event_store import Event
 from callcrm.ledger.facts import RECORDING, STATUS, Facts, facts_from_json
@@ -17,9 +18,11 @@ from callcrm.models import Call, CallState, CarrierEvent, Direction, Leg, Record
 from callcrm.recordings import pending
 
 GIVEN_UP_ON = timedelta(days=30)  # how long a recording that failed is still worth asking for
+LONGEST_CALL = timedelta(hours=4, minutes=10)  # the carrier ends every call after four hours
 AT_ONCE = 500
 
 Known = dict[str, set[str]]
+LIVE_STATES = tuple(state for state in CallState if state != CallState.ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def addresses(session: Session) -> dict[str, str]:
 
 def live_calls(session: Session, before: datetime) -> list[LiveCall]:
     """Calls that began before then and have not ended, oldest first; at most AT_ONCE."""
-    unended = select(Call).where(Call.state != CallState.ENDED, col(Call.started_at) <= before)
+    unended = select(Call).where(col(Call.state).in_(LIVE_STATES), col(Call.started_at) <= before)
     calls = session.exec(unended.order_by(col(Call.started_at)).limit(AT_ONCE)).all()
     legs = select(Leg).where(col(Leg.call_id).in_([call.id for call in calls]), col(Leg.ended_at).is_(None))
     by_call: dict[str, list[str]] = defaultdict(list)
@@ -86,6 +89,30 @@ def live_calls(session: Session, before: datetime) -> list[LiveCall]:
         LiveCall(call.carrier_sid, call.last_event_at or call.started_at, tuple(by_call[call.id]))
         for call in calls
     ]
+
+
+def quiet_calls(session: Session, before: datetime) -> list[LiveCall]:
+    """Calls that have not ended and of which nothing was heard since then; at most AT_ONCE."""
+    return [call for call in live_calls(session, before) if call.last_heard <= before]
+
+
+def end_vanished(
+    session: Session, runtime: CallRuntime, sid: str, *, silent_since: datetime, now: datetime
+) -> bool:
+    """Ends a call the carrier does not know, at its last event; False if something of it came since then.
+
+    Another account's calls are unknown to ours while they live: those end once no call could last so long.
+    """
+    events = session.exec(
+        select(CarrierEvent.account, CarrierEvent.received_at).where(CarrierEvent.root_sid == sid)
+    ).all()
+    last = max((received_at for _, received_at in events), default=None)
+    account = runtime.settings.account_sid
+    is_ours = all(other in ("", account) for other, _ in events)
+    if last is None or last > (silent_since if is_ours else now - LONGEST_CALL):
+        return False
+    ingest.record_callback(session, runtime, vanished_call_event(sid, account, last), now)
+    return True
 
 
 def fill(session: Session, runtime: CallRuntime, events: Sequence[Event], now: datetime) -> bool:

@@ -107,10 +107,10 @@ def missing_recording_event(
 
 
 def vanished_call_event(sid: str, account: str, last_heard: datetime) -> Event:
-    """The end of a call the carrier no longer lists, at the time of its last event for want of a better."""
-    facts = Facts(kind=STATUS, leg=sid, received_at=last_heard, status="failed")
+    """The end of a call the carrier does not know, at the time of its last event for want of a better."""
+    facts = Facts(kind=STATUS, leg=sid, received_at=last_heard, status="failed", presumed=True)
     return Event(
-        key=event_key(account, LISTED, sid, [("status", "vanished")]),
+        key=event_key(account, LISTED, sid, [("status", "vanished"), ("after", last_heard.isoformat())]),
         account=account,
         root_sid=sid,
         sid=sid,

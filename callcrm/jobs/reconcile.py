@@ -10,14 +10,14 @@ from typing import TypeVar
 from callcrm.base.clock import Clock
 from callcrm.calls import reconciliation
 from callcrm.calls.runtime import CallRuntime
-from callcrm.carrier.reconcile import missing_call_events, missing_recording_event, vanished_call_event
+from callcrm.carrier.reconcile import missing_call_events, missing_recording_event
 from callcrm.carrier.resources import CarrierCall
 from callcrm.carrier.rest import RestClient
 from callcrm.ledger.event_store import Event
 from callcrm.store.store import Store
 
 T = TypeVar("T")
-LONGEST_CALL = timedelta(hours=4, minutes=10)  # the carrier ends every call after four hours
+SILENCE = timedelta(minutes=2)  # after which a call the carrier does not know is over
 DEADLINE = 10.0
 BATCH_SIZE = 100
 
@@ -57,7 +57,7 @@ class Reconciler:
         calls = [call for call in (*listed.values(), *unlisted.values()) if call and self._is_settled(call)]
         await self._fill_calls(calls, report)
         vanished_sids = {sid for sid, call in unlisted.items() if call is None}
-        await self._end_vanished([call for call in live if call.sid in vanished_sids], report)
+        await self._end_vanished([call.sid for call in live if call.sid in vanished_sids], report)
         await self._fill_recordings(since, report)
         requeue = partial(reconciliation.requeue, now=self.clock.now())
         report.requeued_recordings = await self.store.write(requeue, deadline=DEADLINE)
@@ -99,11 +99,35 @@ class Reconciler:
         else:
             report.repaired_calls += 1
 
-    async def _end_vanished(self, calls: Sequence[reconciliation.LiveCall], report: Report) -> None:
-        """Ends calls the carrier does not know, once they are older than any call can be."""
-        for call in calls:
-            if call.last_heard < self.clock.now() - LONGEST_CALL:
-                await self._fill([vanished_call_event(call.sid, self._account, call.last_heard)], report)
+    async def _end_vanished(self, sids: Iterable[str], report: Report) -> None:
+        """Ends calls the carrier does not know, if nothing was heard of them for a while."""
+        for sid in sorted(sids):
+            verb = partial(
+                reconciliation.end_vanished,
+                runtime=self.runtime,
+                sid=sid,
+                silent_since=self.clock.now() - SILENCE,
+                now=self.clock.now(),
+            )
+            report.repaired_calls += await self.store.write(verb, deadline=DEADLINE)
+
+    async def look_up(self, live: Sequence[reconciliation.LiveCall]) -> Report:
+        """Fills in what the carrier says now of these calls and of their legs; CarrierDown if it is away."""
+        report, found, vanished = Report(), [], []
+        for call in live:
+            root = await self.rest_client.fetch_call(call.sid)
+            if root is None:
+                vanished.append(call.sid)
+            elif root.ended_at is not None:  # its legs end with it
+                found.append(root)
+            else:
+                found += [
+                    root,
+                    *[leg for sid in call.legs if (leg := await self.rest_client.fetch_call(sid))],
+                ]
+        await self._fill_calls([call for call in found if self._is_settled(call)], report)
+        await self._end_vanished(vanished, report)
+        return report
 
     async def _fill_recordings(self, since: datetime, report: Report) -> None:
         recordings = [recording async for recording in self.rest_client.list_recordings(since)]

@@ -49,6 +49,7 @@ class Facts:
     recording_kind: str | None = None  # call | voicemail
     recording_status: str | None = None  # in_progress | completed | absent | failed
     channels: int | None = None
+    presumed: bool | None = None  # the carrier knows no such call: its end is presumed, at what came last
     # of a request: what we decided (see ivr.steps.Decision)
     destination: str | None = None
     node: str | None = None

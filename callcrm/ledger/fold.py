@@ -58,7 +58,7 @@ class FoldedCall:
 
 def fold(events: Iterable[Facts], root: str) -> FoldedCall:
     """The history of the call with the SID `root` from its events, in whatever order they are handed over."""
-    facts = sorted(events, key=order_key)
+    facts = _without_refuted_ends(sorted(events, key=order_key))
     requests = [event for event in facts if event.kind == REQUEST and event.leg == root]
     direction = _direction(facts, root)
     outbound = direction == Direction.OUTBOUND
@@ -95,6 +95,21 @@ def fold(events: Iterable[Facts], root: str) -> FoldedCall:
         call_back=_last(request.call_back for request in requests),
         announced=any(request.announced for request in requests),
     )
+
+
+def _without_refuted_ends(facts: Sequence[Facts]) -> list[Facts]:
+    """The events but for a presumed end after which the caller's next document was requested all the same."""
+    requested = [
+        event.received_at
+        for event in facts
+        if event.kind == REQUEST and event.received_at and not event.hung_up and not event.screening
+    ]
+    newest = max(requested, default=None)
+    return [
+        event
+        for event in facts
+        if not (event.presumed and newest and event.received_at and event.received_at < newest)
+    ]
 
 
 def _last(values: Iterable[str | None]) -> str | None:

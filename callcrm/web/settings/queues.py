@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from callcrm.agents import profile, users
 from callcrm.agents.users import UserRow
-from callcrm.base.errors import NotFound, Refused
+from callcrm.base.errors import Conflict, NotFound, Refused
+from callcrm.calls import stuck_agents
 from callcrm.edge.status import status_of
 from callcrm.models import Agent, AgentState, Role
 from callcrm.routing.queue_status import queue_statuses
@@ -100,7 +101,22 @@ async def update_agent(page: Page) -> Response:
     )
 
 
+async def free_agent(page: Page) -> Response:
+    """Takes an agent out of a call that is over, or of which the carrier cannot tell; they are available."""
+    stuck = await stuck_agents.look_up(page.services, page.id, trusted=True)
+    if stuck is None:
+        raise Conflict("The carrier says that this call goes on; whom it holds is free once it is over.")
+
+    def verb(session: Session) -> None:
+        state, by = AgentState.AVAILABLE, page.user.user_id
+        stuck_agents.free(session, page.services.runtime, stuck, page.id, state, now=page.now, by=by)
+
+    await page.write(verb)
+    return page.redirect("/settings/queues")
+
+
 routes = [
     get("/settings/queues", queues, role=Role.SUPERVISOR),
     post("/settings/queues/{id}", update_agent, role=Role.SUPERVISOR),
+    post("/settings/queues/{id}/free", free_agent, role=Role.SUPERVISOR),
 ]

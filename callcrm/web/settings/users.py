@@ -9,9 +9,10 @@ from sqlmodel import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from callcrm.agents import passwords, profile, sessions, states, users
+from callcrm.agents import passwords, profile, sessions, users
 from callcrm.agents.access import account_guesses
 from callcrm.base.errors import Refused
+from callcrm.calls import stuck_agents
 from callcrm.edge.status import status_of
 from callcrm.models import Agent, AgentState, LoginSession, Role, User
 from callcrm.web import error_pages
@@ -199,9 +200,9 @@ async def end_sessions(page: Page) -> Response:
 
 
 async def sign_off(page: Page) -> Response:
-    """Sets the agent offline, after the call if they are on one."""
-    offline = partial(states.set_state, agent_id=page.id, state=AgentState.OFFLINE)
-    await page.write(partial(offline, now=page.now, by=page.user.user_id))
+    """Sets the agent offline, after the call if they are on one that goes on."""
+    by = page.user.user_id
+    await stuck_agents.set_state(page.services, page.id, AgentState.OFFLINE, by=by, trusted=True)
     return _done(page, "offline")
 
 

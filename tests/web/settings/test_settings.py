@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
-from callcrm.agents import users
+from callcrm.agents import states, users
 from callcrm.base.errors import Refused
 from callcrm.carrier.urls import number_urls
 from callcrm.models import Agent, StateChange, User
@@ -123,6 +123,23 @@ def test_a_supervisor_sees_users_and_can_take_an_agent_offline(app: RunningApp, 
     assert agent_of(app, ana.id).state == "offline"
     change = do(app, lambda session: session.exec(select(StateChange)).all()[-1])
     assert (change.agent_id, change.state, change.by_id) == (ana.id, "offline", sue.id)
+
+
+def test_an_agent_held_by_a_call_that_is_over_is_set_free(app: RunningApp, ana: PageClient) -> None:
+    sue = sign_in(app, "Sue", "supervisor")
+    assert "Set free" not in sue.get_page("/settings/queues")
+
+    def hold(session: Session) -> None:
+        states.claim(session, ana.id, "call_gone", app.services.clock.now())
+        states.mark_on_call(session, ana.id, "call_gone", app.services.clock.now())
+
+    do(app, hold)
+    assert "Set free" in sue.get_page("/settings/queues")
+    assert ana.post(f"/settings/queues/{ana.id}/free", {}).status_code == 403
+    freed = sue.post(f"/settings/queues/{ana.id}/free", {})
+    assert (freed.status_code, freed.headers["location"]) == (303, "/settings/queues")
+    assert (agent_of(app, ana.id).state, agent_of(app, ana.id).call_id) == ("available", None)
+    assert sue.post(f"/settings/queues/{ana.id}/free", {}).status_code == 409
 
 
 def test_queues_are_chosen_box_by_box(app: RunningApp, ana: PageClient) -> None:
