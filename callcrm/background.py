@@ -1,11 +1,10 @@
 """What runs without a request: jobs, enqueued and periodic, and the replay of the spool."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 import structlog
 from sqlmodel import Session
@@ -166,9 +165,7 @@ async def _watch_integrity(services: Services) -> None:
 
 async def _watch_spool(services: Services) -> None:
     """Replays this process's spool, and those of processes that died, whenever there is something in them."""
-    replay: Callable[[list[dict[str, Any]]], Awaitable[None]] = partial(
-        spool_replay.replay, services.store, services.runtime, services.clock
-    )
+    replay = partial(spool_replay.replay, services.store, services.runtime, services.clock)
     while True:
         await services.clock.sleep(SPOOL_POLL)
         try:

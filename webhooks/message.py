@@ -26,8 +26,9 @@ async def message(request: Request) -> Response:
         incoming = parse_message(form)
     except Malformed as fault:
         return malformed_response(fault)
-    verb = partial(_record_incoming, settings=services.settings, message=incoming, now=services.clock.now())
-    return await commit_or_spool(services, verb, spool_replay.message_record(form, status=False))
+    now = services.clock.now()
+    verb = partial(_record_incoming, settings=services.settings, message=incoming, now=now)
+    return await commit_or_spool(services, verb, spool_replay.message_record(form, now, status=False))
 
 
 async def message_status(request: Request) -> Response:
@@ -38,8 +39,9 @@ async def message_status(request: Request) -> Response:
         status = parse_message_status(form)
     except Malformed as fault:
         return malformed_response(fault)
-    verb = partial(_record_status, settings=services.settings, status=status, now=services.clock.now())
-    return await commit_or_spool(services, verb, spool_replay.message_record(form, status=True))
+    now = services.clock.now()
+    verb = partial(_record_status, settings=services.settings, status=status, now=now)
+    return await commit_or_spool(services, verb, spool_replay.message_record(form, now, status=True))
 
 
 def _record_incoming(

@@ -1,7 +1,8 @@
 """Where events wait on disk while the store is away: fsynced before they are acknowledged.
 
 Each process appends to a file of its own, and takes over those of processes that died. Records are replayed
-at least once, oldest first, and a file is deleted only when all of it was consumed.
+at least once, oldest first, and a file is deleted only when all of it was consumed: taken in, or kept among
+the dead letters.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import structlog
 from callcrm.base.clock import Clock, nanoseconds
 from callcrm.base.threads import Threads, WorkQueue
 from callcrm.ledger import spool_file
+from callcrm.ledger.dead_letters import DeadLetters
 from callcrm.ledger.spool_file import SUFFIX, Record, SpoolDown, SpoolFile, SpoolFull
 from callcrm.store.tasks import TaskResult, Waiter, deliver, failed_result
 
@@ -22,7 +24,8 @@ __all__ = ["Record", "Spool", "SpoolDown", "SpoolFull", "count_records"]
 
 log = structlog.get_logger()
 
-Consume = Callable[[list[Record]], Awaitable[None]]
+# Returns the records it could not take in, though the store is there.
+Consume = Callable[[list[Record]], Awaitable[list[Record]]]
 LIMIT_BYTES = 256 * 1024 * 1024
 BATCH = 200  # records consumed at a time
 GROUP = 256  # records written with one fsync
@@ -40,6 +43,7 @@ class Spool:
 
     def __init__(self, folder: Path, clock: Clock, threads: Threads, *, limit: int = LIMIT_BYTES) -> None:
         self.quarantined = 0
+        self.dead_letters = DeadLetters(folder)
         self._folder = folder
         self._clock = clock
         self._threads = threads
@@ -72,7 +76,9 @@ class Spool:
         return sum(file.records for file in self._open_files())
 
     async def replay(self, consume: Consume) -> int:
-        """How many records were consumed: all there were, unless `consume` raises, which ends it."""
+        """How many records were consumed: all there were, unless `consume` raises, which ends it. Those it
+        returns are kept among the dead letters.
+        """
         async with self._replay_lock:
             try:
                 return await self._replay(consume)
@@ -104,7 +110,7 @@ class Spool:
         consumed = 0
         batches = file.batches(BATCH)
         while (batch := await self._threads.run(next, batches, None)) is not None:
-            await consume(batch)
+            file.dead += await consume(batch)
             consumed += len(batch)
         damaged = await self._threads.run(self._remove, file)
         self.quarantined += damaged
@@ -125,6 +131,7 @@ class Spool:
             self._reserved += size
 
     def _remove(self, file: SpoolFile) -> int:
+        self.dead_letters.add(file.dead)
         damaged = file.remove()
         with self._files_lock:
             self._sealed.remove(file)

@@ -45,7 +45,10 @@ def decode(line: bytes) -> Record | None:
     checksum, _, body = line.rstrip(b"\n").partition(b" ")
     if checksum != b"%08x" % zlib.crc32(body):
         return None
-    record = json.loads(body)
+    try:
+        record = json.loads(body)
+    except ValueError:  # another program wrote it, or an editor
+        return None
     return record if isinstance(record, dict) else None
 
 
@@ -58,6 +61,7 @@ class SpoolFile:
     size: int = 0
     records: int = 0
     damaged: list[bytes] = field(default_factory=list)
+    dead: list[Record] = field(default_factory=list)
 
     def write(self, lines: list[bytes]) -> None:
         """Appends the lines durably; after an OSError nobody knows which, and the file takes no more."""
@@ -71,7 +75,7 @@ class SpoolFile:
 
     def batches(self, length: int) -> Iterator[list[Record]]:
         """Its records in order; damaged lines are put aside, a torn tail was never acknowledged."""
-        self.damaged = []
+        self.damaged, self.dead = [], []
         batch: list[Record] = []
         with self.path.open("rb") as lines:
             for line in lines:
@@ -96,7 +100,7 @@ class SpoolFile:
                 quarantine.flush()
                 os.fsync(quarantine.fileno())
         self.path.unlink()
-        _fsync_folder(self.path.parent)
+        fsync_folder(self.path.parent)
         self.close()
         return len(self.damaged)
 
@@ -114,7 +118,7 @@ def create(folder: Path, number: int) -> SpoolFile:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         unnamed.rename(path)
-        _fsync_folder(folder)  # else a power cut could take the file's name with it
+        fsync_folder(folder)  # else a power cut could take the file's name with it
     except OSError:
         os.close(descriptor)
         raise
@@ -150,7 +154,8 @@ def count_lines(path: Path) -> int:
         return 0
 
 
-def _fsync_folder(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
+    """Makes names in the folder durable: without it a power cut could take a new file's name along."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

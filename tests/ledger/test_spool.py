@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from callcrm.ledger.dead_letters import DeadLetters
 from callcrm.ledger.spool import Record, Spool, SpoolDown, SpoolFull, count_records
 from callcrm.ledger.spool_file import QUARANTINE
 from tests.clocks import CLOCK, THREADS
@@ -58,8 +60,9 @@ def append(spool: Spool, *records: Record) -> None:
 def replayed(spool: Spool) -> list[Record]:
     seen: list[Record] = []
 
-    async def take(batch: list[Record]) -> None:
+    async def take(batch: list[Record]) -> list[Record]:
         seen.extend(batch)
+        return []
 
     asyncio.run(spool.replay(take))
     return seen
@@ -83,7 +86,7 @@ def test_a_taken_record_is_never_given_again(tmp_path: Path) -> None:
 
 
 def test_what_the_taker_refuses_is_kept_and_given_again(tmp_path: Path) -> None:
-    async def refuse(batch: list[Record]) -> None:
+    async def refuse(batch: list[Record]) -> list[Record]:
         raise SpoolDown("not now")
 
     with opened(tmp_path) as spool:
@@ -95,8 +98,74 @@ def test_what_the_taker_refuses_is_kept_and_given_again(tmp_path: Path) -> None:
         assert replayed(spool) == [{"n": 1}, {"n": 2}]
 
 
+def test_what_breaks_its_verb_is_kept_among_the_dead_letters(tmp_path: Path) -> None:
+    async def odd_ones_fail(batch: list[Record]) -> list[Record]:
+        return [record for record in batch if record["n"] % 2]
+
+    with opened(tmp_path) as spool:
+        append(spool, *({"n": n} for n in range(500)))
+        assert asyncio.run(spool.replay(odd_ones_fail)) == 500
+        assert (spool.depth(), spool.dead_letters.count()) == (0, 250)
+    assert [record["n"] for record in DeadLetters(tmp_path).records()] == list(range(1, 500, 2))
+
+
+def test_a_store_that_goes_away_amid_a_file_doubles_no_dead_letter(tmp_path: Path) -> None:
+    outage = iter([True, False])
+
+    async def take(batch: list[Record]) -> list[Record]:
+        if {"n": 300} in batch and next(outage):
+            raise SpoolDown("not now")
+        return [record for record in batch if record["n"] == 0]
+
+    with opened(tmp_path) as spool:
+        append(spool, *({"n": n} for n in range(500)))
+        with pytest.raises(SpoolDown):
+            asyncio.run(spool.replay(take))
+        asyncio.run(spool.replay(take))
+        assert spool.dead_letters.records() == [{"n": 0}]
+
+
+def test_dead_letters_that_find_no_room_keep_their_file(tmp_path: Path) -> None:
+    async def fail(batch: list[Record]) -> list[Record]:
+        return batch
+
+    with opened(tmp_path) as spool:
+        append(spool, {"n": 1})
+        (tmp_path / "dead.lines").mkdir()  # nothing can be written there
+        with pytest.raises(SpoolDown):
+            asyncio.run(spool.replay(fail))
+        (tmp_path / "dead.lines").rmdir()
+        assert replayed(spool) == [{"n": 1}]
+
+
+def test_dead_letters_are_tried_again_and_those_that_fail_stay(tmp_path: Path) -> None:
+    letters = DeadLetters(tmp_path)
+    letters.add([{"n": n} for n in range(5)])
+    assert letters.retry(lambda record: record["n"] in (1, 3)) == 2
+    assert [record["n"] for record in letters.records()] == [0, 2, 4]
+
+    def away(record: Record) -> bool:
+        if record["n"] == 2:
+            raise SpoolDown("the store is away")
+        return True
+
+    with pytest.raises(SpoolDown):
+        letters.retry(away)
+    assert [record["n"] for record in letters.records()] == [2, 4]
+
+
+def test_a_line_that_is_no_record_stops_no_other(tmp_path: Path) -> None:
+    body = b"not JSON at all"
+    with opened(tmp_path) as spool:
+        append(spool, {"n": 1})
+        with files(tmp_path)[0].open("ab") as file:
+            file.write(b"%08x %s\n" % (zlib.crc32(body), body))
+        assert replayed(spool) == [{"n": 1}]
+        assert spool.dead_letters.count_damaged() == 1
+
+
 def test_a_long_outage_leaves_no_crowd_of_files(tmp_path: Path) -> None:
-    async def refuse(batch: list[Record]) -> None:
+    async def refuse(batch: list[Record]) -> list[Record]:
         raise SpoolDown("not now")
 
     with opened(tmp_path) as spool:
@@ -108,9 +177,10 @@ def test_a_long_outage_leaves_no_crowd_of_files(tmp_path: Path) -> None:
 
 
 def test_records_appended_during_a_replay_are_kept(tmp_path: Path) -> None:
-    async def take(batch: list[Record]) -> None:
+    async def take(batch: list[Record]) -> list[Record]:
         if batch == [{"n": 1}]:
             await spool.append({"n": 2})
+        return []
 
     with opened(tmp_path) as spool:
         append(spool, {"n": 1})
