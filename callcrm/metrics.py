@@ -50,6 +50,13 @@ _JOBS = Counter("callcrm_jobs", "Jobs by how an attempt ended.", ["kind", "resul
 _SPOOL_DEPTH = Gauge(
     "callcrm_spool_depth", "Events waiting in the spool.", registry=REGISTRY, multiprocess_mode="livemax"
 )
+_DEAD_LETTERS = Gauge(
+    "callcrm_dead_letters",
+    "What could not be taken in and is kept.",
+    ["kind"],
+    registry=REGISTRY,
+    multiprocess_mode="livemostrecent",
+)
 _SUBSCRIBERS = Gauge(
     "callcrm_live_subscribers", "Screens listening.", registry=REGISTRY, multiprocess_mode="livesum"
 )
@@ -105,6 +112,17 @@ def event_spooled() -> None:
 def spool_depth(events: int) -> None:
     """Sets how many events wait in the spool."""
     _SPOOL_DEPTH.set(events)
+
+
+def dead_letters(*, spooled: int, damaged: int) -> None:
+    """Sets how many spooled records could not be taken in, and how many lines of the spool are damaged."""
+    _DEAD_LETTERS.labels("spooled").set(spooled)
+    _DEAD_LETTERS.labels("damaged").set(damaged)
+
+
+def dead_jobs(jobs: int) -> None:
+    """Sets how many jobs were given up on."""
+    _DEAD_LETTERS.labels("job").set(jobs)
 
 
 def store_fault(kind: str) -> None:

@@ -8,6 +8,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from callcrm import metrics
+from callcrm.jobs import dead_letters
 from callcrm.models import Call, CallState, Recording, RecordingStatus
 from callcrm.services import Services
 from callcrm.store.store import StoreDown
@@ -26,7 +27,12 @@ async def readyz(request: Request) -> Response:
     """200 while events can be kept in the store, and in the spool; else 503 naming what is down, and why."""
     services: Services = request.app.state.services
     down = await readiness.faults(services)
-    state = {"ready": not down, "down": down, "spooled": services.spool.depth()}
+    state = {
+        "ready": not down,
+        "down": down,
+        "spooled": services.spool.depth(),
+        "dead_letters": services.spool.dead_letters.count(),
+    }
     return JSONResponse(state, 503 if down else 200)
 
 
@@ -34,6 +40,8 @@ async def prometheus(request: Request) -> Response:
     """Metrics as Prometheus text; without the store those of this process alone."""
     services: Services = request.app.state.services
     metrics.spool_depth(services.spool.depth())
+    letters = services.spool.dead_letters
+    metrics.dead_letters(spooled=letters.count(), damaged=letters.count_damaged())
     try:
         await services.store.read(_update_gauges, deadline=READY_DEADLINE)
     except StoreDown as fault:
@@ -51,6 +59,7 @@ def _update_gauges(session: Session) -> None:
     metrics.calls_by_state({row[0]: row[1] for row in counts})
     pending = select(func.count()).where(col(Recording.status) == RecordingStatus.PENDING)
     metrics.recordings_pending(session.connection().execute(pending).scalar_one())
+    metrics.dead_jobs(dead_letters.count_dead_jobs(session))
 
 
 async def prompt(request: Request) -> Response:

@@ -20,8 +20,8 @@ from callcrm.store.store import Store
 from tests import databases, postgres_server, quick_passwords
 from tests.clocks import CLOCK, THREADS, SetClock
 from tests.shop import Shop
-from tests.slow_store import SlowCommit, slow_commits
 from tests.store import statement_cache
+from tests.store.slow_commits import SlowCommit, slow_commits
 
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "callcrm_template"

@@ -25,11 +25,12 @@ SUMMARIES: Mapping[str, str] = {
     "doctor": "Say what is wrong with this installation, and how to mend it.",
     "sample": "Fill an empty store with an invented past.",
     "ledger": "Derive calls again from their stored events.",
+    "dead-letters": "Show what could not be taken in, and try it again.",
     "reconcile": "Compare our calls and recordings with the carrier's, and repair gaps.",
 }
 
 # Those whose files are in the folder of this name.
-DATABASE = frozenset({"migrate", "backup", "restore", "ledger", "sample"})
+DATABASE = frozenset({"migrate", "backup", "restore", "ledger", "sample", "dead-letters"})
 
 
 class Commands(TyperGroup):
@@ -44,7 +45,7 @@ class Commands(TyperGroup):
         gc.disable()  # what is imported stays: collecting garbage meanwhile takes a fifth of the start
         try:
             folder = "database." if cmd_name in DATABASE else ""
-            module = import_module(f"callcrm.cli.{folder}{cmd_name}")
+            module = import_module(f"callcrm.cli.{folder}{cmd_name.replace('-', '_')}")
         finally:
             gc.enable()
         return get_command(module.app)

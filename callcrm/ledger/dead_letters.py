@@ -22,6 +22,7 @@ class DeadLetters:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._path = folder / FILE
+        self.quarantine = folder / QUARANTINE
 
     def add(self, records: Sequence[Record]) -> None:
         """Keeps the records durably; OSError where the disk can't."""
@@ -36,7 +37,7 @@ class DeadLetters:
 
     def count_damaged(self) -> int:
         """How many lines of the spool were found damaged: there is nothing in them to take in."""
-        return spool_file.count_lines(self._folder / QUARANTINE)
+        return spool_file.count_lines(self.quarantine)
 
     def records(self) -> list[Record]:
         """The records, oldest first; without those whose line is damaged."""

@@ -14,7 +14,7 @@ TOP = Path(__file__).resolve().parents[2]
 README = (TOP / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md")])
 DECISIONS = sorted((TOP / "docs" / "adr").glob("*.md"))
-COMMANDS = re.findall(r"^\| `callcrm ([a-z ]+)` \|", README, re.MULTILINE)
+COMMANDS = re.findall(r"^\| `callcrm ([a-z -]+)` \|", README, re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 TARGET = re.compile(r"^([a-z]+):.*## ", re.MULTILINE)
 # Hosts of package registries and paths of the machine this was made on, put together so as not to name them.

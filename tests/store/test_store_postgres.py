@@ -20,7 +20,7 @@ from callcrm.store.store import Store, StoreDown, StoreLate, StoreUndecided
 from callcrm.store.worker_session import WorkerSession
 from tests import postgres_server
 from tests.clocks import CLOCK, THREADS
-from tests.slow_store import failing_commit
+from tests.store.slow_commits import failing_commit
 from tests.store.verbs import ALL_WRITERS, NOW, outcomes, put, subjects
 
 pytestmark = pytest.mark.engine("postgresql")

@@ -18,6 +18,7 @@ from callcrm.cli.clock_and_threads import clock, threads
 from callcrm.config import Settings
 from callcrm.ivr.flows.configured import load_configured_flows
 from callcrm.ivr.flows.model import FlowFault
+from callcrm.ledger.dead_letters import DeadLetters
 from callcrm.ledger.spool_file import SUFFIX
 from callcrm.models import Job
 from callcrm.store import migrate
@@ -75,7 +76,7 @@ def _check_jobs(settings: Settings) -> Iterator[CheckResult]:
         store.close()
     for kind, count in dead_jobs:
         cause = f"{count} of the kind {kind} were given up on"
-        yield wrong("jobs", cause, "mend what the log says of them, then `callcrm reconcile`")
+        yield wrong("jobs", cause, "mend what the log says of them, then `callcrm dead-letters retry`")
     if not dead_jobs:
         yield ok("jobs", "none was given up on")
 
@@ -134,6 +135,13 @@ def check_spool(settings: Settings) -> Iterator[CheckResult]:
         yield wrong("spool", f"{waiting} events wait for the store", remedy)
     else:
         yield ok("spool", "writable and empty")
+    letters = DeadLetters(folder)
+    if count := letters.count():
+        remedy = "mend what `callcrm dead-letters list` says of them, then `callcrm dead-letters retry`"
+        yield wrong("dead letters", f"{count} events or messages could not be taken in", remedy)
+    if damaged := letters.count_damaged():
+        remedy = "look at the disk; delete the file when nobody needs it any more, then `callcrm reconcile`"
+        yield wrong("spool", f"{damaged} damaged lines are kept in {letters.quarantine}", remedy)
 
 
 def check_flows(settings: Settings) -> Iterator[CheckResult]:

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, SQLModel
 
 DUE = "done_at IS NULL AND dead_at IS NULL"
+DEAD = "dead_at IS NOT NULL"
 
 
 class Job(SQLModel, table=True):
@@ -15,7 +16,10 @@ class Job(SQLModel, table=True):
     Of one `dedupe_key` there is one job. A worker that runs it holds it until `lease_until`.
     """
 
-    __table_args__ = (Index("ix_job_due", "run_at", sqlite_where=text(DUE), postgresql_where=text(DUE)),)
+    __table_args__ = (
+        Index("ix_job_due", "run_at", sqlite_where=text(DUE), postgresql_where=text(DUE)),
+        Index("ix_job_dead", "dead_at", sqlite_where=text(DEAD), postgresql_where=text(DEAD)),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str = Field(max_length=64)
