@@ -8,7 +8,7 @@ from callcrm.cli.clock_and_threads import clock
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_data, print_message
 from callcrm.cli.prerequisites import open_store
-from callcrm.ivr.flows.loader import load_flows
+from callcrm.ivr.flows.configured import load_configured_flows
 from callcrm.jobs import dead_letters
 from callcrm.ledger.dead_letters import AT, ERROR, DeadLetters
 
@@ -40,7 +40,7 @@ def list_() -> None:
 def retry() -> None:
     """Take in what now can be, and have jobs that were given up on run again."""
     settings = config.load_settings()
-    runtime = build_runtime(settings, load_flows(settings.flows, settings.zone))
+    runtime = build_runtime(settings, load_configured_flows(settings))
     with open_store(settings) as store:
         result = dead_letters.retry_all(store, runtime, DeadLetters(settings.spool), clock)
     print_message(f"{result.taken} taken in, {result.left} left; {result.jobs} jobs will run again.")

@@ -1,6 +1,7 @@
 """For developers: writes a revision with what changed in the models.
 
-Run as `python -m callcrm.store.migrations.new_migration MESSAGE`.
+    python -m callcrm.store.migrations.new_migration MESSAGE
+
 With `--afresh` it replaces all revisions by a single one: only before the first release.
 """
 

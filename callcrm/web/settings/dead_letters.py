@@ -51,7 +51,7 @@ async def _show(page: Page, result: Retried | None = None) -> Response:
     return page.respond(
         "settings/dead_letters/dead_letters.html",
         rows=[*_records(page.locale, records[:MOST]), *_jobs(page.locale, jobs)],
-        more=max(0, len(records) - MOST),
+        unshown=max(0, len(records) - MOST),
         damaged=letters.count_damaged(),
         quarantine=str(letters.quarantine),
         result=result,
