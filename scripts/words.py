@@ -23,6 +23,7 @@ FAILURES = (
     "Refused",
     "NotFound",
     "Conflict",
+    "BothMoved",
     "Forbidden",
     "TooLarge",
     "TooMany",

@@ -10,7 +10,7 @@ from callcrm.base.text import clean
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent
-from callcrm.store.locked import locked
+from callcrm.models.versions import locked
 
 MAX_ENTRIES = 50
 LONGEST_ENTRY = 64

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound
 from callcrm.models import Agent, User
-from callcrm.store.locked import locked
+from callcrm.models.versions import locked
 
 
 def list_agents(

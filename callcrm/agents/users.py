@@ -11,6 +11,7 @@ from callcrm.agents import passwords, sessions, states, user_fields
 from callcrm.base.errors import Conflict, NotFound, Refused
 from callcrm.base.ids import new_id
 from callcrm.models import Agent, AgentState, LoginSession, Role, User
+from callcrm.models.versions import locked
 
 LANGUAGES = ("en", "fa")
 THEMES = ("system", "light", "dark")
@@ -32,6 +33,14 @@ def get_user(session: Session, user_id: str) -> User:
     if user is None:
         raise NotFound("there is no such user", field="user")
     return user
+
+
+def lock_user(session: Session, user_id: str) -> tuple[User, Agent | None]:
+    """The user, with their agent if they ever answered calls, as they are now; locked until the commit."""
+    user = locked(session, User, user_id)
+    if user is None:
+        raise NotFound("there is no such user", field="user")
+    return user, locked(session, Agent, user_id)
 
 
 def user_by_email(session: Session, email: str) -> User:
@@ -106,7 +115,7 @@ def edit_user(
     """The user with this name, role and number; a new role ends their sessions.
     Conflict where `by`, themselves, would change their role.
     """
-    user = get_user(session, user_id)
+    user, _ = lock_user(session, user_id)
     role = user_fields.parse_role(changes["role"])
     if user_id == by and role != user.role:
         raise Conflict("nobody can change their own role", field="role")
@@ -140,7 +149,7 @@ def set_preferences(
     """Sets how the user's pages look; what is None stays. Refused for an unknown language or theme."""
     if language not in (None, *LANGUAGES) or theme not in (None, *THEMES):
         raise Refused("there is no such choice")
-    user = get_user(session, user_id)
+    user, _ = lock_user(session, user_id)
     user.language = language or user.language
     user.theme = theme or user.theme
     user.shortcuts = user.shortcuts if shortcuts is None else shortcuts
@@ -153,7 +162,7 @@ def disable(session: Session, user_id: str, now: datetime, *, by: str | None = N
     """
     if user_id == by:
         raise Conflict("nobody can disable themselves")
-    user = get_user(session, user_id)
+    user, _ = lock_user(session, user_id)
     if user.disabled_at is None:
         user.disabled_at = now
         session.flush()
@@ -166,7 +175,7 @@ def disable(session: Session, user_id: str, now: datetime, *, by: str | None = N
 
 def enable(session: Session, user_id: str) -> User:
     """The user, who can sign in again with the password they had."""
-    user = get_user(session, user_id)
+    user, _ = lock_user(session, user_id)
     user.disabled_at = None
     session.flush()
     return user

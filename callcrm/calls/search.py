@@ -12,7 +12,7 @@ from callcrm.base.errors import NotFound
 from callcrm.base.phones import to_e164
 from callcrm.base.text import fold_text
 from callcrm.models import Call, Customer, Direction, Note, Outcome, Recording, RecordingStatus
-from callcrm.store.locked import locked
+from callcrm.models.versions import locked
 
 MOST_WORDS = 8
 FEWEST_DIGITS = 3

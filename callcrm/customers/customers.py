@@ -14,7 +14,7 @@ from callcrm.base.phones import to_e164
 from callcrm.base.text import clean, fold_text, one_line
 from callcrm.customers import linking
 from callcrm.models import Customer, CustomerPhone, User
-from callcrm.store.locked import locked
+from callcrm.models.versions import locked
 
 LONGEST_NAME = 200
 LONGEST_SEARCH = 400
@@ -102,6 +102,11 @@ def find(
         statement = statement.where(tuple_(col(Customer.created_at), col(Customer.id)) < after)
     newest = statement.order_by(col(Customer.created_at).desc(), col(Customer.id).desc())
     return session.exec(newest.limit(limit)).all()
+
+
+def names_of(session: Session, ids: Collection[str]) -> dict[str, str]:
+    """The names of these customers, by id."""
+    return dict(session.exec(select(Customer.id, Customer.name).where(col(Customer.id).in_(ids))).all())
 
 
 def phones_of(session: Session, ids: Collection[str]) -> dict[str, list[str]]:

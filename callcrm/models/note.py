@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Column, Index, Text
+from sqlalchemy import Column, FetchedValue, Index, Text
 from sqlmodel import Field
 
-from callcrm.models.versions import COUNTED, Versioned
+from callcrm.models.versions import Versioned
 
 
 class Note(Versioned, table=True):
@@ -34,8 +34,7 @@ class Note(Versioned, table=True):
     created_at: datetime
     updated_at: datetime | None = None
     finished_at: datetime | None = None
-    # Without a default of the engine's: every statement that inserts one names it.
-    version: int = Field(default=1, sa_column_kwargs={**COUNTED, "default": 1})
+    version: int = Field(default=1, sa_column_kwargs={"server_onupdate": FetchedValue()})
     client_id: str | None = Field(default=None, max_length=40)
     edit_seq: int = Field(default=0)
     pinned_at: datetime | None = None

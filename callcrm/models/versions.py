@@ -1,16 +1,15 @@
 """What people edit carries a version, so that a save based on an older one is seen to be that."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import ColumnElement, FetchedValue, case, event, inspect, or_
 from sqlalchemy.orm import Mapper
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel
 
 from callcrm.models.conventions import table_of
 
-# Statements of Core leave the first version to the engine.
-COUNTED: dict[str, Any] = {"default": None, "server_onupdate": FetchedValue()}
+Row = TypeVar("Row", bound=SQLModel)
 
 
 class Versioned(SQLModel):
@@ -19,7 +18,11 @@ class Versioned(SQLModel):
     EDITED: ClassVar[tuple[str, ...]]
     # The version is counted by the engine, and comes back with the UPDATE that changes it.
     __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": True}
-    version: int = Field(default=1, sa_column_kwargs={"server_default": "1", **COUNTED})
+    # Statements of Core leave the first version to the engine.
+    version: int = Field(
+        default=1,
+        sa_column_kwargs={"default": None, "server_default": "1", "server_onupdate": FetchedValue()},
+    )
 
 
 @event.listens_for(Versioned, "before_update", propagate=True)
@@ -37,3 +40,8 @@ def with_version(model: type[Versioned], values: Mapping[str, Any]) -> dict[str,
         return dict(values)
     version: ColumnElement[int] = case((or_(*differs), columns.version + 1), else_=columns.version)
     return {**values, "version": version}
+
+
+def locked(session: Session, model: type[Row], key: str) -> Row | None:
+    """The row as it is now, which no other verb changes before this one's commit; None if there is none."""
+    return session.get(model, key, with_for_update=True, populate_existing=True)

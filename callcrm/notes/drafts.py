@@ -16,8 +16,8 @@ from callcrm.base.errors import Conflict, Forbidden, NotFound, Refused
 from callcrm.base.ids import ALPHABET
 from callcrm.base.text import fold_text
 from callcrm.models import Note
+from callcrm.models.versions import locked
 from callcrm.notes.notes import check_body, check_text, subject_of
-from callcrm.store.locked import locked
 from callcrm.store.upsert import insert_if_absent
 
 ID = re.compile(f"note_[{ALPHABET}]{{25}}")

@@ -16,8 +16,7 @@ from callcrm.live.call_updates import call_updated
 from callcrm.live.kinds import LiveKind
 from callcrm.models import SHOWN, Call, Promise, PromiseKind, PromiseState, User
 from callcrm.models.conventions import table_of
-from callcrm.models.versions import with_version
-from callcrm.store.locked import locked
+from callcrm.models.versions import locked, with_version
 
 PROMISE = table_of(Promise)
 LONGEST_TEXT = 500

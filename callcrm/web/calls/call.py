@@ -18,9 +18,11 @@ from callcrm.notes import call_notes
 from callcrm.views.calls.detail import CallDetail, call_detail
 from callcrm.views.calls.outcomes import outcome
 from callcrm.views.customers import texts
+from callcrm.web.calls.decisions import choose_customer, decisions
 from callcrm.web.calls.replay import replay
 from callcrm.web.calls.story.explain import missed_reasons
 from callcrm.web.calls.story.story import story
+from callcrm.web.editing import BothChanged, Editing
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 from callcrm.web.security import PLAYER
@@ -55,6 +57,7 @@ async def _render(page: Page, template: str) -> Response:
         sentences=story(locale, detail.record),
         explanations=missed_reasons(locale, detail.record),
         codes=CODES,
+        editings=decisions(row),
         outbound=row.direction == Direction.OUTBOUND,
     )
 
@@ -104,26 +107,36 @@ async def add_note(page: Page) -> Response:
 
 async def assign(page: Page) -> Response:
     """Sets the call's customer; with none named, clears it."""
-    customer = str((await page.form()).get("customer", "")) or None
+    form = await page.form()
+    customer, editing = str(form.get("customer", "")), Editing.of_form(form)
 
     def verb(session: Session) -> None:
-        customer_assignment.assign(
-            session, search.call(session, page.id), customer, page.user.user_id, page.now
-        )
+        row = search.lock(session, page.id)
+        saved = editing.merge({"customer": customer}, {"customer": row.customer_id or ""}, str(row.version))
+        customer_assignment.assign(session, row, saved["customer"] or None, page.user.user_id, page.now)
 
-    await page.write(verb)
+    try:
+        await page.write(verb)
+    except BothChanged as both:
+        return await choose_customer(page, customer, both.editing)
     return page.redirect(f"/calls/{page.id}")
 
 
 async def find(page: Page) -> Response:
     """Customers who match a name or number, to choose the call's customer from."""
     q = str((await page.form()).get("q", "")).strip()[:200]
-    await page.read(partial(search.call, ref=page.id))
+    row = await page.read(partial(search.call, ref=page.id))
     region = page.services.settings.default_region
     matching: Sequence[Customer] = ()
     if len(q) >= MIN_QUERY:
         matching = await page.read(partial(customers.find, q=q, region=region, limit=MAX_RESULTS))
-    return page.respond("calls/actions/_found_customers.html", customers=matching, q=q, call_id=page.id)
+    return page.respond(
+        "calls/actions/_found_customers.html",
+        customers=matching,
+        q=q,
+        call_id=page.id,
+        editing=decisions(row)["customer"],
+    )
 
 
 routes = [

@@ -1,8 +1,9 @@
 """The form for a new customer, or an existing one. Input that is refused is shown again unchanged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, cast
 
 from sqlmodel import Session
 from starlette.datastructures import FormData
@@ -11,15 +12,25 @@ from starlette.responses import Response
 from callcrm.agents import users
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.phones import to_e164
-from callcrm.base.text import bidi_isolate
+from callcrm.base.text import bidi_isolate, one_line
 from callcrm.customers import customers
 from callcrm.customers.customers import LONGEST_RAW, Changes
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.models import Customer
 from callcrm.web import error_pages
+from callcrm.web.editing import BothChanged, Editing
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
+
+# By field of the form: what of the customer it says.
+CHANGED_BY = {
+    "name": "name",
+    "numbers": "phones",
+    "language": "language",
+    "tier": "tier",
+    "owner": "owner_id",
+}
 
 
 @dataclass(slots=True)
@@ -32,6 +43,7 @@ class Draft:
     language: str = ""
     tier: str = ""
     owner: str = ""
+    editing: Editing = field(default_factory=Editing)
     faults: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -40,19 +52,39 @@ class Draft:
         name, numbers, language, tier, owner = (
             str(form.get(field_name, "")) for field_name in ("name", "numbers", "language", "tier", "owner")
         )
-        return cls(customer_id, name, numbers, language, tier, owner)
+        return cls(customer_id, name, numbers, language, tier, owner, Editing.of_form(form))
 
     @classmethod
     def of_customer(cls, locale: Locale, customer: Customer, numbers: list[str]) -> "Draft":
         """The values of an existing customer."""
-        lines = "\n".join(locale.tel(number) for number in numbers)
-        return cls(
-            customer.id,
-            customer.name,
-            lines,
-            customer.language or "",
-            customer.tier or "",
-            customer.owner_id or "",
+        stored = stored_fields(customer, numbers)
+        draft = cls(customer.id, editing=Editing(str(customer.version), stored))
+        draft.fill(locale, stored)
+        return draft
+
+    def fill(self, locale: Locale, values: Mapping[str, str]) -> None:
+        """Sets the fields to these values, as they are stored."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        if "numbers" in values:
+            self.numbers = "\n".join(locale.tel(number) for number in values["numbers"].split("\n") if number)
+
+    def fields(self, region: str) -> dict[str, str]:
+        """The fields as they would be stored."""
+        numbers = dict.fromkeys(to_e164(line, region) or line for line in self.lines)
+        return {
+            "name": one_line(self.name),
+            "numbers": "\n".join(numbers),
+            "language": self.language,
+            "tier": self.tier,
+            "owner": self.owner,
+        }
+
+    def show_both(self, locale: Locale, fault: BothChanged) -> None:
+        """Takes over what somebody else saved, where this does not contradict it."""
+        self.editing = fault.editing
+        self.fill(
+            locale, {name: text for name, text in fault.fields.items() if name not in self.editing.both}
         )
 
     def fault(self, name: str) -> str:
@@ -63,6 +95,12 @@ class Draft:
     def lines(self) -> list[str]:
         """The numbers as entered, one a line."""
         return [line.strip() for line in self.numbers.splitlines() if line.strip()]
+
+    def stored(self, locale: Locale) -> "Draft":
+        """The other version of what both changed."""
+        other = Draft()
+        other.fill(locale, self.editing.both)
+        return other
 
     @property
     def changes(self) -> Changes:
@@ -89,6 +127,17 @@ class Draft:
         """Sets the fault of the field that a verb refused."""
         place = {"phones": "numbers"}.get(refusal.field or "", refusal.field or "name")
         self.faults[place] = error_pages.error_text(locale, refusal)
+
+
+def stored_fields(customer: Customer, numbers: list[str]) -> dict[str, str]:
+    """The fields as they are stored."""
+    return {
+        "name": customer.name,
+        "numbers": "\n".join(numbers),
+        "language": customer.language or "",
+        "tier": customer.tier or "",
+        "owner": customer.owner_id or "",
+    }
 
 
 async def render_form(page: Page, draft: Draft, status: int = 200) -> Response:
@@ -146,7 +195,17 @@ async def edit(page: Page) -> Response:
 async def save(page: Page) -> Response:
     """Saves the customer and goes to their page."""
     draft = Draft.of_form(await page.form(), page.id)
-    return await _store(page, draft, partial(customers.update, customer_id=page.id))
+    return await _store(page, draft, partial(_update, page=page, draft=draft))
+
+
+def _update(session: Session, page: Page, draft: Draft, fields: Changes, **context: Any) -> Customer:
+    """The customer with what of the draft differs from what is stored."""
+    row = customers.lock(session, page.id)
+    stored = stored_fields(row, customers.phones_of(session, [row.id])[row.id])
+    saved = draft.editing.merge(draft.fields(context["region"]), stored, str(row.version))
+    changed = {CHANGED_BY[name] for name, value in saved.items() if value != stored[name]}
+    changes = cast("Changes", {name: value for name, value in fields.items() if name in changed})
+    return customers.update(session, row.id, changes, **context)
 
 
 async def _store(page: Page, draft: Draft, verb: Callable[..., Customer]) -> Response:
@@ -154,11 +213,13 @@ async def _store(page: Page, draft: Draft, verb: Callable[..., Customer]) -> Res
     if not draft.check(page.locale, web.settings.default_region):
         return await render_form(page, draft, 422)
     context = {"region": web.settings.default_region, "own": web.own_numbers, "now": page.now}
-    name = "changes" if draft.id else "fields"
     try:
-        row = await page.write(partial(verb, **{name: draft.changes}, **context))
+        row = await page.write(partial(verb, fields=draft.changes, **context))
     except NotFound:
         raise
+    except BothChanged as fault:
+        draft.show_both(page.locale, fault)
+        return await render_form(page, draft, 409)
     except Refused as refusal:
         draft.refused(page.locale, refusal)
         return await render_form(page, draft, 422)

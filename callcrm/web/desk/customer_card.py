@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from callcrm.calls import search
 from callcrm.views.customers.card import Card, card_of
+from callcrm.web.calls.decisions import decisions
 from callcrm.web.desk import identify
 from callcrm.web.page import Page
 from callcrm.web.routes import get
@@ -22,7 +23,9 @@ async def card(page: Page) -> Response:
     def load(session: Session) -> Card:
         return card_of(session, page.reader, customer_id, call.id, page.services.seams.pop_parts)
 
-    return page.respond("desk/card/_customer_card.html", card=await page.read(load), call=call)
+    shown = await page.read(load)
+    editing = decisions(call)["customer"]
+    return page.respond("desk/card/_customer_card.html", card=shown, call=call, editing=editing)
 
 
 routes = [get("/desk/card/{id}", card, keeps_session=False)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.calls import customer_assignment, search
@@ -11,6 +12,8 @@ from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES
 from callcrm.models import Call, Customer
 from callcrm.views.calls.candidates import candidates, earlier
+from callcrm.web.calls.decisions import decisions
+from callcrm.web.editing import BothChanged, Editing
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 
@@ -25,7 +28,9 @@ async def question(page: Page, call: Call) -> Response:
     phone = call.phone
     several = await page.read(partial(candidates, phone=phone))
     if len(several) > 1:
-        return page.respond("desk/identify/_choose.html", call=call, candidates=several)
+        return page.respond(
+            "desk/identify/_choose.html", call=call, candidates=several, editing=decisions(call)["customer"]
+        )
     return await _ask_for_name(page, call)
 
 
@@ -46,15 +51,20 @@ async def somebody_else(page: Page) -> Response:
 
 async def choose_customer(page: Page) -> Response:
     """Sets the call's customer; with none named, clears it."""
-    customer = str((await page.form()).get("customer") or "") or None
-    verb = partial(
-        customer_assignment.assign_by_id,
-        call_id=page.id,
-        customer_id=customer,
-        by=page.user.user_id,
-        now=page.now,
-    )
-    await page.write(verb)
+    form = await page.form()
+    customer, editing = str(form.get("customer") or ""), Editing.of_form(form)
+
+    def verb(session: Session) -> None:
+        row = search.lock(session, page.id)
+        saved = editing.merge({"customer": customer}, {"customer": row.customer_id or ""}, str(row.version))
+        customer_assignment.assign(session, row, saved["customer"] or None, page.user.user_id, page.now)
+
+    try:
+        await page.write(verb)
+    except BothChanged:
+        return _done(
+            page, page.locale._("Somebody else chose for this call meanwhile. Choose again to change it.")
+        )
     return _done(page, "")
 
 

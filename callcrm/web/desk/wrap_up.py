@@ -1,9 +1,7 @@
 """Wrap-up: the disposition of a call, and promises given on it."""
 
-from functools import partial
-
 from sqlmodel import Session
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from callcrm.base.errors import CallcrmError, Refused
 from callcrm.calls import search
@@ -11,6 +9,7 @@ from callcrm.calls.disposition import CODES, set_disposition
 from callcrm.crm.promises import promises
 from callcrm.models import Promise
 from callcrm.web import error_pages
+from callcrm.web.editing import BothChanged, Editing
 from callcrm.web.page import Page
 from callcrm.web.promises import due_times
 from callcrm.web.routes import post
@@ -21,12 +20,28 @@ async def save_disposition(page: Page) -> Response:
     code = str((await page.form()).get("disposition", "")) or None
     if code is not None and code not in CODES:
         raise Refused("There is no such way for a call to end.", field="disposition")
-    await page.write(partial(_dispose, call_id=page.id, code=code))
+    editing = Editing.of_form(await page.form())
+
+    def dispose(session: Session) -> None:
+        call = search.lock(session, page.id)
+        stored = {"disposition": call.disposition or ""}
+        saved = editing.merge({"disposition": code or ""}, stored, str(call.version))
+        set_disposition(session, call, saved["disposition"] or None)
+
+    try:
+        await page.write(dispose)
+    except BothChanged as both:
+        return _choose(page, code or "", both.editing)
     return _done(page)
 
 
-def _dispose(session: Session, call_id: str, code: str | None) -> None:
-    set_disposition(session, search.call(session, call_id), code)
+def _choose(page: Page, code: str, editing: Editing) -> Response:
+    """Both dispositions: for a script of ours as JSON, else a page that has one chosen."""
+    stored = editing.both["disposition"]
+    if not page.request.headers.get("hx-request"):
+        return page.respond("calls/both/disposition.html", 409, call_id=page.id, sent=code, editing=editing)
+    message = page.render("calls/both/_disposition.html", sent=code, stored=stored).strip()
+    return JSONResponse({"message": message, "stored": stored, "base": editing.base_text}, 409)
 
 
 async def promise(page: Page) -> Response:

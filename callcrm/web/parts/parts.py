@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from callcrm.base.errors import NotFound
 from callcrm.web.assets import STATIC
+from callcrm.web.editing import Editing
 from callcrm.web.page import Page
 from callcrm.web.parts import samples
 from callcrm.web.routes import get
@@ -34,6 +35,7 @@ async def parts(page: Page) -> Response:
         call=samples.call(page.now),
         written=written,
         pinned=pinned,
+        editing=Editing("2", {}, both={"sample": "Mina Halloran"}),
     )
 
 

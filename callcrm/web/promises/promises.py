@@ -10,11 +10,14 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from callcrm.agents import users
+from callcrm.base.errors import Conflict
 from callcrm.base.paging import Cursor, ListPage, list_page, page_request
 from callcrm.crm.promises import promises, worklist
 from callcrm.models import Promise, PromiseState, User
 from callcrm.views.promises import PromiseRow, rows
+from callcrm.web import error_pages
 from callcrm.web.desk import click_to_call
+from callcrm.web.editing import BothChanged, Editing
 from callcrm.web.page import Page
 from callcrm.web.promises import due_times
 from callcrm.web.routes import get, post
@@ -81,32 +84,57 @@ async def show(page: Page) -> Response:
 
 async def edit(page: Page) -> Response:
     """The form for another owner or due time."""
-    if not page.request.headers.get("hx-request"):
-        return page.redirect("/promises?whose=all")
+    return await arrange_form(page)
+
+
+async def arrange_form(
+    page: Page, status: int = 200, form: FormData | None = None, editing: Editing | None = None
+) -> Response:
+    """The form, as a page or a part; with what was typed in `form`, if it was sent before."""
 
     def verb(session: Session) -> tuple[PromiseRow, Sequence[User]]:
         return rows(session, [promises.get(session, page.id)])[0], users.list_active_users(session)
 
     row, staff = await page.read(verb)
+    part = page.request.headers.get("hx-request")
+    stored = stored_fields(row.promise)
+    typed = {name: str(form.get(name, "")) if form else "" for name in ("owner", "due", "day", "at")}
     return page.respond(
-        "promises/_edit.html",
+        "promises/_edit.html" if part else "promises/edit.html",
+        status,
         row=row,
+        typed=typed if form else {**typed, "owner": stored["owner"]},
+        sent_due=_due(page, form) if form else None,
+        editing=editing or Editing(str(row.promise.version), stored),
         staff=[(user.id, user.name) for user in staff],
         hours=due_times.choices(page.locale, page.now),
         days=due_times.days(page.locale, page.now),
     )
 
 
+def stored_fields(promise: Promise) -> dict[str, str]:
+    """The fields of the form as they are stored."""
+    return {"owner": promise.owner_id or "", "due": promise.due_at.isoformat()}
+
+
 async def arrange(page: Page) -> Response:
     """Sets the promise's owner and due time."""
     form, by = await page.form(), page.user.user_id
-    owner = str(form.get("owner", "")) or None
+    editing, due = Editing.of_form(form), _due(page, form)
 
     def verb(session: Session) -> Promise:
-        at = _due(page, form) or promises.get(session, page.id).due_at
-        return promises.arrange(session, page.id, owner_id=owner, due_at=at, by=by)
+        promise = promises.lock(session, page.id)
+        stored = stored_fields(promise)
+        sent_due = due.isoformat() if due else editing.base.get("due", stored["due"])
+        sent = {"owner": str(form.get("owner", "")), "due": sent_due}
+        saved = editing.merge(sent, stored, str(promise.version))
+        at = datetime.fromisoformat(saved["due"])
+        return promises.arrange(session, page.id, owner_id=saved["owner"] or None, due_at=at, by=by)
 
-    return await _row(page, verb)
+    try:
+        return await _row(page, verb)
+    except BothChanged as both:
+        return await arrange_form(page, 409, form, both.editing)
 
 
 def _due(page: Page, form: FormData) -> datetime | None:
@@ -127,17 +155,51 @@ async def drop(page: Page) -> Response:
 
 async def _close(page: Page, state: PromiseState, message: str) -> Response:
     verb = partial(promises.close, promise_id=page.id, state=state, by=page.user.user_id, now=page.now)
-    return await _row(page, verb, message, undo=True)
+    return await _moved(page, verb, state, message, undo=True)
 
 
 async def reopen(page: Page) -> Response:
     """Undoes the closing by hand."""
     verb = partial(promises.reopen, promise_id=page.id, by=page.user.user_id, now=page.now)
-    return await _row(page, verb, page.locale._("Open again."))
+    return await _moved(page, verb, PromiseState.OPEN, page.locale._("Open again."))
+
+
+async def _moved(
+    page: Page, verb: Callable[[Session], Promise], state: PromiseState, message: str, undo: bool = False
+) -> Response:
+    """The row after the verb; as it is now, if the promise is no more in the state that the page showed."""
+    seen = str((await page.form()).get("state", ""))
+
+    def unless_moved(session: Session) -> Promise:
+        promise = promises.lock(session, page.id)
+        if seen not in ("", promise.state) and promise.state != state:
+            raise _as_it_stands(promise.state)
+        decided = promise.state == state and promise.decided_by is not None
+        return promise if decided else verb(session)
+
+    try:
+        return await _row(page, unless_moved, message, undo)
+    except BothMoved as fault:
+        if not page.request.headers.get("hx-request"):
+            raise
+        text = error_pages.error_text(page.locale, fault)
+        return await _row(page, partial(promises.get, promise_id=page.id), text, status=409)
+
+
+class BothMoved(Conflict):
+    """Two who did not do the same with a promise."""
+
+
+def _as_it_stands(state: str) -> BothMoved:
+    return {
+        PromiseState.OPEN: BothMoved("Somebody else opened this again meanwhile. It stays open for now."),
+        PromiseState.KEPT: BothMoved("This was kept meanwhile. It stays so until you open it again."),
+        PromiseState.DROPPED: BothMoved("This was dropped meanwhile. It stays so until you open it again."),
+    }[PromiseState(state)]
 
 
 async def _row(
-    page: Page, verb: Callable[[Session], Promise], message: str = "", undo: bool = False
+    page: Page, verb: Callable[[Session], Promise], message: str = "", undo: bool = False, status: int = 200
 ) -> Response:
     """The promise's row after the verb, with a toast; without htmx, a redirect to the list."""
 
@@ -147,11 +209,12 @@ async def _row(
         mute = click_to_call.cannot_call(session, page.user, page.locale, page.now)
         return rows(session, [promise])[0], mute, worklist.count_late(session, page.now, owner=owner)
 
-    act = page.read if page.request.method == "GET" else page.write
+    act = page.read if page.request.method == "GET" or status == 409 else page.write
     row, mute, count = await act(both)
     if page.request.method != "GET" and not page.request.headers.get("hx-request"):
         return page.redirect(f"/promises?whose=all&state={row.promise.state}")
-    return page.respond("promises/_row.html", row=row, mute=mute, count=count, message=message, undo=undo)
+    shown = {"row": row, "mute": mute, "count": count, "message": message, "undo": undo}
+    return page.respond("promises/_row.html", status, **shown)
 
 
 routes = [

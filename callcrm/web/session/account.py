@@ -11,8 +11,9 @@ from callcrm.agents import passwords, sessions, users
 from callcrm.agents.access import account_guesses, login_throttle
 from callcrm.agents.access.throttled import Throttled
 from callcrm.base.errors import Conflict, Refused
-from callcrm.models import Agent
+from callcrm.models import Agent, User
 from callcrm.web import security
+from callcrm.web.editing import BothChanged, Editing
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 from callcrm.web.session.browsers import browser
@@ -37,10 +38,19 @@ async def _account_page(page: Page, status: int = 200, problem: str = "") -> Res
 
     advice = {"least": passwords.MIN_LENGTH, "advised": passwords.ADVISED_LENGTH, "themes": users.THEMES}
     context = await page.read(verb)
+    user: User = context["user"]
+    editing = Editing(str(user.version), preferences(user))
     browsers = {row.id: browser(page.locale, row.browser) for row in context["sessions"]}
     done = page.request.query_params.get("done", "")
     return page.respond(
-        "session/account.html", status, problem=problem, done=done, browsers=browsers, **context, **advice
+        "session/account.html",
+        status,
+        problem=problem,
+        done=done,
+        browsers=browsers,
+        editing=editing,
+        **context,
+        **advice,
     )
 
 
@@ -55,15 +65,30 @@ async def set_language(page: Page) -> Response:
 async def set_preferences(page: Page) -> Response:
     """Sets language, theme and keyboard shortcuts."""
     form = await page.form()
-    verb = partial(
-        users.set_preferences,
-        user_id=page.user.user_id,
-        language=text_of(form, "language"),
-        theme=text_of(form, "theme"),
-        shortcuts=text_of(form, "shortcuts") == "on",
-    )
+    sent = {name: text_of(form, name) for name in ("language", "theme", "shortcuts")}
+    editing = Editing.of_form(form)
+
+    def verb(session: Session) -> None:
+        user, _ = users.lock_user(session, page.user.user_id)
+        try:
+            saved = editing.merge(sent, preferences(user), str(user.version))
+        except BothChanged as both:
+            saved = both.fields  # one's own other tab: the later choice is the one that was made last
+        users.set_preferences(
+            session,
+            user.id,
+            language=saved["language"],
+            theme=saved["theme"],
+            shortcuts=saved["shortcuts"] == "on",
+        )
+
     await page.write(verb)
     return page.redirect("/me?done=liked")
+
+
+def preferences(user: User) -> dict[str, str]:
+    """The fields of the form of preferences as they are stored."""
+    return {"language": user.language, "theme": user.theme, "shortcuts": "on" if user.shortcuts else ""}
 
 
 async def change_password(page: Page) -> Response:

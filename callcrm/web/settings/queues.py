@@ -1,12 +1,14 @@
 """Settings of agents: the queues they serve, their skills and languages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from sqlmodel import Session
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from callcrm.agents import profile, users
+from callcrm.agents import profile, roster, users
 from callcrm.agents.users import UserRow
 from callcrm.base.errors import Conflict, NotFound, Refused
 from callcrm.calls import stuck_agents
@@ -14,11 +16,13 @@ from callcrm.edge.status import status_of
 from callcrm.models import Agent, AgentState, Role
 from callcrm.routing.queue_status import queue_statuses
 from callcrm.web import error_pages
+from callcrm.web.editing import Editing
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 from callcrm.web.session.signed_out import text_of
-from callcrm.web.settings.users import split
+from callcrm.web.settings.user_form import split
 
+LISTS = ("queues", "skills", "languages")
 AT_WORK = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)
 
 
@@ -39,7 +43,9 @@ class Queue:
 async def queues(page: Page) -> Response:
     """The page: agents by queues."""
     rows, listed = await page.read(partial(_all, page=page))
-    return page.respond("settings/queues/queues.html", agents=rows, queues=listed)
+    return page.respond(
+        "settings/queues/queues.html", agents=rows, queues=listed, editings=_editings(page, rows)
+    )
 
 
 def _all(session: Session, page: Page) -> tuple[list[UserRow], list[Queue]]:
@@ -67,15 +73,16 @@ def _queues(session: Session, page: Page) -> list[Queue]:
 async def update_agent(page: Page) -> Response:
     """Saves one agent's row; a value that is refused is shown again with the reason."""
     form, fault = await page.form(), None
-    chosen = [str(queue) for queue in form.getlist("queue")]
-    changes: dict[str, object] = {name: split(text_of(form, name)) for name in ("skills", "languages")}
+    every_queue = list(page.services.runtime.flows.queues)
 
     def verb(session: Session) -> None:
-        before = session.get(Agent, page.id)
-        if before and before.queues is None and not chosen:
-            chosen.extend(page.services.runtime.flows.queues)  # no more every queue, but all there are now
-        every = text_of(form, "every") == "on"
-        profile.update_profile(session, page.id, {**changes, "queues": None if every else chosen})
+        agent, _ = roster.lock_agent(session, page.id)
+        sent = _sent_fields(form, agent, every_queue)
+        stored = stored_fields(agent, every_queue)
+        saved = Editing.of_form(form).merge(sent, stored, str(agent.version), LISTS)
+        lists = {name: split(saved[name]) for name in ("skills", "languages")}
+        queues = None if saved["every"] else [name for name in saved["queues"].split("\n") if name]
+        profile.update_profile(session, page.id, {**lists, "queues": queues})
 
     try:
         await page.write(verb)
@@ -98,6 +105,7 @@ async def update_agent(page: Page) -> Response:
         queues=listed,
         problem=problem,
         saved=not fault,
+        editings=_editings(page, [row]),
     )
 
 
@@ -113,6 +121,32 @@ async def free_agent(page: Page) -> Response:
 
     await page.write(verb)
     return page.redirect("/settings/queues")
+
+
+def _editings(page: Page, rows: Sequence[UserRow]) -> dict[str, Editing]:
+    """By agent: the version that their row shows."""
+    every_queue = list(page.services.runtime.flows.queues)
+    agents = (row.agent for row in rows if row.agent)
+    return {agent.id: Editing(str(agent.version), stored_fields(agent, every_queue)) for agent in agents}
+
+
+def stored_fields(agent: Agent, every_queue: list[str]) -> dict[str, str]:
+    """The fields of an agent's row as they are stored."""
+    return {
+        "every": "on" if agent.queues is None else "",
+        "queues": "\n".join(every_queue if agent.queues is None else agent.queues),
+        "skills": "\n".join(agent.skills),
+        "languages": "\n".join(agent.languages),
+    }
+
+
+def _sent_fields(form: FormData, agent: Agent, every_queue: list[str]) -> dict[str, str]:
+    every, chosen = text_of(form, "every"), "\n".join(str(queue) for queue in form.getlist("queue"))
+    was_every = Editing.of_form(form).base.get("every", stored_fields(agent, every_queue)["every"])
+    if was_every and not chosen:
+        chosen = "\n".join(every_queue)  # their boxes send nothing; no more every queue is all there are now
+    lists = {name: "\n".join(split(text_of(form, name))) for name in ("skills", "languages")}
+    return {"every": "on" if every == "on" else "", "queues": chosen, **lists}
 
 
 routes = [

@@ -16,14 +16,16 @@ from callcrm.calls import stuck_agents
 from callcrm.edge.status import status_of
 from callcrm.models import Agent, AgentState, LoginSession, Role, User
 from callcrm.web import error_pages
+from callcrm.web.editing import BothChanged, Editing
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 from callcrm.web.session.browsers import browser
 from callcrm.web.session.signed_out import text_of
+from callcrm.web.settings.user_form import LISTS, as_typed, fields_to_save, split, stored_fields, version
 
 WHERE_SERVED = "http://127.0.0.1:8000"
 NEW_FIELDS = ("email", "name", "role", "number")
-FIELDS = ("name", "role", "number", "skills", "languages")
+FIELDS = ("name", "role", "number", *LISTS)
 EMPTY = {"email": "", "name": "", "role": Role.AGENT, "number": ""}
 log = structlog.get_logger()
 
@@ -112,6 +114,7 @@ async def _user_page(
     done: str = "",
     fault: Refused | None = None,
     form: dict[str, str] | None = None,
+    editing: Editing | None = None,
 ) -> Response:
     def verb(session: Session) -> tuple[User, Agent | None, list[tuple[str, LoginSession]]]:
         user = users.get_user(session, user_id)
@@ -131,19 +134,14 @@ async def _user_page(
         done=done,
         faults=faults,
         faults_elsewhere=[text for field, text in faults.items() if not field],
-        form=form or _form_of(user, agent),
+        form=form or as_typed(stored_fields(user, agent)),
+        editing=editing or Editing(version(user, agent), stored_fields(user, agent)),
         roles=list(Role),
         region=_region(page),
         own=user.id == page.user.user_id,
         administers=page.user.role == Role.ADMIN,
         attacked=account_guesses.is_recent(user, page.now),
     )
-
-
-def _form_of(user: User, agent: Agent | None) -> dict[str, str]:
-    fields = {"name": user.name, "role": user.role, "number": user.number or ""}
-    able = {"skills": agent.skills, "languages": agent.languages} if agent else {}
-    return {**fields, **{name: ", ".join(values) for name, values in able.items()}}
 
 
 async def edit(page: Page) -> Response:
@@ -153,26 +151,24 @@ async def edit(page: Page) -> Response:
     settings = page.services.settings
 
     def verb(session: Session) -> bool:
-        before = users.get_user(session, page.id).role
+        user, agent = users.lock_user(session, page.id)
+        before, wanted = user.role, fields_to_save(sent, form, user, agent, settings.default_region)
         who = {"by": page.user.user_id, "region": settings.default_region}
-        after = users.edit_user(session, page.id, form, page.now, own=settings.numbers, **who)
-        if "skills" in sent and before == after.role == Role.AGENT:
-            profile.update_profile(
-                session, page.id, {name: split(form[name]) for name in ("skills", "languages")}
-            )
+        after = users.edit_user(session, page.id, wanted, page.now, own=settings.numbers, **who)
+        if "skills" in wanted and before == after.role == Role.AGENT:
+            profile.update_profile(session, page.id, {name: split(wanted[name]) for name in LISTS})
         return before != after.role
 
     try:
         moved = await page.write(verb)
+    except BothChanged as both:
+        form |= as_typed({name: text for name, text in both.fields.items() if name not in both.editing.both})
+        return await _user_page(page, page.id, 409, form=form, editing=both.editing)
     except Refused as fault:
-        return await _user_page(page, page.id, status_of(fault), fault=fault, form=form)
+        editing = Editing.of_form(sent)
+        return await _user_page(page, page.id, status_of(fault), fault=fault, form=form, editing=editing)
     log.info("user changed", user=page.id, by=page.user.user_id, what="role" if moved else "fields")
     return page.redirect(f"/settings/users/{page.id}?done={'role' if moved else 'saved'}")
-
-
-def split(text: str) -> list[str]:
-    """The items of a list typed with commas, Latin or Persian."""
-    return [word.strip() for word in text.replace("،", ",").split(",") if word.strip()]
 
 
 async def disable(page: Page) -> Response:

@@ -9,6 +9,8 @@ import { replaceContents } from "../shared/patch.js";
 import { NoteEditor } from "./editor.js";
 import { promiseForm } from "./promise-form.js";
 
+const CONFLICT = 409;
+
 export class NoteSheet {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retry;
@@ -117,7 +119,10 @@ export class NoteSheet {
     }
     this.finishButton.className = need("[data-finish]", HTMLElement, fresh).className;
     const [chosen, source] = [this.disposition, query("select[data-call]", HTMLSelectElement, fresh)];
-    if (chosen && source && !hasFocus(chosen) && chosen.dataset.unsaved === undefined) chosen.value = source.value;
+    if (chosen && source && !hasFocus(chosen) && chosen.dataset.unsaved === undefined) {
+      chosen.value = source.value;
+      chosen.dataset.base = source.dataset.base;
+    }
   }
 
   /**
@@ -156,10 +161,28 @@ export class NoteSheet {
     select.dataset.unsaved = "";
     clearTimeout(this.#retry);
     const path = `/calls/${select.dataset.call}/disposition`;
-    const response = await send(path, { fields: { disposition: select.value } }).catch(() => null);
-    if (response?.ok) delete select.dataset.unsaved;
+    const disposition = select.value;
+    const fields = { disposition, version: "seen", base: select.dataset.base ?? "" };
+    const response = await send(path, { fields }).catch(() => null);
+    const both = response?.status === CONFLICT ? await response.json().catch(() => null) : null;
+    const over = Boolean(response?.ok || both);
+    if (over) delete select.dataset.unsaved;
     else this.#retry = setTimeout(() => this.#sendDisposition(), DISPOSITION_RETRY);
-    const fault = select.closest(".field")?.querySelector("[data-fault]");
-    if (fault instanceof HTMLElement) fault.hidden = Boolean(response?.ok);
+    if (response?.ok) select.dataset.base = JSON.stringify({ disposition });
+    if (both) this.#showBoth(select, both);
+    const field = need(".field:has(select[data-call])", HTMLElement, this.element);
+    need("[data-fault]", HTMLElement, field).hidden = over;
+    need("[data-both]", HTMLElement, field).hidden = !both;
+  }
+
+  /**
+   * Somebody else said how the call ended: what they said is chosen, and the agent is told of it.
+   * @param {HTMLSelectElement} select
+   * @param {{ message: string, stored: string, base: string }} both
+   */
+  #showBoth(select, { message, stored, base }) {
+    select.value = stored;
+    select.dataset.base = base;
+    need("[data-both] span", HTMLElement, this.element).textContent = message;
   }
 }
