@@ -21,6 +21,7 @@ from callcrm.cli.output import print_failure
 from callcrm.cli.prerequisites import prepare_store
 from callcrm.config import Settings, SettingsFault
 from callcrm.ivr.flows.configured import load_configured_flows
+from callcrm.store.migrations.schema import EncodingFault
 
 # Longer than the slowest call-flow response; a stream that is still open then is cut.
 GRACE_SECONDS = 5
@@ -66,12 +67,15 @@ def _make_data_dir(settings: Settings) -> None:
 
 def _prepare_store(settings: Settings) -> None:
     """Bring the schema up to date. Whatever prevents it, serve all the same: callers reach a human without a
-    store, and events wait in the spool. Only Refused ends it: a schema to be upgraded by command.
+    store, and events wait in the spool. Only Refused ends it: a schema to be upgraded by command, or a
+    database that is not UTF-8.
     """
     try:
         prepare_store(settings)
     except Refused:
         raise
+    except EncodingFault as fault:
+        raise Refused(str(fault)) from None
     except Exception as fault:
         log = structlog.get_logger()
         reason = fault_fields(fault)

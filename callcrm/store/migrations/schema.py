@@ -21,6 +21,7 @@ MIGRATIONS = Path(__file__).parent
 VERSION_TABLE = "alembic_version"
 APPLIED = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608  # a constant
 UPGRADE = "run `callcrm migrate`"
+UTF8_DATABASE = "make one (`createdb -E UTF8 -T template0 NAME`) and name it in CALLCRM_DATABASE_URL"
 OWN_DATABASE = "name a database of its own in CALLCRM_DATABASE_URL"
 CORRUPT = "The store is corrupt."
 RESTORE = "restore a backup (`callcrm restore FILE`)"
@@ -40,6 +41,7 @@ class SchemaState(StrEnum):
     CURRENT = "current"
     NEWER = "newer"
     FOREIGN = "foreign"
+    UNFIT = "unfit"  # of an encoding that has no room for every language
     BROKEN = "broken"
 
 
@@ -50,6 +52,10 @@ class SchemaFault(StoreDown):
         super().__init__(f"{cause}: {remedy}." if remedy else cause)
         self.cause = cause
         self.remedy = remedy
+
+
+class EncodingFault(SchemaFault):
+    """The database stores text in an encoding other than UTF-8, which has no room for every language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ class Schema:
             return newer(self.revision or "")
         if self.state is SchemaState.FOREIGN:
             return SchemaFault("The database holds the tables of another program", OWN_DATABASE)
+        if self.state is SchemaState.UNFIT:
+            return EncodingFault("The database's encoding is not UTF-8", UTF8_DATABASE)
         if self.state is SchemaState.BROKEN:
             lacking = f"has no table {self.missing[0]}" if self.missing else "does not say its revision"
             return SchemaFault(f"The store's schema is not whole: it {lacking}", RESTORE)
@@ -94,6 +102,8 @@ def newest_revision() -> str:
 
 def inspect_schema(connection: Connection) -> Schema:
     """The schema of the database at the other end."""
+    if not _is_utf8(connection.connection.driver_connection):
+        return Schema(SchemaState.UNFIT)
     names = _table_names(connection)
     if VERSION_TABLE not in names:
         ours = set(names) & set(SQLModel.metadata.tables)
@@ -118,6 +128,13 @@ def _at_revision(revision: str, names: Sequence[str]) -> Schema:
     return Schema(SchemaState.BROKEN if missing else SchemaState.CURRENT, revision, missing)
 
 
+def _is_utf8(driver_connection: Any) -> bool:
+    """Whether the database has room for every language's text, as each SQLite file has."""
+    return isinstance(driver_connection, sqlite3.Connection) or (
+        driver_connection.info.parameter_status("server_encoding") == "UTF8"
+    )
+
+
 def _table_names(connection: Connection) -> list[str]:
     if connection.dialect.name == "postgresql":
         return list(connection.exec_driver_sql(POSTGRES_TABLES).scalars())
@@ -129,6 +146,8 @@ def check_revision(driver_connection: Any) -> None:
 
     Asked of every new connection: a store that is not ours may be put in the place of one that was.
     """
+    if not _is_utf8(driver_connection) and (fault := Schema(SchemaState.UNFIT).fault):
+        raise fault
     applied = [row[0] for row in driver_connection.execute(APPLIED).fetchall()]
     if applied == [newest_revision()]:
         return
