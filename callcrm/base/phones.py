@@ -7,7 +7,11 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import CountryCodeSource, PhoneNumber, PhoneNumberFormat, ValidationResult
 
+from callcrm.base.text import one_line
+
 MAX_LENGTH = 128  # characters
+MAX_FIELD = 255  # characters of what a carrier says of a caller
+MAX_SHOWN = 80  # characters of an address that is no number
 # What the carrier sends for a caller without a number: a word typed on a keypad.
 KEYPAD_WORDS = frozenset(
     {
@@ -44,6 +48,10 @@ EXTENSION = re.compile(
     r"\s*(?:;ext=|(?:extension|extn?|x|int|anexo|ramal|poste|доб|داخلی)[.:=\s]*|#\s*|[,;]+\s*)[0-9]{1,11}\s*#?$",
     re.IGNORECASE,
 )
+# A SIP address, bare or after a display name and in angle brackets (RFC 3261), up to its parameters.
+SIP_ADDRESS = re.compile(r"(?:^|<)\s*(sips?):([^\s;?<>]+)", re.IGNORECASE)
+# What RFC 3323 writes for a caller who keeps their address to themselves.
+ANONYMOUS_HOST = "anonymous.invalid"
 PARAMETERS = re.compile(r";[a-z-]+(?:=[^;]*)?", re.IGNORECASE)
 SPELLING = re.compile(r"[(\[\s]*(\+?)([0-9(\[\s][0-9()\[\]\s./~_\-‐-―−]*)")
 NOT_DIGITS = re.compile(r"[^0-9]+")
@@ -65,8 +73,27 @@ def to_e164(raw: str | None, region: str) -> str | None:
 def is_withheld(raw: str | None) -> bool:
     """Whether the caller withholds their number, in any of the ways carriers have to say so."""
     text = raw or ""
+    sip = SIP_ADDRESS.search(text[:MAX_FIELD])
+    if sip:
+        user, _, host = sip[2].casefold().rpartition("@")
+        return host == ANONYMOUS_HOST or bool(user and _is_withheld_word(user))
+    return _is_withheld_word(text)
+
+
+def _is_withheld_word(text: str) -> bool:
     word = " ".join((text if text.isascii() else _ascii(text)).split()).casefold().strip("<>\"'")
     return word in WITHHELD_WORDS or word.removeprefix("+") in KEYPAD_WORDS
+
+
+def shown_address(raw: str | None) -> str | None:
+    """What a caller without a number is shown as: their SIP address without its parameters, the short code,
+    or whatever else the carrier says, in one line of at most 80 characters. None if they withhold it.
+    """
+    if not raw or is_withheld(raw):
+        return None
+    sip = SIP_ADDRESS.search(raw[:MAX_FIELD])
+    text = f"{sip[1].lower()}:{sip[2]}" if sip else one_line(raw)
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
 
 
 @lru_cache(maxsize=16384)

@@ -86,6 +86,8 @@ def add_number(session: Session, call_id: str, customer_id: str, editor: Editor)
 
 def _with_number(session: Session, call_id: str) -> Call:
     call = search.call(session, call_id)
+    if call.phone is None and call.address:
+        raise Refused("What they call from is no telephone number, so they can't be known by it.")
     if call.phone is None:
         raise Refused("Whoever keeps their number to themselves can't be known by it.")
     if call.customer_id is not None:

@@ -23,6 +23,11 @@ def language(locale: Locale, code: str | None) -> str:
     return str(BabelLocale.parse(locale.language).languages.get(main) or code)
 
 
+def party(locale: Locale, phone: str | None, address: str | None) -> str:
+    """The other party of a call by their number, else their address; both are None if they are withheld."""
+    return locale.tel(phone) if phone else address or locale._("Number withheld")
+
+
 def telephone(locale: Locale, e164: str | None) -> str:
     """Mobile or landline, where the number itself tells; "" where it does not."""
     try:

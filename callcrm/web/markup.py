@@ -3,6 +3,7 @@
 from markupsafe import Markup, escape
 
 from callcrm.i18n.locale import Locale
+from callcrm.models import Call
 
 
 def bdi(text: object) -> Markup:
@@ -13,6 +14,15 @@ def bdi(text: object) -> Markup:
 def tel(locale: Locale, e164: str) -> Markup:
     """A telephone number: left to right, never broken across lines."""
     return Markup('<bdi class="tel" dir="ltr">{}</bdi>').format(locale.tel(e164))
+
+
+def party(locale: Locale, call: Call) -> Markup:
+    """The other party of a call: their number, else their address, else that it is withheld."""
+    if call.phone:
+        return tel(locale, call.phone)
+    if call.address:
+        return Markup('<bdi class="address" dir="ltr">{}</bdi>').format(call.address)
+    return escape(locale._("Number withheld"))
 
 
 def strong(text: object) -> Markup:

@@ -89,6 +89,7 @@ def environment(locale: Locale, prefix: str = "") -> Environment:
         queue_name=partial(labels.queue, locale),
         language_name=partial(labels.language, locale),
         telephone=partial(labels.telephone, locale),
+        party_text=lambda call: labels.party(locale, call.phone, call.address),
         owed=partial(texts.what_is_owed, locale),
         figure=partial(_figure, locale),
     )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat as Form
 
-from callcrm.base.phones import is_withheld, to_e164
+from callcrm.base.phones import MAX_SHOWN, is_withheld, shown_address, to_e164
 
 NOBODY = [
     None, "", " ", "\t", "+", "-", "()", "anonymous", "Anonymous", " ANONYMOUS ", "unknown", "Restricted",
@@ -104,7 +104,19 @@ def test_a_short_code_is_no_number_even_where_numbers_may_be_short(short: str) -
 
 
 @pytest.mark.parametrize(
-    "raw", ["anonymous", "Unknown", "+266696687", "86282452253", "", None, "<restricted>"]
+    "raw",
+    [
+        "anonymous",
+        "Unknown",
+        "+266696687",
+        "86282452253",
+        "",
+        None,
+        "<restricted>",
+        "sip:anonymous@anonymous.invalid",
+        '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1',
+        "sips:Restricted@pbx.example.com",
+    ],
 )
 def test_a_withheld_caller_is_recognised(raw: str | None) -> None:
     assert is_withheld(raw)
@@ -113,6 +125,35 @@ def test_a_withheld_caller_is_recognised(raw: str | None) -> None:
 @pytest.mark.parametrize("raw", ["+12025550123", "client:ana", "sip:ana@example.com", "911"])
 def test_a_caller_without_a_number_is_not_for_that_withheld(raw: str) -> None:
     assert not is_withheld(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("sip:alice@pbx.example.com", "sip:alice@pbx.example.com"),
+        ("SIP:alice@pbx.example.com:5061;transport=tls?x=1", "sip:alice@pbx.example.com:5061"),
+        ('"Alice" <sips:alice@pbx.example.com;user=phone>;tag=7', "sips:alice@pbx.example.com"),
+        ("sip:+12025550123@trunk.example.com", "sip:+12025550123@trunk.example.com"),
+        ("12345", "12345"),
+        ("+70070", "+70070"),
+        ("911", "911"),
+        ("client:ana", "client:ana"),
+        ("two\nlines\x00", "two lines"),
+        ("anonymous", None),
+        ("sip:anonymous@anonymous.invalid", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_caller_who_is_no_number_is_shown_as_what_they_are(raw: str | None, shown: str | None) -> None:
+    assert shown_address(raw) == shown
+    assert to_e164(raw, "US") is None
+
+
+def test_a_long_address_is_cut() -> None:
+    shown = shown_address("sip:" + "a" * 300 + "@pbx.example.com")
+    assert shown is not None
+    assert (len(shown), shown[-1]) == (MAX_SHOWN, "…")
 
 
 def _example(region: str) -> phonenumbers.PhoneNumber:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
+from callcrm.base.phones import shown_address
 from callcrm.models.versions import Versioned
 
 
@@ -85,6 +86,12 @@ class Call(Versioned, table=True):
     identified_by: str | None = Field(default=None, max_length=40)
     disposition: str | None = Field(default=None, max_length=64)
     last_event_at: datetime | None = None
+
+    @property
+    def address(self) -> str | None:
+        """The other party where `phone` is None: a SIP address or short code; None if it is withheld too."""
+        raw = self.to_raw if self.direction == Direction.OUTBOUND else self.from_raw
+        return None if self.phone else shown_address(raw)
 
 
 class Leg(SQLModel, table=True):

@@ -16,10 +16,11 @@ DUE_WITHIN = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class DuePromise:
-    """A promise that is due soon, or overdue."""
+    """A promise that is due soon, or overdue. `address`: what a caller without a number called from."""
 
     promise: Promise
     customer: Customer | None
+    address: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,17 @@ def due_promises(session: Session, agent_id: str, now: datetime, limit: int) -> 
     of_call = col(Call.id) == col(Promise.call_id)
     total = select(func.count(col(Promise.id))).join(Call, of_call, isouter=True).where(*due)
     statement = (
-        select(Promise, Customer)
+        select(Promise, Customer, Call)
         .join(Customer, col(Customer.id) == col(Promise.customer_id), isouter=True)
         .join(Call, of_call, isouter=True)
         .where(*due)
         .order_by(col(Promise.owner_id).is_(None), col(Promise.due_at), col(Promise.id))
     )
     rows = session.exec(statement.limit(limit)).all()
-    return DueList([DuePromise(*row) for row in rows], session.exec(total).one())
+    due_rows = [
+        DuePromise(promise, customer, call.address if call else None) for promise, customer, call in rows
+    ]
+    return DueList(due_rows, session.exec(total).one())
 
 
 def _theirs_to_keep(agent_id: str, queues: Sequence[str] | None) -> ColumnElement[bool]:

@@ -12,12 +12,13 @@ from callcrm.routing.priority import is_waiting
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A caller in a queue; `phone` is None if the number is withheld."""
+    """A caller in a queue; `phone` is None for one without a number, `address` then what they call from."""
 
     call_id: str
     name: str | None
     tier: str | None
     phone: str | None
+    address: str | None
     queue: str
     language: str | None
     since: datetime
@@ -39,4 +40,4 @@ def waiting_callers(session: Session, now: datetime, queues: Collection[str] | N
 
 def _waiting(call: Call, customer: Customer | None, since: datetime) -> Waiting:
     name, tier = (customer.name, customer.tier) if customer else (None, None)
-    return Waiting(call.id, name, tier, call.phone, call.queue or "", call.language, since)
+    return Waiting(call.id, name, tier, call.phone, call.address, call.queue or "", call.language, since)

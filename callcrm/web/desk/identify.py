@@ -24,7 +24,7 @@ MIN_QUERY = 2
 async def question(page: Page, call: Call) -> Response:
     """The form to identify the caller, for what is known of their number."""
     if call.phone is None:
-        return page.respond("desk/identify/_withheld.html", call=call)
+        return page.respond("desk/identify/_no_number.html", call=call)
     phone = call.phone
     several = await page.read(partial(candidates, phone=phone))
     if len(several) > 1:

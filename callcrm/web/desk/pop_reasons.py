@@ -15,7 +15,7 @@ from callcrm.i18n import labels
 from callcrm.i18n.locale import Locale
 from callcrm.models import Pop, User
 from callcrm.views.desk.agent_day import RingingPath, ringing_path
-from callcrm.web.markup import bdi, fill, tel
+from callcrm.web.markup import bdi, fill, party
 from callcrm.web.page import Page
 from callcrm.web.routes import get
 
@@ -45,11 +45,7 @@ class ReasonNarrator:
     def _caller(self, reason: Reason) -> Markup:
         if reason.customer:
             return bdi(reason.customer.name)
-        return (
-            tel(self._locale, reason.call.phone)
-            if reason.call.phone
-            else fill(self._locale._("Number withheld"))
-        )
+        return party(self._locale, reason.call)
 
     def _badge(self, reason: Reason) -> tuple[str, str]:
         _ = self._locale._

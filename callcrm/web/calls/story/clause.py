@@ -7,7 +7,7 @@ from markupsafe import Markup
 from callcrm.i18n.locale import Locale
 from callcrm.models import Leg
 from callcrm.views.calls.record import CallRecord
-from callcrm.web.markup import bdi, tel
+from callcrm.web.markup import bdi, party, tel
 
 Topic = tuple[object, ...]
 
@@ -42,6 +42,6 @@ class Narrator:
         return tel(self.locale, target) if target.startswith("+") else bdi(target or self.locale._("A phone"))
 
     def number(self) -> Markup | None:
-        """The other party's number."""
-        phone = self.record.call.phone
-        return tel(self.locale, phone) if phone else None
+        """The other party's number or address; None if it is withheld."""
+        call = self.record.call
+        return party(self.locale, call) if call.phone or call.address else None
