@@ -43,6 +43,13 @@ def create_link(session: Session, user_id: str, now: datetime) -> str:
     return secret
 
 
+def require_enabled(user: User) -> User:
+    """The user; Refused if they are disabled, since a link would do them no good."""
+    if user.disabled_at is not None:
+        raise Refused("this user is disabled", field="user")
+    return user
+
+
 def close_links(session: Session, user_id: str, now: datetime) -> None:
     """Makes all of this user's links unusable."""
     links = update(PasswordLink).where(

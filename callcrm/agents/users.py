@@ -8,6 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from callcrm.agents import passwords, sessions, states, user_fields
+from callcrm.agents.access import token_streams
 from callcrm.base.errors import Conflict, NotFound, Refused
 from callcrm.base.ids import new_id
 from callcrm.models import Agent, AgentState, LoginSession, Role, User
@@ -36,11 +37,23 @@ def get_user(session: Session, user_id: str) -> User:
 
 
 def lock_user(session: Session, user_id: str) -> tuple[User, Agent | None]:
-    """The user, with their agent if they ever answered calls, as they are now; locked until the commit."""
+    """The user, with their agent if they ever answered calls, as they are now; locked until the commit.
+
+    So are all administrators, and first, so that edits of several at once wait for each other in one order.
+    """
+    _lock_admins(session)
     user = locked(session, User, user_id)
     if user is None:
         raise NotFound("there is no such user", field="user")
     return user, locked(session, Agent, user_id)
+
+
+def _lock_admins(session: Session) -> Sequence[str]:
+    """The ids of those who administer now. They are locked until the commit: of two who disable each other
+    at the same moment the second waits, and sees what the first did.
+    """
+    admins = select(User.id).where(User.role == Role.ADMIN, col(User.disabled_at).is_(None))
+    return session.exec(admins.order_by(User.id).with_for_update()).all()
 
 
 def user_by_email(session: Session, email: str) -> User:
@@ -51,14 +64,14 @@ def user_by_email(session: Session, email: str) -> User:
     return user
 
 
-def list_users(session: Session, now: datetime) -> Sequence[UserRow]:
-    """At most MAX_LISTED users by name, the disabled ones last."""
+def list_users(session: Session, now: datetime, *, limit: int = MAX_LISTED) -> Sequence[UserRow]:
+    """At most `limit` users by name, the disabled ones last."""
     live = select(func.count()).where(col(LoginSession.user_id) == User.id, col(LoginSession.ends_at) > now)
     statement = select(User, Agent, live.scalar_subquery()).join(
         Agent, col(Agent.id) == User.id, isouter=True
     )
     disabled = col(User.disabled_at).is_not(None)
-    rows = session.exec(statement.order_by(disabled, func.lower(User.name), User.id).limit(MAX_LISTED)).all()
+    rows = session.exec(statement.order_by(disabled, func.lower(User.name), User.id).limit(limit)).all()
     # Whoever was an agent once keeps the row in `agent`.
     return [UserRow(row[0], row[1] if row[0].role == Role.AGENT else None, row[2]) for row in rows]
 
@@ -113,7 +126,7 @@ def edit_user(
     own: Collection[str],
 ) -> User:
     """The user with this name, role and number; a new role ends their sessions.
-    Conflict where `by`, themselves, would change their role.
+    Conflict where `by`, themselves, would change their role, or the last administrator's would be changed.
     """
     user, _ = lock_user(session, user_id)
     role = user_fields.parse_role(changes["role"])
@@ -122,11 +135,34 @@ def edit_user(
     user.name = user_fields.display_name(changes["name"])
     user.number = user_fields.phone_number(changes["number"], region, own)
     if role != user.role:
-        user.role = role
-        sessions.end_all_sessions(session, user_id)
-        _add_agent_or_go_offline(session, user, now)
+        _change_role(session, user, role, now)
     session.flush()
     return user
+
+
+def set_role(session: Session, user_id: str, role: str, now: datetime) -> User:
+    """The user with this role; another one than before ends their sessions. Conflict for the last
+    administrator.
+    """
+    user = get_user(session, user_id)
+    if user_fields.parse_role(role) != user.role:
+        _change_role(session, user, Role(role), now)
+    return user
+
+
+def _change_role(session: Session, user: User, role: Role, now: datetime) -> None:
+    _keep_an_admin(session, user)
+    user.role = role
+    sessions.end_all_sessions(session, user.id)
+    token_streams.end_streams(session, user.id)
+    _add_agent_or_go_offline(session, user, now)
+    session.flush()
+
+
+def _keep_an_admin(session: Session, user: User) -> None:
+    """Conflict if the user is the only administrator."""
+    if _lock_admins(session) == [user.id]:
+        raise Conflict("this is the last administrator: make somebody else one first", field="role")
 
 
 def _add_agent_or_go_offline(session: Session, user: User, now: datetime) -> None:
@@ -157,15 +193,17 @@ def set_preferences(
 
 
 def disable(session: Session, user_id: str, now: datetime, *, by: str | None = None) -> User:
-    """The user, who can't sign in, use a token, set a password or be rung any more; their sessions are
-    ended. Conflict where `by` is the user themselves.
+    """The user, who can't sign in, use a token, set a password or be rung any more; their sessions and
+    streams are ended. Conflict where `by` is the user themselves, or it is the last administrator.
     """
     if user_id == by:
         raise Conflict("nobody can disable themselves")
     user, _ = lock_user(session, user_id)
     if user.disabled_at is None:
+        _keep_an_admin(session, user)
         user.disabled_at = now
         session.flush()
+    token_streams.end_streams(session, user_id)
     passwords.close_links(session, user_id, now)
     sessions.end_all_sessions(session, user_id)
     if session.get(Agent, user_id):

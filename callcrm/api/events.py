@@ -10,6 +10,7 @@ from callcrm.api import live_frames
 from callcrm.api.http import auth
 from callcrm.api.http.context import ApiContext
 from callcrm.api.http.endpoints import Endpoints
+from callcrm.api.http.token_uses import token_uses
 from callcrm.base.errors import Forbidden, Unavailable
 from callcrm.edge.stream import HEADERS, HELLO, KEEPALIVE, MEDIA_TYPE, PING, EventStream
 from callcrm.live.hub import Hub
@@ -56,7 +57,11 @@ def _items(context: ApiContext) -> AsyncGenerator[Item | None, None]:
     after = context.request.headers.get("last-event-id")
     principal = context.principal
     return context.services.hub.subscribe(
-        principal.user_id, supervisor=principal.supervises, after=after, keepalive=KEEPALIVE
+        principal.user_id,
+        supervisor=principal.supervises,
+        after=after,
+        keepalive=KEEPALIVE,
+        token=principal.token_id,
     )
 
 
@@ -68,6 +73,7 @@ async def _frame(context: ApiContext, item: Item) -> str:
 async def _still_good(context: ApiContext) -> bool:
     """Whether the token has the same rights as when the stream began; assumed while the store is down."""
     secret = auth.bearer(context.request)
+    token_uses(context.services).record(context.principal.token_id)
     try:
         return await context.read(lambda session: tokens.authenticate(session, secret)) == context.principal
     except Unavailable:

@@ -1,7 +1,10 @@
-"""`callcrm user`: adds users."""
+"""`callcrm user`: users added, listed, given links and roles, disabled and enabled."""
 
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Annotated, TypeVar
 
 import typer
 from sqlmodel import Session
@@ -10,10 +13,13 @@ from callcrm import config
 from callcrm.agents import passwords, users
 from callcrm.cli.clock_and_threads import clock
 from callcrm.cli.commands import command_group
-from callcrm.cli.output import print_data, print_message
+from callcrm.cli.output import print_data, print_message, print_table
 from callcrm.cli.prerequisites import open_store
+from callcrm.config import Settings
 from callcrm.models import Role, User
 
+T = TypeVar("T")
+HEADINGS = ("EMAIL", "ROLE", "STATE", "NAME")
 DEFAULT_URL = "http://127.0.0.1:8000"
 
 app = command_group()
@@ -21,7 +27,7 @@ app = command_group()
 
 @app.callback()
 def user() -> None:
-    """Add people who may sign in."""
+    """People who may sign in: add, list, link, role, disable, enable."""
 
 
 @app.command()
@@ -50,4 +56,63 @@ def add(
         added, secret = store.write_now(verb)
     print_message(f"Added {added.role} {added.email}.")
     if secret:
-        print_data(f"{settings.public_url or DEFAULT_URL}/set-password/{secret}")
+        _print_link(settings, secret)
+
+
+def _print_link(settings: Settings, secret: str) -> None:
+    print_data(f"{settings.public_url or DEFAULT_URL}/set-password/{secret}")
+
+
+@app.command("list")
+def list_users() -> None:
+    """Print all users by name, the disabled ones last."""
+    with open_store(config.load_settings()) as store:
+        rows = store.read_now(partial(users.list_users, now=clock.now(), limit=100_000))
+    print_table(HEADINGS, [(row.user.email, row.user.role, _state(row.user), row.user.name) for row in rows])
+
+
+def _state(user: User) -> str:
+    if user.disabled_at is not None:
+        return "disabled"
+    return "active" if user.password_hash else "no password"
+
+
+def _change(email: str, verb: Callable[[Session, User, datetime], T]) -> T:
+    """What the verb returns about the user of this address, once it is done."""
+    now = clock.now()
+    with open_store(config.load_settings()) as store:
+        return store.write_now(lambda session: verb(session, users.user_by_email(session, email), now))
+
+
+Email = Annotated[str, typer.Argument(help="What they sign in with.")]
+
+
+@app.command()
+def link(email: Email) -> None:
+    """Print a new one-time link to set a password; earlier links are closed. Also for a forgotten one."""
+
+    def verb(session: Session, user: User, now: datetime) -> str:
+        return passwords.create_link(session, passwords.require_enabled(user).id, now)
+
+    _print_link(config.load_settings(), _change(email, verb))
+
+
+@app.command()
+def role(email: Email, role: Annotated[Role, typer.Argument(help="What they may do from now on.")]) -> None:
+    """Change what somebody may do, and sign them out. The last administrator stays one."""
+    _change(email, lambda session, user, now: users.set_role(session, user.id, role, now))
+    print_message(f"{email} is {role} now.")
+
+
+@app.command()
+def disable(email: Email) -> None:
+    """End an account: no sign-in, no calls, their tokens are refused. Not of the last administrator."""
+    _change(email, lambda session, user, now: users.disable(session, user.id, now))
+    print_message(f"Disabled {email}.")
+
+
+@app.command()
+def enable(email: Email) -> None:
+    """Let somebody sign in again with the password they had."""
+    _change(email, lambda session, user, now: users.enable(session, user.id))
+    print_message(f"Enabled {email}.")

@@ -18,6 +18,7 @@ from callcrm.live import event_log, presence
 from callcrm.live.announce import Announcement
 from callcrm.live.bus import Bus, LocalBus
 from callcrm.live.feed import Feed
+from callcrm.live.kinds import LiveKind
 from callcrm.live.listener import Item, Listener
 from callcrm.live.retry import run_forever
 from callcrm.live.seen_ids import SeenIds, parse_seen_ids
@@ -92,16 +93,19 @@ class Hub:
         after: str | None = None,
         keepalive: float = KEEPALIVE,
         session: str = "",
+        token: str = "",
         topics: Collection[str] = (),
     ) -> AsyncGenerator[Item | None, None]:
         """What concerns this client from now on, and before that what it missed since Last-Event-ID `after`.
 
         None comes first, when from now on nothing is missed, and again after every `keepalive` seconds of
-        silence. It ends when the client is too slow, its `session` is ended or the hub closes. Close it
-        (`contextlib.aclosing`). Unavailable when the hub is not running.
+        silence. It ends when the client is too slow, its `session` is ended, its `token` revoked or the hub
+        closes. Close it (`contextlib.aclosing`). Unavailable when the hub is not running.
         """
         seen = parse_seen_ids(after) or SeenIds()
-        listener = Listener(user_id, supervisor=supervisor, seen=seen, session=session, topics=topics)
+        listener = Listener(
+            user_id, supervisor=supervisor, seen=seen, session=session, token=token, topics=topics
+        )
         self._add(listener)  # before the table is read, so that nothing falls between the two
         try:
             yield None
@@ -141,9 +145,9 @@ class Hub:
                 await self._clock.sleep(SLICE_PAUSE)
 
     def end_sessions(self, sessions: Collection[str]) -> None:
-        """Ends the streams of these login sessions."""
+        """Ends the streams of these login sessions and tokens, by their ids."""
         for listener in self._listeners:
-            if listener.session in sessions:
+            if not {listener.session, listener.token}.isdisjoint(sessions):
                 listener.end()
 
     def close(self) -> None:
@@ -190,6 +194,8 @@ class Hub:
             self._users_changed.set()
 
     def _deliver(self, announcement: Announcement, last_event_id: str) -> None:
+        if announcement.kind == LiveKind.SESSION_ENDED:
+            self.end_sessions({announcement.subject})
         item = _item(announcement, last_event_id)
         for observer in self._observers:
             observer(announcement)

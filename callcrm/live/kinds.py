@@ -36,7 +36,8 @@ class LiveKind(StrEnum):
     QUEUE_UPDATED = "queue.updated"
     # A promise was made, given to somebody else, kept, dropped or put off: to its owner.
     PROMISE_UPDATED = "promise.updated"
-    # A login session is over: its streams end by it, in whichever process, and the page finds out by that.
+    # A login session is over or a token revoked: its streams end by it, in whichever process, and the client
+    # finds out by that.
     SESSION_ENDED = "session.ended", False, False
 
 

@@ -31,7 +31,7 @@ class Item:
 class Listener:
     """A client's stream in the hub. `user_id` is None for a program, which gets what supervisors get.
 
-    `session` is the login session its right to listen depends on, `topics` the texts it is shown besides,
+    `session` and `token` are what its right to listen depends on, `topics` the texts it is shown besides,
     `seen` what its client has got before. It is `ahead` of this process as long as that may include what this
     process has yet to deliver. Once `ended` it queues no more.
     """
@@ -45,6 +45,7 @@ class Listener:
         "seen",
         "session",
         "supervisor",
+        "token",
         "topics",
         "user_id",
     )
@@ -56,12 +57,14 @@ class Listener:
         supervisor: bool,
         seen: SeenIds,
         session: str = "",
+        token: str = "",
         topics: Collection[str] = (),
     ) -> None:
         self.user_id = user_id
         self.supervisor = supervisor
         self.seen = seen
         self.session = session
+        self.token = token
         self.topics = frozenset(topics)
         self.ahead = True
         self.ended = False

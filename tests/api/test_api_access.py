@@ -38,6 +38,8 @@ MATRIX: dict[tuple[str, str], tuple[object, tuple[int, int, int]]] = {
     ("PATCH", "/agents/ben"): ({"skills": ["refunds"]}, (403, 200, 200)),
     ("PUT", "/agents/ben/state"): ({"state": "break"}, (403, 200, 200)),
     ("GET", "/queues"): (None, ALL),
+    ("GET", "/tokens"): (None, ALL),
+    ("DELETE", "/tokens/token_gone"): (None, (404, 404, 404)),
     ("HEAD", "/events"): (None, ALL),
 }
 

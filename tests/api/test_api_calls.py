@@ -384,7 +384,7 @@ def test_a_page_of_calls_costs_the_same_however_many_they_are(office: Office, st
     def cost() -> int:
         with statements() as seen:
             office.ana.get("/calls", limit=200)
-        return len(seen)
+        return sum(statement.startswith("SELECT") for statement in seen)  # the last use is written beside it
 
     few_and_many = []
     for first in (0, 2):

@@ -13,12 +13,13 @@ from sqlmodel import Session, select
 from starlette.applications import Starlette
 
 from callcrm import api
-from callcrm.agents import states, tokens
+from callcrm.agents import states, tokens, users
 from callcrm.api import live_frames
 from callcrm.api.http.context import Services
 from callcrm.calls import customer_assignment, pops
 from callcrm.edge.stream import KEEPALIVE
 from callcrm.live.announce import announce
+from callcrm.live.feed import POLL_SECONDS
 from callcrm.live.hub import Hub
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Token, User
@@ -36,6 +37,7 @@ class Live:
     parts: Parts
     secrets: dict[str, str]
     open: AsyncExitStack
+    clock: SetClock
 
     async def stream(self, who: str, **headers: str) -> Stream:
         """A stream of one of our people, open until the test ends."""
@@ -64,7 +66,7 @@ def play(database_url: str, clock: SetClock, tmp_path: Path) -> Iterator[Play]:
 
     async def run(story: Story) -> None:
         async with asyncio.timeout(30), hub.running(store), AsyncExitStack() as opened:
-            await story(Live(app, parts, secrets, opened))
+            await story(Live(app, parts, secrets, opened, clock))
         assert hub.stream_count == 0
 
     yield lambda story: asyncio.run(run(story))
@@ -244,11 +246,47 @@ def revoked(session: Session) -> None:
     tokens.revoke(session, token.id, NOON)
 
 
+def past_its_end(session: Session) -> None:
+    session.exec(select(Token).where(Token.user_id == "ana")).one().expires_at = NOON
+
+
 def demoted(session: Session) -> None:
     session.get_one(User, "sara").role = "agent"
 
 
-@pytest.mark.parametrize(("who", "loss"), [("ana", revoked), ("sara", demoted)])
+def disabled(session: Session) -> None:
+    users.disable(session, "sara", NOON)
+
+
+def of_another_role(session: Session) -> None:
+    users.set_role(session, "sara", "agent", NOON)
+
+
+@pytest.mark.parametrize(("who", "loss"), [("ana", revoked), ("sara", disabled), ("sara", of_another_role)])
+def test_the_streams_of_a_revoked_token_end_at_once(
+    play: Play, who: str, loss: Callable[[Session], None]
+) -> None:
+    async def story(live: Live) -> None:
+        stream, other = await live.stream(who), await live.stream("ben")
+        await live.do(loss)
+        await asyncio.wait_for(stream.over.wait(), 5)
+        assert not other.over.is_set()
+
+    play(story)
+
+
+def test_a_token_revoked_by_a_command_ends_its_streams_within_seconds(play: Play, database_url: str) -> None:
+    async def story(live: Live) -> None:
+        stream = await live.stream("ana")
+        elsewhere = Store(database_url, CLOCK, THREADS)  # it tells nobody: the table is looked at
+        await elsewhere.write(revoked)
+        await skipping(live.clock, POLL_SECONDS, stream.over.is_set)
+        elsewhere.close()
+
+    play(story)
+
+
+@pytest.mark.parametrize(("who", "loss"), [("ana", past_its_end), ("sara", demoted)])
 def test_a_token_that_is_good_no_more_ends_its_stream(
     play: Play, clock: SetClock, who: str, loss: Callable[[Session], None]
 ) -> None:
@@ -267,7 +305,7 @@ def test_a_token_is_looked_at_on_a_busy_stream_too(play: Play, clock: SetClock) 
         await live.do(updated)
         assert (await stream.next()).kind == "call.updated"  # from here on its time runs
         began = clock.monotonic()
-        await live.do(revoked)
+        await live.do(past_its_end)
         clock.skip(KEEPALIVE / 2)
         await live.do(updated)
         assert (await stream.next()).kind == "call.updated"

@@ -13,6 +13,7 @@ from callcrm.store.store import Store
 from tests.cli.terminal import RunCommand
 from tests.clocks import CLOCK, THREADS
 
+LONG = "correct horse battery staple\n"
 ADD_ANA = ("user", "add", "ana@example.com", "--role", "agent", "--name", "Ana", "--number", "(202) 555-0111")
 
 
@@ -112,3 +113,58 @@ def test_a_data_folder_that_cannot_be_made_is_one_line(
     for words in (["migrate"], ["token", "add", "x", "--role", "admin"]):
         result = run(*words)
         assert (result.code, result.out, len(result.err.splitlines())) == (1, "", 1)
+
+
+def test_tokens_are_listed_and_revoked(run: RunCommand, store: Store) -> None:
+    secret = run("token", "add", "wall board", "--role", "agent", "--expires", "30d").out.strip()
+    heading, line = run("token", "list").out.splitlines()
+    token_id = line.split()[0]
+    assert heading.split()[:3] == ["ID", "STATE", "ROLE"]
+    assert line.split()[1:4] == ["active", "agent", "-"]
+    assert line.endswith("  wall board")
+    assert secret not in line
+    assert run("token", "revoke", token_id).code == 0
+    assert run("token", "list").out.splitlines()[1].split()[1] == "revoked"
+    assert store.read_now(lambda session: tokens.authenticate(session, secret)) is None
+    assert run("token", "revoke", "token_x").code == 1
+
+
+@pytest.mark.parametrize("when", ["yesterday", "2020-01-01", "0d"])
+def test_a_token_with_an_end_that_is_none_is_not_made(run: RunCommand, when: str) -> None:
+    result = run("token", "add", "x", "--role", "agent", "--expires", when)
+    assert (result.code, result.out) == (1, "")
+    assert len(result.err.splitlines()) == 1
+
+
+def test_users_are_listed_without_their_numbers(run: RunCommand) -> None:
+    run(*ADD_ANA)
+    run("user", "add", "bo@example.com", "--role", "admin", "--name", "Bo B.", "--password-stdin", stdin=LONG)
+    lines = [line.split(maxsplit=3) for line in run("user", "list").out.splitlines()]
+    assert lines[0] == ["EMAIL", "ROLE", "STATE", "NAME"]
+    assert ["bo@example.com", "admin", "active", "Bo B."] in lines
+    assert any(line[0] == "ana@example.com" and line[2:3] == ["no"] for line in lines)
+
+
+def test_the_only_admin_who_forgot_the_password_gets_in_by_a_link(run: RunCommand, store: Store) -> None:
+    run("user", "add", "ada@example.com", "--role", "admin", "--name", "Ada", "--password-stdin", stdin=LONG)
+    first, second = (run("user", "link", "ada@example.com").out.strip() for _ in range(2))
+    assert first != second
+    assert "/set-password/" in second
+    secret = second.rpartition("/")[2]
+    assert store.read_now(lambda session: passwords.link_user(session, secret, CLOCK.now())).name == "Ada"
+
+
+def test_roles_are_changed_and_accounts_ended_but_the_last_administrators(run: RunCommand) -> None:
+    run(*ADD_ANA)
+    run("user", "add", "ada@example.com", "--role", "admin", "--name", "Ada")
+    for words in (["disable", "ada@example.com"], ["role", "ada@example.com", "agent"]):
+        result = run("user", *words)
+        assert result.code == 1
+        assert "last administrator" in result.err
+    assert run("user", "role", "ana@example.com", "admin").code == 0
+    assert run("user", "disable", "ada@example.com").code == 0
+    assert run("user", "link", "ada@example.com").code == 1
+    assert run("user", "disable", "ana@example.com").code == 1
+    assert run("user", "enable", "ada@example.com").code == 0
+    assert run("user", "disable", "nobody@example.com").code == 1
+    assert run("user", "role", "ana@example.com", "owner").code == 2

@@ -8,7 +8,8 @@ import pytest
 from sqlmodel import Session, SQLModel
 
 from callcrm.agents import sessions, tokens, users
-from callcrm.models import Job, LoginSession, Presence
+from callcrm.models import Job, LoginSession, Presence, Token
+from callcrm.models.conventions import table_of
 from callcrm.simulator.wire.signature import sign
 from callcrm.web import security
 from tests.running import TOKEN
@@ -221,13 +222,16 @@ def test_no_get_changes_anything(app: RunningApp, clients: dict[str, PageClient]
     assert faults == []
 
 
+LAST_USES = {table_of(LoginSession).c.last_active_at, table_of(Token).c.last_used_at}
+
+
 def state_of(app: RunningApp) -> dict[str, list[str]]:
-    """Every row of every table, but for the times when sessions were last active."""
+    """Every row of every table, but for the times when sessions and tokens were last used."""
 
     def all_rows(session: Session) -> dict[str, list[str]]:
         rows_by_table = {}
         for table in SQLModel.metadata.sorted_tables:
-            columns = [column for column in table.c if column is not LoginSession.__table__.c.last_active_at]  # type: ignore[attr-defined]
+            columns = [column for column in table.c if column not in LAST_USES]
             if table.name not in BACKGROUND_TABLES:
                 rows = session.connection().execute(table.select().with_only_columns(*columns))
                 rows_by_table[table.name] = sorted(map(repr, rows))

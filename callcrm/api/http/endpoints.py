@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from callcrm.api.http import auth, parse
 from callcrm.api.http.context import ApiContext, Services, json_response
 from callcrm.api.http.problems import Problem
+from callcrm.api.http.token_uses import token_uses
 from callcrm.models import Role
 
 CHANGING = ("PATCH", "PUT", "DELETE")
@@ -27,7 +28,7 @@ class Options(TypedDict, total=False):
     role: Role
     idempotent: bool  # takes an Idempotency-Key
     body: type[BaseModel]
-    answers: type[BaseModel] | str  # of a handler that returns a Response: its model, or its media type
+    answers: type[BaseModel] | str  # of a handler that returns a Response: its model, media type or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Endpoint:
         """The handler's response; a Problem for a principal without the role."""
         services: Services = request.app.state.services
         principal = await auth.authenticate(request, services.store)
+        token_uses(services).record(principal.token_id)
         auth.require_role(principal, self.role)
         context = ApiContext(request, services, principal)
         response = await self.handler(context, **await self._arguments(context))

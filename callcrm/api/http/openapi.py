@@ -86,7 +86,7 @@ PROBLEM = {problems.MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}
 
 def _content(endpoint: Endpoint, schemas: Schemas) -> Json:
     if isinstance(endpoint.answers, str):
-        return {endpoint.answers: {}}
+        return {endpoint.answers: {}} if endpoint.answers else {}
     return {"application/json": {"schema": schemas[(endpoint.answers, "serialization")]}}
 
 

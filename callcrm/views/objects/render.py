@@ -8,6 +8,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from callcrm import models
 from callcrm.agents.ring_target import reachable_by
+from callcrm.agents.tokens import TokenRow
 from callcrm.base.objects import Named
 from callcrm.crm.promises.objects import objects as promise_objects
 from callcrm.crm.promises.promises import of_calls
@@ -195,6 +196,16 @@ def messages(session: Session, rows: Sequence[models.Message]) -> list[shapes.Me
         )
         for row in rows
     ]
+
+
+def token(row: TokenRow) -> shapes.Token:
+    """This token as an object; its secret is nowhere."""
+    return shapes.Token(
+        **row.token.model_dump(
+            include={"id", "name", "role", "created_at", "last_used_at", "expires_at", "revoked_at"}
+        ),
+        user=Named(id=row.user.id, name=row.user.name) if row.user else None,
+    )
 
 
 def agent(row: models.Agent, user: models.User, now: datetime) -> shapes.Agent:

@@ -13,6 +13,7 @@ from callcrm.models import (
     Outcome,
     RecordingKind,
     RecordingStatus,
+    Role,
 )
 
 Item = TypeVar("Item")
@@ -164,6 +165,19 @@ class Agent(VersionedShape):
     skills: list[str]
     languages: list[str]
     reachable: list[str] = Field(description="`softphone` or `phone`, the one rung first at the front.")
+
+
+class Token(Shape):
+    """A bearer token of the API, in the name of a user or, with null, of a program."""
+
+    id: str
+    name: str
+    role: Role
+    user: Named | None
+    created_at: Time
+    last_used_at: Time | None = Field(description="To the minute.")
+    expires_at: Time | None
+    revoked_at: Time | None
 
 
 class Queue(Shape):

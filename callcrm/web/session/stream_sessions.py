@@ -1,23 +1,20 @@
-"""Ends live streams whose login session has ended."""
+"""Ends live streams whose login session has ended unannounced; the hub ends the others."""
 
 from contextlib import suppress
 from functools import partial
 
 from callcrm.agents.sessions import valid_sessions
 from callcrm.base.errors import Unavailable
-from callcrm.live.announce import Announcement
-from callcrm.live.kinds import LiveKind
 from callcrm.web.context import WebContext
 
 CHECK_INTERVAL = 10.0  # seconds; sessions also end by age, or with a user who is disabled
 
 
 class StreamSessions:
-    """Ends streams when the end of their session is announced, or at the next check."""
+    """Checks the sessions of open streams."""
 
     def __init__(self, web: WebContext) -> None:
         self._services = web.services
-        web.services.hub.observe(self._on_announcement)
 
     async def watch(self) -> None:
         """Checks the sessions of all open streams every few seconds, in one query."""
@@ -33,7 +30,3 @@ class StreamSessions:
             partial(valid_sessions, session_ids=list(supervises), now=now)
         )
         hub.end_sessions({session for session, role in supervises.items() if valid.get(session) is not role})
-
-    def _on_announcement(self, announcement: Announcement) -> None:
-        if announcement.kind == LiveKind.SESSION_ENDED:
-            self._services.hub.end_sessions({announcement.subject})

@@ -20,12 +20,14 @@ from callcrm.web.editing import BothChanged, Editing
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 from callcrm.web.session.browsers import browser
+from callcrm.web.session.confirm import require_password
 from callcrm.web.session.signed_out import text_of
 from callcrm.web.settings.user_form import LISTS, as_typed, fields_to_save, split, stored_fields, version
 
 WHERE_SERVED = "http://127.0.0.1:8000"
-NEW_FIELDS = ("email", "name", "role", "number")
-FIELDS = ("name", "role", "number", *LISTS)
+NEW_FIELDS = ("email", "name", "role", "number", "confirm")
+FORM = ("name", "role", "number", *LISTS)
+FIELDS = (*FORM, "confirm-role", "confirm-access")
 EMPTY = {"email": "", "name": "", "role": Role.AGENT, "number": ""}
 log = structlog.get_logger()
 
@@ -67,7 +69,7 @@ def _region(page: Page) -> str:
 
 async def add(page: Page) -> Response:
     """Adds a user and shows their password link, this once."""
-    form = _fields(await page.form(), *NEW_FIELDS)
+    form = _fields(await page.form(), *EMPTY)
     settings = page.services.settings
 
     def verb(session: Session) -> tuple[User, str]:
@@ -85,6 +87,7 @@ async def add(page: Page) -> Response:
         return added, passwords.create_link(session, added.id, page.now)
 
     try:
+        await require_password(page)
         added, secret = await page.write(verb)
     except Refused as fault:
         return _new(page, status_of(fault), form, fault)
@@ -147,12 +150,14 @@ async def _user_page(
 async def edit(page: Page) -> Response:
     """Saves name, role and number, and of an agent the queues, skills and languages."""
     sent = await page.form()
-    form = _fields(sent, *FIELDS)
-    settings = page.services.settings
+    form = _fields(sent, *FORM)
+    settings, confirmed = page.services.settings, bool(text_of(sent, "confirm-role"))
 
     def verb(session: Session) -> bool:
         user, agent = users.lock_user(session, page.id)
         before, wanted = user.role, fields_to_save(sent, form, user, agent, settings.default_region)
+        if wanted["role"] != before and not confirmed:
+            raise Refused("enter your own password for this", field="confirm-role")
         who = {"by": page.user.user_id, "region": settings.default_region}
         after = users.edit_user(session, page.id, wanted, page.now, own=settings.numbers, **who)
         if "skills" in wanted and before == after.role == Role.AGENT:
@@ -160,6 +165,8 @@ async def edit(page: Page) -> Response:
         return before != after.role
 
     try:
+        if confirmed:
+            await require_password(page, "confirm-role")
         moved = await page.write(verb)
     except BothChanged as both:
         form |= as_typed({name: text for name, text in both.fields.items() if name not in both.editing.both})
@@ -179,6 +186,10 @@ async def disable(page: Page) -> Response:
 
 async def enable(page: Page) -> Response:
     """Enables the user."""
+    try:
+        await require_password(page, "confirm-access")
+    except Refused as fault:
+        return await _user_page(page, page.id, status_of(fault), fault=fault)
     await page.write(partial(users.enable, user_id=page.id))
     return _done(page, "enabled")
 
@@ -211,12 +222,14 @@ async def new_link(page: Page) -> Response:
     """Makes and shows a new password link; the earlier one stops working."""
 
     def verb(session: Session) -> str:
-        user = users.get_user(session, page.id)
-        if user.disabled_at is not None:
-            raise Refused("this user is disabled", field="user")
+        user = passwords.require_enabled(users.get_user(session, page.id))
         return passwords.create_link(session, user.id, page.now)
 
-    secret = await page.write(verb)
+    try:
+        await require_password(page, "confirm-access")
+        secret = await page.write(verb)
+    except Refused as fault:
+        return await _user_page(page, page.id, status_of(fault), fault=fault)
     log.info("password link made", user=page.id, by=page.user.user_id)
     return await _user_page(page, page.id, link=_link(page, secret))
 

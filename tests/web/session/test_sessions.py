@@ -18,7 +18,7 @@ from tests.quick_passwords import PASSWORD, PASSWORD_HASH
 from tests.running_app import RunningApp
 from tests.server_thread import ThreadedServer
 from tests.web.support.login_client import CSRF_FIELD, LoginClient, add_user
-from tests.web.support.page_client import PageClient, do, page_text, sign_in
+from tests.web.support.page_client import CONFIRM, PageClient, do, page_text, sign_in
 
 pytestmark = pytest.mark.one_engine
 
@@ -160,7 +160,7 @@ def test_an_administrator_ends_a_users_sessions_at_once(
 ) -> None:
     path = f"/settings/users/{ana.id}"
     if action == "role":
-        response = ada.post(path, {"name": "Ana", "role": "supervisor", "number": ""})
+        response = ada.post(path, {"name": "Ana", "role": "supervisor", "number": "", **CONFIRM})
     else:
         response = ada.post(f"{path}/{action}")
     assert response.status_code == 303
@@ -172,14 +172,14 @@ def test_sessions_ended_by_disabling_a_user_stay_ended(
     app: RunningApp, ana: PageClient, ada: PageClient
 ) -> None:
     ada.post(f"/settings/users/{ana.id}/disable")
-    ada.post(f"/settings/users/{ana.id}/enable")
+    ada.post(f"/settings/users/{ana.id}/enable", CONFIRM)
     assert not is_live(ana)
 
 
 def test_nobody_disables_or_demotes_themselves(app: RunningApp, ada: PageClient) -> None:
     path = f"/settings/users/{ada.id}"
     assert ada.post(f"{path}/disable").status_code == 409
-    assert ada.post(path, {"name": "Ada", "role": "agent", "number": ""}).status_code == 409
+    assert ada.post(path, {"name": "Ada", "role": "agent", "number": "", **CONFIRM}).status_code == 409
     assert is_live(ada)
 
 

@@ -13,13 +13,13 @@ from callcrm.carrier.urls import number_urls
 from callcrm.models import Agent, StateChange, User
 from tests.running_app import PUBLIC, RunningApp, open_app, settings_for
 from tests.web.support.login_client import CSRF_FIELD, LoginClient
-from tests.web.support.page_client import PageClient, do, page_text, sign_in
+from tests.web.support.page_client import CONFIRM, PageClient, do, page_text, sign_in
 
 pytestmark = pytest.mark.one_engine
 
 LINK = re.compile(r'value="https://[^/]+(/set-password/[\w-]+)"')
 NEW_PASSWORD = "another long sentence of the tests"
-ROSA = {"email": "rosa@example.test", "name": "Rosa", "role": "agent", "number": "(202) 555-0111"}
+ROSA = {**CONFIRM, "email": "rosa@example.test", "name": "Rosa", "role": "agent", "number": "(202) 555-0111"}
 
 
 @pytest.fixture
@@ -105,11 +105,11 @@ def test_a_change_of_role_makes_an_agent_or_ends_being_one(
     app: RunningApp, ada: PageClient, ana: PageClient
 ) -> None:
     form = {"name": "Ana", "role": "supervisor", "number": ""}
-    ada.post(f"/settings/users/{ana.id}", form)
+    ada.post(f"/settings/users/{ana.id}", {**form, **CONFIRM})
     assert agent_of(app, ana.id).state == "offline"
     assert "Ana serves every queue" not in ada.get_page("/settings/queues")
     sue = sign_in(app, "Sue", "supervisor")
-    ada.post(f"/settings/users/{sue.id}", {**form, "name": "Sue", "role": "agent"})
+    ada.post(f"/settings/users/{sue.id}", {**form, **CONFIRM, "name": "Sue", "role": "agent"})
     assert agent_of(app, sue.id).state == "offline"
     assert "Sue serves every queue" in ada.get_page("/settings/queues")
 

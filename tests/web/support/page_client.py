@@ -13,6 +13,7 @@ from sqlmodel import Session
 from callcrm.agents import sessions, states, users
 from callcrm.web import security
 from callcrm.web.parts.parts import icons
+from tests.quick_passwords import PASSWORD, PASSWORD_HASH
 from tests.running_app import RunningApp
 
 ISOLATES = re.compile("[\u2066-\u2069]")
@@ -23,6 +24,8 @@ START_TAGS = re.compile(r"<[a-z][^>]*>")
 BACKGROUND_SQL = re.compile(r"FROM (recording \nWHERE recording.storage_name|live_event|job|presence)")
 
 STEPS = 100
+# The user's own password, as forms ask for it that give somebody a way in.
+CONFIRM = {"confirm": PASSWORD, "confirm-role": PASSWORD, "confirm-access": PASSWORD}
 
 
 @dataclass
@@ -90,7 +93,7 @@ def sign_in(
         user = users.add_user(
             session, email=email, role=role, name=name, number=number, password=None, now=now
         )
-        user.language = language
+        user.language, user.password_hash = language, PASSWORD_HASH
         if available:
             states.set_state(session, user.id, "available", now)
         secret = sessions.create_session(session, user.id, "tests", now)

@@ -17,7 +17,7 @@ from tests.running_app import RunningApp
 from tests.shop import NOON
 from tests.web.support.html_collector import HtmlCollector, HtmlDocument
 from tests.web.support.incoming_call import IncomingCall
-from tests.web.support.page_client import PageClient, do, sign_in
+from tests.web.support.page_client import CONFIRM, PageClient, do, sign_in
 from tests.web.support.route_access import PATH_PARAMETER, route_methods
 
 NOT_PAGES = {"/desk/events", "/desk/changes", "/recordings/{id}"}
@@ -153,11 +153,15 @@ def collect_settings(collector: HtmlCollector, ids: dict[str, list[str]], langua
     served = {"every": "on", "skills": "orders", "languages": "en"}
     new_user = {"name": "Rosa", "email": f"rosa.{language}@example.test", "role": "agent", "number": ""}
     collector.post("/settings/users", {**new_user, "email": "rosa"})
-    collector.post("/settings/users", new_user)
+    collector.post("/settings/users", {**new_user, **CONFIRM})
+    token = {"name": "wallboard", "role": "supervisor", "user": "", "expires": "30d"}
+    collector.post("/settings/tokens", {**token, "name": ""})
+    collector.post("/settings/tokens", {**token, **CONFIRM})
     for user in ids["/settings/users/"]:
         path = f"/settings/users/{user}"
         collector.post(path, {"name": "", "role": "agent", "number": "12", "skills": ""})
         collector.post(f"{path}/link")
+        collector.post(f"{path}/link", CONFIRM)
         for done in ("added", "saved", "disabled"):
             collector.get(f"{path}?done={done}")
         for fields in (served, {**served, "languages": "??"}):

@@ -1,0 +1,34 @@
+"""The password entered again, for what a stolen session must not do by itself: give somebody a way in."""
+
+from functools import partial
+
+import structlog
+
+from callcrm.agents import users
+from callcrm.agents.access import login_throttle
+from callcrm.agents.access.throttled import Throttled
+from callcrm.base.errors import Refused, TooMany
+from callcrm.web.page import Page
+from callcrm.web.session.signed_out import text_of
+
+FIELD = "confirm"
+log = structlog.get_logger()
+
+
+async def require_password(page: Page, field: str = FIELD) -> None:
+    """Refused, about this field of the form, unless it holds the password of the page's own user; TooMany
+    after some wrong ones, until a quarter of an hour is over.
+    """
+    password = text_of(await page.form(), field)
+    if not password:
+        raise Refused("enter your own password for this", field=field)
+    me = await page.read(partial(users.get_user, user_id=page.user.user_id))
+    keys = login_throttle.reentry_keys(me.id)
+    try:
+        counted = await page.write(partial(login_throttle.count_attempt, keys=keys, now=page.now))
+    except Throttled:
+        raise TooMany("too many wrong passwords: try again in a quarter of an hour", field=field) from None
+    if not await page.web.passwords.verify(password, me.password_hash):
+        log.warning("password not confirmed", user=me.id)
+        raise Refused("your own password is another one", field=field)
+    await page.write(partial(login_throttle.record_success, keys=keys, counted=counted))
