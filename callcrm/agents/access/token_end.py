@@ -29,5 +29,9 @@ def parse_end(text: str, now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _unfit() -> Refused:
-    message = "the last day is a date such as %(date)s, or days from now such as %(days)s"
-    return Refused(message, field="expires", date="2027-01-31", days="90d")
+    return Refused(
+        "the last day is a date such as %(date)s, or days from now such as %(days)s",
+        field="expires",
+        date="2027-01-31",
+        days="90d",
+    )
