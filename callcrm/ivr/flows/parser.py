@@ -7,6 +7,7 @@ from datetime import date, tzinfo
 from itertools import pairwise
 from pathlib import Path
 
+from callcrm.base.typed import typed
 from callcrm.config import E164, SIP
 from callcrm.ivr.flows.hours import ALWAYS, WEEKDAYS, Hours, Period
 from callcrm.ivr.flows.model import DEFAULT_RING, LANGUAGE_MENU, Choice, ChoiceKind, Flow, FlowFault, Menu
@@ -192,9 +193,9 @@ def _holidays(top: Table) -> list[date]:
 
 
 def _date(value: object) -> date | None:
-    if isinstance(value, str) and DATE.fullmatch(value):
+    if isinstance(value, str) and DATE.fullmatch(typed(value)):
         try:
-            return date.fromisoformat(value)
+            return date.fromisoformat(typed(value))
         except ValueError:
             return None
     return value if type(value) is date else None

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from callcrm.base.typed import typed
+
 
 class Table:
     """A table's values, taken key by key; `faults` collects what is wrong, `close` the keys left over."""
@@ -47,13 +49,12 @@ class Table:
         value = self.take(key)
         if value is None:
             return ()
-        fits = isinstance(value, list) and all(
-            isinstance(item, str) and pattern.fullmatch(item) for item in value
-        )
-        if not fits or len(set(value)) != len(value):
+        texts = [typed(item) for item in value if isinstance(item, str)] if isinstance(value, list) else []
+        fits = isinstance(value, list) and len(texts) == len(value) and all(map(pattern.fullmatch, texts))
+        if not fits or len(set(texts)) != len(texts):
             self.fault(key, f"must be a list, nothing twice, of {allowed}")
             return ()
-        return tuple(value)
+        return tuple(texts)
 
     def number(self, key: str, low: int, high: int, default: int) -> int:
         """A whole number within bounds."""

@@ -4,11 +4,12 @@ import re
 from datetime import date, datetime, time, timedelta
 
 from callcrm.base.errors import Refused
+from callcrm.base.typed import typed
 from callcrm.i18n.locale import Locale
 
 EVENING, NOON, LATEST = time(18), time(12), time(23, 59)
 DAYS_AHEAD = 31
-CLOCK = re.compile(r"(\d{1,2}):(\d{2})")  # \d are the digits of every script
+CLOCK = re.compile(r"(\d{1,2})\s*[:.٫]\s*(\d{2})")
 
 
 def choices(locale: Locale, now: datetime) -> list[tuple[str, str]]:
@@ -55,13 +56,13 @@ def _at(locale: Locale, day: date, clock: time) -> datetime:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(typed(text))
     except ValueError:
         raise Refused("Choose a day.", field="day") from None
 
 
 def _time(text: str) -> time:
-    match = CLOCK.fullmatch(text.strip())
+    match = CLOCK.fullmatch(typed(text))
     try:
         return time(int(match[1]), int(match[2])) if match else NOON
     except ValueError:

@@ -287,7 +287,7 @@ def test_a_row_shows_the_customer_the_note_and_the_open_promise(app: RunningApp,
     text = page_text(html := grace.get_page("/calls"))
     assert "&lt;b&gt;Mina&lt;/b&gt;" in html
     assert "Gold" in text
-    assert "Owed by 12:30 · Complaint taken · " + "x" * 160 in text
+    assert "Owed by 12:30 · Complaint taken " + "x" * 160 in text
     assert "x" * 161 not in text
     assert "Which of 2?" in text
     assert "Number withheld" in text
