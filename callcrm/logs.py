@@ -35,7 +35,7 @@ ID = re.compile(r"[a-z]{2,12}_[0-9a-z]{20,30}|[A-Z]{2}[0-9a-f]{32}|[0-9a-f]{8}(-
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?")
 SAFE = re.compile(rf"(?<![0-9A-Za-z])(?:{ID.pattern}|{TIMESTAMP.pattern})(?![0-9A-Za-z])")
 SENSITIVE = re.compile(
-    r"[^\s@:/]{1,64}@[^\s@/]{1,255}"  # an e-mail or SIP address
+    r"(?<![^\s@:/])[^\s@:/]++@[^\s@/]{1,255}"  # an e-mail or SIP address
     r"|\+?\d(?:[ ().\-/\u00a0]{0,3}\d){6,40}"  # seven digits or more: a phone number
     r"|[A-Za-z0-9_+=\-]{32,}"  # a token, a signature, a hash
 )

@@ -43,8 +43,9 @@ def validate_profile(changes: Mapping[str, object]) -> dict[str, list[str] | Non
 def _names(field: str, value: object) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
         raise Refused("%(what)s is a list of texts", field=field, what=field)
-    names = list(dict.fromkeys(" ".join(clean(entry).split()) for entry in value))
-    if len(names) > MAX_ENTRIES or not all(1 <= len(name) <= LONGEST_ENTRY for name in names):
+    fits = len(value) <= MAX_ENTRIES and all(len(entry) <= LONGEST_ENTRY for entry in value)
+    names = list(dict.fromkeys(" ".join(clean(entry).split()) for entry in value)) if fits else []
+    if not fits or not all(1 <= len(name) <= LONGEST_ENTRY for name in names):
         raise Refused(
             "%(what)s has at most %(most)s entries of 1 to %(long)s characters",
             field=field,

@@ -10,12 +10,13 @@ from callcrm.models import Role
 
 LONGEST_NAME = 200
 LONGEST_EMAIL = 254
+MAX_TYPED = 2 * LONGEST_EMAIL  # characters of an address with the blanks around it
 EMAIL = re.compile(r"[^\s@,;<>()\[\]\\\"']+@[^\s@,;<>()\[\]\\\"'.]+(\.[^\s@,;<>()\[\]\\\"'.]+)*")
 
 
 def email_address(text: str) -> str:
     """The address in lower case."""
-    address = text.strip().lower()
+    address = text.strip().lower() if len(text) <= MAX_TYPED else ""
     if len(address) > LONGEST_EMAIL or not address.isprintable() or not EMAIL.fullmatch(address):
         raise Refused("this is no e-mail address", field="email")
     return address
@@ -30,7 +31,7 @@ def parse_role(role: str) -> Role:
 
 def display_name(text: str) -> str:
     """The name as one line of printable text."""
-    name = one_line(text)
+    name = one_line(text) if len(text) <= LONGEST_NAME else ""
     if not name or len(name) > LONGEST_NAME:
         raise Refused("a name has 1 to %(most)s characters", field="name", most=LONGEST_NAME)
     return name

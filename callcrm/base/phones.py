@@ -45,7 +45,7 @@ WITHHELD_WORDS = frozenset(
 SCHEME = re.compile(r"(?:tel|whatsapp|sms):(?://)?", re.IGNORECASE)
 CONTEXT = re.compile(r";phone-context=(\+[0-9-]+)", re.IGNORECASE)
 EXTENSION = re.compile(
-    r"\s*(?:;ext=|(?:extension|extn?|x|int|anexo|ramal|poste|доб|داخلی)[.:=\s]*|#\s*|[,;]+\s*)[0-9]{1,11}\s*#?$",
+    r"(?<!\s)\s*+(?:;ext=|(?:extension|extn?|x|int|anexo|ramal|poste|доб|داخلی)[.:=\s]*|#\s*|(?<![,;])[,;]+\s*)[0-9]{1,11}\s*#?$",
     re.IGNORECASE,
 )
 # A SIP address, bare or after a display name and in angle brackets (RFC 3261), up to its parameters.
@@ -53,7 +53,7 @@ SIP_ADDRESS = re.compile(r"(?:^|<)\s*(sips?):([^\s;?<>]+)", re.IGNORECASE)
 # What RFC 3323 writes for a caller who keeps their address to themselves.
 ANONYMOUS_HOST = "anonymous.invalid"
 PARAMETERS = re.compile(r";[a-z-]+(?:=[^;]*)?", re.IGNORECASE)
-SPELLING = re.compile(r"[(\[\s]*(\+?)([0-9(\[\s][0-9()\[\]\s./~_\-‐-―−]*)")
+SPELLING = re.compile(r"[(\[\s]*+(\+?)([0-9(\[\s][0-9()\[\]\s./~_\-‐-―−]*)")
 NOT_DIGITS = re.compile(r"[^0-9]+")
 MIN_E164_LENGTH = 8  # with its plus; shorter is a short code
 MIN_NATIONAL_DIGITS = 7  # fewer are taken only where the numbering plan knows them as no short code

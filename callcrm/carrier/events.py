@@ -111,10 +111,10 @@ class FlowRequest:
 
 
 def _event(kind: str, path: str, form: Form, facts: Facts, sid: str, now: datetime) -> Event:
-    account = form.get("AccountSid") or ""
+    account = form.get("AccountSid", MAX_SID) or ""
     return Event(
         key=event_key(account, kind, path, form.pairs()),
-        account=account[:MAX_SID],
+        account=account,
         root_sid=facts.parent or facts.leg,
         sid=sid,
         kind=kind,
@@ -122,11 +122,6 @@ def _event(kind: str, path: str, form: Form, facts: Facts, sid: str, now: dateti
         data=form.legal_fields(),
         facts=facts,
     )
-
-
-def _address(text: str | None) -> str | None:
-    """A number or address, as much of it as is kept."""
-    return None if text is None else text[:MAX_ADDRESS]
 
 
 def _hung_up(form: Form) -> bool:
@@ -150,8 +145,8 @@ def parse_flow_request(
         received_at=now,
         step=position.step,
         direction=DIRECTIONS.get(form.get("Direction") or ""),
-        from_=_address(form.get_allowing_blank("From")),
-        to=_address(form.get("To")),
+        from_=form.get_allowing_blank("From", MAX_ADDRESS),
+        to=form.get("To", MAX_ADDRESS),
         hung_up=_hung_up(form) or None,
         **_dial_facts(form),
         queue_seconds=integer_field(form, "QueueTime"),
@@ -239,10 +234,10 @@ def parse_leg_status(path: str, query: Mapping[str, str], form: Form, now: datet
         status=status,
         seconds=integer_field(form, "CallDuration"),  # `Duration` beside it is billed minutes
         direction=DIRECTIONS.get(form.get("Direction") or ""),
-        from_=_address(form.get_allowing_blank("From")),
-        to=_address(form.get("To")),
+        from_=form.get_allowing_blank("From", MAX_ADDRESS),
+        to=form.get("To", MAX_ADDRESS),
         agent=query.get("agent") or None,
-        target=_address(form.get("To")) if parent else None,
+        target=form.get("To", MAX_ADDRESS) if parent else None,
         screened=True if query.get("screen") else None,
         answered_by=_answered_by(form),
     )

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from callcrm.base.text import clean, repair
 
 MAX_FIELDS = 1000
+MAX_TEXT = 2000  # characters of a field that is read; the ledger keeps all of it
 ESCAPED = "surrogateescape"  # how Python keeps bytes that are no UTF-8 in a text
 
 
@@ -48,19 +49,19 @@ class Form:
         """The form as a carrier signs it that put U+FFFD for what was no UTF-8."""
         return Form((repair(name), repair(value)) for name, value in self.pairs())
 
-    def get(self, name: str) -> str | None:
-        """The first value of a field in legal text, None if absent or blank."""
+    def get(self, name: str, most: int = MAX_TEXT) -> str | None:
+        """The first value of a field in legal text, at most so much of it; None if absent or blank."""
         value = self.raw(name)
-        return (_legal(value).strip() or None) if value else None
+        return (_legal(value[:most]).strip() or None) if value else None
 
     def raw(self, name: str) -> str | None:
         """The first value of a field that must be right as it is, such as a SID; None if absent or blank."""
         values = self._values.get(name)
         return (values[0].strip() or None) if values else None
 
-    def get_allowing_blank(self, name: str) -> str | None:
-        """The first value of a field in legal text, blank or not; None only if it is absent."""
-        return _legal(self._values[name][0]) if name in self._values else None
+    def get_allowing_blank(self, name: str, most: int = MAX_TEXT) -> str | None:
+        """The first value of a field in legal text, at most so much of it; None only if it is absent."""
+        return _legal(self._values[name][0][:most]) if name in self._values else None
 
     def legal_fields(self) -> dict[str, str | list[str]]:
         """The fields as the ledger keeps them, a list where there are several of a name. What no store could

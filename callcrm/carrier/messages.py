@@ -55,8 +55,8 @@ def parse_message(form: Form) -> IncomingMessage:
     if "From" not in form:
         raise Malformed("From is missing")
     from_raw = _address(form, "From")
-    body = form.get_allowing_blank("Body") or ""
-    return IncomingMessage(_sid(form), _channel(from_raw), from_raw, _address(form, "To"), body[:MAX_BODY])
+    body = form.get_allowing_blank("Body", MAX_BODY) or ""
+    return IncomingMessage(_sid(form), _channel(from_raw), from_raw, _address(form, "To"), body)
 
 
 def parse_message_status(form: Form) -> MessageStatus:
@@ -65,7 +65,7 @@ def parse_message_status(form: Form) -> MessageStatus:
     status = form.raw("MessageStatus") or form.raw("SmsStatus") or ""
     if status not in STATUS_RANKS:
         raise Malformed("MessageStatus is missing or unknown")
-    to_raw, error = _address(form, "To"), form.get("ErrorCode")
+    to_raw, error = _address(form, "To"), form.get("ErrorCode", MAX_ERROR)
     return MessageStatus(
         sid=_sid(form),
         channel=_channel(to_raw),
@@ -73,7 +73,7 @@ def parse_message_status(form: Form) -> MessageStatus:
         to_raw=to_raw,
         status=status,
         status_rank=STATUS_RANKS[status],
-        error=error[:MAX_ERROR] if error and error != "0" else None,  # "0" stands for none
+        error=error if error and error != "0" else None,  # "0" stands for none
     )
 
 
@@ -85,7 +85,7 @@ def _sid(form: Form) -> str:
 
 
 def _address(form: Form, name: str) -> str:
-    return (form.get(name) or "")[:MAX_ADDRESS]
+    return form.get(name, MAX_ADDRESS) or ""
 
 
 def _channel(address: str) -> str:

@@ -116,7 +116,7 @@ def _sid(value: object) -> str | None:
 
 
 def _address(value: object) -> str | None:
-    return clean(value)[:MAX_ADDRESS] or None if isinstance(value, str) else None
+    return clean(value[:MAX_ADDRESS]) or None if isinstance(value, str) else None
 
 
 def _time(value: object) -> datetime | None:

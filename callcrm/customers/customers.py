@@ -1,7 +1,7 @@
 """Customers: created, changed, found. New numbers bring earlier calls along."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -21,6 +21,7 @@ LONGEST_SEARCH = 400
 LONGEST_RAW = 64
 LONGEST_TIER = 16
 MOST_PHONES = 50
+MOST_SPELLINGS = 4 * MOST_PHONES
 MOST_WORDS = 8
 FEWEST_DIGITS = 3
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
@@ -134,7 +135,7 @@ def _checked(session: Session, changes: Changes) -> dict[str, Any]:
 
 
 def _name(text: str) -> str:
-    name = one_line(text)
+    name = one_line(text) if len(text) <= LONGEST_NAME else ""
     if not name or len(name) > LONGEST_NAME:
         raise Refused("A name has 1 to %(most)s characters.", field="name", most=LONGEST_NAME)
     return name
@@ -147,7 +148,8 @@ def _language(code: str | None) -> str | None:
 
 
 def _tier(text: str | None) -> str | None:
-    tier = clean(text or "").strip()
+    text = text or ""
+    tier = clean(text).strip() if len(text) <= LONGEST_TIER else text
     if len(tier) > LONGEST_TIER:
         raise Refused("A tier has at most %(most)s characters.", field="tier", most=LONGEST_TIER)
     return tier or None
@@ -159,8 +161,10 @@ def _owner(session: Session, user_id: str | None) -> str | None:
     return user_id
 
 
-def _spelt(raws: Iterable[str], region: str) -> dict[str, str]:
+def _spelt(raws: Collection[str], region: str) -> dict[str, str]:
     """By E.164: each number as it was written; spellings of the same number count once."""
+    if len(raws) > MOST_SPELLINGS:
+        raise Refused("A customer has at most %(most)s phones.", field="phones", most=MOST_PHONES)
     numbers: dict[str, str] = {}
     for raw in raws:
         key = to_e164(raw, region)

@@ -42,11 +42,11 @@ def compose(
     phone, own = to_e164(to, settings.default_region), {*settings.numbers, *settings.operator_numbers}
     if phone is None or phone in own:
         raise Refused("this is no number a message can be sent to", field="to")
-    text = clean(body).strip()
-    if not text:
-        raise Refused("a message needs a text", field="body")
+    text = clean(body).strip() if len(body) <= MAX_LENGTH else body
     if len(text) > MAX_LENGTH:
         raise TooLarge("a message has at most %(most)s characters", field="body", most=MAX_LENGTH)
+    if not text:
+        raise Refused("a message needs a text", field="body")
     message = Message(
         id=new_id("msg", now),
         direction=Direction.OUTBOUND,

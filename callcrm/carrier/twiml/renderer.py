@@ -86,7 +86,7 @@ class TwimlRenderer:
                 self._write_ring(response, step, language)
             case Enqueue():
                 self._say(response, step.say, language)
-                name = clean(step.queue)[:MAX_QUEUE_NAME]
+                name = clean(step.queue[:MAX_QUEUE_NAME])
                 # the carrier creates the queue with its first caller
                 response.enqueue(name, action=self._url(step.then), wait_url=self._url(step.wait))
             case LeaveQueue():
@@ -149,4 +149,4 @@ class TwimlRenderer:
                 if isinstance(sound, Clip):
                     parent.play(self._base + urls.prompt_url(sound.language, sound.name))
                 else:
-                    parent.say(clean(sound.text)[:MAX_SAY], language=sound.tag)
+                    parent.say(clean(sound.text[:MAX_SAY]), language=sound.tag)

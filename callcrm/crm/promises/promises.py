@@ -63,11 +63,11 @@ def give_on_call(
 
     Refused for a text that is empty or longer than LONGEST_TEXT.
     """
-    text = one_line(what)
-    if not text:
-        raise Refused("Say what was promised.", field="what")
+    text = one_line(what) if len(what) <= LONGEST_TEXT else what
     if len(text) > LONGEST_TEXT:
         raise Refused("Say it in fewer words; the rest can stand in a note.", field="what")
+    if not text:
+        raise Refused("Say what was promised.", field="what")
     promise = give(
         session,
         customer_id=call.customer_id,

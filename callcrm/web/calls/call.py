@@ -14,7 +14,7 @@ from callcrm.customers import customers
 from callcrm.i18n import labels
 from callcrm.ledger.event_store import Event
 from callcrm.models import Call, Customer, Direction
-from callcrm.notes import call_notes
+from callcrm.notes import call_notes, notes
 from callcrm.views.calls.detail import CallDetail, call_detail
 from callcrm.views.calls.outcomes import outcome
 from callcrm.views.customers import texts
@@ -94,7 +94,9 @@ def _plain(value: object) -> str:
 
 async def add_note(page: Page) -> Response:
     """Adds a note to the call."""
-    body = clean(str((await page.form()).get("body", ""))).strip()
+    typed = str((await page.form()).get("body", ""))
+    notes.check_text(typed.replace("\r\n", "\n"))
+    body = clean(typed).strip()
     if not body:
         raise Refused("Write something first.", field="body")
 

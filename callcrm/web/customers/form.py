@@ -14,7 +14,7 @@ from callcrm.base.errors import NotFound, Refused
 from callcrm.base.phones import to_e164
 from callcrm.base.text import bidi_isolate, one_line
 from callcrm.customers import customers
-from callcrm.customers.customers import LONGEST_RAW, Changes
+from callcrm.customers.customers import LONGEST_RAW, MOST_SPELLINGS, Changes
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.models import Customer
@@ -93,8 +93,9 @@ class Draft:
 
     @property
     def lines(self) -> list[str]:
-        """The numbers as entered, one a line."""
-        return [line.strip() for line in self.numbers.splitlines() if line.strip()]
+        """The numbers as entered, one a line; of too many only so many that they are refused."""
+        lines = [line.strip() for line in self.numbers.splitlines() if line.strip()]
+        return lines[: MOST_SPELLINGS + 1]
 
     def stored(self, locale: Locale) -> "Draft":
         """The other version of what both changed."""

@@ -18,7 +18,7 @@ from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 
 MAX_RESULTS = 6
-MIN_QUERY = 2
+MIN_QUERY, MAX_QUERY = 2, 200
 
 
 async def question(page: Page, call: Call) -> Response:
@@ -91,7 +91,7 @@ async def add_number(page: Page) -> Response:
 
 async def find(page: Page) -> Response:
     """Customers who match a name or number, to choose from."""
-    q = str((await page.form()).get("q") or "").strip()
+    q = str((await page.form()).get("q") or "").strip()[:MAX_QUERY]
     call = await page.read(partial(search.call, ref=page.id))
     region = page.services.settings.default_region
     matching: Sequence[Customer] = ()
