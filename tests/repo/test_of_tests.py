@@ -18,6 +18,7 @@ MAY_ASK_THE_MACHINE = {
         "clocks.py",
         "running.py",
         "demo/demo_process.py",
+        "edge/test_cost_of_texts.py",
         "store/test_postgres_server.py",
         "repo/test_time_and_threads.py",
     ),

@@ -1,8 +1,8 @@
 """Every regular expression of ours takes time that grows with the text and not with its square."""
 
 import ast
-import importlib
 import itertools
+import pkgutil
 import re
 import time
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def uses() -> Iterator[Use]:
             if function.value.id == "re":
                 yield Use(name, ast.literal_eval(call.args[0]), 0, function.attr)
                 continue
-            compiled = getattr(importlib.import_module(name), function.value.id, None)
+            compiled = getattr(pkgutil.resolve_name(name), function.value.id, None)
             if isinstance(compiled, re.Pattern) and isinstance(compiled.pattern, str):
                 yield Use(f"{name}.{function.value.id}", compiled.pattern, compiled.flags, function.attr)
 

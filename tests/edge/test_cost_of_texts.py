@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.databases import make_sqlite
+from tests.edge import doors
+from tests.edge.doors import Knock
 from tests.running_app import RunningApp, open_app, settings_for
-from tests.web.support import doors
-from tests.web.support.doors import Knock
 
 MOST_CPU = 0.5  # seconds a text may take, all threads together
 MOST_WAIT = (
@@ -82,7 +82,7 @@ def test_no_caller_waits_for_a_text(busy: RunningApp, ids: dict[str, str], text:
         knocks = [*doors.webhook_knocks(text), *doors.api_knocks(busy, ids, text)]
         sender = threading.Thread(target=lambda: [knock.send(busy) for knock in knocks])
         sender.start()
-        waits = []
+        waits: list[float] = []
         while sender.is_alive():
             began = time.process_time()
             busy.rings(f"CA{attempt}{ord(text[1])}{len(waits)}")
