@@ -1,6 +1,7 @@
 // Takes front-end files from node_modules into the package, as package.json names them. The folder is made anew, so
 // that nothing old is served.
 //   "vendor": {"name served": "file in node_modules"}
+//   "lists":  {"name in the package": "JSON file in node_modules, a list of lines"}
 //   "icons":  {"set": an Iconify package, "symbols": {"our name": "its name", or "its name 135" to turn it}}
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -28,11 +29,19 @@ function sprite({ set: source, symbols }) {
   return ['<svg class="sprite" aria-hidden="true">', notice, ...drawn, "</svg>", ""].join("\n");
 }
 
-const { vendor, icons } = read("package.json");
+// With its origin and licence on the first line.
+function lines(source) {
+  const folder = join("node_modules", ...source.split("/").slice(0, source.startsWith("@") ? 2 : 1));
+  const { name, version, license } = read(join(folder, "package.json"));
+  return [`# ${name} ${version}, ${license}`, ...read(join("node_modules", source)), ""].join("\n");
+}
+
+const { vendor, lists, icons } = read("package.json");
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 for (const [name, source] of Object.entries(vendor)) {
   mkdirSync(dirname(join(target, name)), { recursive: true });
   copyFileSync(join("node_modules", source), join(target, name));
 }
+for (const [name, source] of Object.entries(lists ?? {})) writeFileSync(join(target, name), lines(source));
 if (icons) writeFileSync(join(target, "icons.svg"), sprite(icons));

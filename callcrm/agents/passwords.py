@@ -1,11 +1,13 @@
 """Passwords: their hashes, and the one-time links by which users set them."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from pwdlib import PasswordHash
 from sqlmodel import Session, col, update
 
 from callcrm.agents import sessions
+from callcrm.agents.access.weak_passwords import refuse_weak
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import new_secret, secret_hash
 from callcrm.base.text import is_storable
@@ -20,8 +22,9 @@ LINK_SPENT = "this link has been used, or is too old: ask for a new one"
 HASHER = PasswordHash.recommended()
 
 
-def hash_password(password: str) -> str:
-    """The hash to store; Refused for a password too short or too long.
+def hash_password(password: str, words: Collection[str] = ()) -> str:
+    """The hash to store; Refused for a password too short or too long, WeakPassword for one that would be
+    guessed: `words` are those it must not be made of.
 
     It takes some 50 ms: outside a verb, or every other verb of a SQLite store waits for it.
     """
@@ -29,6 +32,7 @@ def hash_password(password: str) -> str:
         raise Refused("a password has at least %(least)s characters", field="password", least=MIN_LENGTH)
     if len(password) > MAX_LENGTH or not is_storable(password):
         raise Refused("a password is text of at most %(most)s characters", field="password", most=MAX_LENGTH)
+    refuse_weak(password, words)
     return HASHER.hash(password)
 
 

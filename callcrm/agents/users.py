@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.agents import passwords, sessions, states, user_fields
 from callcrm.agents.access import token_streams
+from callcrm.agents.access.weak_passwords import own_words
 from callcrm.base.errors import Conflict, NotFound, Refused
 from callcrm.base.ids import new_id
 from callcrm.models import Agent, AgentState, LoginSession, Role, User
@@ -104,7 +105,9 @@ def add_user(
         name=user_fields.display_name(name),
         role=user_fields.parse_role(role),
         number=user_fields.phone_number(number, region, own),
-        password_hash=passwords.hash_password(password) if password is not None else None,
+        password_hash=None
+        if password is None
+        else passwords.hash_password(password, own_words(name, address)),
         created_at=now,
     )
     session.add(user)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from callcrm.agents import passwords, sessions, users
 from callcrm.agents.access import account_guesses, login_throttle
 from callcrm.agents.access.throttled import Throttled
+from callcrm.agents.access.weak_passwords import own_words
 from callcrm.base.errors import Conflict, Refused
 from callcrm.models import Agent, User
 from callcrm.web import security
@@ -18,6 +19,7 @@ from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 from callcrm.web.session.browsers import browser
 from callcrm.web.session.login import admit
+from callcrm.web.session.passwords import problem_of
 from callcrm.web.session.signed_out import text_of
 
 log = structlog.get_logger()
@@ -104,9 +106,10 @@ async def change_password(page: Page) -> Response:
         log.warning("password not changed", user=me.id)
         return await _account_page(page, 422, "wrong")
     try:
-        hashed = await page.web.passwords.hashed(text_of(form, "new"))
-    except Refused:
-        return await _account_page(page, 422, "unfit")
+        words = own_words(me.name, me.email, page.services.settings.public_url)
+        hashed = await page.web.passwords.hashed(text_of(form, "new"), words)
+    except Refused as fault:
+        return await _account_page(page, 422, problem_of(fault))
     await page.write(partial(login_throttle.record_success, keys=keys, counted=counted))
     await page.write(partial(passwords.change_password, user_id=me.id, hashed=hashed, now=page.now))
     log.info("password changed", user=me.id)

@@ -1,12 +1,13 @@
 """Password hashing for pages: slow by design, so a few at a time in threads, with a short queue."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from functools import cache
 
 from callcrm.agents import passwords
-from callcrm.base.errors import TooMany
+from callcrm.agents.access.weak_passwords import WeakPassword
+from callcrm.base.errors import Refused, TooMany
 from callcrm.base.text import is_storable
 from callcrm.base.threads import Threads
 
@@ -67,12 +68,19 @@ class Passwords:
             correct = await self._threads.run(_verify, password if acceptable else "", hashed)
         return correct and acceptable and hashed is not None
 
-    async def hashed(self, password: str) -> str:
-        """The hash to store; Refused for a password too short or too long."""
+    async def hashed(self, password: str, words: Collection[str]) -> str:
+        """The hash to store; Refused for a password too short or too long, or one that would be guessed:
+        `words` are those it must not be made of.
+        """
         async with self._known_slot():
-            return await self._threads.run(passwords.hash_password, password)
+            return await self._threads.run(passwords.hash_password, password, words)
 
     @asynccontextmanager
     async def _known_slot(self) -> AsyncIterator[None]:
         async with self.known.place(), self.known.slot():
             yield
+
+
+def problem_of(fault: Refused) -> str:
+    """The word by which templates say why a new password was refused."""
+    return fault.why if isinstance(fault, WeakPassword) else "unfit"

@@ -8,12 +8,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from callcrm.agents import passwords
+from callcrm.agents.access.weak_passwords import own_words
 from callcrm.base.errors import CallcrmError, Refused, TooMany, Unavailable
 from callcrm.edge.status import status_of
+from callcrm.models import User
 from callcrm.web.context import WebContext, web_of
 from callcrm.web.routes import FORM_LIMIT
 from callcrm.web.session import signed_out
 from callcrm.web.session.login import admit
+from callcrm.web.session.passwords import problem_of
 
 log = structlog.get_logger()
 
@@ -22,15 +25,15 @@ async def set_password_page(request: Request) -> Response:
     """The form; opening it does not use up the link."""
     web = web_of(request)
     try:
-        name = await _user_name(request, web)
+        user = await _user(request, web)
     except CallcrmError as fault:
         return _link_error(request, web, fault)
-    return _form(request, web, 200, name)
+    return _form(request, web, 200, user.name)
 
 
-async def _user_name(request: Request, web: WebContext) -> str:
+async def _user(request: Request, web: WebContext) -> User:
     verb = partial(passwords.link_user, secret=request.path_params["secret"], now=web.services.clock.now())
-    return (await web.services.store.read(verb)).name
+    return await web.services.store.read(verb)
 
 
 def _form(request: Request, web: WebContext, status: int, name: str, problem: str = "") -> Response:
@@ -51,25 +54,26 @@ async def set_password(request: Request) -> Response:
     """Sets the password, ends all sessions and begins a new one."""
     web, form = web_of(request), await request.form()
     try:
-        name = await _user_name(request, web)
+        user = await _user(request, web)
         if not signed_out.is_valid_form(request, web, form):
-            return _form(request, web, 403, name, "elsewhere")
-        return await _set_password(request, web, signed_out.text_of(form, "password"))
+            return _form(request, web, 403, user.name, "elsewhere")
+        return await _set_password(request, web, user, signed_out.text_of(form, "password"))
     except TooMany:
-        return _form(request, web, 429, name, "busy")
+        return _form(request, web, 429, user.name, "busy")
     except Refused as fault:
         if fault.field == "password":
-            return _form(request, web, 422, name, "unfit")
+            return _form(request, web, 422, user.name, problem_of(fault))
         return _link_error(request, web, fault)
     except Unavailable as fault:
         return _link_error(request, web, fault)
 
 
-async def _set_password(request: Request, web: WebContext, password: str) -> Response:
-    hashed = await web.passwords.hashed(password)
+async def _set_password(request: Request, web: WebContext, user: User, password: str) -> Response:
+    words = own_words(user.name, user.email, web.services.settings.public_url)
+    hashed = await web.passwords.hashed(password, words)
     secret, now = request.path_params["secret"], web.services.clock.now()
     verb = partial(passwords.set_password_by_link, secret=secret, hashed=hashed, now=now)
-    user = await web.services.store.write(verb)
+    await web.services.store.write(verb)
     log.info("password set by link", user=user.id)
     return await admit(request, web, user.id, "/")
 

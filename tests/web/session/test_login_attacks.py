@@ -1,16 +1,18 @@
 """Guessing from many places and floods of logins: what is slowed down, who still gets in, who is told."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from callcrm import metrics
+from callcrm.agents.passwords import create_link
 from callcrm.web import security
 from tests.clocks import SetClock
 from tests.quick_passwords import PASSWORD
 from tests.running_app import RunningApp
 from tests.web.support.login_client import LoginClient, add_user
-from tests.web.support.page_client import page_text
+from tests.web.support.page_client import do, page_text
 
 WRONG = "a wrong sentence"
 DAY = int(timedelta(days=1).total_seconds())
@@ -156,3 +158,23 @@ def test_how_attempts_end_is_counted(app: RunningApp) -> None:
         "wrong": 5,
         "throttled": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("password", "why"), [("Password2024!", "is a common one"), ("AnaExample1", "a name or an address")]
+)
+def test_a_password_that_would_be_guessed_is_not_set(app: RunningApp, password: str, why: str) -> None:
+    email, user_id = add_user(app, "ana")
+    browser = LoginClient(app)
+    browser.sign_in(email)
+    fields = {"csrf": browser.form_token("/me"), "old": PASSWORD, "new": password}
+    response = browser.post("/me/password", fields)
+    assert response.status_code == 422
+    assert why in page_text(response.text)
+    now = app.services.clock.now()
+    link = f"/set-password/{do(app, partial(create_link, user_id=user_id, now=now))}"
+    stranger = LoginClient(app)
+    response = stranger.post(link, {"csrf": stranger.form_token(link), "password": password})
+    assert response.status_code == 422
+    assert why in page_text(response.text)
+    assert browser.is_signed_in
