@@ -1,6 +1,6 @@
 """A webhook's form as received: blank and repeated fields are kept, since the signature covers them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from urllib.parse import parse_qsl
 
@@ -29,6 +29,9 @@ class Form:
         self.repeated = any(len(values) > 1 for values in self._values.values())
         self.broken = repair(all_text) != all_text
         self._plain = all_text.isascii() and all_text.isprintable()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
 
     def __contains__(self, name: object) -> bool:
         return name in self._values

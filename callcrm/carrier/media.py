@@ -1,11 +1,13 @@
-"""The audio of a recording, fetched by its SID from allowed hosts only, and whole or not at all."""
+"""Recordings' audio and messages' files, fetched from allowed hosts only, and whole or not at all."""
 
 import hashlib
+import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -20,6 +22,7 @@ from callcrm.config import Settings
 MAX_REDIRECTS = 3
 CHUNK = 256 * 1024  # bytes
 MAGIC = 12  # bytes at the beginning that tell audio by its format
+MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}", re.ASCII)
 REDIRECTS = (301, 302, 303, 307, 308)
 FAULT_TEXTS: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, "timed out"),  # before OSError, of which it is a subclass
@@ -47,7 +50,7 @@ class Media:
     file: Path
     bytes: int
     sha256: str
-    content_type: str
+    content_type: str | None
 
 
 class _AudioFile:
@@ -100,11 +103,25 @@ class MediaClient:
         file = folder / f"{secrets.token_hex(16)}.part"
         # From the SID, not from the RecordingUrl a callback posts: that is anybody's text.
         url = httpx.URL(f"{self._base}/Recordings/{quote(recording_sid, safe='')}.wav")
+        return await self._whole(self._fetch_channels(url, file, dual=channels == 2), file)
+
+    async def fetch_file(self, url: str, folder: Path) -> Media:
+        """A file of a message, whatever it is, in a new file of the folder; its address must be one of the
+        carrier's. The type is the one the carrier says, None if it says none.
+        """
+        file = folder / f"{secrets.token_hex(16)}.part"
+        return await self._whole(self._get_file(url, file), file)
+
+    async def _get_file(self, url: str, file: Path) -> Media:
+        return await self._get(httpx.URL(url), file, _said_type)
+
+    async def _whole(self, fetching: Coroutine[Any, Any, Media], file: Path) -> Media:
+        """What is fetched, in time; else a MediaFault, and no file."""
         try:
             async with self._clock.timeout(self._limits.seconds):
-                return await self._fetch_channels(url, file, dual=channels == 2)
+                return await fetching
         except BaseException as fault:
-            file.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)  # noqa: ASYNC240  (one name is removed)
             text = _fault_text(fault)
             if text is None:
                 raise
@@ -120,14 +137,14 @@ class MediaClient:
                     raise
         return await self._get(url, file)
 
-    async def _get(self, url: httpx.URL, file: Path) -> Media:
+    async def _get(self, url: httpx.URL, file: Path, type_of: "TypeOf | None" = None) -> Media:
         timeout = httpx.Timeout(self._limits.silence, connect=self._limits.connect)
         # No proxy from the environment: it would connect for us, to addresses we never checked.
         async with httpx.AsyncClient(timeout=timeout, verify=self._tls, trust_env=False) as http:
             for _ in range(MAX_REDIRECTS + 1):
                 async with self._open(http, url) as response:
                     if response.status_code not in REDIRECTS:
-                        return await self._save(response, file)
+                        return await self._save(response, file, type_of or _audio_type)
                     url = _redirect_target(url, response)
         raise MediaFault("too many redirects")
 
@@ -155,7 +172,7 @@ class MediaClient:
                 continue
         raise MediaFault("can't be reached")
 
-    async def _save(self, response: httpx.Response, file: Path) -> Media:
+    async def _save(self, response: httpx.Response, file: Path, type_of: "TypeOf") -> Media:
         expected = self._expected_length(response)
         audio = await self._threads.run(_AudioFile, file, self._limits.bytes)
         try:
@@ -167,7 +184,7 @@ class MediaClient:
             digest = audio.close()
         if expected is not None and audio.bytes != expected:
             raise MediaFault("truncated")
-        return Media(file=file, bytes=audio.bytes, sha256=digest, content_type=_content_type(audio))
+        return Media(file=file, bytes=audio.bytes, sha256=digest, content_type=type_of(audio, response))
 
     def _expected_length(self, response: httpx.Response) -> int | None:
         """How long the audio claims to be, None where its chunks carry their own lengths."""
@@ -201,7 +218,16 @@ def _sni(url: httpx.URL) -> dict[str, str]:
     return {"sni_hostname": url.host} if url.scheme == "https" else {}
 
 
-def _content_type(audio: _AudioFile) -> str:
+TypeOf = Callable[[_AudioFile, httpx.Response], str | None]
+
+
+def _said_type(_file: _AudioFile, response: httpx.Response) -> str | None:
+    """The Content-Type without its parameters, None where it is none."""
+    value = str(response.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
+    return value if MEDIA_TYPE.fullmatch(value) else None
+
+
+def _audio_type(audio: _AudioFile, _response: httpx.Response) -> str:
     """What the first bytes say it is; the Content-Type the carrier sends does not count."""
     head = audio.head
     if not head:

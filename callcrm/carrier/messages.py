@@ -1,13 +1,20 @@
 """SMS and WhatsApp: a webhook's form as an incoming message, or as the status of one of ours."""
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
 from callcrm.carrier.events import MAX_ADDRESS, Malformed, refuse_repeated, sid_field
 from callcrm.carrier.form import Form
+from callcrm.ledger.event_store import event_key
 
 MAX_ERROR = 64
 MAX_BODY = 20_000  # WhatsApp takes 4096, SMS 1600; more is no message
 WHATSAPP = "whatsapp:"
+REFERRAL = "Referral"  # how the fields of an advertisement begin that led to the message
+MAX_TEXT, MAX_URL, MAX_KIND = 1000, 2000, 128
+MAX_MEDIA = 32  # the carrier sends ten at most
+DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,20})?", re.ASCII)
 # Status callbacks have neither Timestamp nor SequenceNumber and come in any order: the highest rank holds.
 STATUS_RANKS = {
     "received": 0,
@@ -26,6 +33,15 @@ STATUS_RANKS = {
 
 
 @dataclass(frozen=True, slots=True)
+class MessageForm:
+    """A form about a message as it is kept; of `key` there is one, however often it comes."""
+
+    key: str
+    kind: str
+    data: dict[str, str | list[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingMessage:
     """A message somebody sent us."""
 
@@ -34,6 +50,9 @@ class IncomingMessage:
     from_raw: str
     to_raw: str
     body: str
+    details: dict[str, Any]
+    media: tuple[tuple[str, str | None], ...]  # the address of each file, and what it is said to be
+    form: MessageForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +66,7 @@ class MessageStatus:
     status: str
     status_rank: int
     error: str | None
+    form: MessageForm
 
 
 def parse_message(form: Form) -> IncomingMessage:
@@ -55,8 +75,22 @@ def parse_message(form: Form) -> IncomingMessage:
     if "From" not in form:
         raise Malformed("From is missing")
     from_raw = _address(form, "From")
+<<<<<<< HEAD
     body = form.get_allowing_blank("Body", MAX_BODY) or ""
     return IncomingMessage(_sid(form), _channel(from_raw), from_raw, _address(form, "To"), body)
+=======
+    body = form.get_allowing_blank("Body") or ""
+    return IncomingMessage(
+        sid=_sid(form),
+        channel=_channel(from_raw),
+        from_raw=from_raw,
+        to_raw=_address(form, "To"),
+        body=body[:MAX_BODY],
+        details=_details(form),
+        media=_media(form),
+        form=_form(form, "message"),
+    )
+>>>>>>> 110e7e6 (messages: Keep every form with its files, list what nobody has answered.)
 
 
 def parse_message_status(form: Form) -> MessageStatus:
@@ -73,8 +107,64 @@ def parse_message_status(form: Form) -> MessageStatus:
         to_raw=to_raw,
         status=status,
         status_rank=STATUS_RANKS[status],
+<<<<<<< HEAD
         error=error if error and error != "0" else None,  # "0" stands for none
+=======
+        error=error[:MAX_ERROR] if error and error != "0" else None,  # "0" stands for none
+        form=_form(form, "message_status"),
+>>>>>>> 110e7e6 (messages: Keep every form with its files, list what nobody has answered.)
     )
+
+
+def _form(form: Form, kind: str) -> MessageForm:
+    key = event_key(form.get("AccountSid") or "", kind, "", form.pairs())
+    return MessageForm(key, kind, form.legal_fields())
+
+
+def _details(form: Form) -> dict[str, Any]:
+    """What came beside the text, each where there is one."""
+    button = {"text": _text(form, "ButtonText"), "payload": _text(form, "ButtonPayload")}
+    referral = {
+        _snake(name.removeprefix(REFERRAL)): _text(form, name) for name in form if name.startswith(REFERRAL)
+    }
+    details = {
+        "location": _location(form),
+        "button": button if any(button.values()) else None,
+        "profile_name": _text(form, "ProfileName"),
+        "referral": {name: value for name, value in referral.items() if value} or None,
+    }
+    return {name: value for name, value in details.items() if value is not None}
+
+
+def _text(form: Form, name: str) -> str | None:
+    value = form.get(name)
+    return value[:MAX_TEXT] if value else None
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()[:MAX_ERROR]
+
+
+def _location(form: Form) -> dict[str, Any] | None:
+    """A place on earth; None where the coordinates are none."""
+    latitude, longitude = (_degrees(form, *limits) for limits in (("Latitude", 90.0), ("Longitude", 180.0)))
+    if latitude is None or longitude is None:
+        return None
+    place = {"label": _text(form, "Label"), "address": _text(form, "Address")}
+    return {"latitude": latitude, "longitude": longitude, **place}
+
+
+def _degrees(form: Form, name: str, most: float) -> float | None:
+    text = form.get(name) or ""
+    return float(text) if DEGREES.fullmatch(text) and abs(float(text)) <= most else None
+
+
+def _media(form: Form) -> tuple[tuple[str, str | None], ...]:
+    """The files that came along, by their numbers; the fields tell how many, not NumMedia."""
+    addresses = (
+        (form.get(f"MediaUrl{number}"), form.get(f"MediaContentType{number}")) for number in range(MAX_MEDIA)
+    )
+    return tuple((url[:MAX_URL], kind[:MAX_KIND].lower() if kind else None) for url, kind in addresses if url)
 
 
 def _sid(form: Form) -> str:

@@ -1,17 +1,16 @@
 """The audio of a recording as a response, whole or a range of bytes, for users who may hear it."""
 
-from collections.abc import AsyncIterator
 from typing import Protocol
 
 from sqlmodel import Session
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from callcrm.base.errors import NotFound
-from callcrm.edge.ranges import parse_range
+from callcrm.edge.stored_file import file_response
 from callcrm.models import Recording, RecordingStatus
 from callcrm.recordings.access import may_hear
-from callcrm.recordings.storage import Storage, StoredFile
+from callcrm.recordings.storage import Storage
 from callcrm.store.store import Store
 
 SUFFIX = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "ogg"}
@@ -38,9 +37,8 @@ async def audio_response(
     bytes beyond its end.
     """
     recording = await services.store.read(lambda session: _stored(session, recording_id, user_id, role))
-    return _respond(
-        request, services, recording, await services.storage.describe(recording.storage_name or "")
-    )
+    file = await services.storage.describe(recording.storage_name or "")
+    return file_response(request, services.storage, file, _headers(recording))
 
 
 def _stored(session: Session, recording_id: str, user_id: str | None, role: str) -> Recording:
@@ -52,30 +50,10 @@ def _stored(session: Session, recording_id: str, user_id: str | None, role: str)
     return recording
 
 
-def _respond(request: Request, services: AudioServices, recording: Recording, file: StoredFile) -> Response:
-    headers = _headers(recording, file)
-    if file.etag in request.headers.get("if-none-match", "").split(", "):
-        return Response(status_code=304, headers=headers)
-    # If-Range with another ETag: the client has an older version, and needs all of this one.
-    unchanged = request.headers.get("if-range") in (None, file.etag)
-    byte_range = parse_range(request.headers.get("range"), file.size) if unchanged else None
-    start, end = byte_range or (0, file.size)
-    headers["Content-Length"] = str(end - start)
-    if byte_range:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
-    status = 206 if byte_range else 200
-    if request.method == "HEAD":
-        return Response(status_code=status, headers=headers)
-    chunks: AsyncIterator[bytes] = services.storage.stream(file.name, start, end)
-    return StreamingResponse(chunks, status, headers)
-
-
-def _headers(recording: Recording, file: StoredFile) -> dict[str, str]:
+def _headers(recording: Recording) -> dict[str, str]:
     content_type = recording.content_type or "audio/wav"
     name = f"{recording.id}.{SUFFIX.get(content_type, 'audio')}"
     return {
         "Content-Type": content_type,
-        "ETag": file.etag,
-        "Accept-Ranges": "bytes",
         "Content-Disposition": f'inline; filename="{name}"',
     }

@@ -16,7 +16,9 @@ from callcrm.crm.seams import Seams
 from callcrm.customers import linking
 from callcrm.jobs.retry import GiveUp, Retry
 from callcrm.jobs.runner import Handler
+from callcrm.messages import media as message_media
 from callcrm.messages import send
+from callcrm.messages.media import MediaFetcher
 from callcrm.messages.send import Sender
 from callcrm.recordings import pending
 from callcrm.recordings.fetch import Fetcher
@@ -56,19 +58,21 @@ class JobServices(Protocol):
 
 
 # Those that wait for other machines: the carrier, or where recordings are kept.
-SLOW_JOBS = frozenset({pending.FETCH_JOB, send.SEND_JOB})
+SLOW_JOBS = frozenset({pending.FETCH_JOB, send.SEND_JOB, message_media.FETCH_JOB})
 
 
 def handlers(services: JobServices) -> dict[str, Handler]:
     """The handler of every kind of job, by kind."""
     fetcher = Fetcher(services.store, services.media, services.storage, services.clock, services.threads)
     sender = Sender(services.store, services.rest_client, services.settings, services.clock)
+    files = MediaFetcher(services.store, services.media, services.storage, services.clock)
     nouns = NounJobs(services.seams, services.store, services.runtime, services.clock)
     return {
         call_ended.JOB: nouns.call_ended,
         linking.JOB: nouns.linked,
         pending.FETCH_JOB: partial(fetch_recording, fetcher),
         send.SEND_JOB: partial(send_message, sender),
+        message_media.FETCH_JOB: partial(fetch_message_media, files),
     }
 
 
@@ -79,6 +83,15 @@ async def fetch_recording(fetcher: Fetcher, payload: dict[str, Any]) -> None:
     except (KeyError, TypeError, ValueError):
         raise GiveUp("the job names no recording") from None
     _retry_after(await fetcher.fetch(sid, since))
+
+
+async def fetch_message_media(fetcher: MediaFetcher, payload: dict[str, Any]) -> None:
+    """Fetches a file of a message; Retry while the carrier can't give it, GiveUp for a malformed payload."""
+    try:
+        media_id, since = str(payload["id"]), datetime.fromisoformat(payload["since"])
+    except (KeyError, TypeError, ValueError):
+        raise GiveUp("the job names no file") from None
+    _retry_after(await fetcher.fetch(media_id, since))
 
 
 async def send_message(sender: Sender, payload: dict[str, Any]) -> None:

@@ -7,10 +7,11 @@ from sqlmodel import Session, col, select, update
 
 from callcrm.base.ids import derived_id
 from callcrm.base.phones import to_e164
-from callcrm.carrier.messages import STATUS_RANKS, IncomingMessage, MessageStatus
+from callcrm.carrier.messages import STATUS_RANKS, IncomingMessage, MessageForm, MessageStatus
 from callcrm.config import Settings
 from callcrm.customers import identity
-from callcrm.models import Direction, Message
+from callcrm.messages import answers, media, texts
+from callcrm.models import Direction, Message, MessageEvent
 from callcrm.store.upsert import insert_if_absent
 
 UNKNOWN = "unknown"  # handed to the carrier, whose response was lost: it may be on its way
@@ -18,17 +19,24 @@ UNKNOWN_RANK = STATUS_RANKS["sending"]
 
 
 def record_incoming(session: Session, settings: Settings, message: IncomingMessage, now: datetime) -> bool:
-    """Inserts the message; False for a repetition, which changes nothing."""
+    """Inserts the message with its files, which jobs fetch; False for a repetition, which changes nothing but
+    that another form under its SID is kept too.
+    """
     values = _other_party(session, settings, message.from_raw) | {
         "direction": Direction.INBOUND,
         "channel": message.channel,
         "from_raw": message.from_raw,
         "to_raw": message.to_raw,
         "body": message.body,
+        "details": message.details,
         "status": "received",
         "status_rank": STATUS_RANKS["received"],
     }
-    return _insert(session, message.sid, values, now)
+    inserted = _insert(session, message.sid, values, now)
+    if inserted is not None:
+        media.add(session, inserted, message.media, now)
+    _keep_form(session, message.sid, message.form, now)
+    return inserted is not None
 
 
 def record_message_status(session: Session, settings: Settings, report: MessageStatus, now: datetime) -> bool:
@@ -37,27 +45,51 @@ def record_message_status(session: Session, settings: Settings, report: MessageS
     A report may come before the carrier's response to the sending has told us the SID: then it goes to the
     message whose sending has no response yet, or else into a row of its own.
     """
-    if _raise_status(session, report) or _match_unanswered(session, report):
-        return True
-    values = _other_party(session, settings, report.to_raw) | {
-        "direction": Direction.OUTBOUND,
-        "channel": report.channel,
-        "from_raw": report.from_raw,
-        "to_raw": report.to_raw,
-        "body": "",
-        **_status(report),
-    }
-    return _insert(session, report.sid, values, now)
+    new = _raise_status(session, report) or _match_unanswered(session, report)
+    if not new:
+        values = _other_party(session, settings, report.to_raw) | {
+            "direction": Direction.OUTBOUND,
+            "channel": report.channel,
+            "from_raw": report.from_raw,
+            "to_raw": report.to_raw,
+            "body": "",
+            "details": {},
+            **_status(report),
+        }
+        new = _insert(session, report.sid, values, now) is not None
+    _keep_form(session, report.sid, report.form, now)
+    if new:
+        answers.judge(session, report.sid, now)
+    return new
+
+
+def _keep_form(session: Session, sid: str, form: MessageForm, now: datetime) -> None:
+    """Keeps the form with the message of this SID, once."""
+    message_id = session.exec(select(Message.id).where(Message.carrier_sid == sid)).one()
+    insert_if_absent(
+        session,
+        MessageEvent,
+        "key",
+        key=form.key,
+        message_id=message_id,
+        sid=sid,
+        kind=form.kind,
+        received_at=now,
+        data=form.data,
+    )
 
 
 def _other_party(session: Session, settings: Settings, address: str) -> dict[str, Any]:
     phone = to_e164(address, settings.default_region)
     own = frozenset(settings.numbers) | frozenset(settings.operator_numbers)
-    return {"phone": phone, "customer_id": identity.resolve(session, phone, own)}
+    party = texts.party(phone, address)
+    return {"phone": phone, "party": party, "customer_id": identity.resolve(session, phone, own)}
 
 
-def _insert(session: Session, sid: str, values: dict[str, Any], now: datetime) -> bool:
-    inserted = insert_if_absent(
+def _insert(session: Session, sid: str, values: dict[str, Any], now: datetime) -> str | None:
+    """The id of the new message, None if there is one of this SID."""
+    values["search_text"] = texts.search_text(values["body"], values["party"], values["details"])
+    inserted: str | None = insert_if_absent(
         session,
         Message,
         "carrier_sid",
@@ -65,9 +97,9 @@ def _insert(session: Session, sid: str, values: dict[str, Any], now: datetime) -
         carrier_sid=sid,
         created_at=now,
         received_at=now,
-        **{"error": None, "author_id": None} | values,
+        **{"error": None, "author_id": None, "answered_at": None, "answered_by": None} | values,
     )
-    return inserted is not None
+    return inserted
 
 
 def _status(report: MessageStatus) -> dict[str, Any]:

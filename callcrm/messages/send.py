@@ -20,10 +20,11 @@ from callcrm.carrier.messages import STATUS_RANKS
 from callcrm.carrier.rest import RestClient, SentMessage
 from callcrm.config import Settings
 from callcrm.customers import identity
+from callcrm.messages import answers, texts
 from callcrm.messages.receive import UNKNOWN, UNKNOWN_RANK
-from callcrm.models import Direction, Message
+from callcrm.models import Direction, Message, MessageEvent
 from callcrm.store.enqueue import enqueue
-from callcrm.store.store import Store
+from callcrm.store.store import Store, now
 
 SEND_JOB = "send_message"
 MAX_LENGTH = 1600  # characters: the carrier refuses longer bodies
@@ -53,7 +54,9 @@ def compose(
         from_raw=settings.numbers[0],
         to_raw=phone,
         phone=phone,
+        party=texts.party(phone, phone),
         body=text,
+        search_text=texts.search_text(text, phone, {}),
         status="queued",
         status_rank=STATUS_RANKS["queued"],
         customer_id=identity.resolve(session, phone, own),
@@ -153,11 +156,15 @@ def record_sent(session: Session, message_id: str, sent: SentMessage) -> None:
     status: tuple[str, int, str | None] = sent.status, STATUS_RANKS.get(sent.status, 0), None
     if early is not None and early.id != message.id:
         status = early.status, early.status_rank, early.error
+        forms = update(MessageEvent).where(col(MessageEvent.sid) == sent.sid)
+        session.exec(forms.values(message_id=message.id))
         _free_sid(session, early)
     message.carrier_sid = sent.sid
     if status[1] >= message.status_rank:
         message.status, message.status_rank, message.error = status
     session.add(message)
+    session.flush()
+    answers.judge(session, sent.sid, now(session))
 
 
 def _free_sid(session: Session, early: Message) -> None:

@@ -14,7 +14,7 @@ from callcrm.models.calls.event import CarrierEvent
 from callcrm.models.calls.recording import Recording, RecordingKind, RecordingStatus
 from callcrm.models.crm.promise import SHOWN, Promise, PromiseKind, PromiseState
 from callcrm.models.customer import Customer, CustomerPhone
-from callcrm.models.message import Message
+from callcrm.models.message import MediaStatus, Message, MessageEvent, MessageMedia
 from callcrm.models.note import Note
 from callcrm.models.people.agent import Agent, AgentState, StateChange
 from callcrm.models.people.kept import FormToken, KeptForm
@@ -51,7 +51,10 @@ __all__ = [
     "LiveEvent",
     "LoginAttempt",
     "LoginSession",
+    "MediaStatus",
     "Message",
+    "MessageEvent",
+    "MessageMedia",
     "Note",
     "Outcome",
     "PasswordLink",

@@ -1,4 +1,4 @@
-"""Deletes what killed processes left: audio half fetched, and stored files that no row names."""
+"""Deletes what killed processes left: files half fetched, and stored ones that no row names."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from functools import partial
 import structlog
 from sqlmodel import Session, col, select
 
-from callcrm.models import Recording
+from callcrm.models import MessageMedia, Recording
 from callcrm.recordings.storage import Storage
 from callcrm.store.store import Store
 
@@ -48,5 +48,8 @@ async def _orphans(store: Store, storage: Storage, before: datetime) -> tuple[li
 
 
 def _without_row(session: Session, names: Sequence[str]) -> list[str]:
-    named = set(session.exec(select(Recording.storage_name).where(col(Recording.storage_name).in_(names))))
+    named: set[str | None] = set()
+    for model in (Recording, MessageMedia):
+        column = col(model.storage_name)
+        named |= set(session.exec(select(column).where(column.in_(names))))
     return [name for name in names if name not in named]

@@ -12,6 +12,7 @@ from typing import Any
 from callcrm.base.ids import derived_id
 from callcrm.base.text import fold_text
 from callcrm.calls.ingest import call_rows
+from callcrm.carrier.messages import STATUS_RANKS
 from callcrm.crm.samples import SampleBatch, SampleCall, SampleCustomer
 from callcrm.demo.sample_data import sample_texts
 from callcrm.sample.people import OUR_NUMBER, SampleAgent
@@ -224,13 +225,18 @@ def messages(random: Random, call: SampleCall, customer: SampleCustomer) -> list
                 "from_raw": number if inbound else OUR_NUMBER,
                 "to_raw": OUR_NUMBER if inbound else number,
                 "phone": number,
+                "party": number,
                 "body": body,
+                "details": {},
+                "search_text": fold_text(f"{body} {number}"),
                 "status": "received" if inbound else "delivered",
-                "status_rank": 0 if inbound else 4,
+                "status_rank": STATUS_RANKS["received" if inbound else "delivered"],
                 "customer_id": customer.id,
                 "author_id": None if inbound else customer.owner_id,
                 "created_at": at,
                 "received_at": at,
+                "answered_at": at if inbound else None,
+                "answered_by": customer.owner_id if inbound else None,
             }
         )
     return rows

@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel
 from callcrm.base.ids import derived_id
 from callcrm.base.text import fold_text
 from callcrm.calls.runtime import CallRuntime
+from callcrm.carrier.messages import STATUS_RANKS
 from callcrm.demo.sample_data import sample_texts, settled_promises
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
 from callcrm.demo.sample_data.call_shapes import script_call
@@ -26,7 +27,7 @@ from callcrm.demo.sample_data.people import (
     sample_customers,
 )
 from callcrm.demo.sample_data.rows import NOT_DECIDED, DemoRows, Row
-from callcrm.demo.sample_data.settled_promises import AnsweredCalls
+from callcrm.demo.sample_data.settled_promises import CLOSED_AFTER, AnsweredCalls
 from callcrm.models import AgentState, Outcome, PromiseKind, PromiseState
 
 TABLE_ORDER = (
@@ -248,13 +249,18 @@ def _add_messages(rows: DemoRows, now: datetime) -> None:
                     "from_raw": number if inbound else BUSINESS_NUMBER,
                     "to_raw": BUSINESS_NUMBER if inbound else number,
                     "phone": number,
+                    "party": number,
                     "body": body,
+                    "details": {},
+                    "search_text": fold_text(f"{body} {number}"),
                     "status": "received" if inbound else "delivered",
-                    "status_rank": 0 if inbound else 4,
+                    "status_rank": STATUS_RANKS["received" if inbound else "delivered"],
                     "customer_id": customer.id,
                     "author_id": None if inbound else customer.owner,
                     "created_at": at,
                     "received_at": at,
+                    "answered_at": at if inbound and at < now - CLOSED_AFTER else None,
+                    "answered_by": customer.owner if inbound and at < now - CLOSED_AFTER else None,
                 }
             )
             at += timedelta(minutes=random.randint(2, 40))

@@ -17,6 +17,7 @@ from callcrm.i18n.line import Line
 from callcrm.models import SHOWN, Call, CallState, Message, Note, Promise, Recording
 from callcrm.views.calls.playback import Playback, playbacks
 from callcrm.views.customers import texts
+from callcrm.views.objects import messages as message_objects
 from callcrm.views.objects import render
 from callcrm.views.people import names_by_id
 
@@ -151,7 +152,7 @@ CORE: tuple[HistoryKind, ...] = (
         name="message",
         title=lambda locale: locale._("Messages"),
         source=source(Message, Message.created_at),
-        objects=render.messages,
+        objects=message_objects.messages,
         entries=messages,
     ),
     HistoryKind(

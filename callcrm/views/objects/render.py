@@ -184,20 +184,6 @@ def customer(session: Session, row: models.Customer) -> shapes.Customer:
     return customers(session, [row])[0]
 
 
-def messages(session: Session, rows: Sequence[models.Message]) -> list[shapes.Message]:
-    """These messages as objects, in this order."""
-    authors = users(session, [row.author_id for row in rows])
-    return [
-        shapes.Message(
-            **row.model_dump(include=set(shapes.Message.model_fields)),
-            from_=row.from_raw,
-            to=row.to_raw,
-            author=_named(authors, row.author_id),
-        )
-        for row in rows
-    ]
-
-
 def token(row: TokenRow) -> shapes.Token:
     """This token as an object; its secret is nowhere."""
     return shapes.Token(

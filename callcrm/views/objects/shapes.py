@@ -10,6 +10,7 @@ from callcrm.models import (
     AgentState,
     CallState,
     Direction,
+    MediaStatus,
     Outcome,
     RecordingKind,
     RecordingStatus,
@@ -136,6 +137,33 @@ class Customer(VersionedShape):
     version: int = Field(description="Grows with each edit; the ETag is this number in quotes.")
 
 
+class MessageMedia(Shape):
+    """A file of a message; `media_url`, once stored, is relative to the server."""
+
+    id: str
+    content_type: str | None
+    bytes: int | None
+    sha256: str | None
+    status: MediaStatus
+    media_url: str | None
+
+
+class Location(Shape):
+    """A place, in degrees, as somebody sent it."""
+
+    latitude: float
+    longitude: float
+    label: str | None
+    address: str | None
+
+
+class Button(Shape):
+    """The button of a message of ours that was pressed."""
+
+    text: str | None
+    payload: str | None
+
+
 class Message(Shape):
     """An SMS or WhatsApp message."""
 
@@ -143,13 +171,26 @@ class Message(Shape):
     carrier_sid: str | None
     direction: Direction
     channel: str
-    from_: str = Field(serialization_alias="from")
+    from_: str | None = Field(serialization_alias="from")
+    from_raw: str
     to: str
     body: str
+    media: list[MessageMedia]
+    location: Location | None
+    button: Button | None
+    profile_name: str | None
     status: str
     error: str | None
+    customer: Named | None
     author: Named | None
     created_at: Time
+    answered_at: Time | None
+
+
+class MessageDetail(Message):
+    """A message with every form the carrier sent about it."""
+
+    events: list[Event]
 
 
 class Agent(VersionedShape):

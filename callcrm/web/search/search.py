@@ -4,7 +4,7 @@ from functools import partial
 
 from starlette.responses import Response
 
-from callcrm.views import search
+from callcrm.views import messages, search
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 
@@ -27,7 +27,7 @@ async def find(page: Page) -> Response:
         reader=page.reader,
         q=q,
         region=services.settings.default_region,
-        kinds=services.seams.search_kinds,
+        kinds=(*services.seams.search_kinds, messages.search_kind(services.settings.default_region)),
     )
     return page.respond("search/search.html", q=q, results=await page.read(load))
 

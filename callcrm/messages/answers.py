@@ -1,0 +1,39 @@
+"""Which incoming messages are answered: by a later message of ours that was sent, or by hand."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select, update
+
+from callcrm.base.errors import NotFound
+from callcrm.carrier.messages import STATUS_RANKS
+from callcrm.models import Direction, Message
+
+# On its way or there; canceled, undelivered and failed rank higher.
+ANSWERING = range(STATUS_RANKS["sent"], STATUS_RANKS["canceled"])
+FAILED = frozenset(rank for rank in STATUS_RANKS.values() if rank >= STATUS_RANKS["canceled"])
+WAITING = (col(Message.direction) == Direction.INBOUND, col(Message.answered_at).is_(None))
+
+
+def judge(session: Session, sid: str, now: datetime) -> None:
+    """Marks what our message of this SID answers as answered once it is sent, and as not if it has failed."""
+    sent = session.exec(select(Message).where(Message.carrier_sid == sid)).one()
+    if sent.status_rank in ANSWERING:
+        earlier = (col(Message.party) == sent.party, col(Message.created_at) <= sent.created_at)
+        answered = update(Message).where(*WAITING, *earlier)
+        session.exec(answered.values(answered_at=now, answered_by=sent.id))
+    elif sent.status_rank in FAILED:
+        by_it = update(Message).where(col(Message.answered_by) == sent.id)
+        session.exec(by_it.values(answered_at=None, answered_by=None))
+
+
+def set_answered(
+    session: Session, message_id: str, *, by: str, now: datetime, answered: bool = True
+) -> Message:
+    """The incoming message, marked by a user as answered, or as not; NotFound."""
+    message = session.get(Message, message_id)
+    if message is None or message.direction != Direction.INBOUND:
+        raise NotFound("There is no such message.")
+    message.answered_at, message.answered_by = (now, by) if answered else (None, None)
+    session.add(message)
+    session.flush()
+    return message

@@ -1,0 +1,93 @@
+"""Messages as rows of a list, and as results of a search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from callcrm.crm.noun import Hit, Reader, SearchKind
+from callcrm.messages import media
+from callcrm.messages.search import with_words
+from callcrm.models import Customer, Direction, Message, MessageMedia
+from callcrm.views.customers import texts
+from callcrm.views.people import customer_names, names_by_id
+
+MATCHED = 200  # characters of a message in a result
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message in a list; `author` wrote one of ours, `answerer` marked it as answered, "" if nobody did."""
+
+    message: Message
+    customer: Customer | None
+    media: Sequence[MessageMedia]
+    author: str
+    answerer: str
+
+    @property
+    def incoming(self) -> bool:
+        """Whether it came in."""
+        return self.message.direction == Direction.INBOUND
+
+    @property
+    def address(self) -> str:
+        """The other party as the carrier writes them, for those who have no number."""
+        raw = self.message.from_raw if self.incoming else self.message.to_raw
+        return raw.partition(":")[2] or raw
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has answered it."""
+        return self.incoming and self.message.answered_at is None
+
+
+def rows(session: Session, messages: Sequence[Message]) -> list[MessageRow]:
+    """The messages as rows, in their order."""
+    ids = {message.customer_id for message in messages if message.customer_id}
+    people = session.exec(select(Customer).where(col(Customer.id).in_(ids))).all() if ids else ()
+    by_id = {customer.id: customer for customer in people}
+    users = {key for row in messages for key in (row.author_id, row.answered_by) if key}
+    names, files = names_by_id(session, users), media.of_messages(session, [row.id for row in messages])
+    return [
+        MessageRow(
+            row,
+            by_id.get(row.customer_id or ""),
+            files[row.id],
+            names.get(row.author_id or "", ""),
+            names.get(row.answered_by or "", ""),
+        )
+        for row in messages
+    ]
+
+
+def find(session: Session, reader: Reader, q: str, limit: int, *, region: str) -> list[Hit]:
+    """Messages that have all these words, or are with this number, newest first."""
+    conditions = list(with_words(q, region))
+    if not conditions:
+        return []
+    newest = (
+        select(Message).where(*conditions).order_by(col(Message.created_at).desc(), col(Message.id).desc())
+    )
+    found = session.exec(newest.limit(limit)).all()
+    names = customer_names(session, {row.customer_id for row in found if row.customer_id})
+    return [
+        Hit(
+            texts.message(reader.locale, row),
+            f"/messages/{row.id}",
+            matched=" · ".join(
+                part for part in (names.get(row.customer_id or "", row.party), row.body[:MATCHED]) if part
+            ),
+            at=row.created_at,
+        )
+        for row in found
+    ]
+
+
+def search_kind(region: str) -> SearchKind:
+    """The search among messages, numbers written as in this region."""
+    return SearchKind(
+        name="message",
+        title=lambda locale: locale._("Messages"),
+        find=lambda session, reader, q, limit: find(session, reader, q, limit, region=region),
+    )
