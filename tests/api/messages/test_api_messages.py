@@ -30,60 +30,49 @@ def message(key: str, minute: float = 0, **fields: Any) -> Message:
     return Message(**{**values, **fields})
 
 
+PLACE = {"latitude": 35.5, "longitude": 51.25, "label": None, "address": "Valiasr 12"}
+FROM_ROSA: dict[str, Any] = {
+    "customer_id": "cus_rosa",
+    "channel": "whatsapp",
+    "from_raw": "whatsapp:+12025550134",
+    "details": {"location": PLACE, "profile_name": "Rosa"},
+}
+FROM_A_CODE = {"from_raw": "74663", "phone": None, "party": "74663", "search_text": "code 1234 74663"}
+OURS = {
+    "direction": "outbound",
+    "from_raw": "+12025550100",
+    "to_raw": "+12025550134",
+    "status": "failed",
+    "error": "30005",
+    "author_id": "ana",
+}
+
+
+def file(key: str, position: int, **fields: Any) -> MessageMedia:
+    url = f"https://api.twilio.com/ME{key}"
+    values: dict[str, Any] = {
+        "id": f"med_{key}",
+        "message_id": "msg_1",
+        "position": position,
+        "url": url,
+        "created_at": NOON,
+    }
+    return MessageMedia(**values | fields)
+
+
 @pytest.fixture(autouse=True)
 def sent(office: Office) -> None:
     """Three messages: a customer's over WhatsApp, a short code's, and one of ours."""
+    form = {"Body": "text 1", "WaId": "12025550134"}
+    stored = {"status": "stored", "bytes": 1024, "sha256": "f" * 64, "storage_name": "b" * 32}
     office.add(*customer("rosa"))
-    place = {"latitude": 35.5, "longitude": 51.25, "label": None, "address": "Valiasr 12"}
     office.add(
-        message(
-            "1",
-            1,
-            customer_id="cus_rosa",
-            channel="whatsapp",
-            from_raw="whatsapp:+12025550134",
-            details={"location": place, "profile_name": "Rosa"},
-        ),
-        message("2", 2, from_raw="74663", phone=None, party="74663", search_text="code 1234 74663"),
-        message(
-            "3",
-            3,
-            direction="outbound",
-            from_raw="+12025550100",
-            to_raw="+12025550134",
-            status="failed",
-            error="30005",
-            author_id="ana",
-        ),
-        MessageEvent(
-            key="e1",
-            message_id="msg_1",
-            sid="SM1",
-            kind="message",
-            received_at=at(1),
-            data={"Body": "text 1", "WaId": "12025550134"},
-        ),
-        MessageMedia(
-            id="med_1",
-            message_id="msg_1",
-            position=0,
-            url="https://api.twilio.com/ME1",
-            content_type="image/png",
-            status="stored",
-            bytes=1024,
-            sha256="f" * 64,
-            storage_name="b" * 32,
-            created_at=NOON,
-        ),
-        MessageMedia(
-            id="med_2",
-            message_id="msg_1",
-            position=1,
-            url="https://api.twilio.com/ME2",
-            content_type="text/html",
-            status="pending",
-            created_at=NOON,
-        ),
+        message("1", 1, **FROM_ROSA),
+        message("2", 2, **FROM_A_CODE),
+        message("3", 3, **OURS),
+        MessageEvent(key="e1", message_id="msg_1", sid="SM1", kind="message", received_at=at(1), data=form),
+        file("1", 0, content_type="image/png", **stored),
+        file("2", 1, content_type="text/html"),
     )
     folder = office.parts.storage.scratch().parent
     (folder / ("b" * 32)).write_bytes(PICTURE)
