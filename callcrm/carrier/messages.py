@@ -75,22 +75,17 @@ def parse_message(form: Form) -> IncomingMessage:
     if "From" not in form:
         raise Malformed("From is missing")
     from_raw = _address(form, "From")
-<<<<<<< HEAD
     body = form.get_allowing_blank("Body", MAX_BODY) or ""
-    return IncomingMessage(_sid(form), _channel(from_raw), from_raw, _address(form, "To"), body)
-=======
-    body = form.get_allowing_blank("Body") or ""
     return IncomingMessage(
         sid=_sid(form),
         channel=_channel(from_raw),
         from_raw=from_raw,
         to_raw=_address(form, "To"),
-        body=body[:MAX_BODY],
+        body=body,
         details=_details(form),
         media=_media(form),
         form=_form(form, "message"),
     )
->>>>>>> 110e7e6 (messages: Keep every form with its files, list what nobody has answered.)
 
 
 def parse_message_status(form: Form) -> MessageStatus:
@@ -107,12 +102,8 @@ def parse_message_status(form: Form) -> MessageStatus:
         to_raw=to_raw,
         status=status,
         status_rank=STATUS_RANKS[status],
-<<<<<<< HEAD
         error=error if error and error != "0" else None,  # "0" stands for none
-=======
-        error=error[:MAX_ERROR] if error and error != "0" else None,  # "0" stands for none
         form=_form(form, "message_status"),
->>>>>>> 110e7e6 (messages: Keep every form with its files, list what nobody has answered.)
     )
 
 
