@@ -7,16 +7,19 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from callcrm import env_file
 from callcrm.paths import folder
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 SIP = re.compile(r"sips?:[A-Za-z0-9_.+~-]{1,64}@[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?")
+MAX_PORT = 65535
+NO_ZONES = "time zones: this Python finds none, so no setting of one can be used: install the package tzdata"
 HTTP_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 
 
@@ -24,6 +27,14 @@ HTTP_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 def _zones() -> set[str]:
     # The library walks the folder of zones each time.
     return available_timezones()
+
+
+def _has_zones() -> bool:
+    try:
+        ZoneInfo("UTC")
+    except ZoneInfoNotFoundError:
+        return False
+    return True
 
 
 class SettingsFault(Exception):
@@ -34,6 +45,15 @@ class SettingsFault(Exception):
         self.lines = lines
 
 
+def _with_usable_port(url: str) -> str:
+    """The URL; ValueError where its port is none. One of several PostgreSQL hosts is not looked at."""
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    port = host.rpartition("]")[2].rpartition(":")[2] if ":" in host.rpartition("]")[2] else ""
+    if "," not in host and port and not (port.isascii() and port.isdigit() and 0 < int(port) <= MAX_PORT):
+        raise ValueError("has a port that is no number from 1 to 65535")
+    return url
+
+
 def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -42,7 +62,11 @@ class Settings(BaseSettings):
     """Every setting, each under the variable of README's table that is its alias."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True
+        env_file=env_file.NAME,
+        env_file_encoding="utf-8-sig",
+        extra="ignore",
+        env_ignore_empty=True,
+        populate_by_name=True,
     )
 
     database_url: str = Field(default="", alias="CALLCRM_DATABASE_URL")
@@ -51,6 +75,10 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(default=None, alias="CALLCRM_REDIS_URL")
     trusted_proxies: Annotated[list[str], NoDecode] = Field(default=[], alias="CALLCRM_TRUSTED_PROXIES")
     recordings_url: str = Field(default="", alias="CALLCRM_RECORDINGS_URL")
+    s3_endpoint: str = Field(default="", alias="CALLCRM_S3_ENDPOINT")
+    s3_region: str | None = Field(default=None, alias="CALLCRM_S3_REGION")
+    s3_access_key_id: str | None = Field(default=None, alias="CALLCRM_S3_ACCESS_KEY_ID")
+    s3_secret_access_key: str | None = Field(default=None, alias="CALLCRM_S3_SECRET_ACCESS_KEY", repr=False)
     operator_numbers: Annotated[list[str], NoDecode] = Field(default=[], alias="CALLCRM_OPERATOR_NUMBER")
     numbers: Annotated[list[str], NoDecode] = Field(default=[], alias="CALLCRM_NUMBERS")
     default_region: str = Field(default="US", alias="CALLCRM_DEFAULT_REGION")
@@ -73,16 +101,14 @@ class Settings(BaseSettings):
     def _check_database_url(cls, value: str) -> str:
         if value and not re.match(r"sqlite:///.|postgresql(\+psycopg)?://", value):
             raise ValueError("must be sqlite:///PATH or postgresql://…")
-        return value
+        return _with_usable_port(value)
 
-    @field_validator("public_url", "carrier_api_url")
+    @field_validator("public_url", "carrier_api_url", "s3_endpoint")
     @classmethod
     def _check_http_url(cls, value: str) -> str:
         if value and not HTTP_URL.fullmatch(value):
             raise ValueError("must be an http(s) URL without user, query or fragment")
-        if value and urlsplit(value).port == 0:
-            raise ValueError("has no usable port")
-        return value.rstrip("/")
+        return _with_usable_port(value).rstrip("/")
 
     @field_validator("recordings_url")
     @classmethod
@@ -104,7 +130,7 @@ class Settings(BaseSettings):
     def _check_redis_url(cls, value: str | None) -> str | None:
         if value and not re.match(r"(redis|rediss|unix)://", value):
             raise ValueError("must be a redis:// URL")
-        return value
+        return _with_usable_port(value) if value else value
 
     @field_validator("operator_numbers")
     @classmethod
@@ -221,6 +247,10 @@ def load_settings(environment: Mapping[str, Any] | None = None, *, to_serve: boo
     or, `to_serve`, without what `serve` needs.
     """
     kind = _ServeSettings if to_serve else Settings
+    if environment is None and (fault_line := env_file.fault()):
+        raise SettingsFault([fault_line])
+    if not _has_zones():
+        raise SettingsFault([NO_ZONES])
     try:
         # _env_file is an argument pydantic-settings adds, which its mypy plugin does not know.
         return kind() if environment is None else kind(_env_file=None, **environment)  # type: ignore[call-arg]

@@ -96,7 +96,7 @@ class MediaClient:
         self._auth = httpx.BasicAuth(account, token)
         self._egress = EgressPolicy(api_url, resolver)
         self._limits = limits or Limits()
-        self._tls = tls_context(trust_env=False)
+        self._tls = tls_context(trust_env=True)  # SSL_CERT_FILE; proxies are another matter
 
     async def fetch(self, recording_sid: str, folder: Path, *, channels: int | None = None) -> Media:
         """The audio of a recording in a new file of the folder; no file is left behind by a fault."""

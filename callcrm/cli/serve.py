@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import signal
+import socket
 import sys
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from starlette.applications import Starlette
 from callcrm import config, logs
 from callcrm.app import build
 from callcrm.base.errors import Refused, Unavailable, fault_fields
+from callcrm.base.files import reason
 from callcrm.cli.checks.contradictions import contradictions, doubts
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_failure
@@ -65,6 +67,23 @@ def _make_data_dir(settings: Settings) -> None:
         raise SettingsFault([f"CALLCRM_DATA_DIR: {settings.data_dir} can't be written"])
 
 
+def _check_port(host: str, port: int) -> None:
+    """Raise Refused if we can't listen there: said now, before a store is made or upgraded."""
+    try:
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        ):
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe.bind(address)
+                probe.listen(1)  # with SO_REUSEADDR two may bind, but only one may listen
+    except OSError as error:
+        cause = f"port {port} of {host} can't be had ({reason(error)})"
+        raise Refused(f"{cause}: see --host and --port") from None
+
+
 def _prepare_store(settings: Settings) -> None:
     """Bring the schema up to date. Whatever prevents it, serve all the same: callers reach a human without a
     store, and events wait in the spool. Only Refused ends it: a schema to be upgraded by command, or a
@@ -78,11 +97,10 @@ def _prepare_store(settings: Settings) -> None:
         raise Refused(str(fault)) from None
     except Exception as fault:
         log = structlog.get_logger()
-        reason = fault_fields(fault)
         if isinstance(fault, Unavailable):
-            log.error("serving callers without the store", **reason)
+            log.error("serving callers without the store", **fault_fields(fault))
         else:
-            log.exception("serving callers without the store", **reason)
+            log.exception("serving callers without the store")
 
 
 def _share_metrics(settings: Settings) -> None:
@@ -122,21 +140,25 @@ def serve(
     if workers > 1 and settings.on_sqlite:
         reason = "SQLite has one writer, so --workers above 1 needs PostgreSQL (CALLCRM_DATABASE_URL)"
         raise typer.Exit(print_failure(reason, code=2))
+    _check_port(host, port)
+    # Until the server drains. Raised here, an exit would be lost inside a callback of the garbage collector.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     _prepare_store(settings)
     if workers > 1:
         load_configured_flows(settings)  # a broken flow stops us here, not each worker anew
         _share_metrics(settings)
+    app = _build_app(settings) if workers == 1 else "callcrm.cli.serve:worker"
     # uvicorn drains, then raises the signal again: a requested stop exits with 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        _run(settings, host, port, workers)
+        _run(app, host, port, workers)
     except SystemExit as stop:
         raise typer.Exit(1 if stop.code else 0) from None  # any failure is 1: uvicorn has codes of its own
 
 
-def _run(settings: Settings, host: str, port: int, workers: int) -> None:
+def _run(app: Starlette | str, host: str, port: int, workers: int) -> None:
     uvicorn.run(
-        _build_app(settings) if workers == 1 else "callcrm.cli.serve:worker",
+        app,
         factory=workers > 1,
         host=host,
         port=port,

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from callcrm.base.clock import Clock
 from callcrm.lazy import psycopg, redis
+from callcrm.store.postgres import certificates
 
 CHANNEL = "callcrm_live"
 MAX_QUEUED = 10_000  # ids
@@ -96,7 +97,9 @@ class PostgresBus:
 
     async def _connect(self) -> "psycopg.AsyncConnection[tuple[object, ...]]":
         # In autocommit: a NOTIFY is delivered when its transaction commits.
-        return await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5)
+        return await psycopg.AsyncConnection.connect(
+            self._url, autocommit=True, connect_timeout=5, **certificates(self._url)
+        )
 
 
 class RedisBus:

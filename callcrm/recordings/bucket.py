@@ -1,10 +1,10 @@
-"""Recordings in an S3-compatible bucket. Keys and endpoint come from the AWS_* environment variables."""
+"""Recordings in an S3-compatible bucket."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from callcrm.base.errors import NotFound
 from callcrm.base.threads import Threads
@@ -19,10 +19,17 @@ RETRY_TIMEOUT = timedelta(seconds=20)
 class BucketStorage:
     """A bucket and a prefix; a local folder holds files until they are uploaded."""
 
-    def __init__(self, url: str, incoming: Path, threads: Threads) -> None:
+    def __init__(self, url: str, incoming: Path, threads: Threads, **access: Any) -> None:
+        """`access` may name endpoint, region, access_key_id and secret_access_key. What it leaves out comes
+        from the environment's AWS_* variables, or from the role of the machine.
+        """
         self._threads = threads
+        plain = access.get("endpoint", "").startswith("http://")
         self._store = obstore.store.S3Store.from_url(
-            url, retry_config={"max_retries": 2, "retry_timeout": RETRY_TIMEOUT}
+            url,
+            config=cast("Any", access),  # the names of obstore's S3Config
+            client_options={"allow_http": True} if plain else None,
+            retry_config={"max_retries": 2, "retry_timeout": RETRY_TIMEOUT},
         )
         self._incoming = incoming
 

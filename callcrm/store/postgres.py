@@ -4,10 +4,12 @@ Each verb is a transaction. BEGIN, its statement timeout and its lock go to the 
 """
 
 import hashlib
+import os
 import random
 from contextlib import suppress
+from typing import Any
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from callcrm.base.clock import Clock
@@ -55,9 +57,20 @@ def open_engine(url: str) -> Engine:
         url,
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",  # SQLAlchemy sends no BEGIN or COMMIT of its own
-        connect_args=CONNECT_ARGS,
+        connect_args={**CONNECT_ARGS, **certificates(url)},
         use_native_hstore=False,  # or each new connection begins with a query for a type we do not use
     )
+
+
+def certificates(url: str) -> dict[str, Any]:
+    """The file of certificates to check the server with, where the URL asks for a check and names none:
+    SSL_CERT_FILE, which libpq does not know. Where no check is asked for, naming one would begin it.
+    """
+    query = make_url(url).query
+    file = os.environ.get("SSL_CERT_FILE", "")
+    named = "sslrootcert" in query or "PGSSLROOTCERT" in os.environ
+    mode = query.get("sslmode") or os.environ.get("PGSSLMODE", "")
+    return {"sslrootcert": file} if file and not named and mode in ("verify-ca", "verify-full") else {}
 
 
 def advisory_lock_key(name: str) -> int:

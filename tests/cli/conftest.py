@@ -26,7 +26,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.Monke
 @pytest.fixture
 def run(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[RunCommand]:
     """Runs a command in this process."""
-    root = logging.getLogger()
+    root, mask = logging.getLogger(), os.umask(0o077)
     before = root.handlers[:], root.level
 
     def result(*words: str, stdin: str = "") -> CommandResult:
@@ -39,6 +39,7 @@ def run(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return CommandResult(int(end.value.code or 0), output.out, output.err)
 
     yield result
+    os.umask(mask)
     logging.captureWarnings(False)
     root.handlers[:], root.level = before
     structlog.reset_defaults()

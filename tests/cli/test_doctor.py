@@ -14,7 +14,7 @@ import pytest
 import respx
 
 from callcrm import config
-from callcrm.cli.checks import local, remote
+from callcrm.cli.checks import files, remote
 from callcrm.ledger.spool import Spool
 from callcrm.models import Job
 from callcrm.store.store import Store
@@ -196,7 +196,7 @@ def test_a_data_directory_that_cannot_be_written_is_wrong(
 def test_too_little_room_is_wrong(
     run: RunCommand, external: ExternalServices, environment: pytest.MonkeyPatch
 ) -> None:
-    environment.setattr(local, "MIN_FREE_BYTES", 10**18)
+    environment.setattr(files, "MIN_FREE_BYTES", 10**18)
     assert wrong_lines(run_doctor(run, external))[0].startswith("WRONG   data directory")
 
 

@@ -44,7 +44,7 @@ class SettingFault:
 
 def contradictions(settings: Settings) -> list[SettingFault]:
     """What no installation can mean, a fault for each."""
-    checks = (_operators, _softphone, _credentials, _sids, _public_url, _carrier_url, _places)
+    checks = (_operators, _softphone, _credentials, _sids, _public_url, _carrier_url, _places, _bucket)
     return [fault for check in checks for fault in check(settings)]
 
 
@@ -152,6 +152,21 @@ def _places(settings: Settings) -> Iterator[SettingFault]:
         if folder == spool or spool in folder.parents:
             cause = f"{folder} is where events wait for the store (below CALLCRM_DATA_DIR)"
             yield SettingFault("CALLCRM_RECORDINGS_URL", cause, "give recordings a folder of their own")
+
+
+def _bucket(settings: Settings) -> Iterator[SettingFault]:
+    pair = {
+        "CALLCRM_S3_ACCESS_KEY_ID": settings.s3_access_key_id,
+        "CALLCRM_S3_SECRET_ACCESS_KEY": settings.s3_secret_access_key,
+    }
+    for name, other in (tuple(pair), tuple(pair)[::-1]):
+        if pair[other] and not pair[name]:
+            remedy = "set both, or none to use the machine's role"
+            yield SettingFault(name, f"not set, though {other} is", remedy)
+    values = (*pair.values(), settings.s3_endpoint, settings.s3_region)
+    if any(values) and not settings.recordings.startswith("s3://"):
+        cause = "is no bucket, though settings of one (CALLCRM_S3_…) are set"
+        yield SettingFault("CALLCRM_RECORDINGS_URL", cause, "set it to s3://BUCKET/PREFIX, or leave them out")
 
 
 # --- doubts ---------------------------------------------------------------------------------------

@@ -1,8 +1,5 @@
-"""Checks on this machine: settings, store, disk, spool, signatures, operators, flows."""
+"""Checks on this machine: settings, store, files, flows."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,21 +8,17 @@ from sqlmodel import Session, col, select
 
 from callcrm import config
 from callcrm.base.errors import Unavailable
-from callcrm.cli.checks import together
+from callcrm.cli.checks import files, together
 from callcrm.cli.checks.contradictions import flow_doubts
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock, threads
 from callcrm.config import Settings
 from callcrm.ivr.flows.configured import load_configured_flows
 from callcrm.ivr.flows.model import FlowFault
-from callcrm.ledger.dead_letters import DeadLetters
-from callcrm.ledger.spool_file import SUFFIX
 from callcrm.models import Job
 from callcrm.store import migrate
 from callcrm.store.migrations.schema import CORRUPT, RESTORE, SchemaFault, check_integrity
 from callcrm.store.store import Store
-
-MIN_FREE_BYTES = 10**9
 
 
 def check_settings(_: Settings | None = None) -> Iterator[CheckResult]:
@@ -87,63 +80,6 @@ def _dead_jobs(session: Session) -> list[tuple[str, int]]:
     return list(session.exec(dead.order_by(Job.kind)).all())
 
 
-def _write_error(folder: Path) -> OSError | None:
-    """Why no file can be written and synced in the folder, which is made if need be; None if it can."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"callcrm doctor")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        return error
-    return None
-
-
-def check_disk(settings: Settings) -> Iterator[CheckResult]:
-    """Whether the data directory can be written and has room."""
-    folder = settings.data_dir.absolute()
-    if error := _write_error(folder):
-        cause = f"{folder} can't be written ({error.strerror})"
-        yield wrong(
-            "data directory", cause, "give it to the user that runs callcrm, or mend CALLCRM_DATA_DIR"
-        )
-        return
-    free = shutil.disk_usage(folder).free
-    if free < MIN_FREE_BYTES:
-        yield wrong("data directory", f"only {free // 10**6} MB are free", "make room: 1 GB at least")
-    else:
-        yield ok("data directory", f"{folder}, {free // 10**9} GB free")
-
-
-def check_spool(settings: Settings) -> Iterator[CheckResult]:
-    """Whether events can be spooled while the store is down, and none is waiting."""
-    folder = settings.spool.absolute()
-    if error := _write_error(folder):
-        cause = f"{folder} can't be written ({error.strerror})"
-        yield wrong("spool", cause, "give it to the user that runs callcrm")
-        return
-    # Read, not opened: a running server holds its file.
-    try:
-        waiting = sum(path.read_bytes().count(b"\n") for path in folder.glob(f"*{SUFFIX}"))
-    except OSError as error:
-        cause = f"{error.filename} can't be read ({error.strerror}), so the events in it wait"
-        yield wrong("spool", cause, "give it to the user that runs callcrm")
-        return
-    if waiting:
-        remedy = "mend the store and let `callcrm serve` run: it takes them in by itself"
-        yield wrong("spool", f"{waiting} events wait for the store", remedy)
-    else:
-        yield ok("spool", "writable and empty")
-    letters = DeadLetters(folder)
-    if count := letters.count():
-        remedy = "mend what `callcrm dead-letters list` says of them, then `callcrm dead-letters retry`"
-        yield wrong("dead letters", f"{count} events or messages could not be taken in", remedy)
-    if damaged := letters.count_damaged():
-        remedy = "look at the disk; delete the file when nobody needs it any more, then `callcrm reconcile`"
-        yield wrong("spool", f"{damaged} damaged lines are kept in {letters.quarantine}", remedy)
-
-
 def check_flows(settings: Settings) -> Iterator[CheckResult]:
     """Whether every flow keeps the operator rule."""
     try:
@@ -160,8 +96,7 @@ def check_flows(settings: Settings) -> Iterator[CheckResult]:
 CHECKS = (
     check_settings,
     check_store,
-    check_disk,
-    check_spool,
+    *files.CHECKS,
     *together.CHECKS,
     check_flows,
 )
