@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
+from callcrm import metrics
 from callcrm.agents import sessions, softphone, states
 from callcrm.agents.access import account_guesses, login_throttle
 from callcrm.base.errors import Unavailable, fault_fields
@@ -168,6 +169,7 @@ async def _watch_spool(services: Services) -> None:
     replay = partial(spool_replay.replay, services.store, services.runtime, services.clock)
     while True:
         await services.clock.sleep(SPOOL_POLL)
+        metrics.spool_depth(services.spool.depth())  # each process its own: /metrics adds them up
         try:
             if count := await services.spool.replay(replay):
                 log.info("spooled events taken in", count=count)

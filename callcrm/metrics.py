@@ -48,7 +48,7 @@ _ATTACKED = Counter(
 )
 _JOBS = Counter("callcrm_jobs", "Jobs by how an attempt ended.", ["kind", "result"], registry=REGISTRY)
 _SPOOL_DEPTH = Gauge(
-    "callcrm_spool_depth", "Events waiting in the spool.", registry=REGISTRY, multiprocess_mode="livemax"
+    "callcrm_spool_depth", "Events waiting in the spool.", registry=REGISTRY, multiprocess_mode="livesum"
 )
 _DEAD_LETTERS = Gauge(
     "callcrm_dead_letters",

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from callcrm import metrics
 from callcrm.jobs import dead_letters
+from callcrm.ledger.spool import count_records
 from callcrm.models import Call, CallState, Recording, RecordingStatus
 from callcrm.services import Services
 from callcrm.store.store import StoreDown
@@ -30,7 +31,7 @@ async def readyz(request: Request) -> Response:
     state = {
         "ready": not down,
         "down": down,
-        "spooled": services.spool.depth(),
+        "spooled": await services.threads.run(count_records, services.settings.spool),  # by any process
         "dead_letters": services.spool.dead_letters.count(),
     }
     return JSONResponse(state, 503 if down else 200)

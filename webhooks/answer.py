@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from callcrm import metrics
+from callcrm.base.errors import fault_fields
 from callcrm.calls.ingest import ingest, offline
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier import events
@@ -84,7 +85,7 @@ async def _decide(
         log.error("call flow answered before its commit ended", call=call)
         event: Event = fault.value
     except Exception as fault:
-        log.error("call flow answered without the store", fault=type(fault).__name__, call=call)
+        log.error("call flow answered without the store", call=call, **fault_fields(fault))
         metrics.answer_degraded()
         event = offline_answer(services.runtime, request, services.clock.now())
     await _spool_answered(services, event)
@@ -104,7 +105,7 @@ async def _spool_answered(services: Services, event: Event) -> None:
             await services.spool.append(spool_replay.event_record(event))
         metrics.event_spooled()
     except Exception as fault:
-        log.error("event not kept", fault=type(fault).__name__, call=event.root_sid)
+        log.error("event not kept", call=event.root_sid, **fault_fields(fault))
 
 
 async def accept_callback(request: Request, parse: ParseCallback) -> Response:
@@ -135,7 +136,7 @@ async def commit_or_spool(
     try:
         await services.store.write(verb, deadline=CALLBACK_DEADLINE, lock=lock, settle=False)
     except Exception as fault:
-        log.error("report goes to the spool", fault=type(fault).__name__)
+        log.error("report goes to the spool", **fault_fields(fault))
         return await _spool(services, record)
     return Response(status_code=204)
 
@@ -145,7 +146,7 @@ async def _spool(services: Services, record: Record) -> Response:
         await services.spool.append(record)
     except Exception as fault:
         # A 5xx is retried only where the number's URL says so: `#rc=5&rp=all` (see carrier/urls.py).
-        log.error("report not kept, the carrier is asked to retry", fault=type(fault).__name__)
+        log.error("report not kept, the carrier is asked to retry", **fault_fields(fault))
         return PlainTextResponse("The report could not be kept.\n", 503)
     metrics.event_spooled()
     return Response(status_code=204)

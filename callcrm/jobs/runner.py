@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from callcrm import metrics
 from callcrm.base.clock import Clock
+from callcrm.base.errors import fault_fields
 from callcrm.jobs import claims, periodic
 from callcrm.jobs.claims import ClaimedJob
 from callcrm.jobs.periodic import LONG_LEASE, PeriodicJob
@@ -208,7 +209,7 @@ class Runner:
             result = await self._store.write(verb, deadline=STORE_DEADLINE)
         except Exception as fault:
             if not self._store_down:
-                log.warning("jobs wait for the store", fault=type(fault).__name__)
+                log.warning("jobs wait for the store", **fault_fields(fault))
             self._store_down = True
             return None
         self._store_down = False

@@ -43,6 +43,7 @@ class Spool:
 
     def __init__(self, folder: Path, clock: Clock, threads: Threads, *, limit: int = LIMIT_BYTES) -> None:
         self.quarantined = 0
+        self.unreadable: set[str] = set()  # names of files that could not be opened
         self.dead_letters = DeadLetters(folder)
         self._folder = folder
         self._clock = clock
@@ -140,11 +141,23 @@ class Spool:
     def _take_over(self) -> None:
         with self._files_lock:
             open_paths = {file.path for file in self._open_files()}
+            unreadable = set()
             for path in sorted(self._folder.glob(f"*{SUFFIX}")):
-                file = None if path in open_paths else spool_file.take_over(path)
+                try:
+                    file = None if path in open_paths else spool_file.take_over(path)
+                except OSError as error:
+                    self._note_unreadable(path, error)
+                    unreadable.add(path.name)
+                    continue
                 if file is not None:
                     self._sealed.append(file)
             self._sealed.sort(key=lambda file: file.path.name)
+            self.unreadable = unreadable
+
+    def _note_unreadable(self, path: Path, error: OSError) -> None:
+        """It waits until it can be read: it is no reason to answer no call, nor to keep back the others."""
+        if path.name not in self.unreadable:
+            log.error("a spool file waits, it can't be read", file=path.name, cause=error.strerror)
 
     def _seal(self) -> SpoolFile | None:
         """The file being written to, closed to further records."""

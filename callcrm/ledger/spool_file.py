@@ -126,13 +126,10 @@ def create(folder: Path, number: int) -> SpoolFile:
 
 
 def take_over(path: Path) -> SpoolFile | None:
-    """The file, if its owner is dead and nobody else was faster.
-
-    One that can't be opened waits until it can, as `callcrm doctor` says: it is no reason to answer no call.
-    """
+    """The file, if its owner is dead and nobody else was faster; OSError where it can't be opened."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
-    except OSError:
+    except FileNotFoundError:
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -21,6 +21,8 @@ async def faults(services: Services) -> dict[str, str]:
         down["store"] = fault
     if error := await services.threads.run(write_fault, nearest_folder(services.settings.spool)):
         down["spool"] = f"The spool's folder can't be written ({reason(error)})."
+    elif unreadable := services.spool.unreadable:
+        down["spool"] = f"Spool files that can't be read: {len(unreadable)}, and the events in them wait."
     return down
 
 

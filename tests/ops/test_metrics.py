@@ -61,3 +61,21 @@ def test_several_workers_are_read_as_one(tmp_path: Path) -> None:
     )
     assert "callcrm_events_spooled_total 2.0" in read.stdout
     assert "callcrm_live_subscribers 2.0" in read.stdout, "the first worker is dead: nobody listens to it"
+
+
+def test_the_spool_of_every_worker_counts(tmp_path: Path) -> None:
+    child = "from callcrm import metrics; metrics.spool_depth(2); print(flush=True); input()"
+    parent = f"""
+import subprocess, sys
+from callcrm import metrics
+metrics.spool_depth(3)
+pipe = subprocess.PIPE
+with subprocess.Popen([sys.executable, "-c", {child!r}], stdin=pipe, stdout=pipe, text=True) as other:
+    other.stdout.readline()
+    print(metrics.exposition().decode())
+    other.communicate("\\n")
+"""
+    environment = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "PATH": ""}
+    command = [sys.executable, "-c", parent]
+    read = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert "callcrm_spool_depth 5.0" in read.stdout

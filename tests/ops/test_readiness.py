@@ -130,3 +130,22 @@ def test_a_store_made_by_a_newer_program_is_not_written_to(database_url: str, tm
         assert "newer callcrm" in down(app)["store"]
         assert app.rings(SID).find("Gather") is not None, "callers hear the menu all the same"
     assert schema.newest_revision() != "9999"
+
+
+def test_a_spool_file_that_cannot_be_read_is_noticed_and_logged_once(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = settings_for(database_url, tmp_path)
+    (settings.spool / "1-a.spool").mkdir(parents=True)
+    with open_app(settings) as app:
+        assert down(app) == {"spool": "Spool files that can't be read: 1, and the events in them wait."}
+        _until(lambda: app.services.spool.depth() == 0 and report(app) == 204)
+        time.sleep(2.2)  # two more looks at the folder
+    assert capsys.readouterr().out.count("1-a.spool") == 1
+
+
+def test_readiness_counts_what_every_process_has_spooled(app: RunningApp) -> None:
+    folder = app.services.settings.spool
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "00000000000000000001-abcd.spool").write_bytes(b"x\ny\n")
+    assert app.client.get("/readyz").json()["spooled"] == 2

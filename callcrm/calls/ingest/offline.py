@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
+import structlog
+
 from callcrm.calls.ingest.ingest import with_answer
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.events import FlowRequest
@@ -10,6 +12,8 @@ from callcrm.ivr import player
 from callcrm.ivr.steps import Target
 from callcrm.ledger.event_store import Event
 from callcrm.store.store import StoreDown
+
+log = structlog.get_logger()
 
 
 class OfflineContext:
@@ -47,6 +51,7 @@ def answer_request(runtime: CallRuntime, request: FlowRequest, now: datetime) ->
         )
         document = runtime.renderer.render(answer)
     except Exception:
+        log.exception("the operators were the way out, without the store", call=request.event.root_sid)
         return replace(request.event, answer=runtime.last_resort)
     facts = with_answer(request.event.facts, answer)
     return replace(request.event, facts=facts, answer=document)

@@ -1,10 +1,12 @@
 """Click-to-call: a click places at most one call. A call whose fate is unknown is never placed again."""
 
-from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
+import structlog
+
 from callcrm.base.clock import Clock
+from callcrm.base.errors import fault_fields
 from callcrm.calls.outgoing import dial_requests
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier import urls
@@ -14,6 +16,7 @@ from callcrm.models import DialRequest
 from callcrm.store.store import Store, StoreDown
 
 DEADLINE = 5.0
+log = structlog.get_logger()
 
 
 class Services(Protocol):
@@ -57,7 +60,8 @@ async def place(services: Services, *, to: str, agent_id: str, by: str | None) -
     )
     try:
         return await services.store.write(bind, deadline=DEADLINE)
-    except StoreDown:
+    except StoreDown as fault:
+        log.warning("a call out that is being made was not written down", call=sid, **fault_fields(fault))
         raise CarrierUnknown("the agent's phone is being rung, but that could not be written down") from None
 
 
@@ -86,5 +90,7 @@ async def _ask(services: Services, dial_request: DialRequest) -> str:
 
 async def _write_if_up(services: Services, verb: partial[None]) -> None:
     """While the store is down the dial request stays open; a periodic job releases the agent later."""
-    with suppress(StoreDown):
+    try:
         await services.store.write(verb, deadline=DEADLINE)
+    except StoreDown as fault:
+        log.warning("how a call out ended was not written down", **fault_fields(fault))
