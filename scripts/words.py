@@ -24,6 +24,7 @@ FAILURES = (
     "NotFound",
     "Conflict",
     "BothMoved",
+    "KeptForSomebodyElse",
     "Forbidden",
     "TooLarge",
     "TooMany",

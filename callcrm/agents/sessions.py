@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, case, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select, update
 
-from callcrm.agents.access import account_guesses
+from callcrm.agents.access import account_guesses, form_tokens
 from callcrm.agents.principal import Principal
 from callcrm.base.ids import new_id, new_secret, secret_hash
 from callcrm.live.announce import announce
@@ -64,7 +64,7 @@ def create_session(session: Session, user_id: str, browser: str, now: datetime) 
             secret_hash=secret_hash(secret),
             id=new_id("session", now),
             user_id=user_id,
-            csrf=new_secret(),
+            csrf=form_tokens.issue(session, user_id, now),
             browser=browser[:MAX_BROWSER_LENGTH],
             created_at=now,
             last_active_at=now,

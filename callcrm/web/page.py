@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from sqlmodel import Session
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -24,11 +24,15 @@ T = TypeVar("T")
 
 @dataclass
 class Page:
-    """One request for a page by a signed-in user. `mark`: the Last-Event-ID from before anything was read."""
+    """One request for a page by a signed-in user.
+
+    `kept`: a form of theirs that is shown again. `mark`: the Last-Event-ID from before anything was read.
+    """
 
     request: Request
     web: WebContext
     user: SignedInUser
+    kept: FormData | None = None
     mark: str | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,11 +70,15 @@ class Page:
         return str(self.request.path_params["id"])
 
     async def form(self) -> FormData:
-        """The form that was sent, in text that can be stored: no field is refused for a NUL in it."""
-        sent = (await self.request.form()).multi_items()
+        """The form that was sent, now or before, in text that can be stored: a NUL in it refuses no field."""
+        sent = (self.kept if self.kept is not None else await self.request.form()).multi_items()
         return FormData(
             [(name, storable(value) if isinstance(value, str) else value) for name, value in sent]
         )
+
+    def of_form(self, request: Request, fields: list[tuple[str, str | UploadFile]]) -> "Page":
+        """The page at whose address a form was sent, with its fields, to be shown again."""
+        return Page(request, self.web, self.user, FormData(fields))
 
     async def read(self, verb: Callable[[Session], T]) -> T:
         """The verb's result, read after the jobs of calls that ended before have run."""
@@ -98,6 +106,7 @@ class Page:
             "now": self.now,
             "here": self.request.url.path,
             "softphone": self.web.softphone.script,
+            "resumed": self.kept is not None,
         }
 
     def redirect(self, path: str) -> Response:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
@@ -13,7 +14,7 @@ from callcrm.agents import sessions
 from callcrm.agents.sessions import SignedInUser
 from callcrm.base.errors import CallcrmError, Forbidden
 from callcrm.models import Role
-from callcrm.web import error_pages, security
+from callcrm.web import error_pages, kept, security
 from callcrm.web.context import WebContext, web_of
 from callcrm.web.page import Handler, Page
 from callcrm.web.security import PLAIN, ContentPolicy
@@ -25,7 +26,8 @@ FORM_LIMIT = 512 * 1024
 class RouteRule:
     """What a route requires, and what its page may load.
 
-    `keeps_session`: a request is an action of the user, so it keeps the session alive.
+    `keeps_session`: a request is an action of the user, so it keeps the session alive. `refill` shows the
+    form with what was typed, if it was sent when its session had ended; without it nothing is typed.
     """
 
     handler: Handler
@@ -33,6 +35,7 @@ class RouteRule:
     keeps_session: bool
     policy: ContentPolicy = PLAIN
     softphone: bool = False
+    refill: Handler | None = None
 
 
 def get(
@@ -58,9 +61,10 @@ def post(
     role: Role = Role.AGENT,
     keeps_session: bool = True,
     policy: ContentPolicy = PLAIN,
+    refill: Handler | None = None,
 ) -> Route:
-    """An action; it requires the form token."""
-    return _route(path, "POST", RouteRule(handler, role, keeps_session, policy))
+    """An action; it requires the form token. `refill` shows the form again with the page's `form()`."""
+    return _route(path, "POST", RouteRule(handler, role, keeps_session, policy, refill=refill))
 
 
 def put(path: str, handler: Handler, *, role: Role = Role.AGENT, keeps_session: bool = True) -> Route:
@@ -88,16 +92,23 @@ async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Respons
     try:
         user = await authenticate(request)
         if user is None:
-            return _to_login(request)
+            return await _kept(request, rule, web) or _to_login(request)
         page = Page(request, web, user)
     except CallcrmError as fault:
         return error_pages.error_page_without_store(request, web, fault)
     try:
-        _check_role(user, rule.role)
-        if request.method not in security.SAFE_METHODS:
-            await _check_csrf(page)
+        check_role(user, rule.role)
+        if request.method not in security.SAFE_METHODS and not await _has_token(page):
+            return await _kept(request, rule, web, user) or _refuse(page)
         await _touch_session(page, rule)
-        return await rule.handler(page)
+        response = await rule.handler(page)
+        if rule.refill and response.status_code < HTTPStatus.BAD_REQUEST:
+            await kept.forget(request, web, response)
+        return response
+    except kept.KeptForSomebodyElse as fault:
+        response = error_pages.error_page(page, fault)
+        kept.set_cookie(response, web, fault.secret)
+        return response
     except CallcrmError as fault:
         return error_pages.error_page(page, fault)
     except ClientDisconnect:
@@ -122,19 +133,35 @@ def _to_login(request: Request) -> Response:
     return RedirectResponse(f"/login?next={quote(back)}" if back else "/login", status_code=303)
 
 
-def _check_role(user: SignedInUser, role: Role) -> None:
+async def _kept(
+    request: Request, rule: RouteRule, web: WebContext, user: SignedInUser | None = None
+) -> Response | None:
+    """The way back into the form, kept where its route can show it again; else None."""
+    if rule.refill is None or not _is_form(request.headers):
+        return None
+    if not kept.comes_from_browser_of_ours(request, web):
+        return None
+    return await kept.keep(request, web, await request.form(), user.user_id if user else None)
+
+
+def check_role(user: SignedInUser, role: Role) -> None:
+    """Raises Forbidden for a user below this role."""
     if not Role(user.role).at_least(role):
         raise Forbidden("This page is for the role %(role)s and above.", role=role)
 
 
-async def _check_csrf(page: Page) -> None:
+async def _has_token(page: Page) -> bool:
+    """Whether the request is of a page of this session."""
     token: object = page.request.headers.get(security.HEADER)
     if token is None and _is_form(page.request.headers):
         token = (await page.form()).get(security.FIELD)
-    if not security.is_same_origin(page.request, page.services.settings) or not security.tokens_match(
-        token, page.user.csrf
-    ):
-        raise Forbidden("This form is not from the page you signed in with. Load the page again.")
+    same_origin = security.is_same_origin(page.request, page.services.settings)
+    return same_origin and security.tokens_match(token, page.user.csrf)
+
+
+def _refuse(page: Page) -> Response:
+    fault = Forbidden("This form is not from the page you signed in with. Load the page again.")
+    return error_pages.error_page(page, fault)
 
 
 def _is_form(headers: Mapping[str, str]) -> bool:

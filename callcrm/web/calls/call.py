@@ -1,6 +1,6 @@
 """The page of one call: who, how it ended, the replay, the story, and what can be added to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from sqlmodel import Session
@@ -29,6 +29,8 @@ from callcrm.web.security import PLAYER
 
 MAX_RESULTS = 8
 MIN_QUERY = 2
+# `action`: which sheet of actions is open.
+NOTHING_TYPED = {"action": "", "body": "", "q": ""}
 
 
 async def call(page: Page) -> Response:
@@ -41,7 +43,27 @@ async def details(page: Page) -> Response:
     return await _render(page, "calls/_details.html")
 
 
-async def _render(page: Page, template: str) -> Response:
+async def refill_note(page: Page) -> Response:
+    """The page with the note as it was sent."""
+    return await _render(page, "calls/call.html", {"action": "note", **await _typed(page, "body")})
+
+
+async def refill_search(page: Page) -> Response:
+    """The page with the words that a customer was looked for by."""
+    return await _render(page, "calls/call.html", {"action": "customer", **await _typed(page, "q")})
+
+
+async def refill_disposition(page: Page) -> Response:
+    """The page with the disposition as it was chosen."""
+    typed = {"action": "disposition", **await _typed(page, "disposition")}
+    return await _render(page, "calls/call.html", typed)
+
+
+async def _typed(page: Page, name: str) -> dict[str, str]:
+    return {name: str((await page.form()).get(name, ""))}
+
+
+async def _render(page: Page, template: str, typed: Mapping[str, str] = NOTHING_TYPED) -> Response:
     detail = await _detail(page)
     locale, row = page.locale, detail.call
     word, tone = outcome(locale, row)
@@ -58,6 +80,7 @@ async def _render(page: Page, template: str) -> Response:
         explanations=missed_reasons(locale, detail.record),
         codes=CODES,
         editings=decisions(row),
+        typed={**NOTHING_TYPED, "disposition": row.disposition or "", **typed},
         outbound=row.direction == Direction.OUTBOUND,
     )
 
@@ -145,7 +168,7 @@ routes = [
     get("/calls/{id}", call, policy=PLAYER),
     get("/calls/{id}/details", details, keeps_session=False),
     get("/calls/{id}/carrier/{key}", carrier_events),
-    post("/calls/{id}/notes", add_note),
+    post("/calls/{id}/notes", add_note, refill=refill_note),
     post("/calls/{id}/customer", assign),
-    post("/calls/{id}/find", find),
+    post("/calls/{id}/find", find, refill=refill_search),
 ]

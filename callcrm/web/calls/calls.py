@@ -187,7 +187,7 @@ async def save_disposition(page: Page) -> Response:
 routes = [
     get("/calls", calls, policy=PLAYER),
     get("/calls/news", new_calls, keeps_session=False),
-    post("/calls/find", find, policy=PLAYER),
+    post("/calls/find", find, policy=PLAYER, refill=find),
     post("/calls/ended", save_disposition),
     get("/calls/{id}/row", row, keeps_session=False),
 ]

@@ -50,4 +50,4 @@ async def find(page: Page) -> Response:
     )
 
 
-routes = [get("/customers", list_customers), post("/customers/find", find)]
+routes = [get("/customers", list_customers), post("/customers/find", find, refill=find)]

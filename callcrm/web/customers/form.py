@@ -183,6 +183,11 @@ async def create(page: Page) -> Response:
     return await _store(page, Draft.of_form(await page.form()), customers.create)
 
 
+async def refill(page: Page) -> Response:
+    """The form as it was sent, of a new customer or of one there is."""
+    return await render_form(page, Draft.of_form(await page.form(), page.request.path_params.get("id")))
+
+
 async def edit(page: Page) -> Response:
     """A form with the customer's values."""
 
@@ -229,8 +234,8 @@ async def _store(page: Page, draft: Draft, verb: Callable[..., Customer]) -> Res
 
 routes = [
     get("/customers/new", new),
-    post("/customers/new", new_with_number),
-    post("/customers", create),
+    post("/customers/new", new_with_number, refill=new_with_number),
+    post("/customers", create, refill=refill),
     get("/customers/{id}/edit", edit),
-    post("/customers/{id}", save),
+    post("/customers/{id}", save, refill=refill),
 ]

@@ -34,14 +34,25 @@ async def question(page: Page, call: Call) -> Response:
     return await _ask_for_name(page, call)
 
 
-async def _ask_for_name(page: Page, call: Call) -> Response:
+async def _ask_for_name(
+    page: Page, call: Call, template: str = "desk/identify/_unknown_number.html", **typed: str
+) -> Response:
     count = await page.read(partial(earlier, phone=call.phone or "", call_id=call.id))
     return page.respond(
-        "desk/identify/_unknown_number.html",
+        template,
         call=call,
         earlier=count,
         languages_known=[(code, labels.language(page.locale, code)) for code in LANGUAGES],
+        typed={"name": "", "language": call.language, "q": "", **typed},
     )
+
+
+async def refill(page: Page) -> Response:
+    """A page with the form to identify the caller, as it was sent."""
+    form = await page.form()
+    typed = {name: str(form[name]) for name in ("name", "language", "q") if name in form}
+    call = await page.read(partial(search.call, ref=page.id))
+    return await _ask_for_name(page, call, "desk/identify/identify.html", **typed)
 
 
 async def somebody_else(page: Page) -> Response:
@@ -132,7 +143,7 @@ def _done(page: Page, message: str) -> Response:
 routes = [
     get("/desk/calls/{id}/else", somebody_else, keeps_session=False),
     post("/desk/calls/{id}/customer", choose_customer),
-    post("/desk/calls/{id}/new", add_customer),
+    post("/desk/calls/{id}/new", add_customer, refill=refill),
     post("/desk/calls/{id}/known", add_number),
-    post("/desk/calls/{id}/find", find),
+    post("/desk/calls/{id}/find", find, refill=refill),
 ]

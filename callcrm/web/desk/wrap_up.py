@@ -1,5 +1,7 @@
 """Wrap-up: the disposition of a call, and promises given on it."""
 
+from functools import partial
+
 from sqlmodel import Session
 from starlette.responses import JSONResponse, Response
 
@@ -7,8 +9,10 @@ from callcrm.base.errors import CallcrmError, Refused
 from callcrm.calls import search
 from callcrm.calls.disposition import CODES, set_disposition
 from callcrm.crm.promises import promises
+from callcrm.edge.status import status_of
 from callcrm.models import Promise
 from callcrm.web import error_pages
+from callcrm.web.calls.call import refill_disposition
 from callcrm.web.editing import BothChanged, Editing
 from callcrm.web.page import Page
 from callcrm.web.promises import due_times
@@ -60,7 +64,9 @@ async def promise(page: Page) -> Response:
     try:
         row = await page.write(give)
     except CallcrmError as fault:
-        return error_pages.error_json(page, fault)
+        if page.request.headers.get("hx-request"):
+            return error_pages.error_json(page, fault)
+        return await promise_form(page, status_of(fault), error_pages.error_text(page.locale, fault))
     if not page.request.headers.get("hx-request"):
         return _done(page)
     return page.respond("desk/notes/_promised.html", promise=row)
@@ -72,4 +78,22 @@ def _done(page: Page) -> Response:
     return page.redirect(f"/calls/{page.id}")
 
 
-routes = [post("/calls/{id}/disposition", save_disposition), post("/calls/{id}/promises", promise)]
+async def promise_form(page: Page, status: int = 200, fault: str = "") -> Response:
+    """A page with the form of a promise as it was sent."""
+    form = await page.form()
+    call = await page.read(partial(search.call, ref=page.id))
+    return page.respond(
+        "desk/notes/promise.html",
+        status,
+        call=call,
+        typed={name: str(form.get(name, "")) for name in ("what", "due", "day", "at")},
+        fault=fault,
+        dues=due_times.choices(page.locale, page.now),
+        days=due_times.days(page.locale, page.now),
+    )
+
+
+routes = [
+    post("/calls/{id}/disposition", save_disposition, refill=refill_disposition),
+    post("/calls/{id}/promises", promise, refill=promise_form),
+]

@@ -68,6 +68,12 @@ async def add(page: Page) -> Response:
     return page.redirect(f"/customers/{page.id}")
 
 
+async def refill(page: Page) -> Response:
+    """A page with a note on a customer as it was sent."""
+    body = str((await page.form()).get("body", ""))
+    return page.respond("notes/new.html", customer_id=page.id, body=body)
+
+
 async def _render(page: Page, verb: Callable[[Session], Note]) -> Response:
     def both(session: Session) -> tuple[Note, datetime | None]:
         note = verb(session)
@@ -90,5 +96,5 @@ routes = [
     post("/notes/{id}/finish", finish),
     post("/notes/{id}/pin", pin),
     post("/notes/{id}/unpin", unpin),
-    post("/customers/{id}/notes", add),
+    post("/customers/{id}/notes", add, refill=refill),
 ]

@@ -87,6 +87,12 @@ async def edit(page: Page) -> Response:
     return await arrange_form(page)
 
 
+async def refill(page: Page) -> Response:
+    """The form as it was sent."""
+    form = await page.form()
+    return await arrange_form(page, 200, form, Editing.of_form(form))
+
+
 async def arrange_form(
     page: Page, status: int = 200, form: FormData | None = None, editing: Editing | None = None
 ) -> Response:
@@ -222,7 +228,7 @@ routes = [
     get("/promises/late", overdue_count, keeps_session=False),
     get("/promises/{id}", show),
     get("/promises/{id}/edit", edit),
-    post("/promises/{id}/arrange", arrange),
+    post("/promises/{id}/arrange", arrange, refill=refill),
     post("/promises/{id}/kept", kept),
     post("/promises/{id}/drop", drop),
     post("/promises/{id}/open", reopen),

@@ -32,4 +32,4 @@ async def find(page: Page) -> Response:
     return page.respond("search/search.html", q=q, results=await page.read(load))
 
 
-routes = [get("/find", search_page), post("/find", find)]
+routes = [get("/find", search_page), post("/find", find, refill=find)]

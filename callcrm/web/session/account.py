@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from sqlmodel import Session
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from callcrm.agents import passwords, sessions, users
@@ -30,7 +31,14 @@ async def account(page: Page) -> Response:
     return await _account_page(page)
 
 
-async def _account_page(page: Page, status: int = 200, problem: str = "") -> Response:
+async def refill(page: Page) -> Response:
+    """The page with the preferences as they were sent."""
+    return await _account_page(page, sent=await page.form())
+
+
+async def _account_page(
+    page: Page, status: int = 200, problem: str = "", sent: FormData | None = None
+) -> Response:
     def verb(session: Session) -> dict[str, Any]:
         return {
             "user": users.get_user(session, page.user.user_id),
@@ -42,6 +50,11 @@ async def _account_page(page: Page, status: int = 200, problem: str = "") -> Res
     context = await page.read(verb)
     user: User = context["user"]
     editing = Editing(str(user.version), preferences(user))
+    chosen = preferences(user)
+    if sent is not None:
+        chosen |= {name: text_of(sent, name) for name in ("language", "theme") if name in sent}
+        chosen["shortcuts"] = text_of(sent, "shortcuts") if "theme" in sent else chosen["shortcuts"]
+        editing = Editing.of_form(sent) if "theme" in sent else editing
     browsers = {row.id: browser(page.locale, row.browser) for row in context["sessions"]}
     done = page.request.query_params.get("done", "")
     return page.respond(
@@ -50,6 +63,7 @@ async def _account_page(page: Page, status: int = 200, problem: str = "") -> Res
         problem=problem,
         done=done,
         browsers=browsers,
+        chosen=chosen,
         editing=editing,
         **context,
         **advice,
@@ -138,9 +152,9 @@ async def end_other_sessions(page: Page) -> Response:
 
 routes = [
     get("/me", account),
-    post("/me/language", set_language),
-    post("/me/preferences", set_preferences),
-    post("/me/password", change_password),
+    post("/me/language", set_language, refill=refill),
+    post("/me/preferences", set_preferences, refill=refill),
+    post("/me/password", change_password, refill=account),
     post("/me/guessing/seen", end_warning),
     post("/me/sessions/end", end_other_sessions),
     post("/me/sessions/{id}/end", end_session),

@@ -9,14 +9,14 @@ from starlette.routing import Route
 
 from callcrm import metrics
 from callcrm.agents import sessions, user_fields
-from callcrm.agents.access import login, login_throttle
+from callcrm.agents.access import kept_forms, login, login_throttle
 from callcrm.agents.access.login import LoginTry
 from callcrm.agents.access.throttled import Throttled
 from callcrm.base.errors import TooMany, Unavailable
 from callcrm.base.ids import new_secret
 from callcrm.base.text import is_storable
 from callcrm.edge.client_networks import client_networks
-from callcrm.web import security
+from callcrm.web import kept, security
 from callcrm.web.context import WebContext, web_of
 from callcrm.web.page import Page
 from callcrm.web.routes import FORM_LIMIT, post
@@ -158,7 +158,7 @@ async def admit(request: Request, web: WebContext, user_id: str, path: str) -> R
     )
     secret = await services.store.write(begin)
     log.info("signed in", user=user_id)
-    response = RedirectResponse(path, 303)
+    response = RedirectResponse(await _kept_form(request, web, user_id) or path, 303)
     settings, seconds = services.settings, int(login_throttle.BROWSER_RETENTION.total_seconds())
     security.set_cookie(response, settings, security.cookie_name(settings), secret)
     security.set_cookie(
@@ -166,6 +166,14 @@ async def admit(request: Request, web: WebContext, user_id: str, path: str) -> R
     )
     signed_out.drop_form_token(response, web)
     return response
+
+
+async def _kept_form(request: Request, web: WebContext, user_id: str) -> str:
+    """The way back into the user's form that was sent from this browser too late; "" without one."""
+    secret, now = kept.secret_of(request, web), web.services.clock.now()
+    find = partial(kept_forms.find, secret=secret, user_id=user_id, now=now)
+    form = await web.services.store.read(find) if secret else None
+    return kept.RESUME if form else ""
 
 
 async def sign_out(page: Page) -> Response:

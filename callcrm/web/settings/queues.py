@@ -70,6 +70,27 @@ def _queues(session: Session, page: Page) -> list[Queue]:
     ]
 
 
+async def refill(page: Page) -> Response:
+    """The page with one agent's row as it was sent."""
+    form = await page.form()
+    rows, listed = await page.read(partial(_all, page=page))
+    editings = _editings(page, rows)
+    for row in rows:
+        if row.user.id == page.id and row.agent:
+            sent = _sent_fields(form, row.agent, list(page.services.runtime.flows.queues))
+            editings[page.id] = Editing.of_form(form)
+            row.agent.queues = None if sent["every"] else sent["queues"].split("\n")
+            row.agent.skills, row.agent.languages = split(sent["skills"]), split(sent["languages"])
+    unsaved = page.locale._("Not saved yet. Change or confirm it.")
+    return page.respond(
+        "settings/queues/queues.html",
+        agents=rows,
+        queues=listed,
+        editings=editings,
+        unsaved={page.id: unsaved},
+    )
+
+
 async def update_agent(page: Page) -> Response:
     """Saves one agent's row; a value that is refused is shown again with the reason."""
     form, fault = await page.form(), None
@@ -151,6 +172,6 @@ def _sent_fields(form: FormData, agent: Agent, every_queue: list[str]) -> dict[s
 
 routes = [
     get("/settings/queues", queues, role=Role.SUPERVISOR),
-    post("/settings/queues/{id}", update_agent, role=Role.SUPERVISOR),
+    post("/settings/queues/{id}", update_agent, role=Role.SUPERVISOR, refill=refill),
     post("/settings/queues/{id}/free", free_agent, role=Role.SUPERVISOR),
 ]

@@ -103,6 +103,17 @@ def _link(page: Page, secret: str) -> str:
     return f"{page.services.settings.public_url or WHERE_SERVED}/set-password/{secret}"
 
 
+async def refill_new(page: Page) -> Response:
+    """The form for a new user as it was sent."""
+    return _new(page, 200, _fields(await page.form(), *NEW_FIELDS))
+
+
+async def refill(page: Page) -> Response:
+    """The page of one user with the form as it was sent."""
+    form = await page.form()
+    return await _user_page(page, page.id, form=_fields(form, *FIELDS), editing=Editing.of_form(form))
+
+
 async def user_page(page: Page) -> Response:
     """The page of one user."""
     return await _user_page(page, page.id, done=page.request.query_params.get("done", ""))
@@ -238,9 +249,9 @@ SEES, CHANGES = Role.SUPERVISOR, Role.ADMIN
 routes = [
     get("/settings/users", list_users, role=SEES),
     get("/settings/users/new", new, role=CHANGES),
-    post("/settings/users", add, role=CHANGES),
+    post("/settings/users", add, role=CHANGES, refill=refill_new),
     get("/settings/users/{id}", user_page, role=SEES),
-    post("/settings/users/{id}", edit, role=CHANGES),
+    post("/settings/users/{id}", edit, role=CHANGES, refill=refill),
     post("/settings/users/{id}/disable", disable, role=CHANGES),
     post("/settings/users/{id}/enable", enable, role=CHANGES),
     post("/settings/users/{id}/link", new_link, role=CHANGES),

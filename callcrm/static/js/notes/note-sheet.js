@@ -3,7 +3,7 @@
 import { build, hasFocus, need, query, queryAll } from "../shared/dom.js";
 import { DISPOSITION_RETRY } from "../shared/durations.js";
 import { duration } from "../shared/format.js";
-import { send } from "../shared/http.js";
+import { followToLogin, send } from "../shared/http.js";
 import { onKeys } from "../shared/keys.js";
 import { replaceContents } from "../shared/patch.js";
 import { NoteEditor } from "./editor.js";
@@ -164,6 +164,7 @@ export class NoteSheet {
     const disposition = select.value;
     const fields = { disposition, version: "seen", base: select.dataset.base ?? "" };
     const response = await send(path, { fields }).catch(() => null);
+    followToLogin(response);
     const both = response?.status === CONFLICT ? await response.json().catch(() => null) : null;
     const over = Boolean(response?.ok || both);
     if (over) delete select.dataset.unsaved;

@@ -2,7 +2,7 @@
 
 import { pathOf } from "../shared/addresses.js";
 import { need } from "../shared/dom.js";
-import { fieldsOf, send } from "../shared/http.js";
+import { fieldsOf, followToLogin, send } from "../shared/http.js";
 import { onKeys } from "../shared/keys.js";
 import { parse } from "../shared/patch.js";
 
@@ -47,6 +47,7 @@ export function promiseForm(form, button, list) {
 async function submit(form) {
   const fault = need("[data-fault]", HTMLElement, form);
   const response = await send(pathOf(form.getAttribute("action") ?? ""), { fields: fieldsOf(form) }).catch(() => null);
+  followToLogin(response);
   fault.hidden = Boolean(response?.ok);
   if (response?.ok) return document.adoptNode(need("li", HTMLElement, parse(await response.text())));
   const answer = await response?.json().catch(() => null);

@@ -1,6 +1,6 @@
 // Requests that scripts make themselves. The CSRF token, without which nothing is changed, is known here alone.
 
-import { addressOf } from "./addresses.js";
+import { addressOf, go, pathOf } from "./addresses.js";
 
 const HEADER = "X-CSRF-Token";
 
@@ -30,6 +30,15 @@ export function send(path, { method = "POST", fields = {}, text, ...rest } = {})
   if (text !== undefined) headers["Content-Type"] = "text/plain; charset=utf-8";
   const body = text ?? new URLSearchParams(fields);
   return fetch(addressOf(path), { method, body, headers, credentials: "same-origin", ...rest });
+}
+
+/**
+ * Goes to the login if that is where the server leads: it has kept what was sent, and leads back into the form.
+ * @param {Response | null} response
+ */
+export function followToLogin(response) {
+  const path = response?.status === 401 ? response.headers.get("HX-Redirect") : null;
+  if (path) go(pathOf(path));
 }
 
 /**

@@ -1,0 +1,28 @@
+"""Tokens of forms: whose they are, for as long as a page with one may be open."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, delete
+
+from callcrm.base.ids import new_secret
+from callcrm.models import FormToken
+
+LIFETIME = timedelta(days=3)  # a page left open over a week-end
+
+
+def issue(session: Session, user_id: str, now: datetime) -> str:
+    """A new token of this user's forms."""
+    token = new_secret()
+    session.add(FormToken(token=token, user_id=user_id, created_at=now))
+    return token
+
+
+def owner(session: Session, token: str, now: datetime) -> str | None:
+    """The id of the user whose form carries this token; None if it is none of ours, or too old."""
+    row = session.get(FormToken, token)
+    return row.user_id if row is not None and row.created_at + LIFETIME > now else None
+
+
+def delete_expired(session: Session, now: datetime) -> int:
+    """Deletes tokens past their lifetime and returns how many."""
+    return session.exec(delete(FormToken).where(col(FormToken.created_at) <= now - LIFETIME)).rowcount
