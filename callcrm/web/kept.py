@@ -21,7 +21,7 @@ from callcrm.web.context import WebContext
 COOKIE, RESUME = "kept", "/resume"
 SECRET = re.compile(r"[\w-]{43}", re.ASCII)
 # Never kept, whatever form they are in.
-SECRETS = re.compile(r"password|secret|^(old|new|csrf)$", re.IGNORECASE)
+SECRETS = re.compile(r"password|secret|^confirm|^(old|new|csrf)$", re.IGNORECASE)
 
 
 class KeptForSomebodyElse(Forbidden):

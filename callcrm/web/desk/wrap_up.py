@@ -64,9 +64,9 @@ async def promise(page: Page) -> Response:
     try:
         row = await page.write(give)
     except CallcrmError as fault:
-        if page.request.headers.get("hx-request"):
-            return error_pages.error_json(page, fault)
-        return await promise_form(page, status_of(fault), error_pages.error_text(page.locale, fault))
+        if "text/html" in page.request.headers.get("accept", ""):
+            return await promise_form(page, status_of(fault), error_pages.error_text(page.locale, fault))
+        return error_pages.error_json(page, fault)
     if not page.request.headers.get("hx-request"):
         return _done(page)
     return page.respond("desk/notes/_promised.html", promise=row)

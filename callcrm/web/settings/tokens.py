@@ -68,6 +68,12 @@ async def add(page: Page) -> Response:
     return await _tokens_page(page, secret=secret)
 
 
+async def refill(page: Page) -> Response:
+    """The page with the form for a new token as it was sent."""
+    sent = await page.form()
+    return await _tokens_page(page, form={name: text_of(sent, name) for name in EMPTY})
+
+
 async def revoke(page: Page) -> Response:
     """Revokes a token; its streams end."""
     await page.write(partial(tokens.revoke, token_id=page.id, now=page.now))
@@ -77,6 +83,6 @@ async def revoke(page: Page) -> Response:
 
 routes = [
     get("/settings/tokens", list_tokens, role=Role.ADMIN),
-    post("/settings/tokens", add, role=Role.ADMIN),
+    post("/settings/tokens", add, role=Role.ADMIN, refill=refill),
     post("/settings/tokens/{id}/revoke", revoke, role=Role.ADMIN),
 ]

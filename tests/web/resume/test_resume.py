@@ -8,14 +8,15 @@ from starlette.routing import Route
 
 from callcrm import web
 from callcrm.models import Customer, KeptForm, Promise, User
+from callcrm.web.kept import SECRETS
 from callcrm.web.routes import RouteRule
 from tests.clocks import SetClock
 from tests.running_app import RunningApp
 from tests.shop import Shop, at
-from tests.web.editing.conftest import fields_of
+from tests.web.editing.conftest import INPUT, attribute, fields_of
 from tests.web.resume.conftest import Typist
 from tests.web.support.login_client import CSRF_FIELD
-from tests.web.support.page_client import do, page_text
+from tests.web.support.page_client import do, page_text, tags_on_one_line
 
 pytestmark = pytest.mark.one_engine
 
@@ -40,6 +41,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/users": {"email": "new@example.test", "name": "New <One>", "role": "supervisor", "number": ""},
     "/settings/users/{user}": {"name": "Mia <Typed>", "role": "agent", "number": "", "skills": "a, b"},
     "/settings/queues/{user}": {"queue": "sales", "skills": "refunds, orders", "languages": "fa"},
+    "/settings/tokens": {"name": "A <program>", "role": "agent", "user": "", "expires": "30d"},
     "/me/preferences": {"language": "en", "theme": "dark"},
     "/me/password": {"old": "never kept at all", "new": "not this one either"},
     "/me/language": {"language": "fa"},
@@ -54,7 +56,8 @@ BARE = {
     "/notes/{id}/pin", "/notes/{id}/unpin", "/settings/users/{id}/disable", "/settings/users/{id}/enable",
     "/settings/users/{id}/link", "/settings/users/{id}/sessions/end", "/settings/users/{id}/offline",
     "/settings/users/{id}/guessing/seen", "/settings/queues/{id}/free", "/settings/dead-letters/retry",
-    "/me/guessing/seen", "/me/sessions/end", "/me/sessions/{id}/end",
+    "/me/guessing/seen", "/messages/{id}/answered", "/messages/{id}/unanswered",
+    "/settings/tokens/{id}/revoke", "/me/sessions/end", "/me/sessions/{id}/end",
 }  # fmt: skip
 
 
@@ -207,6 +210,18 @@ def test_it_is_kept_for_an_hour_and_at_most_ten_of_one_user(
     signed_in = ana.browser.sign_in(ana.email)
     assert signed_in.headers["location"] == "/"
     assert ana.browser.get("/resume").headers["location"] == "/"
+
+
+def test_no_field_of_a_password_is_among_those_that_are_kept(ana: Typist, paths: dict[str, str]) -> None:
+    pages = ("/me", "/settings/users/new", paths["/settings/users/{user}"], "/settings/tokens")
+    fields = {
+        str(attribute(tag, "name"))
+        for path in pages
+        for tag in INPUT.findall(tags_on_one_line(ana.browser.get(path).text))
+        if attribute(tag, "type") == "password"
+    }
+    assert len(fields) >= 4
+    assert [name for name in fields if not SECRETS.search(name)] == []
 
 
 def test_no_password_is_written_anywhere(app: RunningApp, ana: Typist) -> None:
