@@ -14,7 +14,7 @@ PINNED := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-h
 LOCK := $(PINNED) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help runtime setup demo test together compiled check types style tools bench torture wheel lock prompts words clean
+.PHONY: help runtime setup demo test together compiled check types style tools bench torture wheel lock prompts pictures words clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -83,6 +83,9 @@ lock: ## pin all dependencies again (needs uv; UPGRADE=1 takes newer ones)
 
 prompts: setup ## speak the prompts a carrier has no voice for (needs espeak-ng and sox)
 	$(BIN)/python scripts/prompts.py
+
+pictures: setup ## take the pictures of README and docs from the demo (INTO=FOLDER: elsewhere)
+	$(BIN)/python scripts/pictures.py $(if $(INTO),--into $(INTO))
 
 words: setup ## gather what the pages say into the catalogues
 	$(BIN)/python scripts/words.py

@@ -1,10 +1,12 @@
 """Take the pictures of README and docs from the running demo, into docs/pictures.
 
-    python scripts/pictures.py
+    python scripts/pictures.py [--check | --into FOLDER]
 
-Needs Debian's chromium. The people in them are the demo's, all of them invented.
+Needs Debian's chromium. The people in them are the demo's, all of them invented. `--check` takes none, and
+fails if pages have changed since they were taken; `--into` takes them elsewhere, to see that it can be done.
 """
 
+import argparse
 import re
 import shutil
 import socket
@@ -14,10 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import picture_sources
 from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
 
-TOP = Path(__file__).parents[1]
-PICTURES = TOP / "docs" / "pictures"
+PROGRAMS = ("chromium-headless-shell", "chromium")
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 NOTE = "Duvet cover still missing; the bag had two pillow cases only. Ring her back before noon."
 
@@ -66,44 +68,44 @@ def call(page: Page, caller: str, *keys: str) -> None:
         page.locator(f'[data-key="{key}"]').click()
 
 
-def take(page: Page, name: str) -> None:
+def take(page: Page, folder: Path, name: str) -> None:
     """One picture, once nothing moves any more."""
     page.wait_for_timeout(1500)
-    page.screenshot(path=PICTURES / f"{name}.png")
+    page.screenshot(path=folder / f"{name}.png")
 
 
-def in_english(browser: Browser, url: str) -> None:
+def in_english(browser: Browser, url: str, folder: Path) -> None:
     """A whole call: the pop, the call, the history."""
     page = sit(browser, url, "sara", WIDE)
     alone = page.context.new_page()
     alone.goto(f"{url}/desk")
     call(page, "mina", "1", "1")
     desk_of(page).locator("#main.ringing").wait_for()
-    take(page, "demo")
-    take(alone, "desk-ringing")
+    take(page, folder, "demo")
+    take(alone, folder, "desk-ringing")
     desk_of(page).locator('[data-act="answer"]').click()
     alone.locator("#notes-panel").get_by_text(re.compile("This call")).wait_for()
     alone.locator("#notes-panel textarea:visible").first.press_sequentially(NOTE)
-    take(alone, "desk-call")
+    take(alone, folder, "desk-call")
     page.click("#hangup")
     alone.locator("#main.wrap").wait_for()
     alone.wait_for_timeout(3000)
     alone.goto(url + str(alone.locator('#main a[href^="/customers/"]').first.get_attribute("href")))
-    take(alone, "customer")
+    take(alone, folder, "customer")
     alone.locator('.entry a[href^="/calls/"]').first.click()
-    take(alone, "call")
+    take(alone, folder, "call")
     page.context.close()
 
 
-def for_supervisors(browser: Browser, url: str) -> None:
+def for_supervisors(browser: Browser, url: str, folder: Path) -> None:
     """The list of calls, and settings, in the dark."""
     page = sit(browser, url, "grace", WIDE, "dark")
     page.goto(f"{url}/calls")
-    take(page, "calls-dark")
+    take(page, folder, "calls-dark")
     page.context.close()
 
 
-def in_persian(browser: Browser, url: str) -> None:
+def in_persian(browser: Browser, url: str, folder: Path) -> None:
     """A call in Persian, on a wide screen and on a telephone."""
     page = sit(browser, url, "leila", WIDE)
     alone = page.context.new_page()
@@ -113,21 +115,43 @@ def in_persian(browser: Browser, url: str) -> None:
     narrow.goto(f"{url}/desk")
     call(page, "persian", "2", "1")
     alone.locator("#main.ringing").wait_for()
-    take(alone, "desk-fa")
-    take(narrow, "desk-fa-narrow")
+    take(alone, folder, "desk-fa")
+    take(narrow, folder, "desk-fa-narrow")
     page.context.close()
 
 
-def main() -> None:
-    """All of them."""
-    PICTURES.mkdir(exist_ok=True)
+def check() -> int:
+    """1 if a picture is older than its page, 0 if none is."""
+    outdated = picture_sources.outdated()
+    if outdated:
+        sys.stderr.write(f"older than their pages: {', '.join(outdated)}. Run `make pictures`\n")
+    return 1 if outdated else 0
+
+
+def take_all(folder: Path) -> None:
+    """All of them, into a folder."""
+    folder.mkdir(exist_ok=True, parents=True)
     with demo() as url, sync_playwright() as playwright:
-        path = shutil.which("chromium")
+        path = next(filter(None, map(shutil.which, PROGRAMS)), None)
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         for story in (in_english, for_supervisors, in_persian):
-            story(browser, url)
+            story(browser, url, folder)
         browser.close()
 
 
+def main() -> int:
+    """What the options ask for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--into", type=Path)
+    options = parser.parse_args()
+    if options.check:
+        return check()
+    take_all(options.into or picture_sources.PICTURES)
+    if not options.into:
+        picture_sources.record()
+    return 0
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

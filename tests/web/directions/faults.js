@@ -49,6 +49,9 @@
     if (!shown(field)) continue;
     const box = field.getBoundingClientRect();
     const style = getComputedStyle(field);
+    const hint = /\p{L}/u.exec(field.placeholder ?? "")?.[0];
+    if (hint && !field.value && style.direction !== (/\p{Script=Arabic}/u.test(hint) ? "rtl" : "ltr"))
+      faults.add(`a hint in the other direction: ${brief(field)}`);
     const start = box.left + Number.parseFloat(style.paddingLeft) + 1;
     const end = box.right - Number.parseFloat(style.paddingRight) - 1;
     const signs = [...field.parentElement.querySelectorAll("kbd, .icon, button")]
