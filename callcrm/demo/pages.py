@@ -18,6 +18,7 @@ from callcrm.web import error_pages, security
 from callcrm.web.context import WebContext, web_of
 
 DEMO_PATH = "/demo"
+A_DAY = 24 * 3600
 STORE_DEADLINE = 15.0  # seconds: a store that has just been filled may be slow on a busy machine
 
 
@@ -37,8 +38,10 @@ async def page(request: Request) -> Response:
     """Phone, desk and ledger side by side."""
     web = web_of(request)
     user, now = await _current_user(request, web), web.services.clock.now()
-    free = await web.services.store.read(partial(sign_in.first_free_agent, now=now), deadline=STORE_DEADLINE)
     language = user.language if user else error_pages.language_of(request)
+    seat_before = sign_in.staff_member(request.cookies.get(_seat_cookie(web.services), ""))
+    find_seat = partial(sign_in.free_seat, seat_before=seat_before, language=language, now=now)
+    free = await web.services.store.read(find_seat, deadline=STORE_DEADLINE)
     context = {
         "current_user": user,
         "now": now,
@@ -75,7 +78,13 @@ async def _redirect_signed_in(
     response = RedirectResponse(DEMO_PATH, 303)
     if secret is not None:
         security.set_cookie(response, services.settings, security.cookie_name(services.settings), secret)
+    # So that a browser that is opened again, or whose demo starts afresh, sits down where it sat.
+    security.set_cookie(response, services.settings, _seat_cookie(services), member.slug, seconds=A_DAY)
     return response
+
+
+def _seat_cookie(services: Services) -> str:
+    return security.cookie_name(services.settings, "seat")
 
 
 async def set_language(request: Request) -> Response:
@@ -106,8 +115,9 @@ async def restart(request: Request) -> Response:
     member = _member_of(user)
     if member is None or user is None:
         return RedirectResponse(DEMO_PATH, 303)
+    response = await _redirect_signed_in(request, demo.services, member, None)
     await _store_language(demo.services, member.id, user.language)
-    return await _redirect_signed_in(request, demo.services, member, None)
+    return response
 
 
 def _with_content_policy(response: Response, web: WebContext) -> Response:

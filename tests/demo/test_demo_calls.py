@@ -141,6 +141,30 @@ def test_the_operator_answers(demo: Demo) -> None:
         assert caller_phone.wait_for_event("connected", within=20)["who"] == "the operator"
 
 
+def test_whoever_calls_in_a_break_reaches_the_operator_and_in_a_wrap_up_waits(demo: Demo) -> None:
+    with demo.at_desk("sara") as sara, demo.socket("phone") as caller_phone:
+        sara.browser.post("/desk/state", data={"state": "break"}, headers=sara.token)
+        _call(caller_phone, "1", "1")
+        assert caller_phone.wait_for_event("connected", within=20)["who"] == "the operator"
+        caller_phone.send(hangup=True)
+        caller_phone.wait_for_event("ended")
+        sara.browser.post("/desk/state", data={"state": "available"}, headers=sara.token)
+        _call(caller_phone, "1", "1")
+        sara.phone.wait_for(lambda message: "ring" in message)
+        sara.phone.send(answer=True)
+        caller_phone.wait_for_event("connected")
+        time.sleep(0.5)
+        caller_phone.send(hangup=True)
+        caller_phone.wait_for_event("ended")
+        _call(caller_phone, "1", "1")
+        waiting = caller_phone.wait_for(
+            lambda message: "hold.wav" in message.get("hear", {}).get("url", ""), 20
+        )
+        assert waiting["hear"]["kind"] == "play"
+        caller_phone.send(hangup=True)
+        caller_phone.wait_for_event("ended")
+
+
 def test_messages_at_the_wrong_time_change_nothing(demo: Demo) -> None:
     with demo.socket("phone") as caller_phone:
         for message in (

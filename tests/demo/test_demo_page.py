@@ -164,6 +164,45 @@ def test_on_a_small_screen_the_tabs_show_where_it_rings(demo_page: DemoPage) -> 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize("demo_page", [{"viewport": NARROW}], indirect=True)
+def test_on_a_small_screen_no_key_is_covered_and_the_ledger_shows_its_newest_line(
+    demo_page: DemoPage,
+) -> None:
+    page = demo_page.page
+    demo_page.show("phone")
+    keys = "#phone [data-key], #hangup"
+    covered = page.locator(keys).evaluate_all("""(keys) => keys.filter((key) => {
+      const { left, top, width, height } = key.getBoundingClientRect();
+      return !key.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    }).map((key) => key.id || key.dataset.key)""")
+    assert covered == []
+    demo_page.call("mina", "1", "1")
+    demo_page.hang_up()
+    demo_page.show("ledger")
+    expect(page.locator("#story li").last).to_be_in_viewport()
+    page.reload()
+    demo_page.show("ledger")
+    expect(page.locator("#story li").last).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("demo_page", [{"viewport": NARROW}], indirect=True)
+def test_on_a_small_screen_what_is_typed_stays_above_the_call(demo_page: DemoPage) -> None:
+    demo_page.take_desk("sara")
+    demo_page.call("mina", "1", "1")
+    demo_page.show("desk")
+    demo_page.desk.locator(".btn.answer").first.click()
+    expect(demo_page.desk.locator("#main[data-kind=call]")).to_be_visible(timeout=TIMEOUT_MS)
+    field = demo_page.desk.locator("#notes-panel textarea:visible").first
+    field.press_sequentially("a line\n" * 14 + "the last")
+    hidden = field.evaluate("""(field) => {
+      const sheet = document.querySelector("#main").getBoundingClientRect();
+      return Math.max(0, field.getBoundingClientRect().bottom - sheet.top);
+    }""")
+    assert hidden == 0
+    demo_page.show("phone")
+    demo_page.hang_up()
+
+
 @pytest.mark.parametrize(
     ("demo_page", "slug"),
     [

@@ -18,6 +18,7 @@ from callcrm.views.calls.record import CallRecord
 
 TICK_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 MAX_TICKS = 8
+A_SECOND = timedelta(seconds=1)
 MIN_LENGTH = 10.0  # seconds of an axis
 MIN_WIDTH = 1.2  # hundredths: less is not seen
 LETTER_WIDTH = 1.15  # hundredths of the narrowest axis a letter takes
@@ -223,7 +224,17 @@ def _pins(axis: Axis) -> Iterator[Pin]:
 
 def _offset(axis: Axis, tape: Playback) -> float:
     """The second of the call at which the recording begins."""
-    return round(min(axis.record.after(tape.began_at), max(0.0, axis.length - tape.seconds)), 1)
+    return round(min(axis.record.after(_began_at(axis, tape)), max(0.0, axis.length - tape.seconds)), 1)
+
+
+def _began_at(axis: Axis, tape: Playback) -> datetime:
+    """When the recording began. The carrier drops the fraction of that second, so a call may seem to be
+    recorded before it was answered: it never is.
+    """
+    answered = axis.record.call.answered_at
+    if tape.voicemail or answered is None or not tape.began_at < answered < tape.began_at + A_SECOND:
+        return tape.began_at
+    return answered
 
 
 def _voices(axis: Axis, tape: Playback) -> Voices | None:

@@ -94,6 +94,16 @@ def test_a_call_page_shows_the_customer_the_outcome_and_every_event(app: Running
     assert 'data-notes="58"' in html
 
 
+@pytest.mark.parametrize(("started", "offset"), [(41, "41.6"), (41.6, "41.6"), (43, "41.0"), (38, "38.0")])
+def test_a_recording_begins_no_earlier_than_the_answer_whose_fraction_its_start_has_lost(
+    app: RunningApp, started: float, offset: str
+) -> None:
+    tape = recording(created_at=at(started), duration_seconds=34 if started < 43 else 35)
+    store_call(app, *legs(), tape, answered_at=at(41.6))
+    html = sign_in(app, "Grace", "supervisor").get_page("/calls/call_1")
+    assert f'data-offset="{offset}"' in html
+
+
 def test_a_call_page_is_found_by_its_carrier_sid_too(app: RunningApp) -> None:
     store_call(app, *legs())
     assert "Sara Kovac answers." in page_text(sign_in(app, "Grace", "supervisor").get_page("/calls/CA1"))

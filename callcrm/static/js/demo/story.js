@@ -14,6 +14,17 @@ export function followStory() {
   const template = need("#story-line", HTMLTemplateElement);
   let last = 0;
   let story = "";
+  let follows = true; // as long as nobody has scrolled back
+
+  box.addEventListener("scroll", () => {
+    if (box.clientHeight) follows = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+  });
+  // Lines that came while another part was in front have moved nothing yet.
+  new ResizeObserver(toNewest).observe(box);
+
+  function toNewest() {
+    if (follows) box.scrollTop = box.scrollHeight;
+  }
 
   /** @param {{ story: string } | StoryLine} message */
   function received(message) {
@@ -26,13 +37,12 @@ export function followStory() {
   function add(line) {
     if (line.id <= last) return;
     last = line.id;
-    const follows = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
     const item = itemOf(line, template);
     query(".new", HTMLElement, list)?.classList.remove("new");
     item.classList.add("new");
     list.append(item);
     need("#story-empty", HTMLElement).hidden = true;
-    if (follows) box.scrollTop = box.scrollHeight;
+    toNewest();
   }
 
   /** @param {"live" | "lost"} name */
