@@ -16,6 +16,7 @@ from callcrm.messages import receive
 from callcrm.services import Services
 
 from .answer import commit_or_spool, malformed_response
+from .signature import raw_target
 
 
 async def message(request: Request) -> Response:
@@ -23,12 +24,12 @@ async def message(request: Request) -> Response:
     form: Form = request.scope["form"]
     services: Services = request.app.state.services
     try:
-        incoming = parse_message(form)
+        incoming = parse_message(form, target := raw_target(request.scope))
     except Malformed as fault:
         return malformed_response(fault)
     now = services.clock.now()
     verb = partial(_record_incoming, settings=services.settings, message=incoming, now=now)
-    return await commit_or_spool(services, verb, spool_replay.message_record(form, now, status=False))
+    return await commit_or_spool(services, verb, spool_replay.message_record(form, target, now, status=False))
 
 
 async def message_status(request: Request) -> Response:
@@ -36,12 +37,12 @@ async def message_status(request: Request) -> Response:
     form: Form = request.scope["form"]
     services: Services = request.app.state.services
     try:
-        status = parse_message_status(form)
+        status = parse_message_status(form, target := raw_target(request.scope))
     except Malformed as fault:
         return malformed_response(fault)
     now = services.clock.now()
     verb = partial(_record_status, settings=services.settings, status=status, now=now)
-    return await commit_or_spool(services, verb, spool_replay.message_record(form, now, status=True))
+    return await commit_or_spool(services, verb, spool_replay.message_record(form, target, now, status=True))
 
 
 def _record_incoming(

@@ -19,7 +19,7 @@ from callcrm.ivr.steps import (
     QueueTurn,
     RingEnded,
 )
-from callcrm.ledger.event_store import Event, event_key
+from callcrm.ledger.event_store import Event, event_key, signed_key
 from callcrm.ledger.facts import RECORDING, REQUEST, STATUS, Facts
 
 # The carrier's word on the left; a leg's "answered" event arrives with the status "in-progress".
@@ -113,7 +113,8 @@ class FlowRequest:
 def _event(kind: str, path: str, form: Form, facts: Facts, sid: str, now: datetime) -> Event:
     account = form.get("AccountSid", MAX_SID) or ""
     return Event(
-        key=event_key(account, kind, path, form.pairs()),
+        key=signed_key(path, form.signed_text),
+        former_key=event_key(account, kind, path, form.pairs()),
         account=account,
         root_sid=facts.parent or facts.leg,
         sid=sid,
@@ -132,9 +133,9 @@ def _hung_up(form: Form) -> bool:
 def parse_flow_request(
     kind: str, path: str, position: Position, form: Form, now: datetime
 ) -> FlowRequest | None:
-    """The request for a document that a form is; None if it names no usable call."""
+    """The request for a document that a form is; None if it names no usable call, or a field twice."""
     leg = sid_field(form, "CallSid")
-    if leg is None:
+    if leg is None or form.repeated:
         return None
     parent = sid_field(form, "ParentCallSid")
     facts = Facts(

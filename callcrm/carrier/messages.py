@@ -6,7 +6,7 @@ from typing import Any
 
 from callcrm.carrier.events import MAX_ADDRESS, Malformed, refuse_repeated, sid_field
 from callcrm.carrier.form import Form
-from callcrm.ledger.event_store import event_key
+from callcrm.ledger.event_store import signed_key
 
 MAX_ERROR = 64
 MAX_BODY = 20_000  # WhatsApp takes 4096, SMS 1600; more is no message
@@ -69,8 +69,10 @@ class MessageStatus:
     form: MessageForm
 
 
-def parse_message(form: Form) -> IncomingMessage:
-    """The incoming message in a form; Malformed without a usable SID and sender."""
+def parse_message(form: Form, target: str = "") -> IncomingMessage:
+    """The incoming message in a form sent to `target` (path and query); Malformed without a usable SID and
+    sender.
+    """
     refuse_repeated(form)
     if "From" not in form:
         raise Malformed("From is missing")
@@ -84,12 +86,12 @@ def parse_message(form: Form) -> IncomingMessage:
         body=body,
         details=_details(form),
         media=_media(form),
-        form=_form(form, "message"),
+        form=_form(form, target, "message"),
     )
 
 
-def parse_message_status(form: Form) -> MessageStatus:
-    """The status in a form; Malformed without a usable SID and a status we know."""
+def parse_message_status(form: Form, target: str = "") -> MessageStatus:
+    """The status in a form sent to `target`; Malformed without a usable SID and a status we know."""
     refuse_repeated(form)
     status = form.raw("MessageStatus") or form.raw("SmsStatus") or ""
     if status not in STATUS_RANKS:
@@ -103,13 +105,12 @@ def parse_message_status(form: Form) -> MessageStatus:
         status=status,
         status_rank=STATUS_RANKS[status],
         error=error if error and error != "0" else None,  # "0" stands for none
-        form=_form(form, "message_status"),
+        form=_form(form, target, "message_status"),
     )
 
 
-def _form(form: Form, kind: str) -> MessageForm:
-    key = event_key(form.get("AccountSid") or "", kind, "", form.pairs())
-    return MessageForm(key, kind, form.legal_fields())
+def _form(form: Form, target: str, kind: str) -> MessageForm:
+    return MessageForm(signed_key(target, form.signed_text), kind, form.legal_fields())
 
 
 def _details(form: Form) -> dict[str, Any]:

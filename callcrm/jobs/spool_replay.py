@@ -28,18 +28,19 @@ def event_record(event: Event) -> Record:
     return {"kind": "event", "at": event.received_at.isoformat(), "data": event.to_json()}
 
 
-def message_record(form: Form, now: datetime, *, status: bool) -> Record:
+def message_record(form: Form, target: str, now: datetime, *, status: bool) -> Record:
     """A message webhook's form as a record of the spool; `status` for a status callback."""
-    return {"kind": "delivery" if status else "incoming", "at": now.isoformat(), "data": form.pairs()}
+    kind = "delivery" if status else "incoming"
+    return {"kind": kind, "at": now.isoformat(), "target": target, "data": form.pairs()}
 
 
 def _incoming(session: Session, runtime: CallRuntime, record: Record, now: datetime) -> None:
-    message = carrier_messages.parse_message(_form(record))
+    message = carrier_messages.parse_message(_form(record), record.get("target", ""))
     receive.record_incoming(session, runtime.settings, message, _received_at(record, now))
 
 
 def _delivery(session: Session, runtime: CallRuntime, record: Record, now: datetime) -> None:
-    status = carrier_messages.parse_message_status(_form(record))
+    status = carrier_messages.parse_message_status(_form(record), record.get("target", ""))
     receive.record_message_status(session, runtime.settings, status, _received_at(record, now))
 
 

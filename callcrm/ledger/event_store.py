@@ -23,7 +23,8 @@ CALL = table_of(Call)
 class Event:
     """One event, on its way into the ledger or out of it.
 
-    `root_sid` is the SID of the call it belongs to, as far as the event itself tells.
+    `root_sid` is the SID of the call it belongs to, as far as the event itself tells. `former_key` is the key
+    it had in ledgers of version 0001, which may hold it.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Event:
     data: dict[str, Any]
     facts: Facts
     answer: str | None = None
+    former_key: str = ""
 
     @property
     def at(self) -> datetime | None:
@@ -62,12 +64,19 @@ def event_from_json(line: dict[str, Any]) -> Event:
     return Event(**{**line, "received_at": received_at, "facts": facts_from_json(line["facts"])})
 
 
-def event_key(account: str, kind: str, path: str, fields: Sequence[tuple[str, str]]) -> str:
-    """What all repetitions of an event share: account, where it was sent, and every field.
+def signed_key(target: str, signed_text: bytes) -> str:
+    """What all repetitions of a request share: all that its signature covers behind the public URL, which is
+    path and query, and names and values of the form with nothing between them.
 
-    The carrier's own idempotency token names a request with its retries, but not every compatible carrier
-    sends one, and nothing that is listed afterwards has one. A SID alone would merge a leg's statuses.
+    Whoever has seen a request can send it with other fields of the same text (`Digit=s1` for `Digits=1`), or
+    with some of them moved into the URL; to the signature they are one, so they are one to the ledger. The
+    carrier's own idempotency token is covered by no signature, and not every compatible carrier sends one.
     """
+    return hashlib.sha256(target.encode() + signed_text).hexdigest()
+
+
+def event_key(account: str, kind: str, path: str, fields: Sequence[tuple[str, str]]) -> str:
+    """What all repetitions of an event that nobody signed share, such as one from the carrier's lists."""
     digest = hashlib.sha256("\x1f".join((account, kind, path)).encode("utf-8", "replace"))
     for name, value in sorted(fields):
         digest.update(f"\x1e{name}\x1f{value}".encode("utf-8", "replace"))
@@ -75,7 +84,7 @@ def event_key(account: str, kind: str, path: str, fields: Sequence[tuple[str, st
 
 
 _INSERT = insert(EVENT)
-_ANSWER_OF = select(EVENT.c.answer).where(EVENT.c.key == bindparam("key"))
+_ANSWER_OF = select(EVENT.c.answer).where(EVENT.c.key.in_((bindparam("key"), bindparam("former_key"))))
 _FACTS_OF_CALL = select(EVENT.c.facts).where(EVENT.c.root_sid == bindparam("root"))
 _ROOT_OF_LEG = (
     select(CALL.c.carrier_sid)
@@ -91,10 +100,15 @@ class StoredEvent:
     answer: str | None
 
 
-def find(session: Session, key: str) -> StoredEvent | None:
-    """The kept event of this key, None if it is new."""
-    row = session.connection().execute(_ANSWER_OF, {"key": key}).first()
-    return StoredEvent(row[0]) if row else None
+def answered_before(session: Session, event: Event) -> Event | None:
+    """The event with the document that answered it before, None if it is new."""
+    row = session.connection().execute(_ANSWER_OF, keys(event)).first()
+    return replace(event, answer=row[0]) if row else None
+
+
+def keys(event: Event) -> dict[str, str]:
+    """The keys under which the ledger may hold the event, for a statement."""
+    return {"key": event.key, "former_key": event.former_key}
 
 
 def add_event(session: Session, event: Event) -> None:

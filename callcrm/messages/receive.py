@@ -22,6 +22,8 @@ def record_incoming(session: Session, settings: Settings, message: IncomingMessa
     """Inserts the message with its files, which jobs fetch; False for a repetition, which changes nothing but
     that another form under its SID is kept too.
     """
+    if _is_kept(session, message.form):
+        return False
     values = _other_party(session, settings, message.from_raw) | {
         "direction": Direction.INBOUND,
         "channel": message.channel,
@@ -45,6 +47,8 @@ def record_message_status(session: Session, settings: Settings, report: MessageS
     A report may come before the carrier's response to the sending has told us the SID: then it goes to the
     message whose sending has no response yet, or else into a row of its own.
     """
+    if _is_kept(session, report.form):
+        return False
     new = _raise_status(session, report) or _match_unanswered(session, report)
     if not new:
         values = _other_party(session, settings, report.to_raw) | {
@@ -61,6 +65,11 @@ def record_message_status(session: Session, settings: Settings, report: MessageS
     if new:
         answers.judge(session, report.sid, now)
     return new
+
+
+def _is_kept(session: Session, form: MessageForm) -> bool:
+    """Whether this form came before, be it with its fields cut otherwise."""
+    return session.exec(select(MessageEvent.id).where(MessageEvent.key == form.key)).first() is not None
 
 
 def _keep_form(session: Session, sid: str, form: MessageForm, now: datetime) -> None:

@@ -94,7 +94,8 @@ def test_every_status_form_is_kept_once_and_the_status_never_goes_down(store: St
         sid = f"SM{number:02}"
         for status in (*order, *order):
             record_report(store, status_form(status, MessageSid=sid), clock)
-        kept = [event.data["MessageStatus"] for event in rows(store, MessageEvent) if event.sid == sid]
+        events = sorted(rows(store, MessageEvent), key=lambda event: event.id or 0)
+        kept = [event.data["MessageStatus"] for event in events if event.sid == sid]
         assert kept == list(order)
     assert {message.status for message in rows(store, Message)} == {"read"}
 

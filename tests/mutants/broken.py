@@ -47,17 +47,18 @@ def last_write_wins(patch: Patch) -> None:
 
 
 def keyed_by_call_and_kind_alone(patch: Patch) -> None:
-    """Two requests of one kind about one call have the same key, whatever their fields."""
+    """Two requests to one place about one call have the same key, whatever their fields."""
 
-    def key(account: str, kind: str, position: str, fields: Sequence[tuple[str, str]]) -> str:
-        return hashlib.sha256(f"{account}:{kind}:{dict(fields)['CallSid']}".encode()).hexdigest()
+    def key(target: str, signed_text: bytes) -> str:
+        sid = signed_text.partition(b"CallSid")[2].partition(b"CallStatus")[0]
+        return hashlib.sha256(target.encode() + sid).hexdigest()
 
-    patch.setattr("callcrm.carrier.events.event_key", key)
+    patch.setattr("callcrm.carrier.events.signed_key", key)
 
 
 def forgets_its_answers(patch: Patch) -> None:
     """A repeated request is treated as a new one."""
-    patch.setattr("callcrm.carrier.events.event_key", lambda *_: new_id("event", CLOCK.now()))
+    patch.setattr("callcrm.carrier.events.signed_key", lambda *_: new_id("event", CLOCK.now()))
 
 
 def dial_without_action(patch: Patch) -> None:

@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from callcrm.base.ids import derived_id
 from callcrm.customers import identity
-from callcrm.ledger.event_store import EVENT, StoredEvent
+from callcrm.ledger import event_store
+from callcrm.ledger.event_store import EVENT, Event, StoredEvent
 from callcrm.models import Call, CallState, Leg
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import with_version
@@ -25,7 +26,7 @@ _ONE_ROW = select(literal(1).label("one_row")).subquery("one_row")
 _LOOK = (
     select(EVENT.c.id.label("kept"), EVENT.c.answer, _CALL)
     .select_from(_ONE_ROW)
-    .join(EVENT, EVENT.c.key == bindparam("key"), isouter=True)
+    .join(EVENT, EVENT.c.key.in_((bindparam("key"), bindparam("former_key"))), isouter=True)
     .join(_CALL, true(), isouter=True)
 )
 _INSERT = insert(CALL).values(identity.resolved(bindparam("caller", type_=CALL.c.phone.type)))
@@ -43,11 +44,10 @@ def locked(session: Session, root_sid: str) -> CallRow | None:
     return dict(row._mapping) if row else None
 
 
-def find_event_and_call(
-    session: Session, key: str, root_sid: str
-) -> tuple[StoredEvent | None, CallRow | None]:
-    """The ledger's event of this key, if there is one, and the call's row, locked; in one round trip."""
-    both = session.connection().execute(_LOOK, {"key": key, "sid": root_sid}).one()
+def find_event_and_call(session: Session, event: Event) -> tuple[StoredEvent | None, CallRow | None]:
+    """The event as the ledger has it, if it does, and its call's row, locked; in one round trip."""
+    parameters = event_store.keys(event) | {"sid": event.root_sid}
+    both = session.connection().execute(_LOOK, parameters).all()[0]
     row = {name: value for name, value in both._mapping.items() if name not in ("kept", "answer")}
     return StoredEvent(both.answer) if both.kept is not None else None, row if row["id"] else None
 

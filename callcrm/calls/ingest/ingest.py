@@ -26,8 +26,8 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
     """The event of a call-flow request with the TwiML that answers it. A repetition gets the same TwiML and
     changes nothing.
     """
-    stored, row = call_rows.find_event_and_call(session, request.event.key, request.event.root_sid)
-    if stored and stored.answer:
+    stored, row = call_rows.find_event_and_call(session, request.event)
+    if stored:
         return replace(request.event, answer=stored.answer)
     if isinstance(request.flow_event, RingEnded):
         states.release_call(
@@ -49,7 +49,7 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
 
 def record_callback(session: Session, runtime: CallRuntime, event: Event, now: datetime) -> bool:
     """Stores an event that needs no answer, and projects its call. False, and no change, for a repetition."""
-    stored, row = call_rows.find_event_and_call(session, event.key, event.root_sid)
+    stored, row = call_rows.find_event_and_call(session, event)
     if stored:
         return False
     rooted = event if row else event_store.with_root_call(session, event)

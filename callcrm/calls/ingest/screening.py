@@ -26,9 +26,8 @@ def document(runtime: CallRuntime, request: FlowRequest, path: str) -> str:
 
 def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> Event:
     """The event of the whisper's request with its TwiML; a pressed 1 counts as the answer of the leg."""
-    stored = event_store.find(session, request.event.key)
-    if stored and stored.answer:
-        return replace(request.event, answer=stored.answer)
+    if before := event_store.answered_before(session, request.event):
+        return before
     answered = replace(request.event, answer=document(runtime, request, request.path))
     event = event_store.with_root_call(session, answered)
     ingest.keep_and_project(session, runtime, event, call_rows.locked(session, event.root_sid), now)

@@ -24,6 +24,8 @@ SOFTPHONE = "client:"
 
 def picked_up(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> Event:
     """The answer to an agent who has answered a call they requested: it rings the customer."""
+    if before := event_store.answered_before(session, request.event):
+        return before
     sid = request.event.root_sid
     wish = dial_requests.dial_request_for(session, runtime, sid, request.event.facts.to, now)
     facts = replace(request.event.facts, direction=Direction.OUTBOUND, agent=wish.agent_id if wish else None)
@@ -36,6 +38,8 @@ def dialled(
     """The answer to an agent who dials from the browser. The carrier vouches for who they are; the number
     `wanted` comes from the browser and is checked.
     """
+    if before := event_store.answered_before(session, request.event):
+        return before
     agent = _softphone(session, request.caller)
     number = _allowed(runtime, wanted) if agent else None
     if agent:
@@ -73,9 +77,6 @@ def _answer(
     session: Session, runtime: CallRuntime, request: FlowRequest, number: str | None, now: datetime
 ) -> Event:
     """The event with the TwiML that rings the number; without one the operators, so that a human is heard."""
-    stored = event_store.find(session, request.event.key)
-    if stored and stored.answer:
-        return replace(request.event, answer=stored.answer)
     targets = (Target(number),) if number else runtime.operators
     step = Ring((), targets, Position(NodeKind.DONE, step=1), RING_SECONDS)
     answer = Answer(step, "en", Decision(destination=NodeKind.DONE, language="", state="ringing"))
