@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import cache, cached_property
 from ipaddress import ip_network
 from pathlib import Path
@@ -20,6 +21,7 @@ E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 SIP = re.compile(r"sips?:[A-Za-z0-9_.+~-]{1,64}@[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?")
 MAX_PORT = 65535
 NO_ZONES = "time zones: this Python finds none, so no setting of one can be used: install the package tzdata"
+EVERY_COUNTRY = "*"
 HTTP_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 
 
@@ -85,6 +87,11 @@ class Settings(BaseSettings):
     time_zone: str = Field(default="UTC", alias="CALLCRM_TIME_ZONE")
     flows_dir: Path | None = Field(default=None, alias="CALLCRM_FLOWS_DIR")
     signatures: Literal["enforce", "observe"] = Field(default="enforce", alias="CALLCRM_SIGNATURES")
+    call_countries: Annotated[list[str], NoDecode] = Field(default=[], alias="CALLCRM_CALL_COUNTRIES")
+    call_minutes: int = Field(default=120, ge=1, le=240, alias="CALLCRM_CALL_MINUTES")
+    calls_per_day: int = Field(default=1000, ge=0, le=1_000_000, alias="CALLCRM_CALLS_PER_DAY")
+    spend_per_day: Decimal = Field(default=Decimal(100), ge=0, le=1_000_000, alias="CALLCRM_SPEND_PER_DAY")
+    call_price: Decimal = Field(default=Decimal("0.10"), ge=0, le=1000, alias="CALLCRM_CALL_PRICE")
     softphone: Literal["none", "simulator"] = Field(default="none", alias="CALLCRM_SOFTPHONE")
     account_sid: str = Field(default="", alias="TWILIO_ACCOUNT_SID")
     auth_token: str = Field(default="", alias="TWILIO_AUTH_TOKEN", repr=False)
@@ -94,7 +101,9 @@ class Settings(BaseSettings):
     twiml_app_sid: str | None = Field(default=None, alias="TWILIO_TWIML_APP_SID")
     carrier_api_url: str = Field(default="https://api.twilio.com", alias="CALLCRM_TWILIO_API_URL")
 
-    _split_lists = field_validator("operator_numbers", "numbers", "trusted_proxies", mode="before")(_split)
+    _split_lists = field_validator(
+        "operator_numbers", "numbers", "trusted_proxies", "call_countries", mode="before"
+    )(_split)
 
     @field_validator("database_url")
     @classmethod
@@ -156,6 +165,13 @@ class Settings(BaseSettings):
             raise ValueError("must be an ISO country such as US or CH")
         return value
 
+    @field_validator("call_countries")
+    @classmethod
+    def _check_countries(cls, value: list[str]) -> list[str]:
+        if any(country not in SUPPORTED_REGIONS and country != EVERY_COUNTRY for country in value):
+            raise ValueError("must be ISO countries such as US or CH, comma-separated, or * for all")
+        return value
+
     @field_validator("flows_dir")
     @classmethod
     def _check_flows_dir(cls, value: Path | None) -> Path | None:
@@ -179,6 +195,11 @@ class Settings(BaseSettings):
     def path_prefix(self) -> str:
         """The path of the public URL, below which a proxy serves us; "" if it has none."""
         return quote(urlsplit(self.public_url).path, safe="/%:@!$&()*+=~")
+
+    @property
+    def call_seconds(self) -> int:
+        """How long any outgoing leg may last, in seconds."""
+        return self.call_minutes * 60
 
     @property
     def database(self) -> str:

@@ -22,6 +22,7 @@ LOCALE = TOP / "callcrm" / "locale"
 FAILURES = (
     "Refused",
     "NotFound",
+    "ByRule",
     "Conflict",
     "BothMoved",
     "KeptForSomebodyElse",

@@ -14,7 +14,17 @@ from callcrm.carrier.reconcile import vanished_call_event
 from callcrm.carrier.resources import CarrierCall, CarrierRecording
 from callcrm.ledger.event_store import Event
 from callcrm.ledger.facts import RECORDING, STATUS, Facts, facts_from_json
-from callcrm.models import Call, CallState, CarrierEvent, Direction, Leg, Recording, RecordingStatus, User
+from callcrm.models import (
+    Call,
+    CallState,
+    CarrierEvent,
+    DialRequest,
+    Direction,
+    Leg,
+    Recording,
+    RecordingStatus,
+    User,
+)
 from callcrm.recordings import pending
 
 GIVEN_UP_ON = timedelta(days=30)  # how long a recording that failed is still worth asking for
@@ -129,6 +139,21 @@ def fill(session: Session, runtime: CallRuntime, events: Sequence[Event], now: d
 
 def _began(facts: Facts) -> datetime | None:
     return facts.at - timedelta(seconds=facts.seconds or 0) if facts.at else None
+
+
+def record_prices(session: Session, calls: Sequence[CarrierCall], since: datetime) -> None:
+    """Notes what calls that agents made since then cost, all their legs together."""
+    legs: dict[str, list[int | None]] = defaultdict(list)
+    for call in calls:
+        legs[call.parent or call.sid].append(call.price)
+    costs = {sid: sum(prices) for sid, prices in legs.items() if None not in prices}  # type: ignore[arg-type]
+    made = select(DialRequest).where(
+        col(DialRequest.created_at) > since, col(DialRequest.carrier_sid).is_not(None)
+    )
+    for request in session.exec(made):
+        cost = costs.get(request.carrier_sid or "")
+        if cost is not None and cost != request.price:
+            request.price = cost
 
 
 def requeue(session: Session, now: datetime) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from callcrm.base.phones import to_e164
+from callcrm.calls.outgoing.allowed_numbers import is_allowed
 from callcrm.carrier.twiml.fallback import last_resort
 from callcrm.carrier.twiml.renderer import ACCEPTED, DECLINED, TwimlRenderer
 from callcrm.config import Settings
@@ -30,9 +31,11 @@ class CallRuntime:
     declined: str = DECLINED
 
     def number_to_ring_back(self, keys: str) -> str | None:
-        """The E.164 form of digits a caller keyed in; None if they are no number, or one of ours."""
+        """The E.164 form of digits a caller keyed in; None if they are no number that agents may ring."""
         number = self.to_e164(keys)
-        return None if number in self.own_numbers else number
+        if number is None or number in self.own_numbers or not is_allowed(self.settings, number):
+            return None
+        return number
 
 
 def operators(settings: Settings) -> tuple[Target, ...]:
@@ -54,7 +57,7 @@ def build_runtime(settings: Settings, flows: Flows) -> CallRuntime:
         flows=flows,
         operators=humans,
         own_numbers=frozenset((*settings.numbers, *settings.operator_numbers, *flows.numbers)),
-        renderer=TwimlRenderer(flows.book, settings.public_url, caller_id),
-        last_resort=last_resort(settings.operator_numbers, settings.public_url),
+        renderer=TwimlRenderer(flows.book, settings.public_url, caller_id, settings.call_seconds),
+        last_resort=last_resort(settings.operator_numbers, settings.public_url, settings.call_seconds),
         to_e164=partial(to_e164, region=settings.default_region),
     )

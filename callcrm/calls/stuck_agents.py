@@ -3,7 +3,6 @@
 A conversation that goes on holds its agent whoever wants them free: they would be rung in the middle of it.
 """
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -49,7 +48,7 @@ async def look_up(services: Services, agent_id: str, *, trusted: bool) -> StuckC
     if not sids:
         return StuckCall(call_id) if trusted else None
     try:
-        async with asyncio.timeout(LOOK_UP_SECONDS):
+        async with services.clock.timeout(LOOK_UP_SECONDS):
             found = [await services.rest_client.fetch_call(sid) for sid in sids]
     except (Unavailable, CarrierRefused, TimeoutError):
         return StuckCall(call_id, sids[0]) if trusted else None

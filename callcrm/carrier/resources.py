@@ -1,8 +1,10 @@
 """What the carrier's REST API lists of calls, recordings and numbers, in our own words."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -12,6 +14,8 @@ from callcrm.carrier.events import DIRECTIONS, RECORDING_STATUSES, STATUSES
 MAX_SID = 64
 MAX_ADDRESS = 255
 MAX_DIGITS = 9
+MICROS = 1_000_000
+PRICE = re.compile(r"-?([0-9]{1,6}(?:\.[0-9]{1,12})?)")  # a charge is a negative number, as text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,12 @@ class CarrierCall:
     seconds: int | None
     created_at: datetime | None
     payload: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def price(self) -> int | None:
+        """What the leg cost in millionths of the account's currency; None until the carrier has said so."""
+        price = PRICE.fullmatch(str(self.payload.get("price")))
+        return int(Decimal(price[1]) * MICROS) if price else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,18 @@ class RestClient:
         self._transport = transport
 
     async def place_call(
-        self, *, to: str, from_: str, url: str, status_url: str, ring_seconds: int = RING_SECONDS
+        self,
+        *,
+        to: str,
+        from_: str,
+        url: str,
+        status_url: str,
+        call_seconds: int,
+        ring_seconds: int = RING_SECONDS,
     ) -> str:
-        """The SID of a call now being placed; once it is answered the carrier requests TwiML from `url`."""
+        """The SID of a call now being placed; once it is answered the carrier requests TwiML from `url`. It
+        lasts at most `call_seconds`.
+        """
         form: dict[str, str | list[str]] = {
             "To": to,
             "From": from_,
@@ -60,6 +69,7 @@ class RestClient:
             "StatusCallbackMethod": "POST",
             "StatusCallbackEvent": PROGRESS,  # a repeated field here, a single string of words in TwiML
             "Timeout": str(ring_seconds),
+            "TimeLimit": str(call_seconds),
         }
         return _created_sid(await self._transport.post("/Calls.json", form))
 

@@ -34,7 +34,7 @@ def _fallback_document(settings: Settings) -> str:
     """TwiML that rings the operators without us; SettingsFault if there is none."""
     if not settings.operator_numbers:
         raise SettingsFault(["CALLCRM_OPERATOR_NUMBER: not set (whom the document shall ring)"])
-    return fallback.static_fallback(settings.operator_numbers)
+    return fallback.static_fallback(settings.operator_numbers, settings.call_seconds)
 
 
 @app.command()

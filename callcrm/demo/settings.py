@@ -28,6 +28,7 @@ def settings_for(folder: Path, url: str, account: Account, carrier_url: str) -> 
         "CALLCRM_OPERATOR_NUMBER": OPERATOR_NUMBER,
         "CALLCRM_NUMBERS": BUSINESS_NUMBER,
         "CALLCRM_TIME_ZONE": local_zone(),
+        "CALLCRM_CALL_COUNTRIES": "US,IR",  # where the invented customers live
         "CALLCRM_SOFTPHONE": "simulator",
         "TWILIO_ACCOUNT_SID": account.sid,
         "TWILIO_AUTH_TOKEN": account.token,

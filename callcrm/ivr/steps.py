@@ -131,7 +131,7 @@ class Target:
     """
 
     address: str
-    kind: str = "phone"  # phone | sip | softphone
+    kind: str = "phone"  # phone | sip | softphone | emergency
     agent: str | None = None
     screen: bool = False
 

@@ -59,6 +59,8 @@ class Reconciler:
         vanished_sids = {sid for sid, call in unlisted.items() if call is None}
         await self._end_vanished([call.sid for call in live if call.sid in vanished_sids], report)
         await self._fill_recordings(since, report)
+        prices = partial(reconciliation.record_prices, calls=list(listed.values()), since=since)
+        await self.store.write(prices, deadline=DEADLINE)
         requeue = partial(reconciliation.requeue, now=self.clock.now())
         report.requeued_recordings = await self.store.write(requeue, deadline=DEADLINE)
         return report

@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 from callcrm.models import conventions, crm
 from callcrm.models.calls.call import Call, CallState, Direction, Leg, Outcome, Pop
 from callcrm.models.calls.consent import Consent
-from callcrm.models.calls.dial_request import DialRequest, DialStatus
+from callcrm.models.calls.dial_request import DialChannel, DialRequest, DialStatus
 from callcrm.models.calls.event import CarrierEvent
 from callcrm.models.calls.recording import Recording, RecordingKind, RecordingStatus
 from callcrm.models.crm.promise import SHOWN, Promise, PromiseKind, PromiseState
@@ -39,6 +39,7 @@ __all__ = [
     "Consent",
     "Customer",
     "CustomerPhone",
+    "DialChannel",
     "DialRequest",
     "DialStatus",
     "Direction",

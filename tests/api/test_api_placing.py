@@ -74,11 +74,31 @@ def test_a_call_that_certainly_rings_nobody_may_be_tried_again(office: Office, c
 
 
 @each(
+    "to code",
+    [
+        ("+19005550123", "number-class"),
+        ("+881612345678", "number-class"),
+        ("+18765550123", "country-not-allowed"),
+        ("+442079460018", "country-not-allowed"),
+        ("911", "emergency-number"),
+    ],
+)
+def test_a_number_a_rule_forbids_is_a_409_with_its_code(
+    office: Office, carrier: respx.Route, to: str, code: str
+) -> None:
+    answer = office.ana.ask("POST", "/calls", json=ROSA | {"to": to}, headers={"Idempotency-Key": to})
+    assert (answer.status_code, answer.headers["content-type"]) == (409, "application/problem+json")
+    problem = answer.json()
+    assert problem["type"].endswith(code)
+    assert len(problem["detail"]) > len("Conflict")
+    assert not carrier.called
+
+
+@each(
     "fields field",
     [
         ({"to": "nobody"}, "to"),
         ({"to": OWN_NUMBER}, "to"),
-        ({"to": "+19005550123"}, "to"),
         ({"to": ""}, "to"),
         ({"agent": "a b"}, "agent"),
         ({"from": "+12025550123"}, "from"),

@@ -14,7 +14,7 @@ from sqlmodel import Session, select, update
 from callcrm.agents import states, users
 from callcrm.base.errors import CallcrmError, Conflict, NotFound, Refused, TooMany
 from callcrm.calls.ingest import call_rows, ingest
-from callcrm.calls.outgoing import click_to_call, dial_requests
+from callcrm.calls.outgoing import click_to_call, dial_requests, limits
 from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.carrier import events
 from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
@@ -331,7 +331,7 @@ def test_a_call_that_could_not_be_written_down_is_not_called_failed(
 def test_an_agent_has_so_many_calls_an_hour(
     services: Services, rings: respx.Route, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dial_requests, "PER_AGENT", 2)
+    monkeypatch.setattr(limits, "PER_AGENT", 2)
     sara = hire(services)
     for number in (1, 2):
         place(services, sara)
@@ -345,7 +345,7 @@ def test_an_agent_has_so_many_calls_an_hour(
 def test_the_house_s_limit_holds_however_many_click_at_once(
     services: Services, rings: respx.Route, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dial_requests, "PER_HOUR", 5)
+    monkeypatch.setattr(limits, "PER_HOUR", 5)
     team = [hire(services, f"agent{number}", f"+120255502{number:02}") for number in range(15)]
     ends = clicks(services, [(agent_id, LEILA) for agent_id in team])
     assert rings.call_count == 5
@@ -355,7 +355,7 @@ def test_the_house_s_limit_holds_however_many_click_at_once(
 def test_what_the_carrier_refused_counts_for_nothing(
     services: Services, respx_mock: respx.MockRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dial_requests, "PER_AGENT", 1)
+    monkeypatch.setattr(limits, "PER_AGENT", 1)
     respx_mock.post(CALLS).mock(side_effect=[httpx.Response(429), httpx.Response(201, json={"sid": "CA1"})])
     sara = hire(services)
     with pytest.raises(CarrierDown):

@@ -36,7 +36,11 @@ def ask(question: Ask[T], *, total: float = 10.0) -> T:
 
 async def position(rest_client: RestClient) -> str:
     return await rest_client.place_call(
-        to="+12025550111", from_="+12025550100", url="https://us.example/o", status_url="https://us.example/s"
+        to="+12025550111",
+        from_="+12025550100",
+        url="https://us.example/o",
+        status_url="https://us.example/s",
+        call_seconds=7200,
     )
 
 
@@ -60,6 +64,7 @@ def test_placing_a_call_says_whom_to_ring_and_where_to_report(respx_mock: respx.
         "StatusCallbackMethod": ["POST"],
         "StatusCallbackEvent": ["initiated", "ringing", "answered", "completed"],
         "Timeout": ["30"],
+        "TimeLimit": ["7200"],
     }
 
 

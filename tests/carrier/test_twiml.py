@@ -51,6 +51,7 @@ ALLOWED = {
         "record",
         "recordingStatusCallback",
         "recordingStatusCallbackEvent",
+        "timeLimit",
         "timeout",
     },
     "Number": {"statusCallback", "statusCallbackEvent", "url"},
@@ -78,6 +79,7 @@ def parsed(document: str) -> ElementTree.Element:
     root = ElementTree.fromstring(document)
     for element in root.iter():
         assert set(element.attrib) <= ALLOWED[element.tag], element.tag
+        assert element.tag != "Dial" or element.get("timeLimit"), "no outgoing leg is without a limit"
     return root
 
 
@@ -212,7 +214,7 @@ def test_who_picks_up_is_asked_to_press_one_and_hung_up_on_otherwise() -> None:
 
 
 def test_the_static_fallback_needs_nothing_of_ours_and_is_small() -> None:
-    document = static_fallback(["+12025550111", "sip:desk@pbx.example", "not a number"])
+    document = static_fallback(["+12025550111", "sip:desk@pbx.example", "not a number"], 7200)
     root = parsed(document)
     assert [element.tag for element in root] == ["Say", "Dial", "Say", "Record"]
     assert [noun.text for noun in only(root, "Dial")] == ["+12025550111", "sip:desk@pbx.example"]
@@ -221,7 +223,7 @@ def test_the_static_fallback_needs_nothing_of_ours_and_is_small() -> None:
 
 
 def test_the_last_resort_rings_the_operators_and_keeps_the_message() -> None:
-    root = parsed(last_resort(["+12025550111"], BASE))
+    root = parsed(last_resort(["+12025550111"], BASE, 7200))
     assert [element.tag for element in root] == ["Say", "Dial", "Say", "Record"]
     assert only(root, "Record").get("action", "").startswith(f"{BASE}/webhooks/twilio/at/voicemail/")
     assert "kind=voicemail" in only(root, "Record").get("recordingStatusCallback", "")

@@ -143,8 +143,16 @@ def test_a_call_we_placed_without_an_answer_finds_its_wish(
     world: World, respx_mock: respx.MockRouter
 ) -> None:
     def wish(session: Session) -> None:
-        values = {"agent_id": world.sara, "target": SARA, "to_e164": LEILA, "status": "unknown"}
-        session.add(DialRequest(id="place_1", created_at=world.noon, **values))
+        session.add(
+            DialRequest(
+                id="place_1",
+                created_at=world.noon,
+                agent_id=world.sara,
+                target=SARA,
+                to_e164=LEILA,
+                status="unknown",
+            )
+        )
 
     world.store.write_now(wish)
     calls, _ = world.rest("W")

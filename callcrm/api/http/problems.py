@@ -13,11 +13,12 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from callcrm.base.errors import CallcrmError, Refused
+from callcrm.base.errors import ByRule, CallcrmError, Refused
 from callcrm.edge.status import status_of
 from callcrm.edge.versions import Stale, etag
 
 MEDIA_TYPE = "application/problem+json"
+CODES = "urn:callcrm:problem:"  # the `type` of a refusal by a rule ends in the rule's code
 RETRY_AFTER = {429: {"Retry-After": "60"}, 503: {"Retry-After": "2"}}
 
 log = logging.getLogger("callcrm.api")
@@ -26,7 +27,8 @@ log = logging.getLogger("callcrm.api")
 class Problem(Exception):
     """An error raised by the API itself: a status, a sentence for people, and the fields at fault.
 
-    `present` is the object as it is now, for a change based on an older version.
+    `code` names the rule that refuses it. `present` is the object as it is now, for a change based on an
+    older version.
     """
 
     def __init__(
@@ -37,18 +39,20 @@ class Problem(Exception):
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
         present: BaseModel | None = None,
+        code: str | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = errors
         self.present = present
+        self.code = code
         self.headers = dict(headers or {})
 
     def to_json(self) -> str:
         """The problem document."""
         document: dict[str, Any] = {
-            "type": "about:blank",
+            "type": f"{CODES}{self.code}" if self.code else "about:blank",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
@@ -84,7 +88,8 @@ def _of_callcrm_error(fault: CallcrmError) -> Problem:
     status = status_of(fault)
     field = fault.field if isinstance(fault, Refused) else None
     errors = [{"pointer": f"#/{field}", "detail": str(fault)}] if field else []
-    return Problem(status, str(fault), errors=errors, headers=RETRY_AFTER.get(status))
+    code = fault.code if isinstance(fault, ByRule) else None
+    return Problem(status, str(fault), errors=errors, headers=RETRY_AFTER.get(status), code=code)
 
 
 def of_fields(status: int, fault: ValidationError) -> Problem:

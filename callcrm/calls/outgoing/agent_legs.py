@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from callcrm.agents import states
-from callcrm.base.errors import Refused
+from callcrm.base.errors import ByRule, Refused, TooMany
 from callcrm.calls.ingest import call_rows, ingest
 from callcrm.calls.outgoing import dial_requests
-from callcrm.calls.outgoing.destinations import destination
+from callcrm.calls.outgoing.allowed_numbers import is_emergency
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.events import FlowRequest
-from callcrm.ivr.steps import Answer, Decision, NodeKind, Position, Ring, Target
+from callcrm.ivr.steps import Answer, Decision, HangUp, NodeKind, Position, Prompt, Ring, Step, Target
 from callcrm.ledger import event_store
 from callcrm.ledger.event_store import Event
 from callcrm.ledger.facts import Facts
@@ -29,7 +29,8 @@ def picked_up(session: Session, runtime: CallRuntime, request: FlowRequest, now:
     sid = request.event.root_sid
     wish = dial_requests.dial_request_for(session, runtime, sid, request.event.facts.to, now)
     facts = replace(request.event.facts, direction=Direction.OUTBOUND, agent=wish.agent_id if wish else None)
-    return _answer(session, runtime, _with(request, facts), wish.to_e164 if wish else None, now)
+    target = Target(wish.to_e164) if wish else None
+    return _answer(session, runtime, _with(request, facts), target, now)
 
 
 def dialled(
@@ -41,11 +42,16 @@ def dialled(
     if before := event_store.answered_before(session, request.event):
         return before
     agent = _softphone(session, request.caller)
-    number = _allowed(runtime, wanted) if agent else None
-    if agent:
+    if agent and is_emergency(runtime.settings, wanted):
+        target: Target | None = Target((wanted or "").strip(), "emergency")
+        number, refused = wanted, False
+    else:
+        number, refused = _allowed(session, runtime, request, agent, wanted, now) if agent else (None, False)
+        target = Target(number) if number else None
+    if agent and not refused:
         _busy(session, agent, call_rows.call_id(request.event.root_sid), now)
     facts = replace(request.event.facts, direction=Direction.OUTBOUND, agent=agent, to=number or wanted)
-    return _answer(session, runtime, _with(request, facts), number, now)
+    return _answer(session, runtime, _with(request, facts), target, now, refused=refused)
 
 
 def _with(request: FlowRequest, facts: Facts) -> FlowRequest:
@@ -66,19 +72,43 @@ def _busy(session: Session, agent: str, call: str, now: datetime) -> None:
         states.mark_on_call(session, agent, call, now)
 
 
-def _allowed(runtime: CallRuntime, wanted: str | None) -> str | None:
+def _allowed(
+    session: Session,
+    runtime: CallRuntime,
+    request: FlowRequest,
+    agent: str,
+    wanted: str | None,
+    now: datetime,
+) -> tuple[str | None, bool]:
+    """The number (E.164) to be rung, None for none; and whether a rule or a limit forbids it."""
+    sid = request.event.root_sid
     try:
-        return destination(runtime, wanted or "")
+        number = dial_requests.record_dialled(
+            session, runtime, to=wanted or "", agent_id=agent, sid=sid, now=now
+        )
+    except (ByRule, TooMany):
+        return None, True
     except Refused:
-        return None
+        return None, False
+    return number, False
 
 
 def _answer(
-    session: Session, runtime: CallRuntime, request: FlowRequest, number: str | None, now: datetime
+    session: Session,
+    runtime: CallRuntime,
+    request: FlowRequest,
+    target: Target | None,
+    now: datetime,
+    *,
+    refused: bool = False,
 ) -> Event:
-    """The event with the TwiML that rings the number; without one the operators, so that a human is heard."""
-    targets = (Target(number),) if number else runtime.operators
-    step = Ring((), targets, Position(NodeKind.DONE, step=1), RING_SECONDS)
+    """The event with the TwiML that rings the target; without one the operators, so that a human is heard.
+    Whom a rule forbids to be rung nobody is rung for: the agent is told so.
+    """
+    step: Step = HangUp((Prompt("dial-refused"),))
+    if not refused:
+        targets = (target,) if target else runtime.operators
+        step = Ring((), targets, Position(NodeKind.DONE, step=1), RING_SECONDS)
     answer = Answer(step, "en", Decision(destination=NodeKind.DONE, language="", state="ringing"))
     document = runtime.renderer.render(answer)
     facts = ingest.with_answer(request.event.facts, answer)

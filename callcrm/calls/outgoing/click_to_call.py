@@ -73,6 +73,7 @@ async def _ask(services: Services, dial_request: DialRequest) -> str:
             from_=services.runtime.settings.numbers[0],
             url=f"{base}/outbound",
             status_url=f"{base}/status",
+            call_seconds=services.runtime.settings.call_seconds,
         )
     except CarrierUnknown:
         await _write_if_up(services, partial(dial_requests.mark_unknown, request_id=dial_request.id))

@@ -1,28 +1,23 @@
-"""Which numbers agents may call: none of our own, and no premium-rate numbers, which fraud lives on."""
+"""Whom agents may call: numbers that can be rung, none of our own, and no forbidden ones."""
 
-import phonenumbers
-from phonenumbers import PhoneNumberType
-
-from callcrm.base.errors import Refused
+from callcrm.base.errors import ByRule, Refused
+from callcrm.calls.outgoing.allowed_numbers import check_allowed, is_emergency
 from callcrm.calls.runtime import CallRuntime
-
-# Satellites and other networks of no country, and international premium rate.
-COSTLY_CODES = frozenset({870, 878, 881, 882, 883, 979})
 
 
 def destination(runtime: CallRuntime, to: str) -> str:
-    """The number in E.164; Refused, with the reason, if it can't or must not be called."""
+    """The number in E.164. Refused if it is none that can be rung, ByRule if it must not be."""
+    if is_emergency(runtime.settings, to):
+        raise ByRule(
+            "Dial %(number)s on a telephone: calls placed from here do not tell where you are",
+            code="emergency-number",
+            field="to",
+            number=to.strip(),
+        )
     number = runtime.to_e164(to)
     if number is None:
         raise Refused("this is no number that can be rung", field="to")
     if number in runtime.own_numbers:
         raise Refused("this is a number of our own", field="to")
-    if _costly(number):
-        raise Refused("premium-rate and satellite numbers are not rung", field="to")
+    check_allowed(runtime.settings, number)
     return number
-
-
-def _costly(e164: str) -> bool:
-    number = phonenumbers.parse(e164)
-    kind = phonenumbers.number_type(number)
-    return number.country_code in COSTLY_CODES or kind == PhoneNumberType.PREMIUM_RATE

@@ -2,25 +2,24 @@
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, col, select, update
 
 from callcrm.agents import roster, states
 from callcrm.agents.ring_target import target_for
-from callcrm.base.errors import Conflict, Refused, TooMany
+from callcrm.base.errors import Conflict, Refused
 from callcrm.base.ids import new_id
 from callcrm.calls import pops
 from callcrm.calls.ingest import call_rows, ingest
+from callcrm.calls.outgoing import limits
+from callcrm.calls.outgoing.allowed_numbers import country_of
 from callcrm.calls.outgoing.destinations import destination
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.rest import dial_address
 from callcrm.ledger.event_store import Event, event_key
 from callcrm.ledger.facts import PLACED, Facts
-from callcrm.models import Agent, DialRequest, DialStatus, Direction
+from callcrm.models import Agent, DialChannel, DialRequest, DialStatus, Direction
 
-LOCK = "dial request"  # of the verb that counts and then begins
-HOUR = timedelta(hours=1)
-PER_AGENT = 60  # an hour
-PER_HOUR = 600  # an hour; the carrier itself starts one a second
+LOCK = limits.LOCK
 RINGS_YET = timedelta(minutes=3)  # how long after asking the agent's phone may still be picked up
 SKEW = timedelta(minutes=1)  # between the carrier's clock and ours
 OPEN = (DialStatus.REQUESTED, DialStatus.UNKNOWN)
@@ -39,7 +38,7 @@ def create(
         raise Conflict("the agent has neither a live softphone nor a phone number", field="agent")
     if user.number == number:
         raise Refused("this is the agent's own phone", field="to")
-    _within_limits(session, agent_id, now)
+    limits.check(session, runtime.settings, agent_id, now)
     dial_request = DialRequest(
         id=new_id("place", now),
         agent_id=agent_id,
@@ -47,6 +46,7 @@ def create(
         target=dial_address(target),
         to_e164=number,
         created_at=now,
+        country=country_of(number),
     )
     if not states.claim_for_outbound(session, agent_id, dial_request.id, now):
         raise Conflict("the agent is busy with a call", field="agent")
@@ -55,13 +55,34 @@ def create(
     return dial_request
 
 
-def _within_limits(session: Session, agent_id: str, now: datetime) -> None:
-    counted = (col(DialRequest.created_at) > now - HOUR, col(DialRequest.status) != DialStatus.REFUSED)
-    everyone = select(func.count()).select_from(DialRequest).where(*counted)
-    if session.exec(everyone.where(DialRequest.agent_id == agent_id)).one() >= PER_AGENT:
-        raise TooMany("an agent has at most %(most)s calls placed an hour", most=PER_AGENT)
-    if session.exec(everyone).one() >= PER_HOUR:
-        raise TooMany("at most %(most)s calls are placed an hour", most=PER_HOUR)
+def record_dialled(
+    session: Session, runtime: CallRuntime, *, to: str, agent_id: str, sid: str, now: datetime
+) -> str:
+    """The number (E.164) an agent who dials in the browser may have rung, now counted. Refused or TooMany.
+
+    A repetition of the same call is counted once; what was allowed then is allowed still.
+    """
+    stored = session.exec(select(DialRequest).where(DialRequest.carrier_sid == sid)).first()
+    if stored is not None:
+        return stored.to_e164
+    number = destination(runtime, to)
+    limits.serialize(session)
+    limits.check(session, runtime.settings, agent_id, now)
+    dialled = DialRequest(
+        id=new_id("place", now),
+        agent_id=agent_id,
+        by_id=agent_id,
+        target=f"client:{agent_id}",
+        to_e164=number,
+        status=DialStatus.PLACED,
+        carrier_sid=sid,
+        created_at=now,
+        channel=DialChannel.SOFTPHONE,
+        country=country_of(number),
+    )
+    session.add(dialled)
+    session.flush()
+    return number
 
 
 def record_placed(session: Session, runtime: CallRuntime, request_id: str, sid: str, now: datetime) -> str:

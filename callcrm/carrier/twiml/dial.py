@@ -10,7 +10,8 @@ from callcrm.config import E164, SIP
 from callcrm.ivr.steps import Position, Ring, Target
 
 IDENTITY = re.compile(r"[A-Za-z0-9_]{1,121}")
-ADDRESSES = {"phone": E164, "sip": SIP, "softphone": IDENTITY}
+EMERGENCY = re.compile(r"[0-9]{2,6}")
+ADDRESSES = {"phone": E164, "sip": SIP, "softphone": IDENTITY, "emergency": EMERGENCY}
 MAX_TARGETS = 10  # the carrier rings no more of a Dial at once
 LEG_EVENTS = "initiated ringing answered completed"
 RECORDING_EVENTS = "in-progress completed absent"
@@ -23,9 +24,15 @@ def is_dialable(target: Target) -> bool:
 
 
 def add_dial(
-    response: VoiceResponse, step: Ring, targets: Sequence[Target], base: str, caller_id: str | None
+    response: VoiceResponse,
+    step: Ring,
+    targets: Sequence[Target],
+    base: str,
+    caller_id: str | None,
+    seconds: int,
 ) -> None:
-    """Ring these targets at once; the first to answer is connected, and the action is the step's `then`.
+    """Ring these targets at once; the first to answer is connected, for so many seconds at most, and the
+    action is the step's `then`. A call to an emergency number has no limit.
 
     Status callbacks belong on the nouns (Number, Client, Sip): on the Dial itself they are ignored.
     """
@@ -39,6 +46,7 @@ def add_dial(
         timeout=step.seconds,
         answer_on_bridge=True,  # the caller hears ringing, and is answered only by a human
         caller_id=caller_id,
+        time_limit=None if any(target.kind == "emergency" for target in targets) else seconds,
         **(recording if step.record else {}),
     )
     for target in targets[:MAX_TARGETS]:

@@ -18,17 +18,17 @@ NOTICE = "Please hold the line. We are connecting you."
 AFTER_DIAL = "If you have not spoken to anyone, please leave your name and number after the tone."
 
 
-def static_fallback(numbers: Iterable[str]) -> str:
+def static_fallback(numbers: Iterable[str], call_seconds: int) -> str:
     """The document the carrier keeps for when the app is down (a TwiML Bin): it names no URL of ours."""
-    response = _ring_all(numbers)
+    response = _ring_all(numbers, call_seconds)
     response.record(max_length=MAX_MESSAGE_SECONDS, play_beep=True)
     return str(response.to_xml())
 
 
-def last_resort(numbers: Iterable[str], base_url: str) -> str:
+def last_resort(numbers: Iterable[str], base_url: str, call_seconds: int) -> str:
     """The document for a caller whose request we could not work out: it needs only the operators' numbers."""
     action = base_url.rstrip("/") + urls.position_url(Position(NodeKind.VOICEMAIL, step=LAST_STEP))
-    response = _ring_all(numbers)
+    response = _ring_all(numbers, call_seconds)
     response.record(
         action=action,
         max_length=MAX_MESSAGE_SECONDS,
@@ -40,10 +40,10 @@ def last_resort(numbers: Iterable[str], base_url: str) -> str:
     return str(response.to_xml())
 
 
-def _ring_all(numbers: Iterable[str]) -> VoiceResponse:
+def _ring_all(numbers: Iterable[str], call_seconds: int) -> VoiceResponse:
     response = VoiceResponse()
     response.say(NOTICE, language="en-US")
-    dial = response.dial(timeout=RING_SECONDS, answer_on_bridge=True)
+    dial = response.dial(timeout=RING_SECONDS, answer_on_bridge=True, time_limit=call_seconds)
     for number in [*numbers][:MAX_TARGETS]:
         if E164.fullmatch(number):
             dial.number(number)

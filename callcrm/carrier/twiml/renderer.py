@@ -27,6 +27,7 @@ from callcrm.ivr.steps import (
 )
 
 MAX_DOCUMENT = 64_000  # bytes; the carrier takes 64 kB
+MAX_CALL_SECONDS = 14_400  # of any call, at the carrier
 MAX_SAY = 3000  # characters
 MAX_QUEUE_NAME = 64  # characters
 MESSAGE_SILENCE = 5  # seconds of silence that end a message
@@ -48,10 +49,17 @@ DECLINED = _declined()
 class TwimlRenderer:
     """Renders answers as documents. No document names a call, so each is rendered once and cached."""
 
-    def __init__(self, book: PromptBook, base_url: str, caller_id: str | None = None) -> None:
+    def __init__(
+        self,
+        book: PromptBook,
+        base_url: str,
+        caller_id: str | None = None,
+        call_seconds: int = MAX_CALL_SECONDS,
+    ) -> None:
         self._book = book
         self._base = clean(base_url).rstrip("/")
         self._caller_id = caller_id if caller_id and E164.fullmatch(caller_id) else None
+        self._call_seconds = call_seconds
         self._cached = lru_cache(CACHE_SIZE)(self._document)
 
     def render(self, answer: Answer) -> str:
@@ -76,7 +84,9 @@ class TwimlRenderer:
         if len(document.encode()) <= MAX_DOCUMENT:
             return document
         # too many words: the same without any still rings and still waits for a key
-        return TwimlRenderer(PromptBook(), self._base, self._caller_id)._document(step, language)
+        return TwimlRenderer(PromptBook(), self._base, self._caller_id, self._call_seconds)._document(
+            step, language
+        )
 
     def _write(self, response: VoiceResponse, step: Step, language: str) -> None:
         match step:
@@ -124,7 +134,7 @@ class TwimlRenderer:
             self._write_message(response, RecordMessage((Prompt("message-number"),), then), language)
             return
         self._say(response, step.say, language)
-        add_dial(response, step, targets, self._base, self._caller_id)
+        add_dial(response, step, targets, self._base, self._caller_id, self._call_seconds)
 
     def _write_message(self, response: VoiceResponse, step: RecordMessage, language: str) -> None:
         self._say(response, step.say, language)

@@ -37,6 +37,7 @@ SYSTEM: Mapping[str, tuple[str, ...]] = {
     "message-thanks": (),
     "goodbye": (),
     "screen": (),
+    "dial-refused": (),
 }
 HOLD = "hold"
 

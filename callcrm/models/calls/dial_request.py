@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 
@@ -15,8 +16,19 @@ class DialStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class DialChannel(StrEnum):
+    """How an agent made the call: by a click that rings them first, or by dialling in the browser."""
+
+    CLICK = "click"
+    SOFTPHONE = "softphone"
+
+
 class DialRequest(SQLModel, table=True):
-    """A call to an agent and then to `to_e164`, stored before the carrier is asked to place it.
+    """A call to an agent and then to `to_e164`, stored before the carrier is asked to place it, or before it
+    is told to ring the number where the agent dialled that in the browser.
+
+    `country` is that of the number (ISO), `price` what the carrier charges for all legs, once it says so, in
+    millionths of its currency.
 
     The webhook of the agent's leg finds here whom to ring: by `carrier_sid`, or, while the carrier's
     response with the SID is on its way or was lost, by `target`, the address of the agent's leg.
@@ -32,3 +44,8 @@ class DialRequest(SQLModel, table=True):
     status: str = Field(default=DialStatus.REQUESTED, max_length=16)
     carrier_sid: str | None = Field(default=None, unique=True, max_length=64)
     created_at: datetime = Field(index=True)
+    channel: str = Field(
+        default=DialChannel.CLICK, max_length=12, sa_column_kwargs={"server_default": "click"}
+    )
+    country: str | None = Field(default=None, max_length=3)
+    price: int | None = Field(default=None, sa_type=BigInteger)

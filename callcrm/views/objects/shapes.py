@@ -1,6 +1,6 @@
 """What the API answers, field by field as the contract names them."""
 
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import ConfigDict, Field
 
@@ -276,7 +276,7 @@ class Problem(Shape):
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
-    type: Literal["about:blank"]
+    type: str = Field(description="about:blank, or what ends in the code of the rule that refuses it.")
     title: str
     status: int
     detail: str
