@@ -62,7 +62,11 @@ def _cursor(row: Call) -> Cursor:
 @endpoints.get("/calls/{id}")
 async def get_call(context: ApiContext) -> shapes.CallDetail:
     """A call with its whole story, by our id or the carrier's SID."""
-    return await context.read(lambda session: render.call_detail(session, search.call(session, context.id)))
+
+    def verb(session: Session) -> shapes.CallDetail:
+        return render.call_detail(session, search.call(session, context.id), context.principal)
+
+    return await context.read(verb)
 
 
 class CallPatch(Body):

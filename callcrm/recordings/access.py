@@ -1,66 +1,118 @@
-"""Who may hear a recording."""
+"""Who may hear a recording: supervisors all of them, agents the calls they spoke on and messages to answer.
 
-from collections.abc import Iterable, Sequence
+A message is theirs to answer if it was left in a queue they serve and is nobody else's; also if it was given
+to them by a supervisor or by an agent of its queue, or fell to them because they spoke with that number last.
+What agents decide themselves, whose promise it is or which customer called, opens nothing.
+"""
 
-from sqlmodel import Session, col, select
+from collections.abc import Sequence
+from typing import Any
 
-from callcrm.models import Agent, Call, Leg, Promise, Recording, RecordingKind, RecordingStatus, Role
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, false, func, literal, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from callcrm.models import (
+    Agent,
+    Call,
+    Leg,
+    Outcome,
+    Promise,
+    Recording,
+    RecordingKind,
+    RecordingStatus,
+    Role,
+    User,
+)
+
+SUPERVISING = (Role.SUPERVISOR, Role.ADMIN)
 
 
 def may_hear(session: Session, user_id: str | None, role: str, recording: Recording) -> bool:
-    """Supervisors hear everything; agents the calls they spoke on, and voicemail they may have to answer."""
+    """Whether this user may hear the recording."""
     return recording.id in hearable_ids(session, user_id, role, [recording])
 
 
 def hearable_ids(
     session: Session, user_id: str | None, role: str, recordings: Sequence[Recording]
 ) -> frozenset[str]:
-    """The ids of those recordings this user may hear, in four statements at most, however many there are."""
-    existing = [recording for recording in recordings if recording.status != RecordingStatus.DELETED]
-    if role in (Role.SUPERVISOR, Role.ADMIN):
-        return frozenset(recording.id for recording in existing)
-    if user_id is None or role != Role.AGENT or not existing:
+    """The ids of those recordings this user may hear, in one statement."""
+    return hearable_among(session, user_id, role, [recording.id for recording in recordings])
+
+
+def hearable_among(session: Session, user_id: str | None, role: str, ids: Sequence[str]) -> frozenset[str]:
+    """Of these ids of recordings, those of which this user may hear the audio."""
+    if not ids:
         return frozenset()
-    spoken_on = _spoken_on(session, user_id, {recording.call_id for recording in existing})
-    unspoken = {
-        recording.call_id
-        for recording in existing
-        if recording.kind == RecordingKind.VOICEMAIL and recording.call_id not in spoken_on
-    }
-    to_answer = _to_answer(session, user_id, unspoken) if unspoken else frozenset()
-    return frozenset(
-        recording.id
-        for recording in existing
-        if recording.call_id in spoken_on
-        or (recording.kind == RecordingKind.VOICEMAIL and recording.call_id in to_answer)
+    these = col(Recording.id).in_(ids)
+    statement = select(col(Recording.id)).where(these, hearable(user_id, role))
+    return frozenset(session.connection().execute(statement).scalars())
+
+
+def hearable(user_id: str | None, role: str) -> ColumnElement[bool]:
+    """The condition for recordings this user may hear."""
+    existing = col(Recording.status) != RecordingStatus.DELETED
+    if role in SUPERVISING:
+        return existing
+    if user_id is None or role != Role.AGENT:
+        return false()
+    message = and_(col(Recording.kind) == RecordingKind.VOICEMAIL, _to_answer(user_id))
+    return and_(existing, or_(_spoken_on(user_id), message))
+
+
+def _spoken_on(user_id: str) -> ColumnElement[bool]:
+    # Aliases, since a query may have calls of its own.
+    leg, call = aliased(Leg), aliased(Call)
+    rung = (col(leg.call_id) == col(Recording.call_id), col(leg.agent_id) == user_id)
+    answered = (col(call.id) == col(Recording.call_id), col(call.agent_id) == user_id)
+    return or_(exists().where(*rung, col(leg.answered_at).is_not(None)), exists().where(*answered))
+
+
+def _to_answer(user_id: str) -> ColumnElement[bool]:
+    call, row, promise = aliased(Call), aliased(Promise), aliased(Promise)
+    owner, giver = col(promise.owner_id), col(promise.assigned_by)
+    serves = _serves(literal(user_id), call)
+    theirs = and_(
+        owner == user_id, or_(serves, _given(giver, user_id, call), _spoke_last(giver, user_id, call))
     )
-
-
-def _spoken_on(session: Session, user_id: str, calls: Iterable[str]) -> frozenset[str]:
-    """Those of the calls that this agent spoke on."""
-    legs = select(Leg.call_id).where(
-        col(Leg.call_id).in_(calls), Leg.agent_id == user_id, col(Leg.answered_at).is_not(None)
-    )
-    answered = select(Call.id).where(col(Call.id).in_(calls), Call.agent_id == user_id)
-    return frozenset(session.exec(legs)) | frozenset(session.exec(answered))
-
-
-def _to_answer(session: Session, user_id: str, calls: Iterable[str]) -> frozenset[str]:
-    """The calls whose message this agent has to answer: theirs by name, or nobody's in a queue they serve."""
-    agent = session.get(Agent, user_id)
-    if agent is None:
-        return frozenset()
     statement = (
-        select(Call.id, Call.queue, Promise.owner_id)
-        .join(Promise, col(Promise.call_id) == col(Call.id), isouter=True)
-        .where(col(Call.id).in_(calls))
+        select(literal(1))
+        .select_from(call)
+        .outerjoin(row, col(row.call_id) == col(call.id))
+        .outerjoin(promise, col(promise.id) == func.coalesce(col(row.part_of), col(row.id)))
+        .where(col(call.id) == col(Recording.call_id), _is_agent(user_id))
+        .where(or_(and_(owner.is_(None), serves), theirs))
     )
-    return frozenset(
-        call
-        for call, queue, owner in session.exec(statement)
-        if owner == user_id or (not owner and _serves(agent, queue))
-    )
+    return statement.correlate(Recording).exists()
 
 
-def _serves(agent: Agent, queue: str | None) -> bool:
-    return agent.queues is None or queue is None or queue in agent.queues
+def _is_agent(user_id: str) -> ColumnElement[bool]:
+    agent = aliased(Agent)
+    return exists().where(col(agent.id) == user_id)
+
+
+def _serves(agent_id: Any, call: Any) -> ColumnElement[bool]:
+    """Whether the agent serves the call's queue. Their queues are JSON; names of queues need no escaping."""
+    agent = aliased(Agent)
+    queues, named = cast(col(agent.queues), Text), literal('%"') + col(call.queue) + literal('"%')
+    any_queue = or_(col(agent.queues).is_(None), col(call.queue).is_(None))
+    return exists().where(col(agent.id) == agent_id, or_(any_queue, queues.like(named)))
+
+
+def _given(giver: Any, user_id: str, call: Any) -> ColumnElement[bool]:
+    """Whether somebody else gave it to them who may hear it: a supervisor, or an agent of its queue."""
+    user = aliased(User)
+    supervisor = exists().where(col(user.id) == giver, col(user.role).in_(SUPERVISING))
+    return and_(giver != user_id, or_(supervisor, _serves(giver, call)))
+
+
+def _spoke_last(giver: Any, user_id: str, call: Any) -> ColumnElement[bool]:
+    """Whether it fell to them, and they had spoken with that number before."""
+    earlier = aliased(Call)
+    spoke = exists().where(
+        col(earlier.phone) == col(call.phone),
+        col(earlier.agent_id) == user_id,
+        col(earlier.outcome) == Outcome.ANSWERED,
+        col(earlier.started_at) < col(call.started_at),
+    )
+    return and_(giver.is_(None), spoke)

@@ -227,7 +227,7 @@ def test_the_whole_story_of_a_call_is_told(office: Office) -> None:
         Pop(id="pop_1", call_id="call_one", agent_id="ana", sent_at=NOON),
     )
     note(office.ana, "call_one", "a note")
-    story = office.ana.get("/calls/call_one")
+    story = office.sara.get("/calls/call_one")
     assert story["legs"] == [
         {
             "carrier_sid": "CAleg",

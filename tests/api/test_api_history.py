@@ -49,12 +49,19 @@ def test_everything_is_on_one_timeline_newest_first(office: Office, rosa: str) -
         "direction": "outbound",
         "channel": "sms",
         "from": "+12025550100",
+        "from_raw": "+12025550100",
         "to": "+12025550123",
         "body": "On its way",
+        "media": [],
+        "location": None,
+        "button": None,
+        "profile_name": None,
         "status": "sent",
         "error": None,
+        "customer": {"id": "cus_rosa", "name": "Rosa"},
         "author": {"id": "ana", "name": "Ana"},
         "created_at": "2026-01-05T12:03:00.000Z",
+        "answered_at": None,
     }
     assert (entries[2]["note"]["body"], entries[4]["call"]["id"]) == ("wants blue", "call_one")
 

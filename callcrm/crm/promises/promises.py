@@ -149,6 +149,8 @@ def arrange(session: Session, promise_id: str, *, owner_id: str | None, due_at: 
             raise Refused("There is no such user.", field="owner")
     if due_at != promise.due_at:
         _check_due(due_at, promise.created_at)
+    if owner_id != promise.owner_id:
+        promise.assigned_by = by
     promise.owner_id, promise.due_at, promise.arranged_by = owner_id, due_at, by
     return _saved(session, promise)
 

@@ -20,7 +20,7 @@ from callcrm.models import Direction, PromiseKind, PromiseState, RecordingStatus
 
 Row = dict[str, Any]
 NOT_DECIDED: Row = dict.fromkeys(
-    ("part_of", "closed_at", "kept_by", "arranged_by", "decided_by", "decided_at")
+    ("part_of", "closed_at", "kept_by", "arranged_by", "assigned_by", "decided_by", "decided_at")
 )
 
 

@@ -35,7 +35,8 @@ class Promise(Versioned, table=True):
     It is kept by a conversation (`kept_by`, a call id, derived again whenever the call is), or decided by a
     user (`decided_by` at `decided_at`: kept, dropped or open again), which stands. `what` is what a user
     (`created_by`) promised, None for a promise that arose by itself; `search_text` is the same folded for
-    searching. `arranged_by` is the user who last set owner or due time, which then stand.
+    searching. `arranged_by` is the user who last set owner or due time, which then stand; `assigned_by` the
+    one who gave it to its owner, if anybody did.
 
     `caller` says to whom a promise that arose from a call is owed: a customer's id, else the number they
     called from; None for a withheld number, which is nobody's. While one promise to a caller is open, later
@@ -71,6 +72,7 @@ class Promise(Versioned, table=True):
     search_text: str = Field(default="", sa_column=Column(Text, nullable=False, default=""))
     created_by: str | None = Field(default=None, max_length=40)
     arranged_by: str | None = Field(default=None, max_length=40)
+    assigned_by: str | None = Field(default=None, max_length=40)
     due_at: datetime
     created_at: datetime
     closed_at: datetime | None = None

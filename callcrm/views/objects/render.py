@@ -1,12 +1,13 @@
 """Objects of the API from rows, a page at a time: what they refer to is loaded once for the page."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlmodel import Session, SQLModel, col, select
 
 from callcrm import models
+from callcrm.agents.principal import Principal
 from callcrm.agents.ring_target import reachable_by
 from callcrm.agents.tokens import TokenRow
 from callcrm.base.objects import Named
@@ -14,9 +15,11 @@ from callcrm.crm.promises.objects import objects as promise_objects
 from callcrm.crm.promises.promises import of_calls
 from callcrm.customers import identity
 from callcrm.customers.customers import phones_of
-from callcrm.ledger.facts import facts_from_json
+from callcrm.ledger.facts import RECORDING, facts_from_json
 from callcrm.ledger.order import order_key
 from callcrm.models.conventions import table_of
+from callcrm.recordings.access import hearable_among
+from callcrm.recordings.carrier_words import heard_sids, is_told, without_unheard
 from callcrm.views.objects import shapes
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -87,14 +90,17 @@ def _own_fields(row: models.Call) -> dict[str, Any]:
     return taken | {"from_": row.from_e164, "to": row.to_e164 or row.to_raw, "ivr_path": path}
 
 
-def call_detail(session: Session, row: models.Call) -> shapes.CallDetail:
-    """This call as an object with legs, events, notes, recordings and pops."""
+def call_detail(session: Session, row: models.Call, reader: Principal) -> shapes.CallDetail:
+    """This call as an object with legs, events, notes, recordings and pops. Nothing in it leads to
+    audio that the reader may not hear.
+    """
+    heard = heard_sids(session, reader.user_id, reader.role, row.id)
     return shapes.CallDetail(
         **_call_parts(session, [row])[0],
         legs=_legs(session, row.id),
-        events=_events(session, row.carrier_sid),
+        events=_events(session, row.carrier_sid, heard),
         notes=_notes(session, row.id),
-        recordings=_recordings(session, row.id),
+        recordings=_recordings(session, row.id, reader),
         pops=_pops(session, row.id),
     )
 
@@ -111,12 +117,17 @@ def _legs(session: Session, call_id: str) -> list[shapes.Leg]:
     ]
 
 
-def _events(session: Session, root_sid: str) -> list[shapes.Event]:
+def _events(session: Session, root_sid: str, heard: Collection[str] | None) -> list[shapes.Event]:
     rows = session.exec(select(models.CarrierEvent).where(models.CarrierEvent.root_sid == root_sid)).all()
     ordered = sorted(rows, key=lambda row: (order_key(facts_from_json(row.facts)), row.key))
     return [
         shapes.Event(
-            id=row.key, at=row.at, received_at=row.received_at, kind=row.kind, sid=row.sid, data=row.data
+            id=row.key,
+            at=row.at,
+            received_at=row.received_at,
+            kind=row.kind,
+            sid=row.sid if row.kind != RECORDING or is_told(row.sid, heard) else root_sid,
+            data=without_unheard(row.data, heard),
         )
         for row in ordered
     ]
@@ -135,10 +146,17 @@ def note(row: models.Note) -> shapes.Note:
     )
 
 
-def _recordings(session: Session, call_id: str) -> list[shapes.Recording]:
+def _recordings(session: Session, call_id: str, reader: Principal) -> list[shapes.Recording]:
     statement = select(models.Recording).where(models.Recording.call_id == call_id)
     ordered = statement.order_by(col(models.Recording.created_at), col(models.Recording.carrier_sid))
-    return [recording(row) for row in session.exec(ordered).all()]
+    shown = [recording(row) for row in session.exec(ordered).all()]
+    heard = hearable_among(session, reader.user_id, reader.role, [item.id for item in shown])
+    return [item if item.id in heard else without_address(item) for item in shown]
+
+
+def without_address(shown: shapes.Recording) -> shapes.Recording:
+    """The recording for a reader who may not hear it: nothing leads to its audio."""
+    return shown.model_copy(update={"carrier_sid": "", "bytes": None, "sha256": None, "media_url": None})
 
 
 def recording(row: models.Recording) -> shapes.Recording:

@@ -95,7 +95,9 @@ class Note(VersionedShape):
 
 
 class Recording(Shape):
-    """Audio of a call; `media_url`, once stored, is relative to the server."""
+    """Audio of a call; `media_url`, once stored, is relative to the server. For who may not hear it there is
+    no address: `carrier_sid` is empty, `media_url` and `sha256` are null.
+    """
 
     id: str
     carrier_sid: str

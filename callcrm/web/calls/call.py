@@ -1,6 +1,6 @@
 """The page of one call: who, how it ended, the replay, the story, and what can be added to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from sqlmodel import Session
@@ -15,6 +15,7 @@ from callcrm.i18n import labels
 from callcrm.ledger.event_store import Event
 from callcrm.models import Call, Customer, Direction
 from callcrm.notes import call_notes, notes
+from callcrm.recordings.carrier_words import heard_sids, without_unheard
 from callcrm.views.calls.detail import CallDetail, call_detail
 from callcrm.views.calls.outcomes import outcome
 from callcrm.views.customers import texts
@@ -102,12 +103,16 @@ async def carrier_events(page: Page) -> Response:
     events = next((sentence.events for sentence in sentences if sentence.key == key), None)
     if events is None:
         raise NotFound("There is no such event.")
-    return page.respond("calls/_carrier_events.html", events=[_verbatim(event) for event in events])
+    user, call_id = page.user, detail.call.id
+    heard = await page.read(lambda session: heard_sids(session, user.user_id, user.role, call_id))
+    return page.respond("calls/_carrier_events.html", events=[_verbatim(event, heard) for event in events])
 
 
-def _verbatim(event: Event) -> tuple[Event, Sequence[tuple[str, str]]]:
-    """An event's fields as the carrier sent them; empty ones are left out."""
-    pairs = ((name, _plain(value)) for name, value in event.data.items())
+def _verbatim(event: Event, heard: Collection[str] | None) -> tuple[Event, Sequence[tuple[str, str]]]:
+    """An event's fields as the carrier sent them; empty ones, and what leads to a recording that the reader
+    may not hear, are left out.
+    """
+    pairs = ((name, _plain(value)) for name, value in without_unheard(event.data, heard).items())
     return event, [(name, value) for name, value in pairs if value]
 
 

@@ -41,8 +41,10 @@ def _promises() -> None:
         sa.Column("caller", sa.String(length=40), nullable=True),
         sa.Column("part_of", sa.String(length=40), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("assigned_by", sa.String(length=40), nullable=True),
     ):
         op.add_column("promise", column)
+    op.execute("UPDATE promise SET assigned_by = arranged_by WHERE owner_id IS NOT NULL")
     op.execute("ALTER TABLE promise RENAME COLUMN closed_by TO decided_by")
     # What was closed stays closed: by the rules of today many a call of the past would prove nothing.
     op.execute("UPDATE promise SET decided_at = closed_at WHERE state <> 'open'")
