@@ -125,7 +125,8 @@ def unknown_numbers(session: Session, q: str, *, region: str, limit: int) -> lis
 def excerpt(body: str, q: str) -> str:
     """The part of a note around the first match; its beginning if none is found."""
     text = " ".join(body.split())
-    places = [place for word in q.casefold().split() if (place := text.casefold().find(word)) >= 0]
+    folded = text.casefold()
+    places = [place for word in set(q.casefold().split()) if (place := folded.find(word)) >= 0]
     at = min(places, default=0)
     first, last = max(0, at - AROUND), at + AROUND
     return f"{'…' if first else ''}{text[first:last].strip()}{'…' if last < len(text) else ''}"

@@ -1,7 +1,6 @@
 """Reading a flow file: strictly, with a line for everything that is wrong."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date, tzinfo
 from itertools import pairwise
@@ -14,6 +13,7 @@ from callcrm.ivr.flows.model import DEFAULT_RING, LANGUAGE_MENU, Choice, ChoiceK
 from callcrm.ivr.flows.prompt_files import LANGUAGE, text_fault
 from callcrm.ivr.flows.prompts import SYSTEM
 from callcrm.ivr.flows.table_reader import Table
+from callcrm.ivr.flows.toml_file import read_toml
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 A_NAME = "a name of a-z, 0-9 and -"
@@ -23,7 +23,6 @@ DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PERIOD = re.compile(r"([0-2][0-9]):([0-5][0-9])-([0-2][0-9]):([0-5][0-9])")
 MAX_CHOICES = 4
 MAX_LANGUAGES = 4
-MAX_FILE_SIZE = 256 * 1024
 KINDS = ", ".join(f"{kind} = …" for kind in ChoiceKind)
 VALUES: Mapping[ChoiceKind, tuple[re.Pattern[str], str]] = {
     ChoiceKind.QUEUE: (NAME, "the name of a queue"),
@@ -51,12 +50,9 @@ def read_flow(path: Path, zone: tzinfo) -> Flow:
 
 def _parse(path: Path) -> dict[str, object]:
     try:
-        if path.stat().st_size > MAX_FILE_SIZE:
-            raise FlowFault([f"{path.name}: is larger than {MAX_FILE_SIZE // 1024} kB"])
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) else str(fault) or "nested too deeply"
-        raise FlowFault([f"{path.name}: can't be read: {reason}"]) from None
+        return read_toml(path)
+    except ValueError as fault:
+        raise FlowFault([f"{path.name}: can't be read: {fault}"]) from None
 
 
 def _flow(name: str, top: Table, zone: tzinfo) -> Flow:

@@ -4,11 +4,11 @@ The shipped prompts are the base; what the flows' own folder has replaces them, 
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from callcrm.ivr.flows.prompts import SYSTEM, Clip, PromptBook, clip_from, clip_names
+from callcrm.ivr.flows.toml_file import read_toml
 from callcrm.paths import folder
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -72,8 +72,8 @@ def text_fault(key: str, text: object) -> str | None:
 def _texts(path: Path, notes: list[str]) -> Iterator[tuple[str, str]]:
     file = f"{path.parent.name}/{path.name}"
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        document = read_toml(path)
+    except ValueError as fault:
         notes.append(f"{file}: can't be read: {fault}")
         return
     if not LANGUAGE.fullmatch(path.stem):
