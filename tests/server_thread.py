@@ -16,8 +16,9 @@ from starlette.types import ASGIApp
 
 from callcrm.app import build
 from callcrm.config import load_settings
+from callcrm.edge.server.protocol import BoundedProtocol
 from callcrm.services import Services
-from tests.clocks import SteadyClock
+from tests.clocks import CLOCK, SteadyClock
 from tests.databases import make_sqlite
 from tests.running import Server, small_flow
 from tests.running_app import proven_flows
@@ -29,15 +30,15 @@ class ServingThread(threading.Thread):
     def __init__(self, app: ASGIApp, port: int, **options: Any) -> None:
         super().__init__(name="server-thread", daemon=True)
         self._ready = threading.Event()
+        BoundedProtocol.clock = CLOCK
         config = uvicorn.Config(
             app,
             port=port,
-            http="httptools",
-            lifespan="on",
+            http=BoundedProtocol,
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=2,
-            **{"ws": "none", **options},
+            **{"ws": "none", "lifespan": "on", **options},
         )
         self.server = _Server(config, self._ready)
 

@@ -27,6 +27,7 @@ async def event_stream(context: ApiContext) -> Response:
         raise Forbidden("This token is nobody's: there are no events for it.")
     if context.request.method == "HEAD":
         return Response(headers=HEADERS, media_type=MEDIA_TYPE)
+    context.services.hub.check_room(context.principal.user_id or context.principal.token_id)
     return EventStream(_pieces(context), context.services.clock)
 
 

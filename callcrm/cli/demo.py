@@ -14,12 +14,14 @@ import uvicorn
 
 from callcrm import logs
 from callcrm.base.errors import Refused
+from callcrm.cli.clock_and_threads import clock
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_data
 from callcrm.demo.pages import routes
 from callcrm.demo.sample_data.people import BUSINESS, PASSWORD, STAFF
 from callcrm.demo.server import demo_app
 from callcrm.demo.settings import local_zone
+from callcrm.edge.server.protocol import BoundedProtocol
 from callcrm.ivr.flows.loader import load_flows
 from callcrm.paths import folder
 
@@ -65,9 +67,10 @@ def demo(
     except OSError as error:
         raise Refused(f"port {port} can't be had ({error.strerror}): try another with --port") from None
     flows = load_flows(folder("ivr_flows"), ZoneInfo(local_zone()))
+    BoundedProtocol.clock = clock
     config = uvicorn.Config(
         demo_app(url, flows, routes),
-        http="httptools",
+        http=BoundedProtocol,
         ws="websockets-sansio",
         ws_max_size=MAX_MESSAGE_BYTES,
         lifespan="on",

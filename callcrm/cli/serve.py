@@ -17,11 +17,14 @@ from callcrm import config, logs
 from callcrm.app import build
 from callcrm.base.errors import Refused, Unavailable, fault_fields
 from callcrm.base.files import reason
+from callcrm.base.open_files import raise_file_limit
 from callcrm.cli.checks.contradictions import contradictions, doubts
+from callcrm.cli.clock_and_threads import clock
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_failure
 from callcrm.cli.prerequisites import prepare_store
 from callcrm.config import Settings, SettingsFault
+from callcrm.edge.server.protocol import BoundedProtocol
 from callcrm.ivr.flows.configured import load_configured_flows
 from callcrm.store.migrations.schema import EncodingFault
 
@@ -118,6 +121,7 @@ def worker() -> Starlette:
 
 
 def _build_app(settings: Settings) -> Starlette:
+    BoundedProtocol.clock = clock
     app = build(settings)
     # A full collection stops every call for a quarter of a second where a thousand screens watch. So what is
     # loaded now is left out of it, and the rest is collected fully only now and then.
@@ -136,6 +140,7 @@ def serve(
 ) -> None:
     """Run webhooks, desk and API in one process tree. SIGTERM drains."""
     logs.configure()
+    raise_file_limit()
     settings = load_serve_settings(host, port)
     if workers > 1 and settings.on_sqlite:
         reason = "SQLite has one writer, so --workers above 1 needs PostgreSQL (CALLCRM_DATABASE_URL)"
@@ -163,7 +168,7 @@ def _run(app: Starlette | str, host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -5,15 +5,16 @@ is too slow ends; the client connects again with the Last-Event-ID it got and is
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from callcrm import metrics
 from callcrm.base.clock import Clock
-from callcrm.base.errors import Unavailable
+from callcrm.base.errors import TooMany, Unavailable
 from callcrm.base.ids import new_id
+from callcrm.base.open_files import connection_limit
 from callcrm.live import event_log, presence
 from callcrm.live.announce import Announcement
 from callcrm.live.bus import Bus, LocalBus
@@ -29,6 +30,9 @@ PRESENCE_INTERVAL = 1.0  # seconds at least between two writes of who is present
 YIELD_EVERY = 25  # streams shown a text before others get a turn: a webhook must not wait for all screens
 SLICE_PAUSE = 0.002  # seconds for the others' turn
 
+MAX_STREAMS_PER_OWNER = 50  # of one user, or one token of no user's, in this process
+SHARE_OF_PLACES = 2  # at most one in so many connections is a stream
+
 Observer = Callable[[Announcement], None]
 
 
@@ -42,10 +46,12 @@ class Hub:
         self._by_user: defaultdict[str, set[Listener]] = defaultdict(set)
         self._supervisors: set[Listener] = set()
         self._listeners: set[Listener] = set()
+        self._by_owner: Counter[str] = Counter()
         self._users_changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._store: Store | None = None
         self._observers: list[Observer] = []
+        self.max_streams = connection_limit() // SHARE_OF_PLACES
         self.dropped = 0  # streams ended because their client was too slow
 
     @property
@@ -68,6 +74,15 @@ class Hub:
     def streams(self, user_id: str) -> int:
         """How many streams this user has open in this process."""
         return len(self._by_user.get(user_id, ()))
+
+    def check_room(self, owner: str) -> None:
+        """TooMany if this user, or this token of no user's, has as many streams open as they may; Unavailable
+        if this process has.
+        """
+        if self._by_owner[owner] >= MAX_STREAMS_PER_OWNER:
+            raise TooMany("too many live streams are open: close one first")
+        if self.stream_count >= self.max_streams:
+            raise Unavailable("there is no room for another live stream now")
 
     def observe(self, observer: Observer) -> None:
         """Has `observer` called, on the event loop, with every announcement of any process."""
@@ -176,7 +191,12 @@ class Hub:
     def _add(self, listener: Listener) -> None:
         if self._loop is None:
             raise Unavailable("Live events are not to be had now.")
+        try:
+            self.check_room(listener.owner)
+        except TooMany as fault:
+            raise Unavailable(fault.message) from None  # the response has begun: it ends
         self._listeners.add(listener)
+        self._by_owner[listener.owner] += 1
         metrics.live_subscribers(self.stream_count)
         if listener.supervisor:
             self._supervisors.add(listener)
@@ -185,7 +205,10 @@ class Hub:
             self._users_changed.set()
 
     def _remove(self, listener: Listener) -> None:
+        if listener not in self._listeners:
+            return
         self._listeners.discard(listener)
+        self._by_owner -= Counter([listener.owner])  # and those without any are left out
         metrics.live_subscribers(self.stream_count)
         self._supervisors.discard(listener)
         of_user = self._by_user.get(listener.user_id or "", set())

@@ -72,6 +72,11 @@ class Listener:
         self._texts: dict[str, Item] = {}
         self._wakeup = asyncio.Event()
 
+    @property
+    def owner(self) -> str:
+        """Whose stream it is: a user's, or a token's of no user."""
+        return self.user_id or self.token
+
     def concerned_by(self, announcement: Announcement) -> bool:
         """Whether the announcement is to be sent to this client."""
         return announcement.concerns(self.user_id, supervisor=self.supervisor)

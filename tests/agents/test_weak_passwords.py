@@ -39,8 +39,16 @@ def test_a_common_password_is_refused(password: str) -> None:
 
 @pytest.mark.parametrize(
     "password",
-    ["AnaKovač2026", "kovac-ana-1", "brightwater", "Brightwater!2026", "callcrm-callcrm", "bright-water1", "ana.k@brightwater.example"],
-)  # fmt: skip
+    [
+        "AnaKovač2026",
+        "kovac-ana-1",
+        "brightwater",
+        "Brightwater!2026",
+        "callcrm-callcrm",
+        "bright-water1",
+        "ana.k@brightwater.example",
+    ],
+)
 def test_a_password_of_ones_own_names_is_refused(password: str) -> None:
     with pytest.raises(WeakPassword) as fault:
         passwords.hash_password(password, WORDS)
@@ -53,7 +61,7 @@ def test_a_password_of_ones_own_names_is_refused(password: str) -> None:
         "bright water every day",
         "tulip-gravel-9",
         "مرغ دریایی خاکستری",
-        "Ana likes grey seagulls",
+        "Ana likes seagulls",
         "k7#vQ!x2pL",
     ],
 )

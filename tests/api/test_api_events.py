@@ -16,8 +16,10 @@ from callcrm import api
 from callcrm.agents import states, tokens, users
 from callcrm.api import live_frames
 from callcrm.api.http.context import Services
+from callcrm.base.errors import TooMany, Unavailable
 from callcrm.calls import customer_assignment, pops
 from callcrm.edge.stream import KEEPALIVE
+from callcrm.live import hub as live_hub
 from callcrm.live.announce import announce
 from callcrm.live.feed import POLL_SECONDS
 from callcrm.live.hub import Hub
@@ -332,5 +334,26 @@ def test_clients_who_leave_leave_nothing_behind(play: Play) -> None:
             async with streaming(live.app, live.secrets["ana"]):
                 await live.do(updated)
         assert live.parts.hub.stream_count == 0
+
+    play(story)
+
+
+def test_one_stream_too_many_is_refused_and_there_is_room_again(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_hub, "MAX_STREAMS_PER_OWNER", 2)
+
+    async def story(live: Live) -> None:
+        hub = live.parts.hub
+        async with streaming(live.app, live.secrets["ana"]), streaming(live.app, live.secrets["ana"]):
+            with pytest.raises(TooMany):
+                hub.check_room("ana")
+            await live.stream("ben")
+        while hub.streams("ana"):
+            await asyncio.sleep(0.01)
+        await live.stream("ana")
+        hub.max_streams = 2
+        with pytest.raises(Unavailable):
+            hub.check_room("sara")
 
     play(story)

@@ -232,7 +232,8 @@ async def test_what_was_announced_before_a_process_began_is_not_news_to_its_clie
 
 async def test_a_thousand_clients_are_told_at_once(app: Opener) -> None:
     async with app() as here, AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(here.client("eve", supervisor=True)) for _ in range(1000)]
+        names = [f"eve{number}" for number in range(1000)]
+        clients = [await stack.enter_async_context(here.client(name, supervisor=True)) for name in names]
         await here.announce("call_1", supervisors=True)
         items = [await client.item() for client in clients]
         assert len({id(item) for item in items}) == 1

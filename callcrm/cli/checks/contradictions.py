@@ -52,7 +52,8 @@ def doubts(settings: Settings, *, host: str = "", port: int = 0) -> list[Setting
     """What is probably not meant; `host` and `port` are where we listen, if that is known."""
     checks = (_odd_numbers, _plain_http, _unused, _everybody_trusted)
     found = [fault for check in checks for fault in check(settings)]
-    return [*found, *(_served_elsewhere(settings, host, port) if port else ())]
+    here = (*_served_elsewhere(settings, host, port), *_without_proxy(settings, host)) if port else ()
+    return [*found, *here]
 
 
 # --- contradictions -------------------------------------------------------------------------------
@@ -219,6 +220,13 @@ def _everybody_trusted(settings: Settings) -> Iterator[SettingFault]:
     if any(ip_network(network).prefixlen == 0 for network in settings.trusted_proxies):
         cause = "has every address in it, so that anybody can write themselves another one"
         yield SettingFault("CALLCRM_TRUSTED_PROXIES", cause, "name your own proxies alone")
+
+
+def _without_proxy(settings: Settings, host: str) -> Iterator[SettingFault]:
+    if host not in LOOPBACK and not settings.trusted_proxies:
+        cause = "names no proxy, though other machines reach us: slow requests come in unbuffered"
+        remedy = "put a proxy in front that takes requests in whole (docs/operators.md), and name its address"
+        yield SettingFault("CALLCRM_TRUSTED_PROXIES", cause, remedy)
 
 
 def _served_elsewhere(settings: Settings, host: str, port: int) -> Iterator[SettingFault]:

@@ -56,6 +56,7 @@ async def stream(page: Page) -> Response:
     """Server-sent events until the login session ends."""
     if page.request.method == "HEAD":
         return Response(headers=HEADERS, media_type=MEDIA_TYPE)
+    page.services.hub.check_room(page.user.user_id)
     return EventStream(_events(page), page.clock)
 
 
