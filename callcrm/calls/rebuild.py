@@ -23,6 +23,7 @@ def rebuild(session: Session, runtime: CallRuntime, root_sid: str, now: datetime
     if not events:
         return False
     history = fold([event.facts for event in events], root_sid)
-    projection.project(session, runtime, events[-1], history, call_rows.locked(session, root_sid), now)
+    row = call_rows.locked(session, root_sid)
+    projection.project(session, runtime, events[-1], history, row, now, anew=True)
     enqueue_call_ended(session, call_rows.call_id(root_sid), f"rebuild {now.isoformat()}", now)
     return True

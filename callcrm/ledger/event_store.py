@@ -12,7 +12,7 @@ from sqlmodel import Session
 from callcrm.ledger.facts import Facts, facts_from_json
 from callcrm.models import Call, CarrierEvent, Leg
 from callcrm.models.conventions import table_of
-from callcrm.store.deferred_inserts import insert_deferred
+from callcrm.store.deferred_writes import write_deferred
 
 EVENT = table_of(CarrierEvent)
 LEG = table_of(Leg)
@@ -113,7 +113,7 @@ def keys(event: Event) -> dict[str, str]:
 
 def add_event(session: Session, event: Event) -> None:
     """Add a new event to the ledger; a race for the same key ends in the store's unique constraint."""
-    insert_deferred(
+    write_deferred(
         session,
         _INSERT,
         {

@@ -54,6 +54,7 @@ class FoldedCall:
     promise: str | None
     call_back: str | None
     announced: bool
+    claimed: bool  # whether anybody of ours was ever taken for it
 
 
 def fold(events: Iterable[Facts], root: str) -> FoldedCall:
@@ -94,6 +95,7 @@ def fold(events: Iterable[Facts], root: str) -> FoldedCall:
         promise=_promise(outcome, direction),
         call_back=_last(request.call_back for request in requests),
         announced=any(request.announced for request in requests),
+        claimed=outbound or any(event.claimed or event.agent for event in facts),
     )
 
 

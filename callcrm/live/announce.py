@@ -9,7 +9,7 @@ from sqlmodel import Session
 from callcrm.live.kinds import LiveKind
 from callcrm.models import LiveEvent
 from callcrm.models.conventions import table_of
-from callcrm.store.deferred_inserts import insert_deferred
+from callcrm.store.deferred_writes import write_deferred
 from callcrm.store.store import after_commit, now
 
 LIVE_EVENT = table_of(LiveEvent)
@@ -46,4 +46,4 @@ def announce(session: Session, kind: LiveKind, subject: str, *, to: Sequence[str
     def publish(event_id: int) -> None:
         after_commit(session, Announcement(event_id, kind, subject, tuple(to), kind.supervisors))
 
-    insert_deferred(session, _INSERT, values, publish)
+    write_deferred(session, _INSERT, values, publish)

@@ -238,7 +238,7 @@ class WriteTransactor(Transactor):
 
     def _xid(self) -> str | None:
         """What the server calls the transaction; None if it has written nothing."""
-        self._session.deferred_inserts.write()
+        self._session.deferred_writes.write()
         xid: str | None = self._session.scalar("SELECT pg_current_xact_id_if_assigned()::text")
         return xid
 
@@ -246,11 +246,11 @@ class WriteTransactor(Transactor):
         """Commits, and sends the deferred inserts in the same round trip: in a pipeline the server skips the
         COMMIT after a statement that failed.
         """
-        if not self._session.deferred_inserts:
+        if not self._session.deferred_writes:
             self._session.execute("COMMIT")
             return
         with self._session.driver_connection.pipeline():
-            call_back = self._session.deferred_inserts.send()
+            call_back = self._session.deferred_writes.send()
             self._session.execute("COMMIT")
         call_back()
 

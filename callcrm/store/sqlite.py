@@ -209,7 +209,7 @@ class Writer:
         self._session.execute("SAVEPOINT verb")
         try:
             result = self._session.run(task)
-            self._session.deferred_inserts.write()
+            self._session.deferred_writes.write()
         except BaseException as error:
             return self._roll_back(task, error)
         if not task.seal(result.value):

@@ -3,11 +3,12 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Table
+from sqlalchemy import Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
 from callcrm.models.conventions import table_of
+from callcrm.store.deferred_writes import Callback, write_deferred
 
 
 def insert_if_absent(session: Session, model: type[SQLModel], unique: str, **values: Any) -> Any | None:
@@ -20,8 +21,16 @@ def insert_if_absent(session: Session, model: type[SQLModel], unique: str, **val
     return None if row is None else row[0]
 
 
+def insert_if_absent_deferred(
+    session: Session, model: type[SQLModel], unique: str, then: Callback, **values: Any
+) -> None:
+    """The same without waiting for it: `then` gets the new row's primary key, if one was inserted."""
+    statement = _statement(table_of(model), unique, session.get_bind().dialect.name)
+    write_deferred(session, statement, values, then)
+
+
 @cache
-def _statement(table: Table, unique: str, dialect: str) -> Executable:
+def _statement(table: Table, unique: str, dialect: str) -> Insert:
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement = insert(table).on_conflict_do_nothing(index_elements=[unique])
     # RETURNING gives a row only where one was inserted: on both engines the sign of who came first.

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from callcrm.base.clock import Clock
-from callcrm.store.deferred_inserts import DEFERRED_INSERTS, DeferredInserts
+from callcrm.store.deferred_writes import DEFERRED_WRITES, DeferredWrites
 from callcrm.store.migrations.schema import check_revision
 from callcrm.store.tasks import Task, TaskResult
 
@@ -34,7 +34,7 @@ class WorkerSession:
     """One connection and one session, kept for all verbs: creating them costs more than an insert.
 
     `setup` are statements for each new connection. `driver_connection` is None while there is no
-    connection, and so is `deferred_inserts`.
+    connection, and so is `deferred_writes`.
     """
 
     def __init__(self, engine: Engine, clock: Clock, setup: Sequence[str] = ()) -> None:
@@ -44,13 +44,13 @@ class WorkerSession:
         self._connection: Connection | None = None
         self._session: TaskSession | None = None
         self.driver_connection: Any = None
-        self.deferred_inserts: Any = None
+        self.deferred_writes: Any = None
 
     def connect(self) -> None:
         """Opens the connection; raises what the driver raises, SchemaFault for a store not ours."""
         self._connection = self._engine.connect()
         self.driver_connection = self._connection.connection.driver_connection
-        self.deferred_inserts = DeferredInserts(self._connection)
+        self.deferred_writes = DeferredWrites(self._connection)
         try:
             check_revision(self.driver_connection)
             for sql in self._setup:
@@ -90,15 +90,15 @@ class WorkerSession:
     def discard_session(self) -> None:
         """Closes the session and forgets the deferred inserts of a verb that failed; the connection stays."""
         session, self._session = self._session, None
-        if self.deferred_inserts is not None:
-            self.deferred_inserts.clear()
+        if self.deferred_writes is not None:
+            self.deferred_writes.clear()
         if session is not None:
             session.close()
 
     def discard_connection(self) -> None:
         """Closes the connection with whatever it was doing; the next statement opens another."""
         connection, self._connection = self._connection, None
-        self._session = self.driver_connection = self.deferred_inserts = None
+        self._session = self.driver_connection = self.deferred_writes = None
         if connection is None:
             return
         try:
@@ -110,5 +110,5 @@ class WorkerSession:
     def _new_session(self) -> TaskSession:
         self._session = TaskSession(self._connection, expire_on_commit=False)
         self._session.info[CLOCK] = self._clock
-        self._session.info[DEFERRED_INSERTS] = self.deferred_inserts
+        self._session.info[DEFERRED_WRITES] = self.deferred_writes
         return self._session

@@ -35,7 +35,7 @@ def _patch_commits(patch: pytest.MonkeyPatch, run: Callable[[Commit, WorkerSessi
 
     def postgres_commit(writer: WriteTransactor) -> None:
         session = writer._session
-        if session.deferred_inserts or session.scalar("SELECT pg_current_xact_id_if_assigned()::text"):
+        if session.deferred_writes or session.scalar("SELECT pg_current_xact_id_if_assigned()::text"):
             run(lambda: commit(writer), session)
         else:
             commit(writer)

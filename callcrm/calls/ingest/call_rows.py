@@ -1,9 +1,10 @@
 """Reads and writes of a call's rows as Core statements, for speed: every webhook runs them."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, literal, select, true, update
+from sqlalchemy import Update, bindparam, delete, insert, literal, select, true, update
 from sqlmodel import Session
 
 from callcrm.base.ids import derived_id
@@ -13,7 +14,7 @@ from callcrm.ledger.event_store import EVENT, Event, StoredEvent
 from callcrm.models import Call, CallState, Leg
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import with_version
-from callcrm.store.deferred_inserts import insert_deferred
+from callcrm.store.deferred_writes import write_deferred
 
 CALL = table_of(Call)
 LEG = table_of(Leg)
@@ -56,7 +57,7 @@ def insert_call(session: Session, values: dict[str, Any], *, caller: str | None)
     """Inserts the call, with its customer if `caller` (E.164) is the number of exactly one. Always True: a
     new call is a change to announce.
     """
-    insert_deferred(session, _INSERT, values | {"caller": caller})
+    write_deferred(session, _INSERT, values | {"caller": caller})
     return True
 
 
@@ -66,11 +67,23 @@ def write(session: Session, row: CallRow, values: dict[str, Any]) -> bool:
     """
     changed = {name: value for name, value in values.items() if row[name] != value and name != HEARD}
     if changed or values["state"] == CallState.QUEUED:
-        now = {HEARD: values[HEARD]}
-        session.connection().execute(
-            update(CALL).where(CALL.c.id == row["id"]).values(**with_version(Call, changed), **now)
+        changed[HEARD] = values[HEARD]
+        statement = _update(tuple(sorted(changed)))
+        write_deferred(
+            session, statement, {"row": row["id"], **{_new(name): changed[name] for name in changed}}
         )
-    return bool(changed)
+    return len(changed) > 1
+
+
+def _new(name: str) -> str:
+    return f"new_{name}"
+
+
+@cache
+def _update(names: tuple[str, ...]) -> Update:
+    """An update of these columns, made once: of sets that change together there are a few dozen."""
+    values = {name: bindparam(_new(name), type_=CALL.c[name].type) for name in names}
+    return update(CALL).where(CALL.c.id == bindparam("row")).values(**with_version(Call, values))
 
 
 def write_legs(session: Session, call: str, legs: list[dict[str, Any]], *, replacing: bool) -> bool:

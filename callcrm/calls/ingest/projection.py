@@ -29,8 +29,13 @@ def project(
     history: FoldedCall,
     row: call_rows.CallRow | None,
     now: datetime,
+    *,
+    anew: bool = False,
 ) -> None:
-    """Writes the rows that differ from the history, and announces the call to the screens concerned."""
+    """Writes the rows that differ from the history, and announces the call to the screens concerned.
+
+    `anew`: the call may have legs that its history no longer has.
+    """
     call = call_rows.call_id(event.root_sid)
     values = call_values(runtime, event.root_sid, call, history) | {call_rows.HEARD: now}
     if row is None:
@@ -40,7 +45,9 @@ def project(
     else:
         _identify(session, runtime, row, values)
         changed = call_rows.write(session, row, values)
-    changed |= call_rows.write_legs(session, call, leg_values(call, history.legs), replacing=row is not None)
+    if history.legs or anew:
+        legs = leg_values(call, history.legs)
+        changed |= call_rows.write_legs(session, call, legs, replacing=row is not None)
     pending.save_recordings(
         session, call, history.recordings, history.started_at, now, changed_sid=event.facts.recording
     )
@@ -120,7 +127,7 @@ def _agents(session: Session, call: str, facts: Facts, history: FoldedCall, now:
     for agent, leg in {leg.agent: leg for leg in history.legs if leg.agent}.items():
         if ended or leg.sid in (facts.leg, facts.dialled_leg):
             _move(session, call, agent, leg, now, over=ended or bool(facts.dialled_leg))
-    if ended:
+    if ended and history.claimed:
         states.release_call(session, call, now)
 
 
@@ -134,7 +141,7 @@ def _move(session: Session, call: str, agent: str, leg: FoldedLeg, now: datetime
 def _tell(session: Session, call: str, history: FoldedCall, row: call_rows.CallRow | None) -> None:
     ended = history.state == CallState.ENDED
     rung = {leg.agent for leg in history.legs if leg.agent}
-    if row is not None and (ended or row["queue"]):
+    if history.claimed and row is not None and (ended or row["queue"]):
         rung |= pops.agents(session, call)
     if history.agent:
         rung.add(history.agent)

@@ -1,4 +1,4 @@
-"""Inserts that a verb does not wait for: they are sent together, on PostgreSQL together with the COMMIT.
+"""Writes that a verb does not wait for: they are sent together, on PostgreSQL together with the COMMIT.
 
 The verb sees no difference: they are sent, in their order, before its next statement of any other kind. An
 error, such as a broken unique constraint, comes later than from a statement, and undoes the verb as well.
@@ -9,27 +9,29 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert, event
+from sqlalchemy import Connection, Dialect, Insert, Update, event
 from sqlmodel import Session
 
-DEFERRED_INSERTS = "deferred_inserts"  # the key in `session.info`
+DEFERRED_WRITES = "deferred_writes"  # the key in `session.info`
 Callback = Callable[[Any], None]
+Write = Insert | Update
 
 
-def insert_deferred(
-    session: Session, statement: Insert, values: dict[str, Any], then: Callback | None = None
+def write_deferred(
+    session: Session, statement: Write, values: dict[str, Any], then: Callback | None = None
 ) -> None:
-    """Queues the insert; `then` gets the first column of what it returns, once that has come.
+    """Queues the write; `then` gets the first column of the row it returns, if any, once that has come.
 
-    The statement must be a constant of its module: it is compiled once, and never released.
+    The statement must be a constant, or one of a few: it is compiled once, and never released. The values of
+    an insert are those of columns and parameters, of an update those of parameters alone.
     """
-    deferred_inserts: DeferredInserts = session.info[DEFERRED_INSERTS]
-    deferred_inserts.add(statement, values, then)
+    deferred_writes: DeferredWrites = session.info[DEFERRED_WRITES]
+    deferred_writes.add(statement, values, then)
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedInsert:
-    """An insert as the driver takes it: having SQLAlchemy execute it costs more than the insert itself."""
+class PreparedWrite:
+    """A write as the driver takes it: having SQLAlchemy execute it costs more than the write itself."""
 
     sql: str
     processors: dict[str, Callable[[Any], Any] | None]
@@ -45,9 +47,11 @@ class PreparedInsert:
 
 
 @cache
-def prepare(statement: Insert, names: tuple[str, ...], dialect: Dialect) -> PreparedInsert:
-    """The insert of columns and bind parameters of these names, compiled for the dialect."""
-    columns = [name for name in names if name in statement.table.c]
+def prepare(statement: Write, names: tuple[str, ...], dialect: Dialect) -> PreparedWrite:
+    """The write of columns and bind parameters of these names, compiled for the dialect."""
+    columns = None
+    if isinstance(statement, Insert):
+        columns = [name for name in names if name in statement.table.c]
     compiled: Any = statement.inline().compile(dialect=dialect, column_keys=columns)
     processors, constants = {}, {}
     for bound, name in compiled.bind_names.items():
@@ -56,25 +60,25 @@ def prepare(statement: Insert, names: tuple[str, ...], dialect: Dialect) -> Prep
             processors[name] = process
         else:
             constants[name] = process(bound.value) if process else bound.value
-    return PreparedInsert(compiled.string, processors, constants, compiled.positiontup)
+    return PreparedWrite(compiled.string, processors, constants, compiled.positiontup)
 
 
-class DeferredInserts:
-    """The inserts queued on one connection."""
+class DeferredWrites:
+    """The writes queued on one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._driver_connection: Any = connection.connection.driver_connection
-        self._queued: list[tuple[PreparedInsert, Any, Callback | None]] = []
+        self._queued: list[tuple[PreparedWrite, Any, Callback | None]] = []
         event.listen(connection, "before_cursor_execute", self._flush_before)
 
     def __bool__(self) -> bool:
         return bool(self._queued)
 
-    def add(self, statement: Insert, values: dict[str, Any], then: Callback | None) -> None:
-        """Queues the insert."""
-        insert = prepare(statement, tuple(values), self._connection.dialect)
-        self._queued.append((insert, insert.parameters(values), then))
+    def add(self, statement: Write, values: dict[str, Any], then: Callback | None) -> None:
+        """Queues the write."""
+        write = prepare(statement, tuple(values), self._connection.dialect)
+        self._queued.append((write, write.parameters(values), then))
 
     def clear(self) -> None:
         """Forgets what is queued, since the verb failed."""
@@ -85,20 +89,20 @@ class DeferredInserts:
         self.send()()
 
     def send(self) -> Callable[[], None]:
-        """Sends what is queued. The function returned calls back with what the inserts return, which can be
+        """Sends what is queued. The function returned calls back with what the writes return, which can be
         read only after a pipeline has ended.
         """
         queued, self._queued = self._queued, []
         try:
-            executed = [(self._execute(insert.sql, values), then) for insert, values, then in queued]
+            executed = [(self._execute(write.sql, values), then) for write, values, then in queued]
         except BaseException:
             self._queued = queued  # a verb that swallows this must not be taken for done
             raise
 
         def call_back() -> None:
             for cursor, then in executed:
-                if then:
-                    then(cursor.fetchone()[0])
+                if then and (row := cursor.fetchone()) is not None:
+                    then(row[0])
 
         return call_back
 

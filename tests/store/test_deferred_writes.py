@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from callcrm.base.errors import Refused
 from callcrm.models import LiveEvent, User
-from callcrm.store import deferred_inserts
+from callcrm.store import deferred_writes
 from callcrm.store.store import Store, after_commit
 from tests.store.verbs import NOW, outcomes, subjects
 
@@ -22,7 +22,7 @@ NAMED = insert(USER).values(name=func.upper(bindparam("spoken", type_=USER.c.nam
 
 def event(session: Session, subject: str, then: Callable[[Any], None] | None = None) -> None:
     values = {"at": NOW, "kind": "test", "subject": subject, "to": ["usr_1"], "supervisors": False}
-    deferred_inserts.insert_deferred(session, TOLD, values, then)
+    deferred_writes.write_deferred(session, TOLD, values, then)
 
 
 def events(*subjects: str) -> Callable[[Session], None]:
@@ -37,7 +37,7 @@ def events(*subjects: str) -> Callable[[Session], None]:
 
 def user(session: Session, name: str) -> None:
     values = {"id": f"usr_{name}", "email": "same@example.com", "role": "agent", "created_at": NOW}
-    deferred_inserts.insert_deferred(
+    deferred_writes.write_deferred(
         session, NAMED, {**values, "language": "en", "theme": "system", "shortcuts": True, "spoken": name}
     )
 
