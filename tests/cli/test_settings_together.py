@@ -11,9 +11,11 @@ from callcrm.cli.checks import together
 from callcrm.cli.checks.contradictions import contradictions, doubts
 from tests.cli.serving import NEEDED
 from tests.cli.terminal import RunCommand
-from tests.running import small_flow
+from tests.running import free_port, small_flow
 
 LINE = NEEDED["CALLCRM_NUMBERS"]
+PORT = free_port()
+SERVE = ("serve", "--port", str(PORT))
 SID = "0123456789abcdef" * 2
 TWILIO = {
     "CALLCRM_TWILIO_API_URL": "",
@@ -70,7 +72,7 @@ def test_what_contradicts_itself_stops_the_start_with_a_line_for_each_variable(
 ) -> None:
     for name, value in values.items():
         settings_of.setenv(name, value)
-    result = run("serve")
+    result = run(*SERVE)
     assert (result.code, result.out) == (1, "")
     assert [line.split(":")[1].strip() for line in result.err.splitlines()] == variables
 
@@ -92,7 +94,7 @@ def test_what_fits_together_starts(
 ) -> None:
     for name, value in values.items():
         settings_of.setenv(name, value)
-    assert run("serve").code == 0
+    assert run(*SERVE).code == 0
 
 
 DOUBTS: list[tuple[dict[str, str], str]] = [
@@ -102,9 +104,9 @@ DOUBTS: list[tuple[dict[str, str], str]] = [
     ({"TWILIO_AUTH_TOKEN_SECONDARY": NEEDED["TWILIO_AUTH_TOKEN"]}, "TWILIO_AUTH_TOKEN_SECONDARY"),
     ({**SOFTPHONE, "CALLCRM_NUMBERS": ""}, "CALLCRM_NUMBERS"),
     ({"CALLCRM_TRUSTED_PROXIES": "10.0.0.0/8, 0.0.0.0/0"}, "CALLCRM_TRUSTED_PROXIES"),
-    ({"CALLCRM_PUBLIC_URL": "http://127.0.0.1:9000"}, "CALLCRM_PUBLIC_URL"),
-    ({"CALLCRM_PUBLIC_URL": "http://127.0.0.1:8000", "CALLCRM_TWILIO_API_URL": ""}, "CALLCRM_PUBLIC_URL"),
-    ({"CALLCRM_PUBLIC_URL": "http://192.0.2.7:8000"}, "CALLCRM_PUBLIC_URL"),
+    ({"CALLCRM_PUBLIC_URL": f"http://127.0.0.1:{PORT + 1}"}, "CALLCRM_PUBLIC_URL"),
+    ({"CALLCRM_PUBLIC_URL": f"http://127.0.0.1:{PORT}", "CALLCRM_TWILIO_API_URL": ""}, "CALLCRM_PUBLIC_URL"),
+    ({"CALLCRM_PUBLIC_URL": f"http://192.0.2.7:{PORT}"}, "CALLCRM_PUBLIC_URL"),
 ]
 
 
@@ -115,9 +117,9 @@ def test_what_is_probably_not_meant_is_told_by_its_variable_and_stops_nothing(
     for name, value in values.items():
         settings_of.setenv(name, value)
     settings = config.load_settings()
-    assert [doubt.variable for doubt in doubts(settings, host="127.0.0.1", port=8000)] == [variable]
+    assert [doubt.variable for doubt in doubts(settings, host="127.0.0.1", port=PORT)] == [variable]
     assert contradictions(settings) == []
-    result = run("serve")
+    result = run(*SERVE)
     assert result.code == 0
     assert variable in result.err
     assert LINE not in result.err
@@ -125,7 +127,7 @@ def test_what_is_probably_not_meant_is_told_by_its_variable_and_stops_nothing(
 
 def test_all_is_well_leaves_no_doubt(settings_of: pytest.MonkeyPatch) -> None:
     settings = config.load_settings({**NEEDED, **TWILIO})
-    assert (contradictions(settings), doubts(settings, host="127.0.0.1", port=8000)) == ([], [])
+    assert (contradictions(settings), doubts(settings, host="127.0.0.1", port=PORT)) == ([], [])
 
 
 # --- flows ----------------------------------------------------------------------------------------
@@ -161,7 +163,7 @@ def test_a_key_that_rings_a_number_of_ours_is_refused_with_its_path(
     for command in (["flows", "check"], ["flows", "check", str(flows / "main.toml")]):
         result = run(*command)
         assert (result.code, result.out.splitlines()) == (1, [refused])
-    started = run("serve")
+    started = run(*SERVE)
     assert (started.code, started.err.splitlines()) == (1, [f"callcrm: {refused}"])
 
 
@@ -177,7 +179,7 @@ def test_an_operator_whose_number_a_flow_answers_is_refused(
     (flows / "main.toml").write_text(FLOW.replace("NUMBER", "+12025550178"))
     (flows / "other.toml").write_text(OTHER)
     settings_of.setenv("CALLCRM_OPERATOR_NUMBER", "+12025550155")
-    for result in (run("flows", "check").out, run("serve").err):
+    for result in (run("flows", "check").out, run(*SERVE).err):
         assert "CALLCRM_OPERATOR_NUMBER: +12025550155 is answered by other.toml" in result
 
 
@@ -204,8 +206,8 @@ def test_a_check_of_signatures_that_signs_and_checks_alike_and_wrong_is_noticed(
     settings_of: pytest.MonkeyPatch,
 ) -> None:
     """Both sides changed in the same way: what signs and checks with one hand proves nothing."""
-    sign = signature.sign
-    settings_of.setattr(signature, "sign", lambda url, form, token: sign(url.upper(), form, token))
+    sign = signature._sign
+    settings_of.setattr(signature, "_sign", lambda text, token: sign(text.upper(), token))
     results = list(together.check_signatures(config.load_settings()))
     assert [result.status for result in results] == ["WRONG"]
 
