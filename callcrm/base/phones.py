@@ -57,6 +57,11 @@ SPELLING = re.compile(r"[(\[\s]*+(\+?)([0-9(\[\s][0-9()\[\]\s./~_\-‐-―−]*)
 NOT_DIGITS = re.compile(r"[^0-9]+")
 MIN_E164_LENGTH = 8  # with its plus; shorter is a short code
 MIN_NATIONAL_DIGITS = 7  # fewer are taken only where the numbering plan knows them as no short code
+MOST_PASTED = 20
+AROUND = " \t\u00a0<>\"'«»“”"
+# What ends one number and begins the next: a sign or the exit code of most countries begins another.
+MARKS = "[\u200e\u200f\u202a-\u202e\u2066-\u2069]{0,4}"
+BETWEEN = re.compile(rf"[,;|\n\r\t\v\f،؛]+|\s/\s|\s{{1,4}}(?={MARKS}(?:\+|tel:|00\d))")
 POSSIBLE = ValidationResult.IS_POSSIBLE
 LOCAL = ValidationResult.IS_POSSIBLE_LOCAL_ONLY
 
@@ -68,6 +73,20 @@ def to_e164(raw: str | None, region: str) -> str | None:
     accepted if it is possible, valid or not: numbering plans grow faster than tables of them.
     """
     return _e164(raw, region) if raw and len(raw) <= MAX_LENGTH else None
+
+
+def split_numbers(text: str) -> list[str]:
+    """The pieces of a text that may each be a number."""
+    pieces = (piece.strip(AROUND) for piece in BETWEEN.split(text))
+    return [piece for piece in pieces if piece][:MOST_PASTED]
+
+
+def to_e164s(text: str, region: str) -> list[str]:
+    """The E.164 form of each number in a text; empty where one of them is none that can be rung."""
+    numbers = [to_e164(piece, region) for piece in [text.strip(AROUND), *split_numbers(text)]]
+    if numbers[0]:
+        return [numbers[0]]
+    return list(dict.fromkeys(filter(None, numbers))) if all(numbers[1:]) else []
 
 
 def is_withheld(raw: str | None) -> bool:

@@ -1,22 +1,17 @@
 """Finding calls: one by its id or SID, or a page of those that match a query."""
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, true, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, or_, tuple_
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from callcrm.base.errors import NotFound
-from callcrm.base.phones import to_e164
-from callcrm.base.text import fold_text
-from callcrm.models import Call, Customer, Direction, Note, Outcome, Recording, RecordingStatus
+from callcrm.models import Call, Customer, Direction, Outcome, Recording, RecordingStatus
 from callcrm.models.versions import locked
-
-MOST_WORDS = 8
-FEWEST_DIGITS = 3
-NO_DIGITS = re.compile(r"[\s()+./-]+")
+from callcrm.store.search import lookup, query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +67,9 @@ def calls(
     """At most `limit` matching calls, newest first, older than the time and id `after`. With `back` those
     newer than it, oldest first.
     """
-    statement = select(Call).where(*_conditions(wanted, region))
+    statement = select(Call).where(*_conditions(wanted))
+    if wanted.q is not None and not query.says_nothing(wanted.q):
+        return _matching(session, statement, wanted, region, after, limit, back=back)
     position = tuple_(col(Call.started_at), col(Call.id))
     if after is not None:
         statement = statement.where(position > after if back else position < after)
@@ -85,12 +82,39 @@ def calls(
 
 def newer(session: Session, wanted: CallQuery, *, region: str, than: tuple[datetime, str], most: int) -> int:
     """How many matching calls have begun since this one, counted up to `most`."""
+    if wanted.q is not None:
+        return len(calls(session, wanted, region=region, after=than, limit=most, back=True))
     since = tuple_(col(Call.started_at), col(Call.id)) > than
-    newer_calls = select(Call.id).where(*_conditions(wanted, region), since).limit(most).subquery()
+    newer_calls = select(Call.id).where(*_conditions(wanted), since).limit(most).subquery()
     return session.exec(select(func.count()).select_from(newer_calls)).one()
 
 
-def _conditions(wanted: CallQuery, region: str) -> Iterator[ColumnElement[bool]]:
+def _matching(
+    session: Session,
+    statement: SelectOfScalar[Call],
+    wanted: CallQuery,
+    region: str,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    *,
+    back: bool,
+) -> Sequence[Call]:
+    """Those of the statement that match the words as well."""
+    words = query.parse(wanted.q or "", region)
+    return lookup.page(
+        session,
+        "call",
+        words.and_also(*lookup.customer_token(wanted.customer)) if wanted.customer else words,
+        statement,
+        (Call.started_at, Call.id),
+        after=after,
+        limit=limit,
+        span=lookup.Span(wanted.since, wanted.until),
+        back=back,
+    )
+
+
+def _conditions(wanted: CallQuery) -> Iterator[ColumnElement[bool]]:
     same = (
         (Call.customer_id, wanted.customer),
         (Call.phone, wanted.phone),
@@ -106,8 +130,6 @@ def _conditions(wanted: CallQuery, region: str) -> Iterator[ColumnElement[bool]]
         yield col(Call.started_at) >= wanted.since
     if wanted.until is not None:
         yield col(Call.started_at) < wanted.until
-    if wanted.q is not None:
-        yield _speaks_of(wanted.q, region)
     if wanted.lost:
         yield lost()
     if wanted.waited is not None:
@@ -127,27 +149,6 @@ def lost() -> ColumnElement[bool]:
 def _recorded() -> ColumnElement[bool]:
     audio = col(Recording.status).in_((RecordingStatus.STORED, RecordingStatus.PENDING))
     return exists().where(col(Recording.call_id) == col(Call.id), audio)
-
-
-def _speaks_of(q: str, region: str) -> ColumnElement[bool]:
-    every_word = and_(true(), *(_has(word) for word in fold_text(q).split()[:MOST_WORDS]))
-    digits = NO_DIGITS.sub("", fold_text(q))
-    if not digits.isdecimal() or len(digits) < FEWEST_DIGITS:
-        return every_word
-    number = to_e164(q, region)
-    exactly = col(Call.phone) == number if number else false()  # not "== None": that is every withheld call
-    return or_(every_word, exactly, _number_has(digits))
-
-
-def _has(word: str) -> ColumnElement[bool]:
-    noted = select(Note.call_id).where(col(Note.search_text).contains(word, autoescape=True))
-    named = select(Customer.id).where(col(Customer.search_text).contains(word, autoescape=True))
-    return or_(col(Call.id).in_(noted), col(Call.customer_id).in_(named))
-
-
-def _number_has(digits: str) -> ColumnElement[bool]:
-    # A number written nationally begins with zeros that its E.164 form doesn't have.
-    return col(Call.phone).contains(digits.lstrip("0") or digits, autoescape=True)
 
 
 def calls_by_id(session: Session, ids: Collection[str]) -> dict[str, Call]:

@@ -1,20 +1,22 @@
 """Customers: created, changed, found. New numbers bring earlier calls along."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-from sqlalchemy import ColumnElement, and_, or_, true, tuple_
+from sqlalchemy import tuple_
 from sqlmodel import Session, col, delete, select
 
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import new_id
-from callcrm.base.phones import to_e164
-from callcrm.base.text import clean, fold_text, one_line
+from callcrm.base.phones import to_e164, to_e164s
+from callcrm.base.text import clean, one_line
+from callcrm.base.words import name_search_text
 from callcrm.customers import linking
 from callcrm.models import Customer, CustomerPhone, User
 from callcrm.models.versions import locked
+from callcrm.store.search import lookup, query
 
 LONGEST_NAME = 200
 LONGEST_SEARCH = 400
@@ -22,10 +24,7 @@ LONGEST_RAW = 64
 LONGEST_TIER = 16
 MOST_PHONES = 50
 MOST_SPELLINGS = 4 * MOST_PHONES
-MOST_WORDS = 8
-FEWEST_DIGITS = 3
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
-NOT_DIGITS = re.compile(r"[\s()+./-]+")
 
 
 class Changes(TypedDict, total=False):
@@ -93,21 +92,19 @@ def find(
     limit: int = 50,
 ) -> Sequence[Customer]:
     """At most `limit` customers, newest first, who have this number, and these words in name or numbers."""
-    statement = select(Customer)
+    statement, columns = select(Customer), (Customer.created_at, Customer.id)
     if phone is not None:
-        holders = select(CustomerPhone.customer_id).where(CustomerPhone.e164 == to_e164(phone, region))
+        holders = select(CustomerPhone.customer_id).where(
+            col(CustomerPhone.e164).in_(to_e164s(phone, region))
+        )
         statement = statement.where(col(Customer.id).in_(holders))
-    if q is not None:
-        statement = statement.where(_speaks_of(q, region))
+    if q is not None and not query.says_nothing(q):
+        words = query.parse(q, region)
+        return lookup.page(session, "customer", words, statement, columns, after=after, limit=limit)
     if after is not None:
-        statement = statement.where(tuple_(col(Customer.created_at), col(Customer.id)) < after)
+        statement = statement.where(tuple_(*map(col, columns)) < after)
     newest = statement.order_by(col(Customer.created_at).desc(), col(Customer.id).desc())
     return session.exec(newest.limit(limit)).all()
-
-
-def names_of(session: Session, ids: Collection[str]) -> dict[str, str]:
-    """The names of these customers, by id."""
-    return dict(session.exec(select(Customer.id, Customer.name).where(col(Customer.id).in_(ids))).all())
 
 
 def phones_of(session: Session, ids: Collection[str]) -> dict[str, list[str]]:
@@ -124,7 +121,7 @@ def _checked(session: Session, changes: Changes) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if "name" in changes:
         values["name"] = _name(changes["name"])
-        values["search_text"] = fold_text(values["name"])[:LONGEST_SEARCH]
+        values["search_text"] = name_search_text(values["name"], LONGEST_SEARCH)
     if "language" in changes:
         values["language"] = _language(changes["language"])
     if "tier" in changes:
@@ -186,21 +183,3 @@ def _renumber(
     )
     session.flush()
     linking.link(session, customer_id, own, now)
-
-
-def _speaks_of(q: str, region: str) -> ColumnElement[bool]:
-    words = fold_text(q).split()[:MOST_WORDS]
-    named = and_(true(), *(col(Customer.search_text).contains(word, autoescape=True) for word in words))
-    digits = NOT_DIGITS.sub("", fold_text(q))
-    if not digits.isdecimal() or len(digits) < FEWEST_DIGITS:
-        return named
-    return or_(
-        named,
-        col(Customer.id).in_(select(CustomerPhone.customer_id).where(or_(*_numbered(q, digits, region)))),
-    )
-
-
-def _numbered(q: str, digits: str, region: str) -> Iterator[ColumnElement[bool]]:
-    yield col(CustomerPhone.e164) == to_e164(q, region)
-    # A number written nationally begins with zeros that its E.164 form doesn't have.
-    yield col(CustomerPhone.e164).contains(digits.lstrip("0") or digits, autoescape=True)

@@ -9,12 +9,10 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound
 from callcrm.base.phones import to_e164
-from callcrm.base.text import fold_text
 from callcrm.messages import texts
 from callcrm.messages.answers import WAITING
 from callcrm.models import Message
-
-MOST_WORDS = 8
+from callcrm.store.search import lookup, query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +53,16 @@ def messages(
     """At most `limit` matching messages, newest first, older than the time and id `after`. With `back` those
     newer than it, oldest first.
     """
-    statement = select(Message).where(*_conditions(wanted, region))
-    position = tuple_(col(Message.created_at), col(Message.id))
+    statement, columns = select(Message).where(*_conditions(wanted, region)), (Message.created_at, Message.id)
+    if wanted.q is not None and not query.says_nothing(wanted.q):
+        words, span = query.parse(wanted.q, region), lookup.Span(wanted.since, wanted.until)
+        return lookup.page(
+            session, "message", words, statement, columns, after=after, limit=limit, span=span, back=back
+        )
+    position = tuple_(*map(col, columns))
     if after is not None:
         statement = statement.where(position > after if back else position < after)
-    columns = (col(Message.created_at), col(Message.id))
-    ordered = statement.order_by(*(columns if back else (column.desc() for column in columns)))
+    ordered = statement.order_by(*(col(column) if back else col(column).desc() for column in columns))
     return session.exec(ordered.limit(limit)).all()
 
 
@@ -78,14 +80,5 @@ def _conditions(wanted: MessageQuery, region: str) -> Iterator[ColumnElement[boo
         yield col(Message.created_at) >= wanted.since
     if wanted.until is not None:
         yield col(Message.created_at) < wanted.until
-    if wanted.q is not None:
-        yield from with_words(wanted.q, region)
     if wanted.unanswered:
         yield from WAITING
-
-
-def with_words(q: str, region: str) -> Iterator[ColumnElement[bool]]:
-    """The conditions for messages that have all these words, or are with this number."""
-    number = to_e164(q, region)
-    words = [number] if number else fold_text(q).split()[:MOST_WORDS]
-    yield from (col(Message.search_text).contains(word, autoescape=True) for word in words)

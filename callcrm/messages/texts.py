@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from callcrm.base import words
 from callcrm.base.text import fold_text
 
 MAX_PARTY = 255
@@ -14,7 +15,7 @@ def party(phone: str | None, address: str) -> str:
 
 
 def search_text(body: str, whom: str, details: Mapping[str, Any]) -> str:
-    """Text, names, places and number of a message, folded."""
+    """The words of a message's text, names, places and number."""
     location, button = details.get("location") or {}, details.get("button") or {}
     parts = (
         body,
@@ -24,4 +25,4 @@ def search_text(body: str, whom: str, details: Mapping[str, Any]) -> str:
         location.get("address"),
         whom,
     )
-    return fold_text(" ".join(part for part in parts if part))
+    return words.search_text(" ".join(part for part in parts if part))

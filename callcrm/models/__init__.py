@@ -13,7 +13,7 @@ from callcrm.models.calls.dial_request import DialChannel, DialRequest, DialStat
 from callcrm.models.calls.event import CarrierEvent
 from callcrm.models.calls.recording import Recording, RecordingKind, RecordingStatus
 from callcrm.models.crm.promise import SHOWN, Promise, PromiseKind, PromiseState
-from callcrm.models.customer import Customer, CustomerPhone
+from callcrm.models.customer import Customer, CustomerPhone, CustomerTouch
 from callcrm.models.message import MediaStatus, Message, MessageEvent, MessageMedia
 from callcrm.models.note import Note
 from callcrm.models.people.agent import Agent, AgentState, StateChange
@@ -23,6 +23,7 @@ from callcrm.models.people.user import PasswordLink, Role, Token, User
 from callcrm.models.system.idempotency import IdempotencyKey
 from callcrm.models.system.job import Job
 from callcrm.models.system.live import LiveEvent, Presence
+from callcrm.models.system.search import SearchEntry
 from callcrm.models.versions import Versioned
 
 for _module in iter_modules(crm.__path__, f"{crm.__name__}."):
@@ -39,6 +40,7 @@ __all__ = [
     "Consent",
     "Customer",
     "CustomerPhone",
+    "CustomerTouch",
     "DialChannel",
     "DialRequest",
     "DialStatus",
@@ -68,6 +70,7 @@ __all__ = [
     "RecordingKind",
     "RecordingStatus",
     "Role",
+    "SearchEntry",
     "StateChange",
     "Token",
     "User",

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import ClassVar
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from callcrm.models.versions import Versioned
 
 
 class Customer(Versioned, table=True):
-    """A person or household. `search_text` is the name folded for searching, `owner_id` their own agent.
+    """A person or household. `search_text` is the name's words for searching, `owner_id` their own agent.
 
     Their numbers are edited with them: whoever changes those lets `version` grow.
     """
@@ -18,7 +19,7 @@ class Customer(Versioned, table=True):
 
     id: str = Field(primary_key=True, max_length=40)
     name: str = Field(max_length=200)
-    search_text: str = Field(max_length=400, index=True)
+    search_text: str = Field(max_length=400)
     language: str | None = Field(default=None, max_length=8)
     tier: str | None = Field(default=None, max_length=16)
     owner_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
@@ -35,3 +36,13 @@ class CustomerPhone(SQLModel, table=True):
     e164: str = Field(primary_key=True, max_length=20, index=True)
     raw: str = Field(max_length=64)
     position: int = 0
+
+
+class CustomerTouch(SQLModel, table=True):
+    """When a customer last rang, was rung, wrote or was written to, else was created; kept by triggers."""
+
+    __tablename__ = "customer_touch"
+    __table_args__ = (Index("ix_customer_touch_at", "at", "customer_id"),)
+
+    customer_id: str = Field(primary_key=True, foreign_key="customer.id", max_length=40, ondelete="CASCADE")
+    at: datetime

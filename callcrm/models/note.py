@@ -10,7 +10,7 @@ from callcrm.models.versions import Versioned
 
 
 class Note(Versioned, table=True):
-    """A note; one on a call follows the call's customer. `search_text` is the body folded for searching.
+    """A note; one on a call follows the call's customer. `search_text` is its words for searching.
 
     `created_at` is when its first letter was typed: a note on a call has its place there. It is still
     being written until `finished_at`. `client_id` is the open page that

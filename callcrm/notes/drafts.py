@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from callcrm.base.errors import Conflict, Forbidden, NotFound, Refused
 from callcrm.base.ids import ALPHABET
-from callcrm.base.text import fold_text
+from callcrm.base.words import search_text
 from callcrm.models import Note
 from callcrm.models.versions import locked
 from callcrm.notes.notes import check_body, check_text, subject_of
@@ -100,7 +100,7 @@ def _begin(session: Session, note_id: str, draft: Draft, author: Author, now: da
         author_id=author.user_id,
         author=author.name,
         body=draft.body,
-        search_text=fold_text(draft.body),
+        search_text=search_text(draft.body),
         created_at=_begun_at(draft.age, since, now),
         updated_at=now,
         finished_at=now if draft.finish else None,
@@ -132,7 +132,7 @@ def _again(session: Session, note: Note, draft: Draft, now: datetime) -> Saved:
             raise Edited(note)
         if not draft.body.strip():
             return _emptied(session, note)
-        note.body, note.search_text, note.updated_at = draft.body, fold_text(draft.body), now
+        note.body, note.search_text, note.updated_at = draft.body, search_text(draft.body), now
     note.client_id, note.edit_seq = draft.client_id, draft.edit_seq
     done = draft.finish and note.finished_at is None
     if done:
@@ -155,7 +155,7 @@ def edit(session: Session, note_id: str, body: str, author: Author, now: datetim
     note = lock(session, note_id, author)
     if note.body != body:
         # No page wrote this: each that has the note open is to see that it is another's text.
-        note.body, note.search_text, note.updated_at, note.client_id = body, fold_text(body), now, None
+        note.body, note.search_text, note.updated_at, note.client_id = body, search_text(body), now, None
         session.flush()
     return note
 

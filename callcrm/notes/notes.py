@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound, Refused, TooLarge
 from callcrm.base.ids import new_id
-from callcrm.base.text import fold_text, is_storable
+from callcrm.base.text import is_storable
+from callcrm.base.words import search_text
 from callcrm.models import Call, Customer, Note
 
 LONGEST = 100_000
@@ -108,7 +109,7 @@ def _add(
         author_id=author_id,
         author=author,
         body=body,
-        search_text=fold_text(body),
+        search_text=search_text(body),
         created_at=now,
         finished_at=now,
     )

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from callcrm.base.text import fold_text
+from callcrm.base.words import name_search_text
 from callcrm.crm.samples import SampleCustomer
+from callcrm.customers.customers import LONGEST_SEARCH
 from callcrm.demo.sample_data import people
 from callcrm.models import AgentState, Role
 
@@ -115,7 +116,13 @@ def sample_customers(random: Random, count: int, agents: list[SampleAgent]) -> I
 
 def customer_columns(customer: SampleCustomer, at: str) -> tuple[object, ...]:
     """The columns of a customer, in the order of CUSTOMER_COLUMNS; `at` as the engine stores it."""
-    values = (customer.id, customer.name, fold_text(customer.name), customer.language, customer.tier)
+    values = (
+        customer.id,
+        customer.name,
+        name_search_text(customer.name, LONGEST_SEARCH),
+        customer.language,
+        customer.tier,
+    )
     return (*values, customer.owner_id, at, at)
 
 

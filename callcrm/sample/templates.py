@@ -17,10 +17,8 @@ from typing import Any
 from callcrm.calls.ingest import call_rows, projection
 from callcrm.calls.runtime import CallRuntime
 from callcrm.demo.sample_data.call_script import CallScript
-from callcrm.ledger.event_store import EVENT
 from callcrm.ledger.fold import FoldedCall, fold
-from callcrm.models import Direction, PromiseKind, Recording, RecordingStatus
-from callcrm.models.conventions import table_of
+from callcrm.models import Direction, PromiseKind, RecordingStatus
 from callcrm.sample.people import OUR_NUMBER, QUEUES
 
 BEGAN = datetime(2001, 1, 1, 6, tzinfo=UTC)
@@ -31,14 +29,21 @@ NAMES = {ROOT: "root", LEG: "leg", RECORDING: "recording", AGENT: "agent", PHONE
 WITHHELD = "+266696687"
 TIMES = re.compile(r"2001-01-01T0\d:\d\d:\d\d\+00:00|Mon, 01 Jan 2001 0\d:\d\d:\d\d \+0000")
 STAND_INS = re.compile("|".join([*map(re.escape, NAMES), TIMES.pattern]))
-EVENT_COLUMNS = tuple(column.name for column in EVENT.c if column.name not in ("id", "answer"))
-CALL_COLUMNS = tuple(call_rows.CALL.c.keys())
-LEG_COLUMNS = tuple(call_rows.LEG.c.keys())
+EVENT_COLUMNS = ("key", "account", "root_sid", "sid", "kind", "at", "received_at", "data", "facts")
+CALL_COLUMNS = (
+    *("id", "carrier", "carrier_sid", "direction", "from_raw", "to_raw", "from_e164", "to_e164", "phone"),
+    *("state", "outcome", "agent_id", "queue", "language", "ivr_path", "started_at", "queued_at"),
+    *("answered_at", "ended_at", "wait_seconds", "talk_seconds", "duration_seconds"),
+    *("customer_id", "identified_by", "disposition", call_rows.HEARD),
+)
+LEG_COLUMNS = (
+    *("carrier_sid", "call_id", "position", "agent_id", "target"),
+    *("rang_at", "answered_at", "ended_at", "status"),
+)
 CONSENT_COLUMNS = ("call_id", "prompt", "language", "event_key", "announced_at")
-RECORDING_COLUMNS = tuple(
-    column.name
-    for column in table_of(Recording).c
-    if column.name not in ("error", "peaks", "storage_name", "sha256")
+RECORDING_COLUMNS = (
+    *("id", "call_id", "carrier_sid", "kind", "status", "duration_seconds"),
+    *("channels", "bytes", "content_type", "created_at", "stored_at"),
 )
 TALKS = (25, 48, 95, 190, 320)  # seconds
 WAITS = (12, 41, 118)

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from callcrm.base.ids import derived_id
-from callcrm.base.text import fold_text
+from callcrm.base.words import search_text
 from callcrm.calls.ingest import call_rows
 from callcrm.carrier.messages import STATUS_RANKS
 from callcrm.crm.samples import SampleBatch, SampleCall, SampleCustomer
@@ -31,7 +31,7 @@ DAY = 86_400
 CLOCK = tuple(f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}" for second in range(DAY))
 NOTE_COLUMNS = (
     *("id", "call_id", "customer_id", "author_id", "author", "body", "search_text"),
-    *("created_at", "finished_at", "version", "edit_seq"),
+    *("created_at", "finished_at", "version"),
 )
 TABLES = {
     "call": CALL_COLUMNS,
@@ -44,7 +44,7 @@ TABLES = {
 WITHHELD, STRANGERS = 0.03, 0.08  # shares of all calls
 NOTED, CHOSEN = 0.55, 0.8  # shares of answered calls: with a note, with a disposition
 WRITTEN = 0.04  # share of customers' calls that are followed by messages
-ORDERS = {"en": (" Order {}.", " order {}."), "fa": (" سفارش {}.", " سفارش {}.")}
+ORDERS = {"en": (" Order {}.", " order {}"), "fa": (" سفارش {}.", " سفارش {}")}
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
@@ -194,7 +194,7 @@ class CallWriter:
             body, folded = body + written.format(spelt), folded + searched.format(number)
         customer = call.customer.id if call.customer else None
         self._rows["note"].append(
-            (f"note_{call.id[5:]}", call.id, customer, agent.id, agent.name, body, folded, at, finished, 1, 0)
+            (f"note_{call.id[5:]}", call.id, customer, agent.id, agent.name, body, folded, at, finished, 1)
         )
 
 
@@ -205,7 +205,7 @@ def _sentence(number: int, language: str) -> tuple[str, str]:
     text = sentences[number % len(sentences)]
     if number % 3 == 0:
         text = f"{text} {sentences[number * 7 % len(sentences)]}"
-    return text, fold_text(text)
+    return text, search_text(text)
 
 
 def messages(random: Random, call: SampleCall, customer: SampleCustomer) -> list[dict[str, Any]]:
@@ -228,7 +228,7 @@ def messages(random: Random, call: SampleCall, customer: SampleCustomer) -> list
                 "party": number,
                 "body": body,
                 "details": {},
-                "search_text": fold_text(f"{body} {number}"),
+                "search_text": search_text(f"{body} {number}"),
                 "status": "received" if inbound else "delivered",
                 "status_rank": STATUS_RANKS["received" if inbound else "delivered"],
                 "customer_id": customer.id,

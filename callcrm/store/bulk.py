@@ -3,17 +3,19 @@
 Killed at any moment, it leaves the store as it was.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection
-from sqlmodel import Session
+from sqlalchemy import Column, Connection
+from sqlmodel import Session, SQLModel
 
 from callcrm.base.clock import Clock
 from callcrm.base.errors import Refused
 from callcrm.store import migrate
+from callcrm.store.derived import triggers
 from callcrm.store.sqlite import is_busy
 
 CACHE_KILOBYTES = 256 * 1024
@@ -43,7 +45,12 @@ class BulkLoad:
         self.session = Session(connection)
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Inserts rows whose values are as the engine stores them: text, numbers, None; see `stored_time`."""
+        """Inserts rows whose values are as the engine stores them: text, numbers, None, times with
+        `time_suffix`. Columns left out get their model's default.
+        """
+        columns, defaults = _with_defaults(table, columns)
+        if defaults:
+            rows = ((*row, *defaults) for row in rows)
         names = ", ".join(f'"{name}"' for name in columns)
         if self.on_sqlite:
             marks = ", ".join("?" * len(columns))
@@ -71,6 +78,7 @@ def bulk_load(url: str, clock: Clock) -> Iterator[BulkLoad]:
             _leave_wal(driver)
         for sql in SQLITE_BEGIN if on_sqlite else ("BEGIN",):
             driver.execute(sql)
+        triggers.remove(driver, on_sqlite=on_sqlite)
         indexes = driver.execute(SQLITE_INDEXES if on_sqlite else POSTGRES_INDEXES).fetchall()
         for name, _sql in indexes:
             driver.execute(f'DROP INDEX "{name}"')
@@ -79,8 +87,21 @@ def bulk_load(url: str, clock: Clock) -> Iterator[BulkLoad]:
         load.session.flush()
         for _name, sql in indexes:
             driver.execute(sql)
+        triggers.fill(driver, on_sqlite=on_sqlite)
+        triggers.install(driver, on_sqlite=on_sqlite)
         for sql in SQLITE_END if on_sqlite else ("COMMIT", "ANALYZE"):
             driver.execute(sql)
+
+
+def _with_defaults(table: str, columns: Sequence[str]) -> tuple[list[str], list[object]]:
+    missing = [column for column in SQLModel.metadata.tables[table].c if column.name not in columns]
+    constant = [column for column in missing if column.default is not None and column.default.is_scalar]
+    return [*columns, *(column.name for column in constant)], [_plain(column) for column in constant]
+
+
+def _plain(column: Column[Any]) -> object:
+    value: object = getattr(column.default, "arg", None)
+    return json.dumps(value) if isinstance(value, list | dict) else value
 
 
 def _leave_wal(driver: Any) -> None:

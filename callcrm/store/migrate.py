@@ -13,6 +13,7 @@ from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 from callcrm.base.clock import Clock
 from callcrm.lazy import alembic
 from callcrm.store import postgres, sqlite
+from callcrm.store.derived import triggers
 from callcrm.store.errors import StoreDown, translate_error
 from callcrm.store.migrations.schema import MIGRATIONS, Schema, SchemaState, inspect_schema
 
@@ -33,11 +34,19 @@ def _render_item(kind: str, item: object, _context: object) -> str | bool:
     return False
 
 
+def _is_of_models(_item: object, name: str | None, kind: str, *_: object) -> bool:
+    """Whether it is of the models: tables of FTS5 and PostgreSQL's vector are not."""
+    if kind == "table":
+        return not (name or "").startswith("search_fts")
+    return name not in ("vector", "ix_search_entry_vector")
+
+
 OPTIONS: dict[str, Any] = {
     "target_metadata": SQLModel.metadata,
     "render_as_batch": True,  # SQLite's ALTER TABLE can do little: alembic copies the table instead
     "render_item": _render_item,
     "compare_type": True,
+    "include_object": _is_of_models,
     "transactional_ddl": True,  # alembic takes SQLite for an engine without it
 }
 
@@ -56,8 +65,17 @@ def upgrade(url: str, clock: Clock) -> None:
 
 
 def run_revisions(connection: Connection, to: str = "head") -> None:
-    """Brings the schema to this revision, within the transaction that is open."""
+    """Brings the schema to this revision, within the transaction that is open. Triggers are there only at the
+    newest, and so is what they derive.
+    """
+    driver: Any = connection.connection.driver_connection
+    on_sqlite = connection.dialect.name == "sqlite"
+    triggers.remove(driver, on_sqlite=on_sqlite)
     alembic.command.upgrade(make_config(connection), to)
+    if to == "head":
+        triggers.install(driver, on_sqlite=on_sqlite)
+        if driver.execute("SELECT 1 FROM customer_touch LIMIT 1").fetchone() is None:
+            triggers.fill(driver, on_sqlite=on_sqlite)
 
 
 def create_file(path: Path) -> None:

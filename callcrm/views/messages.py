@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 
 from callcrm.crm.noun import Hit, Reader, SearchKind
 from callcrm.messages import media
-from callcrm.messages.search import with_words
+from callcrm.messages import search as messages_search
+from callcrm.messages.search import MessageQuery
 from callcrm.models import Customer, Direction, Message, MessageMedia
 from callcrm.views.customers import texts
 from callcrm.views.people import customer_names, names_by_id
@@ -63,13 +64,8 @@ def rows(session: Session, messages: Sequence[Message]) -> list[MessageRow]:
 
 def find(session: Session, reader: Reader, q: str, limit: int, *, region: str) -> list[Hit]:
     """Messages that have all these words, or are with this number, newest first."""
-    conditions = list(with_words(q, region))
-    if not conditions:
-        return []
-    newest = (
-        select(Message).where(*conditions).order_by(col(Message.created_at).desc(), col(Message.id).desc())
-    )
-    found = session.exec(newest.limit(limit)).all()
+    wanted = MessageQuery(q=q)
+    found = messages_search.messages(session, wanted, region=region, after=None, limit=limit)
     names = customer_names(session, {row.customer_id for row in found if row.customer_id})
     return [
         Hit(

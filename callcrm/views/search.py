@@ -4,22 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_
+from sqlalchemy import exists
 from sqlmodel import Session, col, func, select
 
-from callcrm.base.phones import to_e164
-from callcrm.base.text import fold_text
 from callcrm.calls import search as call_search
 from callcrm.crm.noun import Hit, Reader, SearchKind
 from callcrm.customers import customers
-from callcrm.customers.customers import FEWEST_DIGITS, MOST_WORDS, NOT_DIGITS
 from callcrm.i18n.line import Line
 from callcrm.models import Call, Customer, CustomerPhone, Note
+from callcrm.store.search import lookup, query
 from callcrm.views.customers import listing, texts
 from callcrm.views.customers.listing import CustomerRow
 from callcrm.views.people import names_by_id
 
 MOST = 10
+MOST_LOOKED_AT = 1000  # calls of which unknown numbers are taken
 AROUND = 90  # characters of a note shown before and after what was found in it
 
 
@@ -63,16 +62,16 @@ class Results:
     @property
     def anything(self) -> bool:
         """Whether anything matches."""
-        return bool(self.customers or self.numbers or self.calls or self.notes or self.others)
+        return any((self.customers, self.numbers, self.calls, self.notes, self.others))
 
 
 def find(session: Session, reader: Reader, q: str, *, region: str, kinds: Sequence[SearchKind]) -> Results:
     """Everything that matches these words or digits; at most ten of each kind, newest first."""
     people = customers.find(session, q=q, region=region, limit=MOST)
-    query = call_search.CallQuery(q=q)
-    calls = call_search.calls(session, query, region=region, after=None, limit=MOST)
-    notes = notes_with(session, q, limit=MOST)
-    owners = _customers(session, {call.customer_id for call in calls} | {note.customer_id for note in notes})
+    calls = call_search.calls(session, call_search.CallQuery(q=q), region=region, after=None, limit=MOST)
+    notes = notes_with(session, q, region=region, limit=MOST)
+    rows: Sequence[Call | Note] = [*calls, *notes]
+    owners = _customers(session, {row.customer_id for row in rows})
     agents = names_by_id(session, {call.agent_id for call in calls if call.agent_id})
     hits = {kind.title(reader.locale): kind.find(session, reader, q, MOST) for kind in kinds}
     return Results(
@@ -91,35 +90,36 @@ def find(session: Session, reader: Reader, q: str, *, region: str, kinds: Sequen
     )
 
 
-def notes_with(session: Session, q: str, *, limit: int) -> Sequence[Note]:
-    """At most `limit` notes that contain all the words, newest first."""
-    words = fold_text(q).split()[:MOST_WORDS]
-    if not words:
-        return ()
-    with_words = [col(Note.search_text).contains(word, autoescape=True) for word in words]
-    newest = select(Note).where(*with_words).order_by(col(Note.created_at).desc(), col(Note.id).desc())
-    return session.exec(newest.limit(limit)).all()
+def notes_with(session: Session, q: str, *, region: str, limit: int) -> Sequence[Note]:
+    """At most `limit` notes with all the words, newest first."""
+    words, columns = query.parse(q, region), (Note.created_at, Note.id)
+    return lookup.page(session, "note", words, select(Note), columns, after=None, limit=limit)
 
 
 def unknown_numbers(session: Session, q: str, *, region: str, limit: int) -> list[UnknownNumber]:
-    """At most `limit` numbers with these digits that no customer has, the latest first."""
-    digits = NOT_DIGITS.sub("", fold_text(q))
-    if not digits.isdecimal() or len(digits) < FEWEST_DIGITS:
-        return []
-    last = func.max(col(Call.started_at))
-    # A number written nationally begins with zeros that its E.164 form doesn't have.
-    like = col(Call.phone).contains(digits.lstrip("0") or digits, autoescape=True)
-    customers_own = select(CustomerPhone.e164)
-    statement = (
-        select(Call.phone, func.count(), last)
-        .where(
-            or_(like, col(Call.phone) == (to_e164(q, region) or "")), col(Call.phone).not_in(customers_own)
-        )
-        .group_by(col(Call.phone))
-        .order_by(last.desc(), col(Call.phone))
-    )
-    rows = session.exec(statement.limit(limit)).all()
-    return [UnknownNumber(phone, count, at) for phone, count, at in rows if phone]
+    """At most `limit` numbers with these digits that no customer has, the latest first, among the newest
+    MOST_LOOKED_AT calls of numbers with such digits.
+    """
+    digits = query.numbers(q, region)
+    phones: dict[str, None] = {}
+    looked_at = 0
+    for _second, ids in lookup.batches(session, "call", digits):
+        phones |= dict.fromkeys(_nobodys_numbers(session, ids))
+        looked_at += len(ids)
+        if len(phones) >= limit or looked_at >= MOST_LOOKED_AT:
+            break
+    counted = select(Call.phone, func.count(), func.max(col(Call.started_at)))
+    of_numbers = counted.where(col(Call.phone).in_(list(phones))).group_by(col(Call.phone))
+    rows = [UnknownNumber(phone, count, at) for phone, count, at in session.exec(of_numbers).all() if phone]
+    return sorted(rows, key=lambda row: (row.last, row.phone), reverse=True)[:limit]
+
+
+def _nobodys_numbers(session: Session, ids: list[str]) -> list[str]:
+    """The numbers of these calls that no customer has, the latest first."""
+    held = exists().where(col(CustomerPhone.e164) == col(Call.phone))
+    calls = select(Call.phone).where(col(Call.id).in_(ids), col(Call.phone).is_not(None), ~held)
+    newest = calls.order_by(col(Call.started_at).desc(), col(Call.id).desc())
+    return [phone for phone in session.exec(newest).all() if phone]
 
 
 def excerpt(body: str, q: str) -> str:

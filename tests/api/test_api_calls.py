@@ -162,7 +162,7 @@ def four(office: Office) -> None:
         ("rosa paul", []),
         ("blue kettle", ["call_a"]),
         ("100%", ["call_c"]),
-        ("%", ["call_c"]),
+        ("%", []),
         ("_", []),
         ("5550177", ["call_c"]),
         ("(202) 555-0177", ["call_c"]),

@@ -68,7 +68,7 @@ def test_place_button_names_and_advertisement_are_told(store: Store, clock: SetC
         "profile_name": "لیلا",
         "referral": {"headline": "Spring cleaning", "source_url": "https://example.com/ad"},
     }
-    for word in ("hello", "shop", "valiasr", "لیلا", "yes", LEILA):
+    for word in ("hello", "shop", "valiasr", "لیلا", "yes", LEILA.removeprefix("+")):
         assert word in message.search_text
 
 

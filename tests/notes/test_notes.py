@@ -3,7 +3,7 @@
 import pytest
 
 from callcrm.base.errors import NotFound, Refused, TooLarge
-from callcrm.base.text import fold_text
+from callcrm.base.words import search_text
 from callcrm.models import Note
 from callcrm.notes import notes
 from tests.shop import ANA, Shop, at
@@ -23,7 +23,7 @@ BODIES = [
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body)[:20])
 def test_a_note_is_kept_to_the_byte(shop: Shop, body: str) -> None:
     note = shop.get(Note, shop.note(shop.call(), body))
-    assert (note.body.encode(), note.search_text) == (body.encode(), fold_text(body))
+    assert (note.body.encode(), note.search_text) == (body.encode(), search_text(body))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The house stays the house: arrows point down, files and functions stay small."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -119,3 +120,10 @@ def test_edges_hold_no_sql() -> None:
         if (node.module or "").startswith("sqlalchemy")
         or (node.module == "sqlmodel" and {alias.name for alias in node.names} - {"Session"})
     ] == []
+
+
+def test_nothing_is_looked_for_by_like() -> None:
+    """Reading every row for a word in it: the full-text index is for that."""
+    pattern = re.compile(r"\.(contains|like|ilike|icontains)\(|LIKE '%", re.IGNORECASE)
+    sources = [path for name in ("callcrm", "webhooks") for path in (TOP / name).rglob("*.py")]
+    assert [str(path) for path in sources if pattern.search(path.read_text(encoding="utf-8"))] == []

@@ -64,7 +64,8 @@ def tables(url: str) -> set[str]:
 
 def test_the_revisions_lead_to_the_models(empty_database_url: str) -> None:
     migrate.upgrade(empty_database_url, CLOCK)
-    assert tables(empty_database_url) == {*SQLModel.metadata.tables, "alembic_version"}
+    of_models = {name for name in tables(empty_database_url) if not name.startswith("search_fts")}
+    assert of_models == {*SQLModel.metadata.tables, "alembic_version"}
     migrate.check(empty_database_url, CLOCK)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col, delete, select, update
 
 from callcrm.agents.principal import Principal
-from callcrm.base.text import bidi_isolate, fold_text
+from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.noun import (
@@ -31,9 +31,9 @@ from callcrm.ledger.fold import fold as fold_events
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import SHOWN, Call, Customer, Promise, PromiseKind, PromiseState, User
+from callcrm.store.search import lookup, query
 
 BESIDE_A_CALL, ON_THE_PAGE = 4, 20
-MOST_WORDS = 8
 OPEN = Promise.state == PromiseState.OPEN
 
 
@@ -133,12 +133,15 @@ def on_the_page(session: Session, _reader: Reader, customer_id: str) -> OpenProm
 
 def find(session: Session, reader: Reader, q: str, limit: int) -> list[Hit]:
     """Promises whose text has all these words, newest first."""
-    words = fold_text(q).split()[:MOST_WORDS]
-    if not words:
-        return []
-    with_words = [col(Promise.search_text).contains(word, autoescape=True) for word in words]
-    newest = col(Promise.created_at).desc(), col(Promise.id).desc()
-    rows = session.exec(select(Promise).where(SHOWN, *with_words).order_by(*newest).limit(limit)).all()
+    rows = lookup.page(
+        session,
+        "promise",
+        query.parse(q, ""),
+        select(Promise).where(SHOWN),
+        (Promise.created_at, Promise.id),
+        after=None,
+        limit=limit,
+    )
     return [Hit(texts.line(reader.locale, row), _path(row), at=row.created_at) for row in rows]
 
 

@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import new_id
-from callcrm.base.text import fold_text, one_line
+from callcrm.base.text import one_line
+from callcrm.base.words import search_text
 from callcrm.crm.promises import callers
 from callcrm.live.announce import announce
 from callcrm.live.call_updates import call_updated
@@ -47,7 +48,7 @@ def give(
         phone=phone,
         owner_id=owner_id,
         what=what,
-        search_text=fold_text(what or ""),
+        search_text=search_text(what or ""),
         created_by=created_by,
         due_at=due_at,
         created_at=now,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callcrm.base.ids import derived_id
-from callcrm.base.text import fold_text
+from callcrm.base.words import search_text
 from callcrm.crm.promises.grouping import DUE_AFTER
 from callcrm.crm.promises.settlement import KINDS_NEEDING_NUMBER, caller_of
 from callcrm.crm.samples import Rows, SampleBatch, SampleCall
@@ -69,7 +69,7 @@ def _row(batch: SampleBatch, call: SampleCall, kind: PromiseKind, due_after: tim
         "call_id": None,
         "owner_id": owner,
         "what": what,
-        "search_text": fold_text(what or ""),
+        "search_text": search_text(what or ""),
         "created_by": owner if promised else None,
         "arranged_by": owner,
         "due_at": call.ended_at + due_after,

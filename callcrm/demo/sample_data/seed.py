@@ -12,9 +12,10 @@ from sqlalchemy import Table, insert
 from sqlmodel import Session, SQLModel
 
 from callcrm.base.ids import derived_id
-from callcrm.base.text import fold_text
+from callcrm.base.words import name_search_text, search_text
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.messages import STATUS_RANKS
+from callcrm.customers.customers import LONGEST_SEARCH
 from callcrm.demo.sample_data import sample_texts, settled_promises
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
 from callcrm.demo.sample_data.call_shapes import script_call
@@ -138,7 +139,7 @@ def _add_customers(rows: DemoRows, now: datetime) -> None:
             {
                 "id": customer.id,
                 "name": customer.name,
-                "search_text": fold_text(customer.name),
+                "search_text": name_search_text(customer.name, LONGEST_SEARCH),
                 "language": customer.language,
                 "tier": customer.tier,
                 "owner_id": customer.owner,
@@ -185,7 +186,7 @@ def _note(
         "author_id": author,
         "author": _name(author),
         "body": body,
-        "search_text": fold_text(body),
+        "search_text": search_text(body),
         "created_at": at,
         "finished_at": at + timedelta(seconds=50),
         "pinned_at": None,
@@ -252,7 +253,7 @@ def _add_messages(rows: DemoRows, now: datetime) -> None:
                     "party": number,
                     "body": body,
                     "details": {},
-                    "search_text": fold_text(f"{body} {number}"),
+                    "search_text": search_text(f"{body} {number}"),
                     "status": "received" if inbound else "delivered",
                     "status_rank": STATUS_RANKS["received" if inbound else "delivered"],
                     "customer_id": customer.id,

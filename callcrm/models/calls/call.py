@@ -54,6 +54,7 @@ class Call(Versioned, table=True):
         Index("ix_call_started", "started_at", "id"),
         Index("ix_call_customer", "customer_id", "started_at", "id"),
         Index("ix_call_phone", "phone", "started_at", "id"),
+        Index("ix_call_agent", "agent_id", "started_at", "id"),
     )
     EDITED: ClassVar[tuple[str, ...]] = ("customer_id", "disposition")
 
@@ -68,7 +69,7 @@ class Call(Versioned, table=True):
     phone: str | None = Field(default=None, max_length=20)
     state: str = Field(max_length=16, index=True)
     outcome: str | None = Field(default=None, max_length=16)
-    agent_id: str | None = Field(default=None, max_length=40, index=True)
+    agent_id: str | None = Field(default=None, max_length=40)
     queue: str | None = Field(default=None, max_length=64)
     language: str | None = Field(default=None, max_length=8)
     # Each row gets a copy. A `default_factory` would have pydantic inspect its signature for every row.

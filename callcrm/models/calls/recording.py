@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 
@@ -29,6 +29,8 @@ class Recording(SQLModel, table=True):
     `peaks` is its waveform: per channel, that of the call's root leg first, values of 0 to 100 of equal
     intervals.
     """
+
+    __table_args__ = (Index("ix_recording_status", "status", "created_at"),)
 
     id: str = Field(primary_key=True, max_length=40)
     call_id: str = Field(foreign_key="call.id", max_length=40, index=True)

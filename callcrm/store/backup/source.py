@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from callcrm.store.backup.archive import Row
 from callcrm.store.migrations.schema import VERSION_TABLE
 
+DERIVED_TABLES = ("customer_touch", "search_entry")  # which triggers and the last revision fill
 PAGE = 2000  # rows fetched at a time
 # Neither SQLite's own tables nor those beneath a full-text index, which is derived from the others.
 SQLITE_TABLES = """
@@ -55,7 +56,7 @@ def tables(connection: Connection) -> list[SourceTable]:
     """The tables of a store, without what is derived from others and without Alembic's own."""
     on_sqlite = connection.dialect.name == "sqlite"
     every = _sqlite_tables(connection) if on_sqlite else _postgres_tables(connection)
-    return [table for table in every if table.name != VERSION_TABLE]
+    return [table for table in every if table.name not in (VERSION_TABLE, *DERIVED_TABLES)]
 
 
 def _sqlite_tables(connection: Connection) -> list[SourceTable]:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from callcrm.base.text import fold_text
+from callcrm.base.words import search_text
 
 revision: str = "0004"
 down_revision: str | None = "0003"
@@ -118,7 +119,7 @@ def _fill_texts() -> None:
         connection.execute(
             change,
             [
-                {"key": row.id, "whom": party, "words": fold_text(f"{row.body} {party}")}
+                {"key": row.id, "whom": party, "words": search_text(f"{row.body} {party}")}
                 for row, party in zip(rows, whom, strict=True)
             ],
         )

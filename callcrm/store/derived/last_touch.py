@@ -1,0 +1,90 @@
+"""The triggers that keep `customer_touch`: when each customer last rang, was rung, wrote or was written to.
+
+It is no column of `customer`: a webhook that holds a call would then wait for somebody who edits its customer
+and wants their calls.
+"""
+
+from collections.abc import Iterator
+
+TOUCHES = (("call", "started_at"), ("message", "created_at"))
+# Greatest of several: `max` of SQLite, `greatest` of PostgreSQL, which ignores NULL as coalesce does here.
+_LATEST = """
+    SELECT c.id AS customer_id, {greatest}(c.created_at,
+        coalesce((SELECT max(started_at) FROM call WHERE customer_id = c.id), c.created_at),
+        coalesce((SELECT max(created_at) FROM message WHERE customer_id = c.id), c.created_at)) AS at
+    FROM customer c WHERE {condition}
+"""
+
+
+def _touch(customer: str, greatest: str) -> str:
+    latest = _LATEST.format(greatest=greatest, condition=f"c.id = {customer}")
+    return f"""
+        INSERT INTO customer_touch (customer_id, at) {latest}
+        ON CONFLICT (customer_id) DO UPDATE SET at = excluded.at WHERE customer_touch.at <> excluded.at;
+    """
+
+
+def _sqlite() -> Iterator[str]:
+    new, old = _touch("NEW.customer_id", "max"), _touch("OLD.customer_id", "max")
+    yield (
+        f"CREATE TRIGGER search_touch_customer AFTER INSERT ON customer BEGIN {_touch('NEW.id', 'max')} END"
+    )
+    for table, at in TOUCHES:
+        name = f"search_touch_{table}"
+        yield f'CREATE TRIGGER {name}_insert AFTER INSERT ON "{table}" BEGIN {new} END'
+        yield f'CREATE TRIGGER {name}_delete AFTER DELETE ON "{table}" BEGIN {old} END'
+        yield (
+            f'CREATE TRIGGER {name}_update AFTER UPDATE OF customer_id, {at} ON "{table}" '
+            f"WHEN OLD.customer_id IS NOT NEW.customer_id OR OLD.{at} IS NOT NEW.{at} BEGIN {old} {new} END"
+        )
+
+
+def _postgres() -> Iterator[str]:
+    new, old = _touch("NEW.customer_id", "greatest"), _touch("OLD.customer_id", "greatest")
+    yield f"""
+        CREATE OR REPLACE FUNCTION touch_customer() RETURNS trigger LANGUAGE plpgsql AS $body$
+        BEGIN {_touch("NEW.id", "greatest")} RETURN NULL; END $body$
+    """
+    yield f"""
+        CREATE OR REPLACE FUNCTION touch_customer_of() RETURNS trigger LANGUAGE plpgsql AS $body$
+        BEGIN
+            IF TG_OP <> 'INSERT' THEN {old} END IF;
+            IF TG_OP <> 'DELETE' THEN {new} END IF;
+            RETURN NULL;
+        END $body$
+    """
+    yield from POSTGRES_REMOVAL
+    yield (
+        "CREATE TRIGGER touch_customer AFTER INSERT ON customer FOR EACH ROW "
+        "EXECUTE FUNCTION touch_customer()"
+    )
+    for table, at in TOUCHES:
+        yield (
+            f'CREATE TRIGGER touch_customer AFTER INSERT OR DELETE ON "{table}" '
+            "FOR EACH ROW EXECUTE FUNCTION touch_customer_of()"
+        )
+        yield (
+            f'CREATE TRIGGER touch_customer_moved AFTER UPDATE OF customer_id, {at} ON "{table}" '
+            f"FOR EACH ROW WHEN ((OLD.customer_id, OLD.{at}) IS DISTINCT FROM (NEW.customer_id, NEW.{at})) "
+            "EXECUTE FUNCTION touch_customer_of()"
+        )
+
+
+POSTGRES_REMOVAL = (
+    *(f'DROP TRIGGER IF EXISTS touch_customer ON "{table}"' for table in ("customer", "call", "message")),
+    *(f'DROP TRIGGER IF EXISTS touch_customer_moved ON "{table}"' for table, _ in TOUCHES),
+)
+SQLITE_INSTALLATION = tuple(_sqlite())
+POSTGRES_INSTALLATION = tuple(_postgres())
+# Grouped, so that it is one pass over each table.
+FILLING = (
+    "DELETE FROM customer_touch",
+    """
+    INSERT INTO customer_touch (customer_id, at)
+    SELECT customer_id, max(at) FROM (
+        SELECT id AS customer_id, created_at AS at FROM customer
+        UNION ALL SELECT customer_id, max(started_at) FROM call GROUP BY customer_id
+        UNION ALL SELECT customer_id, max(created_at) FROM message GROUP BY customer_id
+    ) AS touches WHERE customer_id IS NOT NULL GROUP BY customer_id
+    """,
+)

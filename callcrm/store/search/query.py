@@ -1,0 +1,144 @@
+"""What somebody types into a search box, as alternatives that both engines understand."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from callcrm.base.phones import split_numbers, to_e164
+from callcrm.base.text import fold_text
+from callcrm.base.words import spellings
+from callcrm.store.derived.search_sources import LONGEST_NUMBER
+
+MOST_WORDS = 8
+FEWEST_DIGITS = 3
+NOT_DIGITS = re.compile(r"[\s()\[\]+./~_‐-―−-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Some word begins so."""
+
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Some number has these digits in a row: three at least."""
+
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token of ours, without its sign."""
+
+    name: str
+
+
+Term = Beginning | Digits | Token
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Any of the alternatives; of each, all of its terms; of a term, any of its ways. Empty: nothing."""
+
+    alternatives: tuple[tuple[tuple[Term, ...], ...], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.alternatives)
+
+    def and_also(self, *tokens: str) -> "Query":
+        """The same, of entries with these tokens alone."""
+        narrow = tuple((Token(token),) for token in tokens)
+        return Query(tuple((*narrow, *terms) for terms in self.alternatives))
+
+
+def parse(text: str, region: str) -> Query:
+    """All words must be there, each may be a beginning; three digits or more may be anywhere in a number. Of
+    several numbers any one will do. `region` is whose dialling rules a number written nationally follows.
+    """
+    wordings = (tuple(_ways(word) for word in wording) for wording in spellings(text, MOST_WORDS) if wording)
+    return Query(tuple(dict.fromkeys([*wordings, *numbers(text, region).alternatives])))
+
+
+def says_nothing(text: str) -> bool:
+    """Whether the text has nothing to look for, not even a sign: then nothing is filtered."""
+    return not fold_text(text)
+
+
+def numbers(text: str, region: str) -> Query:
+    """The numbers alone, if the text is nothing else."""
+    return Query(tuple(((Digits(digits),),) for digits in numbers_in(text, region)))
+
+
+def numbers_in(text: str, region: str) -> Iterator[str]:
+    """The digits of each number in the text, if it is numbers and nothing else."""
+    numbers = [_number(piece, region) for piece in split_numbers(text)]
+    if all(numbers):
+        yield from dict.fromkeys(digits for each in numbers for digits in each)
+
+
+def _number(piece: str, region: str) -> Sequence[str]:
+    e164 = to_e164(piece, region)
+    digits = NOT_DIGITS.sub("", fold_text(piece).removeprefix("tel:"))
+    if not digits.isdecimal() or len(digits) < FEWEST_DIGITS:
+        digits = ""
+    # A number written nationally begins with zeros that its E.164 form doesn't have.
+    spelt = (digits.lstrip("0") or digits)[:LONGEST_NUMBER]
+    return [each for each in ((e164 or "").removeprefix("+"), spelt) if len(each) >= FEWEST_DIGITS]
+
+
+def _ways(word: str) -> tuple[Term, ...]:
+    if word.isdecimal() and FEWEST_DIGITS <= len(word) <= LONGEST_NUMBER:
+        return Beginning(word), Digits(word)
+    return (Beginning(word),)
+
+
+# --- as the engines read it ---------------------------------------------------------------------------
+
+
+def to_fts5(query: Query) -> str:
+    """The query in FTS5's language."""
+    return _combine(query, _fts5, " AND ", " OR ")
+
+
+def to_tsquery(query: Query) -> str:
+    """The query as the text of a tsquery."""
+    return _combine(query, _tsquery, " & ", " | ")
+
+
+def _combine(query: Query, write: Callable[[Term], str], conjunction: str, disjunction: str) -> str:
+    def group(parts: Sequence[str], sign: str) -> str:
+        return parts[0] if len(parts) == 1 else f"({sign.join(parts)})"
+
+    return group(
+        [
+            group([group([write(way) for way in ways], disjunction) for ways in terms], conjunction)
+            for terms in query.alternatives
+        ],
+        disjunction,
+    )
+
+
+def _trigrams(digits: str) -> list[str]:
+    return [f"#{digits[start : start + 3]}" for start in range(len(digits) - 2)]
+
+
+def _fts5(term: Term) -> str:
+    match term:
+        case Beginning(word):
+            return f'"{word}"*'
+        case Digits(digits):
+            return f'"{" ".join(_trigrams(digits))}"'
+        case Token(name):
+            return f'"#{name}"'
+
+
+def _tsquery(term: Term) -> str:
+    match term:
+        case Beginning(word):
+            return f"'{word}':*"
+        case Digits(digits):
+            return "(" + " <-> ".join(f"'{trigram}'" for trigram in _trigrams(digits)) + ")"
+        case Token(name):
+            return f"'#{name}'"
