@@ -1,14 +1,16 @@
 """`callcrm doctor`: what is wrong with this installation, and how to mend it."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from callcrm import config
+from callcrm.base.errors import fault_fields
 from callcrm.carrier.twiml import fallback
 from callcrm.cli.checks import local, remote
-from callcrm.cli.checks.result import CheckResult, CheckStatus
+from callcrm.cli.checks.result import CheckResult, CheckStatus, wrong
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_data
 from callcrm.config import Settings, SettingsFault
@@ -17,7 +19,30 @@ app = command_group()
 
 
 async def _run_remote_checks(settings: Settings) -> list[CheckResult]:
-    return [result for check in remote.CHECKS async for result in check(settings)]
+    results: list[CheckResult] = []
+    for check in remote.CHECKS:
+        try:
+            results += [result async for result in check(settings)]
+        except Exception as error:
+            results.append(_failed(check, error))
+    return results
+
+
+def _run_local_checks(settings: Settings) -> list[CheckResult]:
+    results: list[CheckResult] = []
+    for check in local.CHECKS:
+        try:
+            results += check(settings)
+        except Exception as error:
+            results.append(_failed(check, error))
+    return results
+
+
+def _failed(check: Callable[..., object], error: Exception) -> CheckResult:
+    """A check that fails hides none of the others."""
+    subject = check.__name__.removeprefix("check_").replace("_", " ")
+    cause = f"the check itself failed ({', '.join(fault_fields(error).values())})"
+    return wrong(subject, cause, "mend what it names, or report it with this line")
 
 
 def _run_checks() -> list[CheckResult]:
@@ -26,8 +51,7 @@ def _run_checks() -> list[CheckResult]:
         settings = config.load_settings()
     except SettingsFault:
         return list(local.check_settings())
-    results = [result for check in local.CHECKS for result in check(settings)]
-    return results + asyncio.run(_run_remote_checks(settings))
+    return _run_local_checks(settings) + asyncio.run(_run_remote_checks(settings))
 
 
 def _fallback_document(settings: Settings) -> str:

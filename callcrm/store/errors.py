@@ -43,6 +43,40 @@ SQLITE_DOWN = {
     sqlite3.SQLITE_NOTADB: "is no SQLite file",
 }
 OLD_SCHEMA = "The store's schema is not up to date."
+READ_ONLY = "The store is read-only."
+UNREACHABLE = "can't be reached"
+# Parts of libpq's texts. Of several hosts the first fault counts.
+BY_LIBPQ = {
+    "Connection refused": "refuses connections",
+    "No such file or directory": "has no socket there",
+    "could not translate host name": "has a host name without an address",
+    "failed to resolve host": "has a host name without an address",
+    "password authentication failed": "refuses our user or password",
+    "no password supplied": "refuses our user or password",
+    'role "': "refuses our user or password",
+    "no pg_hba.conf entry": "admits nobody from here (pg_hba.conf)",
+    "too many clients": "has no connection free",
+    "too many connections": "has no connection free",
+    "remaining connection slots": "has no connection free",
+    'database "': "has no such database",
+    "certificate": "has TLS that does not fit",
+    "SSL": "has TLS that does not fit",
+    "starting up": "is starting or stopping",
+    "shutting down": "is starting or stopping",
+    "recovery": "is starting or stopping",
+    "timeout": "does not answer in time",
+    "timed out": "does not answer in time",
+}
+BY_SQLSTATE = {
+    "28": "refuses our user or password",
+    "3D": "has no such database",
+    "53100": "has a full disk",
+    "53200": "is out of memory",
+    "53300": "has no connection free",
+    "57P": "is starting or stopping",
+    "XX001": "is corrupt",
+    "XX002": "is corrupt",
+}
 # Classes of SQLSTATE: connection, resources (disk full too), operator, system, configuration, internal.
 POSTGRES_DOWN = ("08", "28", "3D", "53", "57", "58", "F0", "XX")
 
@@ -97,12 +131,19 @@ def _translate_postgres(error: "psycopg.Error") -> Unavailable | Refused | None:
     if isinstance(error, pg.UndefinedTable | pg.UndefinedColumn):
         return StoreDown(OLD_SCHEMA)
     if isinstance(error, pg.ReadOnlySqlTransaction):
-        return StoreDown("The store is read-only.")
+        return StoreDown(READ_ONLY)
     if isinstance(error, pg.SerializationFailure | pg.DeadlockDetected):
         return StoreDown("The store has too many writers at one row.")
     # Without SQLSTATE it is libpq that speaks, not the server: the connection is gone or was never made.
     if error.sqlstate is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-        return StoreDown("The store can't be reached.")
-    if (error.sqlstate or "").startswith(POSTGRES_DOWN):
-        return StoreDown("The store can't be reached, or is out of room.")
+        return StoreDown(f"The store {_cause(str(error))}.")
+    state = error.sqlstate or ""
+    if state.startswith(POSTGRES_DOWN):
+        causes = (text for prefix, text in BY_SQLSTATE.items() if state.startswith(prefix))
+        return StoreDown(f"The store {next(causes, UNREACHABLE)}.")
     return None
+
+
+def _cause(text: str) -> str:
+    """What libpq's text, or the server's refusal in it, says in our own words, without a name or address."""
+    return next((words for part, words in BY_LIBPQ.items() if part in text), UNREACHABLE)

@@ -51,7 +51,8 @@ class ExternalServices:
         self.mock.get(f"{ACCOUNT}.json").respond(json=self.account, headers=date)
         numbers = self.mock.get(url__startswith=f"{ACCOUNT}/IncomingPhoneNumbers.json")
         numbers.respond(json={"incoming_phone_numbers": [self.number]}, headers=date)
-        self.mock.get(f"{PUBLIC}/healthz").respond(self.healthz)
+        self.mock.get(f"{PUBLIC}/healthz").respond(self.healthz, text="ok\n")
+        self.mock.post(url__startswith=f"{PUBLIC}/webhooks/").respond(400, text="Refused: no CallSid.\n")
 
 
 @pytest.fixture
@@ -189,8 +190,8 @@ def test_a_data_directory_that_cannot_be_written_is_wrong(
 ) -> None:
     Path("var").write_text("a file")
     lines = wrong_lines(run_doctor(run, external))
-    assert lines[0].startswith("WRONG   data directory")
-    assert lines[1].startswith("WRONG   spool")
+    subjects = [line.removeprefix("WRONG").split(":")[0].strip() for line in lines]
+    assert subjects == ["store", "data directory", "spool", "recordings"]
 
 
 def test_too_little_room_is_wrong(
@@ -210,7 +211,8 @@ def test_a_clock_that_goes_wrong_is_told(run: RunCommand, external: ExternalServ
 def test_a_refused_account_is_told_in_the_carriers_words(run: RunCommand, external: ExternalServices) -> None:
     external.mock.get(f"{ACCOUNT}.json").respond(401, json={"code": 20003, "message": "Authenticate"})
     external.mock.get(url__startswith=f"{ACCOUNT}/Incoming").respond(401)
-    external.mock.get(f"{PUBLIC}/healthz").respond(200)
+    external.mock.get(f"{PUBLIC}/healthz").respond(200, text="ok\n")
+    external.mock.post(url__startswith=f"{PUBLIC}/webhooks/").respond(400, text="Refused: no CallSid.\n")
     (line,) = wrong_lines(run("doctor"))
     assert "Authenticate (20003)" in line
 

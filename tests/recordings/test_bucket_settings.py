@@ -2,30 +2,22 @@
 
 import asyncio
 import os
-import ssl
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from moto.server import ThreadedMotoServer
 
 from callcrm import config
 from callcrm.recordings.storage_factory import open_storage
 from callcrm.store.postgres import certificates
-from tests.clocks import CLOCK, THREADS
+from tests.clocks import THREADS
+from tests.ops import tls_server as tls
 
 ROOT = Path(__file__).parents[2]
-PEM = serialization.Encoding.PEM
 
 
 @pytest.fixture
@@ -59,61 +51,6 @@ def test_a_bucket_is_used_with_what_env_says(
     assert "invented" not in repr(settings).replace("CALLCRM", "").partition("s3_secret")[2]
 
 
-class Anything(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        """200 with a body."""
-        self.send_response(200)
-        self.send_header("ETag", '"x"')
-        self.send_header("Last-Modified", "Mon, 05 Jan 2026 12:00:00 GMT")
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(b"{}")
-
-    do_HEAD = do_GET  # noqa: N815  # named by the library
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
-def sign(
-    name: str, key: ec.EllipticCurvePrivateKey, authority: ec.EllipticCurvePrivateKey, *, is_authority: bool
-) -> x509.Certificate:
-    issuer = x509.Name.from_rfc4514_string("CN=our own authority")
-    now = CLOCK.now()
-    builder = (
-        x509.CertificateBuilder(issuer, x509.Name.from_rfc4514_string(name), key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=2))
-        .not_valid_after(now + timedelta(days=9))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-    )
-    return builder.sign(authority, hashes.SHA256())
-
-
-@pytest.fixture(scope="module")
-def tls_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """An address that only who trusts this file of certificates reaches."""
-    folder = tmp_path_factory.mktemp("tls")
-    file, chain = folder / "ca.pem", folder / "server.pem"
-    authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root = sign("CN=our own authority", authority, authority, is_authority=True)
-    server_certificate = sign("CN=server", key, authority, is_authority=False)
-    file.write_bytes(root.public_bytes(PEM))
-    private = key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    chain.write_bytes(private + server_certificate.public_bytes(PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain)
-    server = HTTPServer(("127.0.0.1", 0), Anything)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"https://127.0.0.1:{server.server_port}", file
-    server.shutdown()
-    server.server_close()
-
-
 CARRIER = """
 import asyncio, sys
 from callcrm.carrier.rest_transport import open_http
@@ -138,6 +75,12 @@ keys = {"access_key_id": "a", "secret_access_key": "b", "region": "r"}
 storage = BucketStorage("s3://x/y", Path("/nowhere"), threads, endpoint=sys.argv[1], **keys)
 print(asyncio.run(storage.describe("0" * 32)).size)
 """
+
+
+@pytest.fixture(scope="module")
+def tls_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    with tls.running(tmp_path_factory.mktemp("tls")) as place:
+        yield place
 
 
 @pytest.mark.parametrize(("script", "expected"), [(CARRIER, "200"), (AUDIO, "200"), (BUCKET, "2")])

@@ -1,11 +1,10 @@
-"""Checks over the network: the public URL, and the account and numbers at the carrier."""
+"""Checks over the network: account and numbers at the carrier here, the rest in modules of their own."""
 
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag
 
 import httpx
 
@@ -13,75 +12,15 @@ from callcrm.base.errors import Unavailable
 from callcrm.carrier.errors import CarrierRefused
 from callcrm.carrier.resources import CarrierNumber
 from callcrm.carrier.rest import RestClient, open_rest_client
-from callcrm.carrier.rest_transport import open_http, tls_context
+from callcrm.carrier.rest_transport import open_http
 from callcrm.carrier.urls import number_urls
-from callcrm.cli.checks import together
+from callcrm.cli.checks import public_url, services, together
+from callcrm.cli.checks.public_url import host_of
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock
 from callcrm.config import Settings
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MAX_SKEW = timedelta(seconds=2)
-TIMEOUT_SECONDS = 5.0
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or ""
-
-
-def _resolves(host: str) -> bool:
-    try:
-        return bool(socket.getaddrinfo(host, None))
-    except (OSError, UnicodeError):
-        return False
-
-
-def _public_url_fault(settings: Settings) -> CheckResult | None:
-    """What is wrong with the URL as it stands, before it is requested."""
-    url, host = settings.public_url, _host(settings.public_url)
-    name = "CALLCRM_PUBLIC_URL"
-    if host in LOOPBACK:
-        if _host(settings.carrier_api_url) in LOOPBACK:
-            return None
-        return wrong(
-            "public URL", f"{url} can't be called by the carrier", f"set {name} to where it calls you"
-        )
-    if urlsplit(url).scheme != "https":
-        return wrong(
-            "public URL", f"{url} is not https: calls can be read on the way", f"set {name} to https://…"
-        )
-    if "_" in host:
-        return wrong(
-            "public URL", f"{host} has an underscore, which carriers refuse", "use another host name"
-        )
-    if not _resolves(host):
-        return wrong("public URL", f"{host} has no address", f"mend the DNS entry, or {name}")
-    return None
-
-
-async def check_public_url(settings: Settings) -> AsyncIterator[CheckResult]:
-    """Whether the carrier can call the public URL, and callcrm answers there."""
-    if not settings.public_url:
-        yield not_checked("public URL", "CALLCRM_PUBLIC_URL is not set: it will be where `serve` listens")
-        return
-    if fault := _public_url_fault(settings):
-        yield fault
-        return
-    try:
-        async with httpx.AsyncClient(verify=tls_context(trust_env=True), timeout=TIMEOUT_SECONDS) as http:
-            response = await http.get(f"{settings.public_url}/healthz")
-    except httpx.HTTPError as error:
-        yield not_checked(
-            "public URL", f"nothing answers at {settings.public_url} from here ({type(error).__name__})"
-        )
-        return
-    if response.status_code == 200:
-        yield ok("public URL", f"{settings.public_url} answers")
-    else:
-        cause = (
-            f"{settings.public_url}/healthz answers {response.status_code}: not callcrm, or its proxy fails"
-        )
-        yield wrong("public URL", cause, "let the proxy pass every path on, unchanged")
 
 
 @dataclass
@@ -94,9 +33,11 @@ class _SkewMeter:
         """Set the skew. The header has whole seconds: being ahead by up to one is none."""
         try:
             carrier_time: datetime = parsedate_to_datetime(response.headers["date"])
-        except (KeyError, ValueError, TypeError):
+            if carrier_time.tzinfo is None:  # "-0000": UTC, of whose zone nothing is said
+                carrier_time = carrier_time.replace(tzinfo=UTC)
+            ahead = clock.now() - carrier_time
+        except (KeyError, ValueError, TypeError, OverflowError):
             return
-        ahead = clock.now() - carrier_time
         self.skew = max(ahead - timedelta(seconds=1), timedelta()) if ahead > timedelta() else -ahead
 
 
@@ -139,6 +80,11 @@ async def _check_account(rest_client: RestClient) -> CheckResult:
 
 
 async def _check_numbers(settings: Settings, rest_client: RestClient) -> AsyncIterator[CheckResult]:
+    if not settings.public_url:
+        yield not_checked(
+            "numbers", "CALLCRM_PUBLIC_URL is not set, so their URLs can't be compared with ours"
+        )
+        return
     if not settings.numbers:
         yield not_checked("numbers", "CALLCRM_NUMBERS is not set: no outgoing calls, and nothing to check")
         return
@@ -169,7 +115,7 @@ def _number_faults(settings: Settings, number: CarrierNumber) -> list[CheckResul
         faults.append(
             wrong(subject, "it has no Fallback URL: when we are down, callers hear an error", remedy)
         )
-    elif _host(number.fallback_url) == _host(settings.public_url):
+    elif host_of(number.fallback_url) == host_of(settings.public_url):
         cause = "its Fallback URL is on this host, and down when this host is"
         faults.append(wrong(subject, cause, "host what `callcrm doctor --print-fallback` prints elsewhere"))
     if urldefrag(number.status_url).url != urldefrag(ours.status).url:
@@ -178,4 +124,4 @@ def _number_faults(settings: Settings, number: CarrierNumber) -> list[CheckResul
     return faults
 
 
-CHECKS = (check_public_url, check_carrier, *together.REMOTE_CHECKS)
+CHECKS = (*public_url.CHECKS, *services.CHECKS, check_carrier, *together.REMOTE_CHECKS)
