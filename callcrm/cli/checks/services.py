@@ -1,6 +1,5 @@
 """Checks of what we use besides the database: the store of recordings, and Redis."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,7 +8,7 @@ from callcrm.base.errors import NotFound
 from callcrm.base.files import nearest_folder, write_fault
 from callcrm.cli.checks import remedies
 from callcrm.cli.checks.result import CheckResult, ok, wrong
-from callcrm.cli.clock_and_threads import threads
+from callcrm.cli.clock_and_threads import clock, threads
 from callcrm.config import Settings
 from callcrm.lazy import redis
 from callcrm.recordings.storage import StorageDown
@@ -73,7 +72,7 @@ async def check_redis(settings: Settings) -> AsyncIterator[CheckResult]:
     name = f"{place.hostname or place.path}:{place.port or 6379}"
     client = redis.asyncio.from_url(settings.redis_url, socket_timeout=REDIS_SECONDS)
     try:
-        async with asyncio.timeout(REDIS_SECONDS):
+        async with clock.timeout(REDIS_SECONDS):
             await client.ping()
     except redis.exceptions.AuthenticationError:
         yield wrong("Redis", f"{name} refuses our user or password", "mend CALLCRM_REDIS_URL")

@@ -28,7 +28,7 @@ from tests.ops import tls_server
 from tests.running import TOKEN, free_port, small_flow
 
 PUBLIC = "https://calls.example.com"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 Site = Callable[[httpx.Request], httpx.Response]
 
 
