@@ -1,8 +1,8 @@
 """Endpoints of agents: their state, queues, skills and languages."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from sqlmodel import Session
 
 from callcrm.agents import profile, roster, states
@@ -42,12 +42,15 @@ def _cursor(row: tuple[Agent, User]) -> Cursor:
     return Cursor(row[1].created_at, row[1].id)
 
 
+Name = Annotated[Line, StringConstraints(max_length=profile.LONGEST_ENTRY)]
+
+
 class AgentIn(Body):
     """What an agent can do; a field left out stays as it is, `queues` null is every queue."""
 
-    queues: list[Line] | None = Field(default=None, max_length=50)
-    skills: list[Line] = Field(default=[], max_length=50)
-    languages: list[Language] = Field(default=[], max_length=50)
+    queues: list[Name] | None = Field(default=None, max_length=profile.MAX_ENTRIES)
+    skills: list[Name] = Field(default=[], max_length=profile.MAX_ENTRIES)
+    languages: list[Language] = Field(default=[], max_length=profile.MAX_ENTRIES)
 
 
 @endpoints.patch("/agents/{id}", role=Role.SUPERVISOR)

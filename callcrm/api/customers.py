@@ -11,7 +11,7 @@ from callcrm.api.http.context import ApiContext
 from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.idempotency import create
 from callcrm.api.http.paging import Cursor, PageQuery, cut_page
-from callcrm.api.http.parse import Body, Line, Text
+from callcrm.api.http.parse import Body, Language, Line, Text
 from callcrm.customers import customers
 from callcrm.customers.customers import Changes
 from callcrm.models import Customer
@@ -51,8 +51,8 @@ class CustomerPatch(Body):
 
     name: Line = Field(default="", description="How they are called.")
     phones: list[Line] = Field(default=[], max_length=50, description="Their numbers, in any spelling.")
-    language: Text | None = None
-    tier: Text | None = None
+    language: Language | None = Field(default=None, description="A code such as en or fa.")
+    tier: Text | None = Field(default=None, max_length=customers.LONGEST_TIER)
 
     def changes(self) -> Changes:
         """The fields that were sent."""

@@ -60,7 +60,7 @@ async def get_promise(context: ApiContext) -> Promise:
 class PromiseIn(Body):
     """Something promised to whoever a call is with."""
 
-    what: Prose = Field(description=f"What was promised, in at most {promises.LONGEST_TEXT} characters.")
+    what: Prose = Field(max_length=promises.LONGEST_TEXT, description="What was promised.")
     due_at: Moment = Field(description="When it is to be kept.")
 
 

@@ -1,20 +1,17 @@
 """The OpenAPI 3.1 document, generated from the endpoints."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from callcrm import __version__
-from callcrm.api.http import idempotency, problems
 from callcrm.api.http.endpoints import Endpoint
+from callcrm.api.http.operations import REF, Json, parameters, raw_content, responses
 from callcrm.views.objects import shapes
 
-REF = "#/components/schemas/{model}"
 PREFIX = "/api/v1"
-Json = dict[str, Any]
 
 
 def document(endpoints: Sequence[Endpoint]) -> Json:
@@ -58,9 +55,13 @@ def _schemas(endpoints: Iterable[Endpoint]) -> tuple[Schemas, dict[str, Json]]:
         wanted += [(model, "validation") for model in (endpoint.body, endpoint.query) if model]
     schemas, definitions = models_json_schema(list(dict.fromkeys(wanted)), ref_template=REF)
     components: dict[str, Json] = definitions["$defs"]
-    for model, _ in wanted:
+    for model, mode in wanted:
         if model.__name__.endswith("Query"):
             components.pop(model.__name__, None)
+        elif mode == "validation":
+            # What a client fills in by itself would change what its user left out.
+            for field in components[model.__name__].get("properties", {}).values():
+                field.pop("default", None)
     return schemas, components
 
 
@@ -69,11 +70,8 @@ def _operation(endpoint: Endpoint, schemas: Schemas) -> Json:
         "operationId": endpoint.handler.__name__,
         "summary": endpoint.summary,
         "description": f"For the role {endpoint.role} and above.",
-        "parameters": [*_in_path(endpoint), *_in_query(endpoint), *_in_header(endpoint)],
-        "responses": {
-            str(endpoint.status): {"description": endpoint.summary, "content": _content(endpoint, schemas)},
-            "default": {"description": "An error.", "content": PROBLEM},
-        },
+        "parameters": parameters(endpoint),
+        "responses": responses(endpoint, _content(endpoint, schemas)),
     }
     if endpoint.body:
         schema = schemas[(endpoint.body, "validation")]
@@ -81,44 +79,10 @@ def _operation(endpoint: Endpoint, schemas: Schemas) -> Json:
     return operation
 
 
-PROBLEM = {problems.MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}}}
-
-
 def _content(endpoint: Endpoint, schemas: Schemas) -> Json:
     if isinstance(endpoint.answers, str):
-        return {endpoint.answers: {}} if endpoint.answers else {}
+        return raw_content(endpoint.answers)
     return {"application/json": {"schema": schemas[(endpoint.answers, "serialization")]}}
-
-
-def _in_path(endpoint: Endpoint) -> list[Json]:
-    names = re.findall(r"\{(\w+)\}", endpoint.path)
-    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
-
-
-def _in_query(endpoint: Endpoint) -> list[Json]:
-    if endpoint.query is None:
-        return []
-    query = endpoint.query.model_json_schema(ref_template=REF, schema_generator=GenerateJsonSchema)
-    return [_parameter(name, dict(schema)) for name, schema in query["properties"].items()]
-
-
-def _parameter(name: str, schema: Json) -> Json:
-    parameter: Json = {"name": name, "in": "query"}
-    if "description" in schema:
-        parameter["description"] = schema.pop("description")
-    # A parameter is left out where a field is null.
-    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
-    left_out = {"title", *(["default"] if schema.get("default") is None else [])}
-    plain = kinds[0] if kinds else {key: value for key, value in schema.items() if key not in left_out}
-    return parameter | {"schema": plain}
-
-
-def _in_header(endpoint: Endpoint) -> list[Json]:
-    if not endpoint.idempotent:
-        return []
-    description = "The same key with the same request gets the same answer again, and nothing happens twice."
-    key: Json = {"type": "string", "minLength": 1, "maxLength": idempotency.LIMIT}
-    return [{"name": idempotency.HEADER, "in": "header", "description": description, "schema": key}]
 
 
 def _itself() -> Json:

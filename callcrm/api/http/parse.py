@@ -9,6 +9,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     StringConstraints,
     ValidationError,
     WithJsonSchema,
@@ -118,17 +119,29 @@ def _line(value: str) -> str:
 Moment = Annotated[
     datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
+# Something besides blanks, and no NUL; said in the document, checked below with a sentence of its own.
+NOT_BLANK = Field(json_schema_extra={"minLength": 1, "pattern": r"^[^\u0000]*[^\u0000\s][^\u0000]*$"})
 Line = Annotated[
     str,
     StringConstraints(max_length=200),
+    NOT_BLANK,
     AfterValidator(_storable),
     AfterValidator(_line),
     AfterValidator(_not_blank),
 ]
 Prose = Annotated[
-    str, StringConstraints(max_length=100_000), AfterValidator(_storable), AfterValidator(_not_blank)
+    str,
+    StringConstraints(max_length=100_000),
+    NOT_BLANK,
+    AfterValidator(_storable),
+    AfterValidator(_not_blank),
 ]
-Text = Annotated[str, StringConstraints(max_length=200), AfterValidator(_storable)]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$", max_length=8)]
-Ident = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")]
+STORABLE = Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})
+Text = Annotated[str, StringConstraints(max_length=200), STORABLE, AfterValidator(_storable)]
+Code = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+]
+Language = Annotated[
+    str, StringConstraints(min_length=2, max_length=8, pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")
+]
+Ident = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]{1,64}$")]
