@@ -7,9 +7,10 @@ A worker whose lease ran out may still be running. It can do no harm: it holds t
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, case, delete, or_, select, update
+from sqlalchemy import Update, bindparam, case, delete, or_, select, update
 from sqlmodel import Session
 
 from callcrm.models import Job
@@ -74,8 +75,14 @@ def delete_done(session: Session, before: datetime) -> int:
 
 
 def _release(session: Session, job: ClaimedJob, **values: Any) -> bool:
-    still_held = and_(JOB.c.id == job.id, JOB.c.lease_until == job.lease_until)
-    changed = session.execute(
-        update(JOB).where(still_held).values(lease_until=None, **values).returning(JOB.c.id)
-    )
-    return changed.first() is not None
+    """Ends the attempt with these values; False if the lease was lost."""
+    held = {"job": job.id, "held_until": job.lease_until}
+    new = {f"new_{name}": value for name, value in values.items()}
+    return session.connection().execute(_released(tuple(values)), {**held, **new}).first() is not None
+
+
+@cache
+def _released(names: tuple[str, ...]) -> Update:
+    values = {name: bindparam(f"new_{name}", type_=JOB.c[name].type) for name in names}
+    still_held = (JOB.c.id == bindparam("job"), JOB.c.lease_until == bindparam("held_until"))
+    return update(JOB).where(*still_held).values(lease_until=None, **values).returning(JOB.c.id)

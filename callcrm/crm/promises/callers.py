@@ -5,7 +5,18 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, Update, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    Update,
+    bindparam,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlmodel import Session
 
 from callcrm.crm.promises import conversations
@@ -13,11 +24,42 @@ from callcrm.crm.promises.grouping import Debt, Group, grouped
 from callcrm.models import Promise
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import with_version
+from callcrm.store.deferred_writes import write_deferred
 
 PROMISE = table_of(Promise)
 _OTHER = PROMISE.alias("other")
 DEBT_COLUMNS = tuple(PROMISE.c[name] for name in Debt.__slots__)
 WRITTEN = ("part_of", "state", "closed_at", "kept_by", "due_at")
+
+
+def _debts(owed: ColumnElement[bool]) -> Select[Any]:
+    """What calls left owing to the caller, locked: what a user decides meanwhile stands."""
+    return (
+        select(*DEBT_COLUMNS, PROMISE.c.part_of, PROMISE.c.phone, PROMISE.c.owner_id)
+        .where(PROMISE.c.caller == bindparam("caller"), owed)
+        .order_by(PROMISE.c.created_at, PROMISE.c.id)
+        .with_for_update()
+    )
+
+
+def _open_since(promise: FromClause) -> ColumnElement[bool]:
+    since = bindparam("since", type_=PROMISE.c.closed_at.type)
+    return or_(promise.c.closed_at.is_(None), promise.c.closed_at >= since)
+
+
+# Constants, for each call that ends asks them.
+_OPEN_THEN = select(_OTHER.c.id).where(_OTHER.c.caller == bindparam("caller"), _open_since(_OTHER))
+_DEBTS = _debts(true())
+_DEBTS_SINCE = _debts(or_(_open_since(PROMISE), PROMISE.c.part_of.in_(_OPEN_THEN)))
+_WRITE = (
+    update(PROMISE)
+    .where(PROMISE.c.id == bindparam("row"))
+    .values(
+        with_version(
+            Promise, {name: bindparam(f"new_{name}", type_=PROMISE.c[name].type) for name in WRITTEN}
+        )
+    )
+)
 
 
 class Changed(NamedTuple):
@@ -50,7 +92,8 @@ def parked(which: ColumnElement[bool], park: bool = True) -> Update:
 
 def _settle_caller(session: Session, caller: str, since: datetime | None) -> list[Changed]:
     connection = session.connection()
-    rows = connection.execute(_debts(caller, since)).all()
+    parameters = {"caller": caller} if since is None else {"caller": caller, "since": since}
+    rows = connection.execute(_DEBTS_SINCE if since else _DEBTS, parameters).all()
     is_number = caller.startswith("+")
     numbers = {caller, *(row.phone for row in rows if row.phone)} if is_number else set()
     first_after = partial(conversations.first_after, session, caller, numbers)
@@ -61,28 +104,9 @@ def _settle_caller(session: Session, caller: str, since: datetime | None) -> lis
         ids = [row.id for row in changed]
         connection.execute(parked(PROMISE.c.id.in_(ids)))
     for row in changed:
-        values = with_version(Promise, wanted[row.id])
-        connection.execute(update(PROMISE).where(PROMISE.c.id == row.id).values(values))
+        values = {f"new_{name}": value for name, value in wanted[row.id].items()}
+        write_deferred(session, _WRITE, {"row": row.id, **values})
     return [Changed(row.id, row.owner_id) for row in changed]
-
-
-def _debts(caller: str, since: datetime | None) -> Select[Any]:
-    """What calls left owing to the caller, locked: what a user decides meanwhile stands."""
-    owed = PROMISE.c.caller == caller
-    if since is not None:
-        open_then = owed & (PROMISE.c.closed_at.is_(None) | (PROMISE.c.closed_at >= since))
-        parts = PROMISE.c.part_of.in_(
-            select(_OTHER.c.id).where(
-                _OTHER.c.caller == caller, or_(_OTHER.c.closed_at.is_(None), _OTHER.c.closed_at >= since)
-            )
-        )
-        owed = open_then | (owed & parts)
-    return (
-        select(*DEBT_COLUMNS, PROMISE.c.part_of, PROMISE.c.phone, PROMISE.c.owner_id)
-        .where(owed)
-        .order_by(PROMISE.c.created_at, PROMISE.c.id)
-        .with_for_update()
-    )
 
 
 def columns_of(groups: Sequence[Group]) -> dict[str, dict[str, Any]]:

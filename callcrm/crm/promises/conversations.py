@@ -7,9 +7,9 @@ disposition counts, or the carrier's detection of who answered.
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, exists, func, or_, select
 from sqlmodel import Session
 
 from callcrm.calls.disposition import NOT_SPOKEN_WITH, SPOKEN_WITH
@@ -46,27 +46,39 @@ def is_conversation(call: FromClause) -> ColumnElement[bool]:
     )
 
 
-def with_caller(caller: str, numbers: Collection[str]) -> ColumnElement[bool]:
-    """The condition for calls with this caller: a customer, or a number that no customer has.
-
-    Where customers have the number, it is open whom a call without a customer was with.
-    """
-    if caller not in numbers:
-        return CALL.c.customer_id == caller
-    on_file = exists().where(PHONE.c.e164 == CALL.c.phone)
-    return and_(CALL.c.phone.in_(numbers), func.coalesce(CALL.c.customer_id, "") == "", ~on_file)
-
-
 def first_after(
     session: Session, caller: str, numbers: Collection[str], since: datetime
 ) -> Conversation | None:
-    """The first conversation with the caller that began after this time."""
-    statement = (
+    """The first conversation with the caller that began after this time.
+
+    The caller is a customer or, where it is among `numbers`, whoever has those.
+    """
+    parameters: dict[str, Any] = {"since": since, "began": since - LONGEST_CALL}
+    if caller in numbers:
+        statement, parameters["numbers"] = _WITH_NUMBERS, sorted(numbers)
+    else:
+        statement, parameters["customer"] = _WITH_CUSTOMER, caller
+    row = session.connection().execute(statement, parameters).first()
+    return Conversation(*row) if row else None
+
+
+def _first_after(with_caller: ColumnElement[bool]) -> Select[Any]:
+    return (
         select(CALL.c.answered_at, CALL.c.id)
-        .where(with_caller(caller, numbers), is_conversation(CALL), CALL.c.answered_at > since)
-        .where(CALL.c.started_at > since - LONGEST_CALL)  # for the indexes, which are by it
+        .where(with_caller, is_conversation(CALL), CALL.c.answered_at > bindparam("since"))
+        .where(CALL.c.started_at > bindparam("began"))  # for the indexes, which are by it
         .order_by(CALL.c.answered_at, CALL.c.id)
         .limit(1)
     )
-    row = session.connection().execute(statement).first()
-    return Conversation(*row) if row else None
+
+
+# Constants, for each call that ends asks them.
+_WITH_CUSTOMER = _first_after(CALL.c.customer_id == bindparam("customer"))
+# Where customers have the number, it is open whom a call without a customer was with.
+_WITH_NUMBERS = _first_after(
+    and_(
+        CALL.c.phone.in_(bindparam("numbers", expanding=True)),
+        func.coalesce(CALL.c.customer_id, "") == "",
+        ~exists().where(PHONE.c.e164 == CALL.c.phone),
+    )
+)

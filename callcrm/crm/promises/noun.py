@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, bindparam
 from sqlmodel import Session, col, delete, select, update
 
 from callcrm.agents.principal import Principal
@@ -34,21 +34,22 @@ from callcrm.models import SHOWN, Call, Customer, Promise, PromiseKind, PromiseS
 from callcrm.store.search import lookup, query
 
 BESIDE_A_CALL, ON_THE_PAGE = 4, 20
+_CALL = select(col(Call.carrier_sid), col(Call.phone)).where(col(Call.id) == bindparam("call"))
 OPEN = Promise.state == PromiseState.OPEN
 
 
 def call_ended(session: Session, _runtime: CallRuntime, call_id: str, now: datetime) -> None:
     """Settles the promise the call made, and those it kept."""
-    call = session.get(Call, call_id)
+    call = session.connection().execute(_CALL, {"call": call_id}).first()
     if call is None:
         _announce(session, settlement.settle_merged(session, call_id))
         return
-    promise = session.exec(select(Promise).where(Promise.call_id == call_id)).first()
     facts = event_store.facts_of_call(session, call.carrier_sid)
     if facts:
         history = fold_events(facts, call.carrier_sid)
         kind, phone = history.promise, history.call_back or call.phone
     else:  # a call from elsewhere, of which the carrier told us nothing
+        promise = session.exec(select(Promise).where(Promise.call_id == call_id)).first()
         kind, phone = (promise.kind, promise.phone) if promise else (None, None)
     _announce(session, settlement.settle(session, call_id, kind, phone, now))
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
+    Select,
     and_,
     bindparam,
     delete,
@@ -91,18 +92,27 @@ def caller_of(customer_id: str | None, phone: str | None, number: str | None) ->
 
 def last_agent(session: Session, call: Row[Any]) -> str | None:
     """The agent who last spoke with them before this call, if still enabled."""
-    if call.customer_id is None and call.phone is None:
+    same, who = (_LAST_OF_CUSTOMER, call.customer_id) if call.customer_id else (_LAST_OF_PHONE, call.phone)
+    if who is None:
         return None
-    same = CALL.c.customer_id == call.customer_id if call.customer_id else CALL.c.phone == call.phone
-    agents_spoken_to = (
+    agent: str | None = session.connection().execute(same, {"who": who, "before": call.started_at}).scalar()
+    return agent
+
+
+def _last_agent(same: ColumnElement[Any]) -> Select[Any]:
+    return (
         select(CALL.c.agent_id)
         .join(USER, USER.c.id == CALL.c.agent_id)
-        .where(same, CALL.c.outcome == Outcome.ANSWERED, CALL.c.started_at < call.started_at)
-        .where(USER.c.disabled_at.is_(None))
+        .where(same == bindparam("who"), CALL.c.outcome == Outcome.ANSWERED)
+        .where(CALL.c.started_at < bindparam("before"), USER.c.disabled_at.is_(None))
         .order_by(CALL.c.started_at.desc(), CALL.c.id.desc())
+        .limit(1)
     )
-    agent: str | None = session.connection().execute(agents_spoken_to.limit(1)).scalar()
-    return agent
+
+
+_LAST_OF_CUSTOMER = _last_agent(CALL.c.customer_id)
+_LAST_OF_PHONE = _last_agent(CALL.c.phone)
+_INSERT = insert(PROMISE)
 
 
 def _write_own(
@@ -125,7 +135,7 @@ def _write_own(
             key = derived_id("prm", call.id)
             fresh = {"id": key, "call_id": call.id, "part_of": key, "state": PromiseState.OPEN}
             fresh = fresh if caller else {"id": key, "call_id": call.id}
-            connection.execute(insert(PROMISE).values(**fresh, **values))
+            connection.execute(_INSERT, {**fresh, **values})
         else:
             if call.arranged_by is not None:
                 del values["owner_id"], values["due_at"]
