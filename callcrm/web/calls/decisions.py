@@ -4,8 +4,8 @@ from functools import partial
 
 from starlette.responses import Response
 
-from callcrm.customers import customers
 from callcrm.models import Call
+from callcrm.views.people import customer_names
 from callcrm.web.editing import Editing
 from callcrm.web.page import Page
 
@@ -14,7 +14,7 @@ async def choose_customer(page: Page, customer: str, editing: Editing) -> Respon
     """A page that has one of two customers chosen."""
     both = (customer, editing.both["customer"])
 
-    found = await page.read(partial(customers.names_of, ids=both))
+    found = await page.read(partial(customer_names, ids=both))
     names = {key: found.get(key) or page.locale._("It is nobody’s we know") for key in both}
     return page.respond(
         "calls/both/customer.html", 409, call_id=page.id, sent=customer, editing=editing, names=names
