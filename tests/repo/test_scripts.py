@@ -15,7 +15,7 @@ SHELL = shutil.which("sh") or "sh"
 def _tools(path: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     script = [SHELL, str(TOP / "scripts" / "tools")]
     return subprocess.run(
-        script, env={"PATH": str(path), **environment}, capture_output=True, text=True, check=False
+        script, env={"PATH": str(path), "SERVERS": str(path), **environment}, capture_output=True, text=True, check=False
     )
 
 
@@ -24,6 +24,8 @@ PACKAGES = {
     "redis-server": "redis-server",
     "strace": "strace",
     "java": "default-jre-headless",
+    "nginx": "nginx-light",
+    "caddy": "caddy",
 }
 
 
@@ -36,6 +38,15 @@ def test_a_missing_tool_is_named_with_its_package_and_the_rest_goes_on(tmp_path:
 
 def test_in_ci_a_missing_tool_is_a_failure(tmp_path: Path) -> None:
     assert _tools(tmp_path, CI="true").returncode == 1
+
+
+def test_in_ci_a_proxy_that_is_not_to_be_had_is_none(tmp_path: Path) -> None:
+    for name in set(PACKAGES) - {"nginx", "caddy"}:
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    ran = _tools(tmp_path, CI="true")
+    assert ran.returncode == 0
+    assert "deploy/nginx.conf" in ran.stderr
 
 
 def test_in_ci_nothing_missing_passes_in_silence(tmp_path: Path) -> None:
