@@ -15,7 +15,11 @@ SHELL = shutil.which("sh") or "sh"
 def _tools(path: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     script = [SHELL, str(TOP / "scripts" / "tools")]
     return subprocess.run(
-        script, env={"PATH": str(path), "SERVERS": str(path), **environment}, capture_output=True, text=True, check=False
+        script,
+        env={"PATH": str(path), "SERVERS": str(path), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
