@@ -7,7 +7,7 @@ import pytest
 from callcrm.models import Agent, User
 from tests.running_app import RunningApp
 from tests.web.editing.conftest import fields_of
-from tests.web.support.page_client import PageClient, do, page_text, sign_in
+from tests.web.support.page_client import CONFIRM, PageClient, do, page_text, sign_in
 
 pytestmark = pytest.mark.one_engine
 
@@ -59,8 +59,8 @@ def test_a_name_two_gave_a_user_is_shown_twice_and_chosen(
 def test_a_role_two_gave_a_user_is_shown_twice(ana: PageClient, ben: PageClient, mia: str) -> None:
     path = f"/settings/users/{mia}"
     opened = fields_of(ben.get_page(path), path)
-    ana.post(path, fields_of(ana.get_page(path), path) | {"role": "supervisor"})
-    both = ben.post(path, opened | {"role": "admin"})
+    ana.post(path, fields_of(ana.get_page(path), path) | {"role": "supervisor", **CONFIRM})
+    both = ben.post(path, opened | {"role": "admin", **CONFIRM})
     assert both.status_code == 409
     assert "What you chose Administrator Stored meanwhile Supervisor" in page_text(both.text)
 
