@@ -4,7 +4,7 @@ A conversation that goes on holds its agent whoever wants them free: they would 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlmodel import Session, col, select
@@ -20,6 +20,7 @@ from callcrm.carrier.resources import CarrierCall
 from callcrm.models import Agent, Call, Leg
 
 LOOK_UP_SECONDS = 4.0  # somebody waits for the answer
+SILENCE = timedelta(seconds=30)  # the carrier lists a new call a moment after its first request
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def free(
 ) -> None:
     """Completes the call's history by what the carrier said, and puts the agent into the state."""
     if stuck.unknown and stuck.sid:
-        reconciliation.end_vanished(session, runtime, stuck.sid, silent_since=now, now=now)
+        reconciliation.end_vanished(session, runtime, stuck.sid, silent_since=now - SILENCE, now=now)
     statuses = reconciliation.statuses(session, stuck.over)
     agents = reconciliation.addresses(session) if stuck.over else {}
     account = runtime.settings.account_sid
