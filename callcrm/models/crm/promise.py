@@ -48,6 +48,7 @@ class Promise(Versioned, table=True):
         Index("ix_promise_customer", "customer_id", "created_at", "id"),
         Index("ix_promise_owner", "owner_id", "created_at", "id"),
         Index("ix_promise_state", "state", "created_at", "id"),
+        Index("ix_promise_due", "due_at"),
         Index("ix_promise_caller", "caller", "created_at", "id"),
         Index(
             "uq_promise_open_caller",

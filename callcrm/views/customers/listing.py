@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Label, Table, func, select, tuple_, union_all
+from sqlalchemy import Table, func, select, tuple_
 from sqlmodel import Session
 
 from callcrm.customers.customers import phones_of
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
-from callcrm.models import SHOWN, Call, Customer, Message, Promise, PromiseState
+from callcrm.models import SHOWN, Call, Customer, CustomerTouch, Message, Promise, PromiseState
 from callcrm.models.conventions import table_of
 from callcrm.views.customers import texts
 from callcrm.views.people import names_by_id
@@ -20,6 +20,7 @@ CALL = table_of(Call)
 CUSTOMER = table_of(Customer)
 MESSAGE = table_of(Message)
 PROMISE = table_of(Promise)
+TOUCH = table_of(CustomerTouch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +63,22 @@ def customers(
     """At most `limit` customers, by last contact, latest first; older than the time and id `key`. With
     `back` those newer than it, the nearest first.
     """
-    touch = _touch()
-    statement = select(Customer, touch)
-    position = tuple_(touch.element, CUSTOMER.c.id)
+    statement = select(Customer, TOUCH.c.at).join(TOUCH, TOUCH.c.customer_id == CUSTOMER.c.id)
+    position = tuple_(TOUCH.c.at, TOUCH.c.customer_id)
     if key is not None:
         statement = statement.where(position > key if back else position < key)
-    ways = (
-        (touch.element.asc(), CUSTOMER.c.id.asc()) if back else (touch.element.desc(), CUSTOMER.c.id.desc())
-    )
-    rows = session.execute(statement.order_by(*ways).limit(limit)).all()
+    columns = (TOUCH.c.at, TOUCH.c.customer_id)
+    ordered = statement.order_by(*(columns if back else (column.desc() for column in columns)))
+    rows = session.execute(ordered.limit(limit)).all()
     return _listed(session, [(row[0], row[1]) for row in rows])
 
 
 def rows_for(session: Session, rows: Sequence[Customer]) -> list[Listed]:
     """These customers as items of a list, in their order."""
-    statement = select(CUSTOMER.c.id, _touch()).where(CUSTOMER.c.id.in_([customer.id for customer in rows]))
+    ids = [customer.id for customer in rows]
+    statement = select(TOUCH.c.customer_id, TOUCH.c.at).where(TOUCH.c.customer_id.in_(ids))
     touched = {row[0]: row[1] for row in session.execute(statement)}
     return _listed(session, [(customer, touched[customer.id]) for customer in rows])
-
-
-def _touch() -> Label[Any]:
-    """The time of a customer's last call or message; else of their creation."""
-    times = (
-        select(func.max(CALL.c.started_at).label("at")).where(CALL.c.customer_id == CUSTOMER.c.id),
-        select(func.max(MESSAGE.c.created_at)).where(MESSAGE.c.customer_id == CUSTOMER.c.id),
-    )
-    every = union_all(*(time.correlate(CUSTOMER) for time in times)).subquery()
-    last = select(func.max(every.c.at)).correlate(CUSTOMER).scalar_subquery()
-    return func.coalesce(last, CUSTOMER.c.created_at).label("touch")
 
 
 def _listed(session: Session, rows: Sequence[tuple[Customer, datetime]]) -> list[Listed]:

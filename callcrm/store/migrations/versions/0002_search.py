@@ -57,6 +57,7 @@ def upgrade() -> None:
     op.drop_index("ix_call_agent_id", "call")
     op.create_index("ix_call_agent", "call", ["agent_id", "started_at", "id"])
     op.create_index("ix_recording_status", "recording", ["status", "created_at"])
+    op.create_index("ix_promise_due", "promise", ["due_at"])
     for table, column, fold in FOLDED:
         _fold(table, column, fold)
 
