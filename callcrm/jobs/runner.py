@@ -7,7 +7,7 @@ must therefore be idempotent.
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -33,6 +33,7 @@ DONE_RETENTION = timedelta(days=7)
 TIMEOUT_SHARE = 0.8  # of the lease: a handler is cancelled while the job is still its own
 UPDATE_TRIES = 5
 STORE_DEADLINE = 10.0
+FREQUENT = 30.0  # seconds between two runs
 SLOTS = 8
 RESERVED_SLOTS = 2  # for jobs that ask nobody outside: what an ended call causes waits for no download
 
@@ -58,6 +59,8 @@ class Runner:
         self._slots = slots
         self._attempted = attempted
         self._periodic: dict[str, PeriodicJob] = {}
+        self._alone = store.dialect == "sqlite"
+        self._local: dict[PeriodicJob, datetime] = {}  # and when each is due
         # By task, the kind of its job; the event loop itself keeps only weak references to tasks.
         self._running: dict[asyncio.Task[None], str] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -67,9 +70,18 @@ class Runner:
         self.every(3600, "delete done jobs", self._delete_done)
 
     def every(self, seconds: float, name: str, run: Callable[[], Awaitable[None]]) -> None:
-        """Has `run` called about every so many seconds, by one process at a time."""
+        """Has `run` called about every so many seconds, by one process at a time. On SQLite, which has one
+        process, a frequent one has no row: an idle store is not written to.
+        """
         job = PeriodicJob(name, seconds, run)
-        self._periodic[job.kind] = job
+        if self._alone and seconds <= FREQUENT:
+            self._local[job] = self._clock.now()
+        else:
+            self._periodic[job.kind] = job
+
+    @property
+    def _local_kinds(self) -> set[str]:
+        return {job.kind for job in self._local}
 
     def wake(self) -> None:
         """Looks for jobs now instead of at the next poll; may be called from any thread."""
@@ -85,7 +97,7 @@ class Runner:
             # Before the store is asked: a job enqueued from here on sets it again.
             self._wakeup.clear()
             installed = installed or await self._write(self._install) is not None
-            free = self._slots - len(self._running)
+            free = self._slots - sum(kind not in self._local_kinds for kind in self._running.values())
             if await self._start_due(free) < max(free, 1):
                 await self._pause()
 
@@ -96,6 +108,7 @@ class Runner:
         while started := await self._start_due(self._slots):
             count += started
             await asyncio.gather(*self._running)
+        await asyncio.gather(*self._running)  # those without a row
         return count
 
     def running(self, kind: str) -> int:
@@ -120,16 +133,34 @@ class Runner:
                 await self._wakeup.wait()
 
     async def _start_due(self, free: int) -> int:
+        self._start_local()
         if free <= 0:
             return 0
         leases = dict.fromkeys(self._handlers, LONG_LEASE)
         leases |= {job.kind: job.lease for job in self._periodic.values()}
         jobs = await self._write(lambda session: self._claim(session, leases, free))
         for job in jobs or ():
-            task = asyncio.create_task(self._run_job(job, leases[job.kind] * TIMEOUT_SHARE))
-            self._running[task] = job.kind
-            task.add_done_callback(self._ended)
+            seconds = leases[job.kind] * TIMEOUT_SHARE
+            self._track(asyncio.create_task(self._run_job(job, seconds)), job.kind)
         return len(jobs or ())
+
+    def _start_local(self) -> None:
+        now = self._clock.now()
+        for job in [job for job, due in self._local.items() if due <= now and not self.running(job.kind)]:
+            self._local[job] = now + timedelta(seconds=job.seconds)
+            self._track(asyncio.create_task(self._run_local(job)), job.kind)
+
+    async def _run_local(self, job: PeriodicJob) -> None:
+        try:
+            async with self._clock.timeout(job.lease * TIMEOUT_SHARE):
+                await job.run()
+        except Exception as error:
+            metrics.job_retried(job.kind)
+            log.warning("a job failed", kind=job.kind, attempt=1, error=describe_error(error))
+
+    def _track(self, task: asyncio.Task[None], kind: str) -> None:
+        self._running[task] = kind
+        task.add_done_callback(self._ended)
 
     def _claim(self, session: Session, leases: Mapping[str, float], free: int) -> list[ClaimedJob]:
         """Up to `free` due jobs: the quick ones first, and no more slow ones than leave the reserve."""

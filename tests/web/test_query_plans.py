@@ -13,7 +13,7 @@ from callcrm import background
 from callcrm.models import Note
 from callcrm.recordings import pending
 from callcrm.store.store import Store
-from tests.posts import completed, inbound
+from tests.posts import completed
 from tests.running_app import RunningApp
 from tests.shop import Shop, at
 from tests.web.support.page_client import PageClient, do, sign_in, statements
@@ -76,7 +76,16 @@ def shop(app: RunningApp) -> Shop:
 
 
 PAGES = (
-    *("/desk", "/calls", "/calls?agent=ana", "/calls?lost=1", "/customers", "/promises", "/messages", "/find"),
+    *(
+        "/desk",
+        "/calls",
+        "/calls?agent=ana",
+        "/calls?lost=1",
+        "/customers",
+        "/promises",
+        "/messages",
+        "/find",
+    ),
     *("/calls/call_0001", "/calls?recorded=yes"),
 )
 
@@ -113,9 +122,7 @@ def test_no_writer_reads_a_whole_table(app: RunningApp, ana: PageClient, shop: S
     assert offenders(explain(), ANY_SCAN) == []
 
 
-def test_open_notes_cost_the_same_however_many_they_are(
-    app: RunningApp, ana: PageClient, shop: Shop
-) -> None:
+def test_open_notes_cost_the_same_however_many_they_are(app: RunningApp, ana: PageClient, shop: Shop) -> None:
     def open_notes(first: int, count: int) -> None:
         for number in range(first, first + count):
             call = shop.answered(f"+120255501{number:02}", -number, agent_id=ana.id)
