@@ -31,6 +31,7 @@ from callcrm.store.store import StoreDown
 
 SPOOL_POLL = 1.0  # seconds
 STORE_POLL = 2.0
+INTEGRITY_DELAY = 5.0  # who waits for us to be ready waits for no reading of the whole file
 INTEGRITY_EVERY = 24 * 3600.0
 HOUR = 3600.0
 RESPONSE_RETENTION = timedelta(hours=24)  # of responses to requests with an Idempotency-Key
@@ -159,6 +160,7 @@ async def _watch_integrity(services: Services) -> None:
     """Reads all of a SQLite file at the start and once a day: what is damaged is better noticed before it is
     needed. A copy put over the file of a running server, or beside the log of another, is damaged so.
     """
+    await services.clock.sleep(INTEGRITY_DELAY)
     while services.settings.on_sqlite:
         await services.threads.run(services.store.check_integrity)
         if services.store.corrupt:

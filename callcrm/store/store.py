@@ -11,7 +11,7 @@ import asyncio
 import concurrent.futures
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -23,7 +23,7 @@ from callcrm.store import migrate
 from callcrm.store.errors import StoreDown, StoreLate, StoreUndecided
 from callcrm.store.migrations.schema import CORRUPT, check_integrity
 from callcrm.store.postgres import PostgresStore
-from callcrm.store.sqlite import SqliteStore
+from callcrm.store.sqlite import PROGRESS_STEPS, SqliteStore
 from callcrm.store.tasks import OnCommit, Task, TaskQueue
 from callcrm.store.worker_session import AFTER_COMMIT, CLOCK
 
@@ -61,6 +61,7 @@ class Store:
         self._threads = threads
         self.url = url
         self.dialect = self._backend.dialect
+        self._closed = False
         self.corrupt = False  # whether a verb, or the last check, found the file damaged
 
     @property
@@ -90,10 +91,16 @@ class Store:
         return self._submit_blocking(self._backend.reads, verb, deadline)
 
     def check_integrity(self) -> None:
-        """Reads the whole file, and sets `corrupt`; blocks for seconds where it is large. SQLite's alone."""
+        """Reads the whole file, and sets `corrupt`; blocks for minutes where it is large, but not beyond
+        `close`. SQLite's alone.
+        """
         try:
             with migrate.connect(self.url, self._clock) as connection:
+                driver: Any = connection.connection.driver_connection
+                driver.set_progress_handler(lambda: self._closed, PROGRESS_STEPS)
                 check_integrity(connection, thorough=False)
+        except StoreLate:
+            return
         except StoreDown as fault:
             self._count(fault)
         else:
@@ -101,6 +108,7 @@ class Store:
 
     def close(self) -> None:
         """Serves what is queued, then ends the threads and closes their connections."""
+        self._closed = True
         self._backend.close()
 
     async def _submit(

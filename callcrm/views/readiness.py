@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from callcrm.base.files import nearest_folder, reason, write_fault
 from callcrm.models import CarrierEvent
 from callcrm.services import Services
-from callcrm.store.migrations.schema import CORRUPT, RESTORE
+from callcrm.store.migrations.schema import CORRUPT, RESTORE, check_revision
 from callcrm.store.store import Store, StoreDown
 
 DEADLINE = 1.0  # seconds
@@ -39,9 +39,10 @@ async def _store_fault(services: Services) -> str | None:
 
 
 def _check_writable(session: Session) -> None:
-    """Raises where the ledger can't be read, or the database takes no writes."""
+    """Raises where the ledger can't be read, is another program's by now, or the database takes no writes."""
     connection = session.connection()
     connection.execute(select(col(CarrierEvent.id)).limit(1))
+    check_revision(connection.connection.driver_connection)  # another program may have upgraded it meanwhile
     if connection.dialect.name == "sqlite":
         return
     # A standby, or a server set to read-only, as some do to themselves when the disk is full.

@@ -78,13 +78,13 @@ def test_a_corrupt_file_is_noticed_by_itself(app: RunningApp) -> None:
     data[4096 * 20 : 4096 * 30] = b"\xff" * 40960
     path.write_bytes(data)
     with open_app(app.services.settings, stocked=False) as damaged:
-        _until(lambda: down(damaged) != {})
+        _until(lambda: down(damaged) != {}, seconds=20)
         assert "corrupt" in down(damaged)["store"]
         assert "callcrm restore" in down(damaged)["store"]
 
 
-def _until(fulfilled: Callable[[], bool]) -> None:
-    for _ in range(200):
+def _until(fulfilled: Callable[[], bool], *, seconds: int = 4) -> None:
+    for _ in range(seconds * 50):
         if fulfilled():
             return
         time.sleep(0.02)
@@ -130,6 +130,13 @@ def test_a_store_made_by_a_newer_program_is_not_written_to(database_url: str, tm
         assert "newer callcrm" in down(app)["store"]
         assert app.rings(SID).find("Gather") is not None, "callers hear the menu all the same"
     assert schema.newest_revision() != "9999"
+
+
+def test_a_store_upgraded_by_a_newer_program_under_the_server_is_noticed(app: RunningApp) -> None:
+    assert down(app) == {}
+    statement = "UPDATE alembic_version SET version_num = '9999'"
+    app.services.store.write_now(lambda session: session.connection().exec_driver_sql(statement))
+    assert "newer callcrm" in down(app)["store"]
 
 
 def test_a_spool_file_that_cannot_be_read_is_noticed_and_logged_once(

@@ -71,3 +71,15 @@ def test_an_empty_version_table_is_an_empty_database(empty_database_url: str) ->
     assert migrate.read_schema(empty_database_url, CLOCK).state is SchemaState.EMPTY
     migrate.upgrade(empty_database_url, CLOCK)
     assert migrate.is_current(empty_database_url, CLOCK)
+
+
+@pytest.mark.engine("sqlite")
+def test_reading_the_whole_file_ends_with_the_store_and_accuses_nobody(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callcrm.store.store.PROGRESS_STEPS", 1)
+    store = Store(database_url, CLOCK, THREADS)
+    store.check_integrity()
+    store.close()
+    store.check_integrity()  # interrupted at its first step
+    assert not store.corrupt

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 import callcrm.models
-from callcrm.store.errors import StoreDown
+from callcrm.store.errors import StoreDown, translate_error
 
 assert callcrm.models.__all__, "importing the models registers the tables"
 
@@ -166,6 +166,7 @@ def check_integrity(connection: Connection, *, thorough: bool) -> None:
     try:
         faults = connection.exec_driver_sql(f"PRAGMA {pragma}(1)").scalars().all()
     except (DBAPIError, sqlite3.Error) as error:
-        raise StoreDown(CORRUPT) from error
+        fault = translate_error(error)
+        raise (fault if isinstance(fault, StoreDown) else StoreDown(CORRUPT)) from error
     if list(faults) != ["ok"]:
         raise StoreDown(CORRUPT)
