@@ -26,6 +26,22 @@ def judge(session: Session, sid: str, now: datetime) -> None:
         session.exec(by_it.values(answered_at=None, answered_by=None))
 
 
+def judge_incoming(session: Session, message_id: str, now: datetime) -> None:
+    """Marks a message that came late, after a later one of ours, as answered by that."""
+    message = session.get_one(Message, message_id)
+    later = select(Message.id).where(
+        Message.party == message.party,
+        Message.direction == Direction.OUTBOUND,
+        col(Message.created_at) >= message.created_at,
+        col(Message.status_rank).in_(ANSWERING),
+    )
+    answer = session.exec(later.order_by(col(Message.created_at), col(Message.id)).limit(1)).first()
+    if answer is not None:
+        message.answered_at, message.answered_by = now, answer
+        session.add(message)
+        session.flush()
+
+
 def set_answered(
     session: Session, message_id: str, *, by: str, now: datetime, answered: bool = True
 ) -> Message:

@@ -37,6 +37,7 @@ def record_incoming(session: Session, settings: Settings, message: IncomingMessa
     inserted = _insert(session, message.sid, values, now)
     if inserted is not None:
         media.add(session, inserted, message.media, now)
+        answers.judge_incoming(session, inserted, now)
     _keep_form(session, message.sid, message.form, now)
     return inserted is not None
 

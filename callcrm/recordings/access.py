@@ -96,9 +96,11 @@ def _is_agent(user_id: str) -> ColumnElement[bool]:
 def _serves(agent_id: Any, call: Any) -> ColumnElement[bool]:
     """Whether the agent serves the call's queue. Their queues are JSON; names of queues need no escaping."""
     agent = aliased(Agent)
-    queues, named = cast(col(agent.queues), Text), literal('%"') + col(call.queue) + literal('"%')
+    queues, named = cast(col(agent.queues), Text), literal('"') + col(call.queue) + literal('"')
     any_queue = or_(col(agent.queues).is_(None), col(call.queue).is_(None))
-    return exists().where(col(agent.id) == agent_id, or_(any_queue, queues.like(named)))
+    return exists().where(
+        col(agent.id) == agent_id, or_(any_queue, func.replace(queues, named, "") != queues)
+    )
 
 
 def _given(giver: Any, user_id: str, call: Any) -> ColumnElement[bool]:

@@ -195,6 +195,16 @@ def test_a_message_waits_until_one_of_ours_is_sent_to_its_sender(store: Store, c
     assert seen == [["SM1", "SM2"], ["SM2"], ["SM1", "SM2"]]
 
 
+def test_a_message_known_late_is_answered_by_what_was_sent_after_it(store: Store, clock: SetClock) -> None:
+    written = clock.now()
+    clock.advance(600)
+    record_report(store, status_form("delivered"), clock)
+    late = SetClock(written)
+    receive_sms(store, sms(), late)
+    receive_sms(store, sms(MessageSid="SM2", From="74663"), late)
+    assert waiting(store) == ["SM2"]
+
+
 def test_a_message_that_came_after_ours_waits(store: Store, clock: SetClock) -> None:
     record_report(store, status_form("delivered"), clock)
     clock.advance(60)
