@@ -67,6 +67,6 @@ class Editing:
 def _texts(text: str) -> dict[str, str]:
     try:
         fields = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {name: str(value) for name, value in fields.items()} if isinstance(fields, dict) else {}

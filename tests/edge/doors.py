@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ FIELD_NAME = re.compile(r"""\bname="([a-z_]+)"|(?:form\.get|getlist|text_of)\((?
 BODY_BYTES = 500_000  # what pages and webhooks take is a little more
 QUERY_BYTES = 60_000  # what servers take in a request's first line
 STREAMS = ("/desk/events", "/events")
-WORDS = ("name", "body", "q", "numbers")  # fields that take long texts, or are searched with
+WORDS = ("name", "body", "q")  # fields that take long texts, or are searched with
 _numbers = count(1)
 
 
@@ -74,6 +75,7 @@ class Knock:
         )
 
 
+@lru_cache(maxsize=16)
 def encoded(text: str, most: int) -> str:
     """The text as a form's value, cut so that it takes at most so many bytes."""
     letter = max(len(quote_from_bytes(letter.encode())) for letter in set(text))
@@ -93,11 +95,12 @@ def webhook_knocks(text: str) -> Iterator[Knock]:
 
 
 def api_knocks(app: RunningApp, ids: Mapping[str, str], text: str) -> Iterator[Knock]:
-    """Every endpoint of the API, with the text wherever its schema has a text."""
+    """Every endpoint of the API, with the text wherever its schema has a text, and in place of all JSON."""
     json_headers = {**app.authorization, "Content-Type": "application/json", "Idempotency-Key": "k"}
     for endpoint in ENDPOINTS:
         path = f"/api/v1{_with_ids(endpoint.path, ids)}"
         if endpoint.body is not None:
+            yield Knock(endpoint.method, path, text.encode(), json_headers)
             fields = endpoint.body.model_json_schema()["properties"]
             for name in fields:
                 value = [text] if "array" in json.dumps(fields[name]) else text
@@ -130,7 +133,7 @@ def page_knocks(app: RunningApp, ids: Mapping[str, str], text: str) -> Iterator[
             yield Knock("PUT", path + query, text.encode()[:BODY_BYTES], headers)
         else:
             for some in (names, *([name] for name in WORDS)):
-                body = "&".join(f"{name}={encoded(text, BODY_BYTES // len(some))}" for name in some)
+                body = "&".join(f"{name}={encoded(text, BODY_BYTES // len(some) - 40)}" for name in some)
                 yield Knock("POST", path, body.encode(), {**headers, "Content-Type": FORM})
 
 

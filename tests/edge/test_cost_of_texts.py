@@ -25,6 +25,7 @@ TEXTS: dict[str, str] = {
     "digits": "+" + "9" * LENGTH,
     "brackets and blanks": "(" * (LENGTH // 2) + " " * (LENGTH // 2) + "x",
     "lines of numbers": "".join(f"+1202555{number:04}\n" for number in range(LENGTH // 13)),
+    "nested": "[" * LENGTH,
     "directions": "\u202e\u2067" * (LENGTH // 2),
 }
 
@@ -71,6 +72,7 @@ def test_no_text_keeps_the_api_busy(busy: RunningApp, ids: dict[str, str], text:
     assert slow(busy, doors.api_knocks(busy, ids, text)) == []
 
 
+@pytest.mark.timeout(300)  # some three hundred requests
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_no_text_keeps_a_page_busy(busy: RunningApp, ids: dict[str, str], text: str) -> None:
     assert slow(busy, doors.page_knocks(busy, ids, text)) == []

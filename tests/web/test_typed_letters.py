@@ -43,3 +43,16 @@ def test_a_colleague_is_added_whatever_was_pasted(boss: PageClient) -> None:
     assert boss.post("/settings/users", {**fields, **CONFIRM}).status_code in (200, 201, 303)
     names = boss.app.services.store.read_now(lambda session: [*session.exec(select(User.name))])
     assert "Leila" in names
+
+
+def test_a_role_that_is_none_is_said_so_beside_the_stored_one(boss: PageClient) -> None:
+    """The form is of an older version than what is stored, so both values are shown."""
+    older = {"version": "0.0", "base": '{"role": "supervisor", "name": "Bo"}'}
+    fields = older | {"name": "Bo", "role": "emperor", "number": ""}
+    assert boss.post(f"/settings/users/{boss.id}", fields).status_code in (409, 412, 422)
+
+
+def test_a_form_whose_base_is_none_is_saved_as_one_without(boss: PageClient) -> None:
+    for base in ("[" * 100_000, "9" * 5000, "{"):
+        fields = {"version": "0.0", "base": base, "name": "Bo", "role": "admin", "number": "", "email": ""}
+        assert boss.post(f"/settings/users/{boss.id}", fields).status_code < 500
