@@ -27,7 +27,7 @@ from callcrm.jobs.backlog import Backlog
 from callcrm.ledger.spool import Spool
 from callcrm.live.bus import open_bus
 from callcrm.live.hub import Hub
-from callcrm.middleware import SecurityHeaders, WebhookMetrics
+from callcrm.middleware import BrokenOff, SecurityHeaders, WebhookMetrics
 from callcrm.paths import webhook_routes
 from callcrm.recordings.storage_factory import open_storage
 from callcrm.services import CommitListener, Services
@@ -35,6 +35,7 @@ from callcrm.shutdown import on_stop_signal
 from callcrm.store.store import Store
 from callcrm.web.context import WebContext
 from callcrm.web.not_found import unknown_address
+from callcrm.web.security import over_tls
 from callcrm.web.softphone import NO_SOFTPHONE, SIMULATOR
 
 SOFTPHONES = {driver.name: driver for driver in (NO_SOFTPHONE, SIMULATOR)}
@@ -71,16 +72,20 @@ def build(
             yield
 
     routes = [*webhook_routes(), *api.routes, *ops.routes, *web.routes]
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[
             *_path_prefix(settings, routes),
-            Middleware(SecurityHeaders, over_tls=settings.public_url.startswith("https")),
+            Middleware(SecurityHeaders, hsts=settings.hsts if over_tls(settings) else "off"),
             Middleware(WebhookMetrics, clock=clock),
+            Middleware(BrokenOff),
         ],
         exception_handlers={404: unknown_address, 405: unknown_address},
         lifespan=lifespan,
     )
+    # Its own redirects trust the Host header and lead to http behind a proxy: see web/not_found.py.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _path_prefix(settings: Settings, routes: list[BaseRoute]) -> list[Middleware]:

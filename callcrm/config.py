@@ -92,6 +92,7 @@ class Settings(BaseSettings):
     calls_per_day: int = Field(default=1000, ge=0, le=1_000_000, alias="CALLCRM_CALLS_PER_DAY")
     spend_per_day: Decimal = Field(default=Decimal(100), ge=0, le=1_000_000, alias="CALLCRM_SPEND_PER_DAY")
     call_price: Decimal = Field(default=Decimal("0.10"), ge=0, le=1000, alias="CALLCRM_CALL_PRICE")
+    hsts: Literal["off", "host", "subdomains"] = Field(default="host", alias="CALLCRM_HSTS")
     softphone: Literal["none", "simulator"] = Field(default="none", alias="CALLCRM_SOFTPHONE")
     account_sid: str = Field(default="", alias="TWILIO_ACCOUNT_SID")
     auth_token: str = Field(default="", alias="TWILIO_AUTH_TOKEN", repr=False)

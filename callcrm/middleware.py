@@ -1,5 +1,9 @@
-"""ASGI middleware of the whole app: security headers on every response, metrics of every webhook."""
+"""ASGI middleware of the whole app: security headers, metrics of webhooks, and requests that break off."""
 
+from typing import Literal
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callcrm import metrics
@@ -10,16 +14,19 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
 }
-HSTS = "max-age=31536000; includeSubDomains"
+HSTS = {"host": "max-age=31536000", "subdomains": "max-age=31536000; includeSubDomains"}
 
 
 class SecurityHeaders:
     """Adds the security headers a response does not set itself, errors and streams included."""
 
-    def __init__(self, app: ASGIApp, *, over_tls: bool) -> None:
+    def __init__(self, app: ASGIApp, *, hsts: Literal["off", "host", "subdomains"]) -> None:
         self._app = app
-        headers = HEADERS | ({"Strict-Transport-Security": HSTS} if over_tls else {})
+        headers = HEADERS | ({} if hsts == "off" else {"Strict-Transport-Security": HSTS[hsts]})
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,3 +75,17 @@ class WebhookMetrics:
             metrics.webhook_answered(
                 metrics.route_of(scope["path"]), f"{status // 100}xx", self._clock.monotonic() - started
             )
+
+
+class BrokenOff:
+    """Ends requests whose client has gone in the middle of the body, which is no error of ours."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on; nobody is there to read the response."""
+        try:
+            await self._app(scope, receive, send)
+        except ClientDisconnect:
+            await Response(status_code=400)(scope, receive, send)

@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 from starlette.types import Receive, Scope, Send
 
 from callcrm.demo.app import CreateStore, DemoApp, create_store, running_demo
+from callcrm.demo.host_check import HostCheck
 from callcrm.ivr.flows.loader import Flows
 
 
@@ -74,4 +76,6 @@ def demo_app(
         async with demo.running():
             yield
 
-    return Starlette(routes=[Mount("/", demo)], lifespan=lifespan)
+    return Starlette(
+        routes=[Mount("/", demo)], middleware=[Middleware(HostCheck, url=url)], lifespan=lifespan
+    )

@@ -17,7 +17,7 @@ from callcrm.base.ids import ALPHABET
 from callcrm.base.words import search_text
 from callcrm.models import Note
 from callcrm.models.versions import locked
-from callcrm.notes.notes import check_body, check_text, subject_of
+from callcrm.notes.notes import check_body, check_rate, check_text, subject_of
 from callcrm.store.upsert import insert_if_absent
 
 ID = re.compile(f"note_[{ALPHABET}]{{25}}")
@@ -90,6 +90,7 @@ def _check(note_id: str, draft: Draft) -> None:
 def _begin(session: Session, note_id: str, draft: Draft, author: Author, now: datetime) -> Note | None:
     """The new note; None if another save of it came first."""
     customer_id, since = subject_of(session, draft.call_id, draft.customer_id)
+    check_rate(session, author.name, author.user_id, now)
     made = insert_if_absent(
         session,
         Note,

@@ -1,11 +1,12 @@
 """Notes about a call or a customer, kept byte for byte."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
-from callcrm.base.errors import NotFound, Refused, TooLarge
+from callcrm.base.errors import NotFound, Refused, TooLarge, TooMany
 from callcrm.base.ids import new_id
 from callcrm.base.text import is_storable
 from callcrm.base.words import search_text
@@ -13,6 +14,8 @@ from callcrm.models import Call, Customer, Note
 
 LONGEST = 100_000
 MOST_OPEN = 50
+MOST_A_MINUTE = 60  # of one person
+MOST_OF_A_PROGRAM = 600  # the same, of all tokens of one name
 
 
 def add_note(
@@ -93,6 +96,16 @@ def check_body(body: str) -> None:
     check_text(body)
 
 
+def check_rate(session: Session, author: str, author_id: str | None, now: datetime) -> None:
+    """TooMany for an author who has begun or finished as many notes within a minute as anybody may."""
+    since = now - timedelta(minutes=1)
+    writing = and_(col(Note.finished_at).is_(None), col(Note.updated_at) > since)
+    by_author = and_(col(Note.author_id) == author_id, col(Note.author) == author)
+    recent = select(func.count()).where(by_author, or_(col(Note.finished_at) > since, writing))
+    if session.exec(recent).one() >= (MOST_A_MINUTE if author_id else MOST_OF_A_PROGRAM):
+        raise TooMany("too many notes in a minute: wait a little")
+
+
 def _add(
     session: Session,
     call_id: str | None,
@@ -102,6 +115,7 @@ def _add(
     body: str,
     now: datetime,
 ) -> Note:
+    check_rate(session, author, author_id, now)
     made = Note(
         id=new_id("note", now),
         call_id=call_id,

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Insert, Update, event
 from sqlmodel import Session
 
+from callcrm.store.sqlite_dialect import refuse_too_long
+
 DEFERRED_WRITES = "deferred_writes"  # the key in `session.info`
 Callback = Callable[[Any], None]
 Write = Insert | Update
@@ -43,6 +45,7 @@ class PreparedWrite:
         converted = dict(self.constants)
         for name, process in self.processors.items():
             converted[name] = process(values[name]) if process else values[name]
+        refuse_too_long(converted.values())
         return converted if self.positions is None else [converted[name] for name in self.positions]
 
 

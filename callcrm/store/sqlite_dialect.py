@@ -1,6 +1,7 @@
 """SQLAlchemy's SQLite dialect without its transactions, and with the limits on values that PostgreSQL has."""
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy.dialects import registry
@@ -10,17 +11,25 @@ from sqlalchemy.types import BigInteger, Enum, Integer, String
 NAME = "manualtransactions"
 
 
+class TooLongText(str):
+    """Text longer than its column: equal to nothing there, and refused where it would be stored."""
+
+
 class BoundedString(String):
     """Text as PostgreSQL takes it: no NUL, no more characters than declared, which SQLite ignores."""
 
     def bind_processor(self, dialect: Any) -> Any:
-        """A function that returns the value, or raises sqlite3.DataError, which becomes Refused."""
+        """A function that returns the value, marked if it is too long; it raises sqlite3.DataError, which
+        becomes Refused, for a NUL.
+        """
         longest = self.length or 1 << 30
 
         def check(value: Any) -> Any:
-            if isinstance(value, str) and (len(value) > longest or "\0" in value):
-                raise sqlite3.DataError("text too long, or with a NUL")
-            return value
+            if not isinstance(value, str):
+                return value
+            if "\0" in value:
+                raise sqlite3.DataError("text with a NUL")
+            return TooLongText(value) if len(value) > longest else value
 
         return check
 
@@ -55,6 +64,19 @@ class ManualTransactions(SQLiteDialect_pysqlite):
         Enum: Enum,
     }
 
+    def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
+        """Executes, unless a text that is stored is too long."""
+        if context is not None and (context.isinsert or context.isupdate):
+            refuse_too_long(parameters)
+        cursor.execute(statement, parameters)
+
+    def do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
+        """The same, for many rows."""
+        if context is not None and (context.isinsert or context.isupdate):
+            for row in parameters:
+                refuse_too_long(row)
+        cursor.executemany(statement, parameters)
+
     def do_begin(self, dbapi_connection: Any) -> None:
         """Nothing: the thread has sent BEGIN already."""
 
@@ -63,6 +85,13 @@ class ManualTransactions(SQLiteDialect_pysqlite):
 
     def do_commit(self, dbapi_connection: Any) -> None:
         """Nothing: the thread sends COMMIT."""
+
+
+def refuse_too_long(parameters: Iterable[Any]) -> None:
+    """sqlite3.DataError for a text that is longer than its column."""
+    for value in parameters:
+        if type(value) is TooLongText:
+            raise sqlite3.DataError("text too long")
 
 
 registry.register(f"sqlite.{NAME}", __name__, "ManualTransactions")

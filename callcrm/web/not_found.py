@@ -4,7 +4,8 @@ from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Match, Route
 
 from callcrm.base.errors import CallcrmError
 from callcrm.i18n.locale import Locale
@@ -12,7 +13,7 @@ from callcrm.web import error_pages
 from callcrm.web.context import web_of
 from callcrm.web.page import Page
 from callcrm.web.routes import authenticate
-from callcrm.web.security import PLAIN
+from callcrm.web.security import PLAIN, SAFE_METHODS, local_path
 
 # Programs live there: they read no page. What is unknown below /api/v1 gets the API's own problem document.
 FOR_PROGRAMS = ("/api", "/webhooks", "/static", "/prompts", "/healthz", "/readyz", "/metrics")
@@ -23,6 +24,8 @@ async def unknown_address(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
     if _is_under(request.url.path, FOR_PROGRAMS):
         return PlainTextResponse(fault.detail, fault.status_code, headers=fault.headers)
+    if path := _without_slash(request):
+        return RedirectResponse(path, 308)
     web = web_of(request)
     try:
         response = await _page(request, fault.status_code)
@@ -31,6 +34,21 @@ async def unknown_address(request: Request, fault: Exception) -> Response:
     response.headers.update(fault.headers or {})
     response.headers["Content-Security-Policy"] = PLAIN.header(framed=web.framed)
     return response
+
+
+def _without_slash(request: Request) -> str | None:
+    """The path and query of the page that is meant by one with slashes at its end; None if there is none.
+
+    No host is in it, for the Host header is the client's. Programs are not led on.
+    """
+    path, scope = request.url.path.rstrip("/"), request.scope
+    if request.method not in SAFE_METHODS or path in ("", request.url.path) or local_path(path) != path:
+        return None
+    wanted = {**scope, "path": path, "root_path": ""}
+    routes = request.app.routes
+    if not any(route.matches(wanted)[0] is Match.FULL for route in routes if isinstance(route, Route)):
+        return None
+    return f"{path}?{request.url.query}" if request.url.query else path
 
 
 def _is_under(path: str, roots: tuple[str, ...]) -> bool:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from callcrm.base.errors import NotFound, Refused, TooLarge
+from callcrm.agents import users
+from callcrm.base.errors import NotFound, Refused, TooLarge, TooMany
 from callcrm.base.words import search_text
 from callcrm.models import Note
 from callcrm.notes import notes
@@ -57,3 +58,22 @@ def test_there_is_no_note_on_a_call_that_does_not_exist(shop: Shop) -> None:
 def test_there_is_no_note_on_a_customer_who_does_not_exist(shop: Shop) -> None:
     with pytest.raises(NotFound):
         shop.do(notes.add_customer_note, "nobody", author="Mia", author_id=None, body="hello", now=at(0))
+
+
+def test_nobody_writes_more_notes_in_a_minute_than_a_person_can(shop: Shop) -> None:
+    call = shop.call()
+    mia = shop.do(
+        lambda session: users.add_user(session, "mia@example.com", "agent", "Mia", None, None, at(0))
+    ).id
+
+    def write(author_id: str | None, minute: float) -> Note:
+        return shop.do(
+            notes.add_note, call, author="Mia", author_id=author_id, body="one more", now=at(minute)
+        )
+
+    for _ in range(notes.MOST_A_MINUTE):
+        write(mia, 0)
+    with pytest.raises(TooMany):
+        write(mia, 0.5)
+    assert write(None, 0.5).body == "one more"  # a program's
+    assert write(mia, 1.1).body == "one more"
