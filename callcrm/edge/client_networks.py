@@ -4,8 +4,8 @@ from ipaddress import ip_network
 
 from starlette.requests import Request
 
-from callcrm.base.networks import Address, networks_of, parse_address
 from callcrm.config import Settings
+from callcrm.edge.server.networks import Address, networks_of, parse_address
 
 NOWHERE = ("nowhere",)  # a server behind a Unix socket sees no address
 
