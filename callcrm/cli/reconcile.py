@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from callcrm import config
-from callcrm.base.typed import typed
+from callcrm.base.calendars import typed
 from callcrm.calls.runtime import build_runtime
 from callcrm.carrier.rest import open_rest_client
 from callcrm.carrier.rest_transport import open_http

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from callcrm.api.http.parse import Moment
-from callcrm.base.typed import LONGEST, typed
+from callcrm.base.calendars import LONGEST, typed
 from callcrm.cli.reconcile import parse_span
 from callcrm.i18n.locale import Locale
 from callcrm.web.calls import periods

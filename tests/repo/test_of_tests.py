@@ -20,6 +20,7 @@ MAY_ASK_THE_MACHINE = {
         "demo/demo_process.py",
         "edge/test_cost_of_texts.py",
         "store/test_postgres_server.py",
+        "deploy/test_proxies.py",
         "edge/test_connections.py",
         "repo/test_time_and_threads.py",
     ),

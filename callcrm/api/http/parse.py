@@ -17,9 +17,9 @@ from pydantic import (
 from starlette.requests import Request
 
 from callcrm.api.http.problems import Problem, of_fields
+from callcrm.base.calendars import typed
 from callcrm.base.errors import NotFound, TooLarge
 from callcrm.base.text import clean, is_storable
-from callcrm.base.typed import typed
 
 LIMIT = 1_000_000
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)

@@ -6,7 +6,7 @@ from datetime import date, tzinfo
 from itertools import pairwise
 from pathlib import Path
 
-from callcrm.base.typed import typed
+from callcrm.base.calendars import typed
 from callcrm.config import E164, SIP
 from callcrm.ivr.flows.hours import ALWAYS, WEEKDAYS, Hours, Period
 from callcrm.ivr.flows.model import DEFAULT_RING, LANGUAGE_MENU, Choice, ChoiceKind, Flow, FlowFault, Menu

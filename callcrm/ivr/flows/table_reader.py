@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from callcrm.base.typed import typed
+from callcrm.base.calendars import typed
 
 
 class Table:

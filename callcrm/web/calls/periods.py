@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from callcrm.base.calendars import from_calendar, in_calendar, week_of
-from callcrm.base.typed import typed
+from callcrm.base.calendars import from_calendar, in_calendar, typed, week_of
 from callcrm.i18n.locale import Locale
 
 TODAY, BETWEEN, ALL = "today", "between", "all"

@@ -3,8 +3,8 @@
 import re
 from datetime import date, datetime, time, timedelta
 
+from callcrm.base.calendars import typed
 from callcrm.base.errors import Refused
-from callcrm.base.typed import typed
 from callcrm.i18n.locale import Locale
 
 EVENING, NOON, LATEST = time(18), time(12), time(23, 59)
