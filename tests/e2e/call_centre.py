@@ -85,11 +85,11 @@ class CallCentre:
         await self.clock.sleep(after)
         return await self.carrier.call(caller, self.number, script)
 
-    async def run_scenario(self, scenario: Scenario) -> CallTruth:
-        """One call of a scenario, with the callees it needs."""
+    async def run_scenario(self, scenario: Scenario, caller: int = 0) -> CallTruth:
+        """One call of a scenario, with the callees it needs, by one of those who call in it."""
         self.directory.first, self.directory.default = scenario.first_callees, scenario.other_callees
         self.directory.ring_counts.clear()
-        return await self.call(scenario.callers[0], scenario.script)
+        return await self.call(scenario.callers[caller % len(scenario.callers)], scenario.script)
 
     async def sign_on(self, *names: str) -> None:
         """Make these agents available, and all others offline."""

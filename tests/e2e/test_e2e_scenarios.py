@@ -55,13 +55,14 @@ class ScenarioCalls:
 
 async def _run_all(database_url: str, folder: Path) -> ScenarioCalls:
     async with open_call_centre(database_url, folder) as centre:
-        calls = [await _run_scenario(centre, scenario) for scenario in library().values()]
+        # Each by a caller of its own: one caller is owed one promise.
+        calls = [await _run_scenario(centre, *numbered) for numbered in enumerate(library().values())]
         return ScenarioCalls(tuple(calls), tuple(centre.carrier.wire_log))
 
 
-async def _run_scenario(centre: CallCentre, scenario: Scenario) -> ScenarioCall:
+async def _run_scenario(centre: CallCentre, number: int, scenario: Scenario) -> ScenarioCall:
     await centre.sign_on(*(STAFF if scenario.name in STAFFED else ()))
-    truth = await centre.run_scenario(scenario)
+    truth = await centre.run_scenario(scenario, number)
     await centre.run_jobs()
     call = await centre.get(f"/calls/{truth.sid}")
     recordings_by_sid = centre.carrier.state.recordings.by_sid
