@@ -76,8 +76,8 @@ wheel: setup ## build dist/callcrm-*.whl
 	$(BIN)/python -m hatchling build -t wheel
 
 lock: ## pin all dependencies again (needs uv; UPGRADE=1 takes newer ones)
-	$(LOCK) -o requirements.txt
 	$(LOCK) --group dev -o requirements-dev.txt
+	$(LOCK) -c requirements-dev.txt -o requirements.txt
 	echo pip | $(PINNED) - -o requirements-pip.txt
 	npm install --package-lock-only --ignore-scripts
 

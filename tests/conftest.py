@@ -32,6 +32,8 @@ gc.disable()
 LONG_FILES = (
     "demo/test_demo_page",
     "e2e/test_e2e_chaos",
+    "api/clients/test_generated_requests",
+    "api/clients/test_generated_clients",
     "demo/test_demo_calls",
     "demo/test_demo_seed",
     "demo/test_demo_everybody",
