@@ -13,7 +13,7 @@ NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
 class HostCheck:
-    """Answers 421 to other hosts, and to other origins wherever one is said."""
+    """Answers 421 to other hosts, and 403 to other origins wherever one is said."""
 
     def __init__(self, app: ASGIApp, url: str) -> None:
         self._app = app
@@ -23,17 +23,18 @@ class HostCheck:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on what means this machine."""
-        if scope["type"] not in ("http", "websocket") or self._is_ours(scope):
+        status = self._refusal(scope) if scope["type"] in ("http", "websocket") else None
+        if status is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
             text = f"This demo is at {self._url} and answers to no other name.\n"
-            await PlainTextResponse(text, 421)(scope, receive, send)
+            await PlainTextResponse(text, status)(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008})
 
-    def _is_ours(self, scope: Scope) -> bool:
+    def _refusal(self, scope: Scope) -> int | None:
         headers = {name.lower(): value.decode("latin-1").lower() for name, value in scope["headers"]}
         origin = headers.get(b"origin", "null")
-        return headers.get(b"host", "") in self._hosts and (
-            origin == "null" or urlsplit(origin).netloc in self._hosts
-        )
+        if headers.get(b"host", "") not in self._hosts:
+            return 421
+        return None if origin == "null" or urlsplit(origin).netloc in self._hosts else 403
