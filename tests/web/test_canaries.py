@@ -131,7 +131,17 @@ class Crawler:
         self.faults: list[str] = []
         self.visits: Counter[str] = Counter()
         self.texts = ""
-        self._waiting = ["/", "/me", "/desk", "/customers", "/calls", "/promises", "/pops", "/settings/users"]
+        self._waiting = [
+            "/",
+            "/me",
+            "/desk",
+            "/customers",
+            "/calls",
+            "/promises",
+            "/messages",
+            "/pops",
+            "/settings/users",
+        ]
         self._queued = set(self._waiting)
         page.add_init_script(RECORD_VIOLATIONS)
         page.on("dialog", self._dialog)

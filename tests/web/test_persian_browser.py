@@ -75,7 +75,9 @@ def test_numbers_and_times_are_typed_and_shown_in_persian_digits(sara: Page, sta
     expect(saved).to_be_visible(timeout=15_000)
 
 
-@pytest.mark.parametrize("path", ["/desk", "/customers", "/calls", "/promises", "/pops", "/me", "/find"])
+@pytest.mark.parametrize(
+    "path", ["/desk", "/customers", "/calls", "/promises", "/messages?show=all", "/pops", "/me", "/find"]
+)
 def test_no_page_is_wider_than_a_phone(sara: Page, staff: Staff, path: str) -> None:
     sara.set_viewport_size({"width": 360, "height": 740})
     sara.goto(f"{staff.server.url}{path}")

@@ -84,6 +84,8 @@ PAGES = (
         "/customers",
         "/promises",
         "/messages",
+        "/messages?show=all",
+        "/messages",
         "/find",
     ),
     *("/calls/call_0001", "/calls?recorded=yes"),

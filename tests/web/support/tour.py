@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from callcrm.agents import passwords
 from callcrm.demo import pages as demo
-from callcrm.models import Call, Customer, CustomerPhone, Note, Pop, Promise, Recording, User
+from callcrm.models import Call, Customer, CustomerPhone, Message, Note, Pop, Promise, Recording, User
 from callcrm.web.parts.samples import PANELS
 from tests.running_app import RunningApp
 from tests.shop import NOON
@@ -73,6 +73,7 @@ def sample_ids(session: Session) -> dict[str, list[str]]:
         "/customers/": [row.id for row in session.exec(select(Customer).limit(3))],
         "/notes/": [row.id for row in session.exec(select(Note).limit(1))],
         "/promises/": list(promises.values()),
+        "/messages/": [row.id for row in session.exec(select(Message).limit(2))],
         "/recordings/": [row.id for row in session.exec(select(Recording).limit(2))],
         "/settings/users/": [row.id for row in session.exec(select(User).limit(2))],
         "/parts/desk/": [quote(state) for state in PANELS],
@@ -126,6 +127,7 @@ def collect_forms(collector: HtmlCollector, ids: dict[str, list[str]]) -> None:
         "/calls?outcome=answered",
         "/promises?whose=all&state=kept",
         "/promises?whose=all&state=open",
+        "/messages?show=all",
     ):
         collector.get(path)
     collector.get("/calls/news?seen=0", part=True)
