@@ -33,7 +33,10 @@ LATIN = re.compile(r"[A-Za-z]{3,}")
 ALLOWED = re.compile(
     r"callcrm( doctor)?( --print-fallback)?|CALLCRM_\w+(=\w+)?|https?|POST|NUL|queues|Alt|Ctrl"
 )
-UNTRANSLATED = {"Alt", "Ctrl", "%(name)s: %(what)s"}
+UNTRANSLATED = {
+    "Alt",
+    "Ctrl",
+}
 
 
 @cache
