@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from callcrm import metrics
 from callcrm.agents import sessions, softphone, states
-from callcrm.agents.access import account_guesses, form_tokens, kept_forms, login_throttle
+from callcrm.agents.access import account_guesses, form_tokens, kept_forms, kept_searches, login_throttle
 from callcrm.base.errors import Unavailable, fault_fields
 from callcrm.carrier.errors import CarrierRefused
 from callcrm.jobs import spool_replay
@@ -98,6 +98,7 @@ PERIODIC_VERBS: tuple[tuple[float, str, Callable[[Session, datetime], int]], ...
     (HOUR, "delete expired sessions", sessions.delete_expired),
     (HOUR, "delete old tokens of forms", form_tokens.delete_expired),
     (HOUR, "delete forms kept too long", kept_forms.delete_expired),
+    (HOUR, "delete searches kept too long", kept_searches.delete_expired),
     (HOUR, "delete old login attempts", login_throttle.delete_old),
     (HOUR, "delete old guesses at accounts", account_guesses.delete_old),
 )

@@ -8,9 +8,10 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from callcrm import metrics
+from callcrm.calls.reconciliation import LIVE_STATES
 from callcrm.jobs import dead_letters
 from callcrm.ledger.spool import count_records
-from callcrm.models import Call, CallState, Recording, RecordingStatus
+from callcrm.models import Call, Recording, RecordingStatus
 from callcrm.services import Services
 from callcrm.store.store import StoreDown
 from callcrm.views import readiness
@@ -53,7 +54,7 @@ async def prometheus(request: Request) -> Response:
 def _update_gauges(session: Session) -> None:
     live = (
         select(col(Call.state), func.count())
-        .where(col(Call.state) != CallState.ENDED)
+        .where(col(Call.state).in_(LIVE_STATES))
         .group_by(col(Call.state))
     )
     counts = session.connection().execute(live).all()

@@ -23,7 +23,7 @@ from callcrm.models.people.user import PasswordLink, Role, Token, User
 from callcrm.models.system.idempotency import IdempotencyKey
 from callcrm.models.system.job import Job
 from callcrm.models.system.live import LiveEvent, Presence
-from callcrm.models.system.search import SearchEntry
+from callcrm.models.system.search import KeptSearch, SearchEntry
 from callcrm.models.versions import Versioned
 
 for _module in iter_modules(crm.__path__, f"{crm.__name__}."):
@@ -49,6 +49,7 @@ __all__ = [
     "IdempotencyKey",
     "Job",
     "KeptForm",
+    "KeptSearch",
     "KnownBrowser",
     "Leg",
     "LiveEvent",

@@ -43,7 +43,8 @@ async def _orphans(store: Store, storage: Storage, before: datetime) -> tuple[li
         if len(batch) == BATCH_SIZE:
             orphans += await store.read(partial(_without_row, names=batch))
             batch = []
-    orphans += await store.read(partial(_without_row, names=batch))
+    if batch:
+        orphans += await store.read(partial(_without_row, names=batch))
     return orphans, total - len(orphans)
 
 

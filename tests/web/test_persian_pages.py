@@ -134,7 +134,7 @@ def test_a_number_is_found_in_any_digits(app: RunningApp, digits: str) -> None:
 def test_a_name_is_found_in_any_spelling_of_its_letters(app: RunningApp, name: str) -> None:
     assert app.send("POST", "/customers", {"name": MINA}).status_code == 201
     sara = sign_in_persian(app, "سارا نیک‌آزمون")
-    assert MINA in sara.post("/find", {"q": name}).text
+    assert MINA in sara.search("/find", {"q": name}).text
 
 
 def test_the_login_page_is_in_persian_on_request(app: RunningApp) -> None:

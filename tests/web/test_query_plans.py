@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import event, make_url
 
 from callcrm import background
+from callcrm.jobs import claims
 from callcrm.models import Note
-from callcrm.recordings import pending
+from callcrm.recordings import leftovers, pending
 from callcrm.store.store import Store
 from tests.posts import completed
 from tests.running_app import RunningApp
@@ -102,8 +103,8 @@ def test_no_page_reads_a_whole_table(app: RunningApp, ana: PageClient, shop: Sho
 def test_no_search_reads_a_whole_table(app: RunningApp, ana: PageClient, shop: Shop) -> None:
     with plans(app.services.store) as explain:
         for q in ("mina duvet", "0134", "555", MINA):
-            ana.post("/find", {"q": q})
-            ana.post("/customers/find", {"q": q})
+            ana.search("/find", {"q": q})
+            ana.search("/customers/find", {"q": q})
     assert offenders(explain(), SCAN) == []
 
 
@@ -119,6 +120,7 @@ def test_no_writer_reads_a_whole_table(app: RunningApp, ana: PageClient, shop: S
         shop.note("call_0001", "more", -1)
         shop.message("+12025550136", -1)
         do(app, lambda session: pending.requeue(session, "RE1", at(999)))
+        do(app, lambda session: claims.delete_done(session, at(999)))
         for _seconds, _name, verb in background.PERIODIC_VERBS:
             do(app, lambda session, verb=verb: verb(session, at(999)))  # type: ignore[misc]
     assert offenders(explain(), ANY_SCAN) == []
@@ -140,3 +142,16 @@ def test_open_notes_cost_the_same_however_many_they_are(app: RunningApp, ana: Pa
         page = ana.get_page("/desk/notes-panel")
     assert page.count("note 2") > 5
     assert len(many) == len(few)
+
+
+@pytest.mark.background
+def test_no_start_and_no_probe_reads_a_whole_table(app: RunningApp, shop: Shop) -> None:
+    """What a server runs by itself, and what a monitor asks it every few seconds."""
+    with plans(app.services.store) as explain:
+        for path in ("/healthz", "/readyz", "/metrics"):
+            app.client.get(path)
+        do(app, lambda session: leftovers._without_row(session, ["a" * 32]))
+        for wait in range(20):
+            app.client.get("/readyz", headers={"X-Try": str(wait)})
+    scans = offenders(explain(), ANY_SCAN)
+    assert [sql for sql in scans if "LIMIT" not in sql] == []

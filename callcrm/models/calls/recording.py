@@ -42,7 +42,7 @@ class Recording(SQLModel, table=True):
     bytes: int | None = None
     sha256: str | None = Field(default=None, max_length=64)
     content_type: str | None = Field(default=None, max_length=64)
-    storage_name: str | None = Field(default=None, max_length=64)
+    storage_name: str | None = Field(default=None, max_length=64, index=True)
     error: str | None = Field(default=None, max_length=255)
     peaks: list[list[int]] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     created_at: datetime

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, SQLModel
 
 DUE = "done_at IS NULL AND dead_at IS NULL"
+DONE = "done_at IS NOT NULL"
 DEAD = "dead_at IS NOT NULL"
 
 
@@ -18,6 +19,7 @@ class Job(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_job_due", "run_at", sqlite_where=text(DUE), postgresql_where=text(DUE)),
+        Index("ix_job_done", "done_at", sqlite_where=text(DONE), postgresql_where=text(DONE)),
         Index("ix_job_dead", "dead_at", sqlite_where=text(DEAD), postgresql_where=text(DEAD)),
     )
 

@@ -7,28 +7,26 @@ and wants their calls.
 from collections.abc import Iterator
 
 TOUCHES = (("call", "started_at"), ("message", "created_at"))
-# Greatest of several: `max` of SQLite, `greatest` of PostgreSQL, which ignores NULL as coalesce does here.
-_LATEST = """
-    SELECT c.id AS customer_id, {greatest}(c.created_at,
-        coalesce((SELECT max(started_at) FROM call WHERE customer_id = c.id), c.created_at),
-        coalesce((SELECT max(created_at) FROM message WHERE customer_id = c.id), c.created_at)) AS at
-    FROM customer c WHERE {condition}
+_TOUCH = """
+    INSERT INTO customer_touch (customer_id, at)
+    SELECT c.id, coalesce((
+        SELECT max(touches.at) FROM (
+            SELECT max(started_at) AS at FROM call WHERE customer_id = {customer}
+            UNION ALL SELECT max(created_at) FROM message WHERE customer_id = {customer}
+        ) AS touches
+    ), c.created_at)
+    FROM customer c WHERE c.id = {customer}
+    ON CONFLICT (customer_id) DO UPDATE SET at = excluded.at WHERE customer_touch.at <> excluded.at;
 """
 
 
-def _touch(customer: str, greatest: str) -> str:
-    latest = _LATEST.format(greatest=greatest, condition=f"c.id = {customer}")
-    return f"""
-        INSERT INTO customer_touch (customer_id, at) {latest}
-        ON CONFLICT (customer_id) DO UPDATE SET at = excluded.at WHERE customer_touch.at <> excluded.at;
-    """
+def _touch(customer: str) -> str:
+    return _TOUCH.format(customer=customer)
 
 
 def _sqlite() -> Iterator[str]:
-    new, old = _touch("NEW.customer_id", "max"), _touch("OLD.customer_id", "max")
-    yield (
-        f"CREATE TRIGGER search_touch_customer AFTER INSERT ON customer BEGIN {_touch('NEW.id', 'max')} END"
-    )
+    new, old = _touch("NEW.customer_id"), _touch("OLD.customer_id")
+    yield (f"CREATE TRIGGER search_touch_customer AFTER INSERT ON customer BEGIN {_touch('NEW.id')} END")
     for table, at in TOUCHES:
         name = f"search_touch_{table}"
         yield f'CREATE TRIGGER {name}_insert AFTER INSERT ON "{table}" BEGIN {new} END'
@@ -40,10 +38,10 @@ def _sqlite() -> Iterator[str]:
 
 
 def _postgres() -> Iterator[str]:
-    new, old = _touch("NEW.customer_id", "greatest"), _touch("OLD.customer_id", "greatest")
+    new, old = _touch("NEW.customer_id"), _touch("OLD.customer_id")
     yield f"""
         CREATE OR REPLACE FUNCTION touch_customer() RETURNS trigger LANGUAGE plpgsql AS $body$
-        BEGIN {_touch("NEW.id", "greatest")} RETURN NULL; END $body$
+        BEGIN {_touch("NEW.id")} RETURN NULL; END $body$
     """
     yield f"""
         CREATE OR REPLACE FUNCTION touch_customer_of() RETURNS trigger LANGUAGE plpgsql AS $body$
@@ -81,10 +79,11 @@ FILLING = (
     "DELETE FROM customer_touch",
     """
     INSERT INTO customer_touch (customer_id, at)
-    SELECT customer_id, max(at) FROM (
-        SELECT id AS customer_id, created_at AS at FROM customer
-        UNION ALL SELECT customer_id, max(started_at) FROM call GROUP BY customer_id
-        UNION ALL SELECT customer_id, max(created_at) FROM message GROUP BY customer_id
-    ) AS touches WHERE customer_id IS NOT NULL GROUP BY customer_id
+    SELECT c.id, coalesce(touches.at, c.created_at) FROM customer c LEFT JOIN (
+        SELECT customer_id, max(at) AS at FROM (
+            SELECT customer_id, max(started_at) AS at FROM call GROUP BY customer_id
+            UNION ALL SELECT customer_id, max(created_at) FROM message GROUP BY customer_id
+        ) AS every GROUP BY customer_id
+    ) AS touches ON touches.customer_id = c.id
     """,
 )

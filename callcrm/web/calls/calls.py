@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from callcrm.agents import roster
 from callcrm.base.errors import Refused
-from callcrm.base.paging import Cursor, ListPage, PageRequest, list_page, page_request
+from callcrm.base.paging import CURSOR_LIMIT, Cursor, ListPage, PageRequest, list_page, page_request
 from callcrm.calls import search
 from callcrm.calls.disposition import CODES, set_disposition
 from callcrm.i18n import labels
@@ -21,7 +21,8 @@ from callcrm.views.calls import outcomes
 from callcrm.views.calls.rows import Row, rows
 from callcrm.web import security
 from callcrm.web.calls import periods
-from callcrm.web.calls.filters import LOST, CallFilters, parse_filters, saved_views
+from callcrm.web.calls.filters import LOST, PARAMETERS, CallFilters, parse_filters, saved_views
+from callcrm.web.kept_search import kept_search, redirect_to_search
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 from callcrm.web.security import PLAYER
@@ -31,6 +32,8 @@ PAGE_SIZE = 50
 MAX_NEW = 100
 MAX_CHOSEN = PAGE_SIZE
 MAX_QUERY = 200
+FIND = "/calls/find"
+SEARCHED = (*PARAMETERS, "before", "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +55,22 @@ async def calls(page: Page) -> Response:
 
 
 async def find(page: Page) -> Response:
-    """The list for words that are searched for; posted, since a URL must hold no names or numbers."""
+    """A redirect to the list for the words; posted, since a URL must hold no names or numbers."""
     form = {name: str(value) for name, value in (await page.form()).items()}
     q = form.get("q", "").strip()[:MAX_QUERY]
     filters = parse_filters(page.locale, form, q)
     if not q:
         return page.redirect(filters.path())
-    return await _render(page, filters, page_request(form))
+    fields = {name: form[name][:CURSOR_LIMIT] for name in SEARCHED if form.get(name)}
+    return await redirect_to_search(page, FIND, fields | {"q": q})
+
+
+async def found(page: Page) -> Response:
+    """The list for words that were searched for; all calls for a search that is not kept."""
+    kept = await kept_search(page, FIND)
+    if kept is None:
+        return page.redirect("/calls")
+    return await _render(page, parse_filters(page.locale, kept, kept["q"]), page_request(kept))
 
 
 async def _render(page: Page, filters: CallFilters, paging: PageRequest) -> Response:
@@ -187,7 +199,8 @@ async def save_disposition(page: Page) -> Response:
 routes = [
     get("/calls", calls, policy=PLAYER),
     get("/calls/news", new_calls, keeps_session=False),
-    post("/calls/find", find, policy=PLAYER, refill=find),
+    post(FIND, find, refill=find),
+    get("/calls/find/{id}", found, policy=PLAYER),
     post("/calls/ended", save_disposition),
     get("/calls/{id}/row", row, keeps_session=False),
 ]

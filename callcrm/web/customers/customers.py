@@ -7,11 +7,13 @@ from callcrm.base.paging import Cursor, list_page, page_request
 from callcrm.customers import customers
 from callcrm.views.customers import listing
 from callcrm.views.customers.listing import CustomerRow, Listed
+from callcrm.web.kept_search import kept_search, redirect_to_search
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 
 PAGE_SIZE = 40
 MAX_QUERY = 200
+FIND = "/customers/find"
 
 
 async def list_customers(page: Page) -> Response:
@@ -34,10 +36,17 @@ async def list_customers(page: Page) -> Response:
 
 
 async def find(page: Page) -> Response:
-    """Customers whose name or numbers match; the words are posted, since a URL must hold no names."""
+    """A redirect to the customers that match; the words are posted, since a URL must hold no names."""
     q = str((await page.form()).get("q", "")).strip()[:MAX_QUERY]
-    if not q:
+    return await redirect_to_search(page, FIND, {"q": q}) if q else page.redirect("/customers")
+
+
+async def found(page: Page) -> Response:
+    """Customers whose name or numbers match; all of them for a search that is not kept."""
+    kept = await kept_search(page, FIND)
+    if kept is None:
         return page.redirect("/customers")
+    q = kept["q"]
     region = page.services.settings.default_region
 
     def load(session: Session) -> list[CustomerRow]:
@@ -50,4 +59,8 @@ async def find(page: Page) -> Response:
     )
 
 
-routes = [get("/customers", list_customers), post("/customers/find", find, refill=find)]
+routes = [
+    get("/customers", list_customers),
+    post(FIND, find, refill=find),
+    get("/customers/find/{id}", found),
+]

@@ -5,9 +5,11 @@ from functools import partial
 from starlette.responses import Response
 
 from callcrm.views import messages, search
+from callcrm.web.kept_search import kept_search, redirect_to_search
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 
+PATH = "/find"
 MAX_QUERY = 200
 
 
@@ -17,11 +19,17 @@ async def search_page(page: Page) -> Response:
 
 
 async def find(page: Page) -> Response:
-    """The page with the results."""
+    """A redirect to the page with the results."""
     q = str((await page.form()).get("q", "")).strip()[:MAX_QUERY]
-    if not q:
-        return await search_page(page)
-    services = page.services
+    return await redirect_to_search(page, PATH, {"q": q}) if q else await search_page(page)
+
+
+async def found(page: Page) -> Response:
+    """The page with the results; the empty one for a search that is not kept."""
+    kept = await kept_search(page, PATH)
+    if kept is None:
+        return page.redirect(PATH)
+    q, services = kept["q"], page.services
     load = partial(
         search.find,
         reader=page.reader,
@@ -32,4 +40,4 @@ async def find(page: Page) -> Response:
     return page.respond("search/search.html", q=q, results=await page.read(load))
 
 
-routes = [get("/find", search_page), post("/find", find, refill=find)]
+routes = [get(PATH, search_page), post(PATH, find, refill=find), get("/find/{id}", found)]

@@ -178,25 +178,25 @@ def test_days_are_shown_in_the_calendar_of_the_readers_language(app: RunningApp)
 def test_words_are_searched_by_a_form_and_never_stand_in_a_url(app: RunningApp, grace: PageClient) -> None:
     note = Note(id="n", call_id="call_1", author="Ana", body="Duvet", search_text="duvet", created_at=NOON)
     store_calls(app, call_row(1), call_row(2, minutes=1, phone="+12025550178"), related=(note,))
-    assert call_numbers(grace.post("/calls/find", {"q": "duvet"}).text) == ["1"]
+    assert call_numbers(grace.search("/calls/find", {"q": "duvet"}).text) == ["1"]
     for number in ("+1 202 555 0178", "0178", "۰۱۷۸"):
-        html = grace.post("/calls/find", {"q": number}).text
+        html = grace.search("/calls/find", {"q": number}).text
         assert call_numbers(html) == ["2"], number
         links = re.findall(r'(?:href|action|data-hx-get)="([^"]*)"', html)
         assert not [page_link for page_link in links if "0178" in page_link]
-    assert "No call is like that" in page_text(grace.post("/calls/find", {"q": "nobody at all"}).text)
+    assert "No call is like that" in page_text(grace.search("/calls/find", {"q": "nobody at all"}).text)
     assert grace.post("/calls/find", {"q": " ", "queue": "sales"}).headers["location"] == "/calls?queue=sales"
     assert call_numbers(grace.get_page("/calls?q=duvet")) == ["1", "2"]  # a URL searches for nothing
 
 
 def test_pages_of_a_search_are_turned_by_form(app: RunningApp, grace: PageClient) -> None:
     store_calls(app, *(call_row(n, minutes=n) for n in range(60)))
-    html = tags_on_one_line(grace.post("/calls/find", {"q": "0134", "queue": "sales"}).text)
+    html = tags_on_one_line(grace.search("/calls/find", {"q": "0134", "queue": "sales"}).text)
     assert len(call_numbers(html)) == 50
     cursor = re.search(r'name="after" value="([^"]+)"', html)
     assert cursor is not None
     assert 'type="hidden" name="queue" value="sales"' in html
-    more = grace.post("/calls/find", {"q": "0134", "queue": "sales", "after": cursor[1]}).text
+    more = grace.search("/calls/find", {"q": "0134", "queue": "sales", "after": cursor[1]}).text
     assert call_numbers(more) == [str(n) for n in range(50, 60)]
 
 

@@ -108,12 +108,14 @@ def test_pages_of_customers_link_to_the_next_and_the_previous(ana: PageClient, s
 def test_customers_are_searched_by_post(ana: PageClient, shop: Shop) -> None:
     shop.customer("Mina Halloran", MINA)
     shop.customer("Tom Halloran", TOM)
-    response = ana.post("/customers/find", {"q": "555-0134"})
+    response = ana.search("/customers/find", {"q": "555-0134"})
     assert response.status_code == 200
     assert "Mina Halloran" in response.text
     assert "Tom Halloran" not in response.text
     assert 'method="post" action="/customers/find"' in ana.get_page("/customers")
-    assert "No customer has this name or number" in page_text(ana.post("/customers/find", {"q": "xyz"}).text)
+    assert "No customer has this name or number" in page_text(
+        ana.search("/customers/find", {"q": "xyz"}).text
+    )
 
 
 def test_each_outcome_of_a_call_has_its_title(ana: PageClient, shop: Shop) -> None:

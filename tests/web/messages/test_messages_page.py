@@ -68,7 +68,7 @@ def test_all_with_one_party_stand_together(app: RunningApp, ana: PageClient) -> 
 @pytest.mark.parametrize("q", ["code 1234", "74663", "YOUR"])
 def test_a_short_code_s_message_is_found_by_search(app: RunningApp, ana: PageClient, q: str) -> None:
     message = write(app, "SM1", "74663", "Your code is 1234")
-    assert f'href="/messages/{message}"' in ana.post("/find", {"q": q}).text
+    assert f'href="/messages/{message}"' in ana.search("/find", {"q": q}).text
 
 
 def test_a_place_a_button_and_a_picture_are_shown(app: RunningApp, ana: PageClient) -> None:

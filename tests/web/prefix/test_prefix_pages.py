@@ -189,7 +189,7 @@ def test_cookies_are_of_the_prefix_alone(app: RunningApp) -> None:
 def test_what_a_note_says_is_left_as_it_is(app: RunningApp, stripped: WatchfulClient) -> None:
     ana = sign_in(app, "Ana")
     written = ' <a href="/calls"> action="/x" '
-    response = ana.post("/find", {"q": written})
+    response = ana.search("/find", {"q": written})
     assert "&lt;a href=&#34;/calls&#34;&gt; action=&#34;/x&#34;" in response.text
     assert PLAIN.header(framed=False) == response.headers["content-security-policy"]
 

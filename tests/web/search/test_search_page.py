@@ -34,7 +34,7 @@ def groups(html: str) -> dict[str, str]:
 
 def find(client: PageClient, q: str) -> dict[str, str]:
     """The groups of results of this search."""
-    response = client.post("/find", {"q": q})
+    response = client.search("/find", {"q": q})
     assert response.status_code == 200
     return groups(response.text)
 
@@ -84,13 +84,13 @@ def test_arabic_letters_find_persian_ones(ana: PageClient, shop: Shop) -> None:
 
 
 def test_a_search_without_results_says_so(ana: PageClient) -> None:
-    response = ana.post("/find", {"q": "zebra"})
+    response = ana.search("/find", {"q": "zebra"})
     assert "Nothing says this" in page_text(response.text)
     assert 'value="zebra"' in response.text
 
 
 def test_an_empty_search_says_what_can_be_found(ana: PageClient) -> None:
-    for response in (ana.get("/find"), ana.post("/find", {"q": "  "})):
+    for response in (ana.get("/find"), ana.search("/find", {"q": "  "})):
         assert response.status_code == 200
         assert "What are you looking for?" in page_text(response.text)
 
@@ -102,14 +102,14 @@ def test_the_search_field_is_sent_by_post(ana: PageClient) -> None:
 
 
 def test_the_search_words_are_escaped(ana: PageClient) -> None:
-    page = ana.post("/find", {"q": '"><script>alert(1)</script>'}).text
+    page = ana.search("/find", {"q": '"><script>alert(1)</script>'}).text
     assert "<script>alert" not in page
 
 
 def test_a_search_takes_the_same_few_statements_however_much_is_found(
     app: RunningApp, ana: PageClient, shop: Shop
 ) -> None:
-    ana.post("/find", {"q": "halloran"})
+    ana.search("/find", {"q": "halloran"})
     for number in range(12):
         customer = shop.customer(f"Halloran {number}", f"+1202555{number:04}")
         shop.note(shop.answered(None, -number, customer_id=customer, agent_id=ana.id), "halloran again")

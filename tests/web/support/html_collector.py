@@ -46,7 +46,11 @@ class HtmlCollector:
 
     def post(self, path: str, fields: dict[str, Any] | None = None, *, part: bool = False) -> None:
         """Collects the response to a form; with `part`, as htmx sends it."""
-        self._keep(f"POST {path}", path, self.client.post(path, fields, **(HTMX if part else {})))
+        response = self.client.post(path, fields, **(HTMX if part else {}))
+        self._keep(f"POST {path}", path, response)
+        address = response.headers.get("location", "")
+        if address.startswith(f"{path}/"):  # of a search
+            self._keep(f"GET {path}/{{id}}", address, self.client.get(address))
 
     def _keep(self, name: str, path: str, response: Any) -> None:
         assert response.status_code != 500, (self.label, name)

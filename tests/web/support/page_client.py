@@ -49,6 +49,11 @@ class PageClient:
         """The response to a form with this session's CSRF token."""
         return self._request("POST", path, headers, data={"csrf": self.csrf, **(fields or {})})
 
+    def search(self, path: str, fields: dict[str, Any] | None = None) -> Any:
+        """The page a search is redirected to; the response itself where it is redirected nowhere."""
+        response = self.post(path, fields)
+        return self.get(response.headers["location"]) if response.status_code == 303 else response
+
     def put(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> Any:
         """The response to a PUT of fields, with the CSRF token in a header as our scripts send it."""
         return self._request("PUT", path, {security.HEADER: self.csrf, **headers}, data=fields or {})

@@ -33,6 +33,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_entry")),
         sa.UniqueConstraint("kind", "subject_id", name=op.f("uq_search_entry_kind")),
     )
+    op.create_table(
+        "kept_search",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("session_id", sa.String(length=40), nullable=False),
+        sa.Column("path", sa.String(length=100), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_search")),
+    )
+    op.create_index(op.f("ix_kept_search_session_id"), "kept_search", ["session_id"])
+    op.create_index(op.f("ix_kept_search_kept_at"), "kept_search", ["kept_at"])
     op.create_index("ix_search_entry_newest", "search_entry", ["kind", "id"])
     op.create_table(
         "customer_touch",
@@ -57,6 +68,9 @@ def upgrade() -> None:
     op.drop_index("ix_call_agent_id", "call")
     op.create_index("ix_call_agent", "call", ["agent_id", "started_at", "id"])
     op.create_index("ix_recording_status", "recording", ["status", "created_at"])
+    op.create_index(op.f("ix_recording_storage_name"), "recording", ["storage_name"])
+    done = sa.text("done_at IS NOT NULL")
+    op.create_index("ix_job_done", "job", ["done_at"], sqlite_where=done, postgresql_where=done)
     op.create_index("ix_promise_due", "promise", ["due_at"])
     for table, column, fold in FOLDED:
         _fold(table, column, fold)
