@@ -146,6 +146,12 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self.pipeline:
             PLACES.wait(self)
 
+    def handle_websocket_upgrade(self) -> None:
+        """Hands the connection to the WebSocket's protocol, which has bounds of its own."""
+        self._expect(None)
+        PLACES.leave(self)
+        super().handle_websocket_upgrade()
+
     def pause_writing(self) -> None:
         """The client takes nothing for now."""
         super().pause_writing()
