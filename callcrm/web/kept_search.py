@@ -1,4 +1,4 @@
-"""A search is posted, kept, and redirected to: its words stand in no address, and Back leads to its results."""
+"""A search is posted, kept and redirected to: no address has its words, and Back leads to its results."""
 
 from collections.abc import Mapping
 from functools import partial

@@ -26,7 +26,7 @@ def keep(session: Session, session_id: str, path: str, fields: Mapping[str, str]
 
 
 def find(session: Session, session_id: str, path: str, key: str, now: datetime) -> Mapping[str, str] | None:
-    """The fields of the search kept under this id for this session; None for another's, and after its time."""
+    """The fields of the search kept under this id for this session; None for another, and after its time."""
     row = session.get(KeptSearch, key) if key.isalnum() else None
     if row is None or (row.session_id, row.path) != (session_id, path) or row.kept_at + LIFETIME <= now:
         return None
