@@ -11,7 +11,8 @@ from sqlalchemy import BigInteger, TextClause, bindparam, text, tuple_
 from sqlmodel import Session, col
 from sqlmodel.sql.expression import SelectOfScalar
 
-from callcrm.store.search.query import Query, to_fts5, to_tsquery
+from callcrm.store.derived.search_sources import SOURCES
+from callcrm.store.search.query import Query, to_fts5, to_tsquery, without_numbers
 
 Row = TypeVar("Row")
 Key = tuple[datetime, str]
@@ -65,6 +66,8 @@ def batches(
     """The ids of what matches, batch by batch, newest first, or with `back` oldest first; each batch with the
     second in which its last one lies.
     """
+    if SOURCES[kind].numbers == "NULL":
+        query = without_numbers(query)
     first, last = (span or Span()).ids()
     size = FIRST_BATCH
     statement, words = _statement(session, kind, query, back=back)

@@ -53,6 +53,15 @@ class Query:
         return Query(tuple((*narrow, *terms) for terms in self.alternatives))
 
 
+def without_numbers(query: Query) -> Query:
+    """The same, of entries that have no number: there its trigrams would only be looked for in vain."""
+    alternatives = (
+        tuple(tuple(way for way in ways if not isinstance(way, Digits)) for ways in terms)
+        for terms in query.alternatives
+    )
+    return Query(tuple(terms for terms in alternatives if all(terms)))
+
+
 def parse(text: str, region: str) -> Query:
     """All words must be there, each may be a beginning; three digits or more may be anywhere in a number. Of
     several numbers any one will do. `region` is whose dialling rules a number written nationally follows.
