@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 
@@ -14,6 +14,16 @@ class Result:
     seconds: float = 0.0
     statuses: dict[int, int] = field(default_factory=dict)
     latencies: list[float] = field(default_factory=list)
+
+    @classmethod
+    def joined(cls, results: Iterable["Result"], seconds: float) -> "Result":
+        """Several results of the same time as one."""
+        whole = cls(seconds)
+        for result in results:
+            whole.latencies += result.latencies
+            for status, count in result.statuses.items():
+                whole.statuses[status] = whole.statuses.get(status, 0) + count
+        return whole
 
     @property
     def rate(self) -> float:
@@ -38,20 +48,20 @@ class Connection:
         self._port = port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def request(self, content: bytes, result: Result, began: float) -> None:
-        """Send one request; its latency counts from `began`."""
+    async def request(self, content: bytes, result: Result, began: float) -> bytes:
+        """Send one request, whose latency counts from `began`; the body of the answer."""
         self._streams = self._streams or await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
         writer.write(content)
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         length = _length(head)
-        if length:
-            await reader.readexactly(length)
+        body = await reader.readexactly(length) if length else b""
         result.latencies.append((time.perf_counter() - began) * 1000)
         status = int(head[9:12])
         result.statuses[status] = result.statuses.get(status, 0) + 1
         if b"connection: close" in head:
             self.close()
+        return body
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -78,6 +88,21 @@ async def closed_loop(port: int, requests: list[bytes], *, concurrency: int, sec
     """As many requests as `concurrency` connections get answered, one after the other, for `seconds`."""
     result, source, began = Result(), itertools.cycle(requests), time.perf_counter()
     await asyncio.gather(*(_closed(port, source, began + seconds, result) for _ in range(concurrency)))
+    result.seconds = time.perf_counter() - began
+    return result
+
+
+async def _each(port: int, requests: Iterator[bytes], result: Result) -> None:
+    connection = Connection(port)
+    for request in requests:
+        await connection.request(request, result, time.perf_counter())
+    connection.close()
+
+
+async def each_once(port: int, requests: list[bytes], *, concurrency: int) -> Result:
+    """Every request once, one after the other on `concurrency` connections."""
+    result, source, began = Result(), iter(requests), time.perf_counter()
+    await asyncio.gather(*(_each(port, source, result) for _ in range(concurrency)))
     result.seconds = time.perf_counter() - began
     return result
 
