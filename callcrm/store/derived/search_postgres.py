@@ -1,6 +1,6 @@
 """PostgreSQL's side: a tsvector of each entry under a GIN index, kept by triggers. It needs no extension."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from callcrm.store.derived.search_sources import LONGEST_TEXT, SOURCES, TRIGGERS, Source, Trigger
 
@@ -112,25 +112,31 @@ def _watch(number: int, trigger: Trigger) -> Iterator[str]:
     yield f'CREATE TRIGGER {name} AFTER INSERT OR DELETE ON "{table}" FOR EACH ROW EXECUTE FUNCTION {name}()'
 
 
-def _drops() -> Iterator[str]:
+def installation(tables: Container[str]) -> Iterator[str]:
+    """The statements that create the functions, and the triggers of these tables."""
+    yield VECTOR
+    yield TRIGRAMS
+    for kind, source in SOURCES.items():
+        if source.table in tables:
+            yield _refresh(kind, source)
     for number, trigger in enumerate(TRIGGERS):
-        name = f"search_{trigger.table}_{number}"
-        yield f'DROP TRIGGER IF EXISTS {name}_update ON "{trigger.table}"'
-        yield f'DROP TRIGGER IF EXISTS {name} ON "{trigger.table}"'
+        if trigger.table in tables:
+            yield from _watch(number, trigger)
 
 
-INSTALLATION: Sequence[str] = (
-    VECTOR,
-    TRIGRAMS,
-    *(_refresh(kind, source) for kind, source in SOURCES.items()),
-    *(sql for number, trigger in enumerate(TRIGGERS) for sql in _watch(number, trigger)),
-)
-REMOVAL: Sequence[str] = tuple(_drops())
-FILLING: Sequence[str] = (
-    "DELETE FROM search_entry",
-    *(
-        "INSERT INTO search_entry (id, kind, subject_id, text, vector) "
-        f"{_selection(kind, source)}) AS entries"
-        for kind, source in SOURCES.items()
-    ),
-)
+def removal(tables: Container[str]) -> Iterator[str]:
+    """The statements that drop the triggers of these tables."""
+    for number, trigger in enumerate(TRIGGERS):
+        if trigger.table in tables:
+            name = f"search_{trigger.table}_{number}"
+            yield f'DROP TRIGGER IF EXISTS {name}_update ON "{trigger.table}"'
+            yield f'DROP TRIGGER IF EXISTS {name} ON "{trigger.table}"'
+
+
+def filling(tables: Container[str]) -> Iterator[str]:
+    """The statements that derive the entries of these tables anew."""
+    yield "DELETE FROM search_entry"
+    for kind, source in SOURCES.items():
+        if source.table in tables:
+            entries = f"{_selection(kind, source)}) AS entries"
+            yield f"INSERT INTO search_entry (id, kind, subject_id, text, vector) {entries}"

@@ -8,6 +8,12 @@ order, so that digits anywhere in a number are a phrase.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlmodel import SQLModel
+
+import callcrm.models
+
+assert callcrm.models.__all__, "importing the models registers the tables"
+
 LONGEST_NUMBER = 20  # digits
 LONGEST_TEXT = 200_000  # characters: a tsvector holds a megabyte
 
@@ -26,6 +32,12 @@ class Source:
     tokens: str = "''"
 
 
+# Every other table with folded words is searched too, ordered by when its rows were made or are about.
+WORDED: Mapping[str, str] = {
+    table.name: "created_at" if "created_at" in table.c else "at"
+    for table in SQLModel.metadata.sorted_tables
+    if "search_text" in table.c and table.name not in ("call", "customer", "message")
+}
 SOURCES: Mapping[str, Source] = {
     "call": Source(
         "call",
@@ -45,8 +57,7 @@ SOURCES: Mapping[str, Source] = {
         numbers="(SELECT {join}(p.e164, ' ') FROM customer_phone p WHERE p.customer_id = t.id)",
     ),
     "message": Source("message", "created_at", ("t.search_text",), numbers="coalesce(t.phone, t.party)"),
-    "note": Source("note", "created_at", ("t.search_text",)),
-    "promise": Source("promise", "created_at", ("t.search_text",)),
+    **{name: Source(name, at, ("t.search_text",)) for name, at in WORDED.items()},
 }
 
 
@@ -80,5 +91,5 @@ TRIGGERS = (
     ),
     Trigger("customer_phone", ("customer_id", "e164"), ("SELECT 'customer', {row}.customer_id",)),
     Trigger("message", ("search_text", "phone", "party", "created_at"), (_own("message"),)),
-    Trigger("promise", ("search_text", "created_at"), (_own("promise"),)),
+    *(Trigger(name, ("search_text", at), (_own(name),)) for name, at in WORDED.items() if name != "note"),
 )

@@ -4,7 +4,7 @@ The id of an entry is its second since 1970, shifted, plus a number within that 
 in the order of ids, finds the newest first, and stops at the limit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator
 from typing import Any
 
 from callcrm.store.derived.search_sources import (
@@ -126,23 +126,27 @@ def _number_of_row(kind: int) -> str:
     return f"{kind} + {len(SOURCES)} * ROW_NUMBER() OVER ()"
 
 
-INSTALLATION: Sequence[str] = (
-    *_index(),
-    f"CREATE VIEW {VIEW} AS SELECT kind, subject_id FROM search_entry WHERE 0",
-    *(_refresh(kind, source) for kind, source in SOURCES.items()),
-    *(sql for number, trigger in enumerate(TRIGGERS) for sql in _watch(number, trigger)),
-)
-FILLING: Sequence[str] = (
-    "DELETE FROM search_entry",
-    *(
-        "INSERT INTO search_entry (id, kind, subject_id, text) "
-        + _selection(
-            kind, source, f"({_second(source)} << {SHIFT}) + {number} + ROW_NUMBER() OVER () * {len(SOURCES)}"
-        )
-        for number, (kind, source) in enumerate(SOURCES.items())
-    ),
-    f"INSERT INTO {FTS} ({FTS}) VALUES ('rebuild')",
-)
+def installation(tables: Container[str]) -> Iterator[str]:
+    """The statements that create the index, and the triggers of these tables."""
+    yield from _index()
+    yield f"CREATE VIEW {VIEW} AS SELECT kind, subject_id FROM search_entry WHERE 0"
+    for kind, source in SOURCES.items():
+        if source.table in tables:
+            yield _refresh(kind, source)
+    for number, trigger in enumerate(TRIGGERS):
+        if trigger.table in tables:
+            yield from _watch(number, trigger)
+
+
+def filling(tables: Container[str]) -> Iterator[str]:
+    """The statements that derive the entries of these tables anew."""
+    yield "DELETE FROM search_entry"
+    for number, (kind, source) in enumerate(SOURCES.items()):
+        entry_id = f"({_second(source)} << {SHIFT}) + {number} + ROW_NUMBER() OVER () * {len(SOURCES)}"
+        if source.table in tables:
+            entries = _selection(kind, source, entry_id)
+            yield f"INSERT INTO search_entry (id, kind, subject_id, text) {entries}"
+    yield f"INSERT INTO {FTS} ({FTS}) VALUES ('rebuild')"
 
 
 def removal(driver: Any) -> list[str]:
