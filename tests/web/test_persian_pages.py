@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from sqlmodel import Session, select
 
-from callcrm.models import Agent, Customer, Message, Note, Promise, User
+from callcrm.models import Agent, Customer, Message, Note, Promise, Token, User
 from tests.running_app import RunningApp
 from tests.web.support.incoming_call import IncomingCall
 from tests.web.support.page_client import PageClient, do, sign_in
@@ -47,7 +47,7 @@ def user_texts(session: Session) -> list[str]:
     lines = [text for text in session.exec(select(Note.body)) for text in (text, *text.splitlines())]
     messages = [text for text in session.exec(select(Message.body)) if text]
     promises = [text for text in session.exec(select(Promise.what)) if text]
-    names = [*session.exec(select(Customer.name)), *session.exec(select(User.name))]
+    names = [name for named in (Customer, User, Token) for name in session.exec(select(named.name))]
     skills = [skill for agent_skills in session.exec(select(Agent.skills)) for skill in agent_skills]
     return [*lines, *messages, *promises, *names, *skills, *(name.split()[0] for name in names)]
 

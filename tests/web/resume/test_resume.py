@@ -47,6 +47,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/me/language": {"language": "fa"},
 }
 SEARCHES = ("/customers/new", "/customers/find", "/find", "/calls/find")
+KEPT_SEARCHES = ("/customers/find", "/find", "/calls/find")
 # Nothing is typed or filled in here: buttons, what scripts report, and a choice for rows that were marked.
 BARE = {
     "/logout", "/ring", "/calls/ended", "/calls/{id}/customer", "/desk/state", "/desk/due/{id}/kept",
@@ -115,8 +116,11 @@ def test_after_the_login_one_is_back_in_the_form(
     login = sent.headers["hx-redirect" if headers else "location"]
     assert login == "/login?next=/resume"
     page = ana.sign_in_again(login)
+    if template in KEPT_SEARCHES:  # which saves nothing: it is done, and leads to what it finds
+        page = ana.browser.get(page.headers["location"])
+    else:
+        assert "Your sign-in had ended, so this was not saved." in page_text(page.text)
     assert page.status_code == 200, page.text[-500:]
-    assert "Your sign-in had ended, so this was not saved." in page_text(page.text)
     shown(page.text, template, path, fields)
 
 
