@@ -47,7 +47,7 @@ for delay in range(0, 240, 12):
     print(tables)
 """
 COUNT = {
-    "sqlite": "SELECT count(*) FROM sqlite_master WHERE type = 'table'",
+    "sqlite": "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'search_fts*'",
     "postgresql": "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'",
 }
 
