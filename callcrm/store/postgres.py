@@ -6,7 +6,6 @@ Each verb is a transaction. BEGIN, its statement timeout and its lock go to the 
 import hashlib
 import os
 import random
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, make_url
@@ -263,8 +262,12 @@ class WriteTransactor(Transactor):
         while self._clock.monotonic() < until:
             self._session.discard_connection()
             self._clock.block(0.1)  # it may be starting, or still be busy with the transaction
-            with suppress(Exception):
+            try:
                 status = self._session.scalar(f"SELECT pg_xact_status('{xid}'::xid8)")
-                if status in ("committed", "aborted"):
-                    return bool(status == "committed")
+            except psycopg.errors.InvalidParameterValue:
+                return False  # a crash took the server back to before it had given that number
+            except Exception:
+                status = None  # it is not back yet
+            if status in ("committed", "aborted"):
+                return bool(status == "committed")
         raise StoreUndecided(result.value) from None
