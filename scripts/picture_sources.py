@@ -84,8 +84,8 @@ def _translations(templates: list[str], language: str) -> Iterator[str]:
     jinja, locale = _environment(language), _locale(language)
     for name in templates:
         for _, function, message in jinja.extract_translations((TEMPLATES / name).read_text()):  # type: ignore[attr-defined]
-            one = message[0] if isinstance(message, tuple) else message
-            yield f"{function} {one} {locale.catalogue.gettext(one)}\n"
+            text = message[0] if isinstance(message, tuple) else message
+            yield f"{function} {text} {locale.catalogue.gettext(text)}\n"
 
 
 def _environment(language: str) -> Environment:

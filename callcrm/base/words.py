@@ -48,12 +48,12 @@ def spellings(text: str, most: int) -> list[list[str]]:
 
 def _joined(text: str, separate: list[str]) -> Iterator[str]:
     """Compounds written joined that are no words of the text already."""
-    known = set(separate)
+    single = set(separate)
     whole = words(text.replace(HALF_SPACE, "")) if HALF_SPACE in text else []
     pairs = (
         (first + second)[:LONGEST_WORD] for first, second in pairwise(separate) if _is_persian(first, second)
     )
-    yield from (word for word in dict.fromkeys([*whole, *pairs]) if word not in known)
+    yield from (word for word in dict.fromkeys([*whole, *pairs]) if word not in single)
 
 
 def _is_persian(*parts: str) -> bool:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, tuple_
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from callcrm.base.errors import NotFound
 from callcrm.models import Call, Customer, Direction, Outcome, Recording, RecordingStatus
@@ -67,17 +66,20 @@ def calls(
     """At most `limit` matching calls, newest first, older than the time and id `after`. With `back` those
     newer than it, oldest first.
     """
-    statement = select(Call).where(*_conditions(wanted))
-    if wanted.q is not None and not query.says_nothing(wanted.q):
-        return _matching(session, statement, wanted, region, after, limit, back=back)
-    position = tuple_(col(Call.started_at), col(Call.id))
-    if after is not None:
-        statement = statement.where(position > after if back else position < after)
-    if back:
-        ordered = statement.order_by(col(Call.started_at), col(Call.id))
-    else:
-        ordered = statement.order_by(col(Call.started_at).desc(), col(Call.id).desc())
-    return session.exec(ordered.limit(limit)).all()
+    words = query.filter_of(wanted.q, region)
+    if words is not None and wanted.customer:
+        words = words.and_also(*lookup.customer_token(wanted.customer))
+    return lookup.page(
+        session,
+        "call",
+        words,
+        select(Call).where(*_conditions(wanted)),
+        (Call.started_at, Call.id),
+        after=after,
+        limit=limit,
+        span=lookup.Span(wanted.since, wanted.until),
+        back=back,
+    )
 
 
 def newer(session: Session, wanted: CallQuery, *, region: str, than: tuple[datetime, str], most: int) -> int:
@@ -87,31 +89,6 @@ def newer(session: Session, wanted: CallQuery, *, region: str, than: tuple[datet
     since = tuple_(col(Call.started_at), col(Call.id)) > than
     newer_calls = select(Call.id).where(*_conditions(wanted), since).limit(most).subquery()
     return session.exec(select(func.count()).select_from(newer_calls)).one()
-
-
-def _matching(
-    session: Session,
-    statement: SelectOfScalar[Call],
-    wanted: CallQuery,
-    region: str,
-    after: tuple[datetime, str] | None,
-    limit: int,
-    *,
-    back: bool,
-) -> Sequence[Call]:
-    """Those of the statement that match the words as well."""
-    words = query.parse(wanted.q or "", region)
-    return lookup.page(
-        session,
-        "call",
-        words.and_also(*lookup.customer_token(wanted.customer)) if wanted.customer else words,
-        statement,
-        (Call.started_at, Call.id),
-        after=after,
-        limit=limit,
-        span=lookup.Span(wanted.since, wanted.until),
-        back=back,
-    )
 
 
 def _conditions(wanted: CallQuery) -> Iterator[ColumnElement[bool]]:

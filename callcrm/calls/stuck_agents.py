@@ -50,15 +50,15 @@ async def look_up(services: Services, agent_id: str, *, trusted: bool) -> StuckC
         return StuckCall(call_id) if trusted else None
     try:
         async with services.clock.timeout(LOOK_UP_SECONDS):
-            found = [await services.rest_client.fetch_call(sid) for sid in sids]
+            answers = [await services.rest_client.fetch_call(sid) for sid in sids]
     except (Unavailable, CarrierRefused, TimeoutError):
         return StuckCall(call_id, sids[0]) if trusted else None
-    root, legs = found[0], [leg for leg in found if leg]
+    root, legs = answers[0], [leg for leg in answers if leg]
     if root is None:
         return StuckCall(call_id, sids[0], unknown=True)
     ended = tuple(leg for leg in legs if leg.ended_at)
     # The caller may be on the line still, and this agent's own leg over: its end was lost.
-    is_over = root.ended_at is not None or (len(found) > 1 and all(leg.ended_at for leg in legs[1:]))
+    is_over = root.ended_at is not None or (len(answers) > 1 and all(leg.ended_at for leg in legs[1:]))
     return StuckCall(call_id, sids[0], over=ended) if is_over else None
 
 

@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-from sqlalchemy import tuple_
 from sqlmodel import Session, col, delete, select
 
 from callcrm.base.errors import NotFound, Refused
@@ -98,13 +97,8 @@ def find(
             col(CustomerPhone.e164).in_(to_e164s(phone, region))
         )
         statement = statement.where(col(Customer.id).in_(holders))
-    if q is not None and not query.says_nothing(q):
-        words = query.parse(q, region)
-        return lookup.page(session, "customer", words, statement, columns, after=after, limit=limit)
-    if after is not None:
-        statement = statement.where(tuple_(*map(col, columns)) < after)
-    newest = statement.order_by(col(Customer.created_at).desc(), col(Customer.id).desc())
-    return session.exec(newest.limit(limit)).all()
+    words = query.filter_of(q, region)
+    return lookup.page(session, "customer", words, statement, columns, after=after, limit=limit)
 
 
 def names_of(session: Session, ids: Collection[str]) -> dict[str, str]:

@@ -115,19 +115,19 @@ class Reconciler:
 
     async def look_up(self, live: Sequence[reconciliation.LiveCall]) -> Report:
         """Fills in what the carrier says now of these calls and of their legs; CarrierDown if it is away."""
-        report, found, vanished = Report(), [], []
+        report, calls, vanished = Report(), [], []
         for call in live:
             root = await self.rest_client.fetch_call(call.sid)
             if root is None:
                 vanished.append(call.sid)
             elif root.ended_at is not None:  # its legs end with it
-                found.append(root)
+                calls.append(root)
             else:
-                found += [
+                calls += [
                     root,
                     *[leg for sid in call.legs if (leg := await self.rest_client.fetch_call(sid))],
                 ]
-        await self._fill_calls([call for call in found if self._is_settled(call)], report)
+        await self._fill_calls([call for call in calls if self._is_settled(call)], report)
         await self._end_vanished(vanished, report)
         return report
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, tuple_
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound
@@ -53,17 +53,17 @@ def messages(
     """At most `limit` matching messages, newest first, older than the time and id `after`. With `back` those
     newer than it, oldest first.
     """
-    statement, columns = select(Message).where(*_conditions(wanted, region)), (Message.created_at, Message.id)
-    if wanted.q is not None and not query.says_nothing(wanted.q):
-        words, span = query.parse(wanted.q, region), lookup.Span(wanted.since, wanted.until)
-        return lookup.page(
-            session, "message", words, statement, columns, after=after, limit=limit, span=span, back=back
-        )
-    position = tuple_(*map(col, columns))
-    if after is not None:
-        statement = statement.where(position > after if back else position < after)
-    ordered = statement.order_by(*(col(column) if back else col(column).desc() for column in columns))
-    return session.exec(ordered.limit(limit)).all()
+    return lookup.page(
+        session,
+        "message",
+        query.filter_of(wanted.q, region),
+        select(Message).where(*_conditions(wanted, region)),
+        (Message.created_at, Message.id),
+        after=after,
+        limit=limit,
+        span=lookup.Span(wanted.since, wanted.until),
+        back=back,
+    )
 
 
 def _conditions(wanted: MessageQuery, region: str) -> Iterator[ColumnElement[bool]]:

@@ -12,9 +12,9 @@ from typing import Any
 from callcrm.base.ids import derived_id
 from callcrm.base.words import search_text
 from callcrm.calls.ingest import call_rows
-from callcrm.carrier.messages import STATUS_RANKS
 from callcrm.crm.samples import SampleBatch, SampleCall, SampleCustomer
 from callcrm.demo.sample_data import sample_texts
+from callcrm.demo.sample_data.message_rows import message_row
 from callcrm.sample.people import OUR_NUMBER, SampleAgent
 from callcrm.sample.templates import (
     CALL_COLUMNS,
@@ -214,30 +214,19 @@ def messages(random: Random, call: SampleCall, customer: SampleCustomer) -> list
     first = random.randrange(len(texts))
     rows: list[dict[str, Any]] = []
     for index, (direction, body) in enumerate(texts[first : first + 2]):
-        inbound, number = direction == "inbound", customer.phones[0]
-        at = call.ended_at + timedelta(minutes=7 * (index + 1))
         rows.append(
-            {
-                "id": derived_id("msg", call.id, str(index)),
-                "carrier_sid": f"SM{random.getrandbits(128):032x}",
-                "direction": direction,
-                "channel": "sms",
-                "from_raw": number if inbound else OUR_NUMBER,
-                "to_raw": OUR_NUMBER if inbound else number,
-                "phone": number,
-                "party": number,
-                "body": body,
-                "details": {},
-                "search_text": search_text(f"{body} {number}"),
-                "status": "received" if inbound else "delivered",
-                "status_rank": STATUS_RANKS["received" if inbound else "delivered"],
-                "customer_id": customer.id,
-                "author_id": None if inbound else customer.owner_id,
-                "created_at": at,
-                "received_at": at,
-                "answered_at": at if inbound else None,
-                "answered_by": customer.owner_id if inbound else None,
-            }
+            message_row(
+                random,
+                key=derived_id("msg", call.id, str(index)),
+                direction=direction,
+                body=body,
+                ours=OUR_NUMBER,
+                number=customer.phones[0],
+                customer_id=customer.id,
+                owner_id=customer.owner_id,
+                at=call.ended_at + timedelta(minutes=7 * (index + 1)),
+                answered=True,
+            )
         )
     return rows
 

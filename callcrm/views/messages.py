@@ -65,8 +65,8 @@ def rows(session: Session, messages: Sequence[Message]) -> list[MessageRow]:
 def find(session: Session, reader: Reader, q: str, limit: int, *, region: str) -> list[Hit]:
     """Messages that have all these words, or are with this number, newest first."""
     wanted = MessageQuery(q=q)
-    found = messages_search.messages(session, wanted, region=region, after=None, limit=limit)
-    names = customer_names(session, {row.customer_id for row in found if row.customer_id})
+    matching = messages_search.messages(session, wanted, region=region, after=None, limit=limit)
+    names = customer_names(session, {row.customer_id for row in matching if row.customer_id})
     return [
         Hit(
             texts.message(reader.locale, row),
@@ -76,7 +76,7 @@ def find(session: Session, reader: Reader, q: str, limit: int, *, region: str) -
             ),
             at=row.created_at,
         )
-        for row in found
+        for row in matching
     ]
 
 

@@ -51,9 +51,9 @@ def contradictions(settings: Settings) -> list[SettingFault]:
 def doubts(settings: Settings, *, host: str = "", port: int = 0) -> list[SettingFault]:
     """What is probably not meant; `host` and `port` are where we listen, if that is known."""
     checks = (_odd_numbers, _plain_http, _unused, _everybody_trusted)
-    found = [fault for check in checks for fault in check(settings)]
+    faults = [fault for check in checks for fault in check(settings)]
     here = (*_served_elsewhere(settings, host, port), *_without_proxy(settings, host)) if port else ()
-    return [*found, *here]
+    return [*faults, *here]
 
 
 # --- contradictions -------------------------------------------------------------------------------

@@ -14,11 +14,11 @@ from sqlmodel import Session, SQLModel
 from callcrm.base.ids import derived_id
 from callcrm.base.words import name_search_text, search_text
 from callcrm.calls.runtime import CallRuntime
-from callcrm.carrier.messages import STATUS_RANKS
 from callcrm.customers.customers import LONGEST_SEARCH
 from callcrm.demo.sample_data import sample_texts, settled_promises
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
 from callcrm.demo.sample_data.call_shapes import script_call
+from callcrm.demo.sample_data.message_rows import message_row
 from callcrm.demo.sample_data.people import (
     AGENTS,
     BUSINESS_NUMBER,
@@ -240,29 +240,19 @@ def _add_messages(rows: DemoRows, now: datetime) -> None:
             continue
         at = now - timedelta(days=random.uniform(0.2, 120))
         for direction, body in _thread(random, customer.language):
-            inbound = direction == "inbound"
             rows.tables["message"].append(
-                {
-                    "id": derived_id("msg", str(index), body),
-                    "carrier_sid": f"SM{random.getrandbits(128):032x}",
-                    "direction": direction,
-                    "channel": "sms",
-                    "from_raw": number if inbound else BUSINESS_NUMBER,
-                    "to_raw": BUSINESS_NUMBER if inbound else number,
-                    "phone": number,
-                    "party": number,
-                    "body": body,
-                    "details": {},
-                    "search_text": search_text(f"{body} {number}"),
-                    "status": "received" if inbound else "delivered",
-                    "status_rank": STATUS_RANKS["received" if inbound else "delivered"],
-                    "customer_id": customer.id,
-                    "author_id": None if inbound else customer.owner,
-                    "created_at": at,
-                    "received_at": at,
-                    "answered_at": at if inbound and at < now - CLOSED_AFTER else None,
-                    "answered_by": customer.owner if inbound and at < now - CLOSED_AFTER else None,
-                }
+                message_row(
+                    random,
+                    key=derived_id("msg", str(index), body),
+                    direction=direction,
+                    body=body,
+                    ours=BUSINESS_NUMBER,
+                    number=number,
+                    customer_id=customer.id,
+                    owner_id=customer.owner,
+                    at=at,
+                    answered=at < now - CLOSED_AFTER,
+                )
             )
             at += timedelta(minutes=random.randint(2, 40))
 

@@ -125,7 +125,7 @@ def newest(
 def page(
     session: Session,
     kind: str,
-    query: Query,
+    query: Query | None,
     statement: SelectOfScalar[Row],
     columns: tuple[Any, Any],
     *,
@@ -135,13 +135,16 @@ def page(
     back: bool = False,
 ) -> list[Row]:
     """A page of the rows of a statement that match: at most `limit`, newest first, older than the time and id
-    `after`, or with `back` newer, oldest first. `columns` are the model's time and id.
+    `after`, or with `back` newer, oldest first. `columns` are the model's time and id. None filters nothing.
     """
     span = span or Span()
     if after is not None:
         position = tuple_(*map(col, columns))
         statement = statement.where(position > after if back else position < after)
         span = span.newer(after[0]) if back else span.older(after[0])
+    if query is None:
+        ordered = statement.order_by(*(col(column) if back else col(column).desc() for column in columns))
+        return list(session.exec(ordered.limit(limit)))
     names = [column.key for column in columns]
     return newest(
         session,

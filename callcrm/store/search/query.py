@@ -70,6 +70,11 @@ def parse(text: str, region: str) -> Query:
     return Query(tuple(dict.fromkeys([*wordings, *numbers(text, region).alternatives])))
 
 
+def filter_of(text: str | None, region: str) -> Query | None:
+    """What a list is filtered by; None for a text that has nothing to look for, which filters nothing."""
+    return None if text is None or says_nothing(text) else parse(text, region)
+
+
 def says_nothing(text: str) -> bool:
     """Whether the text has nothing to look for, not even a sign: then nothing is filtered."""
     return not fold_text(text)

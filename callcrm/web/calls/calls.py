@@ -65,7 +65,7 @@ async def find(page: Page) -> Response:
     return await redirect_to_search(page, FIND, fields | {"q": q})
 
 
-async def found(page: Page) -> Response:
+async def results(page: Page) -> Response:
     """The list for words that were searched for; all calls for a search that is not kept."""
     kept = await kept_search(page, FIND)
     if kept is None:
@@ -200,7 +200,7 @@ routes = [
     get("/calls", calls, policy=PLAYER),
     get("/calls/news", new_calls, keeps_session=False),
     post(FIND, find, refill=find),
-    get("/calls/find/{id}", found, policy=PLAYER),
+    get("/calls/find/{id}", results, policy=PLAYER),
     post("/calls/ended", save_disposition),
     get("/calls/{id}/row", row, keeps_session=False),
 ]

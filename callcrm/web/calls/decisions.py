@@ -14,8 +14,8 @@ async def choose_customer(page: Page, customer: str, editing: Editing) -> Respon
     """A page that has one of two customers chosen."""
     both = (customer, editing.both["customer"])
 
-    found = await page.read(partial(customer_names, ids=both))
-    names = {key: found.get(key) or page.locale._("It is nobody’s we know") for key in both}
+    customers = await page.read(partial(customer_names, ids=both))
+    names = {key: customers.get(key) or page.locale._("It is nobody’s we know") for key in both}
     return page.respond(
         "calls/both/customer.html", 409, call_id=page.id, sent=customer, editing=editing, names=names
     )

@@ -41,7 +41,7 @@ async def find(page: Page) -> Response:
     return await redirect_to_search(page, FIND, {"q": q}) if q else page.redirect("/customers")
 
 
-async def found(page: Page) -> Response:
+async def results(page: Page) -> Response:
     """Customers whose name or numbers match; all of them for a search that is not kept."""
     kept = await kept_search(page, FIND)
     if kept is None:
@@ -62,5 +62,5 @@ async def found(page: Page) -> Response:
 routes = [
     get("/customers", list_customers),
     post(FIND, find, refill=find),
-    get("/customers/find/{id}", found),
+    get("/customers/find/{id}", results),
 ]

@@ -34,8 +34,8 @@ async def context(page: Page) -> dict[str, object]:
 
 def _limit(page: Page) -> int:
     """How many due promises are shown: as many as the page asks for."""
-    asked = page.request.query_params.get("show", "")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else SHOWN_AT_FIRST
+    text = page.request.query_params.get("show", "")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else SHOWN_AT_FIRST
     return max(number, SHOWN_AT_FIRST)
 
 

@@ -48,10 +48,10 @@ async def of_party(page: Page) -> Response:
 
 def _listed(session: Session, page: Page, wanted: search.MessageQuery) -> ListPage[MessageRow]:
     paging, region = page_request(page.request.query_params), page.services.settings.default_region
-    found = search.messages(
+    matching = search.messages(
         session, wanted, region=region, after=paging.key, back=paging.back, limit=PAGE_SIZE + 1
     )
-    listing = list_page(found, PAGE_SIZE, paging, lambda row: Cursor(row.created_at, row.id))
+    listing = list_page(matching, PAGE_SIZE, paging, lambda row: Cursor(row.created_at, row.id))
     return ListPage(rows(session, listing.rows), listing.before, listing.after)
 
 

@@ -24,7 +24,7 @@ async def find(page: Page) -> Response:
     return await redirect_to_search(page, PATH, {"q": q}) if q else await search_page(page)
 
 
-async def found(page: Page) -> Response:
+async def results(page: Page) -> Response:
     """The page with the results; the empty one for a search that is not kept."""
     kept = await kept_search(page, PATH)
     if kept is None:
@@ -40,4 +40,4 @@ async def found(page: Page) -> Response:
     return page.respond("search/search.html", q=q, results=await page.read(load))
 
 
-routes = [get(PATH, search_page), post(PATH, find, refill=find), get("/find/{id}", found)]
+routes = [get(PATH, search_page), post(PATH, find, refill=find), get("/find/{id}", results)]

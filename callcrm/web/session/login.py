@@ -99,8 +99,8 @@ async def _lane(request: Request, web: WebContext, email: str) -> Lane:
     """The queue in which the password is checked: strangers never stand before those in known browsers."""
     secret = _known_browser(request, web)
     verb = partial(login.knows_browser, email=email, known_browser=secret)
-    known = bool(secret) and await web.services.store.read(verb, deadline=STORE_TIMEOUT)
-    return web.passwords.known if known else web.passwords.strangers
+    is_known = bool(secret) and await web.services.store.read(verb, deadline=STORE_TIMEOUT)
+    return web.passwords.known if is_known else web.passwords.strangers
 
 
 async def _check_password(

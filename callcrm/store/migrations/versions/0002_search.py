@@ -24,6 +24,13 @@ FOLDED: Sequence[tuple[str, str, Callable[[str], str]]] = (
 
 def upgrade() -> None:
     """To this revision from the one before. Not in batches: the tables may be large."""
+    _create_tables()
+    _index_for_pages()
+    for table, column, fold in FOLDED:
+        _fold(table, column, fold)
+
+
+def _create_tables() -> None:
     op.create_table(
         "search_entry",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -64,6 +71,9 @@ def upgrade() -> None:
         op.execute(
             "CREATE INDEX ix_search_entry_vector ON search_entry USING gin (vector) WITH (fastupdate = off)"
         )
+
+
+def _index_for_pages() -> None:
     op.drop_index("ix_customer_search_text", "customer")
     op.drop_index("ix_call_agent_id", "call")
     op.create_index("ix_call_agent", "call", ["agent_id", "started_at", "id"])
@@ -72,8 +82,6 @@ def upgrade() -> None:
     done = sa.text("done_at IS NOT NULL")
     op.create_index("ix_job_done", "job", ["done_at"], sqlite_where=done, postgresql_where=done)
     op.create_index("ix_promise_due", "promise", ["due_at"])
-    for table, column, fold in FOLDED:
-        _fold(table, column, fold)
 
 
 def _fold(table: str, column: str, fold: Callable[[str], str]) -> None:
