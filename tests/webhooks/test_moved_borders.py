@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import urlencode
@@ -10,12 +11,16 @@ import pytest
 from sqlalchemy import select, update
 from sqlmodel import SQLModel
 
+from callcrm.base.clock import SystemClock
+from callcrm.jobs.handlers import handlers
+from callcrm.jobs.runner import Runner
 from callcrm.ledger.event_store import event_key
 from callcrm.models import CarrierEvent, Job, LiveEvent, Presence
 from callcrm.simulator.wire.signature import sign
+from tests.clocks import SetClock
 from tests.posts import completed, inbound
 from tests.running import LINE, OPERATOR, TOKEN
-from tests.running_app import FORM, PUBLIC, Document, RunningApp
+from tests.running_app import FORM, PUBLIC, Document, RunningApp, open_app, settings_for
 
 Pairs = list[tuple[str, str]]
 Variant = tuple[str, Pairs]
@@ -91,8 +96,22 @@ def variants(path: str, fields: dict[str, str]) -> Iterator[Variant]:
         yield path + first + value, rest
 
 
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[RunningApp]:
+    """The app with a clock that stands, where no job runs but in `snapshot`."""
+    clock = SetClock(SystemClock().now())
+    with open_app(settings_for(database_url, tmp_path), clock, background=False) as app:
+        yield app
+
+
 def snapshot(app: RunningApp) -> str:
-    """Everything the store holds but what changes by itself."""
+    """Everything the store holds but jobs, events for screens and presence, once all jobs due have run.
+
+    The clock stands: a fetch of audio that failed is not due again.
+    """
+    services = app.services
+    assert app.client.portal is not None
+    app.client.portal.call(Runner(services.store, handlers(services), services.clock).run_due)
 
     def read(session: Any) -> dict[str, list[Any]]:
         return {
