@@ -32,6 +32,7 @@ __all__ = ["Store", "StoreDown", "StoreLate", "StoreUndecided", "after_commit", 
 T = TypeVar("T")
 Verb = Callable[[Session], T]
 BLOCKING_DEADLINE = 30.0  # seconds, for threads that have nobody waiting behind them
+COMMIT_TIMEOUT = 60.0  # seconds after the deadline in which a commit that was begun before it must end
 
 
 def after_commit(session: Session, event: object) -> None:
@@ -73,8 +74,8 @@ class Store:
         self, verb: Verb[T], *, deadline: float = 1.5, lock: str | None = None, settle: bool = True
     ) -> T:
         """The verb's result, once durable. StoreLate if it was not ready at the deadline, StoreDown if the
-        store is away: then nothing is kept. What is being committed at the deadline is waited for without a
-        limit, unless `settle` is False: then StoreUndecided brings the result.
+        store is away: then nothing is kept. What is being committed at the deadline is waited for, for a
+        minute more, unless `settle` is False; then StoreUndecided brings the result.
         """
         return await self._submit(self._backend.writes, verb, deadline, lock, settle)
 
@@ -119,7 +120,7 @@ class Store:
         task = Task(future, loop, verb, self._clock.monotonic() + deadline, lock, settle)
         self._put(queue, task)
         # It is the future that fails at the deadline: a later result finds it done and is dropped.
-        timer = self._clock.call_later(deadline, _expire, task)
+        timer = self._clock.call_later(deadline, self._expire, task)
         try:
             return await future
         except StoreDown as fault:
@@ -135,13 +136,24 @@ class Store:
         task = Task(future, None, verb, self._clock.monotonic() + deadline, lock)
         self._put(queue, task)
         try:
-            while not self._threads.wait(future, deadline):
+            if not self._threads.wait(future, deadline):
                 if fault := task.expire():
                     raise fault
+                if not self._threads.wait(future, COMMIT_TIMEOUT):
+                    raise task.leave()
             return future.result()
         except StoreDown as fault:
             self._count(fault)
             raise
+
+    def _expire(self, task: Task) -> None:
+        """At the deadline of a coroutine's verb."""
+        if task.future.done():
+            return
+        if fault := task.expire():
+            task.future.set_exception(fault)
+        else:
+            self._clock.call_later(COMMIT_TIMEOUT, _leave, task)
 
     def _put(self, queue: TaskQueue, task: Task) -> None:
         try:
@@ -155,6 +167,6 @@ class Store:
         self.corrupt = self.corrupt or str(fault) == CORRUPT
 
 
-def _expire(task: Task) -> None:
-    if not task.future.done() and (fault := task.expire()):
-        task.future.set_exception(fault)
+def _leave(task: Task) -> None:
+    if not task.future.done():
+        task.future.set_exception(task.leave())

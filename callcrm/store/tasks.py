@@ -45,7 +45,7 @@ class Phase(Enum):
 class Task(Waiter):
     """A verb and who waits for it, until `deadline` on the store's monotonic clock.
 
-    `settle`: once the verb is being committed its waiter stays to the end of that, however long it takes.
+    `settle`: once the verb is being committed its waiter stays to the end of that, or for a minute.
     """
 
     verb: Callable[[Session], Any]
@@ -81,13 +81,19 @@ class Task(Waiter):
     def expire(self) -> StoreDown | None:
         """For the waiter, at the deadline: the error to leave with; None if they are to stay."""
         with self._mutex:
-            if self._phase in (Phase.OPEN, Phase.GIVEN_UP):
-                self._phase = Phase.GIVEN_UP
-                return StoreLate("The store took too long.")
-            if self.settle:
-                return None
-            self._phase = Phase.TAKEN
-            return StoreUndecided(self.value)
+            return None if self._phase is Phase.SEALED and self.settle else self._leave()
+
+    def leave(self) -> StoreDown:
+        """For the waiter, whose patience with a commit has ended: the error to leave with."""
+        with self._mutex:
+            return self._leave()
+
+    def _leave(self) -> StoreDown:
+        if self._phase in (Phase.OPEN, Phase.GIVEN_UP):
+            self._phase = Phase.GIVEN_UP
+            return StoreLate("The store took too long.")
+        self._phase = Phase.TAKEN
+        return StoreUndecided(self.value)
 
 
 @dataclass(slots=True, eq=False)

@@ -151,6 +151,23 @@ def test_what_is_being_committed_at_the_deadline_is_waited_for(
     assert store.read_now(subjects) == ["form", "thread"]
 
 
+def test_a_commit_that_does_not_end_is_waited_for_no_longer_than_its_bound(
+    store: Store, slow_commit: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callcrm.store.store.COMMIT_TIMEOUT", 0.2)
+    slow_commit(1.5)
+    began = CLOCK.monotonic()
+    (form,) = outcomes(store.write(put("form"), deadline=0.2))
+    assert CLOCK.monotonic() - began < 1
+    slow_commit(3)
+    with pytest.raises(StoreUndecided) as thread:
+        store.write_now(put("thread"), deadline=2)
+    assert (type(form), form.value, thread.value.value) == (StoreUndecided, "form", "thread")
+    slow_commit(0)
+    store.write_now(put("next"))
+    assert store.read_now(subjects) == ["form", "next", "thread"]
+
+
 def test_a_caller_leaves_at_the_deadline_with_what_is_being_committed(
     store: Store, slow_commit: Callable[[float], None]
 ) -> None:
