@@ -13,7 +13,7 @@ from callcrm.api.http.parse import Moment
 from callcrm.api.http.problems import Problem
 from callcrm.crm.noun import HistoryKind
 from callcrm.customers import customers
-from callcrm.recordings.access import hearable_among
+from callcrm.recordings.access import permitted_ids
 from callcrm.views.customers import history
 from callcrm.views.objects import render, shapes
 
@@ -46,19 +46,19 @@ async def customer_history(context: ApiContext, query: HistoryQuery) -> Response
             limit=query.limit + 1,
         )
         page, following = cut_page(entries, query.limit, lambda entry: Cursor(entry.at, entry.place))
-        objects = _heard(session, context, history.objects(session, page))
+        objects = _without_unheard(session, context, history.objects(session, page))
         items = [_moment(entry.kind.name, entry.at, objects[entry.place]) for entry in page]
         return shapes.Listing[shapes.Moment](items=items, next=following)
 
     return json_response(await context.read(verb), prefix=context.prefix, exclude_unset=True)
 
 
-def _heard(session: Session, context: ApiContext, objects: dict[str, BaseModel]) -> dict[str, BaseModel]:
+def _without_unheard(session: Session, context: ApiContext, objects: dict[str, BaseModel]) -> dict[str, BaseModel]:
     """The objects, with no address of a recording that the reader may not hear."""
     recordings = {place: row for place, row in objects.items() if isinstance(row, shapes.Recording)}
     reader, ids = context.principal, [row.id for row in recordings.values()]
-    heard = hearable_among(session, reader.user_id, reader.role, ids)
-    hidden = {place: row for place, row in recordings.items() if row.id not in heard}
+    permitted = permitted_ids(session, reader.user_id, reader.role, ids)
+    hidden = {place: row for place, row in recordings.items() if row.id not in permitted}
     return objects | {place: render.without_address(row) for place, row in hidden.items()}
 
 

@@ -8,7 +8,7 @@ What agents decide themselves, whose promise it is or which customer called, ope
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, false, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -37,29 +37,26 @@ def hearable_ids(
     session: Session, user_id: str | None, role: str, recordings: Sequence[Recording]
 ) -> frozenset[str]:
     """The ids of those recordings this user may hear, in one statement at most."""
-    if role in SUPERVISING:
-        return frozenset(row.id for row in recordings if row.status != RecordingStatus.DELETED)
-    return hearable_among(session, user_id, role, [recording.id for recording in recordings])
+    existing = [recording.id for recording in recordings if recording.status != RecordingStatus.DELETED]
+    return permitted_ids(session, user_id, role, existing)
 
 
-def hearable_among(session: Session, user_id: str | None, role: str, ids: Sequence[str]) -> frozenset[str]:
-    """Of these ids of recordings, those of which this user may hear the audio."""
-    if not ids:
-        return frozenset()
-    these = col(Recording.id).in_(ids)
-    statement = select(col(Recording.id)).where(these, hearable(user_id, role))
+def permitted_ids(session: Session, user_id: str | None, role: str, ids: Sequence[str]) -> frozenset[str]:
+    """The ids of those of these recordings that this user may know the address of, deleted ones too."""
+    if not ids or role in SUPERVISING:
+        return frozenset(ids)
+    statement = select(col(Recording.id)).where(col(Recording.id).in_(ids), permitted(user_id, role))
     return frozenset(session.connection().execute(statement).scalars())
 
 
-def hearable(user_id: str | None, role: str) -> ColumnElement[bool]:
-    """The condition for recordings this user may hear."""
-    existing = col(Recording.status) != RecordingStatus.DELETED
+def permitted(user_id: str | None, role: str) -> ColumnElement[bool]:
+    """The condition for recordings whose audio is for this user, whether there is any yet, or any more."""
     if role in SUPERVISING:
-        return existing
+        return true()
     if user_id is None or role != Role.AGENT:
         return false()
     message = and_(col(Recording.kind) == RecordingKind.VOICEMAIL, _to_answer(user_id))
-    return and_(existing, or_(_spoken_on(user_id), message))
+    return or_(_spoken_on(user_id), message)
 
 
 def _spoken_on(user_id: str) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from callcrm.models import Recording
-from callcrm.recordings.access import SUPERVISING, hearable
+from callcrm.recordings.access import SUPERVISING, permitted
 
 # How the fields begin that lead to the audio, or say what was spoken in it.
 TELLING = ("recordingurl", "recordingsid", "transcription")
@@ -17,7 +17,7 @@ def heard_sids(session: Session, user_id: str | None, role: str, call_id: str) -
     """The carrier's SIDs of those recordings of a call that this user may hear; None for all there may be."""
     if role in SUPERVISING:
         return None
-    heard = select(Recording.carrier_sid).where(Recording.call_id == call_id, hearable(user_id, role))
+    heard = select(Recording.carrier_sid).where(Recording.call_id == call_id, permitted(user_id, role))
     return frozenset(session.exec(heard))
 
 

@@ -18,7 +18,7 @@ from callcrm.customers.customers import phones_of
 from callcrm.ledger.facts import RECORDING, facts_from_json
 from callcrm.ledger.order import order_key
 from callcrm.models.conventions import table_of
-from callcrm.recordings.access import hearable_among
+from callcrm.recordings.access import permitted_ids
 from callcrm.recordings.carrier_words import heard_sids, is_told, without_unheard
 from callcrm.views.objects import shapes
 
@@ -150,8 +150,8 @@ def _recordings(session: Session, call_id: str, reader: Principal) -> list[shape
     statement = select(models.Recording).where(models.Recording.call_id == call_id)
     ordered = statement.order_by(col(models.Recording.created_at), col(models.Recording.carrier_sid))
     shown = [recording(row) for row in session.exec(ordered).all()]
-    heard = hearable_among(session, reader.user_id, reader.role, [item.id for item in shown])
-    return [item if item.id in heard else without_address(item) for item in shown]
+    permitted = permitted_ids(session, reader.user_id, reader.role, [item.id for item in shown])
+    return [item if item.id in permitted else without_address(item) for item in shown]
 
 
 def without_address(shown: shapes.Recording) -> shapes.Recording:

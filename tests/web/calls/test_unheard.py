@@ -8,7 +8,7 @@ import pytest
 
 from callcrm.agents import tokens
 from callcrm.crm.promises import promises
-from callcrm.models import Agent, Promise
+from callcrm.models import Agent, Promise, Recording
 from tests.posts import completed, inbound
 from tests.running_app import RunningApp
 from tests.shop import Shop
@@ -109,6 +109,19 @@ def test_a_recording_has_no_address_for_who_may_not_hear_it(
     (recording,) = (item["recording"] for item in history["items"] if item["kind"] == "recording")
     assert (recording["carrier_sid"], recording["media_url"]) == ("", None)
     assert app.get("/calls/CA1")["recordings"][0]["carrier_sid"] == RECORDING
+
+
+def test_what_was_deleted_keeps_its_sid_for_who_might_have_heard_it(
+    app: RunningApp, ana: PageClient, mina: str
+) -> None:
+    recording = app.get("/calls/CA1")["recordings"][0]["id"]
+    do(app, lambda session: setattr(session.get_one(Recording, recording), "status", "deleted"))
+    history = app.get(f"/customers/{mina}/history", kind="recording")["items"]
+    rows = [app.get("/calls/CA1")["recordings"][0], history[0]["recording"]]
+    assert [(row["status"], row["carrier_sid"], row["media_url"]) for row in rows] == [
+        ("deleted", RECORDING, None)
+    ] * 2
+    assert told(app, ana, bearer(app, "ana.lane@example.test"), mina) == []
 
 
 @pytest.mark.parametrize("giver", ["oneself", "supervisor"])
