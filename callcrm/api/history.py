@@ -53,7 +53,9 @@ async def customer_history(context: ApiContext, query: HistoryQuery) -> Response
     return json_response(await context.read(verb), prefix=context.prefix, exclude_unset=True)
 
 
-def _without_unheard(session: Session, context: ApiContext, objects: dict[str, BaseModel]) -> dict[str, BaseModel]:
+def _without_unheard(
+    session: Session, context: ApiContext, objects: dict[str, BaseModel]
+) -> dict[str, BaseModel]:
     """The objects, with no address of a recording that the reader may not hear."""
     recordings = {place: row for place, row in objects.items() if isinstance(row, shapes.Recording)}
     reader, ids = context.principal, [row.id for row in recordings.values()]

@@ -12,9 +12,20 @@ from callcrm.messages import media
 from callcrm.views.objects import shapes
 from callcrm.views.people import customer_names, names_by_id
 
-# Of the row; all else of the object is made here.
 NO_REGION = "ZZ"  # the carrier writes numbers internationally
-OWN = {"id", "carrier_sid", "direction", "channel", "from_raw", "body", "status", "error", "created_at"}
+# Of the row; all else of the object is made here.
+OWN = {
+    "id",
+    "carrier_sid",
+    "direction",
+    "channel",
+    "from_raw",
+    "body",
+    "status",
+    "error",
+    "created_at",
+    "answered_at",
+}
 
 
 def messages(session: Session, rows: Sequence[models.Message]) -> list[shapes.Message]:
@@ -32,7 +43,7 @@ def _parts(session: Session, rows: Sequence[models.Message]) -> list[dict[str, A
     customers = customer_names(session, {row.customer_id for row in rows if row.customer_id})
     files = media.of_messages(session, [row.id for row in rows])
     return [
-        row.model_dump(include=OWN | {"answered_at"})
+        row.model_dump(include=OWN)
         | {
             "from_": to_e164(row.from_raw, NO_REGION),
             "to": to_e164(row.to_raw, NO_REGION) or row.to_raw,

@@ -96,7 +96,7 @@ class Note(VersionedShape):
 
 class Recording(Shape):
     """Audio of a call; `media_url`, once stored, is relative to the server. For who may not hear it there is
-    no address: `carrier_sid` is empty, `media_url` and `sha256` are null.
+    no address: `carrier_sid` is empty, `media_url`, `sha256` and `bytes` are null.
     """
 
     id: str
@@ -147,7 +147,7 @@ class MessageMedia(Shape):
     bytes: int | None
     sha256: str | None
     status: MediaStatus
-    media_url: str | None
+    media_url: OurPath | None
 
 
 class Location(Shape):

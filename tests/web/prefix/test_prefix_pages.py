@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from starlette.testclient import TestClient
 
+from callcrm.models import MessageMedia
 from callcrm.simulator.wire.signature import sign
 from callcrm.web.security import PLAIN, cookie_name
 from tests.clocks import SetClock
@@ -17,7 +18,7 @@ from tests.posts import inbound
 from tests.running import LINE, TOKEN
 from tests.running_app import FORM, PUBLIC, RunningApp, open_app, settings_for
 from tests.web.prefix.proxies import PREFIX, PrefixedClient
-from tests.web.support.page_client import sign_in
+from tests.web.support.page_client import do, sign_in
 from tests.web.support.stock import stock
 from tests.web.support.tour import collect_everything
 
@@ -171,6 +172,25 @@ def test_recordings_are_named_by_addresses_below_the_prefix(
     assert heard
     assert {response.status_code for response in heard} == {200}
     assert stripped.outside == set()
+
+
+def test_files_of_messages_are_named_by_addresses_below_the_prefix(
+    app: RunningApp, stripped: WatchfulClient
+) -> None:
+    listed = stripped.request("GET", "/api/v1/messages?limit=1", headers=app.authorization).json()
+    (message,) = listed["items"]
+    file = MessageMedia(
+        id="med_1",
+        message_id=message["id"],
+        position=0,
+        url="https://api.twilio.com/m",
+        status="stored",
+        created_at=app.services.clock.now(),
+    )
+    do(app, lambda session: session.add(file))
+    path = f"/api/v1/messages/{message['id']}"
+    (media,) = stripped.request("GET", path, headers=app.authorization).json()["media"]
+    assert media["media_url"] == f"{PREFIX}/api/v1/media/med_1"
 
 
 def test_signing_in_leads_back_to_where_one_wanted_to_go(app: RunningApp) -> None:
