@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 from sqlmodel import Session
 
-from callcrm.agents import profile, roster, states
+from callcrm.agents import profile, roster
 from callcrm.api.http.auth import has_role
 from callcrm.api.http.context import ApiContext
 from callcrm.api.http.endpoints import Endpoints
@@ -86,11 +86,8 @@ async def put_agent_state(context: ApiContext) -> shapes.Agent:
 
     def verb(session: Session) -> shapes.Agent:
         _check_version(context, session)
-        if stuck:
-            runtime = context.services.runtime
-            stuck_agents.free(session, runtime, stuck, context.id, body.state, now=context.now, by=by)
-        else:
-            states.set_state(session, context.id, body.state, context.now, by=by)
+        runtime = context.services.runtime
+        stuck_agents.apply_state(session, runtime, stuck, context.id, body.state, now=context.now, by=by)
         return _object(context, session)
 
     return await context.write(verb)

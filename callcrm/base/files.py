@@ -1,11 +1,21 @@
-"""Files of ours: whether a folder takes what is written there, and who may read it."""
+"""Files of ours: forced to the disk, whether a folder takes what is written there, and who may read it."""
 
 import errno
+import os
 import tempfile
 from pathlib import Path
 
 OWNER_ONLY = 0o077  # the umask under which what we make is readable by its owner alone
 PROBE_BYTES = 64 * 1024
+
+
+def fsync(path: Path) -> None:
+    """Forces a file to the disk; of a folder, the names in it, without which a rename may be lost."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_fault(folder: Path) -> OSError | None:

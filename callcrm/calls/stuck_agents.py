@@ -77,17 +77,26 @@ def _holding_call(session: Session, agent_id: str) -> tuple[str, list[str]] | No
     return call_id, list(dict.fromkeys((sid, *legs))) if sid else []
 
 
-def free(
+def apply_state(
     session: Session,
     runtime: CallRuntime,
-    stuck: StuckCall,
+    stuck: StuckCall | None,
     agent_id: str,
     state: str,
     *,
     now: datetime,
     by: str | None,
 ) -> None:
-    """Completes the call's history by what the carrier said, and puts the agent into the state."""
+    """Puts the agent into the state: at once if no call goes on that holds them, else for afterwards. A stuck
+    call's history is completed by what the carrier said.
+    """
+    if stuck is not None:
+        _complete(session, runtime, stuck, now)
+    if stuck is None or not states.free(session, agent_id, stuck.call_id, state, now, by):
+        states.set_state(session, agent_id, state, now, by)
+
+
+def _complete(session: Session, runtime: CallRuntime, stuck: StuckCall, now: datetime) -> None:
     if stuck.unknown and stuck.sid:
         reconciliation.end_vanished(session, runtime, stuck.sid, silent_since=now - SILENCE, now=now)
     statuses = reconciliation.statuses(session, stuck.over)
@@ -96,19 +105,19 @@ def free(
     for leg in stuck.over:
         if events := missing_call_events(leg, statuses.get(leg.sid, ()), agents, account, now):
             reconciliation.fill(session, runtime, events, now)
-    if not states.free(session, agent_id, stuck.call_id, state, now, by):
-        states.set_state(session, agent_id, state, now, by)
 
 
 async def set_state(services: Services, agent_id: str, state: str, *, by: str, trusted: bool) -> None:
     """Puts the agent into the state: at once if no call goes on that holds them, else for afterwards."""
     stuck = await look_up(services, agent_id, trusted=trusted)
-    now = services.clock.now()
-
-    def verb(session: Session) -> None:
-        if stuck:
-            free(session, services.runtime, stuck, agent_id, state, now=now, by=by)
-        else:
-            states.set_state(session, agent_id, state, now, by)
-
-    await services.store.write(verb)
+    await services.store.write(
+        partial(
+            apply_state,
+            runtime=services.runtime,
+            stuck=stuck,
+            agent_id=agent_id,
+            state=state,
+            now=services.clock.now(),
+            by=by,
+        )
+    )

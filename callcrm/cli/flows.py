@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from callcrm import config
-from callcrm.cli.checks.contradictions import flow_doubts
+from callcrm.cli.checks.doubts import flow_doubts
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_data, print_message
 from callcrm.ivr.flows.configured import check_configured_file, load_configured_flows

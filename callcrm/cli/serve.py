@@ -18,7 +18,8 @@ from callcrm.app import build
 from callcrm.base.errors import Refused, Unavailable, fault_fields
 from callcrm.base.files import reason
 from callcrm.base.open_files import raise_file_limit
-from callcrm.cli.checks.contradictions import contradictions, doubts
+from callcrm.cli.checks.contradictions import contradictions
+from callcrm.cli.checks.doubts import doubts
 from callcrm.cli.clock_and_threads import clock
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_failure

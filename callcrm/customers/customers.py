@@ -101,11 +101,6 @@ def find(
     return lookup.page(session, "customer", words, statement, columns, after=after, limit=limit)
 
 
-def names_of(session: Session, ids: Collection[str]) -> dict[str, str]:
-    """The names of these customers, by id."""
-    return dict(session.exec(select(Customer.id, Customer.name).where(col(Customer.id).in_(ids))).all())
-
-
 def phones_of(session: Session, ids: Collection[str]) -> dict[str, list[str]]:
     """By customer: their numbers (E.164), the main one first."""
     numbers: dict[str, list[str]] = {key: [] for key in ids}

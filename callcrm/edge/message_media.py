@@ -10,7 +10,7 @@ from callcrm.models import MediaStatus, MessageMedia
 
 UNKNOWN_TYPE = "application/octet-stream"
 # What a browser shows without running anything in it; all else is to be saved. No SVG: it holds scripts.
-SHOWN = {
+INLINE_TYPES = {
     "image/jpeg": "jpg",
     "image/png": "png",
     "image/gif": "gif",
@@ -24,7 +24,7 @@ SHOWN = {
     "video/3gpp": "3gp",
     "video/webm": "webm",
 }
-SAVED = {"application/pdf": "pdf", "text/vcard": "vcf", "text/x-vcard": "vcf", "text/plain": "txt"}
+SAVED_TYPES = {"application/pdf": "pdf", "text/vcard": "vcf", "text/x-vcard": "vcf", "text/plain": "txt"}
 NOT_STORED = {
     MediaStatus.PENDING: "This file has not been fetched from the carrier yet.",
     MediaStatus.FAILED: "This file could not be had from the carrier.",
@@ -42,16 +42,11 @@ async def media_response(request: Request, services: AudioServices, media_id: st
     return file_response(request, services.storage, file, headers(row))
 
 
-def is_shown(content_type: str | None) -> bool:
-    """Whether a browser may show a file of this type in place."""
-    return content_type in SHOWN
-
-
 def headers(row: MessageMedia) -> dict[str, str]:
     """The headers of a file: its type only where that runs nothing, else it is bytes to be saved."""
     kind = row.content_type or UNKNOWN_TYPE
-    suffix = SHOWN.get(kind) or SAVED.get(kind)
-    way = "inline" if kind in SHOWN else "attachment"
+    suffix = INLINE_TYPES.get(kind) or SAVED_TYPES.get(kind)
+    way = "inline" if kind in INLINE_TYPES else "attachment"
     return {
         "Content-Type": kind if suffix else UNKNOWN_TYPE,
         "Content-Disposition": f'{way}; filename="{row.id}.{suffix or "bin"}"',

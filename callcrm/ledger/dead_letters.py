@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from callcrm.base.files import fsync
 from callcrm.ledger import spool_file
 from callcrm.ledger.spool_file import QUARANTINE, Record
 
@@ -29,7 +30,7 @@ class DeadLetters:
         if records:
             with self._locked():
                 _write(self._path, "ab", [spool_file.encode(record) for record in records])
-                spool_file.fsync_folder(self._folder)
+                fsync(self._folder)
 
     def count(self) -> int:
         """How many there are."""
@@ -69,7 +70,7 @@ class DeadLetters:
         fresh = self._path.with_suffix(".new")
         _write(fresh, "wb", lines)
         fresh.rename(self._path)
-        spool_file.fsync_folder(self._folder)
+        fsync(self._folder)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from callcrm.base.errors import Unavailable
+from callcrm.base.files import fsync
 
 Record = dict[str, Any]
 SUFFIX = ".spool"
@@ -100,7 +101,7 @@ class SpoolFile:
                 quarantine.flush()
                 os.fsync(quarantine.fileno())
         self.path.unlink()
-        fsync_folder(self.path.parent)
+        fsync(self.path.parent)
         self.close()
         return len(self.damaged)
 
@@ -118,7 +119,7 @@ def create(folder: Path, number: int) -> SpoolFile:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         unnamed.rename(path)
-        fsync_folder(folder)  # else a power cut could take the file's name with it
+        fsync(folder)  # else a power cut could take the file's name with it
     except OSError:
         os.close(descriptor)
         raise
@@ -149,12 +150,3 @@ def count_lines(path: Path) -> int:
             return sum(1 for line in lines if line.endswith(b"\n"))
     except OSError:
         return 0
-
-
-def fsync_folder(folder: Path) -> None:
-    """Makes names in the folder durable: without it a power cut could take a new file's name along."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

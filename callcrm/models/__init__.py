@@ -12,7 +12,7 @@ from callcrm.models.calls.consent import Consent
 from callcrm.models.calls.dial_request import DialChannel, DialRequest, DialStatus
 from callcrm.models.calls.event import CarrierEvent
 from callcrm.models.calls.recording import Recording, RecordingKind, RecordingStatus
-from callcrm.models.crm.promise import SHOWN, Promise, PromiseKind, PromiseState
+from callcrm.models.crm.promise import SHOWN_PROMISE, Promise, PromiseKind, PromiseState
 from callcrm.models.customer import Customer, CustomerPhone, CustomerTouch
 from callcrm.models.message import MediaStatus, Message, MessageEvent, MessageMedia
 from callcrm.models.note import Note
@@ -30,7 +30,7 @@ for _module in iter_modules(crm.__path__, f"{crm.__name__}."):
     import_module(_module.name)
 
 __all__ = [
-    "SHOWN",
+    "SHOWN_PROMISE",
     "AccountGuesses",
     "Agent",
     "AgentState",

@@ -1,12 +1,12 @@
 """Recordings in a folder of this machine: written whole, synced, then renamed into place."""
 
-import os
 import stat
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from callcrm.base.errors import NotFound
+from callcrm.base.files import fsync
 from callcrm.base.threads import Threads
 from callcrm.recordings.storage import NAME, StorageDown, StoredFile, new_name, valid_name
 
@@ -37,9 +37,9 @@ class LocalStorage:
     def _put(self, file: Path) -> str:
         name = new_name()
         try:
-            _fsync(file)
+            fsync(file)
             file.rename(self._folder / name)
-            _fsync(self._folder)
+            fsync(self._folder)
         except OSError as fault:
             raise StorageDown(f"the recordings folder can't be written ({fault.strerror})") from None
         return name
@@ -87,15 +87,6 @@ def _describe(file: Path) -> StoredFile:
         raise NotFound("no such recording")
     modified = datetime.fromtimestamp(status.st_mtime, UTC)
     return StoredFile(file.name, status.st_size, f'"{file.name}-{status.st_size:x}"', modified)
-
-
-def _fsync(path: Path) -> None:
-    """Forces a file to the disk; of a folder, the names in it, without which a rename may be lost."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _files(folder: Path) -> list[Path]:

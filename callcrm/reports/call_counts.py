@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlmodel import Session, col
 
 from callcrm.calls.search import lost
-from callcrm.models import SHOWN, Call, Outcome, Promise, PromiseState
+from callcrm.models import SHOWN_PROMISE, Call, Outcome, Promise, PromiseState
 
 TOO_LONG = 120  # seconds of waiting
 
@@ -45,7 +45,7 @@ def call_counts(session: Session, since: datetime | None, until: datetime | None
 def overdue_promises(session: Session, now: datetime) -> int:
     """How many promises are open though they were due before now."""
     statement = select(func.count()).where(
-        SHOWN, col(Promise.state) == PromiseState.OPEN, col(Promise.due_at) < now
+        SHOWN_PROMISE, col(Promise.state) == PromiseState.OPEN, col(Promise.due_at) < now
     )
     return int(session.connection().execute(statement).scalar_one())
 

@@ -8,7 +8,8 @@ import uvicorn
 from callcrm import config
 from callcrm.carrier import signature
 from callcrm.cli.checks import together
-from callcrm.cli.checks.contradictions import contradictions, doubts
+from callcrm.cli.checks.contradictions import contradictions
+from callcrm.cli.checks.doubts import doubts
 from tests.cli.serving import NEEDED
 from tests.cli.terminal import RunCommand
 from tests.running import free_port, small_flow

@@ -1,4 +1,4 @@
-"""One connection fills no memory, slow ones take no places, webhooks always find one: over real sockets."""
+"""One connection fills no memory, slow ones take no slots, webhooks always find one: over real sockets."""
 
 import resource
 import socket
@@ -14,7 +14,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from callcrm.edge.server import protocol
-from callcrm.edge.server.places import Places
+from callcrm.edge.server.connection_slots import ConnectionSlots
 from callcrm.simulator.wire.signature import sign
 from tests.posts import inbound
 from tests.running import TOKEN, Server, free_port, small_flow
@@ -281,17 +281,17 @@ class Asker:
         self.gone = True
 
 
-def test_the_one_that_waits_longest_gives_up_its_place() -> None:
-    places, askers = Places(), [Asker() for _ in range(5)]
-    places.limit = 3
+def test_the_one_that_waits_longest_gives_up_its_slot() -> None:
+    slots, askers = ConnectionSlots(), [Asker() for _ in range(5)]
+    slots.limit = 3
     for asker in askers[:3]:
-        places.take(asker)
-    places.work(askers[0])
-    places.wait(askers[1])
-    places.take(askers[3])
+        slots.take(asker)
+    slots.work(askers[0])
+    slots.wait(askers[1])
+    slots.take(askers[3])
     assert [asker.gone for asker in askers] == [False, False, True, False, False]
-    places.work(askers[1])
-    places.work(askers[3])
-    places.take(askers[4])
+    slots.work(askers[1])
+    slots.work(askers[3])
+    slots.take(askers[4])
     assert not askers[4].gone  # all others are at work: it is served as long as there are files
-    assert len(places) == 4
+    assert len(slots) == 4

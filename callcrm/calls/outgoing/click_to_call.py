@@ -7,7 +7,7 @@ import structlog
 
 from callcrm.base.clock import Clock
 from callcrm.base.errors import fault_fields
-from callcrm.calls.outgoing import dial_requests
+from callcrm.calls.outgoing import dial_requests, limits
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier import urls
 from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
@@ -49,7 +49,7 @@ async def place(services: Services, *, to: str, agent_id: str, by: str | None) -
         by=by,
         now=services.clock.now(),
     )
-    dial_request = await services.store.write(begin, deadline=DEADLINE, lock=dial_requests.LOCK)
+    dial_request = await services.store.write(begin, deadline=DEADLINE, lock=limits.LOCK)
     sid = await _ask(services, dial_request)
     bind = partial(
         dial_requests.record_placed,

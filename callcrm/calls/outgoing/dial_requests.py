@@ -19,7 +19,6 @@ from callcrm.ledger.event_store import Event, event_key
 from callcrm.ledger.facts import PLACED, Facts
 from callcrm.models import Agent, DialChannel, DialRequest, DialStatus, Direction
 
-LOCK = limits.LOCK
 RINGS_YET = timedelta(minutes=3)  # how long after asking the agent's phone may still be picked up
 SKEW = timedelta(minutes=1)  # between the carrier's clock and ours
 OPEN = (DialStatus.REQUESTED, DialStatus.UNKNOWN)

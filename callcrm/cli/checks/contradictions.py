@@ -1,25 +1,16 @@
-"""Settings that are well formed each by itself and wrong together.
-
-A contradiction would leave callers alone, or a part of us broken without a word: `serve` refuses it. A doubt
-may be meant so: `serve` logs it and `callcrm doctor` reports it. Neither text holds a secret; that of a doubt
-holds no number either, since it is logged.
+"""Settings that contradict each other: `serve` refuses what would leave callers alone, or a part of us broken
+without a word. No text holds a secret.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-import phonenumbers
-
+from callcrm.cli.checks.addresses import LOOPBACK, canonical_number, host_of, port_of
+from callcrm.cli.checks.setting_fault import SettingFault
 from callcrm.config import Settings
-from callcrm.ivr.flows.hours import ALWAYS
-from callcrm.ivr.flows.model import Flows
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-DEFAULT_PORTS = {"https": 443, "http": 80}
 TWILIO_DOMAIN = "twilio.com"
 SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 # What each SID of Twilio's begins with; carriers like it have ids of other forms.
@@ -28,55 +19,21 @@ SOFTPHONE = ("TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_TWIML_APP_SID")
 VERSION_AT_END = re.compile(r"/[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
 
-@dataclass(frozen=True, slots=True)
-class SettingFault:
-    """What is wrong with the setting of this variable beside others, and how to mend it."""
-
-    variable: str
-    cause: str
-    remedy: str
-
-    @property
-    def line(self) -> str:
-        """The fault in one line."""
-        return f"{self.variable}: {self.cause}: {self.remedy}"
-
-
 def contradictions(settings: Settings) -> list[SettingFault]:
     """What no installation can mean, a fault for each."""
     checks = (_operators, _softphone, _credentials, _sids, _public_url, _carrier_url, _places, _bucket)
     return [fault for check in checks for fault in check(settings)]
 
 
-def doubts(settings: Settings, *, host: str = "", port: int = 0) -> list[SettingFault]:
-    """What is probably not meant; `host` and `port` are where we listen, if that is known."""
-    checks = (_odd_numbers, _plain_http, _unused, _everybody_trusted)
-    faults = [fault for check in checks for fault in check(settings)]
-    here = (*_served_elsewhere(settings, host, port), *_without_proxy(settings, host)) if port else ()
-    return [*faults, *here]
-
-
-# --- contradictions -------------------------------------------------------------------------------
-
-
 def _operators(settings: Settings) -> Iterator[SettingFault]:
-    ours = {_canonical(number) for number in settings.numbers}
+    ours = {canonical_number(number) for number in settings.numbers}
     for number in settings.operator_numbers:
-        if _canonical(number) in ours:
+        if canonical_number(number) in ours:
             yield SettingFault(
                 "CALLCRM_OPERATOR_NUMBER",
                 f"{number} is one of CALLCRM_NUMBERS, so a call to it would come back here",
                 "name a phone that a human answers",
             )
-
-
-def _canonical(number: str) -> str:
-    """The one spelling of a number: a trunk prefix after the country code is dropped, as carriers do."""
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        return number
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _softphone(settings: Settings) -> Iterator[SettingFault]:
@@ -120,13 +77,13 @@ def _sids(settings: Settings) -> Iterator[SettingFault]:
 
 
 def _at_twilio(settings: Settings) -> bool:
-    host = _parts(settings.carrier_api_url).hostname or ""
+    host = host_of(settings.carrier_api_url)
     return host == TWILIO_DOMAIN or host.endswith(f".{TWILIO_DOMAIN}")
 
 
 def _public_url(settings: Settings) -> Iterator[SettingFault]:
     name, url = "CALLCRM_PUBLIC_URL", settings.public_url
-    host = _parts(url).hostname or ""
+    host = host_of(url)
     if "/webhooks/twilio" in url:
         cause = "is the URL of a webhook, not the base in front of it"
         yield SettingFault(name, cause, "leave out /webhooks/twilio and what follows")
@@ -170,106 +127,7 @@ def _bucket(settings: Settings) -> Iterator[SettingFault]:
         yield SettingFault("CALLCRM_RECORDINGS_URL", cause, "set it to s3://BUCKET/PREFIX, or leave them out")
 
 
-# --- doubts ---------------------------------------------------------------------------------------
-
-
-def _odd_numbers(settings: Settings) -> Iterator[SettingFault]:
-    lists = {
-        "CALLCRM_OPERATOR_NUMBER": settings.operator_numbers,
-        "CALLCRM_NUMBERS": settings.numbers,
-    }
-    for name, numbers in lists.items():
-        canonical = [_canonical(number) for number in numbers]
-        for at, number in enumerate(numbers, start=1):
-            if number.startswith("+") and not _is_possible(number):
-                yield SettingFault(
-                    name, f"number {at} has a length no number there has", "see whether it is whole"
-                )
-            if canonical.index(canonical[at - 1]) != at - 1:
-                yield SettingFault(name, f"number {at} is there already", "name each once")
-
-
-def _is_possible(number: str) -> bool:
-    try:
-        reason = phonenumbers.is_possible_number_with_reason(phonenumbers.parse(number, None))
-    except phonenumbers.NumberParseException:
-        return False
-    return reason in (
-        phonenumbers.ValidationResult.IS_POSSIBLE,
-        phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY,
-    )
-
-
-def _plain_http(settings: Settings) -> Iterator[SettingFault]:
-    api = _parts(settings.carrier_api_url)
-    if api.scheme == "http" and api.hostname not in LOOPBACK:
-        cause = "is not https: the auth token is sent where it can be read"
-        yield SettingFault("CALLCRM_TWILIO_API_URL", cause, "use https://…")
-
-
-def _unused(settings: Settings) -> Iterator[SettingFault]:
-    if settings.auth_token and settings.auth_token_secondary == settings.auth_token:
-        cause = "is the same as TWILIO_AUTH_TOKEN, so the other token of a rotation is refused"
-        yield SettingFault("TWILIO_AUTH_TOKEN_SECONDARY", cause, "set it to the other token, or leave it out")
-    if settings.twiml_app_sid and not settings.numbers:
-        cause = "not set, though softphones are: their calls need a number of ours as caller id"
-        yield SettingFault("CALLCRM_NUMBERS", cause, "name our numbers")
-
-
-def _everybody_trusted(settings: Settings) -> Iterator[SettingFault]:
-    if any(ip_network(network).prefixlen == 0 for network in settings.trusted_proxies):
-        cause = "has every address in it, so that anybody can write themselves another one"
-        yield SettingFault("CALLCRM_TRUSTED_PROXIES", cause, "name your own proxies alone")
-
-
-def _without_proxy(settings: Settings, host: str) -> Iterator[SettingFault]:
-    if host not in LOOPBACK and not settings.trusted_proxies:
-        cause = "names no proxy, though other machines reach us: slow requests come in unbuffered"
-        remedy = "put a proxy in front that takes requests in whole (docs/operators.md), and name its address"
-        yield SettingFault("CALLCRM_TRUSTED_PROXIES", cause, remedy)
-
-
-def _served_elsewhere(settings: Settings, host: str, port: int) -> Iterator[SettingFault]:
-    """A loopback URL is called from this machine: by a simulated carrier, or by nobody."""
-    public, api = _parts(settings.public_url), _parts(settings.carrier_api_url)
-    if public.hostname in LOOPBACK and api.hostname not in LOOPBACK:
-        cause = "can be called from this machine alone"
-        yield SettingFault("CALLCRM_PUBLIC_URL", cause, "set it to where the carrier calls you")
-    elif public.hostname in LOOPBACK and _port(public) != port:
-        cause = f"leads to port {_port(public)} of this machine, and we listen on {port}"
-        yield SettingFault(
-            "CALLCRM_PUBLIC_URL", cause, "set it to where the carrier calls you, or leave it out"
-        )
-    elif public.hostname not in LOOPBACK and host in LOOPBACK and _port(public) == port:
-        cause = f"leads to port {port}, where we listen on {host} alone"
-        yield SettingFault("CALLCRM_PUBLIC_URL", cause, "serve with --host, or put a proxy in front")
-
-
-def flow_doubts(settings: Settings, flows: Flows) -> Iterator[SettingFault]:
-    """What of the settings is probably not meant so, with these flows; it breaks no call."""
-    answering = [flow for flow in flows.flows.values() if flow.answers]
-    if "time_zone" not in settings.model_fields_set and any(
-        flow.hours.week != ALWAYS.week for flow in answering
-    ):
-        cause = "not set, so the opening hours of flows count by UTC"
-        yield SettingFault("CALLCRM_TIME_ZONE", cause, "set it to the business's zone")
-    unnamed = [flow.name for flow in answering if set(flow.numbers) - set(settings.numbers)]
-    if unnamed:
-        cause = f"lacks a number that {', '.join(f'{name}.toml' for name in unnamed)} answers"
-        yield SettingFault(
-            "CALLCRM_NUMBERS", cause, "name all our numbers, so that none is taken for a customer"
-        )
-
-
-def _parts(url: str) -> SplitResult:
-    return urlsplit(url)
-
-
-def _port(parts: SplitResult) -> int:
-    return parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
-
-
 def _origin(url: str) -> tuple[str | None, int]:
-    parts = _parts(url)
+    parts = urlsplit(url)
     host = "loopback" if parts.hostname in LOOPBACK else parts.hostname
-    return host, _port(parts)
+    return host, port_of(parts)

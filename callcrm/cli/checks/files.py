@@ -5,11 +5,10 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from callcrm import env_file
 from callcrm.base.files import OWNER_ONLY, nearest_folder, write_fault
 from callcrm.cli.checks import remedies
+from callcrm.cli.checks.addresses import sqlite_file
 from callcrm.cli.checks.result import CheckResult, ok, wrong
 from callcrm.config import Settings
 from callcrm.ledger.dead_letters import DeadLetters
@@ -85,8 +84,7 @@ def _shortest(paths: list[Path]) -> str:
 def _private_paths(settings: Settings) -> list[Path]:
     data = settings.data_dir.absolute()
     paths = [env_file.NAME.absolute(), data, *(data / name for name in ("spool", "incoming", "recordings"))]
-    if settings.on_sqlite:
-        database = Path(make_url(settings.database).database or "").absolute()
+    if database := sqlite_file(settings):
         paths += [database.with_name(database.name + log) for log in ("", "-wal", "-shm")]
     if settings.recordings.startswith("file://"):
         paths.append(Path(settings.recordings.removeprefix("file://")))

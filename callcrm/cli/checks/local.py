@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from callcrm import config
 from callcrm.cli.checks import files, store, together
-from callcrm.cli.checks.contradictions import flow_doubts
+from callcrm.cli.checks.doubts import flow_doubts
 from callcrm.cli.checks.result import CheckResult, ok, wrong
 from callcrm.config import Settings
 from callcrm.ivr.flows.configured import load_configured_flows

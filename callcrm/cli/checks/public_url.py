@@ -10,10 +10,10 @@ import httpx
 from callcrm.carrier import signature, urls
 from callcrm.carrier.form import Form
 from callcrm.carrier.rest_transport import tls_context
+from callcrm.cli.checks.addresses import LOOPBACK, host_of
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.config import Settings
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 NAME = "CALLCRM_PUBLIC_URL"
 SUBJECT = "public URL"
 TIMEOUT_SECONDS = 5.0
@@ -24,11 +24,6 @@ REFUSAL = "Refused: "
 QUERY = "?order=b&order=a&space=x%20y&slash=x%2Fy&empty="
 UNCHANGED = "let the proxy pass on every path and query as they come"
 BEHIND_PROXY = (502, 503, 504)
-
-
-def host_of(url: str) -> str:
-    """The host of a URL."""
-    return urlsplit(url).hostname or ""
 
 
 def _resolves(host: str) -> bool:

@@ -15,7 +15,7 @@ from callcrm.carrier.rest import RestClient, open_rest_client
 from callcrm.carrier.rest_transport import open_http
 from callcrm.carrier.urls import number_urls
 from callcrm.cli.checks import public_url, services, together
-from callcrm.cli.checks.public_url import host_of
+from callcrm.cli.checks.addresses import host_of
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock
 from callcrm.config import Settings

@@ -1,15 +1,15 @@
 """Checks of the store: that it answers, takes writes, is whole and of our schema, and what jobs left."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, make_url
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from callcrm.base.errors import Unavailable
 from callcrm.base.files import nearest_folder, write_fault
 from callcrm.cli.checks import remedies
+from callcrm.cli.checks.addresses import sqlite_file
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock, threads
 from callcrm.config import Settings
@@ -46,7 +46,7 @@ OTHER = f"start the database, or mend {URL}"
 
 def check_store(settings: Settings) -> Iterator[CheckResult]:
     """Whether the store answers, takes writes, has the newest schema and is whole."""
-    path = _file(settings)
+    path = sqlite_file(settings)
     if path and (error := write_fault(nearest_folder(path.parent))):
         yield wrong("store", remedies.cause(path.parent, error), remedies.remedy(error, URL))
         return
@@ -62,10 +62,6 @@ def check_store(settings: Settings) -> Iterator[CheckResult]:
     yield fault or ok("store", "SQLite, newest schema, read whole" if path else "PostgreSQL, newest schema")
     if not fault:
         yield from _check_jobs(settings)
-
-
-def _file(settings: Settings) -> Path | None:
-    return Path(make_url(settings.database).database or "").absolute() if settings.on_sqlite else None
 
 
 def remedy(fault: Unavailable) -> str:

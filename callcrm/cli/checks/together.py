@@ -1,9 +1,7 @@
 """Checks of settings beside each other, and of signatures against the carrier's own example."""
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
-from sqlalchemy import make_url
 from sqlmodel import Session, col, func, select
 
 from callcrm.base.errors import Unavailable
@@ -12,7 +10,9 @@ from callcrm.carrier.errors import CarrierRefused
 from callcrm.carrier.form import Form
 from callcrm.carrier.rest import open_rest_client
 from callcrm.carrier.rest_transport import open_http
-from callcrm.cli.checks.contradictions import contradictions, doubts
+from callcrm.cli.checks.addresses import sqlite_file
+from callcrm.cli.checks.contradictions import contradictions
+from callcrm.cli.checks.doubts import doubts
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock, threads
 from callcrm.config import Settings
@@ -62,7 +62,7 @@ def check_signatures(settings: Settings) -> Iterator[CheckResult]:
 
 def check_agents_numbers(settings: Settings) -> Iterator[CheckResult]:
     """Whether no agent is rung on a number of ours, which may have become one after it was theirs."""
-    if settings.on_sqlite and not Path(make_url(settings.database).database or "").exists():
+    if (file := sqlite_file(settings)) and not file.exists():
         return
     store = Store(settings.database, clock, threads)
     try:

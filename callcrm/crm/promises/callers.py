@@ -10,7 +10,6 @@ from sqlalchemy import (
     FromClause,
     Row,
     Select,
-    Update,
     bindparam,
     or_,
     select,
@@ -30,6 +29,9 @@ PROMISE = table_of(Promise)
 _OTHER = PROMISE.alias("other")
 DEBT_COLUMNS = tuple(PROMISE.c[name] for name in Debt.__slots__)
 WRITTEN = ("part_of", "state", "closed_at", "kept_by", "due_at")
+# Values of a row that is part of itself: so it may be beside an open promise to the same caller, until
+# `settle_callers` says whose part it is.
+DETACHED: dict[str, Any] = {"part_of": PROMISE.c.id}
 
 
 def _debts(owed: ColumnElement[bool]) -> Select[Any]:
@@ -82,14 +84,6 @@ def settle_callers(
     return changed
 
 
-def parked(which: ColumnElement[bool], park: bool = True) -> Update:
-    """An update of these rows. As parts of themselves they may be beside an open promise to the same caller
-    until `settle_callers`.
-    """
-    statement = update(PROMISE).where(which)
-    return statement.values(part_of=PROMISE.c.id) if park else statement
-
-
 def _settle_caller(session: Session, caller: str, since: datetime | None) -> list[Changed]:
     connection = session.connection()
     parameters = {"caller": caller} if since is None else {"caller": caller, "since": since}
@@ -102,7 +96,7 @@ def _settle_caller(session: Session, caller: str, since: datetime | None) -> lis
     changed = [row for row in rows if _differs(row, wanted[row.id])]
     if len(changed) > 1:
         ids = [row.id for row in changed]
-        connection.execute(parked(PROMISE.c.id.in_(ids)))
+        connection.execute(update(PROMISE).where(PROMISE.c.id.in_(ids)).values(DETACHED))
     for row in changed:
         values = {f"new_{name}": value for name, value in wanted[row.id].items()}
         write_deferred(session, _WRITE, {"row": row.id, **values})

@@ -30,7 +30,7 @@ from callcrm.ledger import event_store
 from callcrm.ledger.fold import fold as fold_events
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
-from callcrm.models import SHOWN, Call, Customer, Promise, PromiseKind, PromiseState, User
+from callcrm.models import SHOWN_PROMISE, Call, Customer, Promise, PromiseKind, PromiseState, User
 from callcrm.store.search import lookup, query
 
 BESIDE_A_CALL, ON_THE_PAGE = 4, 20
@@ -72,7 +72,7 @@ def linked(session: Session, customer_id: str, _now: datetime) -> None:
 
 def shown(_user: Principal) -> ColumnElement[bool]:
     """The condition for promises; what is part of another is in no list."""
-    return SHOWN
+    return SHOWN_PROMISE
 
 
 # --- history -------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ class OpenPromises:
 
 
 def _open_promises(session: Session, customer_id: str, limit: int) -> OpenPromises | None:
-    statement = select(Promise).where(Promise.customer_id == customer_id, OPEN, SHOWN)
+    statement = select(Promise).where(Promise.customer_id == customer_id, OPEN, SHOWN_PROMISE)
     rows = session.exec(statement.order_by(col(Promise.due_at), col(Promise.id)).limit(limit)).all()
     return (
         OpenPromises(rows, _names(session, {row.owner_id for row in rows if row.owner_id})) if rows else None
@@ -138,7 +138,7 @@ def find(session: Session, reader: Reader, q: str, limit: int) -> list[Hit]:
         session,
         "promise",
         query.parse(q, ""),
-        select(Promise).where(SHOWN),
+        select(Promise).where(SHOWN_PROMISE),
         (Promise.created_at, Promise.id),
         after=None,
         limit=limit,
@@ -154,7 +154,7 @@ OWED_A_CALL = col(Promise.kind).in_((PromiseKind.MISSED, PromiseKind.VOICEMAIL, 
 
 
 def _due(since: datetime, until: datetime) -> ColumnElement[bool]:
-    return SHOWN & OWED_A_CALL & (col(Promise.due_at) >= since) & (col(Promise.due_at) < until)
+    return SHOWN_PROMISE & OWED_A_CALL & (col(Promise.due_at) >= since) & (col(Promise.due_at) < until)
 
 
 def calls_back_due(since: datetime, until: datetime) -> Select[Any]:
@@ -214,7 +214,7 @@ PROMISES = Noun(
     export=Export(
         columns=COLUMNS,
         rows=lambda session: session.exec(
-            select(Promise).where(SHOWN).order_by(col(Promise.created_at), col(Promise.id))
+            select(Promise).where(SHOWN_PROMISE).order_by(col(Promise.created_at), col(Promise.id))
         ),
         row=lambda promise: {name: getattr(promise, name) for name in COLUMNS},
     ),

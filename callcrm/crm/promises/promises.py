@@ -15,7 +15,7 @@ from callcrm.crm.promises import callers
 from callcrm.live.announce import announce
 from callcrm.live.call_updates import call_updated
 from callcrm.live.kinds import LiveKind
-from callcrm.models import SHOWN, Call, Promise, PromiseKind, PromiseState, User
+from callcrm.models import SHOWN_PROMISE, Call, Promise, PromiseKind, PromiseState, User
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import locked, with_version
 
@@ -132,8 +132,7 @@ def _decide(session: Session, promise_id: str, values: dict[str, Any], *, by: st
     promise = lock(session, promise_id)
     decided = values | {"kept_by": None, "decided_by": by, "decided_at": now}
     if promise.caller is not None:
-        # Parked as parts of themselves: another promise to the caller may be open.
-        decided["part_of"] = PROMISE.c.id
+        decided |= callers.DETACHED  # another promise to the caller may be open
     members = or_(PROMISE.c.id == promise.id, PROMISE.c.part_of == promise.id)
     session.connection().execute(update(PROMISE).where(members).values(with_version(Promise, decided)))
     callers.settle_callers(session, [promise.caller])
@@ -179,7 +178,7 @@ def find(
     limit: int = 50,
 ) -> Sequence[Promise]:
     """At most `limit` promises, newest first."""
-    statement = select(Promise).where(SHOWN)
+    statement = select(Promise).where(SHOWN_PROMISE)
     filters = ((Promise.state, state), (Promise.owner_id, owner), (Promise.customer_id, customer))
     for column, value in filters:
         if value is not None:

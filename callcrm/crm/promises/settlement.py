@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    and_,
     bindparam,
     delete,
     exists,
@@ -20,12 +19,13 @@ from sqlalchemy import (
     or_,
     select,
     union,
+    update,
 )
 from sqlmodel import Session
 
 from callcrm.base.ids import derived_id
 from callcrm.crm.promises import conversations
-from callcrm.crm.promises.callers import Changed, parked, settle_callers
+from callcrm.crm.promises.callers import DETACHED, Changed, settle_callers
 from callcrm.crm.promises.grouping import DUE_AFTER
 from callcrm.models import Call, Customer, Outcome, Promise, PromiseKind, PromiseState, User
 from callcrm.models.conventions import table_of
@@ -78,7 +78,7 @@ def settle_customer(session: Session, customer_id: str) -> Sequence[Changed]:
         PROMISE.c.caller.is_distinct_from(customer_id),
     )
     callers = set(connection.execute(select(PROMISE.c.caller).where(*strangers)).scalars())
-    connection.execute(parked(and_(*strangers)).values(caller=customer_id))
+    connection.execute(update(PROMISE).where(*strangers).values({**DETACHED, "caller": customer_id}))
     return settle_callers(session, callers | {customer_id})
 
 
@@ -118,13 +118,13 @@ _INSERT = insert(PROMISE)
 def _write_own(
     session: Session, call: Row[Any], kind: str | None, phone: str | None, now: datetime
 ) -> str | None:
-    """Writes the row of what this call left owing, parked where its caller is new; returns its caller."""
+    """Writes the row of what this call left owing, detached where its caller is new; returns its caller."""
     connection, own = session.connection(), PROMISE.c.call_id == call.id
     caller = caller_of(call.customer_id, call.phone, phone or call.promise_phone)
-    moves = caller is not None and caller != call.caller
+    moved = DETACHED if caller is not None and caller != call.caller else {}
     if call.decided_at is not None:
-        moved = {"customer_id": call.customer_id, "caller": caller}
-        connection.execute(parked(own, moves).values(**moved))
+        values = {"customer_id": call.customer_id, "caller": caller}
+        connection.execute(update(PROMISE).where(own).values(values | moved))
     elif kind is None:
         connection.execute(delete(PROMISE).where(own, PROMISE.c.decided_at.is_(None)))
     else:
@@ -139,7 +139,8 @@ def _write_own(
         else:
             if call.arranged_by is not None:
                 del values["owner_id"], values["due_at"]
-            connection.execute(parked(own, moves).values(with_version(Promise, values)))
+            statement = update(PROMISE).where(own)
+            connection.execute(statement.values(with_version(Promise, values | moved)))
     return caller
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, tuple_
 from sqlmodel import Session, col, select
 
-from callcrm.models import SHOWN, Promise, PromiseState
+from callcrm.models import SHOWN_PROMISE, Promise, PromiseState
 
 NOBODY = "nobody"
 Key = tuple[datetime, str]
@@ -26,7 +26,7 @@ def worklist(
     """
     open_ = state == PromiseState.OPEN
     at, ascending = col(Promise.due_at if open_ else Promise.closed_at), open_ != back
-    statement = select(Promise).where(Promise.state == state, SHOWN, *_of(owner))
+    statement = select(Promise).where(Promise.state == state, SHOWN_PROMISE, *_of(owner))
     if key is not None:
         position = tuple_(at, col(Promise.id))
         statement = statement.where(position > key if ascending else position < key)
@@ -39,14 +39,18 @@ def count_late(session: Session, now: datetime, *, owner: str | None) -> int:
     statement = select(func.count()).select_from(Promise)
     whose = () if owner is None else (col(Promise.owner_id).is_(None) | (col(Promise.owner_id) == owner),)
     return session.exec(
-        statement.where(Promise.state == PromiseState.OPEN, SHOWN, col(Promise.due_at) < now, *whose)
+        statement.where(Promise.state == PromiseState.OPEN, SHOWN_PROMISE, col(Promise.due_at) < now, *whose)
     ).one()
 
 
 def tally(session: Session, owner: str) -> dict[str, int]:
     """How many promises are open: `mine` (this owner's), `nobody`'s and `all`."""
     open_ = Promise.state == PromiseState.OPEN
-    counted = select(col(Promise.owner_id), func.count()).where(open_, SHOWN).group_by(col(Promise.owner_id))
+    counted = (
+        select(col(Promise.owner_id), func.count())
+        .where(open_, SHOWN_PROMISE)
+        .group_by(col(Promise.owner_id))
+    )
     by_owner = dict(session.exec(counted).all())
     return {
         "mine": by_owner.get(owner, 0),

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with bounds: without them one connection fills the memory, slow ones all places.
+"""uvicorn's HTTP protocol with bounds: else one connection fills the memory, and slow ones take all slots.
 
 httptools holds a request's head and trailer until they are whole, however long they are, and uvicorn waits
 for the rest of a request for ever (its `h11_max_incomplete_event_size` is for h11 alone).
@@ -10,11 +10,10 @@ from typing import Any, ClassVar
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from callcrm.base.clock import Clock, Timer
-from callcrm.edge.server.places import PLACES
+from callcrm.edge.server.connection_slots import SLOTS
 
-MAX_HEAD = (
-    64 * 1024
-)  # bytes of a request line with all headers; the same for trailers and the frames of chunks
+# Bytes of a request line with all headers; the same for trailers and the frames of chunks.
+MAX_HEAD = 64 * 1024
 MAX_URL = 16 * 1024
 MAX_HEADERS = 128
 MAX_PIPELINED = 16  # requests sent before the one before them is answered
@@ -33,7 +32,7 @@ class OutOfBounds(Exception):
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection. It gives its place up to another one as long as no request of its is being answered.
+    """One connection. It gives its slot up to another one as long as no request of its own is being answered.
 
     uvicorn makes it, and passes it no clock: whoever starts the server sets `clock` first.
     """
@@ -50,14 +49,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._status = 400
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Takes a place, of which somebody who dawdles may be sent away."""
+        """Takes a slot, for which a connection that waits may have to end."""
         super().connection_made(transport)
-        PLACES.take(self)
+        SLOTS.take(self)
         self._expect(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Leaves its place."""
-        PLACES.leave(self)
+        """Leaves its slot."""
+        SLOTS.leave(self)
         for timer in (self._timer, self._stall):
             if timer is not None:
                 timer.cancel()
@@ -69,7 +68,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self._in_head and self._timer is None:
             self._expect(HEAD_SECONDS)
-            PLACES.wait(self)
+            SLOTS.wait(self)
         if self._in_head:
             self._head += len(data)
         else:
@@ -123,7 +122,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole: the request is answered, and its body waited for."""
-        PLACES.work(self)
+        SLOTS.work(self)
         self._in_head, self._in_body, self._head, self._framing, self._body = False, True, 0, 0, 0
         self._body_since = self.clock.monotonic()
         self._expect(BODY_SECONDS)
@@ -141,15 +140,15 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """The response is sent: whoever keeps the connection for later gives up its place before others."""
+        """The response is sent: a connection kept for later is among those that wait."""
         super().on_response_complete()
         if not self.pipeline:
-            PLACES.wait(self)
+            SLOTS.wait(self)
 
     def handle_websocket_upgrade(self) -> None:
         """Hands the connection to the WebSocket's protocol, which has bounds of its own."""
         self._expect(None)
-        PLACES.leave(self)
+        SLOTS.leave(self)
         super().handle_websocket_upgrade()
 
     def pause_writing(self) -> None:
@@ -165,7 +164,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._stall = None
 
     def give_up(self) -> None:
-        """Ends a connection that waits, for another one to have its place."""
+        """Ends the connection, whose slot another one gets."""
         self.transport.abort()
 
     def _refuse(self, status: int) -> None:

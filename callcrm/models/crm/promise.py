@@ -82,5 +82,5 @@ class Promise(Versioned, table=True):
     decided_at: datetime | None = None
 
 
-SHOWN = col(Promise.part_of).is_(None)
-"""The condition for promises; the other rows are calls that are part of one."""
+SHOWN_PROMISE = col(Promise.part_of).is_(None)
+"""The condition for rows that are shown as promises; each of the others is part of one of them."""

@@ -1,6 +1,5 @@
 """Takes a backup of a store while it is used: all tables in one snapshot, into one verified file."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from sqlalchemy import Connection
 from callcrm import __version__
 from callcrm.base.clock import Clock
 from callcrm.base.errors import Refused
+from callcrm.base.files import fsync
 from callcrm.store import migrate
 from callcrm.store.backup import archive, source
 from callcrm.store.backup.archive import Manifest
@@ -90,18 +90,9 @@ def _revision(connection: Connection) -> str:
 
 def _put_in_place(partial: Path, path: Path) -> None:
     """Gives the file its name once its bytes are on the disk, and the name too."""
-    sync(partial)
+    fsync(partial)
     partial.replace(path)
-    sync(path.parent)
-
-
-def sync(path: Path) -> None:
-    """Forces a file to the disk; of a folder, the names in it."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    fsync(path.parent)
 
 
 def _discard(path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from callcrm.base.clock import Clock
 from callcrm.base.errors import Refused
+from callcrm.base.files import fsync
 from callcrm.store import migrate
 from callcrm.store.backup.archive import Archive
-from callcrm.store.backup.copying import sync
 from callcrm.store.backup.loading import load
 from callcrm.store.errors import StoreDown, translate_error
 from callcrm.store.migrations.schema import check_integrity
@@ -48,7 +48,7 @@ def _make(path: Path, archive: Archive, clock: Clock) -> int:
             rows = load(connection, archive)
             migrate.run_revisions(connection)
         check_integrity(connection, thorough=True)
-    sync(path)
+    fsync(path)
     return rows
 
 
@@ -61,7 +61,7 @@ def _swap(path: Path, fresh: Path, aside: Path) -> str | None:
         else:
             _delete(path)  # the log of a file that is gone
         fresh.replace(path)
-        sync(path.parent)
+        fsync(path.parent)
     return str(aside) if kept else None
 
 

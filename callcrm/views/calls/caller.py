@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from callcrm.customers import identity
-from callcrm.models import SHOWN, Call, CallState, Customer, Outcome, Promise, PromiseState, User
+from callcrm.models import SHOWN_PROMISE, Call, CallState, Customer, Outcome, Promise, PromiseState, User
 
 TALKS = 8  # of the last calls, from which "usually speaks with" is told
 USUAL = 3  # of them with one colleague make a habit
@@ -69,7 +69,7 @@ def _lately(session: Session, call: Call) -> tuple[User | None, int, datetime | 
 
 def _overdue(session: Session, customer_id: str, now: datetime) -> Promise | None:
     late = select(Promise).where(
-        SHOWN,
+        SHOWN_PROMISE,
         Promise.customer_id == customer_id,
         Promise.state == PromiseState.OPEN,
         col(Promise.due_at) <= now,

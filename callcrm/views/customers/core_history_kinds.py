@@ -14,7 +14,7 @@ from callcrm.crm.noun import HistoryEntry, HistoryKind, Reader, Source, source
 from callcrm.crm.promises import texts as promise_texts
 from callcrm.crm.promises.promises import of_calls
 from callcrm.i18n.line import Line
-from callcrm.models import SHOWN, Call, CallState, Message, Note, Promise, Recording
+from callcrm.models import SHOWN_PROMISE, Call, CallState, Message, Note, Promise, Recording
 from callcrm.views.calls.playback import Playback, playbacks
 from callcrm.views.customers import texts
 from callcrm.views.objects import messages as message_objects
@@ -124,7 +124,7 @@ def _notes(session: Session, ids: Sequence[str]) -> Sequence[Note]:
 
 
 def _kept(session: Session, ids: Sequence[str]) -> Sequence[Promise]:
-    statement = select(Promise).where(SHOWN, col(Promise.kept_by).in_(ids))
+    statement = select(Promise).where(SHOWN_PROMISE, col(Promise.kept_by).in_(ids))
     return session.exec(statement.order_by(col(Promise.created_at))).all() if ids else ()
 
 

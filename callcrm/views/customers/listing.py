@@ -11,7 +11,7 @@ from sqlmodel import Session
 from callcrm.customers.customers import phones_of
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
-from callcrm.models import SHOWN, Call, Customer, CustomerTouch, Message, Promise, PromiseState
+from callcrm.models import SHOWN_PROMISE, Call, Customer, CustomerTouch, Message, Promise, PromiseState
 from callcrm.models.conventions import table_of
 from callcrm.views.customers import texts
 from callcrm.views.people import names_by_id
@@ -118,6 +118,6 @@ def _time(item: Call | Message) -> datetime:
 
 
 def _owed(session: Session, ids: Collection[str]) -> dict[str, int]:
-    open_ = (PROMISE.c.customer_id.in_(ids), PROMISE.c.state == PromiseState.OPEN, SHOWN)
+    open_ = (PROMISE.c.customer_id.in_(ids), PROMISE.c.state == PromiseState.OPEN, SHOWN_PROMISE)
     counted = select(PROMISE.c.customer_id, func.count()).where(*open_).group_by(PROMISE.c.customer_id)
     return {row[0]: row[1] for row in session.execute(counted)}

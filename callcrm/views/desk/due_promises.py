@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound
 from callcrm.crm.promises import promises
-from callcrm.models import SHOWN, Agent, Call, Customer, Promise, PromiseState
+from callcrm.models import SHOWN_PROMISE, Agent, Call, Customer, Promise, PromiseState
 
 DUE_WITHIN = timedelta(hours=12)
 
@@ -38,7 +38,7 @@ def due_promises(session: Session, agent_id: str, now: datetime, limit: int) -> 
     agent = session.get(Agent, agent_id)
     due = (
         Promise.state == PromiseState.OPEN,
-        SHOWN,
+        SHOWN_PROMISE,
         col(Promise.due_at) < now + DUE_WITHIN,
         _theirs_to_keep(agent_id, agent.queues if agent else []),
     )

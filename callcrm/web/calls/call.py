@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.text import clean
-from callcrm.calls import customer_assignment, search
+from callcrm.calls import search
 from callcrm.calls.disposition import CODES
 from callcrm.customers import customers
 from callcrm.i18n import labels
@@ -19,11 +19,11 @@ from callcrm.recordings.carrier_words import heard_sids, without_unheard
 from callcrm.views.calls.detail import CallDetail, call_detail
 from callcrm.views.calls.outcomes import outcome
 from callcrm.views.customers import texts
-from callcrm.web.calls.decisions import choose_customer, decisions
+from callcrm.web.calls.decisions import choose_customer, decisions, save_customer
 from callcrm.web.calls.replay import replay
 from callcrm.web.calls.story.explain import missed_reasons
 from callcrm.web.calls.story.story import story
-from callcrm.web.editing import BothChanged, Editing
+from callcrm.web.editing import BothChanged
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 from callcrm.web.security import PLAYER
@@ -137,18 +137,10 @@ async def add_note(page: Page) -> Response:
 
 async def assign(page: Page) -> Response:
     """Sets the call's customer; with none named, clears it."""
-    form = await page.form()
-    customer, editing = str(form.get("customer", "")), Editing.of_form(form)
-
-    def verb(session: Session) -> None:
-        row = search.lock(session, page.id)
-        saved = editing.merge({"customer": customer}, {"customer": row.customer_id or ""}, str(row.version))
-        customer_assignment.assign(session, row, saved["customer"] or None, page.user.user_id, page.now)
-
     try:
-        await page.write(verb)
+        await save_customer(page)
     except BothChanged as both:
-        return await choose_customer(page, customer, both.editing)
+        return await choose_customer(page, both.editing)
     return page.redirect(f"/calls/{page.id}")
 
 

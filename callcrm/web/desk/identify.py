@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import partial
 
-from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.calls import customer_assignment, search
@@ -12,8 +11,8 @@ from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES
 from callcrm.models import Call, Customer
 from callcrm.views.calls.candidates import candidates, earlier
-from callcrm.web.calls.decisions import decisions
-from callcrm.web.editing import BothChanged, Editing
+from callcrm.web.calls.decisions import decisions, save_customer
+from callcrm.web.editing import BothChanged
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 
@@ -62,16 +61,8 @@ async def somebody_else(page: Page) -> Response:
 
 async def choose_customer(page: Page) -> Response:
     """Sets the call's customer; with none named, clears it."""
-    form = await page.form()
-    customer, editing = str(form.get("customer") or ""), Editing.of_form(form)
-
-    def verb(session: Session) -> None:
-        row = search.lock(session, page.id)
-        saved = editing.merge({"customer": customer}, {"customer": row.customer_id or ""}, str(row.version))
-        customer_assignment.assign(session, row, saved["customer"] or None, page.user.user_id, page.now)
-
     try:
-        await page.write(verb)
+        await save_customer(page)
     except BothChanged:
         return _done(
             page, page.locale._("Somebody else chose for this call meanwhile. Choose again to change it.")

@@ -138,7 +138,8 @@ async def free_agent(page: Page) -> Response:
 
     def verb(session: Session) -> None:
         state, by = AgentState.AVAILABLE, page.user.user_id
-        stuck_agents.free(session, page.services.runtime, stuck, page.id, state, now=page.now, by=by)
+        runtime = page.services.runtime
+        stuck_agents.apply_state(session, runtime, stuck, page.id, state, now=page.now, by=by)
 
     await page.write(verb)
     return page.redirect("/settings/queues")

@@ -37,7 +37,8 @@ async def _tokens_page(
     form: dict[str, str] | None = None,
 ) -> Response:
     def verb(session: Session) -> dict[str, Any]:
-        return {"tokens": tokens.list_tokens(session), "people": users.list_active_users(session)}
+        people = [(user.email, user.name) for user in users.list_active_users(session)]
+        return {"tokens": tokens.list_tokens(session), "people": people}
 
     faults = {fault.field or "": error_pages.error_text(page.locale, fault)} if fault else {}
     return page.respond(
@@ -48,7 +49,6 @@ async def _tokens_page(
         done=done,
         faults=faults,
         form=form or EMPTY,
-        roles=list(Role),
         most=tokens.MAX_LISTED,
     )
 

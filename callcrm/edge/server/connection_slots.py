@@ -1,6 +1,5 @@
-"""Places for connections, fewer than there are files: some files stay for the store, the spool and audio."""
+"""Slots for connections, fewer than there are files: some files stay for the store, the spool and audio."""
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Protocol
 
@@ -8,16 +7,17 @@ from callcrm.base.open_files import connection_limit
 
 
 class Connection(Protocol):
-    """One that may be asked to give up its place."""
+    """What holds a slot."""
 
-    def give_up(self) -> None: ...
+    def give_up(self) -> None:
+        """Ends the connection, whose slot another one gets."""
 
 
-class Places:
+class ConnectionSlots:
     """Who is connected. Connections without a request under way wait: heads half sent, those kept for later.
 
-    When all places are taken, the one that waits longest gives up its place, so that a request that is whole,
-    such as a webhook, always finds one.
+    When all slots are taken, the connection that has waited longest gives up its own, so that a request that
+    is whole, such as a webhook, always finds one.
     """
 
     def __init__(self) -> None:
@@ -33,10 +33,10 @@ class Places:
         return len(self._waiting) + len(self._working)
 
     def take(self, connection: Connection) -> None:
-        """A place for a new connection."""
+        """Gives a new connection a slot."""
         self._waiting[connection] = None
         while len(self) > self.limit and len(self._waiting) > 1:
-            longest = next(self._oldest())
+            longest = next(iter(self._waiting))
             self.leave(longest)
             longest.give_up()
 
@@ -55,8 +55,5 @@ class Places:
         self._waiting.pop(connection, None)
         self._working.discard(connection)
 
-    def _oldest(self) -> Iterator[Connection]:
-        return iter(self._waiting)
 
-
-PLACES = Places()
+SLOTS = ConnectionSlots()
