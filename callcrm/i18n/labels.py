@@ -23,9 +23,41 @@ def language(locale: Locale, code: str | None) -> str:
     return str(BabelLocale.parse(locale.language).languages.get(main) or code)
 
 
-def party(locale: Locale, phone: str | None, address: str | None) -> str:
-    """The other party of a call by their number, else their address; both are None if they are withheld."""
-    return locale.tel(phone) if phone else address or locale._("Number withheld")
+def country(locale: Locale, code: str) -> str:
+    """A country's name in the reader's language, by its ISO code."""
+    return str(BabelLocale.parse(locale.language).territories.get(code) or code)
+
+
+def role(locale: Locale, name: str) -> str:
+    """A role as people read it; "" for none."""
+    labels = {
+        "agent": locale._("Agent"),
+        "supervisor": locale._("Supervisor"),
+        "admin": locale._("Administrator"),
+    }
+    return labels.get(name, "")
+
+
+def agent_field(locale: Locale, name: str) -> str:
+    """A list of an agent's, by its name in the API."""
+    labels = {
+        "skills": locale._("Skills"),
+        "languages": locale._("Languages"),
+        "queues": locale._("Queues"),
+    }
+    return labels.get(name, name)
+
+
+def address(locale: Locale, text: str) -> str:
+    """What stands in a number's place: a short code in the digits of this language, else the text itself."""
+    return locale.digits(text) if text.isdigit() else text
+
+
+def party(locale: Locale, phone: str | None, raw: str | None) -> str:
+    """The other party of a call by their number, else their address; both are None if withheld."""
+    if phone:
+        return locale.tel(phone)
+    return address(locale, raw) if raw else locale._("Number withheld")
 
 
 def telephone(locale: Locale, e164: str | None) -> str:

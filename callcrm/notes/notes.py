@@ -84,7 +84,7 @@ def pin(session: Session, note_id: str, *, by: str | None, now: datetime) -> Not
 def check_text(body: str) -> None:
     """Refused for a text that a note can't hold."""
     if len(body) > LONGEST:
-        raise TooLarge("A note can have at most %(most)s characters.", field="body", most=f"{LONGEST:,}")
+        raise TooLarge("A note can have at most %(most)s characters.", field="body", most=LONGEST)
     if not is_storable(body):
         raise Refused("A note can't hold a NUL or half a surrogate pair.", field="body")
 

@@ -1,11 +1,13 @@
 """Messages as rows of a list, and as results of a search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from callcrm.crm.noun import Hit, Reader, SearchKind
+from callcrm.i18n import labels
+from callcrm.i18n.locale import Locale
 from callcrm.messages import media
 from callcrm.messages import search as messages_search
 from callcrm.messages.search import MessageQuery
@@ -32,15 +34,25 @@ class MessageRow:
         return self.message.direction == Direction.INBOUND
 
     @property
+    def phone(self) -> str | None:
+        """The other party's number."""
+        return self.message.phone
+
+    @property
     def address(self) -> str:
         """The other party as the carrier writes them, for those who have no number."""
-        raw = self.message.from_raw if self.incoming else self.message.to_raw
-        return raw.partition(":")[2] or raw
+        return address_of(self.message)
 
     @property
     def waits(self) -> bool:
         """Whether nobody has answered it."""
         return self.incoming and self.message.answered_at is None
+
+
+def address_of(message: Message) -> str:
+    """The other party of a message as the carrier writes them."""
+    raw = message.from_raw if message.direction == Direction.INBOUND else message.to_raw
+    return raw.partition(":")[2] or raw
 
 
 def rows(session: Session, messages: Sequence[Message]) -> list[MessageRow]:
@@ -72,12 +84,16 @@ def find(session: Session, reader: Reader, q: str, limit: int, *, region: str) -
             texts.message(reader.locale, row),
             f"/messages/{row.id}",
             matched=" · ".join(
-                part for part in (names.get(row.customer_id or "", row.party), row.body[:MATCHED]) if part
+                part for part in (_party(reader.locale, row, names), row.body[:MATCHED]) if part
             ),
             at=row.created_at,
         )
         for row in matching
     ]
+
+
+def _party(locale: Locale, row: Message, names: Mapping[str, str]) -> str:
+    return names.get(row.customer_id or "") or labels.party(locale, row.phone, address_of(row))
 
 
 def search_kind(region: str) -> SearchKind:

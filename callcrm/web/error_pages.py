@@ -1,14 +1,20 @@
 """Errors as pages, parts and JSON: what is wrong, and what still works."""
 
+import re
+from decimal import Decimal
+
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from callcrm.base.errors import CallcrmError
 from callcrm.edge.status import status_of
+from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.store.store import StoreDown, StoreUndecided
 from callcrm.web.context import WebContext
 from callcrm.web.page import Page
+
+NUMBER = re.compile(r"\+?\d[\d ()]*")
 
 
 def error_page(page: Page, fault: CallcrmError) -> Response:
@@ -42,11 +48,18 @@ def error_text(locale: Locale, fault: CallcrmError) -> str:
         return locale._("Nobody can say yet whether that was saved. Look before you do it again.")
     if isinstance(fault, StoreDown):
         return locale._("Try again in a moment.")
-    values = {
-        name: locale.digits(value) if isinstance(value, int) else value
-        for name, value in fault.values.items()
-    }
+    values = {name: _written(locale, name, value) for name, value in fault.values.items()}
     return locale._(fault.message, **values)
+
+
+def _written(locale: Locale, name: str, value: object) -> str:
+    """A value within an error's text, as this language writes it."""
+    names = {"role": labels.role, "country": labels.country, "what": labels.agent_field}
+    if name in names:
+        return names[name](locale, str(value))
+    if isinstance(value, int | float | Decimal):
+        return locale.number(float(value))
+    return locale.digits(value) if NUMBER.fullmatch(str(value)) else str(value)
 
 
 def language_of(request: Request) -> str:

@@ -2,7 +2,9 @@
 
 from markupsafe import Markup, escape
 
+from callcrm.i18n import labels
 from callcrm.i18n.locale import Locale
+from callcrm.i18n.script import language_of
 from callcrm.models import Call
 
 
@@ -21,8 +23,19 @@ def party(locale: Locale, call: Call) -> Markup:
     if call.phone:
         return tel(locale, call.phone)
     if call.address:
-        return Markup('<bdi class="address" dir="ltr">{}</bdi>').format(call.address)
+        shown = labels.address(locale, call.address)
+        return Markup('<bdi class="address" dir="ltr" data-address="{}">{}</bdi>').format(call.address, shown)
     return escape(locale._("Number withheld"))
+
+
+def in_language(locale: Locale, text: str) -> Markup:
+    """The attributes of an element that holds only this text, which somebody wrote: its direction, and its
+    language where that is not the page's.
+    """
+    language = language_of(text)
+    if language in (None, locale.language):
+        return Markup('dir="auto"')
+    return Markup('dir="auto" lang="{}"').format(language)
 
 
 def strong(text: object) -> Markup:

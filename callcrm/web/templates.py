@@ -19,6 +19,7 @@ from callcrm.i18n.locale import LANGUAGES, Locale, iso
 from callcrm.live.kinds import PAGE_KINDS
 from callcrm.paths import folder
 from callcrm.reports.measures import Figure
+from callcrm.web import markup
 from callcrm.web.assets import STATIC, asset
 
 INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
@@ -89,7 +90,13 @@ def environment(locale: Locale, prefix: str = "") -> Environment:
         queue_name=partial(labels.queue, locale),
         language_name=partial(labels.language, locale),
         telephone=partial(labels.telephone, locale),
+        address=partial(labels.address, locale),
+        role_name=partial(labels.role, locale),
+        in_language=partial(markup.in_language, locale),
         party_text=lambda call: labels.party(locale, call.phone, call.address),
+        party_name=lambda row: (
+            row.customer.name if row.customer else labels.party(locale, row.phone, row.address)
+        ),
         owed=partial(texts.what_is_owed, locale),
         figure=partial(_figure, locale),
     )

@@ -89,9 +89,9 @@ def test_an_administrator_sees_it_and_has_it_tried_again(app: RunningApp, broken
     assert page_text(ada.get_page("/settings/dead-letters/count")).startswith("3")
     text = page_text(ada.get_page("/settings/dead-letters"))
     assert ("A message" in text, "An event of a call" in text, "UnicodeError" in text) == (True, True, True)
-    assert "3 left" in page_text(ada.post("/settings/dead-letters/retry").text)
+    assert "3 left" in page_text(ada.search("/settings/dead-letters/retry").text)
     broken()
-    assert "3 taken in, 0 left" in page_text(ada.post("/settings/dead-letters/retry").text)
+    assert "3 taken in, 0 left" in page_text(ada.search("/settings/dead-letters/retry").text)
     assert TEXT["Body"] in _bodies(app)
     assert app.get("/calls/CA1")["state"] == "ended"
 
@@ -150,6 +150,6 @@ def test_a_job_that_was_given_up_on_runs_again(app: RunningApp) -> None:
     ada = sign_in(app, "Ada", "admin")
     assert "call_ended" in page_text(ada.get_page("/settings/dead-letters"))
     assert 'callcrm_dead_letters{kind="job"} 1.0' in app.client.get("/metrics").text
-    assert "runs again: 1" in page_text(ada.post("/settings/dead-letters/retry").text)
+    assert "runs again: 1" in page_text(ada.search("/settings/dead-letters/retry").text)
     row = app.services.store.read_now(lambda session: session.exec(select(Job)).one())
     assert (row.dead_at, row.attempts) == (None, 0)

@@ -69,6 +69,11 @@ class Draft:
         if "numbers" in values:
             self.numbers = "\n".join(locale.tel(number) for number in values["numbers"].split("\n") if number)
 
+    def numbers_written(self, locale: Locale) -> str:
+        """The numbers, one a line, each as numbers are written in this language where it is one."""
+        numbers = ((line, to_e164(line, locale.region)) for line in self.lines)
+        return "\n".join(locale.tel(number) if number else line for line, number in numbers)
+
     def fields(self, region: str) -> dict[str, str]:
         """The fields as they would be stored."""
         numbers = dict.fromkeys(to_e164(line, region) or line for line in self.lines)

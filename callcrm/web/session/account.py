@@ -14,7 +14,6 @@ from callcrm.agents.access.throttled import Throttled
 from callcrm.agents.access.weak_passwords import own_words
 from callcrm.base.errors import Conflict, Refused
 from callcrm.models import Agent, User
-from callcrm.web import security
 from callcrm.web.editing import BothChanged, Editing
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
@@ -22,6 +21,7 @@ from callcrm.web.session.browsers import browser
 from callcrm.web.session.login import admit
 from callcrm.web.session.passwords import problem_of
 from callcrm.web.session.signed_out import text_of
+from callcrm.web.session.way_back import page_at
 
 log = structlog.get_logger()
 
@@ -75,7 +75,7 @@ async def set_language(page: Page) -> Response:
     form = await page.form()
     language = text_of(form, "language")
     await page.write(partial(users.set_preferences, user_id=page.user.user_id, language=language))
-    return page.redirect(security.local_path(text_of(form, "back")))
+    return page.redirect(page_at(page.request.app.router.routes, text_of(form, "back")))
 
 
 async def set_preferences(page: Page) -> Response:

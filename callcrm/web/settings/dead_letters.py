@@ -1,13 +1,16 @@
 """What could not be taken in, for administrators: spooled records that broke their verb, and dead jobs."""
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import partial
+from urllib.parse import urlencode
 
 import structlog
 from starlette.responses import Response
 
+from callcrm.base.text import bidi_isolate
 from callcrm.i18n.locale import Locale
 from callcrm.jobs import dead_letters
 from callcrm.jobs.dead_letters import DeadJob, Retried
@@ -17,6 +20,7 @@ from callcrm.models import Role
 from callcrm.web.page import Page
 from callcrm.web.routes import get, post
 
+COUNT = re.compile("[0-9]{1,9}")
 MOST = 200  # rows of each sort that are shown
 log = structlog.get_logger()
 
@@ -30,21 +34,23 @@ class DeadRow:
     error: str
 
 
-async def dead_letters_page(page: Page) -> Response:
-    """The page."""
-    return await _show(page)
-
-
 async def retry(page: Page) -> Response:
-    """Tries all of it again; the page says what became of it."""
+    """Tries all of it again, and leads to the page, which says what became of it."""
     services = page.services
     arguments = (services.store, services.runtime, services.spool.dead_letters, services.clock)
     result = await services.threads.run(dead_letters.retry_all, *arguments)
     log.info("dead letters tried again", by=page.user.user_id, taken=result.taken, jobs=result.jobs)
-    return await _show(page, result)
+    return page.redirect(f"/settings/dead-letters?{urlencode(asdict(result))}")
 
 
-async def _show(page: Page, result: Retried | None = None) -> Response:
+def _result(page: Page) -> Retried | None:
+    """What became of the last try, as the address of the page says; None where it says nothing."""
+    counts = [page.request.query_params.get(field.name, "") for field in fields(Retried)]
+    return Retried(*map(int, counts)) if all(COUNT.fullmatch(count) for count in counts) else None
+
+
+async def dead_letters_page(page: Page) -> Response:
+    """The page."""
     letters = page.services.spool.dead_letters
     jobs = await page.read(partial(dead_letters.dead_jobs, limit=MOST))
     records = await page.services.threads.run(letters.records)
@@ -54,7 +60,7 @@ async def _show(page: Page, result: Retried | None = None) -> Response:
         unshown=max(0, len(records) - MOST),
         damaged=letters.count_damaged(),
         quarantine=str(letters.quarantine),
-        result=result,
+        result=_result(page),
     )
 
 
@@ -70,8 +76,16 @@ def _records(locale: Locale, records: list[Record]) -> Iterator[DeadRow]:
 
 
 def _jobs(locale: Locale, jobs: Sequence[DeadJob]) -> Iterator[DeadRow]:
+    names = {
+        "call_ended": locale._("What follows from a call that has ended"),
+        "customer_linked": locale._("Earlier calls of a customer's number"),
+        "fetch_message_media": locale._("A file that came with a message"),
+        "fetch_recording": locale._("A recording, to be fetched from the carrier"),
+        "send_message": locale._("A message to be sent"),
+    }
     for job in jobs:
-        yield DeadRow(locale._("Background work: %(kind)s", kind=job.kind), job.dead_at, job.error)
+        name = names.get(job.kind) or locale._("Background work: %(kind)s", kind=bidi_isolate(job.kind))
+        yield DeadRow(name, job.dead_at, job.error)
 
 
 async def count(page: Page) -> Response:

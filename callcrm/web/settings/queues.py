@@ -125,6 +125,7 @@ async def update_agent(page: Page) -> Response:
         row=row,
         queues=listed,
         problem=problem,
+        wrong=getattr(fault, "field", None),
         saved=not fault,
         editings=_editings(page, [row]),
     )

@@ -44,6 +44,31 @@
     leaf.replaceChildren(...before);
   }
 
+  // What runs from left to right on any page (codes, numbers, addresses) is seen from its first letter on too.
+  for (const leaf of document.querySelectorAll("code, bdi[dir=ltr]")) {
+    if (!shown(leaf) || !leaf.firstChild || leaf.firstChild.nodeType !== Node.TEXT_NODE) continue;
+    const range = document.createRange();
+    range.setStart(leaf.firstChild, 0);
+    range.setEnd(leaf.firstChild, 1);
+    const first = range.getBoundingClientRect();
+    for (let box = leaf; box && box !== document.body; box = box.parentElement) {
+      const overflow = getComputedStyle(box).overflowX;
+      if (overflow === "visible") continue;
+      const { left, right } = box.getBoundingClientRect();
+      if (!readOutAlone(box) && (first.left < left - 2 || first.right > right + 2))
+        faults.add(`is cut at its beginning by <${box.tagName.toLowerCase()} class="${box.className}">: ${brief(leaf)}`);
+      break;
+    }
+  }
+
+  // A sentence is one thing: in a flex box or a grid its pieces would stand apart, a comma away from its word.
+  for (const box of document.querySelectorAll("main *")) {
+    if (!shown(box) || !/flex|grid/u.test(getComputedStyle(box).display)) continue;
+    const pieces = [...box.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    if (box.children.length && pieces.some((piece) => /^\s*[،؛,;.:?؟]/u.test(piece.data)))
+      faults.add(`a sentence is in pieces: ${brief(box)}`);
+  }
+
   // Signs that stand in a field: in its padding, and not on each other.
   for (const field of document.querySelectorAll("input, select, textarea")) {
     if (!shown(field)) continue;

@@ -9,17 +9,37 @@ from playwright.sync_api import Page
 from sqlmodel import Session
 
 from callcrm.agents import users
+from callcrm.models import Job
 from callcrm.web.parts.samples import PANELS
 from tests.browser import NARROW, WIDE, Staff, staff_at
 from tests.server_thread import ThreadedServer
+from tests.shop import NOON, Shop
 from tests.web.support.stock import stock
 from tests.web.support.tour import sample_ids
 
 pytestmark = pytest.mark.timeout(240)
+LONG_ERROR = "sqlalchemy.dialects.postgresql.asyncpg.AsyncAdapt_asyncpg_dbapi.ProgrammingError"
 FAULTS = (Path(__file__).parent / "faults.js").read_text()
-LISTS = ("/desk", "/customers", "/calls", "/promises?whose=all", "/pops", "/me", "/customers/new", "/parts")
-SETTINGS = ("/settings/users", "/settings/queues", "/settings/numbers", "/settings/users/new")
-NOUNS = ("/customers/", "/calls/", "/settings/users/")
+LISTS = (
+    "/desk",
+    "/customers",
+    "/calls",
+    "/promises?whose=all",
+    "/pops",
+    "/me",
+    "/customers/new",
+    "/parts",
+    "/messages?show=all",
+)
+SETTINGS = (
+    "/settings/users",
+    "/settings/queues",
+    "/settings/numbers",
+    "/settings/users/new",
+    "/settings/tokens",
+    "/settings/dead-letters",
+)
+NOUNS = ("/customers/", "/calls/", "/messages/", "/settings/users/")
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +48,9 @@ def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
     server = ThreadedServer(tmp_path_factory.mktemp("directions"))
     server.start()
     stock(server, server.folder / "recordings")
+    Shop(server.services.store).add(
+        Job(kind="send_message", dedupe_key="x", payload={}, run_at=NOON, dead_at=NOON, last_error=LONG_ERROR)
+    )
     with staff_at(server) as staff:
         yield staff
     server.stop()

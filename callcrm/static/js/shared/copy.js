@@ -13,9 +13,12 @@ delegate("click", "button[data-copy]", HTMLButtonElement, async (button) => {
     return; // not allowed: it stands selected
   }
   const word = need("span", HTMLElement, button);
+  const aloud = button.parentElement && query("[role=status]", HTMLElement, button.parentElement);
   const before = word.textContent;
   word.textContent = button.dataset.done ?? before;
+  if (aloud) aloud.textContent = word.textContent;
   setTimeout(() => {
     word.textContent = before;
+    if (aloud) aloud.textContent = "";
   }, COPIED_SHOWN);
 });

@@ -4,6 +4,7 @@ import { go } from "./addresses.js";
 import { query } from "./dom.js";
 import { signHtmxRequests } from "./http.js";
 import { onKeys } from "./keys.js";
+import "./focus.js";
 import "./toasts.js";
 
 signHtmxRequests();
@@ -16,13 +17,13 @@ onKeys("page", {
   goToPromises: () => go("/promises"),
 });
 
-// A number that is copied is copied as one that can be rung, however it is spelt on the page.
+// A number or address that is copied is copied as one that can be rung, however it is spelt on the page.
 document.addEventListener("copy", (event) => {
   const selection = document.getSelection();
   if (!selection?.rangeCount || !event.clipboardData) return;
   const start = selection.getRangeAt(0).startContainer;
-  const number = (start instanceof Element ? start : start.parentElement)?.closest("[data-e164]");
+  const number = (start instanceof Element ? start : start.parentElement)?.closest("[data-e164], [data-address]");
   if (!(number instanceof HTMLElement) || number.textContent.trim() !== selection.toString().trim()) return;
-  event.clipboardData.setData("text/plain", number.dataset.e164 ?? "");
+  event.clipboardData.setData("text/plain", number.dataset.e164 ?? number.dataset.address ?? "");
   event.preventDefault();
 });
