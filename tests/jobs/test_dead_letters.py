@@ -148,7 +148,7 @@ def test_a_job_that_was_given_up_on_runs_again(app: RunningApp) -> None:
 
     app.services.store.write_now(dead)
     ada = sign_in(app, "Ada", "admin")
-    assert "call_ended" in page_text(ada.get_page("/settings/dead-letters"))
+    assert "What follows from a call that has ended" in page_text(ada.get_page("/settings/dead-letters"))
     assert 'callcrm_dead_letters{kind="job"} 1.0' in app.client.get("/metrics").text
     assert "runs again: 1" in page_text(ada.search("/settings/dead-letters/retry").text)
     row = app.services.store.read_now(lambda session: session.exec(select(Job)).one())
