@@ -3,19 +3,20 @@
 import hashlib
 import secrets
 import threading
+from base64 import b32encode
 from datetime import datetime
 
 from callcrm.base.clock import nanoseconds
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+LETTERS = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
 
 
 def _base32(number: int, length: int) -> str:
-    letters = []
-    for _ in range(length):
-        number, remainder = divmod(number, 32)
-        letters.append(ALPHABET[remainder])
-    return "".join(reversed(letters))
+    """The last so many letters, of five bits each."""
+    octets = (length + 7) // 8 * 5
+    number &= (1 << 5 * length) - 1
+    return b32encode(number.to_bytes(octets, "big")).translate(LETTERS)[-length:].decode()
 
 
 class _Tails:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from callcrm.base.text import clean, repair
 
@@ -23,12 +23,17 @@ class Form:
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
         self._values: dict[str, list[str]] = {}
+        texts: list[str] = []
         for name, value in pairs:
-            self._values.setdefault(name, []).append(value)
-        all_text = "".join(text for pair in self.pairs() for text in pair)
-        self.repeated = any(len(values) > 1 for values in self._values.values())
-        self.broken = repair(all_text) != all_text
+            texts += name, value
+            if name in self._values:
+                self._values[name].append(value)
+            else:
+                self._values[name] = [value]
+        all_text = "".join(texts)
+        self.repeated = len(texts) > 2 * len(self._values)
         self._plain = all_text.isascii() and all_text.isprintable()
+        self.broken = not self._plain and repair(all_text) != all_text
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -45,7 +50,12 @@ class Form:
         """What a carrier signs of the form, behind the URL: sorted names, each with its value or with its
         sorted values. Nothing separates them: other fields may have the same text.
         """
-        parts = (name + value for name in sorted(self._values) for value in sorted(set(self._values[name])))
+        if not self.repeated:
+            parts = [name + values[0] for name, values in sorted(self._values.items())]
+        else:
+            parts = [
+                name + value for name in sorted(self._values) for value in sorted(set(self._values[name]))
+            ]
         return "".join(parts).encode("utf-8", ESCAPED)
 
     def repaired(self) -> "Form":
@@ -55,7 +65,9 @@ class Form:
     def get(self, name: str, most: int = MAX_TEXT) -> str | None:
         """The first value of a field in legal text, at most so much of it; None if absent or blank."""
         value = self.raw(name)
-        return (_legal(value[:most]).strip() or None) if value else None
+        if not value or (self._plain and len(value) <= most):
+            return value
+        return _legal(value[:most]).strip() or None
 
     def raw(self, name: str) -> str | None:
         """The first value of a field that must be right as it is, such as a SID; None if absent or blank."""
@@ -83,9 +95,22 @@ def _legal(text: str) -> str:
 
 
 def parse(body: bytes) -> Form:
-    """The form in a body; NotAForm past 1000 fields."""
-    text = body.decode("utf-8", ESCAPED)
-    try:
-        return Form(parse_qsl(text, keep_blank_values=True, errors=ESCAPED, max_num_fields=MAX_FIELDS))
-    except ValueError as fault:
-        raise NotAForm(str(fault)) from None
+    """The form in a body; NotAForm past 1000 fields.
+
+    The same as `parse_qsl` of `urllib`, which is a third of all that a webhook costs before its verb.
+    """
+    fields = body.decode("utf-8", ESCAPED).replace("+", " ").split("&")
+    if len(fields) > MAX_FIELDS:
+        raise NotAForm("there are too many fields")
+    return Form(_pairs(fields))
+
+
+def _pairs(fields: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for field in fields:
+        if field:
+            name, _, value = field.partition("=")
+            yield _unquote(name) if "%" in name else name, _unquote(value) if "%" in value else value
+
+
+def _unquote(text: str) -> str:
+    return unquote(text, errors=ESCAPED)

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from callcrm.ledger.facts import Facts, facts_from_json
 from callcrm.models import Call, CarrierEvent, Leg
 from callcrm.models.conventions import table_of
-from callcrm.store.deferred_writes import write_deferred
+from callcrm.store.deferred_writes import read_prepared, write_deferred
 
 EVENT = table_of(CarrierEvent)
 LEG = table_of(Leg)
@@ -77,10 +77,9 @@ def signed_key(target: str, signed_text: bytes) -> str:
 
 def event_key(account: str, kind: str, path: str, fields: Sequence[tuple[str, str]]) -> str:
     """What all repetitions of an event that nobody signed share, such as one from the carrier's lists."""
-    digest = hashlib.sha256("\x1f".join((account, kind, path)).encode("utf-8", "replace"))
-    for name, value in sorted(fields):
-        digest.update(f"\x1e{name}\x1f{value}".encode("utf-8", "replace"))
-    return digest.hexdigest()
+    own = "\x1f".join((account, kind, path))
+    parts = [f"\x1e{name}\x1f{value}" for name, value in sorted(fields)]
+    return hashlib.sha256("".join((own, *parts)).encode("utf-8", "replace")).hexdigest()
 
 
 _INSERT = insert(EVENT)
@@ -102,8 +101,8 @@ class StoredEvent:
 
 def answered_before(session: Session, event: Event) -> Event | None:
     """The event with the document that answered it before, None if it is new."""
-    row = session.connection().execute(_ANSWER_OF, keys(event)).first()
-    return replace(event, answer=row[0]) if row else None
+    rows = read_prepared(session, _ANSWER_OF, keys(event))
+    return replace(event, answer=rows[0]["answer"]) if rows else None
 
 
 def keys(event: Event) -> dict[str, str]:
@@ -133,8 +132,8 @@ def add_event(session: Session, event: Event) -> None:
 
 def facts_of_call(session: Session, root_sid: str) -> list[Facts]:
     """The facts of every event of a call, in no particular order."""
-    rows = session.connection().execute(_FACTS_OF_CALL, {"root": root_sid})
-    return [facts_from_json(row[0]) for row in rows]
+    rows = read_prepared(session, _FACTS_OF_CALL, {"root": root_sid})
+    return [facts_from_json(row["facts"]) for row in rows]
 
 
 def events_of_call(session: Session, root_sid: str) -> list[Event]:
@@ -165,8 +164,8 @@ def with_root_call(session: Session, event: Event) -> Event:
     """
     if event.facts.parent or event.facts.direction in ("inbound", "outbound"):
         return event
-    root = session.connection().execute(_ROOT_OF_LEG, {"leg": event.root_sid}).scalar_one_or_none()
-    return replace(event, root_sid=root) if root else event
+    rows = read_prepared(session, _ROOT_OF_LEG, {"leg": event.root_sid})
+    return replace(event, root_sid=rows[0]["carrier_sid"]) if rows else event
 
 
 def move_to_call(session: Session, child_sid: str, root_sid: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from callcrm.base.clock import Clock
 from callcrm.lazy import psycopg, redis
-from callcrm.store.postgres import certificates
+from callcrm.store.postgres.engine import certificates
 
 CHANNEL = "callcrm_live"
 MAX_QUEUED = 10_000  # ids

@@ -1,22 +1,20 @@
-"""Writes that a verb does not wait for: they are sent together, on PostgreSQL together with the COMMIT.
+"""Writes that a verb does not wait for: they are sent together, on PostgreSQL together with the COMMIT; and
+queries past SQLAlchemy.
 
 The verb sees no difference: they are sent, in their order, before its next statement of any other kind. An
 error, such as a broken unique constraint, comes later than from a statement, and undoes the verb as well.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert, Update, event
+from sqlalchemy import Connection, Select, event
 from sqlmodel import Session
 
-from callcrm.store.sqlite_dialect import refuse_too_long
+from callcrm.store.prepared import PreparedStatement, Write, prepare_read, prepare_write
 
 DEFERRED_WRITES = "deferred_writes"  # the key in `session.info`
 Callback = Callable[[Any], None]
-Write = Insert | Update
 
 
 def write_deferred(
@@ -31,39 +29,12 @@ def write_deferred(
     deferred_writes.add(statement, values, then)
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedWrite:
-    """A write as the driver takes it: having SQLAlchemy execute it costs more than the write itself."""
-
-    sql: str
-    processors: dict[str, Callable[[Any], Any] | None]
-    constants: dict[str, Any]
-    positions: Sequence[str] | None
-
-    def parameters(self, values: dict[str, Any]) -> Any:
-        """The values as the driver takes them: by name, or in order where it takes positions."""
-        converted = dict(self.constants)
-        for name, process in self.processors.items():
-            converted[name] = process(values[name]) if process else values[name]
-        refuse_too_long(converted.values())
-        return converted if self.positions is None else [converted[name] for name in self.positions]
-
-
-@cache
-def prepare(statement: Write, names: tuple[str, ...], dialect: Dialect) -> PreparedWrite:
-    """The write of columns and bind parameters of these names, compiled for the dialect."""
-    columns = None
-    if isinstance(statement, Insert):
-        columns = [name for name in names if name in statement.table.c]
-    compiled: Any = statement.inline().compile(dialect=dialect, column_keys=columns)
-    processors, constants = {}, {}
-    for bound, name in compiled.bind_names.items():
-        process = bound.type.dialect_impl(dialect).bind_processor(dialect)
-        if name in names:
-            processors[name] = process
-        else:
-            constants[name] = process(bound.value) if process else bound.value
-    return PreparedWrite(compiled.string, processors, constants, compiled.positiontup)
+def read_prepared(session: Session, statement: Select[Any], values: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a query that many requests make. The statement must be a constant, or one of a few: it is
+    compiled once, and never released.
+    """
+    deferred_writes: DeferredWrites = session.info[DEFERRED_WRITES]
+    return deferred_writes.read(statement, values)
 
 
 class DeferredWrites:
@@ -72,7 +43,7 @@ class DeferredWrites:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._driver_connection: Any = connection.connection.driver_connection
-        self._queued: list[tuple[PreparedWrite, Any, Callback | None]] = []
+        self._queued: list[tuple[PreparedStatement, Any, Callback | None]] = []
         event.listen(connection, "before_cursor_execute", self._flush_before)
 
     def __bool__(self) -> bool:
@@ -80,8 +51,14 @@ class DeferredWrites:
 
     def add(self, statement: Write, values: dict[str, Any], then: Callback | None) -> None:
         """Queues the write."""
-        write = prepare(statement, tuple(values), self._connection.dialect)
-        self._queued.append((write, write.parameters(values), then))
+        write = prepare_write(statement, tuple(values), self._connection.dialect)
+        self._queued.append((write, write.stored_parameters(values), then))
+
+    def read(self, statement: Select[Any], values: dict[str, Any]) -> list[dict[str, Any]]:
+        """The rows of the query, which sees what is queued."""
+        query = prepare_read(statement, self._connection.dialect)
+        cursor = self._execute(query.sql, query.parameters(values))
+        return [query.row(row) for row in cursor.fetchall()]
 
     def clear(self) -> None:
         """Forgets what is queued, since the verb failed."""

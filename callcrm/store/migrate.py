@@ -12,12 +12,13 @@ from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from callcrm.base.clock import Clock
 from callcrm.lazy import alembic
-from callcrm.store import postgres, sqlite
+from callcrm.store import sqlite
 from callcrm.store.derived import triggers
 from callcrm.store.errors import StoreDown, translate_error
 from callcrm.store.migrations.schema import MIGRATIONS, Schema, SchemaState, inspect_schema
+from callcrm.store.postgres.engine import advisory_lock_key, open_engine
 
-LOCK_KEY = postgres.advisory_lock_key("callcrm schema")
+LOCK_KEY = advisory_lock_key("callcrm schema")
 BEGIN = {
     # A batch operation rebuilds its table, and dropping the old one must not cascade.
     "sqlite": ("PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"),
@@ -119,7 +120,7 @@ def make_config(connection: Connection) -> "alembic.config.Config":
 def connect(url: str, clock: Clock) -> Iterator[Connection]:
     """A connection to the store of this URL, closed with its engine; StoreDown where it can't be reached."""
     on_sqlite = url.startswith("sqlite")
-    engine = sqlite.open_engine(url, clock, lock_timeout=60) if on_sqlite else postgres.open_engine(url)
+    engine = sqlite.open_engine(url, clock, lock_timeout=60) if on_sqlite else open_engine(url)
     try:
         with engine.connect() as connection:
             yield connection

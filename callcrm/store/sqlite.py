@@ -134,7 +134,7 @@ class SqliteStore:
 
     def __init__(self, url: str, clock: Clock, threads: Threads, on_commit: OnCommit | None) -> None:
         self.engine = open_engine(url, clock, lock_timeout=LOCK_TIMEOUT)
-        self.writes = TaskQueue(consumers=1)
+        self.writes = self.grouped = TaskQueue(consumers=1)
         self.reads = TaskQueue(consumers=READERS)
         self._threads = threads
         writer = Writer(self.engine, self.writes, clock, on_commit)

@@ -4,7 +4,7 @@ A verb is a plain function that takes a session; it never commits. It may be run
 it lost a race), so it must change nothing but the session. A verb that is not ready at its deadline leaves
 nothing: what its waiter is answered is what is kept. Events it queues with `after_commit` are
 published once its work is durable, from the thread that committed it. On SQLite verbs are run one after the
-other; on PostgreSQL concurrently, except those that name the same `lock`.
+other; on PostgreSQL concurrently, except those that name the same `lock`, or that are committed in groups.
 """
 
 import asyncio
@@ -22,9 +22,9 @@ from callcrm.base.threads import Threads
 from callcrm.store import migrate
 from callcrm.store.errors import StoreDown, StoreLate, StoreUndecided
 from callcrm.store.migrations.schema import CORRUPT, check_integrity
-from callcrm.store.postgres import PostgresStore
+from callcrm.store.postgres.store import PostgresStore
 from callcrm.store.sqlite import PROGRESS_STEPS, SqliteStore
-from callcrm.store.tasks import OnCommit, Task, TaskQueue
+from callcrm.store.tasks import OnCommit, TakesTasks, Task
 from callcrm.store.worker_session import AFTER_COMMIT, CLOCK
 
 __all__ = ["Store", "StoreDown", "StoreLate", "StoreUndecided", "after_commit", "now"]
@@ -76,8 +76,11 @@ class Store:
         """The verb's result, once durable. StoreLate if it was not ready at the deadline, StoreDown if the
         store is away: then nothing is kept. What is being committed at the deadline is waited for, for a
         minute more, unless `settle` is False; then StoreUndecided brings the result.
+
+        Verbs that need not settle are short and many: on PostgreSQL too they are committed in groups.
         """
-        return await self._submit(self._backend.writes, verb, deadline, lock, settle)
+        queue = self._backend.writes if settle else self._backend.grouped
+        return await self._submit(queue, verb, deadline, lock, settle)
 
     async def read(self, verb: Verb[T], *, deadline: float = 5.0) -> T:
         """The verb's result, of one snapshot. StoreLate past the deadline, StoreDown if the store is away."""
@@ -113,7 +116,7 @@ class Store:
         self._backend.close()
 
     async def _submit(
-        self, queue: TaskQueue, verb: Verb[T], deadline: float, lock: str | None = None, settle: bool = True
+        self, queue: TakesTasks, verb: Verb[T], deadline: float, lock: str | None = None, settle: bool = True
     ) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -130,7 +133,7 @@ class Store:
             timer.cancel()
 
     def _submit_blocking(
-        self, queue: TaskQueue, verb: Verb[T], deadline: float, lock: str | None = None
+        self, queue: TakesTasks, verb: Verb[T], deadline: float, lock: str | None = None
     ) -> T:
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
         task = Task(future, None, verb, self._clock.monotonic() + deadline, lock)
@@ -155,7 +158,7 @@ class Store:
         else:
             self._clock.call_later(COMMIT_TIMEOUT, _leave, task)
 
-    def _put(self, queue: TaskQueue, task: Task) -> None:
+    def _put(self, queue: TakesTasks, task: Task) -> None:
         try:
             queue.put(task)
         except StoreDown as fault:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from sqlmodel import Session
@@ -155,6 +155,13 @@ def publish(on_commit: OnCommit | None, results: Iterable[TaskResult]) -> None:
         on_commit(events)
     except Exception as error:
         log.error("publishing after commit failed", error=type(error).__name__)
+
+
+class TakesTasks(Protocol):
+    """A queue of tasks, or several."""
+
+    def put(self, task: Task, /) -> None:
+        """Queues the task; StoreDown where the queue is full or closed."""
 
 
 class TaskQueue(WorkQueue[Task]):

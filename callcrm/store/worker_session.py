@@ -1,6 +1,6 @@
 """A worker thread's connection and session, reused from verb to verb and replaced after a failure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -59,6 +59,11 @@ class WorkerSession:
             self.discard_connection()
             raise
 
+    @property
+    def connection(self) -> Connection | None:
+        """SQLAlchemy's connection, for event listeners on its statements; None while there is none."""
+        return self._connection
+
     def execute(self, sql: str) -> None:
         """Runs a statement of the store's own, such as BEGIN, on the driver's connection."""
         if self.driver_connection is None:
@@ -86,6 +91,14 @@ class WorkerSession:
         # find them in its identity map: by then another process may have changed them.
         session.expunge_all()
         return TaskResult(task, value, events=events)
+
+    def call_back(self, call_back: Callable[[], None], result: TaskResult) -> None:
+        """Calls back with what the deferred writes of an earlier verb have returned; the events that this
+        queues are that verb's.
+        """
+        if self._session is not None:
+            self._session.info[AFTER_COMMIT] = result.events
+        call_back()
 
     def discard_session(self) -> None:
         """Closes the session and forgets the deferred inserts of a verb that failed; the connection stays."""

@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 
 from callcrm import config
 from callcrm.recordings.storage_factory import open_storage
-from callcrm.store.postgres import certificates
+from callcrm.store.postgres.engine import certificates
 from tests.clocks import THREADS
 from tests.ops import tls_server as tls
 

@@ -4,11 +4,13 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import pytest
 
-from callcrm.store.postgres import WriteTransactor
+from callcrm.store.postgres.groups import GroupWriter
+from callcrm.store.postgres.transactors import WriteTransactor
 from callcrm.store.worker_session import WorkerSession
 
 SlowCommit = Callable[[float], None]
@@ -17,7 +19,7 @@ Commit = Callable[[], None]
 
 def _patch_commits(patch: pytest.MonkeyPatch, run: Callable[[Commit, WorkerSession], None]) -> None:
     """Has `run` do each COMMIT of a writer that has written something, on both engines."""
-    execute, commit = WorkerSession.execute, WriteTransactor._commit
+    execute = WorkerSession.execute
     changes: dict[WorkerSession, int] = {}
 
     def sqlite_commit(session: WorkerSession, sql: str) -> None:
@@ -33,15 +35,19 @@ def _patch_commits(patch: pytest.MonkeyPatch, run: Callable[[Commit, WorkerSessi
         else:
             execute(session, sql)
 
-    def postgres_commit(writer: WriteTransactor) -> None:
-        session = writer._session
-        if session.deferred_writes or session.scalar("SELECT pg_current_xact_id_if_assigned()::text"):
-            run(lambda: commit(writer), session)
-        else:
-            commit(writer)
+    def postgres_commit(commit: Callable[[Any], None]) -> Callable[[Any], None]:
+        def patched(writer: Any) -> None:
+            session = writer._session
+            if session.deferred_writes or session.scalar("SELECT pg_current_xact_id_if_assigned()::text"):
+                run(lambda: commit(writer), session)
+            else:
+                commit(writer)
+
+        return patched
 
     patch.setattr(WorkerSession, "execute", sqlite_commit)
-    patch.setattr(WriteTransactor, "_commit", postgres_commit)
+    for writer in (WriteTransactor, GroupWriter):
+        patch.setattr(writer, "_commit", postgres_commit(writer._commit))
 
 
 def slow_commits(patch: pytest.MonkeyPatch) -> SlowCommit:

@@ -1,11 +1,12 @@
 """PostgreSQL alone: races, lost connections, a crashed server, statements that never end."""
 
+import asyncio
 import os
 import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import psycopg
@@ -15,7 +16,8 @@ from sqlalchemy.exc import ProgrammingError
 from sqlmodel import Session, col, select
 
 from callcrm.models import Customer, IdempotencyKey, LiveEvent, User
-from callcrm.store import migrate, postgres
+from callcrm.store import migrate
+from callcrm.store.postgres import transactors
 from callcrm.store.store import Store, StoreDown, StoreLate, StoreUndecided
 from callcrm.store.worker_session import WorkerSession
 from tests import postgres_server
@@ -158,7 +160,7 @@ def test_a_commit_that_was_not_carried_out_is_no_success(
 def test_a_commit_nobody_can_ask_after_is_undecided(
     store: Store, monkeypatch: pytest.MonkeyPatch, done: bool
 ) -> None:
-    monkeypatch.setattr(postgres, "FINDING_OUT", 0.2)
+    monkeypatch.setattr(transactors, "FINDING_OUT", 0.2)
     scalar = WorkerSession.scalar
 
     def forgetful(session: WorkerSession, sql: str) -> object:
@@ -251,7 +253,18 @@ def checkpointer(session: Session) -> int:
     return pid or 0
 
 
-def written_through_a_crash(store: Store) -> list[str]:
+Write = Callable[[Store, str], str]
+
+
+def _alone(store: Store, subject: str) -> str:
+    return store.write_now(put(subject))
+
+
+def _in_a_group(store: Store, subject: str) -> str:
+    return asyncio.run(store.write(put(subject), settle=False))
+
+
+def written_through_a_crash(store: Store, write: Write) -> list[str]:
     """What was acknowledged before the crash and after the recovery, which comes within moments.
 
     Nobody may notice it: a verb whose COMMIT the crash has cut off is asked after, and counts as done.
@@ -264,16 +277,19 @@ def written_through_a_crash(store: Store) -> list[str]:
     while not recovered:
         assert CLOCK.monotonic() < until, "it never came back"
         try:
-            acknowledged.append(store.write_now(put(f"{len(acknowledged):06}")))
+            acknowledged.append(write(store, f"{write.__name__} {len(acknowledged):06}"))
             recovered = store.read_now(checkpointer) not in (0, before)
         except StoreDown:
             time.sleep(0.02)
     return acknowledged
 
 
-def test_a_crash_of_the_server_loses_nothing_acknowledged_and_is_recovered_from(own_server: str) -> None:
+@pytest.mark.parametrize("write", [_alone, _in_a_group])
+def test_a_crash_of_the_server_loses_nothing_acknowledged_and_is_recovered_from(
+    own_server: str, write: Write
+) -> None:
     store = Store(own_server, CLOCK, THREADS)
-    acknowledged = written_through_a_crash(store)
+    acknowledged = written_through_a_crash(store, write)
     assert set(acknowledged) <= set(store.read_now(subjects))
     store.close()
 

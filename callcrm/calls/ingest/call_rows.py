@@ -14,7 +14,7 @@ from callcrm.ledger.event_store import EVENT, Event, StoredEvent
 from callcrm.models import Call, CallState, Leg
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import with_version
-from callcrm.store.deferred_writes import write_deferred
+from callcrm.store.deferred_writes import read_prepared, write_deferred
 
 CALL = table_of(Call)
 LEG = table_of(Leg)
@@ -41,16 +41,16 @@ def call_id(root_sid: str) -> str:
 
 def locked(session: Session, root_sid: str) -> CallRow | None:
     """The call's row, locked until the commit; None if it is not stored yet."""
-    row = session.connection().execute(_LOCKED, {"sid": root_sid}).first()
-    return dict(row._mapping) if row else None
+    rows = read_prepared(session, _LOCKED, {"sid": root_sid})
+    return rows[0] if rows else None
 
 
 def find_event_and_call(session: Session, event: Event) -> tuple[StoredEvent | None, CallRow | None]:
     """The event as the ledger has it, if it does, and its call's row, locked; in one round trip."""
     parameters = event_store.keys(event) | {"sid": event.root_sid}
-    both = session.connection().execute(_LOOK, parameters).all()[0]
-    row = {name: value for name, value in both._mapping.items() if name not in ("kept", "answer")}
-    return StoredEvent(both.answer) if both.kept is not None else None, row if row["id"] else None
+    row, *_ = read_prepared(session, _LOOK, parameters)
+    kept, answer = row.pop("kept"), row.pop("answer")
+    return StoredEvent(answer) if kept is not None else None, row if row["id"] else None
 
 
 def insert_call(session: Session, values: dict[str, Any], *, caller: str | None) -> bool:
@@ -91,9 +91,7 @@ def write_legs(session: Session, call: str, legs: list[dict[str, Any]], *, repla
     connection = session.connection()
     stored: dict[str, dict[str, Any]] = {}
     if replacing:
-        stored = {
-            leg["carrier_sid"]: dict(leg) for leg in connection.execute(_LEGS, {"call": call}).mappings()
-        }
+        stored = {leg["carrier_sid"]: leg for leg in read_prepared(session, _LEGS, {"call": call})}
     wanted = {leg["carrier_sid"]: leg for leg in legs}
     fresh = [leg for sid, leg in wanted.items() if sid not in stored]
     changed = [leg for sid, leg in wanted.items() if sid in stored and stored[sid] != leg]

@@ -38,7 +38,7 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
     if answer.fault:
         log.warning("the operator was the way out", fault=answer.fault, call=request.event.root_sid)
     document = runtime.renderer.render(answer)
-    facts = replace(with_answer(request.event.facts, answer), claimed=world.claimed)
+    facts = with_answer(request.event.facts, answer, world.claimed)
     event = replace(request.event, facts=facts, answer=document)
     keep_and_project(session, runtime, event, row, now)
     _record_consent(session, event, now)
@@ -96,8 +96,8 @@ def _children(event: Event) -> set[str]:
     return {leg for leg in (event.facts.dialled_leg, event.facts.leg) if leg and leg != event.root_sid}
 
 
-def with_answer(facts: Facts, answer: Answer) -> Facts:
-    """The facts of a request together with what the player decided."""
+def with_answer(facts: Facts, answer: Answer, claimed: str | None = None) -> Facts:
+    """The facts of a request together with what the player decided, and the agent claimed for it."""
     decision = answer.decision
     return replace(
         facts,
@@ -110,4 +110,5 @@ def with_answer(facts: Facts, answer: Answer) -> Facts:
         promise=decision.promise or None,
         call_back=decision.call_back or None,
         state=decision.state or None,
+        claimed=claimed,
     )

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from callcrm.base.errors import ByRule, TooMany
 from callcrm.config import Settings
 from callcrm.models import Call, CallState, DialRequest, DialStatus
-from callcrm.store.postgres import advisory_lock_key
+from callcrm.store.postgres.engine import advisory_lock_key
 
 LOCK = "dial request"  # of every verb that counts and then begins
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -1,24 +1,17 @@
-"""PostgreSQL: a few threads, each with a connection of its own, since round trips are what costs.
+"""Threads of PostgreSQL's that run each verb in a transaction of its own, since round trips are what costs.
 
-Each verb is a transaction. BEGIN, its statement timeout and its lock go to the server in one round trip.
+BEGIN, its statement timeout and its lock go to the server in one of them.
 """
 
-import hashlib
-import os
 import random
-from typing import Any
-
-from sqlalchemy import Engine, create_engine, make_url
-from sqlalchemy.pool import NullPool
 
 from callcrm.base.clock import Clock
-from callcrm.base.threads import Threads
 from callcrm.lazy import psycopg
-from callcrm.store.errors import StoreDown, StoreLate, StoreUndecided, is_race, translate_error
+from callcrm.store.errors import StoreLate, StoreUndecided, is_race, translate_error
+from callcrm.store.postgres.engine import Outage, advisory_lock_key
 from callcrm.store.tasks import (
     OnCommit,
     Task,
-    TaskQueue,
     TaskResult,
     deliver,
     failed_result,
@@ -27,104 +20,9 @@ from callcrm.store.tasks import (
 )
 from callcrm.store.worker_session import WorkerSession
 
-WRITERS = 4  # more would only wait for one another: for the interpreter, and for the disk
-READERS = 4
-RECONNECT_PAUSE = 0.5  # seconds after a failed connection during which no other is tried
-CLOSING_TIMEOUT = 10.0  # seconds: a thread that hangs must not keep the process
 MAX_ATTEMPTS = 3  # of a verb that loses races
 FINDING_OUT = 5.0  # seconds in which a server is asked what became of a COMMIT
 READ_ONLY = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
-# What is acknowledged survives a power cut, whatever the database was set to.
-SYNCHRONOUS_COMMIT = """
-    SELECT set_config('synchronous_commit', 'on', false)
-    WHERE current_setting('synchronous_commit') IN ('off', 'local')
-"""
-# Seconds, milliseconds for tcp_user_timeout. A host that is gone must be noticed: by itself TCP gives up
-# after a quarter of an hour.
-CONNECT_ARGS = {
-    "connect_timeout": 3,
-    "tcp_user_timeout": 5000,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 2,
-}
-
-
-def open_engine(url: str) -> Engine:
-    """An engine on the server that leaves transactions to its user."""
-    return create_engine(
-        url,
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",  # SQLAlchemy sends no BEGIN or COMMIT of its own
-        connect_args={**CONNECT_ARGS, **certificates(url)},
-        use_native_hstore=False,  # or each new connection begins with a query for a type we do not use
-    )
-
-
-def certificates(url: str) -> dict[str, Any]:
-    """The file of certificates to check the server with, where the URL asks for a check and names none:
-    SSL_CERT_FILE, which libpq does not know. Where no check is asked for, naming one would begin it.
-    """
-    query = make_url(url).query
-    file = os.environ.get("SSL_CERT_FILE", "")
-    named = "sslrootcert" in query or "PGSSLROOTCERT" in os.environ
-    mode = query.get("sslmode") or os.environ.get("PGSSLMODE", "")
-    return {"sslrootcert": file} if file and not named and mode in ("verify-ca", "verify-full") else {}
-
-
-def advisory_lock_key(name: str) -> int:
-    """The key of the advisory lock with this name: a signed 64-bit number, the same in every process."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
-
-
-class Outage:
-    """Shared by the threads: after one failed to connect, the others fail at once instead of trying too."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._until = clock.monotonic()
-        self._fault = StoreDown()
-
-    def check(self) -> None:
-        """The fault of the last failure, within half a second of it."""
-        if self._clock.monotonic() < self._until:
-            raise type(self._fault)(
-                str(self._fault)
-            )  # raising it would write to a traceback that others read
-
-    def start(self, error: BaseException) -> None:
-        """Records why a connection could not be made."""
-        fault = translate_error(error)
-        self._fault = fault if isinstance(fault, StoreDown) else StoreDown("The store can't be reached.")
-        self._until = self._clock.monotonic() + RECONNECT_PAUSE
-
-
-class PostgresStore:
-    """The threads and queues of a store on PostgreSQL."""
-
-    dialect = "postgresql"
-
-    def __init__(self, url: str, clock: Clock, threads: Threads, on_commit: OnCommit | None) -> None:
-        self.engine = open_engine(url)
-        self.writes = TaskQueue(consumers=WRITERS)
-        self.reads = TaskQueue(consumers=READERS)
-        self._threads = threads
-        outage = Outage(clock)
-        self._workers = []
-        for _ in range(WRITERS):
-            session = WorkerSession(self.engine, clock, [SYNCHRONOUS_COMMIT])
-            writer = WriteTransactor(session, clock, outage, on_commit)
-            self._workers.append(threads.start("store-worker", self.writes, writer.serve, writer.end))
-        for _ in range(READERS):
-            reader = Transactor(WorkerSession(self.engine, clock), clock, outage)
-            self._workers.append(threads.start("store-worker", self.reads, reader.serve, reader.end))
-
-    def close(self) -> None:
-        """Serves what is queued, then ends the threads."""
-        self.writes.close()
-        self.reads.close()
-        self._threads.join(self._workers, CLOSING_TIMEOUT)
-        self.engine.dispose()
 
 
 class Transactor:
