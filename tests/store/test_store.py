@@ -1,6 +1,7 @@
 """What the door promises on both engines."""
 
 import asyncio
+import concurrent.futures
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -12,11 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from callcrm.base.errors import NotFound, Refused, Unavailable
+from callcrm.base.threads import SystemThreads
 from callcrm.models import IdempotencyKey, LiveEvent, User
 from callcrm.store.errors import translate_error
-from callcrm.store.store import Store, StoreDown, StoreLate, StoreUndecided, after_commit
+from callcrm.store.store import COMMIT_TIMEOUT, Store, StoreDown, StoreLate, StoreUndecided, after_commit
 from callcrm.store.upsert import insert_if_absent
-from tests.clocks import CLOCK, THREADS
+from tests.clocks import CLOCK, THREADS, SteadyClock
 from tests.store.verbs import NOW, Gate, outcomes, put, subjects
 
 
@@ -151,21 +153,40 @@ def test_what_is_being_committed_at_the_deadline_is_waited_for(
     assert store.read_now(subjects) == ["form", "thread"]
 
 
-def test_a_commit_that_does_not_end_is_waited_for_no_longer_than_its_bound(
-    store: Store, slow_commit: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+class HundredthThreads(SystemThreads):
+    """Threads that wait a hundredth of the time."""
+
+    def wait(self, future: concurrent.futures.Future[Any], seconds: float) -> bool:
+        return super().wait(future, seconds / 100)
+
+
+def test_a_commit_that_does_not_end_is_waited_for_a_minute(
+    database_url: str, slow_commit: Callable[[float], None]
 ) -> None:
-    monkeypatch.setattr("callcrm.store.store.COMMIT_TIMEOUT", 0.2)
-    slow_commit(1.5)
+    clock = SteadyClock()
+    store = Store(database_url, clock, HundredthThreads())
+
+    async def form() -> object:
+        waiting = asyncio.create_task(store.write(put("form"), deadline=0.2))
+        await asyncio.sleep(0.5)
+        assert not waiting.done()
+        clock.skip(COMMIT_TIMEOUT)
+        (result,) = await asyncio.gather(waiting, return_exceptions=True)
+        return result
+
+    slow_commit(2)
     began = CLOCK.monotonic()
-    (form,) = outcomes(store.write(put("form"), deadline=0.2))
-    assert CLOCK.monotonic() - began < 1
-    slow_commit(3)
+    undecided = asyncio.run(form())
+    assert CLOCK.monotonic() - began < 1.5
+    assert isinstance(undecided, StoreUndecided)
+    slow_commit(4)
     with pytest.raises(StoreUndecided) as thread:
-        store.write_now(put("thread"), deadline=2)
-    assert (type(form), form.value, thread.value.value) == (StoreUndecided, "form", "thread")
+        store.write_now(put("thread"), deadline=300)
+    assert (undecided.value, thread.value.value) == ("form", "thread")
     slow_commit(0)
-    store.write_now(put("next"))
-    assert store.read_now(subjects) == ["form", "next", "thread"]
+    store.write_now(put("next"), deadline=2000)
+    assert store.read_now(subjects, deadline=2000) == ["form", "next", "thread"]
+    store.close()
 
 
 def test_a_caller_leaves_at_the_deadline_with_what_is_being_committed(
