@@ -27,7 +27,7 @@ from callcrm.jobs.backlog import Backlog
 from callcrm.ledger.spool import Spool
 from callcrm.live.bus import open_bus
 from callcrm.live.hub import Hub
-from callcrm.middleware import BrokenOff, SecurityHeaders, WebhookMetrics
+from callcrm.middleware import ClientDisconnects, SecurityHeaders, WebhookMetrics
 from callcrm.paths import webhook_routes
 from callcrm.recordings.storage_factory import open_storage
 from callcrm.services import CommitListener, Services
@@ -78,7 +78,7 @@ def build(
             *_path_prefix(settings, routes),
             Middleware(SecurityHeaders, hsts=settings.hsts if over_tls(settings) else "off"),
             Middleware(WebhookMetrics, clock=clock),
-            Middleware(BrokenOff),
+            Middleware(ClientDisconnects),
         ],
         exception_handlers={404: unknown_address, 405: unknown_address},
         lifespan=lifespan,

@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from callcrm import metrics
 from callcrm.agents import sessions, softphone, states
-from callcrm.agents.access import account_guesses, form_tokens, kept_forms, kept_searches, login_throttle
+from callcrm.agents.access import account_guesses, login_throttle
+from callcrm.agents.browser import form_tokens, kept_forms, kept_searches
 from callcrm.base.errors import Unavailable, fault_fields
 from callcrm.carrier.errors import CarrierRefused
 from callcrm.jobs import spool_replay

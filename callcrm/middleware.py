@@ -77,7 +77,7 @@ class WebhookMetrics:
             )
 
 
-class BrokenOff:
+class ClientDisconnects:
     """Ends requests whose client has gone in the middle of the body, which is no error of ours."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -22,9 +22,9 @@ LOCALE = TOP / "callcrm" / "locale"
 FAILURES = (
     "Refused",
     "NotFound",
-    "ByRule",
+    "RefusedByRule",
     "Conflict",
-    "BothMoved",
+    "DecidedMeanwhile",
     "KeptForSomebodyElse",
     "Forbidden",
     "TooLarge",

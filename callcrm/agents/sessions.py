@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, case, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select, update
 
-from callcrm.agents.access import account_guesses, form_tokens
+from callcrm.agents.access import account_guesses
+from callcrm.agents.browser import form_tokens
 from callcrm.agents.principal import Principal
 from callcrm.base.ids import new_id, new_secret, secret_hash
 from callcrm.live.announce import announce

@@ -1,19 +1,10 @@
-"""Days in the calendar a language uses: Gregorian, or Jalali for Persian with its week from Saturday.
+"""Days in the calendar a language uses: Gregorian, or Jalali for Persian with its week from Saturday."""
 
-And dates, times and counts as people type and paste them.
-"""
-
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from persiantools.jdatetime import JalaliDate
 
-LONGEST = 100  # letters; no date or time has as many
-# What stands between the parts of dates and times, in other scripts and from word processors.
-SEPARATORS = str.maketrans(
-    dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("∶：", ":") | dict.fromkeys("⁄∕؍", "/")
-)
 JALALI_LANGUAGES = frozenset({"fa"})
 MONTHS_FA = (
     "فروردین",
@@ -63,17 +54,3 @@ def week_of(day: date, language: str) -> tuple[date, date]:
     first_weekday = SATURDAY if language in JALALI_LANGUAGES else MONDAY
     start = day - timedelta(days=(day.weekday() - first_weekday) % 7)
     return start, start + timedelta(days=6)
-
-
-def typed(text: str) -> str:
-    """The text with ASCII digits and separators, and without spaces around it and marks that are not seen:
-    of direction, of order, half-spaces. What is longer than any date is as it was.
-    """
-    if text.isascii() or len(text) > LONGEST:
-        return text.strip()
-    seen = (letter for letter in text.translate(SEPARATORS) if unicodedata.category(letter) != "Cf")
-    return "".join(_digit(letter) for letter in seen).strip()
-
-
-def _digit(letter: str) -> str:
-    return str(unicodedata.decimal(letter)) if letter.isdecimal() else letter

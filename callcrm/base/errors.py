@@ -5,7 +5,7 @@ CallcrmError
     NotFound   it does not exist, or not for this user    (API 404)
     Forbidden  this user may not do it                    (API 403)
     Conflict   it contradicts what is already stored      (API 409)
-      ByRule   a rule of the business forbids it          (API 409, with the rule's code)
+      RefusedByRule  a rule of the business forbids it   (API 409, with the rule's code)
     TooLarge   it exceeds the stated limit                (API 413)
     TooMany    the limit of requests for now is reached   (API 429)
   Unavailable  a part we need is down; trying again helps  (API 503)
@@ -44,7 +44,7 @@ class Conflict(Refused):
     """It contradicts what is already stored."""
 
 
-class ByRule(Conflict):
+class RefusedByRule(Conflict):
     """A rule of the business forbids it; `code` names the rule for programs."""
 
     def __init__(self, message: str, *, code: str, field: str | None = None, **values: object) -> None:

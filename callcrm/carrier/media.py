@@ -103,19 +103,19 @@ class MediaClient:
         file = folder / f"{secrets.token_hex(16)}.part"
         # From the SID, not from the RecordingUrl a callback posts: that is anybody's text.
         url = httpx.URL(f"{self._base}/Recordings/{quote(recording_sid, safe='')}.wav")
-        return await self._whole(self._fetch_channels(url, file, dual=channels == 2), file)
+        return await self._in_time(self._fetch_channels(url, file, dual=channels == 2), file)
 
     async def fetch_file(self, url: str, folder: Path) -> Media:
         """A file of a message, whatever it is, in a new file of the folder; its address must be one of the
         carrier's. The type is the one the carrier says, None if it says none.
         """
         file = folder / f"{secrets.token_hex(16)}.part"
-        return await self._whole(self._get_file(url, file), file)
+        return await self._in_time(self._get_file(url, file), file)
 
     async def _get_file(self, url: str, file: Path) -> Media:
-        return await self._get(httpx.URL(url), file, _said_type)
+        return await self._get(httpx.URL(url), file, _declared_type)
 
-    async def _whole(self, fetching: Coroutine[Any, Any, Media], file: Path) -> Media:
+    async def _in_time(self, fetching: Coroutine[Any, Any, Media], file: Path) -> Media:
         """What is fetched, in time; else a MediaFault, and no file."""
         try:
             async with self._clock.timeout(self._limits.seconds):
@@ -221,7 +221,7 @@ def _sni(url: httpx.URL) -> dict[str, str]:
 TypeOf = Callable[[_AudioFile, httpx.Response], str | None]
 
 
-def _said_type(_file: _AudioFile, response: httpx.Response) -> str | None:
+def _declared_type(_file: _AudioFile, response: httpx.Response) -> str | None:
     """The Content-Type without its parameters, None where it is none."""
     value = str(response.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
     return value if MEDIA_TYPE.fullmatch(value) else None

@@ -129,8 +129,7 @@ def _details(form: Form) -> dict[str, Any]:
 
 
 def _text(form: Form, name: str) -> str | None:
-    value = form.get(name)
-    return value[:MAX_TEXT] if value else None
+    return form.get(name, MAX_TEXT)
 
 
 def _snake(name: str) -> str:
@@ -153,10 +152,11 @@ def _degrees(form: Form, name: str, most: float) -> float | None:
 
 def _media(form: Form) -> tuple[tuple[str, str | None], ...]:
     """The files that came along, by their numbers; the fields tell how many, not NumMedia."""
-    addresses = (
-        (form.get(f"MediaUrl{number}"), form.get(f"MediaContentType{number}")) for number in range(MAX_MEDIA)
+    files = (
+        (form.get(f"MediaUrl{number}", MAX_URL), form.get(f"MediaContentType{number}", MAX_KIND))
+        for number in range(MAX_MEDIA)
     )
-    return tuple((url[:MAX_URL], kind[:MAX_KIND].lower() if kind else None) for url, kind in addresses if url)
+    return tuple((url, kind.lower() if kind else None) for url, kind in files if url)
 
 
 def _sid(form: Form) -> str:

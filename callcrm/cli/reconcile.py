@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from callcrm import config
-from callcrm.base.calendars import typed
+from callcrm.base.typed_text import normalized
 from callcrm.calls.runtime import build_runtime
 from callcrm.carrier.rest import open_rest_client
 from callcrm.carrier.rest_transport import open_http
@@ -30,7 +30,7 @@ app = command_group()
 
 def parse_span(text: str) -> timedelta:
     """The span of time that 90s, 30m, 24h or 7d means; BadParameter for anything else."""
-    match = SPAN_PATTERN.fullmatch(typed(text))
+    match = SPAN_PATTERN.fullmatch(normalized(text))
     if match is None:
         raise typer.BadParameter("it is no time such as 30m, 24h or 7d", param_hint="--since")
     return timedelta(**{UNITS[match[2]]: int(match[1])})

@@ -47,11 +47,11 @@ def load_serve_settings(host: str, port: int) -> Settings:
     if not settings.public_url:
         os.environ["CALLCRM_PUBLIC_URL"] = _url(host, port)  # the environment, for workers to inherit
         settings = config.load_settings(to_serve=True)
-    _check_together(settings, host, port)
+    _check_consistency(settings, host, port)
     return settings
 
 
-def _check_together(settings: Settings, host: str, port: int) -> None:
+def _check_consistency(settings: Settings, host: str, port: int) -> None:
     """Raise SettingsFault if settings contradict each other; log what is probably not meant."""
     if faults := contradictions(settings):
         raise SettingsFault([fault.line for fault in faults])

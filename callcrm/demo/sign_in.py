@@ -32,9 +32,8 @@ def sign_in(
         sessions.end_session(session, previous.session_id, previous.user_id)
         _leave_desk(session, previous.user_id, now, stay_available=member not in AGENTS)
     elif member.id not in seated:
-        set_language(
-            session, member.id, member.language
-        )  # of whoever sat here before, it is nobody's choice now
+        # Whoever sat here before chose another, perhaps: that is nobody's choice now.
+        set_language(session, member.id, member.language)
     return sessions.create_session(session, member.id, browser, now)
 
 

@@ -1,12 +1,12 @@
 """The HTTP status of each error that verbs raise, the same for API and pages."""
 
 from callcrm.base.errors import (
-    ByRule,
     CallcrmError,
     Conflict,
     Forbidden,
     NotFound,
     Refused,
+    RefusedByRule,
     TooLarge,
     TooMany,
     Unavailable,
@@ -15,7 +15,7 @@ from callcrm.base.errors import (
 STATUS: tuple[tuple[type[CallcrmError], int], ...] = (
     (NotFound, 404),
     (Forbidden, 403),
-    (ByRule, 409),
+    (RefusedByRule, 409),
     (Conflict, 409),
     (TooLarge, 413),
     (TooMany, 429),

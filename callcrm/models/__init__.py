@@ -17,13 +17,13 @@ from callcrm.models.customer import Customer, CustomerPhone, CustomerTouch
 from callcrm.models.message import MediaStatus, Message, MessageEvent, MessageMedia
 from callcrm.models.note import Note
 from callcrm.models.people.agent import Agent, AgentState, StateChange
-from callcrm.models.people.kept import FormToken, KeptForm
+from callcrm.models.people.kept import FormToken, KeptForm, KeptSearch
 from callcrm.models.people.login import AccountGuesses, KnownBrowser, LoginAttempt, LoginSession
 from callcrm.models.people.user import PasswordLink, Role, Token, User
 from callcrm.models.system.idempotency import IdempotencyKey
 from callcrm.models.system.job import Job
 from callcrm.models.system.live import LiveEvent, Presence
-from callcrm.models.system.search import KeptSearch, SearchEntry
+from callcrm.models.system.search import SearchEntry
 from callcrm.models.versions import Versioned
 
 for _module in iter_modules(crm.__path__, f"{crm.__name__}."):

@@ -5,7 +5,7 @@ from functools import partial
 
 from starlette.responses import Response
 
-from callcrm.agents.access import kept_searches
+from callcrm.agents.browser import kept_searches
 from callcrm.web.page import Page
 
 

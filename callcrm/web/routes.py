@@ -14,7 +14,7 @@ from callcrm.agents import sessions
 from callcrm.agents.sessions import SignedInUser
 from callcrm.base.errors import CallcrmError, Forbidden
 from callcrm.models import Role
-from callcrm.web import error_pages, kept, security
+from callcrm.web import error_pages, kept_form, security
 from callcrm.web.context import WebContext, web_of
 from callcrm.web.page import Handler, Page
 from callcrm.web.security import PLAIN, ContentPolicy
@@ -103,11 +103,11 @@ async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Respons
         await _touch_session(page, rule)
         response = await rule.handler(page)
         if rule.refill and response.status_code < HTTPStatus.BAD_REQUEST:
-            await kept.forget(request, web, response)
+            await kept_form.forget(request, web, response)
         return response
-    except kept.KeptForSomebodyElse as fault:
+    except kept_form.KeptForSomebodyElse as fault:
         response = error_pages.error_page(page, fault)
-        kept.set_cookie(response, web, fault.secret)
+        kept_form.set_cookie(response, web, fault.secret)
         return response
     except CallcrmError as fault:
         return error_pages.error_page(page, fault)
@@ -139,9 +139,9 @@ async def _kept(
     """The way back into the form, kept where its route can show it again; else None."""
     if rule.refill is None or not _is_form(request.headers):
         return None
-    if not kept.comes_from_browser_of_ours(request, web):
+    if not kept_form.comes_from_browser_of_ours(request, web):
         return None
-    return await kept.keep(request, web, await request.form(), user.user_id if user else None)
+    return await kept_form.keep(request, web, await request.form(), user.user_id if user else None)
 
 
 def check_role(user: SignedInUser, role: Role) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from callcrm.agents import sessions, users
-from callcrm.agents.access import form_tokens, kept_forms
+from callcrm.agents.browser import form_tokens, kept_forms
 from callcrm.models import FormToken, KeptForm
 from callcrm.store.store import Store
 from tests.clocks import CLOCK

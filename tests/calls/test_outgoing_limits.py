@@ -7,7 +7,7 @@ import pytest
 import respx
 from sqlmodel import Session, select
 
-from callcrm.base.errors import ByRule, Refused, TooMany
+from callcrm.base.errors import Refused, RefusedByRule, TooMany
 from callcrm.calls.ingest import call_rows
 from callcrm.calls.outgoing import agent_legs, allowed_numbers, dial_requests, limits
 from callcrm.calls.runtime import build_runtime
@@ -71,7 +71,7 @@ FORBIDDEN_CLASSES = [
 
 @pytest.mark.parametrize("number", FORBIDDEN_CLASSES)
 def test_classes_that_fraud_lives_on_are_refused_in_every_country(number: str) -> None:
-    with pytest.raises(ByRule) as refused:
+    with pytest.raises(RefusedByRule) as refused:
         allowed_numbers.check_allowed(of_region("US", "*"), number)
     assert refused.value.code == "number-class"
 
@@ -92,7 +92,7 @@ def test_classes_that_fraud_lives_on_are_refused_in_every_country(number: str) -
     ],
 )
 def test_other_countries_are_refused_though_they_share_the_code(region: str, number: str) -> None:
-    with pytest.raises(ByRule) as refused:
+    with pytest.raises(RefusedByRule) as refused:
         allowed_numbers.check_allowed(of_region(region), number)
     assert refused.value.code == "country-not-allowed"
 
@@ -116,7 +116,7 @@ def test_what_is_ours_or_allowed_may_be_called(settings: Settings, number: str) 
 
 
 def test_a_list_of_countries_replaces_our_own() -> None:
-    with pytest.raises(ByRule):
+    with pytest.raises(RefusedByRule):
         allowed_numbers.check_allowed(of_region("US", "CA"), "+12025550123")
 
 
@@ -142,7 +142,7 @@ def test_of_fifty_clicks_at_once_no_more_are_placed_than_a_day_may_have(
     limit(services, CALLCRM_CALLS_PER_DAY="7")
     agents = [hire(services, f"agent{n}", f"+1202555{1000 + n}") for n in range(50)]
     ends = clicks(services, [(agent, LEILA) for agent in agents])
-    refused = [end for end in ends if isinstance(end, ByRule)]
+    refused = [end for end in ends if isinstance(end, RefusedByRule)]
     assert (rings.call_count, len(refused)) == (7, 43)
     assert {fault.code for fault in refused} == {"calls-per-day"}
 
@@ -155,7 +155,7 @@ def test_of_fifty_clicks_at_once_no_more_are_placed_than_the_money_is_for(
     agents = [hire(services, f"agent{n}", f"+1202555{1000 + n}") for n in range(50)]
     ends = clicks(services, [(agent, LEILA) for agent in agents])
     assert rings.call_count == 4
-    assert {end.code for end in ends if isinstance(end, ByRule)} == {"spend-per-day"}
+    assert {end.code for end in ends if isinstance(end, RefusedByRule)} == {"spend-per-day"}
 
 
 def test_a_day_later_calls_are_made_again(services: Services, rings: respx.Route) -> None:
@@ -163,7 +163,7 @@ def test_a_day_later_calls_are_made_again(services: Services, rings: respx.Route
     sara = hire(services)
     place(services, sara)
     reports(services, "CA1", "no-answer", Timestamp="Mon, 05 Jan 2026 12:00:30 +0000", CallDuration="0")
-    with pytest.raises(ByRule, match="at most 1"):
+    with pytest.raises(RefusedByRule, match="at most 1"):
         place(services, sara)
     services.clock.advance(24 * 3600 + 1)
     place(services, sara)
@@ -191,7 +191,7 @@ def cost_of_one(services: Services, sara: str) -> list[str]:
             services.store.write_now(
                 lambda session, s=settings: limits.check(session, s, sara, services.clock.now())  # type: ignore[misc]
             )
-        except ByRule:
+        except RefusedByRule:
             broken.append(str(cap))
     return broken
 
@@ -258,7 +258,7 @@ def test_clicks_and_softphones_share_the_limits(services: Services, rings: respx
     place(services, omar)
     zoe = hire(services, "Zoe", "+12025550113")
     assert rung(dial(services, zoe, LEILA, "CAthird")) == []
-    with pytest.raises(ByRule):
+    with pytest.raises(RefusedByRule):
         place(services, zoe)
 
 
@@ -307,7 +307,7 @@ def test_only_the_regions_own_emergency_numbers_are(services: Services) -> None:
 def test_a_click_on_an_emergency_number_is_refused_with_the_reason(
     services: Services, rings: respx.Route, to: str
 ) -> None:
-    with pytest.raises(ByRule, match="on a telephone") as refused:
+    with pytest.raises(RefusedByRule, match="on a telephone") as refused:
         place(services, hire(services), to)
     assert refused.value.code == "emergency-number"
     assert isinstance(refused.value, Refused)

@@ -7,7 +7,7 @@ import uvicorn
 
 from callcrm import config
 from callcrm.carrier import signature
-from callcrm.cli.checks import together
+from callcrm.cli.checks import consistency
 from callcrm.cli.checks.contradictions import contradictions
 from callcrm.cli.checks.doubts import doubts
 from tests.cli.serving import NEEDED
@@ -84,7 +84,7 @@ def test_the_doctor_names_what_contradicts_itself_and_a_mend(
 ) -> None:
     for name, value in values.items():
         settings_of.setenv(name, value)
-    found = list(together.check_together(config.load_settings()))
+    found = list(consistency.check_consistency(config.load_settings()))
     assert [name for name in variables if not any(name in fault.detail for fault in found)] == []
     assert all(fault.remedy for fault in found if fault.status == "WRONG")
 
@@ -209,7 +209,7 @@ def test_a_check_of_signatures_that_signs_and_checks_alike_and_wrong_is_noticed(
     """Both sides changed in the same way: what signs and checks with one hand proves nothing."""
     sign = signature._sign
     settings_of.setattr(signature, "_sign", lambda text, token: sign(text.upper(), token))
-    results = list(together.check_signatures(config.load_settings()))
+    results = list(consistency.check_signatures(config.load_settings()))
     assert [result.status for result in results] == ["WRONG"]
 
 
@@ -219,7 +219,7 @@ def test_an_agent_who_is_rung_on_a_line_of_ours_is_wrong(
     """The number was theirs before it was named as ours."""
     user = ("user", "add", "ana@example.com", "--role", "agent", "--name", "Ana", "--number")
     assert run(*user, "+12025550111").code == 0
-    assert list(together.check_agents_numbers(config.load_settings())) == []
+    assert list(consistency.check_agents_numbers(config.load_settings())) == []
     settings_of.setenv("CALLCRM_NUMBERS", f"{LINE},+12025550111")
-    (result,) = together.check_agents_numbers(config.load_settings())
+    (result,) = consistency.check_agents_numbers(config.load_settings())
     assert "CALLCRM_NUMBERS" in result.detail

@@ -43,5 +43,5 @@ def test_an_error_without_a_meaning_is_ours() -> None:
 
 @pytest.mark.parametrize(("kind", "status"), STATUS)
 def test_the_api_answers_with_the_same_status(kind: type[CallcrmError], status: int) -> None:
-    fault = errors.ByRule("no", code="not-now") if kind is errors.ByRule else kind("no")
+    fault = errors.RefusedByRule("no", code="not-now") if kind is errors.RefusedByRule else kind("no")
     assert problems.problem_of(fault).status == status

@@ -1,1 +1,1 @@
-"""Getting in: attempts to sign in and their limits, and which passwords are refused."""
+"""Getting in: attempts to sign in, their limits, passwords refused, and how tokens and their streams end."""

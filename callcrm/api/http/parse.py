@@ -17,9 +17,9 @@ from pydantic import (
 from starlette.requests import Request
 
 from callcrm.api.http.problems import Problem, of_fields
-from callcrm.base.calendars import typed
 from callcrm.base.errors import NotFound, TooLarge
 from callcrm.base.text import clean, is_storable
+from callcrm.base.typed_text import normalized
 
 LIMIT = 1_000_000
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -91,7 +91,7 @@ def _moment(value: object) -> object:
     if isinstance(value, datetime) or value is None:
         return value
     # An unescaped + in a query string arrives as a blank.
-    text = re.sub(r" (?=\d\d:\d\d$)", "+", typed(value)) if isinstance(value, str) else ""
+    text = re.sub(r" (?=\d\d:\d\d$)", "+", normalized(value)) if isinstance(value, str) else ""
     if not RFC3339.fullmatch(text):
         raise ValueError("must be a time such as 2026-01-05T18:00:00Z")
     try:

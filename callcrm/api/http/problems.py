@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from callcrm.base.errors import ByRule, CallcrmError, Refused
+from callcrm.base.errors import CallcrmError, Refused, RefusedByRule
 from callcrm.edge.status import status_of
 from callcrm.edge.versions import Stale, etag
 
@@ -88,7 +88,7 @@ def _of_callcrm_error(fault: CallcrmError) -> Problem:
     status = status_of(fault)
     field = fault.field if isinstance(fault, Refused) else None
     errors = [{"pointer": f"#/{field}", "detail": str(fault)}] if field else []
-    code = fault.code if isinstance(fault, ByRule) else None
+    code = fault.code if isinstance(fault, RefusedByRule) else None
     return Problem(status, str(fault), errors=errors, headers=RETRY_AFTER.get(status), code=code)
 
 

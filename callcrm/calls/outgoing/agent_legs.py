@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from callcrm.agents import states
-from callcrm.base.errors import ByRule, Refused, TooMany
+from callcrm.base.errors import Refused, RefusedByRule, TooMany
 from callcrm.calls.ingest import call_rows, ingest
 from callcrm.calls.outgoing import dial_requests
 from callcrm.calls.outgoing.allowed_numbers import is_emergency
@@ -86,7 +86,7 @@ def _allowed(
         number = dial_requests.record_dialled(
             session, runtime, to=wanted or "", agent_id=agent, sid=sid, now=now
         )
-    except (ByRule, TooMany):
+    except (RefusedByRule, TooMany):
         return None, True
     except Refused:
         return None, False

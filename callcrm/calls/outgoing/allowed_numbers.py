@@ -10,7 +10,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
 
-from callcrm.base.errors import ByRule
+from callcrm.base.errors import RefusedByRule
 from callcrm.config import EVERY_COUNTRY, Settings
 
 # Codes of no country: mobile satellites, personal numbers, international networks, shared cost, premium rate.
@@ -34,17 +34,17 @@ MAX_EMERGENCY_DIGITS = 6
 
 
 def check_allowed(settings: Settings, e164: str) -> None:
-    """Raise ByRule if numbers of this class or country are not called from here."""
+    """Raise RefusedByRule if numbers of this class or country are not called from here."""
     country, costly = _classified(e164)
     if costly:
-        raise ByRule(
+        raise RefusedByRule(
             "Premium-rate, shared-cost, personal, pager, company and satellite numbers are not called",
             code="number-class",
             field="to",
         )
     allowed = allowed_countries(settings)
     if EVERY_COUNTRY not in allowed and country not in allowed:
-        raise ByRule(
+        raise RefusedByRule(
             "Calls to %(country)s are not allowed (CALLCRM_CALL_COUNTRIES)",
             code="country-not-allowed",
             field="to",
@@ -56,7 +56,7 @@ def is_allowed(settings: Settings, e164: str) -> bool:
     """Whether numbers of this class and country are called from here."""
     try:
         check_allowed(settings, e164)
-    except ByRule:
+    except RefusedByRule:
         return False
     return True
 

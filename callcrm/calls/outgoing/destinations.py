@@ -1,14 +1,14 @@
 """Whom agents may call: numbers that can be rung, none of our own, and no forbidden ones."""
 
-from callcrm.base.errors import ByRule, Refused
+from callcrm.base.errors import Refused, RefusedByRule
 from callcrm.calls.outgoing.allowed_numbers import check_allowed, is_emergency
 from callcrm.calls.runtime import CallRuntime
 
 
 def destination(runtime: CallRuntime, to: str) -> str:
-    """The number in E.164. Refused if it is none that can be rung, ByRule if it must not be."""
+    """The number in E.164. Refused if it is none that can be rung, RefusedByRule if it must not be."""
     if is_emergency(runtime.settings, to):
-        raise ByRule(
+        raise RefusedByRule(
             "Dial %(number)s on a telephone: calls placed from here do not tell where you are",
             code="emergency-number",
             field="to",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
-from callcrm.base.errors import ByRule, TooMany
+from callcrm.base.errors import RefusedByRule, TooMany
 from callcrm.config import Settings
 from callcrm.models import Call, CallState, DialRequest, DialStatus
 from callcrm.store.postgres.engine import advisory_lock_key
@@ -28,7 +28,7 @@ def serialize(session: Session) -> None:
 
 
 def check(session: Session, settings: Settings, agent_id: str, now: datetime) -> None:
-    """TooMany or ByRule if no more calls are made for now; to be run under LOCK, or after `serialize`."""
+    """TooMany or RefusedByRule if no more calls are made for now; run it under LOCK, or after `serialize`."""
     _check_hour(session, agent_id, now)
     placed: Sequence[Any] = session.exec(
         select(DialRequest.price, DialRequest.created_at, Call.state, Call.duration_seconds)
@@ -36,7 +36,7 @@ def check(session: Session, settings: Settings, agent_id: str, now: datetime) ->
         .where(*_counted(now - DAY))
     ).all()
     if len(placed) >= settings.calls_per_day:
-        raise ByRule(
+        raise RefusedByRule(
             "No more calls today: at most %(most)s are made in 24 hours (CALLCRM_CALLS_PER_DAY)",
             code="calls-per-day",
             most=settings.calls_per_day,
@@ -44,7 +44,7 @@ def check(session: Session, settings: Settings, agent_id: str, now: datetime) ->
     price = settings.call_price
     spent = sum((_call_cost(*row, price=price, now=now) for row in placed), Decimal())
     if spent + _cost(RESERVED, price) > settings.spend_per_day:
-        raise ByRule(
+        raise RefusedByRule(
             "No more calls today: what they cost in 24 hours has reached %(most)s (CALLCRM_SPEND_PER_DAY)",
             code="spend-per-day",
             most=settings.spend_per_day,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from callcrm import config
-from callcrm.cli.checks import files, store, together
+from callcrm.cli.checks import consistency, files, store
 from callcrm.cli.checks.doubts import flow_doubts
 from callcrm.cli.checks.result import CheckResult, ok, wrong
 from callcrm.config import Settings
@@ -39,6 +39,6 @@ CHECKS = (
     check_settings,
     *store.CHECKS,
     *files.CHECKS,
-    *together.CHECKS,
+    *consistency.CHECKS,
     check_flows,
 )

@@ -14,7 +14,7 @@ from callcrm.carrier.resources import CarrierNumber
 from callcrm.carrier.rest import RestClient, open_rest_client
 from callcrm.carrier.rest_transport import open_http
 from callcrm.carrier.urls import number_urls
-from callcrm.cli.checks import public_url, services, together
+from callcrm.cli.checks import consistency, public_url, services
 from callcrm.cli.checks.addresses import host_of
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock
@@ -124,4 +124,4 @@ def _number_faults(settings: Settings, number: CarrierNumber) -> list[CheckResul
     return faults
 
 
-CHECKS = (*public_url.CHECKS, *services.CHECKS, check_carrier, *together.REMOTE_CHECKS)
+CHECKS = (*public_url.CHECKS, *services.CHECKS, check_carrier, *consistency.REMOTE_CHECKS)

@@ -6,7 +6,7 @@ from datetime import date, tzinfo
 from itertools import pairwise
 from pathlib import Path
 
-from callcrm.base.calendars import typed
+from callcrm.base.typed_text import normalized
 from callcrm.config import E164, SIP
 from callcrm.ivr.flows.hours import ALWAYS, WEEKDAYS, Hours, Period
 from callcrm.ivr.flows.model import DEFAULT_RING, LANGUAGE_MENU, Choice, ChoiceKind, Flow, FlowFault, Menu
@@ -189,9 +189,9 @@ def _holidays(top: Table) -> list[date]:
 
 
 def _date(value: object) -> date | None:
-    if isinstance(value, str) and DATE.fullmatch(typed(value)):
+    if isinstance(value, str) and DATE.fullmatch(normalized(value)):
         try:
-            return date.fromisoformat(typed(value))
+            return date.fromisoformat(normalized(value))
         except ValueError:
             return None
     return value if type(value) is date else None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from callcrm.base.calendars import typed
+from callcrm.base.typed_text import normalized
 
 
 class Table:
@@ -49,8 +49,9 @@ class Table:
         value = self.take(key)
         if value is None:
             return ()
-        texts = [typed(item) for item in value if isinstance(item, str)] if isinstance(value, list) else []
-        fits = isinstance(value, list) and len(texts) == len(value) and all(map(pattern.fullmatch, texts))
+        items = value if isinstance(value, list) else [value]
+        texts = [normalized(item) for item in items if isinstance(item, str)]
+        fits = items is value and len(texts) == len(items) and all(map(pattern.fullmatch, texts))
         if not fits or len(set(texts)) != len(texts):
             self.fault(key, f"must be a list, nothing twice, of {allowed}")
             return ()

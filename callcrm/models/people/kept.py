@@ -1,4 +1,4 @@
-"""Forms whose session had ended when they were sent, kept until their user has signed in again."""
+"""What is kept for a browser: forms whose session had ended when they were sent, searches to come back to."""
 
 from datetime import datetime
 from typing import Any
@@ -29,4 +29,18 @@ class KeptForm(SQLModel, table=True):
     user_id: str = Field(foreign_key="user.id", max_length=40, index=True)
     path: str = Field(max_length=500)
     fields: list[list[Any]] = Field(sa_type=JSON)
+    kept_at: datetime = Field(index=True)
+
+
+class KeptSearch(SQLModel, table=True):
+    """What somebody searched for, kept for the session of the browser they did it in: the page of results has
+    an address, to which one comes back, and its words stand in none.
+    """
+
+    __tablename__ = "kept_search"
+
+    id: str = Field(primary_key=True, max_length=40)
+    session_id: str = Field(max_length=40, index=True)
+    path: str = Field(max_length=100)
+    fields: dict[str, str] = Field(sa_type=JSON)
     kept_at: datetime = Field(index=True)

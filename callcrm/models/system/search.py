@@ -1,8 +1,6 @@
-"""What is searched, and what was searched for."""
+"""What is searched."""
 
-from datetime import datetime
-
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
@@ -24,17 +22,3 @@ class SearchEntry(SQLModel, table=True):
     kind: str = Field(max_length=16)
     subject_id: str = Field(max_length=40)
     text: str = Field(sa_column=Column(Text, nullable=False))
-
-
-class KeptSearch(SQLModel, table=True):
-    """What somebody searched for, kept for the session of the browser they did it in: the page of results has
-    an address, to which one comes back, and its words stand in none.
-    """
-
-    __tablename__ = "kept_search"
-
-    id: str = Field(primary_key=True, max_length=40)
-    session_id: str = Field(max_length=40, index=True)
-    path: str = Field(max_length=100)
-    fields: dict[str, str] = Field(sa_type=JSON)
-    kept_at: datetime = Field(index=True)

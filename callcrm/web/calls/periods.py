@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from callcrm.base.calendars import from_calendar, in_calendar, typed, week_of
+from callcrm.base.calendars import from_calendar, in_calendar, week_of
+from callcrm.base.typed_text import normalized
 from callcrm.i18n.locale import Locale
 
 TODAY, BETWEEN, ALL = "today", "between", "all"
@@ -61,7 +62,7 @@ def parse_period(locale: Locale, query: Mapping[str, str]) -> Period:
 
 def _between(locale: Locale, first: str, last: str) -> Period:
     try:
-        since, until = (_day(text) if typed(text) else None for text in (first, last))
+        since, until = (_day(text) if normalized(text) else None for text in (first, last))
     except ValueError:
         fault = locale._("Write a day as %(example)s.", example=format_day(locale, locale.today()))
         return Period(BETWEEN, None, None, first, last, fault)
@@ -77,7 +78,7 @@ def _between(locale: Locale, first: str, last: str) -> Period:
 
 
 def _day(text: str) -> date:
-    match = DAY.fullmatch(typed(text))
+    match = DAY.fullmatch(normalized(text))
     if match is None:
         raise ValueError(text)
     year, month, day = (int(part) for part in match.groups())

@@ -3,8 +3,8 @@
 import re
 from datetime import date, datetime, time, timedelta
 
-from callcrm.base.calendars import typed
 from callcrm.base.errors import Refused
+from callcrm.base.typed_text import normalized
 from callcrm.i18n.locale import Locale
 
 EVENING, NOON, LATEST = time(18), time(12), time(23, 59)
@@ -56,13 +56,13 @@ def _at(locale: Locale, day: date, clock: time) -> datetime:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(typed(text))
+        return date.fromisoformat(normalized(text))
     except ValueError:
         raise Refused("Choose a day.", field="day") from None
 
 
 def _time(text: str) -> time:
-    match = CLOCK.fullmatch(typed(text))
+    match = CLOCK.fullmatch(normalized(text))
     try:
         return time(int(match[1]), int(match[2])) if match else NOON
     except ValueError:

@@ -35,6 +35,10 @@ class PromisesPage:
     mute: str
 
 
+class DecidedMeanwhile(Conflict):
+    """Somebody else has decided otherwise about a promise than the page showed."""
+
+
 async def promises_page(page: Page) -> Response:
     """The promises of the owner and state in the URL."""
     query, paging = page.request.query_params, page_request(page.request.query_params)
@@ -179,29 +183,27 @@ async def _moved(
     def unless_moved(session: Session) -> Promise:
         promise = promises.lock(session, page.id)
         if seen not in ("", promise.state) and promise.state != state:
-            raise _as_it_stands(promise.state)
+            raise _decided_meanwhile(promise.state)
         decided = promise.state == state and promise.decided_by is not None
         return promise if decided else verb(session)
 
     try:
         return await _row(page, unless_moved, message, undo)
-    except BothMoved as fault:
+    except DecidedMeanwhile as fault:
         if not page.request.headers.get("hx-request"):
             raise
         text = error_pages.error_text(page.locale, fault)
         return await _row(page, partial(promises.get, promise_id=page.id), text, status=409)
 
 
-class BothMoved(Conflict):
-    """Two who did not do the same with a promise."""
-
-
-def _as_it_stands(state: str) -> BothMoved:
-    return {
-        PromiseState.OPEN: BothMoved("Somebody else opened this again meanwhile. It stays open for now."),
-        PromiseState.KEPT: BothMoved("This was kept meanwhile. It stays so until you open it again."),
-        PromiseState.DROPPED: BothMoved("This was dropped meanwhile. It stays so until you open it again."),
-    }[PromiseState(state)]
+def _decided_meanwhile(state: str) -> DecidedMeanwhile:
+    match PromiseState(state):
+        case PromiseState.OPEN:
+            return DecidedMeanwhile("Somebody else opened this again meanwhile. It stays open for now.")
+        case PromiseState.KEPT:
+            return DecidedMeanwhile("This was kept meanwhile. It stays so until you open it again.")
+        case PromiseState.DROPPED:
+            return DecidedMeanwhile("This was dropped meanwhile. It stays so until you open it again.")
 
 
 async def _row(

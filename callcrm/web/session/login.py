@@ -9,14 +9,15 @@ from starlette.routing import Route
 
 from callcrm import metrics
 from callcrm.agents import sessions, user_fields
-from callcrm.agents.access import kept_forms, login, login_throttle
+from callcrm.agents.access import login, login_throttle
 from callcrm.agents.access.login import LoginTry
 from callcrm.agents.access.throttled import Throttled
+from callcrm.agents.browser import kept_forms
 from callcrm.base.errors import TooMany, Unavailable
 from callcrm.base.ids import new_secret
 from callcrm.base.text import is_storable
 from callcrm.edge.client_networks import client_networks
-from callcrm.web import kept, security
+from callcrm.web import kept_form, security
 from callcrm.web.context import WebContext, web_of
 from callcrm.web.page import Page
 from callcrm.web.routes import FORM_LIMIT, post
@@ -96,11 +97,11 @@ def _email(text: str) -> str:
 
 
 async def _lane(request: Request, web: WebContext, email: str) -> Lane:
-    """The queue in which the password is checked: strangers never stand before those in known browsers."""
+    """The queue in which the password is checked: unknown browsers never stand before known ones."""
     secret = _known_browser(request, web)
     verb = partial(login.knows_browser, email=email, known_browser=secret)
     is_known = bool(secret) and await web.services.store.read(verb, deadline=STORE_TIMEOUT)
-    return web.passwords.known if is_known else web.passwords.strangers
+    return web.passwords.known_browsers if is_known else web.passwords.unknown_browsers
 
 
 async def _check_password(
@@ -170,10 +171,10 @@ async def admit(request: Request, web: WebContext, user_id: str, path: str) -> R
 
 async def _kept_form(request: Request, web: WebContext, user_id: str) -> str:
     """The way back into the user's form that was sent from this browser too late; "" without one."""
-    secret, now = kept.secret_of(request, web), web.services.clock.now()
+    secret, now = kept_form.secret_of(request, web), web.services.clock.now()
     find = partial(kept_forms.find, secret=secret, user_id=user_id, now=now)
     form = await web.services.store.read(find) if secret else None
-    return kept.RESUME if form else ""
+    return kept_form.RESUME if form else ""
 
 
 async def sign_out(page: Page) -> Response:

@@ -12,7 +12,7 @@ from callcrm.base.text import is_storable
 from callcrm.base.threads import Threads
 
 # Each takes 64 MB and two thirds of a processor's second at worst.
-MAX_CONCURRENT, MAX_WAITING = 1, 40  # of strangers: a flood of logins fills their lane alone
+MAX_CONCURRENT, MAX_WAITING = 1, 40  # of unknown browsers: a flood of logins fills their lane alone
 MAX_CONCURRENT_KNOWN, MAX_WAITING_KNOWN = 2, 200  # of those signed in, or in a browser known to the user
 
 
@@ -56,12 +56,12 @@ class Passwords:
 
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
-        self.strangers = Lane(MAX_CONCURRENT, MAX_WAITING)
-        self.known = Lane(MAX_CONCURRENT_KNOWN, MAX_WAITING_KNOWN)
+        self.unknown_browsers = Lane(MAX_CONCURRENT, MAX_WAITING)
+        self.known_browsers = Lane(MAX_CONCURRENT_KNOWN, MAX_WAITING_KNOWN)
 
     async def verify(self, password: str, hashed: str | None, *, lane: Lane | None = None) -> bool:
         """Whether the password matches the hash; takes as long if there is no hash. `lane` is one in which
-        the caller has a place; without it, this takes one among the known.
+        the caller has a place; without it, this takes one among the known browsers.
         """
         acceptable = len(password) <= passwords.MAX_LENGTH and is_storable(password)
         async with lane.slot() if lane else self._known_slot():
@@ -77,7 +77,7 @@ class Passwords:
 
     @asynccontextmanager
     async def _known_slot(self) -> AsyncIterator[None]:
-        async with self.known.place(), self.known.slot():
+        async with self.known_browsers.place(), self.known_browsers.slot():
             yield
 
 

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 
-from callcrm.agents.access import kept_forms
+from callcrm.agents.browser import kept_forms
 from callcrm.models import KeptForm
-from callcrm.web import kept
+from callcrm.web import kept_form
 from callcrm.web.page import Page
 from callcrm.web.routes import RouteRule, check_role, get
 from callcrm.web.security import PLAYER
@@ -17,7 +17,7 @@ from callcrm.web.security import PLAYER
 
 async def resume(page: Page) -> Response:
     """The form as it was, to be sent again; without one the first page."""
-    secret = kept.secret_of(page.request, page.web)
+    secret = kept_form.secret_of(page.request, page.web)
     find = partial(kept_forms.find, secret=secret, user_id=page.user.user_id, now=page.now)
     form = await page.read(find) if secret else None
     target = _route_of(page.request, form) if form else None
@@ -42,4 +42,4 @@ def _route_of(request: Request, form: KeptForm) -> tuple[RouteRule, dict[str, ob
     return None
 
 
-routes = [get(kept.RESUME, resume, policy=PLAYER)]
+routes = [get(kept_form.RESUME, resume, policy=PLAYER)]

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from callcrm import web
 from callcrm.models import Customer, KeptForm, Promise, User
-from callcrm.web.kept import SECRETS
+from callcrm.web.kept_form import SECRETS
 from callcrm.web.routes import RouteRule
 from tests.clocks import SetClock
 from tests.running_app import RunningApp

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from callcrm.agents.access import kept_searches
+from callcrm.agents.browser import kept_searches
 from callcrm.models import KeptSearch
 from tests.clocks import SetClock
 from tests.running_app import RunningApp

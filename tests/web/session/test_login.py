@@ -224,7 +224,7 @@ def test_when_many_sign_in_at_once_the_others_must_wait(
     app: RunningApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     email, _ = add_user(app, "ana")
-    monkeypatch.setattr(app.asgi.state.web.passwords.strangers, "max_waiting", 0)
+    monkeypatch.setattr(app.asgi.state.web.passwords.unknown_browsers, "max_waiting", 0)
     response = LoginClient(app).sign_in(email)
     assert (response.status_code, response.headers["retry-after"]) == (429, "5")
 

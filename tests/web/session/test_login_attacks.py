@@ -140,7 +140,7 @@ def test_a_flood_of_logins_keeps_no_known_browser_out(
     email, _ = add_user(app, "ana")
     owner = known_browser(app, email, "203.0.113.5")
     # As when as many strangers wait as may.
-    monkeypatch.setattr(app.asgi.state.web.passwords.strangers, "max_waiting", 0)
+    monkeypatch.setattr(app.asgi.state.web.passwords.unknown_browsers, "max_waiting", 0)
     assert guess(app, email, "192.0.2.77", PASSWORD) == 429
     assert owner.sign_in(email).status_code == 303
 

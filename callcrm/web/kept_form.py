@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from callcrm.agents.access import kept_forms
+from callcrm.agents.browser import kept_forms
 from callcrm.base.errors import Forbidden
 from callcrm.base.text import storable
 from callcrm.web import security

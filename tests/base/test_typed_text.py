@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from callcrm.api.http.parse import Moment
-from callcrm.base.calendars import LONGEST, typed
+from callcrm.base.typed_text import LONGEST, normalized
 from callcrm.cli.reconcile import parse_span
 from callcrm.i18n.locale import Locale
 from callcrm.web.calls import periods
@@ -31,17 +31,17 @@ def spelt(draw: st.DrawFn, text: str) -> str:
 
 @given(spelt("2026-01-07 09:30"))
 def test_marks_and_digits_of_any_script_make_no_difference(text: str) -> None:
-    assert typed(text) == "2026-01-07 09:30"
+    assert normalized(text) == "2026-01-07 09:30"
 
 
 @pytest.mark.parametrize("text", ["۲۰۲۶–۰۱–۰۷", "2026‑01‑07", "2026−01−07", " ۲۰۲۶-۰۱-۰۷\u00a0"])
 def test_dashes_of_word_processors_are_dashes(text: str) -> None:
-    assert typed(text) == "2026-01-07"
+    assert normalized(text) == "2026-01-07"
 
 
 def test_what_is_longer_than_any_date_is_left_as_it_is() -> None:
     text = "\u2066" * (LONGEST + 1)
-    assert typed(text) == text
+    assert normalized(text) == text
 
 
 @given(spelt("2026-01-07"), spelt("09:30"))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, select
 
-from callcrm.agents.access import form_tokens
+from callcrm.agents.browser import form_tokens
 from callcrm.base.ids import new_secret, secret_hash
 from callcrm.models import KeptForm
 

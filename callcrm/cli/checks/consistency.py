@@ -32,7 +32,7 @@ EXAMPLE_FORM = {
 }
 
 
-def check_together(settings: Settings) -> Iterator[CheckResult]:
+def check_consistency(settings: Settings) -> Iterator[CheckResult]:
     """Whether settings that are well formed fit together."""
     faults = [*contradictions(settings), *doubts(settings)]
     for fault in faults:
@@ -99,5 +99,5 @@ async def check_secondary_token(settings: Settings) -> AsyncIterator[CheckResult
             yield ok("carrier", "takes TWILIO_AUTH_TOKEN_SECONDARY")
 
 
-CHECKS = (check_together, check_signatures, check_agents_numbers)
+CHECKS = (check_consistency, check_signatures, check_agents_numbers)
 REMOTE_CHECKS = (check_secondary_token,)
