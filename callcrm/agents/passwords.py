@@ -20,6 +20,7 @@ LINK_LIFETIME = timedelta(hours=24)
 LINK_SPENT = "this link has been used, or is too old: ask for a new one"
 
 HASHER = PasswordHash.recommended()
+LOCAL_URL = "http://127.0.0.1:8000"
 
 
 def hash_password(password: str, words: Collection[str] = ()) -> str:
@@ -52,6 +53,11 @@ def require_enabled(user: User) -> User:
     if user.disabled_at is not None:
         raise Refused("this user is disabled", field="user")
     return user
+
+
+def link_url(public_url: str, secret: str) -> str:
+    """The address of a link; without a public URL, where a server on this machine has it."""
+    return f"{public_url or LOCAL_URL}/set-password/{secret}"
 
 
 def close_links(session: Session, user_id: str, now: datetime) -> None:

@@ -20,7 +20,6 @@ from callcrm.models import Role, User
 
 T = TypeVar("T")
 HEADINGS = ("EMAIL", "ROLE", "STATE", "NAME")
-DEFAULT_URL = "http://127.0.0.1:8000"
 
 app = command_group()
 
@@ -60,7 +59,7 @@ def add(
 
 
 def _print_link(settings: Settings, secret: str) -> None:
-    print_data(f"{settings.public_url or DEFAULT_URL}/set-password/{secret}")
+    print_data(passwords.link_url(settings.public_url, secret))
 
 
 @app.command("list")

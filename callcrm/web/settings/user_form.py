@@ -1,14 +1,19 @@
-"""The fields of a user's form: as they are typed, and as they are stored."""
+"""The fields of a user's form: as they are typed and stored, and what is wrong with them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from babel import Locale
 from starlette.datastructures import FormData
 
+from callcrm.base.errors import Refused
 from callcrm.base.phones import to_e164
 from callcrm.base.text import one_line
 from callcrm.models import Agent, User
+from callcrm.web import error_pages
 from callcrm.web.editing import Editing
+from callcrm.web.page import Page
+from callcrm.web.session.signed_out import text_of
 
 LISTS = ("skills", "languages")
 
@@ -48,3 +53,22 @@ def split(text: str) -> list[str]:
 def as_typed(fields: Mapping[str, str]) -> dict[str, str]:
     """Stored fields as the form has them."""
     return {name: ", ".join(split(text)) if name in LISTS else text for name, text in fields.items()}
+
+
+def texts_of(form: FormData, *names: str) -> dict[str, str]:
+    """These fields of a form as text."""
+    return {name: text_of(form, name) for name in names}
+
+
+def faults_by_field(page: Page, fault: Refused | None, fields: Collection[str]) -> dict[str, str]:
+    """A refusal by field; under "" if it is about none of these."""
+    if fault is None:
+        return {}
+    field = fault.field if fault.field in fields else None
+    return {field or "": error_pages.error_text(page.locale, fault)}
+
+
+def region_name(page: Page) -> str:
+    """The country whose numbers are dialled without its code, in the reader's language."""
+    code = page.services.settings.default_region
+    return str(Locale.parse(page.locale.language).territories.get(code) or code)
