@@ -11,7 +11,7 @@ import httpx
 import respx
 from sqlmodel import Session, select
 
-from callcrm.calls.ingest import ingest
+from callcrm.calls.ingest import call_rows, ingest
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier import events
 from callcrm.carrier.form import Form
@@ -20,7 +20,7 @@ from callcrm.carrier.rest_transport import open_http
 from callcrm.ivr.steps import NodeKind, Position
 from callcrm.jobs.reconcile import Reconciler, Report
 from callcrm.ledger.event_store import Event
-from callcrm.models import Call
+from callcrm.models import Agent, Call
 from callcrm.store.store import Store
 from tests.clocks import CLOCK, SetClock
 
@@ -179,3 +179,15 @@ def lists(
     mock.get(f"{ACCOUNT}/Calls.json").respond(200, json={"calls": calls})
     mock.get(f"{ACCOUNT}/Recordings.json").respond(200, json={"recordings": recordings})
     mock.get(url__regex=rf"{ACCOUNT}/Calls/(?P<sid>[^/]+)\.json").mock(side_effect=single_call)
+
+
+def in_conversation(world: World) -> None:
+    """The call has been answered by Sara, whom it holds."""
+    world.record([*world.requests("W")[:1], *world.callbacks("W")[:3]])
+
+    def hold(session: Session) -> None:
+        agent = session.get(Agent, world.sara)
+        assert agent is not None
+        agent.state, agent.call_id = "on_call", call_rows.call_id("W1")
+
+    world.store.write_now(hold)

@@ -8,12 +8,11 @@ import respx
 from sqlmodel import Session, col, select
 
 from callcrm.agents import users
-from callcrm.calls.ingest import call_rows
 from callcrm.calls.outgoing import dial_requests
 from callcrm.carrier.errors import CarrierDown
 from callcrm.jobs.reconcile import Report
 from callcrm.models import Agent, CarrierEvent, DialRequest, Job, Leg, Recording
-from tests.jobs.carrier_world import ACCOUNT, LEILA, OURS, SARA, World, lists
+from tests.jobs.carrier_world import ACCOUNT, LEILA, OURS, SARA, World, in_conversation, lists
 
 pytestmark = pytest.mark.respx(assert_all_called=False)
 
@@ -94,14 +93,7 @@ def test_a_call_we_took_for_live_is_ended_though_it_began_before_the_list(
 
 
 def test_an_agent_an_ended_call_held_is_let_go(world: World, respx_mock: respx.MockRouter) -> None:
-    world.record([*world.requests("W")[:1], *world.callbacks("W")[:3]])
-
-    def hold(session: Session) -> None:
-        agent = session.get(Agent, world.sara)
-        assert agent is not None
-        agent.state, agent.call_id = "on_call", call_rows.call_id("W1")
-
-    world.store.write_now(hold)
+    in_conversation(world)
     lists(respx_mock, *world.rest("W"))
     world.reconcile()
     held = world.store.read_now(lambda session: session.get(Agent, world.sara))

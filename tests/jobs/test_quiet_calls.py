@@ -18,7 +18,7 @@ from callcrm.jobs.quiet_calls import QuietCalls
 from callcrm.jobs.reconcile import Reconciler, Report
 from callcrm.models import Agent
 from tests.clocks import CLOCK
-from tests.jobs.carrier_world import ACCOUNT, LEILA, OURS, World, form, lists
+from tests.jobs.carrier_world import ACCOUNT, LEILA, OURS, World, form, in_conversation, lists
 
 pytestmark = pytest.mark.respx(assert_all_called=False)
 
@@ -34,18 +34,6 @@ def look_up(world: World, quiet_calls: QuietCalls | None = None) -> Report:
             return await (quiet_calls or QuietCalls()).run(reconciler)
 
     return asyncio.run(run())
-
-
-def in_conversation(world: World) -> None:
-    """The call has been answered by Sara, whom it holds."""
-    world.record([*world.requests("W")[:1], *world.callbacks("W")[:3]])
-
-    def hold(session: Session) -> None:
-        agent = session.get(Agent, world.sara)
-        assert agent is not None
-        agent.state, agent.call_id = "on_call", call_rows.call_id("W1")
-
-    world.store.write_now(hold)
 
 
 def sara(world: World) -> tuple[str, str | None]:

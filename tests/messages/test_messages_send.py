@@ -22,19 +22,11 @@ from callcrm.messages.send import Sender, claim, compose
 from callcrm.models import Job, Message
 from callcrm.store.store import Store
 from tests.clocks import CLOCK, SetClock
+from tests.jobs import carrier_world
 
-OURS, LEILA = "+12025550100", "+12025550123"
-SETTINGS: Settings = load_settings(
-    {
-        "CALLCRM_NUMBERS": OURS,
-        "CALLCRM_OPERATOR_NUMBER": "+12025550199",
-        "CALLCRM_PUBLIC_URL": "https://us.example",
-        "CALLCRM_TWILIO_API_URL": "https://carrier.example",
-        "TWILIO_ACCOUNT_SID": "AC1",
-        "TWILIO_AUTH_TOKEN": "secret",
-    }
-)
-MESSAGES = "https://carrier.example/2010-04-01/Accounts/AC1/Messages.json"
+OURS, LEILA = carrier_world.OURS, carrier_world.LEILA
+SETTINGS: Settings = load_settings(carrier_world.SETTINGS)
+MESSAGES = f"{carrier_world.ACCOUNT}/Messages.json"
 
 
 def write(store: Store, clock: SetClock, body: str = "Your order is ready.") -> str:

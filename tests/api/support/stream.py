@@ -11,6 +11,8 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.types import Message
 
+from tests.http_scope import http_scope
+
 
 @dataclass(frozen=True)
 class StreamEvent:
@@ -88,20 +90,7 @@ async def streaming(app: Starlette, secret: str, **headers: str) -> AsyncIterato
         "authorization": f"Bearer {secret}",
         **{name.replace("_", "-"): text for name, text in headers.items()},
     }
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "GET",
-        "path": "/api/v1/events",
-        "raw_path": b"/api/v1/events",
-        "query_string": b"",
-        "root_path": "",
-        "scheme": "http",
-        "server": ("127.0.0.1", 8000),
-        "client": ("127.0.0.1", 50000),
-        "headers": [(name.encode(), text.encode()) for name, text in request_headers.items()],
-    }
+    scope = http_scope("GET", "/api/v1/events", request_headers, tls=False)
     running = asyncio.create_task(app(scope, stream.receive, stream.send))
     running.add_done_callback(lambda _: stream.over.set())
     try:

@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.clocks import SetClock
+from tests.http_scope import http_scope
 from tests.running_app import RunningApp, open_app, settings_for
 from tests.web.support.page_client import PageClient, sign_in
 
@@ -120,20 +121,7 @@ async def broken_off(
         "cookie": f"__Host-callcrm={client.cookie}",
         "content-length": "1000",
     }
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "PUT" if path.startswith("/notes") else "POST",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "root_path": "",
-        "scheme": "https",
-        "server": ("127.0.0.1", 443),
-        "client": ("127.0.0.1", 50000),
-        "headers": [(name.encode(), text.encode()) for name, text in headers.items()],
-    }
+    scope = http_scope("PUT" if path.startswith("/notes") else "POST", path, headers)
     with capture_logs() as logs:
         try:
             future = app.client.portal

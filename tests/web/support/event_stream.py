@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 from starlette.types import Message
 
+from tests.http_scope import http_scope
+
 EVENT = re.compile(r"(?:id: (?P<id>\S+)\n)?event: (?P<kind>\S+)\ndata: (?P<data>.*)")
 
 
@@ -33,20 +35,7 @@ class EventStream:
         self._reads, self._disconnected = reads, asyncio.Event()
         self._ready = asyncio.Event()
         headers = {"cookie": cookie, **({"last-event-id": after} if after else {})}
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": "GET",
-            "path": "/desk/events",
-            "raw_path": b"/desk/events",
-            "query_string": b"",
-            "root_path": "",
-            "scheme": "https",
-            "server": ("127.0.0.1", 443),
-            "client": ("127.0.0.1", 50000),
-            "headers": [(name.encode(), text.encode()) for name, text in headers.items()],
-        }
+        scope = http_scope("GET", "/desk/events", headers)
         self._running = asyncio.create_task(app(scope, self._receive, self._send))
         self._running.add_done_callback(lambda _: self._set_ended())
 
