@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import Session
 
 from callcrm.agents import passwords
-from callcrm.base.errors import ByRule, CallcrmError, Forbidden, Refused, TooLarge
+from callcrm.base.errors import CallcrmError, Forbidden, Refused, RefusedByRule, TooLarge
 from callcrm.i18n.locale import Locale
 from callcrm.jobs.handlers import handlers
 from callcrm.models import Job, Promise, Role
@@ -183,13 +183,13 @@ def test_trying_again_leads_to_a_page_one_can_load_again(app: RunningApp, sara: 
         Forbidden("This page is for the role %(role)s and above.", role=Role.SUPERVISOR),
         Refused("%(what)s is a list of texts", what="skills"),
         TooLarge("A note can have at most %(most)s characters.", most=notes.LONGEST),
-        ByRule("Calls to %(country)s are not allowed (CALLCRM_CALL_COUNTRIES)", code="", country="IR"),
-        ByRule(
+        RefusedByRule("Calls to %(country)s are not allowed (CALLCRM_CALL_COUNTRIES)", code="", country="IR"),
+        RefusedByRule(
             "Dial %(number)s on a telephone: calls placed from here do not tell where you are",
             code="",
             number="911",
         ),
-        ByRule(
+        RefusedByRule(
             "No more calls today: what they cost in 24 hours has reached %(most)s (CALLCRM_SPEND_PER_DAY)",
             code="",
             most=Decimal("25.50"),
