@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import insert, select
-from sqlmodel import Session, SQLModel
+from sqlalchemy import select
+from sqlmodel import Session
 
 from callcrm.base.clock import Clock
 from callcrm.base.errors import Refused
 from callcrm.calls.runtime import CallRuntime
-from callcrm.crm.samples import Rows
 from callcrm.crm.seams import SEAMS
 from callcrm.models import Call, Customer, User
 from callcrm.sample import people
@@ -63,7 +62,8 @@ def _require_empty(session: Session) -> None:
 def _make_cast(load: BulkLoad, random: Random, runtime: CallRuntime, count: int, now: datetime) -> Cast:
     agents = people.sample_agents()
     users, states = people.agent_rows(agents, now)
-    _insert(load.session, {"user": users, "agent": states})
+    load.insert_values("user", users)
+    load.insert_values("agent", states)
     customers = list(people.sample_customers(random, count, agents))
     suffix = load.time_suffix()
     rows, phones = [], []
@@ -97,14 +97,9 @@ def _write(load: BulkLoad, random: Random, now: datetime, cast: Cast, writer: Ca
     rows, calls = writer.take()
     for table, columns in TABLES.items():
         load.insert(table, columns, rows[table])
-    _insert(load.session, {"message": rows["message"]})
+    load.insert_values("message", rows["message"])
     batch = sample_batch(random, now, cast, calls)
     for noun in SEAMS.nouns:
         if noun.sample:
-            _insert(load.session, noun.sample(batch))
-
-
-def _insert(session: Session, rows: Rows) -> None:
-    for table, values in rows.items():
-        if values:
-            session.connection().execute(insert(SQLModel.metadata.tables[table]), list(values))
+            for table, values in noun.sample(batch).items():
+                load.insert_values(table, values)

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 from functools import cache
 from random import Random
 from typing import Any
@@ -15,20 +14,19 @@ from callcrm.calls.ingest import call_rows
 from callcrm.crm.samples import SampleBatch, SampleCall, SampleCustomer
 from callcrm.demo.sample_data import sample_texts
 from callcrm.demo.sample_data.message_rows import message_row
-from callcrm.sample.people import OUR_NUMBER, SampleAgent
-from callcrm.sample.templates import (
+from callcrm.sample.call_template import (
     CALL_COLUMNS,
     CONSENT_COLUMNS,
     EVENT_COLUMNS,
     LEG_COLUMNS,
     RECORDING_COLUMNS,
-    SHARES,
     CallTemplate,
-    Slots,
+    Values,
 )
+from callcrm.sample.people import OUR_NUMBER, SampleAgent
+from callcrm.sample.templates import SHARES
+from callcrm.sample.time_texts import TimeTexts
 
-DAY = 86_400
-CLOCK = tuple(f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}" for second in range(DAY))
 NOTE_COLUMNS = (
     *("id", "call_id", "customer_id", "author_id", "author", "body", "search_text"),
     *("created_at", "finished_at", "version"),
@@ -65,10 +63,11 @@ class CallWriter:
     """
 
     def __init__(self, random: Random, cast: Cast, time_suffix: str) -> None:
-        self._random, self._cast, self._suffix = random, cast, time_suffix
+        self._random, self._cast = random, cast
+        self._times = TimeTexts(time_suffix)
         self._sid_prefix = f"{random.getrandbits(64):020x}"
         self._shapes = random.choices(tuple(SHARES), tuple(SHARES.values()), k=10_000)
-        self._day_names: dict[int, tuple[str, str]] = {}
+        self._agents = {agent.id: agent for agent in cast.agents}
         self._count = 0
         self._start_batch()
 
@@ -92,18 +91,19 @@ class CallWriter:
         template = random.choice(cast.templates[shape])
         agent = random.choice(cast.agents)
         if customer and customer.owner_id and random.random() < 0.6:
-            agent = next(each for each in cast.agents if each.id == customer.owner_id)
-        values = self._values(template, start, agent, customer, phone)
-        self._copy(template, values)
+            agent = self._agents[customer.owner_id]
+        sid = self._next_sid()
+        call_id = call_rows.call_id(f"CA{sid}")
         ended = start + timedelta(seconds=template.length)
         call = SampleCall(
-            values["call"], customer, phone, agent.id, template.outcome, template.language, start, ended
+            call_id, customer, phone, agent.id, template.outcome, template.language, start, ended
         )
+        times = self._times.texts(start, template.seconds)
+        values = template.fill(self._own(template, sid, call), f"sample{sid}", times)
+        self._copy(template, values)
         self._calls.append(call)
-        if template.talk_at is not None and random.random() < NOTED:
-            self._add_note(
-                call, agent, values[f"stored {template.talk_at}"], values[f"stored {template.length}"]
-            )
+        if template.talked is not None and random.random() < NOTED:
+            self._add_note(call, agent, values[template.talked], values[template.ended])
         if customer and random.random() < WRITTEN:
             self._rows["message"] += messages(random, call, customer)
 
@@ -119,70 +119,38 @@ class CallWriter:
         customer = self._cast.customers[int(self._random.random() ** 2 * len(self._cast.customers))]
         return shape, customer, self._random.choice(customer.phones)
 
-    def _values(
-        self,
-        template: CallTemplate,
-        start: datetime,
-        agent: SampleAgent,
-        customer: SampleCustomer | None,
-        phone: str | None,
-    ) -> Slots:
-        """What fills the template's slots."""
+    def _next_sid(self) -> str:
+        """The letters of a SID after the two that say what it is of."""
         self._count += 1
-        sid = f"{self._sid_prefix}{self._count:012x}"
-        root, recording = f"CA{sid}", f"RE{sid}"
-        talked = template.talk_at is not None
-        values = template.constants | {
-            "root": root,
-            "leg": f"CB{sid}",
-            "recording": recording,
-            "agent": agent.id,
-            "client": f"client:{agent.id}",
-            "phone": phone,
-            "call": call_rows.call_id(root),
-            "recording_id": derived_id("rec", recording) if template.recordings else None,
-            "customer": customer.id if customer else None,
-            "identified_by": "number" if customer else None,
-            "disposition": self._disposition() if talked else None,
-        }
-        for index in range(len(template.events)):
-            values[f"key {index}"] = f"sample{sid}{index:02}"
-        self._fill_times(values, template.seconds, start)
-        for slot, text in template.texts:
-            values[slot] = text(values)
-        return values
+        return f"{self._sid_prefix}{self._count:012x}"
+
+    def _own(self, template: CallTemplate, sid: str, call: SampleCall) -> Values:
+        """The values of call_template.OWN."""
+        recording, customer, agent = f"RE{sid}", call.customer, call.agent_id
+        return [
+            f"CA{sid}",
+            f"CB{sid}",
+            recording,
+            agent,
+            call.phone,
+            f"client:{agent}",
+            call.id,
+            derived_id("rec", recording) if template.recordings else None,
+            customer.id if customer else None,
+            "number" if customer else None,
+            self._disposition() if template.talked is not None else None,
+        ]
 
     def _disposition(self) -> str | None:
         return self._random.choice(sample_texts.DISPOSITIONS) if self._random.random() < CHOSEN else None
 
-    def _fill_times(self, values: Slots, seconds: Sequence[int], start: datetime) -> None:
-        day, second_of_day = divmod(int(start.timestamp()), DAY)
-        for second in seconds:
-            days, of_day = divmod(second_of_day + second, DAY)
-            date, mail = self._dates(day + days, start, days)
-            clock = CLOCK[of_day]
-            values[f"iso {second}"] = f"{date}T{clock}+00:00"
-            values[f"stored {second}"] = f"{date} {clock}{self._suffix}"
-            values[f"mail {second}"] = f"{mail} {clock} +0000"
-
-    def _dates(self, day: int, start: datetime, days: int) -> tuple[str, str]:
-        """The day in ISO's and in mail's spelling."""
-        if day not in self._day_names:
-            moment = start + timedelta(days=days)
-            self._day_names[day] = moment.date().isoformat(), format_datetime(moment)[:16]
-        return self._day_names[day]
-
-    def _copy(self, template: CallTemplate, values: Slots) -> None:
+    def _copy(self, template: CallTemplate, values: Values) -> None:
         rows = self._rows
         rows["call"].append(template.call(values))
-        for table, copies in (
-            ("leg", template.legs),
-            ("carrier_event", template.events),
-            ("recording", template.recordings),
-            ("consent", template.consents),
-        ):
-            for row in copies:
-                rows[table].append(row(values))
+        rows["leg"] += [row(values) for row in template.legs]
+        rows["carrier_event"] += [row(values) for row in template.events]
+        rows["recording"] += [row(values) for row in template.recordings]
+        rows["consent"] += [row(values) for row in template.consents]
 
     def _add_note(self, call: SampleCall, agent: SampleAgent, at: str, finished: str) -> None:
         language = call.customer.language if call.customer else call.language

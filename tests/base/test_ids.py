@@ -17,3 +17,9 @@ def test_ids_sort_by_their_time_and_within_a_moment_as_they_were_made() -> None:
 def test_a_derived_id_is_the_same_for_the_same_parts_alone() -> None:
     assert derived_id("call", "AC1", "CA1") == derived_id("call", "AC1", "CA1")
     assert derived_id("call", "AC1", "CA1") != derived_id("call", "AC1C", "A1")
+
+
+def test_a_derived_id_is_the_same_in_every_version() -> None:
+    assert derived_id("call", "CA1") == "call_hdhshm47wj0j7t0bmpfgb687"
+    assert derived_id("rec", "RE" + "0" * 32) == "rec_nmp3n0srczn2wtwn70a837k3"
+    assert new_id("note", NOW)[: len("note_") + 9] == "note_1ke70ehg0"

@@ -1,6 +1,6 @@
 """`callcrm sample`: a store of invented people, the same for the same seed, true to its own ledger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -132,8 +132,13 @@ def test_a_fill_that_breaks_off_leaves_nothing(
     runtime: CallRuntime, clock: SetClock, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.close()
-    monkeypatch.setattr("callcrm.sample.fill.call_starts", lambda *_: iter([clock.now(), None]))
-    with pytest.raises(AttributeError):
+
+    def break_off(*_: object) -> Iterator[datetime]:
+        yield clock.now()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("callcrm.sample.fill.call_starts", break_off)
+    with pytest.raises(KeyboardInterrupt):
         fill_store(clock, runtime, calls=2, customers=2, seed=1)
     again = Store(store.url, CLOCK, THREADS)
     assert _values(again, User.id) == []
