@@ -223,6 +223,11 @@ class Settings(BaseSettings):
         return self.data_dir / "spool"
 
     @property
+    def kept_proofs(self) -> Path:
+        """The file that says which flows are proved already."""
+        return self.data_dir / "proofs"
+
+    @property
     def flows(self) -> Path:
         """The folder of IVR flows; by default those we ship."""
         return self.flows_dir or folder("ivr_flows")

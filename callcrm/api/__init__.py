@@ -4,6 +4,7 @@ import json
 import sys
 from functools import cache
 from itertools import groupby
+from typing import Any
 
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -15,13 +16,17 @@ from callcrm.api.http.endpoints import Resource
 from callcrm.api.http.openapi import PREFIX, document
 from callcrm.api.http.problems import Problems
 
-DOCUMENT = document(ENDPOINTS)
+
+@cache
+def whole_document() -> dict[str, Any]:
+    """The OpenAPI document; built for whoever asks first, since few starts of a server see anybody ask."""
+    return document(ENDPOINTS)
 
 
 @cache
 def _document_below(prefix: str) -> bytes:
     servers = [{"url": f"{prefix}{PREFIX}"}]
-    return json.dumps(DOCUMENT | {"servers": servers}, ensure_ascii=False).encode()
+    return json.dumps(whole_document() | {"servers": servers}, ensure_ascii=False).encode()
 
 
 async def openapi_document(request: Request) -> Response:

@@ -6,6 +6,8 @@ can serve the same code on the event loop, in one thread and in a repeatable ord
 
 import asyncio
 import concurrent.futures
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -14,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 Item = TypeVar("Item")
+LOWEST_PRIORITY = 19
 
 
 def _nothing() -> None:
@@ -83,11 +86,27 @@ class Threads(Protocol):
     async def run(self, work: Callable[..., T], *args: Any) -> T:
         """The result of the work, which runs outside the event loop."""
 
+    async def run_aside(self, work: Callable[..., T], *args: Any) -> T:
+        """The same for work that takes long and is in no hurry: it slows nothing else, and nobody who ends
+        the process waits for it.
+        """
+
     def wait(self, future: concurrent.futures.Future[Any], seconds: float) -> bool:
         """Blocks until the future is done, at most so many seconds; whether it is."""
 
     def join(self, workers: Iterable[Worker], seconds: float | None) -> None:
         """Waits until the workers have ended, at most so many seconds for all together."""
+
+
+def _serve_aside(future: concurrent.futures.Future[T], work: Callable[..., T], args: Iterable[Any]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    if sys.platform == "linux":  # elsewhere threads have no priority of their own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
+    try:
+        future.set_result(work(*args))
+    except BaseException as error:
+        future.set_exception(error)
 
 
 class SystemThreads:
@@ -114,6 +133,12 @@ class SystemThreads:
     async def run(self, work: Callable[..., T], *args: Any) -> T:
         """The result of the work, run in the event loop's thread pool."""
         return await asyncio.to_thread(work, *args)
+
+    async def run_aside(self, work: Callable[..., T], *args: Any) -> T:
+        """The result of the work, run in a daemon thread of its own that every other comes before."""
+        future: concurrent.futures.Future[T] = concurrent.futures.Future()
+        threading.Thread(target=_serve_aside, args=(future, work, args), name="aside", daemon=True).start()
+        return await asyncio.wrap_future(future)
 
     def wait(self, future: concurrent.futures.Future[Any], seconds: float) -> bool:
         """Blocks until the future is done, at most so many seconds; whether it is."""

@@ -9,7 +9,7 @@ from callcrm import config
 from callcrm.cli.checks.doubts import flow_doubts
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_data, print_message
-from callcrm.ivr.flows.configured import check_configured_file, load_configured_flows
+from callcrm.ivr.flows.configured import check_configured_file, prove_configured_flows
 from callcrm.ivr.flows.model import FlowFault
 
 app = command_group()
@@ -44,7 +44,7 @@ def check(
 def _check_folder(settings: config.Settings) -> list[str]:
     """The faults of all flows of the settings; notes about good ones are printed."""
     try:
-        flows = load_configured_flows(settings)
+        flows = prove_configured_flows(settings)
     except FlowFault as fault:
         return fault.lines
     for note in (*flows.notes, *(doubt.line for doubt in flow_doubts(settings, flows))):

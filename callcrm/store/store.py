@@ -9,7 +9,9 @@ other; on PostgreSQL concurrently, except those that name the same `lock`, or th
 
 import asyncio
 import concurrent.futures
+import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -31,6 +33,9 @@ __all__ = ["Store", "StoreDown", "StoreLate", "StoreUndecided", "after_commit", 
 
 T = TypeVar("T")
 Verb = Callable[[Session], T]
+LARGE_FILE = 200 << 20  # bytes; half a second's reading
+FILE_SIZE = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 BLOCKING_DEADLINE = 30.0  # seconds, for threads that have nobody waiting behind them
 COMMIT_TIMEOUT = 60.0  # seconds after the deadline in which a commit that was begun before it must end
 
@@ -63,6 +68,7 @@ class Store:
         self.url = url
         self.dialect = self._backend.dialect
         self._closed = False
+        self._checking: sqlite3.Connection | None = None
         self.corrupt = False  # whether a verb, or the last check, found the file damaged
 
     @property
@@ -94,25 +100,40 @@ class Store:
         """Like `read`, but blocks the calling thread; never for the event loop's own."""
         return self._submit_blocking(self._backend.reads, verb, deadline)
 
-    def check_integrity(self) -> None:
-        """Reads the whole file, and sets `corrupt`; blocks for minutes where it is large, but not beyond
-        `close`. SQLite's alone.
+    def parts_to_check(self) -> list[str | None]:
+        """What `check_integrity` takes in turn to have looked at the whole file: None for a small one, the
+        tables of a large one. SQLite's alone.
+        """
+        with migrate.connect(self.url, self._clock) as connection:
+            size = connection.exec_driver_sql(FILE_SIZE).scalar_one()
+            return [None] if size < LARGE_FILE else list(connection.exec_driver_sql(TABLES).scalars())
+
+    def check_integrity(self, table: str | None = None) -> bool:
+        """Whether the table, or all of the file, is whole; `corrupt` is set where it is not. It reads all of
+        it, so it may take minutes, but not beyond `close`. SQLite's alone.
         """
         try:
             with migrate.connect(self.url, self._clock) as connection:
                 driver: Any = connection.connection.driver_connection
                 driver.set_progress_handler(lambda: self._closed, PROGRESS_STEPS)
-                check_integrity(connection, thorough=False)
+                self._checking = driver
+                check_integrity(connection, thorough=False, table=table)
         except StoreLate:
-            return
+            return False
         except StoreDown as fault:
             self._count(fault)
-        else:
-            self.corrupt = False
+            return False
+        finally:
+            self._checking = None
+        return True
 
     def close(self) -> None:
         """Serves what is queued, then ends the threads and closes their connections."""
         self._closed = True
+        # Within one table SQLite looks at no progress handler.
+        if checking := self._checking:
+            with suppress(sqlite3.ProgrammingError):  # it was closed meanwhile
+                checking.interrupt()
         self._backend.close()
 
     async def _submit(

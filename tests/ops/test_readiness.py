@@ -71,7 +71,12 @@ def test_a_log_deleted_under_the_server_is_noticed(app: RunningApp) -> None:
 
 
 @pytest.mark.engine("sqlite")
-def test_a_corrupt_file_is_noticed_by_itself(app: RunningApp) -> None:
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+def test_a_corrupt_file_is_noticed_by_itself(
+    app: RunningApp, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    if large:
+        monkeypatch.setattr("callcrm.store.store.LARGE_FILE", 0)
     app.services.store.close()
     path = file_of(app)
     data = bytearray(path.read_bytes())

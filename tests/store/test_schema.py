@@ -1,8 +1,14 @@
 """A database that is not ours to use is left as it is, and what to do about it is said."""
 
+import asyncio
+import threading
+
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from callcrm.store import migrate
+from callcrm.store.errors import translate_error
 from callcrm.store.migrations import schema
 from callcrm.store.migrations.schema import SchemaFault, SchemaState
 from callcrm.store.store import Store
@@ -15,6 +21,7 @@ STATES = {
     "tables without a version": ("DROP TABLE alembic_version",),
     "an empty version": ("DELETE FROM alembic_version",),
 }
+ENDLESS = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT max(n) FROM n"
 REMEDIES = {
     "newer": "install the newer callcrm again",
     "of another program": "a database of its own",
@@ -79,7 +86,46 @@ def test_reading_the_whole_file_ends_with_the_store_and_accuses_nobody(
 ) -> None:
     monkeypatch.setattr("callcrm.store.store.PROGRESS_STEPS", 1)
     store = Store(database_url, CLOCK, THREADS)
-    store.check_integrity()
+    assert store.check_integrity()
     store.close()
-    store.check_integrity()  # interrupted at its first step
+    assert not store.check_integrity()  # interrupted at its first step
+    assert not store.corrupt
+
+
+@pytest.mark.engine("sqlite")
+def test_a_large_file_is_read_table_by_table(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(database_url, CLOCK, THREADS)
+    assert store.parts_to_check() == [None]
+    monkeypatch.setattr("callcrm.store.store.LARGE_FILE", 0)
+    parts = store.parts_to_check()
+    assert {"call", "carrier_event", "search_fts_data"} <= set(parts)
+    assert all(store.check_integrity(part) for part in parts)
+    store.close()
+
+
+@pytest.mark.engine("sqlite")
+def test_whoever_stops_waits_for_no_reading_of_a_table(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = threading.Event()
+
+    def read_for_long(connection: Connection, **_: object) -> None:
+        began.set()
+        try:
+            connection.exec_driver_sql(ENDLESS).scalar_one()
+        except DBAPIError as error:
+            raise translate_error(error) from None
+
+    monkeypatch.setattr("callcrm.store.store.check_integrity", read_for_long)
+    monkeypatch.setattr("callcrm.store.store.PROGRESS_STEPS", 1 << 30)  # as within one table
+    store = Store(database_url, CLOCK, THREADS)
+
+    async def stop_while_it_reads() -> bool:
+        reading = asyncio.create_task(THREADS.run_aside(store.check_integrity, "call"))
+        assert await asyncio.to_thread(began.wait, 10)
+        await asyncio.sleep(0.1)
+        store.close()
+        return await reading
+
+    assert asyncio.run(asyncio.wait_for(stop_while_it_reads(), 20)) is False
     assert not store.corrupt

@@ -7,7 +7,7 @@ from callcrm.cli.checks import consistency, files, store
 from callcrm.cli.checks.doubts import flow_doubts
 from callcrm.cli.checks.result import CheckResult, ok, wrong
 from callcrm.config import Settings
-from callcrm.ivr.flows.configured import load_configured_flows
+from callcrm.ivr.flows.configured import prove_configured_flows
 from callcrm.ivr.flows.model import FlowFault
 
 
@@ -25,7 +25,7 @@ def check_settings(_: Settings | None = None) -> Iterator[CheckResult]:
 def check_flows(settings: Settings) -> Iterator[CheckResult]:
     """Whether every flow keeps the operator rule."""
     try:
-        flows = load_configured_flows(settings)
+        flows = prove_configured_flows(settings)
     except FlowFault as fault:
         for line in fault.lines:
             yield wrong("flows", line, "mend the flow, then try it with `callcrm flows check`")

@@ -111,6 +111,10 @@ class PromptBook:
             return pieces[int(number) - 1]
         return number if key == "number" else ""
 
+    def contents(self) -> tuple[object, ...]:
+        """All that decides what is played, and how long it takes."""
+        return self._texts, {name: clip.seconds for name, clip in self._clips.items()}
+
     def without_audio(self) -> "PromptBook":
         """The book as it is when every audio file is missing."""
         return PromptBook(self._texts)

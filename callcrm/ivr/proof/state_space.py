@@ -183,19 +183,21 @@ class _Explorer:
         self._worlds = worlds
         self.states: dict[Hashable, State] = {}
         self.frontier: deque[State] = deque()
+        self._remembered: dict[tuple[int, str], World] = {}
 
     def follow(self, state: State | None, move: Move) -> None:
         """Add the states that this move leads to, over all worlds.
 
         Worlds that answer alike whatever the player asked lead to the same state, and are not tried again.
         """
-        tried: list[tuple[World, list[str], State]] = []
+        tried: list[tuple[Flows, tuple[str, ...], list[object], State]] = []
         seen: set[tuple[int, object]] = set()
         for world in self._worlds:
-            target = next((end for other, queries, end in tried if _agree(world, other, queries)), None)
+            target = _end_alike(world, tried)
             if target is None:
                 target = self._respond_in(world, state, move)
-                tried.append((world, [*world.queries], target))
+                queries = tuple(set(world.queries))
+                tried.append((world.flows, queries, [world.answers[query] for query in queries], target))
             key = (id(target), _relevant(world, target))
             if state and key not in seen:
                 seen.add(key)
@@ -206,7 +208,7 @@ class _Explorer:
         path = (*(state.path if state else ()), _describe(move.label, world))
         world.queries.clear()
         if state and isinstance(state.step, LeaveQueue):
-            world = replace(world, remembered=state.answer.decision.destination)
+            world = self._remembering(world, state.answer.decision.destination)
         try:
             answer = self._respond(world.flows, move.position, move.event, world)
         except Exception as fault:
@@ -218,6 +220,12 @@ class _Explorer:
             self.states[key] = State(answer, path, move.waiting, misses)
             self.frontier.append(self.states[key])
         return self.states[key]
+
+    def _remembering(self, world: World, destination: str) -> World:
+        key = (id(world), destination)
+        if key not in self._remembered:
+            self._remembered[key] = replace(world, remembered=destination)
+        return self._remembered[key]
 
 
 def _relevant(world: World, target: State) -> object:
@@ -235,10 +243,17 @@ def _relevant(world: World, target: State) -> object:
             return world.known_staffed if target.waiting else None
 
 
-def _agree(world: World, other: World, queries: Sequence[str]) -> bool:
-    """Whether the two worlds give the same answers to these queries."""
-    agreements = (world.answers[query] == other.answers[query] for query in queries)
-    return world.flows is other.flows and all(agreements)
+def _end_alike(
+    world: World, tried: Sequence[tuple[Flows, tuple[str, ...], list[object], State]]
+) -> State | None:
+    """Where a world tried before led that answers the queries made in it as this one does; None: there is
+    none.
+    """
+    answers = world.answers
+    for flows, queries, given, end in tried:
+        if world.flows is flows and [answers[query] for query in queries] == given:
+            return end
+    return None
 
 
 def _describe(label: str, world: World) -> str:

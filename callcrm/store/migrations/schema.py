@@ -156,15 +156,16 @@ def check_revision(driver_connection: Any) -> None:
     raise SchemaFault("The store's schema is not up to date", UPGRADE)
 
 
-def check_integrity(connection: Connection, *, thorough: bool) -> None:
+def check_integrity(connection: Connection, *, thorough: bool, table: str | None = None) -> None:
     """StoreDown where SQLite finds its file corrupt; `thorough` compares each index with its table as well,
-    which takes several times as long. PostgreSQL checks each page as it reads it, where checksums are on.
+    which takes several times as long. Of one table with its indexes where one is named. PostgreSQL checks
+    each page as it reads it, where checksums are on.
     """
     if connection.dialect.name != "sqlite":
         return
-    pragma = "integrity_check" if thorough else "quick_check"
+    pragma, part = "integrity_check" if thorough else "quick_check", f'"{table}"' if table else "1"
     try:
-        faults = connection.exec_driver_sql(f"PRAGMA {pragma}(1)").scalars().all()
+        faults = connection.exec_driver_sql(f"PRAGMA {pragma}({part})").scalars().all()
     except (DBAPIError, sqlite3.Error) as error:
         fault = translate_error(error)
         raise (fault if isinstance(fault, StoreDown) else StoreDown(CORRUPT)) from error
