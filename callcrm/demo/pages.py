@@ -12,6 +12,8 @@ from callcrm.demo import sign_in
 from callcrm.demo.app import DemoApp
 from callcrm.demo.phone import sockets
 from callcrm.demo.sample_data.people import AGENTS, BUSINESS, BUSINESS_NUMBER, CALLERS, STAFF, StaffMember
+from callcrm.edge.cookies import cookie
+from callcrm.edge.forms import read_form
 from callcrm.i18n.locale import LANGUAGES
 from callcrm.services import Services
 from callcrm.web import error_pages, security
@@ -23,7 +25,7 @@ STORE_DEADLINE = 15.0  # seconds: a store that has just been filled may be slow 
 
 
 async def _current_user(request: Request, web: WebContext) -> SignedInUser | None:
-    secret = request.cookies.get(security.cookie_name(web.services.settings), "")
+    secret = cookie(request, security.cookie_name(web.services.settings))
     now = web.services.clock.now()
     return await web.services.store.read(
         partial(sessions.authenticate, secret=secret, now=now), deadline=STORE_DEADLINE
@@ -39,7 +41,7 @@ async def page(request: Request) -> Response:
     web = web_of(request)
     user, now = await _current_user(request, web), web.services.clock.now()
     language = user.language if user else error_pages.language_of(request)
-    seat_before = sign_in.staff_member(request.cookies.get(_seat_cookie(web.services), ""))
+    seat_before = sign_in.staff_member(cookie(request, _seat_cookie(web.services)))
     find_seat = partial(sign_in.free_seat, seat_before=seat_before, language=language, now=now)
     free = await web.services.store.read(find_seat, deadline=STORE_DEADLINE)
     context = {
@@ -90,7 +92,7 @@ def _seat_cookie(services: Services) -> str:
 async def set_language(request: Request) -> Response:
     """Show page and desk in the form's language from now on."""
     web = web_of(request)
-    form = await request.form()
+    form = await read_form(request)
     language, user = form.get("language"), await _current_user(request, web)
     if language not in LANGUAGES or not security.is_same_origin(request, web.services.settings):
         return Response(status_code=403)

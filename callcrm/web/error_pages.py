@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from callcrm.base.errors import CallcrmError
+from callcrm.edge.cookies import cookie
 from callcrm.edge.status import status_of
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale
@@ -64,7 +65,7 @@ def _written(locale: Locale, name: str, value: object) -> str:
 
 def language_of(request: Request) -> str:
     """The language of a user who is not signed in: chosen before, else the browser's preference."""
-    chosen = request.query_params.get("lang") or request.cookies.get("callcrm-language", "")
+    chosen = request.query_params.get("lang") or cookie(request, "callcrm-language")
     if chosen in LANGUAGES:
         return chosen
     wanted = request.headers.get("accept-language", "")

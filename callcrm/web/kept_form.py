@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from callcrm.agents.browser import kept_forms
 from callcrm.base.errors import Forbidden
 from callcrm.base.text import storable
+from callcrm.edge.cookies import cookie
 from callcrm.web import security
 from callcrm.web.context import WebContext
 
@@ -58,7 +59,7 @@ def comes_from_browser_of_ours(request: Request, web: WebContext) -> bool:
     """Whether it comes from a page of ours, in a browser where somebody signed in."""
     settings = web.services.settings
     names = (security.cookie_name(settings), security.cookie_name(settings, "browser"))
-    ours = any(SECRET.fullmatch(request.cookies.get(name, "")) for name in names)
+    ours = any(SECRET.fullmatch(cookie(request, name)) for name in names)
     return ours and security.is_same_origin(request, settings)
 
 
@@ -78,7 +79,7 @@ def set_cookie(response: Response, web: WebContext, secret: str) -> None:
 
 def secret_of(request: Request, web: WebContext) -> str:
     """The secret of the form that is kept for this browser; "" without one."""
-    secret = request.cookies.get(security.cookie_name(web.services.settings, COOKIE), "")
+    secret = cookie(request, security.cookie_name(web.services.settings, COOKIE))
     return secret if SECRET.fullmatch(secret) else ""
 
 

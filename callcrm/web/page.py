@@ -15,6 +15,7 @@ from callcrm.agents.sessions import SignedInUser
 from callcrm.base.clock import Clock
 from callcrm.base.text import storable
 from callcrm.crm.noun import Reader
+from callcrm.edge.forms import read_form
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.services import Services
 from callcrm.web.context import WebContext
@@ -71,7 +72,7 @@ class Page:
 
     async def form(self) -> FormData:
         """The form that was sent, now or before, in text that can be stored: a NUL in it refuses no field."""
-        sent = (self.kept if self.kept is not None else await self.request.form()).multi_items()
+        sent = (self.kept if self.kept is not None else await read_form(self.request)).multi_items()
         return FormData(
             [(name, storable(value) if isinstance(value, str) else value) for name, value in sent]
         )

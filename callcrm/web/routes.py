@@ -1,6 +1,5 @@
 """Routes of pages: every route's role, form token and content policy are enforced here."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -13,6 +12,8 @@ from starlette.routing import Route
 from callcrm.agents import sessions
 from callcrm.agents.sessions import SignedInUser
 from callcrm.base.errors import CallcrmError, Forbidden
+from callcrm.edge.cookies import cookie
+from callcrm.edge.forms import is_form, read_form
 from callcrm.models import Role
 from callcrm.web import error_pages, kept_form, security
 from callcrm.web.context import WebContext, web_of
@@ -118,7 +119,7 @@ async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Respons
 async def authenticate(request: Request) -> SignedInUser | None:
     """The user of the request's session cookie; None without a valid one."""
     web = web_of(request)
-    secret = request.cookies.get(security.cookie_name(web.services.settings), "")
+    secret = cookie(request, security.cookie_name(web.services.settings))
     if not secret:
         return None
     now = web.services.clock.now()
@@ -137,11 +138,11 @@ async def _kept(
     request: Request, rule: RouteRule, web: WebContext, user: SignedInUser | None = None
 ) -> Response | None:
     """The way back into the form, kept where its route can show it again; else None."""
-    if rule.refill is None or not _is_form(request.headers):
+    if rule.refill is None or not is_form(request):
         return None
     if not kept_form.comes_from_browser_of_ours(request, web):
         return None
-    return await kept_form.keep(request, web, await request.form(), user.user_id if user else None)
+    return await kept_form.keep(request, web, await read_form(request), user.user_id if user else None)
 
 
 def check_role(user: SignedInUser, role: Role) -> None:
@@ -153,7 +154,7 @@ def check_role(user: SignedInUser, role: Role) -> None:
 async def _has_token(page: Page) -> bool:
     """Whether the request is of a page of this session."""
     token: object = page.request.headers.get(security.HEADER)
-    if token is None and _is_form(page.request.headers):
+    if token is None and is_form(page.request):
         token = (await page.form()).get(security.FIELD)
     same_origin = security.is_same_origin(page.request, page.services.settings)
     return same_origin and security.tokens_match(token, page.user.csrf)
@@ -162,12 +163,6 @@ async def _has_token(page: Page) -> bool:
 def _refuse(page: Page) -> Response:
     fault = Forbidden("This form is not from the page you signed in with. Load the page again.")
     return error_pages.error_page(page, fault)
-
-
-def _is_form(headers: Mapping[str, str]) -> bool:
-    return headers.get("content-type", "").startswith(
-        ("application/x-www-form-urlencoded", "multipart/form-data")
-    )
 
 
 async def _touch_session(page: Page, rule: RouteRule) -> None:

@@ -13,8 +13,8 @@ import psutil
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from callcrm.edge.server import protocol
-from callcrm.edge.server.connection_slots import ConnectionSlots
+from callcrm.edge.server import connection_slots, protocol
+from callcrm.edge.server.connection_slots import SLOTS, ConnectionSlots
 from callcrm.simulator.wire.signature import sign
 from tests.posts import inbound
 from tests.running import TOKEN, Server, free_port, small_flow
@@ -27,6 +27,13 @@ FLOOD = 1100
 FORM = "application/x-www-form-urlencoded"
 STREAM = b"GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n"
 HALF = b"POST /webhooks/twilio/voice HTTP/1.1\r\nHost: x\r\nX-A: 1\r\n"
+LENGTH = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 400000\r\n"
+HALVES = {
+    "head": HALF,
+    "webhook": HALF + LENGTH + b"\r\nCallSid=",
+    "page": HALF.replace(b"webhooks/twilio/voice", b"login") + LENGTH + b"\r\nemail=",
+    "asks first": HALF + LENGTH + b"Expect: 100-continue\r\n\r\n",
+}
 
 
 @pytest.fixture
@@ -111,12 +118,13 @@ def test_endless_headers_are_cut_off(server: Server) -> None:
 
 
 @pytest.mark.own_process
-def test_half_sent_requests_leave_room_for_webhooks(server: Server) -> None:
+@pytest.mark.parametrize("part", HALVES.values(), ids=HALVES)
+def test_half_sent_requests_leave_room_for_webhooks(server: Server, part: bytes) -> None:
     voice(server)
     with ExitStack() as stack:
         for _ in range(FLOOD):
             client = stack.enter_context(connect(server))
-            client.sendall(HALF)
+            client.sendall(part)
         until(server.answers)  # the flood is taken in, and stays
         times = [voice(server, number) for number in range(2, 7)]
     assert median(times) < 500, times  # the machine may do something else in between
@@ -240,6 +248,22 @@ def test_a_large_body_has_the_time_it_needs(thread: ThreadedServer, monkeypatch:
         assert client.recv(12)[9:12] == b"403"  # it has no signature
 
 
+def test_bodies_that_are_not_whole_fill_no_memory(
+    thread: ThreadedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_slots, "MAX_HELD", 1_000_000)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(connect(thread)) for _ in range(3)]
+        for client in clients:
+            client.sendall(HALF + LENGTH + b"\r\n" + b"a" * 399_000)
+        clients[0].settimeout(5)
+        assert until_end(clients[0]) == b""  # it had to give way to the third
+        for client in clients[1:]:
+            client.sendall(b"a" * 1000)
+            assert client.recv(12)[9:12] == b"403"
+    until(lambda: SLOTS.held == 0)
+
+
 async def talkative(scope: Scope, receive: Receive, send: Send) -> None:
     """An app with more to say than a socket holds."""
     await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -262,6 +286,34 @@ def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) 
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         until(lambda: bool(stalled) and stalled[-1].transport.is_closing())
         assert until_end(client)
+
+
+def test_a_client_that_takes_nothing_gives_up_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(vars(SLOTS), "limit", 1)
+    stalled: list[protocol.BoundedProtocol] = []
+    pause_writing = protocol.BoundedProtocol.pause_writing
+
+    def noted(self: protocol.BoundedProtocol) -> None:
+        pause_writing(self)
+        stalled.append(self)
+
+    monkeypatch.setattr(protocol.BoundedProtocol, "pause_writing", noted)
+    port = free_port()
+    with serve(talkative, port, lifespan="off"), socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        until(lambda: bool(stalled))
+        with socket.create_connection(("127.0.0.1", port)) as another:
+            another.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert another.recv(12)[9:12] == b"200"
+        assert stalled[0].transport.is_closing()
+
+
+def test_a_connection_whose_request_was_answered_early_waits_again(thread: ThreadedServer) -> None:
+    with connect(thread) as client:
+        client.sendall(HALF.replace(b"webhooks/twilio/voice", b"none") + LENGTH + b"\r\n")
+        assert client.recv(12)[9:12] == b"404"
+        client.sendall(b"a" * 400_000)
+        until(lambda: len(SLOTS) > 0 and not SLOTS.working)
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -8,6 +8,7 @@ from callcrm.agents.sessions import SignedInUser
 from callcrm.demo.app import DemoApp
 from callcrm.demo.phone.caller_phone import CallerPhone
 from callcrm.demo.phone.socket_peers import SocketPeer, same_origin
+from callcrm.edge.cookies import cookie
 from callcrm.i18n.locale import Locale
 from callcrm.services import Services
 from callcrm.web import security
@@ -56,7 +57,7 @@ async def softphone(socket: WebSocket) -> None:
 
 
 async def _agent(socket: WebSocket, services: Services) -> SignedInUser | None:
-    secret, now = socket.cookies.get(security.cookie_name(services.settings), ""), services.clock.now()
+    secret, now = cookie(socket, security.cookie_name(services.settings)), services.clock.now()
     user = await services.store.read(lambda session: sessions.authenticate(session, secret, now))
     return user if user and user.takes_calls else None
 

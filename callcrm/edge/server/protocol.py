@@ -32,7 +32,8 @@ class OutOfBounds(Exception):
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection. It gives its slot up to another one as long as no request of its own is being answered.
+    """One connection. It gives its slot up to another one as long as it waits for its client: for the rest
+    of a request, or to take a response.
 
     uvicorn makes it, and passes it no clock: whoever starts the server sets `clock` first.
     """
@@ -121,8 +122,9 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The head is whole: the request is answered, and its body waited for."""
-        SLOTS.work(self)
+        """The head is whole: the request is answered as soon as the app wants no more of it, and its body
+        waited for.
+        """
         self._in_head, self._in_body, self._head, self._framing, self._body = False, True, 0, 0, 0
         self._body_since = self.clock.monotonic()
         self._expect(BODY_SECONDS)
@@ -131,10 +133,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
         self._body += len(body)
+        SLOTS.hold(self, len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is whole: nothing more is waited for."""
+        SLOTS.release(self)
+        self._work()
         self._in_head, self._in_body = True, False
         self._expect(None)
         super().on_message_complete()
@@ -154,6 +159,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client takes nothing for now."""
         super().pause_writing()
+        SLOTS.wait(self)
         self._stall = self.clock.call_later(STALL_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
@@ -162,10 +168,16 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._stall is not None:
             self._stall.cancel()
             self._stall = None
+            self._work()
 
     def give_up(self) -> None:
         """Ends the connection, whose slot another one gets."""
         self.transport.abort()
+
+    def _work(self) -> None:
+        """Keeps the slot, if it is our turn: some requests are answered before they are whole."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            SLOTS.work(self)
 
     def _refuse(self, status: int) -> None:
         self._status = status

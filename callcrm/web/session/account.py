@@ -13,6 +13,7 @@ from callcrm.agents.access import account_guesses, login_throttle
 from callcrm.agents.access.throttled import Throttled
 from callcrm.agents.access.weak_passwords import own_words
 from callcrm.base.errors import Conflict, Refused
+from callcrm.edge.forms import read_form
 from callcrm.models import Agent, User
 from callcrm.web.editing import BothChanged, Editing
 from callcrm.web.page import Page
@@ -109,7 +110,7 @@ def preferences(user: User) -> dict[str, str]:
 
 async def change_password(page: Page) -> Response:
     """Sets the user's password; all sessions end, and a new one begins in this browser."""
-    form = await page.request.form()  # passwords are compared as they are typed
+    form = await read_form(page.request)  # passwords are compared as they are typed
     me = await page.read(partial(users.get_user, user_id=page.user.user_id))
     keys = login_throttle.reentry_keys(me.id)
     try:

@@ -17,6 +17,8 @@ from callcrm.base.errors import TooMany, Unavailable
 from callcrm.base.ids import new_secret
 from callcrm.base.text import is_storable
 from callcrm.edge.client_networks import client_networks
+from callcrm.edge.cookies import cookie
+from callcrm.edge.forms import read_form
 from callcrm.web import kept_form, security
 from callcrm.web.context import WebContext, web_of
 from callcrm.web.page import Page
@@ -51,7 +53,7 @@ async def _is_signed_in(request: Request, web: WebContext) -> bool:
 
 
 def _secret(request: Request, web: WebContext) -> str:
-    return request.cookies.get(security.cookie_name(web.services.settings), "")
+    return cookie(request, security.cookie_name(web.services.settings))
 
 
 def _form(
@@ -70,7 +72,7 @@ def _next(request: Request) -> str:
 
 async def sign_in(request: Request) -> Response:
     """Signs in with address and password."""
-    web, form = web_of(request), await request.form()
+    web, form = web_of(request), await read_form(request)
     shown, password = signed_out.text_of(form, "email").strip(), signed_out.text_of(form, "password")
     refuse = partial(_form, request, web, email=shown)
     email = _email(shown)
@@ -141,7 +143,7 @@ async def _begin_attempt(request: Request, web: WebContext, email: str) -> Login
 
 
 def _known_browser(request: Request, web: WebContext) -> str:
-    secret = request.cookies.get(security.cookie_name(web.services.settings, "browser"), "")
+    secret = cookie(request, security.cookie_name(web.services.settings, "browser"))
     return secret if signed_out.TOKEN.fullmatch(secret) else ""
 
 

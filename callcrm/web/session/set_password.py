@@ -10,6 +10,7 @@ from starlette.routing import Route
 from callcrm.agents import passwords
 from callcrm.agents.access.weak_passwords import own_words
 from callcrm.base.errors import CallcrmError, Refused, TooMany, Unavailable
+from callcrm.edge.forms import read_form
 from callcrm.edge.status import status_of
 from callcrm.models import User
 from callcrm.web.context import WebContext, web_of
@@ -52,7 +53,7 @@ def _link_error(request: Request, web: WebContext, fault: CallcrmError) -> Respo
 
 async def set_password(request: Request) -> Response:
     """Sets the password, ends all sessions and begins a new one."""
-    web, form = web_of(request), await request.form()
+    web, form = web_of(request), await read_form(request)
     try:
         user = await _user(request, web)
         if not signed_out.is_valid_form(request, web, form):

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from callcrm.base.ids import new_secret
+from callcrm.edge.cookies import cookie
 from callcrm.i18n.locale import LANGUAGES
 from callcrm.web import error_pages, security
 from callcrm.web.context import WebContext
@@ -21,14 +22,14 @@ def render_page(
 ) -> HTMLResponse:
     """A page; the token in its form is the one in its cookie."""
     settings, language = web.services.settings, error_pages.language_of(request)
-    cookie = request.cookies.get(security.cookie_name(settings, "form"), "")
-    token = cookie if TOKEN.fullmatch(cookie) else new_secret()
+    present = cookie(request, security.cookie_name(settings, "form"))
+    token = present if TOKEN.fullmatch(present) else new_secret()
     common = error_pages.nobody(request) | {"token": token}
     policy = {"Content-Security-Policy": security.PLAIN.header(framed=web.framed)}
     response = HTMLResponse(
         web.templates[language].page(template, {**common, **context}), status, headers=policy
     )
-    if token != cookie:
+    if token != present:
         security.set_cookie(response, settings, security.cookie_name(settings, "form"), token)
     if request.query_params.get("lang") in LANGUAGES:
         security.set_cookie(response, settings, LANGUAGE_COOKIE, language, seconds=YEAR)
@@ -38,7 +39,7 @@ def render_page(
 def is_valid_form(request: Request, web: WebContext, form: FormData) -> bool:
     """Whether the form is one we showed to this browser."""
     settings = web.services.settings
-    token = request.cookies.get(security.cookie_name(settings, "form"), "")
+    token = cookie(request, security.cookie_name(settings, "form"))
     if not TOKEN.fullmatch(token) or not security.is_same_origin(request, settings):
         return False
     return security.tokens_match(form.get(security.FIELD), token)
