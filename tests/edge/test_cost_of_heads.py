@@ -33,6 +33,7 @@ TEXTS = {
     "ranges": "bytes=" + "0-," * (HEAD // 3),
     "digits": "9" * HEAD,
     "blanks": " \t" * (HEAD // 2) + "x",
+    "half an address": "http://[",
     "languages": "a-b;q=0.1," * (HEAD // 10),
 }
 NAMES = (
@@ -78,7 +79,8 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
 def session(busy: RunningApp) -> str:
     """The cookie of somebody signed in."""
     client = sign_in(busy, "Some Body", Role.ADMIN)
-    return f"{security.cookie_name(busy.services.settings)}={client.cookie}"
+    form = security.cookie_name(busy.services.settings, "form")
+    return f"{security.cookie_name(busy.services.settings)}={client.cookie}; {form}={'a' * 43}"
 
 
 def sent(app: RunningApp, method: str, path: str, headers: dict[str, str], content: str = "a=b") -> Any:

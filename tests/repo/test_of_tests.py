@@ -19,7 +19,7 @@ MAY_ASK_THE_MACHINE = {
         "running.py",
         "demo/demo_process.py",
         "edge/test_cost_of_heads.py",
-    "edge/test_cost_of_texts.py",
+        "edge/test_cost_of_texts.py",
         "store/test_postgres_server.py",
         "deploy/test_proxies.py",
         "edge/test_connections.py",

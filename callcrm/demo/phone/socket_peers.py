@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from callcrm.edge.origins import host_of
 
 MAX_QUEUED = 500  # messages to a browser that takes none
 OnMessage = Callable[[Mapping[str, Any]], None]
@@ -15,7 +16,7 @@ OnMessage = Callable[[Mapping[str, Any]], None]
 def same_origin(socket: WebSocket) -> bool:
     """Whether a page of ours opened it: any page may open a WebSocket, but the browser says which did."""
     origin = socket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+    return origin is None or host_of(origin) == socket.headers.get("host")
 
 
 class SocketPeer:
