@@ -1,7 +1,8 @@
 """A ceiling on guesses at one account, from however many places they come.
 
-Counted are attempts from browsers the account's user has not used before; those known to them are never
-slowed down. Some attempts are free; after them the account takes one at a time, with a pause that doubles. So
+Counted are attempts from browsers the account's user has not used before, all together; in each browser known
+to them those since they last signed in there, and so for whoever is signed in and enters the password again.
+Some attempts are free; after them the account takes one at a time, with a pause that doubles. So
 a day has fewer than a hundred (NIST SP 800-63B, 3.2.2), and the user gets in by a known browser or a link.
 """
 
@@ -21,22 +22,24 @@ DOUBLED_EVERY = 10  # attempts
 RETENTION = timedelta(hours=24)  # without any attempt; also how long the user and administrators are warned
 
 
-def count(session: Session, email: str, now: datetime) -> int:
+def count(session: Session, account: str, now: datetime) -> int:
     """Counts an attempt and returns how many there have been; Throttled during a pause. Call it last: the
     account's row is locked until the transaction ends.
+
+    `account` is an e-mail address, or what else guesses at one are counted under.
     """
-    key = secret_hash(email)
+    key = secret_hash(account)
     insert_if_absent(session, AccountGuesses, "account_key", account_key=key, attempts=0, last_at=now)
-    account = session.get_one(AccountGuesses, key, with_for_update=True)
-    if account.last_at + RETENTION <= now:
-        account.attempts = 0
-    wait = account.last_at + pause_after(account.attempts) - now
+    row = session.get_one(AccountGuesses, key, with_for_update=True)
+    if row.last_at + RETENTION <= now:
+        row.attempts = 0
+    wait = row.last_at + pause_after(row.attempts) - now
     if wait > timedelta(0):
         raise Throttled(ceil(wait.total_seconds()))
-    account.attempts += 1
-    account.last_at = now
+    row.attempts += 1
+    row.last_at = now
     session.flush()
-    return account.attempts
+    return row.attempts
 
 
 def pause_after(attempts: int) -> timedelta:
@@ -47,10 +50,10 @@ def pause_after(attempts: int) -> timedelta:
     return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << doubled))
 
 
-def uncount(session: Session, email: str, attempts: int) -> None:
+def uncount(session: Session, account: str, attempts: int) -> None:
     """Takes attempts off the account that turned out to be its user's own."""
     left = col(AccountGuesses.attempts) - attempts
-    own = update(AccountGuesses).where(col(AccountGuesses.account_key) == secret_hash(email), left >= 0)
+    own = update(AccountGuesses).where(col(AccountGuesses.account_key) == secret_hash(account), left >= 0)
     session.exec(own.values(attempts=left))
 
 

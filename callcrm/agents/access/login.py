@@ -16,8 +16,8 @@ from callcrm.models import Agent, AgentState, User
 class LoginTry:
     """An attempt that was counted, and its user; `user_id` is None for an address nobody has.
 
-    `guesses` is how many attempts at the account there have been from browsers unknown to its user, this one
-    included; 0 for a known browser.
+    `guesses` is how many attempts at the account there have been, this one included: from browsers unknown to
+    its user, or in this one that is known. They are counted under `account`.
     """
 
     email: str
@@ -26,6 +26,7 @@ class LoginTry:
     disabled: bool
     keys: tuple[ThrottleKey, ...]
     counted: list[str]
+    account: str
     guesses: int
 
     @property
@@ -58,21 +59,22 @@ def begin_attempt(
     )
     keys = login_throttle.throttle_keys(email, networks, known_browser if is_known else None)
     counted = login_throttle.count_attempt(session, keys, now)
-    guesses = 0 if is_known else account_guesses.count(session, email, now)
+    account = f"{known_browser} {email}" if is_known else email
+    guesses = account_guesses.count(session, account, now)
     if user_id is None:
-        return LoginTry(email, None, None, False, keys, counted, guesses)
+        return LoginTry(email, None, None, False, keys, counted, account, guesses)
     if guesses >= account_guesses.FREE:
         account_guesses.warn(session, user_id, now)
     user = users.get_user(session, user_id)
     disabled = user.disabled_at is not None
-    return LoginTry(email, user_id, user.password_hash, disabled, keys, counted, guesses)
+    return LoginTry(email, user_id, user.password_hash, disabled, keys, counted, account, guesses)
 
 
 def record_success(session: Session, attempt: LoginTry) -> None:
     """Uncounts an attempt whose password was right, and those before it by the same hand."""
     own = login_throttle.record_success(session, attempt.keys, attempt.counted)
-    if attempt.guesses:
-        account_guesses.uncount(session, attempt.email, own)
+    is_known = attempt.account != attempt.email
+    account_guesses.uncount(session, attempt.account, attempt.guesses if is_known else own)
 
 
 def sign_in(

@@ -41,11 +41,12 @@ def find(session: Session, secret: str, user_id: str, now: datetime) -> KeptForm
     return row
 
 
-def forget(session: Session, secret: str, path: str) -> int:
-    """Deletes the form kept under this secret, if it is of this address: it has been sent again."""
-    sent = delete(KeptForm).where(
-        col(KeptForm.secret_hash) == secret_hash(secret), col(KeptForm.path) == path
-    )
+def forget(session: Session, secret: str, user_id: str, path: str) -> int:
+    """Deletes the form kept under this secret, if it is this user's and of this address: it has been sent
+    again.
+    """
+    own = (col(KeptForm.user_id) == user_id, col(KeptForm.path) == path)
+    sent = delete(KeptForm).where(col(KeptForm.secret_hash) == secret_hash(secret), *own)
     return session.exec(sent).rowcount
 
 

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from callcrm.agents import passwords, sessions, users
-from callcrm.agents.access import account_guesses, login_throttle
+from callcrm.agents.access import account_guesses, password_reentry
 from callcrm.agents.access.throttled import Throttled
 from callcrm.agents.access.weak_passwords import own_words
 from callcrm.base.errors import Conflict, Refused
@@ -112,9 +112,8 @@ async def change_password(page: Page) -> Response:
     """Sets the user's password; all sessions end, and a new one begins in this browser."""
     form = await read_form(page.request)  # passwords are compared as they are typed
     me = await page.read(partial(users.get_user, user_id=page.user.user_id))
-    keys = login_throttle.reentry_keys(me.id)
     try:
-        counted = await page.write(partial(login_throttle.count_attempt, keys=keys, now=page.now))
+        attempt = await page.write(partial(password_reentry.begin, user_id=me.id, now=page.now))
     except Throttled:
         return await _account_page(page, 429, "throttled")
     if not await page.web.passwords.verify(text_of(form, "old"), me.password_hash):
@@ -125,7 +124,7 @@ async def change_password(page: Page) -> Response:
         hashed = await page.web.passwords.hashed(text_of(form, "new"), words)
     except Refused as fault:
         return await _account_page(page, 422, problem_of(fault))
-    await page.write(partial(login_throttle.record_success, keys=keys, counted=counted))
+    await page.write(partial(password_reentry.record_success, attempt=attempt))
     await page.write(partial(passwords.change_password, user_id=me.id, hashed=hashed, now=page.now))
     log.info("password changed", user=me.id)
     return await admit(page.request, page.web, me.id, "/me?done=password")

@@ -5,7 +5,7 @@ from functools import partial
 import structlog
 
 from callcrm.agents import users
-from callcrm.agents.access import login_throttle
+from callcrm.agents.access import password_reentry
 from callcrm.agents.access.throttled import Throttled
 from callcrm.base.errors import Refused, TooMany
 from callcrm.web.page import Page
@@ -23,12 +23,11 @@ async def require_password(page: Page, field: str = FIELD) -> None:
     if not password:
         raise Refused("enter your own password for this", field=field)
     me = await page.read(partial(users.get_user, user_id=page.user.user_id))
-    keys = login_throttle.reentry_keys(me.id)
     try:
-        counted = await page.write(partial(login_throttle.count_attempt, keys=keys, now=page.now))
+        attempt = await page.write(partial(password_reentry.begin, user_id=me.id, now=page.now))
     except Throttled:
         raise TooMany("too many wrong passwords: try again in a quarter of an hour", field=field) from None
     if not await page.web.passwords.verify(password, me.password_hash):
         log.warning("password not confirmed", user=me.id)
         raise Refused("your own password is another one", field=field)
-    await page.write(partial(login_throttle.record_success, keys=keys, counted=counted))
+    await page.write(partial(password_reentry.record_success, attempt=attempt))

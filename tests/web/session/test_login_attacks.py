@@ -81,6 +81,44 @@ def test_guesses_at_one_account_have_a_ceiling_from_however_many_places(app: Run
     assert owner.sign_in(email).status_code == 303
 
 
+def test_guesses_in_a_browser_known_to_the_user_have_a_ceiling_too(app: RunningApp, clock: SetClock) -> None:
+    email, _ = add_user(app, "ana")
+    stolen = known_browser(app, email, "203.0.113.5")
+    other = known_browser(app, email, "203.0.113.6")
+    codes = []
+    for _ in range(24):
+        codes += [int(stolen.sign_in(email, WRONG).status_code) for _ in range(10)]
+        clock.advance(16 * 60)
+    assert codes.count(401) < 60  # 240 have been tried
+    assert other.sign_in(email).status_code == 303
+    assert "Somebody is guessing your password" in page_text(other.get("/me").text)
+
+
+def test_a_stolen_session_guesses_the_password_no_oftener(app: RunningApp, clock: SetClock) -> None:
+    email, _ = add_user(app, "ana")
+    thief = LoginClient(app, "203.0.113.5")
+    thief.sign_in(email)
+    codes = []
+    for _ in range(30):
+        for _ in range(5):
+            fields = {"csrf": thief.form_token("/me"), "old": WRONG, "new": "another long sentence"}
+            codes.append(int(thief.post("/me/password", fields).status_code))
+        clock.advance(16 * 60)
+    assert codes.count(422) < 60  # 150 have been tried
+    assert set(codes) == {422, 429}
+    assert "Somebody is guessing your password" in page_text(thief.get("/me").text)
+
+
+def test_mistakes_before_the_right_password_add_up_to_nothing(app: RunningApp, clock: SetClock) -> None:
+    email, _ = add_user(app, "ana")
+    owner = known_browser(app, email, "203.0.113.5")
+    for _ in range(15):
+        assert [owner.sign_in(email, WRONG).status_code for _ in range(3)] == [401] * 3
+        clock.advance(16 * 60)
+        assert owner.sign_in(email).status_code == 303
+        del owner.cookies[security.cookie_name(app.services.settings)]
+
+
 def test_an_account_nobody_has_answers_the_same(app: RunningApp) -> None:
     codes = [guess(app, "nobody@example.test", address(number)) for number in range(25)]
     assert codes == [401] * 20 + [429] * 5
