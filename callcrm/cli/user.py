@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from callcrm import config
 from callcrm.agents import passwords, users
+from callcrm.calls.outgoing.allowed_numbers import check_phone_of_user
 from callcrm.cli.clock_and_threads import clock
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_data, print_message, print_table
@@ -42,6 +43,7 @@ def add(
 ) -> None:
     """Add somebody, and print a one-time link where they set their password."""
     settings = config.load_settings()
+    check_phone_of_user(settings, number)
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
 
     def verb(session: Session) -> tuple[User, str | None]:

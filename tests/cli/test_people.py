@@ -74,6 +74,16 @@ def test_nobody_is_rung_on_one_of_our_own_lines(run: RunCommand, environment: py
     assert run(*ADD_ANA).code == 1
 
 
+@pytest.mark.parametrize("number", ["+19002345678", "+447012345678", "+442079460018"])
+def test_nobody_is_rung_on_a_number_that_nobody_may_call(
+    run: RunCommand, environment: pytest.MonkeyPatch, number: str
+) -> None:
+    result = run(*ADD_ANA[:-1], number)
+    assert (result.code, "call" in result.err) == (1, True)
+    environment.setenv("CALLCRM_CALL_COUNTRIES", "GB")
+    assert run(*ADD_ANA[:-1], number).code == (0 if number == "+442079460018" else 1)
+
+
 def test_a_token_alone_is_on_stdout_and_acts_for_its_user(run: RunCommand, store: Store) -> None:
     run(*ADD_ANA)
     printed = run("token", "add", "desk", "--role", "agent", "--user", "ana@example.com").out

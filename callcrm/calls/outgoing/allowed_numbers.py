@@ -11,6 +11,7 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
 
 from callcrm.base.errors import RefusedByRule
+from callcrm.base.phones import to_e164
 from callcrm.config import EVERY_COUNTRY, Settings
 
 # Codes of no country: mobile satellites, personal numbers, international networks, shared cost, premium rate.
@@ -33,23 +34,32 @@ NORTH_AMERICA = 1
 MAX_EMERGENCY_DIGITS = 6
 
 
-def check_allowed(settings: Settings, e164: str) -> None:
-    """Raise RefusedByRule if numbers of this class or country are not called from here."""
+def check_allowed(settings: Settings, e164: str, field: str = "to") -> None:
+    """Raise RefusedByRule, about this field, for a class or country that is not called from here."""
     country, costly = _classified(e164)
     if costly:
         raise RefusedByRule(
             "Premium-rate, shared-cost, personal, pager, company and satellite numbers are not called",
             code="number-class",
-            field="to",
+            field=field,
         )
     allowed = allowed_countries(settings)
     if EVERY_COUNTRY not in allowed and country not in allowed:
         raise RefusedByRule(
             "Calls to %(country)s are not allowed (CALLCRM_CALL_COUNTRIES)",
             code="country-not-allowed",
-            field="to",
+            field=field,
             country=country,
         )
+
+
+def check_phone_of_user(settings: Settings, raw: str | None) -> None:
+    """Raise RefusedByRule if nobody may be rung on this number. Each caller and each click rings an agent's
+    phone at our cost. What is no number is refused elsewhere.
+    """
+    number = to_e164(raw, settings.default_region)
+    if number is not None:
+        check_allowed(settings, number, "number")
 
 
 def is_allowed(settings: Settings, e164: str) -> bool:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from callcrm.agents import profile, sessions, users
 from callcrm.agents.access import account_guesses
 from callcrm.base.errors import Refused
+from callcrm.calls.outgoing.allowed_numbers import check_phone_of_user
 from callcrm.edge.status import status_of
 from callcrm.models import Agent, LoginSession, Role, User
 from callcrm.web.editing import BothChanged, Editing
@@ -93,6 +94,8 @@ async def edit(page: Page) -> Response:
         before, wanted = user.role, fields_to_save(sent, form, user, agent, settings.default_region)
         if wanted["role"] != before and not confirmed:
             raise Refused("enter your own password for this", field="confirm-role")
+        if wanted["number"] != (user.number or ""):
+            check_phone_of_user(settings, wanted["number"])
         who = {"by": page.user.user_id, "region": settings.default_region}
         after = users.edit_user(session, page.id, wanted, page.now, own=settings.numbers, **who)
         if "skills" in wanted and before == after.role == Role.AGENT:

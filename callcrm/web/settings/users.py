@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from callcrm.agents import passwords, users
 from callcrm.base.errors import Refused
+from callcrm.calls.outgoing.allowed_numbers import check_phone_of_user
 from callcrm.edge.status import status_of
 from callcrm.models import Role, User
 from callcrm.web.page import Page
@@ -63,6 +64,7 @@ async def add(page: Page) -> Response:
         return added, passwords.create_link(session, added.id, page.now)
 
     try:
+        check_phone_of_user(settings, form["number"])
         await require_password(page)
         added, secret = await page.write(verb)
     except Refused as fault:

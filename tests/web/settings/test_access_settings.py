@@ -46,6 +46,21 @@ def trace(app: RunningApp) -> tuple[object, ...]:
     return found
 
 
+@pytest.mark.parametrize("number", ["+19002345678", "+447012345678", "+442079460018"])
+def test_an_agent_s_phone_is_one_that_may_be_called(
+    app: RunningApp, ada: PageClient, ana: PageClient, number: str
+) -> None:
+    added = ada.post("/settings/users", {**ROSA, "role": "agent", "number": number, **CONFIRM})
+    path, fields = f"/settings/users/{ana.id}", {"name": "Ana", "role": "agent", "number": number}
+    changed = ada.post(path, fields)
+    assert (added.status_code, changed.status_code) == (409, 409)
+    assert "not called" in page_text(changed.text) or "not allowed" in page_text(changed.text)
+    assert do(app, lambda session: session.exec(select(User.id).where(User.number == number)).all()) == []
+    # One that has it from before can be edited all the same.
+    do(app, lambda session: setattr(session.get(User, ana.id), "number", number))
+    assert ada.post(path, {**fields, "name": "Ana L."}).status_code == 303
+
+
 @pytest.mark.parametrize("password", [{}, dict.fromkeys(CONFIRM, ""), WRONG])
 @pytest.mark.parametrize(
     ("path", "fields"),
