@@ -83,9 +83,9 @@ def secret_of(request: Request, web: WebContext) -> str:
     return secret if SECRET.fullmatch(secret) else ""
 
 
-async def forget(request: Request, web: WebContext, response: Response) -> None:
-    """Deletes what was kept, once the same form has been sent."""
+async def forget(request: Request, web: WebContext, response: Response, user_id: str) -> None:
+    """Deletes what was kept for this user, once they have sent the same form."""
     secret, path = secret_of(request, web), str(request.scope["path"])
-    drop = partial(kept_forms.forget, secret=secret, path=path)
+    drop = partial(kept_forms.forget, secret=secret, user_id=user_id, path=path)
     if secret and await web.services.store.write(drop) > 0:
         set_cookie(response, web, "")

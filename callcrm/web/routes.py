@@ -104,7 +104,7 @@ async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Respons
         await _touch_session(page, rule)
         response = await rule.handler(page)
         if rule.refill and response.status_code < HTTPStatus.BAD_REQUEST:
-            await kept_form.forget(request, web, response)
+            await kept_form.forget(request, web, response, user.user_id)
         return response
     except kept_form.KeptForSomebodyElse as fault:
         response = error_pages.error_page(page, fault)

@@ -85,7 +85,9 @@ def test_it_is_forgotten_once_it_is_sent_and_after_its_time(store: Store, ana: s
     kept = keep(store, token)
     assert kept is not None
     for path, forgotten in (("/elsewhere", 0), ("/customers", 1), ("/customers", 0)):
-        assert store.write_now(partial(kept_forms.forget, secret=kept[0], path=path)) == forgotten
+        drop = partial(kept_forms.forget, secret=kept[0], path=path)
+        assert store.write_now(partial(drop, user_id="somebody")) == 0
+        assert store.write_now(partial(drop, user_id=ana)) == forgotten
     keep(store, token)
     assert store.write_now(lambda session: kept_forms.delete_expired(session, NOW)) == 0
     assert store.write_now(lambda session: kept_forms.delete_expired(session, NOW + HOUR)) == 1

@@ -174,6 +174,8 @@ def test_a_form_of_who_was_here_before_waits_for_them(app: RunningApp, ana: Typi
     assert sent.status_code == 403
     assert "Mina Typed" not in sent.text
     assert ben.browser.get("/resume").headers["location"] == "/"
+    own = {"csrf": ben.token_of_page(), "name": "Somebody of Ben's"}
+    assert ben.browser.post("/customers", own).status_code == 303  # the same form, and his
     ana.end_sessions()
     ben.end_sessions()
     assert "Mina Typed" in ana.sign_in_again("/login").text
