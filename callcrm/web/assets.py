@@ -4,13 +4,15 @@ The hash is part of the path, not of the query: what a script imports and a styl
 it, and so has the hash as well.
 """
 
+import gzip
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -20,7 +22,9 @@ from callcrm.paths import PACKAGE
 STATIC = PACKAGE / "static"
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
-# An older page asks for the files of its own time: it gets today's, which are not for ever under that name.
+SERVED = (".css", ".js", ".svg", ".woff2")  # what else lies there is read by us alone
+COMPRESSED = (".css", ".js", ".svg")
+# An older page asks for the files of its own time: it gets today's, not for ever under that name.
 VERSIONED = re.compile(r"([0-9a-f]{12})/(.+)", re.DOTALL)
 
 
@@ -44,16 +48,44 @@ def asset(path: str) -> str:
 
 
 class StaticAssets(StaticFiles):
-    """Serves the static files: our own and the vendored ones."""
+    """Serves the static files, our own and the vendored ones, each compressed once."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file; cacheable for ever if requested with the hash of all files."""
+        """The file; cacheable for ever if requested with the hash of all. HTTPException 404 for one
+        that is not for browsers.
+        """
         versioned = VERSIONED.fullmatch(path)
-        answer = await super().get_response(versioned[2] if versioned else path, scope)
+        name = versioned[2] if versioned else path
+        if not name.endswith(SERVED):
+            raise HTTPException(404)
+        answer = await super().get_response(name, scope)
+        if isinstance(answer, FileResponse) and name.endswith(COMPRESSED) and _takes_gzip(scope):
+            answer = _compressed(answer)
         current = versioned is not None and versioned[1] == version()
         answer.headers["Cache-Control"] = IMMUTABLE if current else REVALIDATE
+        if name.endswith(COMPRESSED):
+            answer.headers["Vary"] = "Accept-Encoding"
         return answer
 
 
+def _takes_gzip(scope: Scope) -> bool:
+    """Whether the whole file is wanted, and may come compressed."""
+    headers = Headers(scope=scope)
+    whole = scope["method"] == "GET" and "range" not in headers
+    return whole and "gzip" in headers.get("accept-encoding", "")
+
+
+def _compressed(answer: FileResponse) -> Response:
+    kept = {name: answer.headers[name] for name in ("content-type", "last-modified", "etag")}
+    content = _gzip(str(answer.path), kept["etag"])
+    return Response(content, headers={**kept, "Content-Encoding": "gzip"})
+
+
+@lru_cache(maxsize=512)
+def _gzip(path: str, etag: str) -> bytes:
+    """The file compressed, for as long as it has this ETag."""
+    return gzip.compress(Path(path).read_bytes(), mtime=0)
+
+
 # Compressed here alone: a page with a secret in it must not tell its length.
-route = Mount("/static", GZipMiddleware(StaticAssets(directory=STATIC), minimum_size=500), name="static")
+route = Mount("/static", StaticAssets(directory=STATIC), name="static")

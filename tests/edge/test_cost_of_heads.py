@@ -139,6 +139,14 @@ def test_a_form_of_more_fields_than_any_of_ours_is_refused(busy: RunningApp) -> 
     assert response.status_code == 400
 
 
+@pytest.mark.parametrize("path", ["/login", "/set-password/x"])
+def test_a_form_that_anybody_may_send_is_short(busy: RunningApp, path: str) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert sent(busy, "POST", path, headers, "email=" + "%ff" * 20_000).status_code == 413
+    longest = f"email={'a' * 508}&password={'%F0%9F%91%8D' * 1000}"
+    assert sent(busy, "POST", path, headers, longest).status_code in (403, 404)
+
+
 @pytest.mark.parametrize(
     ("lines", "value"),
     [

@@ -2,12 +2,15 @@
 
 import gzip
 import re
+import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 
-from callcrm.web.assets import version
+from callcrm.web.assets import asset, version
 from tests.running_app import RunningApp
 from tests.web.support.page_client import PageClient, sign_in
 
@@ -58,6 +61,43 @@ def test_static_files_are_compressed_and_pages_with_secrets_are_not(app: Running
     assert "immutable" in app.client.get(sheet).headers["cache-control"]
     styles = next(match for match in LINK.findall(page.text) if ".css" in match)
     assert app.client.get(styles, headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
+
+
+def test_each_file_is_compressed_once(app: RunningApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    compressed: list[bytes] = []
+    monkeypatch.setattr(zlib, "compressobj", spied(zlib.compressobj, compressed))
+    monkeypatch.setattr(gzip, "compress", spied(gzip.compress, compressed))
+    urls = [asset(name) for name in ("vendor/htmx.js", "css/shared/components.css", "vendor/icons.svg")]
+    for url in urls * 5:
+        answer = app.client.get(url, headers={"Accept-Encoding": "gzip"})
+        assert answer.headers["content-encoding"] == "gzip"
+        assert answer.content == app.client.get(url, headers={"Accept-Encoding": "identity"}).content
+    assert len(compressed) <= len(urls)
+
+
+def spied(function: Callable[..., Any], calls: list[Any]) -> Callable[..., Any]:
+    def counted(*arguments: Any, **options: Any) -> Any:
+        calls.append(arguments)
+        return function(*arguments, **options)
+
+    return counted
+
+
+@pytest.mark.parametrize("name", ["vendor/common-passwords.txt", "js", "", "vendor/htmx.js/"])
+def test_what_is_not_for_browsers_is_served_to_nobody(app: RunningApp, name: str) -> None:
+    assert app.client.get(f"/static/{name}").status_code == 404
+    assert app.client.get(f"/static/{version()}/{name}").status_code == 404
+
+
+def test_a_compressed_file_answers_conditions_and_ranges(app: RunningApp) -> None:
+    url = asset("vendor/htmx.js")
+    whole = app.client.get(url, headers={"Accept-Encoding": "gzip"})
+    again = {"Accept-Encoding": "gzip", "If-None-Match": whole.headers["etag"]}
+    assert app.client.get(url, headers=again).status_code == 304
+    part = app.client.get(url, headers={"Accept-Encoding": "gzip", "Range": "bytes=0-9"})
+    assert (part.status_code, part.content) == (206, whole.content[:10])
+    head = app.client.head(url, headers={"Accept-Encoding": "gzip"})
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(whole.content)))
 
 
 def test_no_file_is_fetched_under_two_urls(app: RunningApp) -> None:

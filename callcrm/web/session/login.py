@@ -22,7 +22,7 @@ from callcrm.edge.forms import read_form
 from callcrm.web import kept_form, security
 from callcrm.web.context import WebContext, web_of
 from callcrm.web.page import Page
-from callcrm.web.routes import FORM_LIMIT, post
+from callcrm.web.routes import post
 from callcrm.web.session import signed_out
 from callcrm.web.session.passwords import Lane
 
@@ -194,6 +194,6 @@ async def sign_out(page: Page) -> Response:
 
 routes = [
     Route("/login", login_page, methods=["GET"]),
-    Route("/login", sign_in, methods=["POST"], max_body_size=FORM_LIMIT),
+    Route("/login", sign_in, methods=["POST"], max_body_size=signed_out.MAX_BODY),
     post("/logout", sign_out),
 ]

@@ -14,7 +14,6 @@ from callcrm.edge.forms import read_form
 from callcrm.edge.status import status_of
 from callcrm.models import User
 from callcrm.web.context import WebContext, web_of
-from callcrm.web.routes import FORM_LIMIT
 from callcrm.web.session import signed_out
 from callcrm.web.session.login import admit
 from callcrm.web.session.passwords import problem_of
@@ -81,5 +80,5 @@ async def _set_password(request: Request, web: WebContext, user: User, password:
 
 routes = [
     Route("/set-password/{secret}", set_password_page, methods=["GET"]),
-    Route("/set-password/{secret}", set_password, methods=["POST"], max_body_size=FORM_LIMIT),
+    Route("/set-password/{secret}", set_password, methods=["POST"], max_body_size=signed_out.MAX_BODY),
 ]

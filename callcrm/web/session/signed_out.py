@@ -14,6 +14,7 @@ from callcrm.web.context import WebContext
 
 LANGUAGE_COOKIE = "callcrm-language"
 YEAR = 365 * 24 * 3600
+MAX_BODY = 32 * 1024  # bytes of a form that anybody may send: an address and a password are far fewer
 TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
 
 
