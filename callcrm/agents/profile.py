@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from sqlmodel import Session
 
 from callcrm.base.errors import NotFound, Refused
-from callcrm.base.text import clean
+from callcrm.base.text import one_line
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent
@@ -44,7 +44,7 @@ def _names(field: str, value: object) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
         raise Refused("%(what)s is a list of texts", field=field, what=field)
     fits = len(value) <= MAX_ENTRIES and all(len(entry) <= LONGEST_ENTRY for entry in value)
-    names = list(dict.fromkeys(" ".join(clean(entry).split()) for entry in value)) if fits else []
+    names = list(dict.fromkeys(one_line(entry) for entry in value)) if fits else []
     if not fits or not all(1 <= len(name) <= LONGEST_ENTRY for name in names):
         raise Refused(
             "%(what)s has at most %(most)s entries of 1 to %(long)s characters",

@@ -140,7 +140,7 @@ def _language(code: str | None) -> str | None:
 
 def _tier(text: str | None) -> str | None:
     text = text or ""
-    tier = clean(text).strip() if len(text) <= LONGEST_TIER else text
+    tier = one_line(text) if len(text) <= LONGEST_TIER else text
     if len(tier) > LONGEST_TIER:
         raise Refused("A tier has at most %(most)s characters.", field="tier", most=LONGEST_TIER)
     return tier or None

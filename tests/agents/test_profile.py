@@ -41,6 +41,10 @@ def test_names_are_kept_once_and_trimmed() -> None:
     assert tidied == {"queues": ["sales", "after sales"]}
 
 
+def test_a_name_turns_no_text_behind_it() -> None:
+    assert profile.validate_profile({"skills": ["\u202eeltit"]}) == {"skills": ["\u202eeltit\u202c"]}
+
+
 def test_language_tags_are_kept_in_lower_case() -> None:
     assert profile.validate_profile({"languages": ["EN", "de-CH", "en"]}) == {"languages": ["en", "de-ch"]}
 

@@ -49,6 +49,11 @@ def test_a_malformed_field_is_refused_by_name(shop: Shop, field: str, value: str
     assert refusal.value.field == field.removesuffix("_id")
 
 
+def test_a_tier_turns_no_text_behind_it(shop: Shop) -> None:
+    ana = shop.customer("Ana", tier="\u202edlog\nx")
+    assert shop.do(customers.get, ana).tier == "\u202edlog x\u202c"
+
+
 def test_the_longest_ligatures_fit_the_search_column(shop: Shop) -> None:
     for letters in ("ﷺ" * 200, "ﷺ" + "ａ" * 199, "㌖" * 200):
         ana = shop.customer(letters)

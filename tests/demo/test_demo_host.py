@@ -43,7 +43,8 @@ def test_a_foreign_name_is_not(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "status"), [("http://127.0.0.1:8000", 200), ("http://evil.example", 403), ("http://[", 403), ("null", 200)]
+    ("origin", "status"),
+    [("http://127.0.0.1:8000", 200), ("http://evil.example", 403), ("http://[", 403), ("null", 200)],
 )
 def test_a_foreign_page_signs_nobody_in(origin: str, status: int) -> None:
     assert client().post("/", headers={"Origin": origin}).status_code == status

@@ -13,6 +13,7 @@ from callcrm.i18n.locale import Locale
 from callcrm.services import Services
 from callcrm.web import security
 
+MAX_DIGITS = 19
 POLICY_VIOLATION = 1008  # a WebSocket close code; before the handshake it becomes a 403
 
 
@@ -68,8 +69,9 @@ async def story(socket: WebSocket) -> None:
         await socket.close(POLICY_VIOLATION)
         return
     after = socket.query_params.get("after", "")
+    is_number = after.isascii() and after.isdigit() and len(after) < MAX_DIGITS
     demo, peer = _demo(socket), SocketPeer(socket)
-    demo.story.join(peer, _locale(socket), int(after) if after.isascii() and after.isdigit() else 0)
+    demo.story.join(peer, _locale(socket), int(after) if is_number else 0)
     try:
         await peer.serve(lambda message: None)
     finally:

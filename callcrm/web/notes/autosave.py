@@ -18,7 +18,7 @@ from callcrm.web.notes.notes import note_origin
 from callcrm.web.page import Page
 from callcrm.web.routes import put
 
-MAX_COUNT = 2**31 - 1
+MAX_COUNT, MAX_DIGITS = 2**31 - 1, 10
 
 
 async def save(page: Page) -> Response:
@@ -51,9 +51,10 @@ def _draft(request: Request, body: str) -> Draft:
 
 def _count(request: Request, name: str) -> int:
     text = request.query_params.get(name, "0")
-    if not (text.isascii() and text.isdigit() and int(text[:12]) <= MAX_COUNT):
+    digits = text if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else ""
+    if not digits or int(digits) > MAX_COUNT:
         raise Refused("This is not a number we count with.", field=name)
-    return int(text)
+    return int(digits)
 
 
 def _save(session: Session, note_id: str, draft: Draft, page: Page) -> dict[str, Any]:

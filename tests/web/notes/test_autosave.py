@@ -75,6 +75,12 @@ def test_letters_no_engine_can_store_refuse_no_note(writer: NoteWriter, text: by
     assert writer.save(text + b"!", version=1, edit_seq=2).json()["version"] == 2
 
 
+@pytest.mark.parametrize("name", ["edit_seq", "version", "age_ms"])
+@pytest.mark.parametrize("number", ["9" * 5000, "0" * 12 + "9" * 20, "-1", "%D9%A3", "2147483648", "x"])
+def test_what_is_no_count_is_refused(writer: NoteWriter, name: str, number: str) -> None:
+    assert writer.save("text", **{name: number}).status_code == 422
+
+
 def test_a_conflicting_save_gets_both_versions_and_loses_neither(writer: NoteWriter) -> None:
     assert writer.save("Sara’s").json()["version"] == 1
     assert writer.save("Sara’s text", version=1, edit_seq=2).json()["version"] == 2
