@@ -18,7 +18,9 @@ from callcrm.base.errors import NotFound, Refused
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent, AgentState, Call, CallState
+from callcrm.models.conventions import table_of
 
+AGENT = table_of(Agent)
 WRAP_UP = timedelta(seconds=30)
 WRAP_UP_EXTENSION = timedelta(minutes=1)  # each time the agent asks for it
 LONGEST_WRAP_UP = timedelta(minutes=10)
@@ -178,8 +180,13 @@ def _update_agents(session: Session, where: tuple[ColumnElement[bool], ...], **v
 
     The conditions are part of the UPDATE: of two calls at once only one finds its agent available.
     """
-    statement = update(Agent).where(*where).values(**values).returning(col(Agent.id))
-    updated = list(session.exec(statement, execution_options={"synchronize_session": "fetch"}).scalars())
+    if session.identity_map:  # the verb may hold one of them
+        statement = update(Agent).where(*where).values(**values).returning(col(Agent.id))
+        rows = session.exec(statement, execution_options={"synchronize_session": "fetch"})
+    else:
+        statement = update(AGENT).where(*where).values(**values).returning(AGENT.c.id)
+        rows = session.connection().execute(statement)
+    updated = list(rows.scalars())
     for agent_id in updated:
         announce(session, LiveKind.AGENT_UPDATED, agent_id, to=[agent_id])
     return updated

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from callcrm.models import Consent
 from callcrm.models.conventions import table_of
-from callcrm.store.upsert import insert_if_absent
+from callcrm.store.upsert import insert_if_absent_deferred
 
 CONSENT = table_of(Consent)
 PROMPT = "recording-notice"
@@ -16,7 +16,7 @@ PROMPT = "recording-notice"
 def announced(session: Session, call_id: str, language: str, key: str, now: datetime) -> None:
     """Records that the TwiML of event `key` plays the notice; only the first of a call is kept."""
     values = {"prompt": PROMPT, "language": language, "event_key": key, "announced_at": now}
-    insert_if_absent(session, Consent, "call_id", call_id=call_id, **values)
+    insert_if_absent_deferred(session, Consent, "call_id", None, call_id=call_id, **values)
 
 
 def consent_of(session: Session, call_id: str) -> Consent | None:

@@ -85,6 +85,12 @@ def event_key(account: str, kind: str, path: str, fields: Sequence[tuple[str, st
 _INSERT = insert(EVENT)
 _ANSWER_OF = select(EVENT.c.answer).where(EVENT.c.key.in_((bindparam("key"), bindparam("former_key"))))
 _FACTS_OF_CALL = select(EVENT.c.facts).where(EVENT.c.root_sid == bindparam("root"))
+_MOVE = (
+    update(EVENT)
+    .where(EVENT.c.root_sid == bindparam("child"))
+    .values(root_sid=bindparam("root"))
+    .returning(EVENT.c.id)
+)
 _ROOT_OF_LEG = (
     select(CALL.c.carrier_sid)
     .join(LEG, LEG.c.call_id == CALL.c.id)
@@ -173,10 +179,7 @@ def move_to_call(session: Session, child_sid: str, root_sid: str) -> bool:
 
     True if there were any. A leg's callback may arrive before the request that names it as a leg.
     """
-    moved = session.connection().execute(
-        update(EVENT).where(EVENT.c.root_sid == child_sid).values(root_sid=root_sid)
-    )
-    return bool(moved.rowcount)
+    return bool(read_prepared(session, _MOVE, {"child": child_sid, "root": root_sid}))
 
 
 def check_readable(session: Session) -> None:

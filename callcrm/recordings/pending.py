@@ -12,9 +12,12 @@ from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Job, Recording, RecordingStatus
 from callcrm.models.conventions import table_of
+from callcrm.store.deferred_writes import read_prepared, write_deferred
 from callcrm.store.enqueue import enqueue
 
 RECORDING = table_of(Recording)
+_BY_SID = sa.select(RECORDING).where(RECORDING.c.carrier_sid == sa.bindparam("sid"))
+_INSERT = sa.insert(RECORDING)
 FETCH_JOB = "fetch_recording"
 NOT_STORED = (RecordingStatus.PENDING, RecordingStatus.FAILED)
 FIRST_PAUSE = timedelta(seconds=5)
@@ -43,12 +46,10 @@ def save_recordings(
         _delete_unless_stored(session, changed_sid)
     if not recordings:
         return
-    # By SID, not by call: a row may stand under a leg that was taken for a call of its own.
-    sids = [recording.sid for recording in recordings]
-    statement = sa.select(RECORDING).where(RECORDING.c.carrier_sid.in_(sids))
-    rows = {row["carrier_sid"]: dict(row) for row in session.connection().execute(statement).mappings()}
     for recording in recordings:
-        _save(session, call_id, recording, rows.get(recording.sid), recording.at or started_at)
+        # By SID, not by call: a row may stand under a leg that was taken for a call of its own.
+        rows = read_prepared(session, _BY_SID, {"sid": recording.sid})
+        _save(session, call_id, recording, rows[0] if rows else None, recording.at or started_at)
         if recording.ready:
             enqueue_fetch(session, recording.sid, now)
 
@@ -75,11 +76,10 @@ def _save(
         values["error"] = NOTHING_RECORDED if absent else _fetch_error(row)
     if row is None:
         ids = {"id": derived_id("rec", recording.sid), "carrier_sid": recording.sid}
-        session.connection().execute(sa.insert(RECORDING).values(**ids, **values))
-    elif any(row[name] != value for name, value in values.items()):
-        session.connection().execute(
-            sa.update(RECORDING).where(RECORDING.c.carrier_sid == recording.sid).values(**values)
-        )
+        write_deferred(session, _INSERT, ids | values)
+    elif changed := {name: value for name, value in values.items() if row[name] != value}:
+        update = sa.update(RECORDING).where(RECORDING.c.carrier_sid == recording.sid)
+        session.connection().execute(update.values(**changed))
 
 
 def _fetch_error(row: dict[str, object] | None) -> object:

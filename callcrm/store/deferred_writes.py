@@ -8,10 +8,10 @@ error, such as a broken unique constraint, comes later than from a statement, an
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Select, event
+from sqlalchemy import Connection, event
 from sqlmodel import Session
 
-from callcrm.store.prepared import PreparedStatement, Write, prepare_read, prepare_write
+from callcrm.store.prepared import PreparedStatement, Read, Write, prepare_read, prepare_write
 
 DEFERRED_WRITES = "deferred_writes"  # the key in `session.info`
 Callback = Callable[[Any], None]
@@ -29,9 +29,10 @@ def write_deferred(
     deferred_writes.add(statement, values, then)
 
 
-def read_prepared(session: Session, statement: Select[Any], values: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a query that many requests make. The statement must be a constant, or one of a few: it is
-    compiled once, and never released.
+def read_prepared(session: Session, statement: Read, values: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a query that many requests make, or of an update that returns some.
+
+    The statement must be a constant, or one of a few: it is compiled once, and never released.
     """
     deferred_writes: DeferredWrites = session.info[DEFERRED_WRITES]
     return deferred_writes.read(statement, values)
@@ -54,8 +55,10 @@ class DeferredWrites:
         write = prepare_write(statement, tuple(values), self._connection.dialect)
         self._queued.append((write, write.stored_parameters(values), then))
 
-    def read(self, statement: Select[Any], values: dict[str, Any]) -> list[dict[str, Any]]:
+    def read(self, statement: Read, values: dict[str, Any]) -> list[dict[str, Any]]:
         """The rows of the query, which sees what is queued."""
+        if self._queued:
+            self.write()
         query = prepare_read(statement, self._connection.dialect)
         cursor = self._execute(query.sql, query.parameters(values))
         return [query.row(row) for row in cursor.fetchall()]
@@ -88,7 +91,7 @@ class DeferredWrites:
 
     def _execute(self, sql: str, values: Any) -> Any:
         # Statements that bypass SQLAlchemy must not bypass those who listen to them (tests that count).
-        for watch in self._connection.dispatch.before_cursor_execute:
+        for watch in self._connection.engine.dispatch.before_cursor_execute:
             watch(self._connection, None, sql, values, None, False)
         return self._driver_connection.execute(sql, values)
 

@@ -12,6 +12,7 @@ from sqlalchemy import Dialect, Insert, Select, Update
 from callcrm.store.sqlite_dialect import refuse_too_long
 
 Write = Insert | Update
+Read = Select[Any] | Update  # that returns rows
 Process = Callable[[Any], Any]
 
 
@@ -62,7 +63,7 @@ def prepare_write(statement: Write, names: tuple[str, ...], dialect: Dialect) ->
 
 
 @cache
-def prepare_read(statement: Select[Any], dialect: Dialect) -> PreparedStatement:
+def prepare_read(statement: Read, dialect: Dialect) -> PreparedStatement:
     """The query, compiled for the dialect."""
     compiled: Any = statement.compile(dialect=dialect)
     required = {bound.key for bound in compiled.bind_names if bound.required}

@@ -22,7 +22,7 @@ def insert_if_absent(session: Session, model: type[SQLModel], unique: str, **val
 
 
 def insert_if_absent_deferred(
-    session: Session, model: type[SQLModel], unique: str, then: Callback, **values: Any
+    session: Session, model: type[SQLModel], unique: str, then: Callback | None, **values: Any
 ) -> None:
     """The same without waiting for it: `then` gets the new row's primary key, if one was inserted."""
     statement = _statement(table_of(model), unique, session.get_bind().dialect.name)

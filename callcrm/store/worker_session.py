@@ -89,7 +89,8 @@ class WorkerSession:
             raise RuntimeError("A verb swallowed a failed flush, or left a savepoint open.")
         # Rows stay usable for whoever gets them (expire_on_commit is off), but the next verb must not
         # find them in its identity map: by then another process may have changed them.
-        session.expunge_all()
+        if session.identity_map:
+            session.expunge_all()
         return TaskResult(task, value, events=events)
 
     def call_back(self, call_back: Callable[[], None], result: TaskResult) -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import urlsplit
 
-from sqlmodel import Session, update
+from sqlmodel import Session, col, select, update
 
 from callcrm.agents import states, users
-from callcrm.models import Agent, AgentState
+from callcrm.models import Agent, AgentState, Leg
 from callcrm.store.store import Store
 from tests.bench.load import Connection, Result, closed_loop, each_once
 from tests.clocks import CLOCK, THREADS
@@ -78,17 +78,22 @@ class Caller:
         }
         await self.post(RECORDING, recording | {"RecordingStatus": "in-progress"})
         await self.post(*leg("completed", 3, 39))
-        over = {"DialCallStatus": "completed", "DialCallSid": f"{sid[:-1]}x", "DialCallDuration": "30"}
+        over = {"DialCallStatus": "completed", "DialCallSid": _leg_sid(sid), "DialCallDuration": "30"}
         await self.post(_action(ring, "Dial"), own | {"CallStatus": "in-progress"} | over)
         await self.post(STATUS, completed(sid, 50) | {"From": caller, "Caller": caller})
         absent = {"RecordingStatus": "absent", "RecordingDuration": "0"}  # or its audio would be fetched
         await self.post(RECORDING, recording | absent)
 
 
+def _leg_sid(sid: str) -> str:
+    """The SID of the leg that rings the agent's phone, which no other call has."""
+    return f"{sid[:2]}x{sid[3:]}"
+
+
 def _leg_status(sid: str, path: str, status: str, sequence: int, second: int) -> tuple[str, dict[str, str]]:
     """Where and what the carrier reports of the agent's phone."""
     fields = {
-        "CallSid": f"{sid[:-1]}x",
+        "CallSid": _leg_sid(sid),
         "ParentCallSid": sid,
         "CallStatus": status,
         "Direction": "outbound-dial",
@@ -128,9 +133,24 @@ async def _whole_calls(contender: Contender, calls: list[tuple[str, str]]) -> Re
 
 def whole_calls(contender: Contender, _seconds: float) -> Result:
     """A call for each of the agents, who are all free at its beginning."""
+    calls = list(contender.sids(AGENTS))
     if contender.database_url:
         _free_agents(contender.database_url)
-    return asyncio.run(_whole_calls(contender, list(contender.sids(AGENTS))))
+    result = asyncio.run(_whole_calls(contender, calls))
+    if contender.database_url:
+        _check_kept(contender.database_url, [_leg_sid(sid) for sid, _ in calls])
+    return result
+
+
+def _check_kept(database_url: str, legs: list[str]) -> None:
+    """A callback whose verb fails is acknowledged all the same, and spooled: that is not what is measured."""
+    store = Store(database_url, CLOCK, THREADS)
+    kept = store.read_now(
+        lambda session: session.exec(select(Leg).where(col(Leg.carrier_sid).in_(legs))).all()
+    )
+    store.close()
+    if {leg.carrier_sid for leg in kept if leg.status == "completed"} != {*legs}:
+        raise RuntimeError(f"of {len(legs)} calls only {len(kept)} have a leg in the store")
 
 
 def _free_agents(database_url: str) -> None:

@@ -31,6 +31,12 @@ _LOOK = (
     .join(_CALL, true(), isouter=True)
 )
 _INSERT = insert(CALL).values(identity.resolved(bindparam("caller", type_=CALL.c.phone.type)))
+_INSERT_LEG = insert(LEG)
+_UPDATE_LEG = (
+    update(LEG)
+    .where(LEG.c.carrier_sid == bindparam("sid"))
+    .values({column: bindparam(f"new_{column.name}", type_=column.type) for column in LEG.c})
+)
 _LEGS = select(LEG).where(LEG.c.call_id == bindparam("call"))
 
 
@@ -88,7 +94,6 @@ def _update(names: tuple[str, ...]) -> Update:
 
 def write_legs(session: Session, call: str, legs: list[dict[str, Any]], *, replacing: bool) -> bool:
     """Stores these legs as the call's; True if any differed. `replacing`: there may be stored ones."""
-    connection = session.connection()
     stored: dict[str, dict[str, Any]] = {}
     if replacing:
         stored = {leg["carrier_sid"]: leg for leg in read_prepared(session, _LEGS, {"call": call})}
@@ -97,9 +102,10 @@ def write_legs(session: Session, call: str, legs: list[dict[str, Any]], *, repla
     changed = [leg for sid, leg in wanted.items() if sid in stored and stored[sid] != leg]
     gone = stored.keys() - wanted.keys()
     if gone:
-        connection.execute(delete(LEG).where(LEG.c.carrier_sid.in_(gone)))
+        session.connection().execute(delete(LEG).where(LEG.c.carrier_sid.in_(gone)))
     for leg in changed:
-        connection.execute(update(LEG).where(LEG.c.carrier_sid == leg["carrier_sid"]).values(**leg))
-    if fresh:
-        connection.execute(insert(LEG), fresh)
+        new = {_new(name): value for name, value in leg.items()}
+        write_deferred(session, _UPDATE_LEG, new | {"sid": leg["carrier_sid"]})
+    for leg in fresh:
+        write_deferred(session, _INSERT_LEG, leg)
     return bool(fresh or changed or gone)

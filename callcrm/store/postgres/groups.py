@@ -59,12 +59,9 @@ class Pipeline:
         if pipeline is not None:
             pipeline.__exit__(None, None, None)
 
-    def leave_before(self, _connection: object, cursor: object, *_: object) -> None:
-        """SQLAlchemy's event `before_cursor_execute`. Prepared statements, which may stay in it, have no
-        cursor.
-        """
-        if cursor is not None:
-            self.leave()
+    def leave_before(self, *_: object) -> None:
+        """SQLAlchemy's event `before_cursor_execute`."""
+        self.leave()
 
 
 class GroupWriter(Transactor):
