@@ -38,15 +38,16 @@ let held = null;
 
 beforePatch(() => {
   const element = document.activeElement;
-  const place = element?.closest(KEPT)?.id;
-  if (element && place) held = { element, place };
+  if (!element || element === document.body) return; // what had it may have gone with a part of the same answer
+  const place = element.closest(KEPT)?.id;
+  held = place ? { element, place } : null;
 });
 
 afterPatch(() => {
-  if (!held || held.element.isConnected) return;
-  const place = query(`#${CSS.escape(held.place)}`, HTMLElement);
+  const lost = held && !held.element.isConnected && document.activeElement === document.body;
+  const place = lost && held && query(`#${CSS.escape(held.place)}`, HTMLElement);
   held = null;
-  if (!place || document.activeElement !== document.body) return;
+  if (!place) return;
   focus(answer(place) ?? first(IN_FORMS, place) ?? first(CONTROLS, place));
 });
 
