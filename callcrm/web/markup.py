@@ -18,12 +18,17 @@ def tel(locale: Locale, e164: str) -> Markup:
     return Markup('<bdi class="tel" dir="ltr">{}</bdi>').format(locale.tel(e164))
 
 
+def address(locale: Locale, text: str) -> Markup:
+    """What stands in a number's place; where a line has no room for it, it goes on behind its @."""
+    return escape(labels.address(locale, text)).replace("@", Markup("@<wbr>"))
+
+
 def party(locale: Locale, call: Call) -> Markup:
     """The other party of a call: their number, else their address, else that it is withheld."""
     if call.phone:
         return tel(locale, call.phone)
     if call.address:
-        shown = labels.address(locale, call.address)
+        shown = address(locale, call.address)
         return Markup('<bdi class="address" dir="ltr" data-address="{}">{}</bdi>').format(call.address, shown)
     return escape(locale._("Number withheld"))
 

@@ -70,6 +70,13 @@ def test_a_short_code_is_written_in_the_digits_of_the_page(app: RunningApp, sara
     assert "۷۴۶۶۳" in found
 
 
+def test_an_address_too_long_for_its_line_goes_on_behind_its_sign(app: RunningApp, sara: PageClient) -> None:
+    call = IncomingCall(app, caller="sip:alice@pbx.example.com").through_menus()
+    call.hang_up()
+    for path in ("/calls", f"/calls/{call.id}"):
+        assert "sip:alice@<wbr>pbx.example.com</bdi>" in sara.get_page(path), path
+
+
 def test_a_message_that_was_found_names_its_number_as_numbers_are_written(
     app: RunningApp, sara: PageClient
 ) -> None:

@@ -132,7 +132,7 @@ def tags_on_one_line(html: str) -> str:
 
 def page_text(html: str) -> str:
     """The text of some HTML: without tags and direction marks, runs of white space made one space."""
-    return SPACES.sub(" ", ISOLATES.sub("", TAGS.sub(" ", html))).strip()
+    return SPACES.sub(" ", ISOLATES.sub("", TAGS.sub(" ", html.replace("<wbr>", "")))).strip()
 
 
 def do(app: RunningApp, verb: Callable[[Session], Any]) -> Any:
