@@ -1,6 +1,7 @@
 """What runs without a request: jobs, enqueued and periodic, and the replay of the spool."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -129,7 +130,7 @@ async def _look_up(services: Services, quiet_calls: QuietCalls) -> None:
     try:
         report = await quiet_calls.run(_reconciler(services))
     except (Unavailable, CarrierRefused) as fault:
-        log.warning("quiet calls could not be looked up", fault=type(fault).__name__)
+        log.warning("quiet calls could not be looked up", **fault_fields(fault))
         return
     if report.repaired_calls:
         log.info("quiet calls looked up", repaired=report.repaired_calls)
@@ -188,13 +189,17 @@ async def _is_whole(services: Services) -> bool:
 async def _watch_spool(services: Services) -> None:
     """Replays this process's spool, and those of processes that died, whenever there is something in them."""
     replay = partial(spool_replay.replay, services.store, services.runtime, services.clock)
+    logged: dict[str, str] = {}  # of this outage: a line a second would say the same
     while True:
         await services.clock.sleep(SPOOL_POLL)
         metrics.spool_depth(services.spool.depth())  # each process its own: /metrics adds them up
         try:
             if count := await services.spool.replay(replay):
                 log.info("spooled events taken in", count=count)
-        except (StoreDown, SpoolDown) as fault:
-            log.warning("the spool waits for the store", **fault_fields(fault))
+            logged = {}
         except Exception as fault:
-            log.error("the spool could not be emptied", **fault_fields(fault))
+            if logged != fault_fields(fault):
+                logged = fault_fields(fault)
+                waits = isinstance(fault, StoreDown | SpoolDown)
+                event = "the spool waits for the store" if waits else "the spool could not be emptied"
+                log.log(logging.WARNING if waits else logging.ERROR, event, **logged)

@@ -1,8 +1,11 @@
 """Settings, from environment variables and `.env`; nothing else reads them. A fault names its variable."""
 
+import os
 import re
+import ssl
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import cache, cached_property
 from ipaddress import ip_network
 from pathlib import Path
@@ -22,6 +25,7 @@ SIP = re.compile(r"sips?:[A-Za-z0-9_.+~-]{1,64}@[A-Za-z0-9.-]{1,200}(:[0-9]{1,5}
 MAX_PORT = 65535
 NO_ZONES = "time zones: this Python finds none, so no setting of one can be used: install the package tzdata"
 EVERY_COUNTRY = "*"
+PREFIX = "CALLCRM_"
 HTTP_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 
 
@@ -101,6 +105,7 @@ class Settings(BaseSettings):
     api_secret: str | None = Field(default=None, alias="TWILIO_API_SECRET", repr=False)
     twiml_app_sid: str | None = Field(default=None, alias="TWILIO_TWIML_APP_SID")
     carrier_api_url: str = Field(default="https://api.twilio.com", alias="CALLCRM_TWILIO_API_URL")
+    certificates: Path | None = Field(default=None, alias="SSL_CERT_FILE")
 
     _split_lists = field_validator(
         "operator_numbers", "numbers", "trusted_proxies", "call_countries", mode="before"
@@ -178,6 +183,18 @@ class Settings(BaseSettings):
     def _check_flows_dir(cls, value: Path | None) -> Path | None:
         if value and not any(value.glob("*.toml")):
             raise ValueError("must be a folder with flows (*.toml) in it")
+        return value
+
+    @field_validator("certificates")
+    @classmethod
+    def _check_certificates(cls, value: Path | None) -> Path | None:
+        try:
+            if value:
+                ssl.create_default_context(cafile=value)
+        except ssl.SSLError:
+            raise ValueError(f"{value} holds no certificates (PEM)") from None
+        except OSError as error:
+            raise ValueError(f"{value} can't be read ({error.strerror})") from None
         return value
 
     @field_validator("time_zone")
@@ -280,6 +297,21 @@ def load_settings(environment: Mapping[str, Any] | None = None, *, to_serve: boo
         raise SettingsFault([NO_ZONES])
     try:
         # _env_file is an argument pydantic-settings adds, which its mypy plugin does not know.
-        return kind() if environment is None else kind(_env_file=None, **environment)  # type: ignore[call-arg]
+        settings = kind() if environment is None else kind(_env_file=None, **environment)  # type: ignore[call-arg]
     except ValidationError as fault:
         raise SettingsFault(list(_fault_lines(fault))) from None
+    if environment is None and settings.certificates:
+        # Of `.env` too: libraries that check certificates look into the environment alone.
+        os.environ["SSL_CERT_FILE"] = str(settings.certificates)
+    return settings
+
+
+def unknown_names() -> dict[str, str]:
+    """Variables of the environment and of `.env` that are named as ours and are no settings, each with the
+    setting it is most like, or "".
+    """
+    names = [str(info.alias) for info in Settings.model_fields.values()]
+    present = {name.upper() for name in (*os.environ, *env_file.names())} - set(names)
+    likely = {name: "".join(get_close_matches(name, names, n=1, cutoff=0.85)) for name in sorted(present)}
+    ours = {name: like for name, like in likely.items() if name.startswith(PREFIX)}
+    return ours | {name: like for name, like in likely.items() if like and name.startswith("TWILIO_")}

@@ -3,10 +3,16 @@
 import io
 from pathlib import Path
 
+from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
 NAME = Path(".env")
 MOST_NAMED = 5  # lines
+
+
+def names(path: Path = NAME) -> list[str]:
+    """The variables the file sets."""
+    return list(dotenv_values(path, encoding="utf-8-sig", interpolate=False))
 
 
 def fault(path: Path = NAME) -> str | None:

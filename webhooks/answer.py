@@ -1,6 +1,6 @@
 """How webhooks answer: a caller always gets a document and fast, a callback 204 only once it is durable."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -117,7 +117,8 @@ async def accept_callback(request: Request, parse: ParseCallback) -> Response:
     except events.Malformed as fault:
         return malformed_response(fault)
     verb = partial(_record, runtime=services.runtime, event=event, now=now)
-    return await commit_or_spool(services, verb, spool_replay.event_record(event), lock=event.root_sid)
+    record = spool_replay.event_record(event)
+    return await commit_or_spool(services, verb, record, lock=event.root_sid, call=event.root_sid)
 
 
 def _record(session: Session, *, runtime: CallRuntime, event: Event, now: datetime) -> None:
@@ -130,23 +131,30 @@ def malformed_response(fault: events.Malformed) -> Response:
 
 
 async def commit_or_spool(
-    services: Services, verb: Callable[[Session], object], record: Record, lock: str | None = None
+    services: Services,
+    verb: Callable[[Session], object],
+    record: Record,
+    lock: str | None = None,
+    **ids: str,
 ) -> Response:
-    """204 once the verb's work is committed, or its record is in the spool; 503 if neither can be."""
+    """204 once the verb's work is committed, or its record is in the spool; 503 if neither can be.
+
+    `ids` say in the log whose report it is.
+    """
     try:
         await services.store.write(verb, deadline=CALLBACK_DEADLINE, lock=lock, settle=False)
     except Exception as fault:
-        log.error("report goes to the spool", **fault_fields(fault))
-        return await _spool(services, record)
+        log.error("report goes to the spool", **ids, **fault_fields(fault))
+        return await _spool(services, record, ids)
     return Response(status_code=204)
 
 
-async def _spool(services: Services, record: Record) -> Response:
+async def _spool(services: Services, record: Record, ids: Mapping[str, str]) -> Response:
     try:
         await services.spool.append(record)
     except Exception as fault:
         # A 5xx is retried only where the number's URL says so: `#rc=5&rp=all` (see carrier/urls.py).
-        log.error("report not kept, the carrier is asked to retry", **fault_fields(fault))
+        log.error("report not kept, the carrier is asked to retry", **ids, **fault_fields(fault))
         return PlainTextResponse("The report could not be kept.\n", 503)
     metrics.event_spooled()
     return Response(status_code=204)

@@ -29,7 +29,8 @@ async def message(request: Request) -> Response:
         return malformed_response(fault)
     now = services.clock.now()
     verb = partial(_record_incoming, settings=services.settings, message=incoming, now=now)
-    return await commit_or_spool(services, verb, spool_replay.message_record(form, target, now, status=False))
+    record = spool_replay.message_record(form, target, now, status=False)
+    return await commit_or_spool(services, verb, record, sid=incoming.sid)
 
 
 async def message_status(request: Request) -> Response:
@@ -42,7 +43,8 @@ async def message_status(request: Request) -> Response:
         return malformed_response(fault)
     now = services.clock.now()
     verb = partial(_record_status, settings=services.settings, status=status, now=now)
-    return await commit_or_spool(services, verb, spool_replay.message_record(form, target, now, status=True))
+    record = spool_replay.message_record(form, target, now, status=True)
+    return await commit_or_spool(services, verb, record, sid=status.sid)
 
 
 def _record_incoming(

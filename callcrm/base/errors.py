@@ -11,6 +11,8 @@ CallcrmError
   Unavailable  a part we need is down; trying again helps  (API 503)
 """
 
+from collections.abc import Iterator
+
 
 class CallcrmError(Exception):
     """Any failure of our own; its text is for people.
@@ -62,6 +64,14 @@ class TooMany(Refused):
 
 class Unavailable(CallcrmError):
     """A part we need is down; trying again may succeed."""
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, and what it was raised from or while handling, outermost first."""
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__cause__ or current.__context__
 
 
 def fault_fields(error: BaseException) -> dict[str, str]:

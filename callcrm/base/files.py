@@ -1,8 +1,11 @@
 """Files of ours: forced to the disk, whether a folder takes what is written there, and who may read it."""
 
 import errno
+import grp
 import os
+import pwd
 import tempfile
+from functools import cache
 from pathlib import Path
 
 OWNER_ONLY = 0o077  # the umask under which what we make is readable by its owner alone
@@ -40,3 +43,23 @@ def nearest_folder(path: Path) -> Path:
 def reason(error: OSError) -> str:
     """The error in the operating system's words, which name no path."""
     return error.strerror or errno.errorcode.get(error.errno or 0, type(error).__name__)
+
+
+def bits_of_others(path: Path) -> int:
+    """What the group and the rest may do with it, as mode bits. A group of a single user is that user: so the
+    settings may be root's, and readable by the service's group (0640).
+    """
+    status = path.stat()
+    group = status.st_mode & 0o070 if len(group_members(status.st_gid)) > 1 else 0
+    return group | status.st_mode & 0o007
+
+
+@cache
+def group_members(gid: int) -> frozenset[str]:
+    """The users of a group, but for root, who may read everything."""
+    try:
+        named = grp.getgrgid(gid).gr_mem
+    except KeyError:
+        named = []
+    primary = (user.pw_name for user in pwd.getpwall() if user.pw_gid == gid)
+    return frozenset({*named, *primary}) - {"root"}

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from callcrm.base.clock import Clock
+from callcrm.base.errors import chain
 from callcrm.carrier.errors import CarrierDown, CarrierRefused, CarrierUnknown
 
 VERSION = "2010-04-01"
@@ -84,8 +85,8 @@ class RestTransport:
         try:
             async with self._clock.timeout(self._total):
                 status, body = await self._exchange(request)
-        except NEVER_SENT:
-            raise CarrierDown("the carrier can't be reached") from None
+        except NEVER_SENT as fault:
+            raise CarrierDown(_unreached(fault)) from None
         except (TimeoutError, httpx.HTTPError) as fault:
             raise uncertain(f"the carrier did not answer ({type(fault).__name__})") from None
         return _result(status, body, uncertain)
@@ -101,6 +102,14 @@ class RestTransport:
             return response.status_code, bytes(body)
         finally:
             await response.aclose()
+
+
+def _unreached(fault: httpx.TransportError) -> str:
+    """A certificate is also refused where the clock of this machine is wrong."""
+    for cause in chain(fault):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"the carrier's certificate is refused: {cause.verify_message}"
+    return "the carrier can't be reached"
 
 
 def _result(status: int, body: bytes, uncertain: Uncertain) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from callcrm.base.errors import Refused, Unavailable, fault_fields
 from callcrm.base.files import reason
 from callcrm.base.open_files import raise_file_limit
 from callcrm.cli.checks.contradictions import contradictions
-from callcrm.cli.checks.doubts import doubts
+from callcrm.cli.checks.doubts import doubts, misspelled
 from callcrm.cli.clock_and_threads import clock
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_failure
@@ -55,7 +55,7 @@ def _check_consistency(settings: Settings, host: str, port: int) -> None:
     """Raise SettingsFault if settings contradict each other; log what is probably not meant."""
     if faults := contradictions(settings):
         raise SettingsFault([fault.line for fault in faults])
-    for doubt in doubts(settings, host=host, port=port):
+    for doubt in (*doubts(settings, host=host, port=port), *misspelled()):
         structlog.get_logger().warning("serve.doubtful_setting", setting=doubt.variable, cause=doubt.cause)
 
 

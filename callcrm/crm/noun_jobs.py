@@ -9,6 +9,7 @@ import structlog
 from sqlmodel import Session
 
 from callcrm.base.clock import Clock
+from callcrm.base.errors import fault_fields
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.noun import Noun
 from callcrm.crm.seams import Seams
@@ -58,7 +59,7 @@ class NounJobs:
                     partial(_at, verb, self._clock.now()), deadline=DEADLINE, lock=f"after call: {noun.name}"
                 )
             except Exception as failure:
-                log.warning("a noun failed after a call", noun=noun.name, error=type(failure).__name__)
+                log.warning("a noun failed after a call", noun=noun.name, **fault_fields(failure))
                 failures.append(failure)
         if failures:
             raise failures[0]

@@ -2,6 +2,8 @@
 
 import random
 
+from callcrm.base.errors import fault_fields
+
 FIRST_BACKOFF = 5.0  # seconds
 MAX_BACKOFF = 3600.0
 MAX_ATTEMPTS = 20
@@ -22,6 +24,12 @@ class GiveUp(Exception):
 def backoff(attempts: int) -> float:
     """Seconds until the next attempt: doubling up to an hour, with jitter so that not all come at once."""
     return min(MAX_BACKOFF, FIRST_BACKOFF * 2.0 ** min(attempts - 1, 20)) * random.uniform(0.75, 1.25)
+
+
+def error_fields(error: BaseException) -> dict[str, str]:
+    """What a log line says of a failed attempt: what is stored of it, and the cause where it is known."""
+    known = {name: value for name, value in fault_fields(error).items() if name == "cause"}
+    return {"error": describe_error(error), **known}
 
 
 def describe_error(error: BaseException) -> str:

@@ -20,8 +20,8 @@ from callcrm.base.errors import fault_fields
 from callcrm.jobs import claims, periodic
 from callcrm.jobs.claims import ClaimedJob
 from callcrm.jobs.periodic import LONG_LEASE, PeriodicJob
-from callcrm.jobs.retry import MAX_ATTEMPTS, GiveUp, Retry, backoff, describe_error
-from callcrm.store.store import Store
+from callcrm.jobs.retry import MAX_ATTEMPTS, GiveUp, Retry, backoff, describe_error, error_fields
+from callcrm.store.store import Store, StoreDown
 
 log = structlog.get_logger()
 
@@ -156,7 +156,10 @@ class Runner:
                 await job.run()
         except Exception as error:
             metrics.job_retried(job.kind)
-            log.warning("a job failed", kind=job.kind, attempt=1, error=describe_error(error))
+            if isinstance(error, StoreDown):
+                self._wait_for_store(error)
+            else:
+                log.warning("a job failed", kind=job.kind, attempt=1, **error_fields(error))
 
     def _track(self, task: asyncio.Task[None], kind: str) -> None:
         self._running[task] = kind
@@ -197,7 +200,7 @@ class Runner:
                 await (periodic_job.run() if periodic_job else self._handlers[job.kind](job.payload))
         except Exception as error:
             if not isinstance(error, Retry):
-                log.warning("a job failed", kind=job.kind, attempt=job.attempts, error=describe_error(error))
+                log.warning("a job failed", kind=job.kind, attempt=job.attempts, **error_fields(error))
             return self._failed(job, periodic_job, error)
         if periodic_job is not None:
             return self._postponed(job, periodic_job.seconds, attempts=0)
@@ -239,12 +242,16 @@ class Runner:
         try:
             result = await self._store.write(verb, deadline=STORE_DEADLINE)
         except Exception as fault:
-            if not self._store_down:
-                log.warning("jobs wait for the store", **fault_fields(fault))
-            self._store_down = True
+            self._wait_for_store(fault)
             return None
         self._store_down = False
         return result
+
+    def _wait_for_store(self, fault: Exception) -> None:
+        """Logged once an outage, whichever job meets it first."""
+        if not self._store_down:
+            log.warning("jobs wait for the store", **fault_fields(fault))
+        self._store_down = True
 
     def _install(self, session: Session) -> bool:
         periodic.install(session, self._periodic.values(), self._clock.now())

@@ -1,13 +1,16 @@
 """Background work that must go on whatever happens to it."""
 
-import logging
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from callcrm.base.clock import Clock
+from callcrm.base.errors import fault_fields
+from callcrm.store.errors import translate_error
 
 LOG_INTERVAL = 60.0  # seconds between two warnings about the same work
 
-log = logging.getLogger("callcrm.live")
+log = structlog.get_logger()
 
 
 async def run_forever(work: Callable[[], Awaitable[None]], clock: Clock, pause: float = 1.0) -> None:
@@ -19,5 +22,5 @@ async def run_forever(work: Callable[[], Awaitable[None]], clock: Clock, pause: 
         except Exception as fault:
             if clock.monotonic() >= logged_at + LOG_INTERVAL:
                 logged_at = clock.monotonic()
-                log.warning("live events: %s, trying again", type(fault).__name__)
+                log.warning("live updates are interrupted", **fault_fields(translate_error(fault)))
         await clock.sleep(pause)

@@ -47,6 +47,7 @@ READ_ONLY = "The store is read-only."
 UNREACHABLE = "can't be reached"
 # Parts of libpq's texts. Of several hosts the first fault counts.
 BY_LIBPQ = {
+    "too many connections": "has no connection free",  # for a role or a database: before their names
     "Connection refused": "refuses connections",
     "No such file or directory": "has no socket there",
     "could not translate host name": "has a host name without an address",
@@ -56,8 +57,9 @@ BY_LIBPQ = {
     'role "': "refuses our user or password",
     "no pg_hba.conf entry": "admits nobody from here (pg_hba.conf)",
     "too many clients": "has no connection free",
-    "too many connections": "has no connection free",
     "remaining connection slots": "has no connection free",
+    "not currently accepting connections": "accepts no connections to our database",
+    "permission denied for database": "admits our user to another database only",
     'database "': "has no such database",
     "certificate": "has TLS that does not fit",
     "SSL": "has TLS that does not fit",

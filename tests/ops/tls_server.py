@@ -41,6 +41,7 @@ def sign(
     authority: ec.EllipticCurvePrivateKey,
     *,
     days: int = 9,
+    since: int = -90,
     is_authority: bool = False,
 ) -> x509.Certificate:
     issuer = x509.Name.from_rfc4514_string("CN=our own authority")
@@ -48,7 +49,7 @@ def sign(
     builder = (
         x509.CertificateBuilder(issuer, x509.Name.from_rfc4514_string(name), key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=90))
+        .not_valid_before(now + timedelta(days=since))
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
@@ -57,12 +58,12 @@ def sign(
 
 
 @contextmanager
-def running(folder: Path, *, days: int = 9) -> Iterator[tuple[str, Path]]:
-    """An address, and the certificate to trust for reaching it, which is good for so many days."""
+def running(folder: Path, *, days: int = 9, since: int = -90) -> Iterator[tuple[str, Path]]:
+    """An address, and the certificate to trust for reaching it: good for `days`, from `since` on."""
     file, chain = folder / "ca.pem", folder / "server.pem"
     authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     root = sign("CN=our own authority", authority, authority, is_authority=True)
-    server_certificate = sign("CN=server", key, authority, days=days)
+    server_certificate = sign("CN=server", key, authority, days=days, since=since)
     file.write_bytes(root.public_bytes(PEM))
     private = key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     chain.write_bytes(private + server_certificate.public_bytes(PEM))

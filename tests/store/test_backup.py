@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 from sqlmodel import Session, col, func, select
 
 from callcrm.base.errors import Refused
@@ -177,6 +178,37 @@ def test_a_store_in_use_is_not_restored(stocked: str, store: Store, tmp_path: Pa
         restore(stocked, tmp_path / "b.zip", CLOCK)
     assert count_events(stocked) == 30
     store.close()
+
+
+def test_another_program_s_database_is_not_replaced(
+    stocked: str, store: Store, empty_database_url: str, tmp_path: Path
+) -> None:
+    """Whose URL is wrong would move the other program's tables out of its way."""
+    store.close()
+    back_up(stocked, tmp_path / "backup.zip", CLOCK)
+    with migrate.connect(empty_database_url, CLOCK) as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("CREATE TABLE posts (id integer)")
+        driver.execute("INSERT INTO posts VALUES (1)")
+    with pytest.raises(StoreDown, match="tables of another program"):
+        restore(empty_database_url, tmp_path / "backup.zip", CLOCK)
+    with migrate.connect(empty_database_url, CLOCK) as connection:
+        assert connection.exec_driver_sql("SELECT id FROM posts").scalars().all() == [1]
+
+
+@pytest.mark.engine("postgresql")
+def test_a_database_that_is_not_utf8_takes_no_backup(
+    stocked: str, store: Store, postgres_admin: Any, tmp_path: Path
+) -> None:
+    store.close()
+    back_up(stocked, tmp_path / "backup.zip", CLOCK)
+    postgres_admin.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    try:
+        latin = make_url(stocked).set(database="latin").render_as_string(hide_password=False)
+        with pytest.raises(StoreDown, match="encoding is not UTF-8"):
+            restore(latin, tmp_path / "backup.zip", CLOCK)
+    finally:
+        postgres_admin.execute("DROP DATABASE latin WITH (FORCE)")
 
 
 def test_a_backup_of_a_newer_program_is_refused(stocked: str, store: Store, tmp_path: Path) -> None:

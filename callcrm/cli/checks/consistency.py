@@ -12,7 +12,7 @@ from callcrm.carrier.rest import open_rest_client
 from callcrm.carrier.rest_transport import open_http
 from callcrm.cli.checks.addresses import sqlite_file
 from callcrm.cli.checks.contradictions import contradictions
-from callcrm.cli.checks.doubts import doubts
+from callcrm.cli.checks.doubts import doubts, misspelled
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock, threads
 from callcrm.config import Settings
@@ -34,7 +34,7 @@ EXAMPLE_FORM = {
 
 def check_consistency(settings: Settings) -> Iterator[CheckResult]:
     """Whether settings that are well formed fit together."""
-    faults = [*contradictions(settings), *doubts(settings)]
+    faults = [*contradictions(settings), *doubts(settings), *misspelled()]
     for fault in faults:
         yield wrong(SUBJECTS.get(fault.variable, "settings"), f"{fault.variable} {fault.cause}", fault.remedy)
     if settings.operator_numbers and not any(fault.variable == "CALLCRM_OPERATOR_NUMBER" for fault in faults):

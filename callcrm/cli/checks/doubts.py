@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
+from callcrm import config
 from callcrm.cli.checks.addresses import LOOPBACK, canonical_number, port_of
 from callcrm.cli.checks.setting_fault import SettingFault
 from callcrm.config import Settings
@@ -21,6 +22,13 @@ def doubts(settings: Settings, *, host: str = "", port: int = 0) -> list[Setting
     faults = [fault for check in checks for fault in check(settings)]
     here = (*_served_elsewhere(settings, host, port), *_without_proxy(settings, host)) if port else ()
     return [*faults, *here]
+
+
+def misspelled() -> Iterator[SettingFault]:
+    """A doubt for each variable of the environment or `.env` that is named as a setting of ours and is none."""
+    for name, like in config.unknown_names().items():
+        remedy = f"perhaps {like} is meant" if like else "leave it out, or look into README, Settings"
+        yield SettingFault(name, "is no setting of callcrm, so it changes nothing", remedy)
 
 
 def _odd_numbers(settings: Settings) -> Iterator[SettingFault]:

@@ -1,12 +1,15 @@
 """Checks of files: the data directory, the spool, what others may read, and the files of the pages."""
 
+import os
+import pwd
+import shlex
 import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from callcrm import env_file
-from callcrm.base.files import OWNER_ONLY, nearest_folder, write_fault
+from callcrm.base.files import OWNER_ONLY, bits_of_others, nearest_folder, write_fault
 from callcrm.cli.checks import remedies
 from callcrm.cli.checks.addresses import sqlite_file
 from callcrm.cli.checks.result import CheckResult, ok, wrong
@@ -69,16 +72,31 @@ def check_readers(settings: Settings) -> Iterator[CheckResult]:
     wide = [path for path in _private_paths(settings) if _is_open(path)]
     if wide:
         names = ", ".join(map(str, wide[:FIRST_NAMED])) + (", …" if len(wide) > FIRST_NAMED else "")
-        yield wrong(
-            "readers", f"other users of this machine may read {names}", f"chmod -R go= {_shortest(wide)}"
-        )
+        yield wrong("readers", f"other users of this machine may read {names}", _to_close(_topmost(wide)))
     else:
         yield ok("readers", "only the owner may read what we keep")
 
 
-def _shortest(paths: list[Path]) -> str:
+def _topmost(paths: list[Path]) -> list[Path]:
     """The paths without those below another of them."""
-    return " ".join(str(path) for path in paths if not set(path.parents) & set(paths))
+    return [path for path in paths if not set(path.parents) & set(paths)]
+
+
+def _to_close(paths: list[Path]) -> str:
+    """The command after which only we may read the paths: what is another user's becomes ours, or we could
+    read it no longer either.
+    """
+    names = " ".join(shlex.quote(str(path)) for path in paths)
+    if all(path.stat().st_uid == os.geteuid() for path in paths):
+        return f"chmod -R go= {names}"
+    return f"chown -R {_user_name(os.geteuid())} {names} && chmod -R go= {names}"
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _private_paths(settings: Settings) -> list[Path]:
@@ -95,9 +113,9 @@ def _is_open(path: Path) -> bool:
     """Whether others may read it, and pass every folder above it. Of a folder that may be passed, but not
     listed, only what is in it counts.
     """
-    if not path.stat().st_mode & (OWNER_ONLY & ~0o011 if path.is_dir() else OWNER_ONLY):
+    if not bits_of_others(path) & (0o066 if path.is_dir() else OWNER_ONLY):
         return False
-    return all(folder.stat().st_mode & (stat.S_IXGRP | stat.S_IXOTH) for folder in path.parents)
+    return all(bits_of_others(folder) & (stat.S_IXGRP | stat.S_IXOTH) for folder in path.parents)
 
 
 def check_front_end(_: Settings) -> Iterator[CheckResult]:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 
-from callcrm import config
+from callcrm import config, env_file
 from callcrm.cli.checks import consistency, files, store
 from callcrm.cli.checks.doubts import flow_doubts
 from callcrm.cli.checks.result import CheckResult, ok, wrong
 from callcrm.config import Settings
 from callcrm.ivr.flows.configured import prove_configured_flows
 from callcrm.ivr.flows.model import FlowFault
+
+# Faults of what settings are read with: their lines end in what to do.
+SAYS_ITS_REMEDY = (f"{env_file.NAME}: ", config.NO_ZONES)
 
 
 def check_settings(_: Settings | None = None) -> Iterator[CheckResult]:
@@ -17,7 +20,8 @@ def check_settings(_: Settings | None = None) -> Iterator[CheckResult]:
         config.load_settings(to_serve=True)
     except config.SettingsFault as fault:
         for line in fault.lines:
-            yield wrong("settings", line, "set it in the environment or in .env (README, Settings)")
+            remedy = "set it in the environment or in .env (README, Settings)"
+            yield wrong("settings", line, "" if line.startswith(SAYS_ITS_REMEDY) else remedy)
     else:
         yield ok("settings", "read, and complete")
 

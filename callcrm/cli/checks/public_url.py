@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from callcrm.base.errors import chain
 from callcrm.carrier import signature, urls
 from callcrm.carrier.form import Form
 from callcrm.carrier.rest_transport import tls_context
@@ -23,6 +24,12 @@ HARMLESS = Form([("Doctor", "callcrm")])
 REFUSAL = "Refused: "
 QUERY = "?order=b&order=a&space=x%20y&slash=x%2Fy&empty="
 UNCHANGED = "let the proxy pass on every path and query as they come"
+WHOLE_CERTIFICATE = "renew it, with its whole chain, for this host"
+# By OpenSSL's code: a wrong clock of this machine looks the same.
+CERTIFICATE_REMEDIES = {
+    9: "set the clock of this machine, which is earlier than the certificate, or renew it",
+    10: "renew it, with its whole chain, for this host, if the clock of this machine is right",
+}
 BEHIND_PROXY = (502, 503, 504)
 
 
@@ -124,23 +131,16 @@ async def _post(settings: Settings, http: httpx.AsyncClient, query: str) -> http
 
 def _unanswered(url: str, error: httpx.HTTPError) -> CheckResult:
     """What it means that there was no answer. From inside, a public address may be out of reach."""
-    for cause in _chain(error):
+    for cause in chain(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             text = f"the certificate of {url} is refused: {cause.verify_message}"
-            return wrong(SUBJECT, text, "renew it, with its whole chain, for this host")
+            return wrong(SUBJECT, text, CERTIFICATE_REMEDIES.get(cause.verify_code, WHOLE_CERTIFICATE))
         if isinstance(cause, ssl.SSLError):
             text = f"{url} speaks no TLS that fits ({cause.reason or type(cause).__name__})"
             return wrong(SUBJECT, text, "mend the proxy's TLS: carriers need TLS 1.2 or later")
     reason = "in time" if isinstance(error, httpx.TimeoutException) else f"({type(error).__name__})"
     hint = "is `callcrm serve` running? From inside, a public address may be out of reach"
     return not_checked(SUBJECT, f"nothing answers at {url} from here {reason}: {hint}")
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    current: BaseException | None = error
-    while current is not None:
-        yield current
-        current = current.__cause__ or current.__context__
 
 
 CHECKS = (check_public_url,)

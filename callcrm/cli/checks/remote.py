@@ -22,6 +22,17 @@ from callcrm.config import Settings
 
 MAX_SKEW = timedelta(seconds=2)
 
+# By a part of CarrierDown's text.
+CARRIER_REMEDIES = {
+    "certificate": "set the clock of this machine, or name the authority in SSL_CERT_FILE",
+    "overloaded": "wait, and look for what else uses the account: it sends more than the carrier allows",
+    "failed": "see the carrier's status page; until it is well, jobs try again by themselves",
+    "did not answer": "look at the way out of this machine, and at the carrier's status page",
+    "can't be read": "mend CALLCRM_TWILIO_API_URL: no carrier's API answers there",
+    "redirects": "mend CALLCRM_TWILIO_API_URL",
+}
+CARRIER_REMEDY = "mend the way out of this machine, or CALLCRM_TWILIO_API_URL"
+
 
 @dataclass
 class _SkewMeter:
@@ -73,7 +84,8 @@ async def _check_account(rest_client: RestClient) -> CheckResult:
         remedy = "mend TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or CALLCRM_TWILIO_API_URL"
         return wrong("carrier", str(refusal), remedy)
     except Unavailable as error:
-        return wrong("carrier", str(error), "mend the way out of this machine, or CALLCRM_TWILIO_API_URL")
+        remedy = next((text for part, text in CARRIER_REMEDIES.items() if part in str(error)), CARRIER_REMEDY)
+        return wrong("carrier", str(error), remedy)
     if status != "active":
         return wrong("carrier", f"the account is {status}", "settle it with the carrier")
     return ok("carrier", "knows the account")

@@ -34,6 +34,8 @@ REMEDIES = {
     "no socket": f"start PostgreSQL, or mend the folder of its socket in {URL}",
     "without an address": f"mend the host name in {URL}, or the DNS entry",
     "user or password": f"mend user and password in {URL}",
+    "to our database": "allow them (ALTER DATABASE … ALLOW_CONNECTIONS true)",
+    "another database only": f"let the user connect (GRANT CONNECT ON DATABASE), or mend {URL}",
     "no such database": f"make it (createdb), or mend its name in {URL}",
     "pg_hba": "let PostgreSQL admit this host and user (pg_hba.conf)",
     "no connection free": "raise max_connections, or end other programs' connections",

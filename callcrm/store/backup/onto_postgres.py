@@ -10,7 +10,9 @@ from callcrm.lazy import psycopg
 from callcrm.store import migrate
 from callcrm.store.backup.archive import Archive
 from callcrm.store.backup.loading import load
+from callcrm.store.migrations.schema import check_replaceable
 
+LEAVING_SECONDS = 3.0
 OTHERS = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS NOT NULL
@@ -48,7 +50,9 @@ def restore(url: str, archive: Archive, clock: Clock, name: str) -> tuple[int, s
     """How many rows were restored, and the schema the old tables are kept in, called after `name`."""
     with migrate.connect(url, clock) as connection:
         driver: Any = connection.connection.driver_connection
-        _check_unused(driver)
+        check_replaceable(connection)
+        connection.rollback()  # the look at its tables has begun a transaction
+        _check_unused(driver, clock)
         with migrate.locked(connection):
             driver.execute("SET LOCAL TIME ZONE 'UTC'")
             try:
@@ -64,8 +68,11 @@ def restore(url: str, archive: Archive, clock: Clock, name: str) -> tuple[int, s
     return rows, kept
 
 
-def _check_unused(driver: Any) -> None:
-    others = driver.execute(OTHERS).fetchone()[0]
+def _check_unused(driver: Any, clock: Clock) -> None:
+    """Refused while anybody else is connected; a server that stopped just now is seen yet."""
+    until = clock.monotonic() + LEAVING_SECONDS
+    while (others := driver.execute(OTHERS).fetchone()[0]) and clock.monotonic() < until:
+        clock.block(0.1)
     if others:
         raise Refused(
             f"the database is in use ({others} other connections): stop `callcrm serve` on every host first"

@@ -5,6 +5,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from callcrm.base.clock import Clock
 from callcrm.base.errors import Refused
@@ -13,7 +18,7 @@ from callcrm.store import migrate
 from callcrm.store.backup.archive import Archive
 from callcrm.store.backup.loading import load
 from callcrm.store.errors import StoreDown, translate_error
-from callcrm.store.migrations.schema import check_integrity
+from callcrm.store.migrations.schema import check_integrity, check_replaceable
 
 # Of a file with a write-ahead log. A log beside another file than its own would be replayed into that one.
 LOGS = ("-wal", "-shm", "-journal")
@@ -25,6 +30,7 @@ def restore(path: Path, archive: Archive, clock: Clock, name: str) -> tuple[int,
     fresh = path.with_name(f"{path.name}.restoring")
     try:
         _delete(fresh)
+        _check_ours(path)
         with _sole_user(path):  # refuse early: what follows may take minutes
             pass
         rows = _make(fresh, archive, clock)
@@ -33,6 +39,16 @@ def restore(path: Path, archive: Archive, clock: Clock, name: str) -> tuple[int,
         raise StoreDown(f"The store can't be written ({fault.strerror}).") from fault
     finally:
         _delete(fresh)
+
+
+def _check_ours(path: Path) -> None:
+    """SchemaFault where the file is another program's. One that can't be read may well be replaced."""
+    if not path.exists():
+        return
+    source = f"file:{quote(str(path.absolute()))}?mode=ro"
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(source, uri=True), poolclass=NullPool)
+    with suppress(DBAPIError), engine.connect() as connection:
+        check_replaceable(connection)
 
 
 def _make(path: Path, archive: Archive, clock: Clock) -> int:

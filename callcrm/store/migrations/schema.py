@@ -114,6 +114,15 @@ def inspect_schema(connection: Connection) -> Schema:
     return _at_revision(applied[0], names)
 
 
+def check_replaceable(connection: Connection) -> None:
+    """SchemaFault where another program's tables are, or no store of ours can be: a wrong URL rather than a
+    store to be replaced, which may be old, newer or broken.
+    """
+    schema = inspect_schema(connection)
+    if schema.fault and schema.state in (SchemaState.FOREIGN, SchemaState.UNFIT):
+        raise schema.fault
+
+
 def _unversioned(ours: set[str]) -> SchemaState:
     return SchemaState.BROKEN if ours else SchemaState.EMPTY
 

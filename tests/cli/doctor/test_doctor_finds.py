@@ -165,6 +165,46 @@ def test_a_certificate_that_is_refused_is_wrong(
     assert "renew it" in mend
 
 
+def test_a_clock_that_makes_certificates_invalid_is_thought_of(
+    ready: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """To a clock that is a year slow each certificate is one of the future, the carrier's too."""
+    with tls_server.running(tmp_path, since=1) as (url, certificate):
+        ready.setenv("CALLCRM_PUBLIC_URL", url)
+        ready.setenv("CALLCRM_TWILIO_API_URL", f"{url}/carrier")
+        ready.setenv("PYTHONPATH", str(ROOT))
+        ready.setenv("SSL_CERT_FILE", str(certificate))
+        command = [sys.executable, "-m", "callcrm", "doctor"]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = CommandResult(ended.returncode, ended.stdout, ended.stderr)
+    for subject in ("public URL", "carrier"):
+        wrong, mend = found(result, subject)
+        assert "certificate" in wrong
+        assert "set the clock of this machine" in mend
+
+
+@pytest.mark.parametrize(
+    ("response", "remedy"),
+    [
+        (httpx.Response(500), "status page"),
+        (httpx.Response(429), "wait"),
+        (httpx.Response(302), "mend CALLCRM_TWILIO_API_URL"),
+        (httpx.Response(200, text="<html>"), "mend CALLCRM_TWILIO_API_URL"),
+        (httpx.ReadTimeout, "status page"),
+        (httpx.ConnectError, "the way out of this machine"),
+    ],
+    ids=["failed", "overloaded", "redirects", "no API", "silent", "unreachable"],
+)
+def test_each_fault_of_the_carrier_has_its_remedy(
+    run: RunCommand, ready: pytest.MonkeyPatch, response: Any, remedy: str
+) -> None:
+    with respx.mock(assert_all_called=False) as mock:
+        mock.route().mock(**{"side_effect" if isinstance(response, type) else "return_value": response})
+        wrong, mend = found(run("doctor"), "carrier")
+    assert mend.strip().startswith("mend: ")
+    assert remedy in mend, wrong
+
+
 # --- the store ------------------------------------------------------------------------------------
 
 
@@ -178,7 +218,11 @@ def test_each_fault_of_postgresql_has_its_own_remedy(
 ) -> None:
     place = make_url(postgres_url)
     postgres_admin.execute("CREATE DATABASE doctor_full CONNECTION LIMIT 0")
+    postgres_admin.execute("CREATE DATABASE doctor_closed ALLOW_CONNECTIONS false")
+    postgres_admin.execute("CREATE DATABASE doctor_elsewhere")
+    postgres_admin.execute("REVOKE CONNECT ON DATABASE doctor_elsewhere FROM PUBLIC")
     postgres_admin.execute("CREATE ROLE doctor_nobody LOGIN")
+    postgres_admin.execute("CREATE ROLE doctor_busy LOGIN CONNECTION LIMIT 0")
 
     def beside(**changed: Any) -> CheckResult:
         return check_store(place.set(**changed).render_as_string(hide_password=False))
@@ -191,8 +235,14 @@ def test_each_fault_of_postgresql_has_its_own_remedy(
             "database": beside(database="no_such_database"),
             "user": beside(username="no_such_role"),
             "full": beside(database="doctor_full", username="doctor_nobody"),
+            "closed": beside(database="doctor_closed"),
+            "elsewhere": beside(database="doctor_elsewhere", username="doctor_nobody"),
         }
+        busy = beside(username="doctor_busy")
     finally:
+        postgres_admin.execute("DROP DATABASE doctor_closed")
+        postgres_admin.execute("DROP DATABASE doctor_elsewhere")
+        postgres_admin.execute("DROP ROLE doctor_busy")
         postgres_admin.execute("DROP DATABASE doctor_full")
         postgres_admin.execute("DROP ROLE doctor_nobody")
     assert {fault.status for fault in faults.values()} == {"WRONG"}
@@ -203,6 +253,9 @@ def test_each_fault_of_postgresql_has_its_own_remedy(
     assert "createdb" in remedies["database"]
     assert "user" in remedies["user"]
     assert "connections" in remedies["full"]
+    assert busy.remedy == remedies["full"], busy
+    assert "ALLOW_CONNECTIONS" in remedies["closed"]
+    assert "GRANT CONNECT" in remedies["elsewhere"]
     assert len(set(remedies.values())) == len(remedies), remedies
 
 
@@ -303,8 +356,9 @@ def open_folder(ready: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_files_that_others_may_read_are_named_with_the_command_that_mends_it(
-    run: RunCommand, open_folder: Path
+    run: RunCommand, ready: pytest.MonkeyPatch, open_folder: Path
 ) -> None:
+    ready.setattr("callcrm.base.files.group_members", lambda _: {"callcrm", "ana"})
     make_sqlite(Path("var/callcrm.sqlite3"))
     Path("var").chmod(0o755)
     Path("var/callcrm.sqlite3").chmod(0o644)
@@ -315,6 +369,22 @@ def test_files_that_others_may_read_are_named_with_the_command_that_mends_it(
     assert mend.strip() == f"mend: chmod -R go= {open_folder / '.env'} {open_folder / 'var'}"
     subprocess.run(mend.replace("mend:", "").split(), check=True)
     assert "ok      readers" in run("doctor").out
+
+
+def test_settings_of_root_that_the_service_s_own_group_reads_are_sound(
+    run: RunCommand, ready: pytest.MonkeyPatch, open_folder: Path
+) -> None:
+    """As the production guide has it; closed to its group, the service could not read them either."""
+    ready.setattr("callcrm.base.files.group_members", lambda _: {"callcrm"})
+    settings = open_folder / ".env"
+    settings.write_text("CALLCRM_TIME_ZONE=UTC\n")
+    settings.chmod(0o640)
+    assert "ok      readers" in run("doctor").out
+    settings.chmod(0o644)
+    ready.setattr("os.geteuid", lambda: 1)  # daemon
+    assert found(run("doctor"), "readers")[1].strip() == (
+        f"mend: chown -R daemon {settings} && chmod -R go= {settings}"
+    )
 
 
 def test_pages_without_their_scripts_are_wrong(
