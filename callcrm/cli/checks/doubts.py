@@ -25,7 +25,7 @@ def doubts(settings: Settings, *, host: str = "", port: int = 0) -> list[Setting
 
 
 def misspelled() -> Iterator[SettingFault]:
-    """A doubt for each variable of the environment or `.env` that is named as a setting of ours and is none."""
+    """A doubt for each variable of the environment or `.env` that is named as a setting and is none."""
     for name, like in config.unknown_names().items():
         remedy = f"perhaps {like} is meant" if like else "leave it out, or look into README, Settings"
         yield SettingFault(name, "is no setting of callcrm, so it changes nothing", remedy)
