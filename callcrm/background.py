@@ -37,6 +37,8 @@ INTEGRITY_DELAY = 5.0  # who waits for us to be ready waits for no reading of th
 INTEGRITY_EVERY = 24 * 3600.0
 INTEGRITY_REST = 9.0  # times as long as the reading before it
 HOUR = 3600.0
+INDEX_TIMEOUT = 60.0
+INDEX_EVERY = 10.0  # seconds: a search that comes meanwhile takes in what it lacks itself
 RESPONSE_RETENTION = timedelta(hours=24)  # of responses to requests with an Idempotency-Key
 RECONCILE_EVERY = 300.0
 LOOK_UP_EVERY = 30.0
@@ -74,6 +76,7 @@ def _runner(services: Services) -> Runner:
     )
     for seconds, name, verb in PERIODIC_VERBS:
         runner.every(seconds, name, partial(_write, services, verb))
+    runner.every(INDEX_EVERY, "take in what is due in the full-text index", partial(_index, services))
     runner.every(HOUR, "sweep recordings", partial(_sweep, services))
     runner.every(RECONCILE_EVERY, "reconcile with the carrier", partial(_reconcile, services))
     runner.every(LOOK_UP_EVERY, "look up quiet calls", partial(_look_up, services, QuietCalls()))
@@ -113,6 +116,10 @@ async def _write(services: Services, verb: Callable[[Session, datetime], int]) -
 
 async def _sweep(services: Services) -> None:
     await sweep(services.store, services.storage, services.clock.now())
+
+
+async def _index(services: Services) -> None:
+    await services.store.index_due(deadline=INDEX_TIMEOUT)
 
 
 async def _reconcile(services: Services) -> None:

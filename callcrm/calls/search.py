@@ -8,9 +8,20 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, tuple_
 from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound
-from callcrm.models import Call, Customer, Direction, Outcome, Recording, RecordingStatus
+from callcrm.models import (
+    LONG_WAIT,
+    Call,
+    CallState,
+    Customer,
+    Direction,
+    Outcome,
+    Recording,
+    RecordingStatus,
+)
 from callcrm.models.versions import locked
 from callcrm.store.search import lookup, query
+
+LOST = tuple(outcome for outcome in Outcome if outcome != Outcome.ANSWERED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +78,13 @@ def calls(
     newer than it, oldest first.
     """
     words = query.filter_of(wanted.q, region)
-    if words is not None and wanted.customer:
-        words = words.and_also(*lookup.customer_token(wanted.customer))
+    if words is not None:
+        words = query.narrowed(words, "call", _filters(wanted))
     return lookup.page(
         session,
         "call",
         words,
-        select(Call).where(*_conditions(wanted)),
+        select(Call).where(*_conditions(wanted, by_id=words is not None)),
         (Call.started_at, Call.id),
         after=after,
         limit=limit,
@@ -91,7 +102,24 @@ def newer(session: Session, wanted: CallQuery, *, region: str, than: tuple[datet
     return session.exec(select(func.count()).select_from(newer_calls)).one()
 
 
-def _conditions(wanted: CallQuery) -> Iterator[ColumnElement[bool]]:
+def _filters(wanted: CallQuery) -> dict[str, query.Filter]:
+    """Those of the conditions that the full-text index knows."""
+    return {
+        "customer": wanted.customer,
+        "phone": wanted.phone and wanted.phone.removeprefix("+"),
+        "agent": wanted.agent,
+        "queue": wanted.queue,
+        "direction": Direction.INBOUND if wanted.lost else wanted.direction,
+        "outcome": LOST if wanted.lost and wanted.outcome is None else wanted.outcome,
+        "language": wanted.language,
+        "tier": wanted.tier,
+        "open": wanted.state not in (None, CallState.ENDED),
+        "waited": wanted.waited is not None and wanted.waited >= LONG_WAIT,
+        "recorded": bool(wanted.recorded),
+    }
+
+
+def _conditions(wanted: CallQuery, *, by_id: bool = False) -> Iterator[ColumnElement[bool]]:
     same = (
         (Call.customer_id, wanted.customer),
         (Call.phone, wanted.phone),
@@ -102,7 +130,7 @@ def _conditions(wanted: CallQuery) -> Iterator[ColumnElement[bool]]:
         (Call.state, wanted.state),
         (Call.language, wanted.language),
     )
-    yield from (col(column) == value for column, value in same if value is not None)
+    yield from lookup.same_values(same, by_id=by_id)
     if wanted.since is not None:
         yield col(Call.started_at) >= wanted.since
     if wanted.until is not None:
@@ -114,7 +142,7 @@ def _conditions(wanted: CallQuery) -> Iterator[ColumnElement[bool]]:
     if wanted.recorded is not None:
         yield _recorded() if wanted.recorded else ~_recorded()
     if wanted.tier is not None:
-        yield col(Call.customer_id).in_(select(Customer.id).where(Customer.tier == wanted.tier))
+        yield exists().where(col(Customer.id) == col(Call.customer_id), col(Customer.tier) == wanted.tier)
 
 
 def lost() -> ColumnElement[bool]:

@@ -53,11 +53,14 @@ def messages(
     """At most `limit` matching messages, newest first, older than the time and id `after`. With `back` those
     newer than it, oldest first.
     """
+    words = query.filter_of(wanted.q, region)
+    if words is not None:
+        words = query.narrowed(words, "message", _filters(wanted))
     return lookup.page(
         session,
         "message",
-        query.filter_of(wanted.q, region),
-        select(Message).where(*_conditions(wanted, region)),
+        words,
+        select(Message).where(*_conditions(wanted, region, by_id=words is not None)),
         (Message.created_at, Message.id),
         after=after,
         limit=limit,
@@ -66,16 +69,26 @@ def messages(
     )
 
 
-def _conditions(wanted: MessageQuery, region: str) -> Iterator[ColumnElement[bool]]:
+def _filters(wanted: MessageQuery) -> dict[str, query.Filter]:
+    """Those of the conditions that the full-text index knows."""
+    return {
+        "customer": wanted.customer,
+        "direction": wanted.direction,
+        "channel": wanted.channel,
+        "status": wanted.status,
+        "unanswered": wanted.unanswered,
+    }
+
+
+def _conditions(wanted: MessageQuery, region: str, *, by_id: bool) -> Iterator[ColumnElement[bool]]:
     same = (
         (Message.customer_id, wanted.customer),
         (Message.direction, wanted.direction),
         (Message.channel, wanted.channel),
         (Message.status, wanted.status),
     )
-    yield from (col(column) == value for column, value in same if value is not None)
-    if wanted.phone is not None:
-        yield col(Message.party) == texts.party(to_e164(wanted.phone, region), wanted.phone)
+    party = texts.party(to_e164(wanted.phone, region), wanted.phone) if wanted.phone is not None else None
+    yield from lookup.same_values((*same, (Message.party, party)), by_id=by_id)
     if wanted.since is not None:
         yield col(Message.created_at) >= wanted.since
     if wanted.until is not None:

@@ -7,7 +7,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from callcrm.models import conventions, crm
-from callcrm.models.calls.call import Call, CallState, Direction, Leg, Outcome, Pop
+from callcrm.models.calls.call import LONG_WAIT, Call, CallState, Direction, Leg, Outcome, Pop
 from callcrm.models.calls.consent import Consent
 from callcrm.models.calls.dial_request import DialChannel, DialRequest, DialStatus
 from callcrm.models.calls.event import CarrierEvent
@@ -23,13 +23,14 @@ from callcrm.models.people.user import PasswordLink, Role, Token, User
 from callcrm.models.system.idempotency import IdempotencyKey
 from callcrm.models.system.job import Job
 from callcrm.models.system.live import LiveEvent, Presence
-from callcrm.models.system.search import SearchEntry
+from callcrm.models.system.search import SearchDue, SearchEntry
 from callcrm.models.versions import Versioned
 
 for _module in iter_modules(crm.__path__, f"{crm.__name__}."):
     import_module(_module.name)
 
 __all__ = [
+    "LONG_WAIT",
     "SHOWN_PROMISE",
     "AccountGuesses",
     "Agent",
@@ -71,6 +72,7 @@ __all__ = [
     "RecordingKind",
     "RecordingStatus",
     "Role",
+    "SearchDue",
     "SearchEntry",
     "StateChange",
     "Token",

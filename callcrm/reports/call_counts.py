@@ -7,9 +7,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlmodel import Session, col
 
 from callcrm.calls.search import lost
-from callcrm.models import SHOWN_PROMISE, Call, Outcome, Promise, PromiseState
-
-TOO_LONG = 120  # seconds of waiting
+from callcrm.models import LONG_WAIT, SHOWN_PROMISE, Call, Outcome, Promise, PromiseState
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ def call_counts(session: Session, since: datetime | None, until: datetime | None
         _how_many(outcome == Outcome.ABANDONED),
         _how_many(outcome == Outcome.VOICEMAIL),
         _how_many(lost()),
-        _how_many(col(Call.wait_seconds) > TOO_LONG),
+        _how_many(col(Call.wait_seconds) > LONG_WAIT),
     )
     statement = select(func.count(), *counted).select_from(Call)
     if since is not None:

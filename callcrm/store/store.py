@@ -15,22 +15,26 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from callcrm import metrics
 from callcrm.base.clock import Clock
+from callcrm.base.errors import fault_fields
 from callcrm.base.threads import Threads
 from callcrm.store import migrate
 from callcrm.store.errors import StoreDown, StoreLate, StoreUndecided
 from callcrm.store.migrations.schema import CORRUPT, check_integrity
 from callcrm.store.postgres.store import PostgresStore
+from callcrm.store.search.catch_up import IndexBehind, catch_up, is_current, reading
 from callcrm.store.sqlite import PROGRESS_STEPS, SqliteStore
 from callcrm.store.tasks import OnCommit, TakesTasks, Task
 from callcrm.store.worker_session import AFTER_COMMIT, CLOCK
 
 __all__ = ["Store", "StoreDown", "StoreLate", "StoreUndecided", "after_commit", "now"]
 
+log = structlog.get_logger()
 T = TypeVar("T")
 Verb = Callable[[Session], T]
 LARGE_FILE = 200 << 20  # bytes; half a second's reading
@@ -89,8 +93,36 @@ class Store:
         return await self._submit(queue, verb, deadline, lock, settle)
 
     async def read(self, verb: Verb[T], *, deadline: float = 5.0) -> T:
-        """The verb's result, of one snapshot. StoreLate past the deadline, StoreDown if the store is away."""
-        return await self._submit(self._backend.reads, verb, deadline)
+        """The verb's result, of one snapshot. StoreLate past the deadline, StoreDown if the store is away.
+
+        A verb that searches may be run twice: what is due in the full-text index is taken in between.
+        """
+        until = self._clock.monotonic() + deadline
+        try:
+            return await self._submit(self._backend.reads, reading(verb), deadline)
+        except IndexBehind:
+            await self._index_if_it_can(deadline)
+        left = until - self._clock.monotonic()
+        return await self._submit(self._backend.reads, reading(verb, current=True), left)
+
+    async def _index_if_it_can(self, deadline: float) -> None:
+        """A store that can be read but not written to is still searched, by what the index has."""
+        try:
+            await self._take_in(deadline)
+        except StoreLate:
+            raise
+        except StoreDown as fault:
+            log.warning("the full-text index could not be brought up to date", **fault_fields(fault))
+
+    async def index_due(self, *, deadline: float = 5.0) -> None:
+        """Takes into the full-text index what was committed before; StoreLate, StoreDown as with `write`."""
+        if not await self.read(is_current, deadline=deadline):  # or an idle disk would be written to
+            await self._take_in(deadline)
+
+    async def _take_in(self, deadline: float) -> None:
+        until = self._clock.monotonic() + deadline
+        while await self.write(catch_up, deadline=until - self._clock.monotonic()):
+            pass
 
     def write_now(self, verb: Verb[T], *, deadline: float = BLOCKING_DEADLINE, lock: str | None = None) -> T:
         """Like `write`, but blocks the calling thread; never for the event loop's own."""
@@ -98,7 +130,12 @@ class Store:
 
     def read_now(self, verb: Verb[T], *, deadline: float = BLOCKING_DEADLINE) -> T:
         """Like `read`, but blocks the calling thread; never for the event loop's own."""
-        return self._submit_blocking(self._backend.reads, verb, deadline)
+        try:
+            return self._submit_blocking(self._backend.reads, reading(verb), deadline)
+        except IndexBehind:
+            while self.write_now(catch_up, deadline=deadline):
+                pass
+        return self._submit_blocking(self._backend.reads, reading(verb, current=True), deadline)
 
     def parts_to_check(self) -> list[str | None]:
         """What `check_integrity` takes in turn to have looked at the whole file: None for a small one, the

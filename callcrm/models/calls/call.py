@@ -10,6 +10,8 @@ from sqlmodel import Field, SQLModel
 from callcrm.base.phones import shown_address
 from callcrm.models.versions import Versioned
 
+LONG_WAIT = 120  # seconds in a queue
+
 
 class Direction(StrEnum):
     """Whether the customer called us, or we them."""

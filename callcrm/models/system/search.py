@@ -5,10 +5,11 @@ from sqlmodel import Field, SQLModel
 
 
 class SearchEntry(SQLModel, table=True):
-    """The searchable text of one call, customer, message, note or promise (`kind`, `subject_id`), written by
-    triggers alone. Ids grow with the time of their subject: seconds since 1970, shifted by 28 bits.
+    """The searchable text of one call, customer, message, note or promise (`kind`, `subject_id`), derived
+    from the rows alone. Ids grow with the time of their subject: seconds since 1970, shifted by 28 bits.
 
-    PostgreSQL has the text in a column `vector` as well, SQLite in the FTS5 table `search_fts`.
+    SQLite has its words in the FTS5 table `search_fts`. On PostgreSQL they are in a column `vector`, and
+    `text` is empty.
     """
 
     __tablename__ = "search_entry"
@@ -22,3 +23,15 @@ class SearchEntry(SQLModel, table=True):
     kind: str = Field(max_length=16)
     subject_id: str = Field(max_length=40)
     text: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class SearchDue(SQLModel, table=True):
+    """A subject whose entry has to be derived anew, written by triggers in the transaction that changed it.
+    It may be there several times: a write that is added waits for no other.
+    """
+
+    __tablename__ = "search_due"
+
+    id: int = Field(sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True))
+    kind: str = Field(max_length=16)
+    subject_id: str = Field(max_length=40)

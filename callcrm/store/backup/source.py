@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from callcrm.store.backup.archive import Row
 from callcrm.store.migrations.schema import VERSION_TABLE
 
-DERIVED_TABLES = ("customer_touch", "search_entry")  # which triggers and the last revision fill
+# Which triggers and the last revision fill.
+DERIVED_TABLES = ("customer_touch", "search_due", "search_entry", "search_fts_terms")
 PAGE = 2000  # rows fetched at a time
 # Neither SQLite's own tables nor those beneath a full-text index, which is derived from the others.
 SQLITE_TABLES = """

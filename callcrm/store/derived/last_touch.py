@@ -7,50 +7,71 @@ and wants their calls.
 from collections.abc import Iterator
 
 TOUCHES = (("call", "started_at"), ("message", "created_at"))
-_TOUCH = """
-    INSERT INTO customer_touch (customer_id, at)
-    SELECT c.id, coalesce((
+_LATEST = """coalesce((
         SELECT max(touches.at) FROM (
             SELECT max(started_at) AS at FROM call WHERE customer_id = {customer}
             UNION ALL SELECT max(created_at) FROM message WHERE customer_id = {customer}
         ) AS touches
-    ), c.created_at)
-    FROM customer c WHERE c.id = {customer}
-    ON CONFLICT (customer_id) DO UPDATE SET at = excluded.at WHERE customer_touch.at <> excluded.at;
-"""
+    ), (SELECT created_at FROM customer WHERE id = {customer}))"""
 
 
 def _touch(customer: str) -> str:
-    return _TOUCH.format(customer=customer)
+    """The customer's last touch, as the rows say."""
+    latest = _LATEST.format(customer=customer)
+    return f"""
+        INSERT INTO customer_touch (customer_id, at)
+        SELECT c.id, {latest} FROM customer c WHERE c.id = {customer}
+        ON CONFLICT (customer_id) DO UPDATE SET at = excluded.at WHERE customer_touch.at <> excluded.at;
+    """
+
+
+def _touch_at(at: str) -> str:
+    """A touch at this time: the last one, unless there is a later one. None was yet where the time is that of
+    the customer's making, and then an earlier touch counts as well.
+    """
+    latest = _LATEST.format(customer="NEW.customer_id")
+    return f"""
+        INSERT INTO customer_touch (customer_id, at) SELECT NEW.customer_id, {at}
+        WHERE NEW.customer_id IS NOT NULL
+        ON CONFLICT (customer_id) DO UPDATE
+        SET at = CASE WHEN excluded.at > customer_touch.at THEN excluded.at ELSE {latest} END
+        WHERE customer_touch.at <> excluded.at;
+    """
 
 
 def _sqlite() -> Iterator[str]:
-    new, old = _touch("NEW.customer_id"), _touch("OLD.customer_id")
+    old = _touch("OLD.customer_id")
     yield (f"CREATE TRIGGER search_touch_customer AFTER INSERT ON customer BEGIN {_touch('NEW.id')} END")
     for table, at in TOUCHES:
-        name = f"search_touch_{table}"
+        name, new = f"search_touch_{table}", _touch_at(f"NEW.{at}")
         yield f'CREATE TRIGGER {name}_insert AFTER INSERT ON "{table}" BEGIN {new} END'
         yield f'CREATE TRIGGER {name}_delete AFTER DELETE ON "{table}" BEGIN {old} END'
         yield (
             f'CREATE TRIGGER {name}_update AFTER UPDATE OF customer_id, {at} ON "{table}" '
-            f"WHEN OLD.customer_id IS NOT NEW.customer_id OR OLD.{at} IS NOT NEW.{at} BEGIN {old} {new} END"
+            f"WHEN OLD.customer_id IS NOT NEW.customer_id OR OLD.{at} IS NOT NEW.{at} BEGIN {new} END"
+        )
+        yield (
+            f'CREATE TRIGGER {name}_left AFTER UPDATE OF customer_id ON "{table}" '
+            f"WHEN OLD.customer_id IS NOT NEW.customer_id BEGIN {old} END"
         )
 
 
 def _postgres() -> Iterator[str]:
-    new, old = _touch("NEW.customer_id"), _touch("OLD.customer_id")
+    old = _touch("OLD.customer_id")
     yield f"""
         CREATE OR REPLACE FUNCTION touch_customer() RETURNS trigger LANGUAGE plpgsql AS $body$
         BEGIN {_touch("NEW.id")} RETURN NULL; END $body$
     """
-    yield f"""
-        CREATE OR REPLACE FUNCTION touch_customer_of() RETURNS trigger LANGUAGE plpgsql AS $body$
-        BEGIN
-            IF TG_OP <> 'INSERT' THEN {old} END IF;
-            IF TG_OP <> 'DELETE' THEN {new} END IF;
-            RETURN NULL;
-        END $body$
-    """
+    for table, at in TOUCHES:
+        yield f"""
+            CREATE OR REPLACE FUNCTION touch_customer_of_{table}() RETURNS trigger LANGUAGE plpgsql AS $body$
+            BEGIN
+                IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND OLD.customer_id IS DISTINCT FROM NEW.customer_id
+                THEN {old} END IF;
+                IF TG_OP <> 'DELETE' THEN {_touch_at(f"NEW.{at}")} END IF;
+                RETURN NULL;
+            END $body$
+        """
     yield from POSTGRES_REMOVAL
     yield (
         "CREATE TRIGGER touch_customer AFTER INSERT ON customer FOR EACH ROW "
@@ -59,12 +80,12 @@ def _postgres() -> Iterator[str]:
     for table, at in TOUCHES:
         yield (
             f'CREATE TRIGGER touch_customer AFTER INSERT OR DELETE ON "{table}" '
-            "FOR EACH ROW EXECUTE FUNCTION touch_customer_of()"
+            f"FOR EACH ROW EXECUTE FUNCTION touch_customer_of_{table}()"
         )
         yield (
             f'CREATE TRIGGER touch_customer_moved AFTER UPDATE OF customer_id, {at} ON "{table}" '
             f"FOR EACH ROW WHEN ((OLD.customer_id, OLD.{at}) IS DISTINCT FROM (NEW.customer_id, NEW.{at})) "
-            "EXECUTE FUNCTION touch_customer_of()"
+            f"EXECUTE FUNCTION touch_customer_of_{table}()"
         )
 
 

@@ -1,4 +1,4 @@
-"""SQLite's side: an FTS5 table over the entries, kept by triggers.
+"""SQLite's side: an FTS5 table over the entries, and triggers that write down what is due.
 
 The id of an entry is its second since 1970, shifted, plus a number within that second. So FTS5, which finds
 in the order of ids, finds the newest first, and stops at the limit.
@@ -8,40 +8,47 @@ from collections.abc import Container, Iterator
 from typing import Any
 
 from callcrm.store.derived.search_sources import (
+    GRAM,
+    LONG_GRAM,
     LONGEST_NUMBER,
     LONGEST_TEXT,
+    SHORTEST_GRAM,
     SOURCES,
-    TRIGGERS,
+    WATCHES,
     Source,
-    Trigger,
+    Watch,
+    filter_tokens,
 )
 
 SHIFT = 28
 FTS = "search_fts"
-VIEW = "search_refresh"
+TERMS = "search_fts_terms"
 PREFIX = "search_"  # of the names of all triggers
 
 
-def _trigrams(digits: str) -> str:
-    """The tokens of one number, in the order of its digits."""
-    return " || ".join(
-        f"iif(length({digits}) >= {place + 2}, '#' || substr({digits}, {place}, 3) || ' ', '')"
-        for place in range(1, LONGEST_NUMBER - 1)
-    )
+def _grams() -> str:
+    """The grams of the column `digits`, in the order of its digits: the short ones, then the long ones."""
+
+    def grams(shortest: int, length: int) -> str:
+        return " || ".join(
+            f"iif(length(digits) >= {place + shortest - 1}, "
+            f"'#' || substr(digits, {place}, {length}) || ' ', '')"
+            for place in range(1, LONGEST_NUMBER - shortest + 2)
+        )
+
+    return f"{grams(SHORTEST_GRAM, GRAM)} || '# ' || {grams(LONG_GRAM, LONG_GRAM)}"
 
 
-def _number_tokens(kind: str, source: Source) -> str:
-    if source.numbers == "NULL":
+def _number_tokens(source: Source) -> str:
+    if source.numbers is None:
         return "''"
-    if kind != "customer":
-        return _trigrams(f"replace({source.numbers}, '+', '')")
-    tokens = _trigrams("replace(p.e164, '+', '')")
-    return f"(SELECT group_concat({tokens}, ' # ') FROM customer_phone p WHERE p.customer_id = t.id)"
+    numbers = f"SELECT replace(number, '+', '') AS digits FROM ({source.numbers})"
+    return f"coalesce((SELECT group_concat({_grams()}, '# ') FROM ({numbers})), '')"
 
 
 def _text(kind: str, source: Source) -> str:
-    parts = [f"'#{kind}'", source.tokens, f"coalesce({_number_tokens(kind, source)}, '')", *source.words]
-    joined = " || ' ' || ".join(parts).replace("{join}", "group_concat")
+    parts = [f"'#{kind} '", *filter_tokens(source), _number_tokens(source), " || ' ' || ".join(source.words)]
+    joined = " || ".join(parts).replace("{join}", "group_concat").replace("{hex}", "hex")
     return f"substr({joined}, 1, {LONGEST_TEXT})"
 
 
@@ -55,53 +62,41 @@ def _selection(kind: str, source: Source, entry_id: str) -> str:
     return f'SELECT {columns} FROM "{source.table}" t {source.joins}'
 
 
-def _refresh(kind: str, source: Source) -> str:
+def refresh(kind: str) -> str:
+    """The statement that derives the entry of the subject `:subject` anew."""
+    source = SOURCES[kind]
     start = f"({_second(source)} << {SHIFT})"
     within = f"id >= {start} AND id < {start} + (1 << {SHIFT})"
     free = f"coalesce((SELECT max(id) + 1 FROM search_entry WHERE {within}), {start})"
     return f"""
-        CREATE TRIGGER {PREFIX}refresh_{kind} INSTEAD OF INSERT ON {VIEW} WHEN NEW.kind = '{kind}' BEGIN
-            INSERT INTO search_entry (id, kind, subject_id, text)
-            {_selection(kind, source, free)} WHERE t.id = NEW.subject_id
-            ON CONFLICT (kind, subject_id) DO UPDATE SET
-                id = CASE WHEN id >> {SHIFT} = excluded.id >> {SHIFT} THEN id ELSE excluded.id END,
-                text = excluded.text
-            WHERE text <> excluded.text OR id >> {SHIFT} <> excluded.id >> {SHIFT};
-        END
+        INSERT INTO search_entry (id, kind, subject_id, text)
+        {_selection(kind, source, free)} WHERE t.id = :subject
+        ON CONFLICT (kind, subject_id) DO UPDATE SET
+            id = CASE WHEN id >> {SHIFT} = excluded.id >> {SHIFT} THEN id ELSE excluded.id END,
+            text = excluded.text
+        WHERE text <> excluded.text OR id >> {SHIFT} <> excluded.id >> {SHIFT}
     """
 
 
-def _watch(number: int, trigger: Trigger) -> Iterator[str]:
+def _watch(number: int, watch: Watch) -> Iterator[str]:
     """The triggers of one table."""
-    table = trigger.table
+    table, name = watch.table, f"{PREFIX}{watch.table}_{number}"
 
-    def refresh(row: str) -> str:
+    def due(row: str, pairs: tuple[tuple[str, str], ...] = watch.due) -> str:
         return " ".join(
-            f"INSERT INTO {VIEW} (kind, subject_id) {selection.format(row=row)};"
-            for selection in trigger.refreshed
+            f"INSERT INTO search_due (kind, subject_id) SELECT '{kind}', {row}.{column} "
+            f"WHERE {row}.{column} IS NOT NULL;"
+            for kind, column in pairs
         )
 
-    changed = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in trigger.columns)
-    moved = f"{refresh('OLD')} {refresh('NEW')}" if table in ("note", "customer_phone") else refresh("NEW")
-    name, columns = f"{PREFIX}{table}_{number}", ", ".join(trigger.columns)
+    moved = tuple(pair for pair in watch.due if pair[1] != "id")
     yield (
-        f'CREATE TRIGGER {name}_update AFTER UPDATE OF {columns} ON "{table}" '
-        f"WHEN {changed} BEGIN {moved} END"
+        f'CREATE TRIGGER {name}_update AFTER UPDATE OF {", ".join(watch.changes)} ON "{table}" '
+        f"WHEN {watch.is_changed('IS NOT')} BEGIN {due('OLD', moved)} {due('NEW')} END"
     )
-    if trigger.columns == ("created_at",):
-        return
-    yield f'CREATE TRIGGER {name}_insert AFTER INSERT ON "{table}" BEGIN {refresh("NEW")} END'
-    gone = (
-        f"DELETE FROM search_entry WHERE kind = '{table}' AND subject_id = OLD.id;"
-        if table in SOURCES
-        else ""
-    )
-    others = " ".join(
-        f"INSERT INTO {VIEW} (kind, subject_id) {selection.format(row='OLD')};"
-        for selection in trigger.refreshed
-        if not selection.startswith(f"SELECT '{table}'")
-    )
-    yield f'CREATE TRIGGER {name}_delete AFTER DELETE ON "{table}" BEGIN {gone} {others} END'
+    if not watch.updates_only:
+        yield f'CREATE TRIGGER {name}_insert AFTER INSERT ON "{table}" BEGIN {due("NEW")} END'
+        yield f'CREATE TRIGGER {name}_delete AFTER DELETE ON "{table}" BEGIN {due("OLD")} END'
 
 
 def _index() -> Iterator[str]:
@@ -113,6 +108,7 @@ def _index() -> Iterator[str]:
             tokenize = "unicode61 remove_diacritics 0 tokenchars '#'"
         )
     """
+    yield f"CREATE VIRTUAL TABLE IF NOT EXISTS {TERMS} USING fts5vocab ({FTS}, instance)"
     yield f"CREATE TRIGGER {PREFIX}entry_insert AFTER INSERT ON search_entry BEGIN {add} END"
     yield f"CREATE TRIGGER {PREFIX}entry_delete AFTER DELETE ON search_entry BEGIN {forget} END"
     yield (
@@ -121,25 +117,17 @@ def _index() -> Iterator[str]:
     )
 
 
-def _number_of_row(kind: int) -> str:
-    """A number that no other row of any kind has."""
-    return f"{kind} + {len(SOURCES)} * ROW_NUMBER() OVER ()"
-
-
 def installation(tables: Container[str]) -> Iterator[str]:
     """The statements that create the index, and the triggers of these tables."""
     yield from _index()
-    yield f"CREATE VIEW {VIEW} AS SELECT kind, subject_id FROM search_entry WHERE 0"
-    for kind, source in SOURCES.items():
-        if source.table in tables:
-            yield _refresh(kind, source)
-    for number, trigger in enumerate(TRIGGERS):
-        if trigger.table in tables:
-            yield from _watch(number, trigger)
+    for number, watch in enumerate(WATCHES):
+        if watch.table in tables:
+            yield from _watch(number, watch)
 
 
 def filling(tables: Container[str]) -> Iterator[str]:
     """The statements that derive the entries of these tables anew."""
+    yield "DELETE FROM search_due"
     yield "DELETE FROM search_entry"
     for number, (kind, source) in enumerate(SOURCES.items()):
         entry_id = f"({_second(source)} << {SHIFT}) + {number} + ROW_NUMBER() OVER () * {len(SOURCES)}"
@@ -154,4 +142,4 @@ def removal(driver: Any) -> list[str]:
     names = driver.execute(
         f"SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB '{PREFIX}*'"
     ).fetchall()
-    return [*(f'DROP TRIGGER "{name}"' for (name,) in names), f"DROP VIEW IF EXISTS {VIEW}"]
+    return [f'DROP TRIGGER "{name}"' for (name,) in names]

@@ -1,4 +1,5 @@
-"""What triggers derive from the rows, whoever writes them: search entries, and each customer's last touch.
+"""What is derived from the rows, whoever writes them: search entries, which triggers note as due, and each
+customer's last touch, which they keep.
 
 Triggers are no part of a revision: one that rebuilds a table takes its triggers along. `remove` and `install`
 stand around every upgrade.

@@ -1,1 +1,1 @@
-"""Full-text search: FTS5 on SQLite, tsvector and GIN on PostgreSQL, over one column of folded words."""
+"""Full-text search: FTS5 on SQLite, tsvector and GIN on PostgreSQL, brought up to date before it is asked."""

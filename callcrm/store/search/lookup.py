@@ -1,36 +1,26 @@
 """Finding: what matches a query, newest first, read in batches so that it stops when there is enough."""
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import floor
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, TextClause, bindparam, text, tuple_
+from sqlalchemy import ColumnElement, tuple_
 from sqlmodel import Session, col
 from sqlmodel.sql.expression import SelectOfScalar
 
 from callcrm.store.derived.search_sources import SOURCES
-from callcrm.store.search.query import Query, to_fts5, to_tsquery, without_numbers
+from callcrm.store.search import lookup_postgres, lookup_sqlite
+from callcrm.store.search.catch_up import require_current
+from callcrm.store.search.query import Query, Token, without_numbers
+from callcrm.store.search.spelling import spelt_out
 
 Row = TypeVar("Row")
 Key = tuple[datetime, str]
 SHIFT = 28
-FIRST_BATCH, GROWTH, LARGEST_BATCH = 100, 3, 5000
 LATEST = (1 << 62) - 1
-PLAIN_ID = re.compile(r"[a-z0-9_]{1,40}")
-
-_FTS5 = """
-    SELECT e.id, e.subject_id FROM search_fts JOIN search_entry e ON e.id = search_fts.rowid
-    WHERE search_fts MATCH :query AND search_fts.rowid BETWEEN :first AND :last
-    ORDER BY search_fts.rowid {way} LIMIT :most
-"""
-_TSVECTOR = """
-    SELECT id, subject_id FROM search_entry
-    WHERE kind = :kind AND vector @@ CAST(:query AS tsquery) AND id BETWEEN :first AND :last
-    ORDER BY id {way} LIMIT :most
-"""
+FIRST_BATCH, GROWTH, LARGEST_BATCH = 100, 3, 5000  # ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +45,13 @@ class Span:
         return max(0, first), max(0, last)
 
 
-def customer_token(customer_id: str) -> list[str]:
-    """The token of a customer's calls, none for an id that is no word."""
-    return [customer_id.replace("_", "")] if PLAIN_ID.fullmatch(customer_id) else []
+def same_values(pairs: Iterable[tuple[Any, str | None]], *, by_id: bool) -> Iterator[ColumnElement[bool]]:
+    """The conditions that columns have these values; None makes none. `by_id`: rows are read by their ids and
+    no other index is used: SQLite takes any value of a column for rare, and would read all rows that have it.
+    """
+    for column, value in pairs:
+        if value is not None:
+            yield (col(column).concat("") if by_id else col(column)) == value
 
 
 def batches(
@@ -66,34 +60,23 @@ def batches(
     """The ids of what matches, batch by batch, newest first, or with `back` oldest first; each batch with the
     second in which its last one lies.
     """
-    if SOURCES[kind].numbers == "NULL":
+    require_current(session)
+    if SOURCES[kind].numbers is None:
         query = without_numbers(query)
+    query = spelt_out(session, query)
+    if not query.is_narrowed:
+        query = query.and_also((Token(kind),))
     first, last = (span or Span()).ids()
-    size = FIRST_BATCH
-    statement, words = _statement(session, kind, query, back=back)
-    while query and first <= last:
-        values = {"kind": kind, "query": words, "first": first, "last": last, "most": size}
-        rows = session.connection().execute(statement, values).all()
-        if not rows:
-            return
-        yield rows[-1][0] >> SHIFT, [row[1] for row in rows]
-        if len(rows) < size:
-            return
-        if back:
-            first = rows[-1][0] + 1
-        else:
-            last = rows[-1][0] - 1
-        size = min(size * GROWTH, LARGEST_BATCH)
-
-
-def _statement(session: Session, kind: str, query: Query, *, back: bool) -> tuple[TextClause, str]:
+    if not query or first > last:
+        return
     on_sqlite = session.get_bind().dialect.name == "sqlite"
-    sql = (_FTS5 if on_sqlite else _TSVECTOR).format(way="ASC" if back else "DESC")
-    bounds = (bindparam("first", type_=BigInteger), bindparam("last", type_=BigInteger))
-    statement = text(sql).bindparams(*bounds)
-    if not query:
-        return statement, ""
-    return statement, to_fts5(query.and_also(kind)) if on_sqlite else to_tsquery(query)
+    matches = (lookup_sqlite if on_sqlite else lookup_postgres).matches
+    size = FIRST_BATCH
+    for entries in matches(session, kind, query, (first, last), back=back):
+        while entries:
+            batch, entries = entries[:size], entries[size:]
+            yield batch[-1][0] >> SHIFT, [subject for _id, subject in batch]
+            size = min(size * GROWTH, LARGEST_BATCH)
 
 
 def newest(

@@ -1,16 +1,17 @@
 """What somebody types into a search box, as alternatives that both engines understand."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from callcrm.base.phones import split_numbers, to_e164
 from callcrm.base.text import fold_text
 from callcrm.base.words import spellings
-from callcrm.store.derived.search_sources import LONGEST_NUMBER
+from callcrm.store.derived.search_sources import GRAM, LONG_GRAM, LONGEST_NUMBER, SHORTEST_GRAM, SOURCES
 
 MOST_WORDS = 8
-FEWEST_DIGITS = 3
+FEWEST_DIGITS = SHORTEST_GRAM
+PLAIN = re.compile(r"[a-z0-9_]{1,40}")  # a value whose token the engines read as it stands
 NOT_DIGITS = re.compile(r"[\s()\[\]+./~_‐-―−-]+")
 
 
@@ -35,7 +36,15 @@ class Token:
     name: str
 
 
-Term = Beginning | Digits | Token
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Some word is this."""
+
+    word: str
+
+
+Term = Beginning | Digits | Token | Word
+Filter = str | bool | Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +56,39 @@ class Query:
     def __bool__(self) -> bool:
         return bool(self.alternatives)
 
-    def and_also(self, *tokens: str) -> "Query":
-        """The same, of entries with these tokens alone."""
-        narrow = tuple((Token(token),) for token in tokens)
+    def and_also(self, *narrow: tuple[Term, ...]) -> "Query":
+        """The same, of entries with these terms as well, each in any of its ways."""
         return Query(tuple((*narrow, *terms) for terms in self.alternatives))
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether every alternative has a token, as which only one kind of entry has."""
+        return all(any(isinstance(ways[0], Token) for ways in terms) for terms in self.alternatives)
+
+
+def narrowed(query: Query, kind: str, filters: Mapping[str, Filter]) -> Query:
+    """The query, of entries alone that may have these values of the kind's filters: any of several, True for
+    a flag that is set. Whether an entry really has is for its row to say. None and False narrow nothing, nor
+    does a value that no token can be made of.
+    """
+    return query.and_also(*(ways for name, value in filters.items() if (ways := _tokens(kind, name, value))))
+
+
+def _tokens(kind: str, name: str, value: Filter) -> tuple[Token, ...]:
+    source = SOURCES[kind]
+    assert name in source.filters, name
+    if value is None or value is False:
+        return ()
+    values = [""] if value is True else [value] if isinstance(value, str) else value
+    if "{hex}" in source.filters[name]:
+        values = [each.encode().hex() for each in values]
+    elif value is not True and not all(map(PLAIN.fullmatch, values)):
+        return ()
+    return tuple(Token(f"{source.mark}{name}{each.replace('_', '')}") for each in values)
 
 
 def without_numbers(query: Query) -> Query:
-    """The same, of entries that have no number: there its trigrams would only be looked for in vain."""
+    """The same, of entries that have no number: there its grams would only be looked for in vain."""
     alternatives = (
         tuple(tuple(way for way in ways if not isinstance(way, Digits)) for ways in terms)
         for terms in query.alternatives
@@ -89,7 +123,9 @@ def numbers_in(text: str, region: str) -> Iterator[str]:
     """The digits of each number in the text, if it is numbers and nothing else."""
     numbers = [_number(piece, region) for piece in split_numbers(text)]
     if all(numbers):
-        yield from dict.fromkeys(digits for each in numbers for digits in each)
+        every = dict.fromkeys(digits for each in numbers for digits in each)
+        # What has the digits of a longer one has those within it as well.
+        yield from (each for each in every if not any(other in each for other in every if other != each))
 
 
 def _number(piece: str, region: str) -> Sequence[str]:
@@ -134,16 +170,26 @@ def _combine(query: Query, write: Callable[[Term], str], conjunction: str, disju
     )
 
 
-def _trigrams(digits: str) -> list[str]:
-    return [f"#{digits[start : start + 3]}" for start in range(len(digits) - 2)]
+def _grams(digits: str) -> list[str]:
+    length = LONG_GRAM if len(digits) >= LONG_GRAM else GRAM
+    return [f"#{digits[start : start + length]}" for start in range(len(digits) - length + 1)]
+
+
+def _short_grams(digits: str) -> list[str]:
+    """The grams that begin with these digits: a digit follows them, or they end their number."""
+    return [f"#{digits}", *(f"#{digits}{following}" for following in range(10))]
 
 
 def _fts5(term: Term) -> str:
     match term:
         case Beginning(word):
             return f'"{word}"*'
+        case Word(word):
+            return f'"{word}"'
+        case Digits(digits) if len(digits) < GRAM:
+            return "(" + " OR ".join(f'"{gram}"' for gram in _short_grams(digits)) + ")"
         case Digits(digits):
-            return f'"{" ".join(_trigrams(digits))}"'
+            return f'"{" ".join(_grams(digits))}"'
         case Token(name):
             return f'"#{name}"'
 
@@ -152,7 +198,11 @@ def _tsquery(term: Term) -> str:
     match term:
         case Beginning(word):
             return f"'{word}':*"
+        case Word(word):
+            return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+        case Digits(digits) if len(digits) < GRAM:
+            return "(" + " | ".join(f"'{gram}'" for gram in _short_grams(digits)) + ")"
         case Digits(digits):
-            return "(" + " <-> ".join(f"'{trigram}'" for trigram in _trigrams(digits)) + ")"
+            return "(" + " <-> ".join(f"'{gram}'" for gram in _grams(digits)) + ")"
         case Token(name):
             return f"'#{name}'"

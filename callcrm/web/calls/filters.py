@@ -6,8 +6,7 @@ from urllib.parse import urlencode
 
 from callcrm.calls.search import CallQuery
 from callcrm.i18n.locale import Locale
-from callcrm.models import Direction, Outcome
-from callcrm.reports.call_counts import TOO_LONG
+from callcrm.models import LONG_WAIT, Direction, Outcome
 from callcrm.web.calls import periods
 from callcrm.web.calls.periods import Period
 
@@ -71,7 +70,7 @@ class CallFilters:
             language=params.get("language"),
             tier=params.get("tier"),
             recorded={"yes": True, "no": False}.get(params.get("recorded", "")),
-            waited=TOO_LONG if params.get("waited") else None,
+            waited=LONG_WAIT if params.get("waited") else None,
             since=self.period.since,
             until=self.period.until,
             q=self.q or None,
@@ -113,7 +112,7 @@ def saved_views(
         (locale._("Today"), {}, None),
         (locale._("Lost today"), {"outcome": LOST}, lost),
         (locale._("Voicemails today"), {"outcome": Outcome.VOICEMAIL}, voicemails),
-        (locale._("Waited over %(time)s", time=locale.duration(TOO_LONG)), {"waited": "long"}, waited),
+        (locale._("Waited over %(time)s", time=locale.duration(LONG_WAIT)), {"waited": "long"}, waited),
         (locale._("Gold, not answered"), {"when": "thirty", "outcome": LOST, "tier": "gold"}, None),
         (locale._("Last 30 days"), {"when": "thirty"}, None),
     )

@@ -41,6 +41,13 @@ def _create_tables() -> None:
         sa.UniqueConstraint("kind", "subject_id", name=op.f("uq_search_entry_kind")),
     )
     op.create_table(
+        "search_due",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("subject_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_due")),
+    )
+    op.create_table(
         "kept_search",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("session_id", sa.String(length=40), nullable=False),
@@ -68,6 +75,7 @@ def _create_tables() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE SEQUENCE search_entry_number OWNED BY search_entry.id")
         op.execute("ALTER TABLE search_entry ADD COLUMN vector tsvector NOT NULL DEFAULT ''")
+        op.execute("""CREATE TABLE search_fts_terms (term text COLLATE "C" PRIMARY KEY)""")
         op.execute(
             "CREATE INDEX ix_search_entry_vector ON search_entry USING gin (vector) WITH (fastupdate = off)"
         )
