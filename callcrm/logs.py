@@ -9,6 +9,7 @@ import logging
 import re
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from pathlib import Path
@@ -42,6 +43,17 @@ SENSITIVE = re.compile(
 SAFE_FIELDS = ("time", "level", "exc_info")  # exc_info is replaced later, without its values
 MAX_INTEGER = 10**9  # a larger one could be a phone number; only sizes in bytes may be as large
 
+# What a stranger's request is enough for. Signatures and logins are counted in /metrics as well.
+CAUSED_BY_ANYBODY = frozenset(
+    {
+        "signature does not fit",
+        "sign-in refused",
+        "sign-in throttled",
+        "Invalid HTTP request received.",
+        "Unsupported upgrade request.",
+    }
+)
+MOST_A_MINUTE = 60
 NOISY = ("httpx", "httpcore", "twilio", "urllib3", "asyncio", "alembic", "botocore")
 OWN_LOGGERS = ("uvicorn", "callcrm", "webhooks", "py")  # "py" are Python's own warnings
 
@@ -127,6 +139,32 @@ def replace_exc_info(_: WrappedLogger, __: str, line: MutableMapping[str, Any]) 
     return line
 
 
+class FewRepeats:
+    """A structlog processor that drops lines which anybody may cause, beyond some a minute of each; the next
+    one that is written says how many were dropped. Whoever writes logs at will fills the disk.
+    """
+
+    def __init__(self) -> None:
+        self._minute = ""
+        self._written: Counter[str] = Counter()
+        self._dropped: Counter[str] = Counter()
+
+    def __call__(self, _: WrappedLogger, __: str, line: EventDict) -> EventDict:
+        """The line; DropEvent where there were too many."""
+        event = str(line.get("event"))
+        if event not in CAUSED_BY_ANYBODY:
+            return line
+        minute = str(line["time"])[: len("2026-01-05T18:00")]
+        if minute != self._minute:
+            self._minute, self._written = minute, Counter()
+        self._written[event] += 1
+        if self._written[event] > MOST_A_MINUTE:
+            self._dropped[event] += 1
+            raise structlog.DropEvent
+        dropped = self._dropped.pop(event, 0)
+        return {**line, "dropped": dropped} if dropped else line
+
+
 class _Stderr(io.TextIOBase):
     """stderr whose writes never fail: a call must not, because whoever reads the logs has gone away."""
 
@@ -158,6 +196,7 @@ def configure(level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+            FewRepeats(),
             redact,
             replace_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=True),

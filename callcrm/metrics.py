@@ -77,9 +77,11 @@ def _route_label(route: str) -> str:
 
 
 def route_of(path: str) -> str:
-    """The route of a webhook's path: its first part, but `fallback` for the fallback of the voice URL."""
+    """The route of a webhook's path: its first part, but `fallback` for the fallback of the voice URL, and
+    "other" for one we do not have.
+    """
     parts = path.removeprefix(WEBHOOK_ROOT).strip("/").split("/")
-    return "fallback" if parts[:2] == ["voice", "fallback"] else parts[0]
+    return "fallback" if parts[:2] == ["voice", "fallback"] else _route_label(parts[0])
 
 
 @cache

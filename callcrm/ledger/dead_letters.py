@@ -47,16 +47,16 @@ class DeadLetters:
     def retry(self, take_in: Callable[[Record], bool]) -> int:
         """How many were taken in: those for which `take_in` was true. The others stay, also if it raises."""
         with self._locked():
-            lines, left = self._lines(), []
+            lines, left, tried = self._lines(), [], 0
             try:
-                while lines:
-                    record = spool_file.decode(lines[0])
+                for line in lines:
+                    record = spool_file.decode(line)
                     if record is None or not take_in(record):
-                        left.append(lines[0])
-                    lines = lines[1:]
+                        left.append(line)
+                    tried += 1
             finally:
                 before = self.count()
-                self._replace([*left, *lines])
+                self._replace([*left, *lines[tried:]])
             return before - len(left)
 
     def _lines(self) -> list[bytes]:

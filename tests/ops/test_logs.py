@@ -5,12 +5,13 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import structlog
 
-from callcrm import logs
+from callcrm import logs, metrics
 
 CALL = "CA" + "0123456789abcdef" * 2
 Line = Callable[[], dict[str, Any]]
@@ -37,6 +38,36 @@ def test_a_line_has_its_event_level_and_time_in_utc(line: Line) -> None:
     assert written["level"] == "warning"
     assert written["time"].endswith("Z")
     assert written["depth"] == 3
+
+
+def few(minute: str, event: str) -> structlog.typing.EventDict:
+    return {"event": event, "time": f"2026-01-05T18:{minute}:30.000001Z"}
+
+
+def test_what_anybody_may_cause_is_written_a_few_times_a_minute_and_counted() -> None:
+    repeats, log, stranger = logs.FewRepeats(), structlog.get_logger(), "signature does not fit"
+    written = 0
+    for _ in range(1000):
+        with suppress(structlog.DropEvent):
+            repeats(log, "warning", few("00", stranger))
+            written += 1
+    assert written == 60
+    own = few("00", "call flow answered without the store")
+    assert [repeats(log, "error", own) for _ in range(1000)] == [own] * 1000
+    assert repeats(log, "warning", few("01", stranger))["dropped"] == 940
+    assert "dropped" not in repeats(log, "warning", few("01", stranger))
+
+
+def test_a_stranger_writes_no_address_of_their_own_into_the_log() -> None:
+    assert metrics.route_of(f"/webhooks/twilio/{'a' * 16_000}/b") == "other"
+    assert metrics.route_of("/webhooks/twilio/voice/fallback") == "fallback"
+    assert metrics.route_of("/webhooks/twilio/at/node/main/main") == "at"
+
+
+def test_the_limit_is_part_of_what_is_configured(line: Line, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(100):
+        structlog.get_logger().warning("sign-in refused")
+    assert len(capsys.readouterr().err.splitlines()) in range(60, 100)  # a minute may end meanwhile
 
 
 def test_the_call_bound_around_a_line_is_in_it(line: Line) -> None:

@@ -156,6 +156,10 @@ class BoundedProtocol(HttpToolsProtocol):
         SLOTS.leave(self)
         super().handle_websocket_upgrade()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        # uvicorn's own has a second line, to install what `serve` does without.
+        self.logger.warning("Unsupported upgrade request.")
+
     def pause_writing(self) -> None:
         """The client takes nothing for now."""
         super().pause_writing()
