@@ -248,18 +248,26 @@ def test_a_large_body_has_the_time_it_needs(thread: ThreadedServer, monkeypatch:
         assert client.recv(12)[9:12] == b"403"  # it has no signature
 
 
-def test_bodies_that_are_not_whole_fill_no_memory(
-    thread: ThreadedServer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("most", "begun", "rest"),
+    [
+        (1_000_000, HALF + LENGTH + b"\r\n" + b"a" * 399_000, b"a" * 1000),
+        (150_000, HALF + b"X-B: " + b"a" * 60_000, b"\r\n\r\n"),
+    ],
+    ids=["bodies", "heads"],
+)
+def test_requests_that_are_not_whole_fill_no_memory(
+    thread: ThreadedServer, monkeypatch: pytest.MonkeyPatch, most: int, begun: bytes, rest: bytes
 ) -> None:
-    monkeypatch.setattr(connection_slots, "MAX_HELD", 1_000_000)
+    monkeypatch.setattr(connection_slots, "MAX_HELD", most)
     with ExitStack() as stack:
         clients = [stack.enter_context(connect(thread)) for _ in range(3)]
         for client in clients:
-            client.sendall(HALF + LENGTH + b"\r\n" + b"a" * 399_000)
+            client.sendall(begun)
         clients[0].settimeout(5)
         assert until_end(clients[0]) == b""  # it had to give way to the third
         for client in clients[1:]:
-            client.sendall(b"a" * 1000)
+            client.sendall(rest)
             assert client.recv(12)[9:12] == b"403"
     until(lambda: SLOTS.held == 0)
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from callcrm.base.open_files import connection_limit
 
-MAX_HELD = 64 * 1024 * 1024  # bytes of bodies that are not whole, of all connections together
+MAX_HELD = 64 * 1024 * 1024  # bytes of requests that are not whole, of all connections together
 
 
 class Connection(Protocol):
@@ -26,7 +26,7 @@ class ConnectionSlots:
     def __init__(self) -> None:
         self._waiting: dict[Connection, None] = {}  # in the order in which they began to wait
         self._working: set[Connection] = set()
-        self._held: dict[Connection, int] = {}  # bytes of each body, in the order in which they began
+        self._held: dict[Connection, int] = {}  # bytes of each request, in the order in which they began
         self._total = 0
 
     @cached_property
@@ -44,7 +44,7 @@ class ConnectionSlots:
 
     @property
     def held(self) -> int:
-        """How many bytes there are of bodies that are not whole."""
+        """How many bytes there are of requests that are not whole."""
         return self._total
 
     def take(self, connection: Connection) -> None:
@@ -71,8 +71,8 @@ class ConnectionSlots:
         self.release(connection)
 
     def hold(self, connection: Connection, size: int) -> None:
-        """So many more bytes have come of a body that is not whole. Where all of them are too many, the body
-        that began first gives way.
+        """So many more bytes have come of a head or a body that is not whole. Where all of them are too many,
+        the one that began first gives way.
         """
         self._held[connection] = self._held.get(connection, 0) + size
         self._total += size
@@ -82,7 +82,7 @@ class ConnectionSlots:
             oldest.give_up()
 
     def release(self, connection: Connection) -> None:
-        """The connection's body is whole, or not wanted any more."""
+        """The connection's head or body is whole, or not wanted any more."""
         self._total -= self._held.pop(connection, 0)
 
     def _forget(self, connection: Connection) -> None:

@@ -72,6 +72,7 @@ class BoundedProtocol(HttpToolsProtocol):
             SLOTS.wait(self)
         if self._in_head:
             self._head += len(data)
+            SLOTS.hold(self, len(data))
         else:
             self._framing += len(data)
         super().data_received(data)
@@ -125,6 +126,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """The head is whole: the request is answered as soon as the app wants no more of it, and its body
         waited for.
         """
+        SLOTS.release(self)
         self._in_head, self._in_body, self._head, self._framing, self._body = False, True, 0, 0, 0
         self._body_since = self.clock.monotonic()
         self._expect(BODY_SECONDS)
