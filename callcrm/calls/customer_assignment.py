@@ -31,13 +31,6 @@ def assign(session: Session, call: Call, customer_id: str | None, by: str, now: 
     call_updated(session, call)
 
 
-def assign_by_id(session: Session, call_id: str, customer_id: str | None, by: str, now: datetime) -> Call:
-    """`assign` for a call named by its id or its carrier SID; returns the call."""
-    call = search.call(session, call_id)
-    assign(session, call, customer_id, by, now)
-    return call
-
-
 @dataclass(frozen=True, slots=True)
 class Editor:
     """Who changes a customer, when, and how numbers are read: `own` are ours and nobody's."""

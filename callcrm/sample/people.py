@@ -12,7 +12,6 @@ from callcrm.customers.customers import LONGEST_SEARCH
 from callcrm.demo.sample_data import people
 from callcrm.models import AgentState, Role
 
-AGENT_COUNT = 12
 AGENT_NAMES = (
     "Ada Wainscot",
     "Bruno Milkwood",
