@@ -1,1 +1,1 @@
-"""What the API and the pages share of HTTP: live streams, the audio of recordings, statuses of errors."""
+"""What the API and the pages share of HTTP: streams, stored files, versions of what is edited, statuses."""

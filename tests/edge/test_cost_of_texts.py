@@ -13,9 +13,7 @@ from tests.edge.doors import Knock
 from tests.running_app import RunningApp, open_app, settings_for
 
 MOST_CPU = 0.5  # seconds a text may take, all threads together
-MOST_WAIT = (
-    0.5  # seconds of CPU that pass while a caller's first request waits, whatever else the machine does
-)
+MOST_WAIT = 0.5  # seconds of CPU that pass while a caller's first request waits, whoever else is served
 LENGTH = 100_000
 TEXTS: dict[str, str] = {
     "marks out of order": "a" + "\u0315" * (LENGTH // 2) + "\u0300" * (LENGTH // 2 - 1),

@@ -1,1 +1,1 @@
-"""Outbound calls."""
+"""Outbound calls: which numbers agents may call, how often, and how they do it."""

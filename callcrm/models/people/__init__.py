@@ -1,1 +1,1 @@
-"""Tables of users, agents and logins."""
+"""Tables of users, agents and logins, and of what is kept for a browser."""

@@ -1,1 +1,1 @@
-"""Tables of the app itself: jobs, live events, idempotency keys."""
+"""Tables of the app itself: jobs, live events, idempotency keys, what is searched."""

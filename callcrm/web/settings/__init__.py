@@ -1,1 +1,1 @@
-"""Settings pages: users, queues, and our numbers."""
+"""Settings pages: users, tokens, queues, our numbers, and what could not be taken in."""
