@@ -1,10 +1,12 @@
 """Every door through which somebody's text comes in: webhooks, API and pages, each field filled with it."""
 
+import inspect
 import json
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -114,7 +116,7 @@ def api_knocks(app: RunningApp, ids: Mapping[str, str], text: str) -> Iterator[K
 
 def page_knocks(app: RunningApp, ids: Mapping[str, str], text: str) -> Iterator[Knock]:
     """Every page and every form, with the text in every field that any of our forms has, then in those alone
-    that hold words.
+    that hold words, where the form has them.
     """
     names = sorted(_field_names())
     cookie = security.cookie_name(app.services.settings)
@@ -132,9 +134,20 @@ def page_knocks(app: RunningApp, ids: Mapping[str, str], text: str) -> Iterator[
             query = "?client_id=h1&edit_seq=1"
             yield Knock("PUT", path + query, text.encode()[:BODY_BYTES], headers)
         else:
-            for some in (names, *([name] for name in WORDS)):
+            words = [name for name in WORDS if f'"{name}"' in _sources(route.rule.handler)]
+            for some in (names, *([name] for name in words)):
                 body = "&".join(f"{name}={encoded(text, BODY_BYTES // len(some) - 40)}" for name in some)
                 yield Knock("POST", path, body.encode(), {**headers, "Content-Type": FORM})
+
+
+@cache
+def _sources(handler: Callable[..., Any]) -> str:
+    """The source of a handler's module, and of those of its edge that it imports."""
+    module = sys.modules[handler.__module__]
+    users = {module.__name__, *(getattr(value, "__module__", None) for value in vars(module).values())}
+    users |= {value.__name__ for value in vars(module).values() if inspect.ismodule(value)}
+    own = sorted(str(name) for name in users if str(name).startswith("callcrm.web."))
+    return "".join(inspect.getsource(sys.modules[name]) for name in own)
 
 
 def _field_names() -> set[str]:
