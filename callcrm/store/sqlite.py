@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from urllib.parse import quote
 
+import structlog
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
@@ -34,7 +35,10 @@ GROUP_SIZE = 64  # verbs
 GROUP_WINDOW = 0.05  # seconds after which no verb joins a group any more
 LOCK_TIMEOUT = 0.1  # seconds a statement waits for another process's lock, before the deadline is looked at
 CLOSING_TIMEOUT = 10.0  # seconds: a thread that hangs must not keep the process
+RESCUE_TIMEOUT_MS = 1000  # for readers to end, before a deleted log is merged into the file
 PROGRESS_STEPS = 20_000  # instructions of SQLite's virtual machine between two looks at a reader's deadline
+log = structlog.get_logger()
+
 PRAGMAS = (
     "journal_mode=WAL",  # readers and the writer do not block each other
     "synchronous=FULL",  # with NORMAL a power cut may take the last commits along
@@ -63,12 +67,21 @@ class FileConnection(sqlite3.Connection):
         if self._file is None or _identity(self.path) != self._file:
             raise StoreDown("The store's file was deleted or replaced.")
 
-    def check_log(self) -> None:
-        """The same after a commit, which is in the write-ahead log alone until it is merged into the file."""
+    def has_log(self) -> bool:
+        """Whether the write-ahead log we have open is at its path, asked after a commit: which is in the log
+        alone until that is merged into the file.
+        """
         self.check_file()
         log = _identity(f"{self.path}-wal")
         self._log = self._log or log
-        if log != self._log:
+        return log == self._log
+
+    def merge_log(self) -> None:
+        """Merges the log we have open into the file, though it has lost its name, and empties it; StoreDown
+        where that can't be. A connection that opens the log of that name then begins it anew.
+        """
+        busy, *_ = self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
             raise StoreDown("The store's write-ahead log was deleted or replaced.")
 
 
@@ -127,6 +140,14 @@ def open_engine(url: str, clock: Clock, *, lock_timeout: float) -> Engine:
     return create_engine(dialect, creator=lambda: connect(path, lock_timeout, clock), poolclass=NullPool)
 
 
+class LogEpoch:
+    """Counts the logs of a store: one that is deleted under it ends an epoch, and no connection of before may
+    be used after it, since it would read what is written next from the log that is gone.
+    """
+
+    number = 0
+
+
 class SqliteStore:
     """The threads and queues of a store on SQLite."""
 
@@ -137,9 +158,10 @@ class SqliteStore:
         self.writes = self.grouped = TaskQueue(consumers=1)
         self.reads = TaskQueue(consumers=READERS)
         self._threads = threads
-        writer = Writer(self.engine, self.writes, clock, on_commit)
+        epoch = LogEpoch()
+        writer = Writer(self.engine, self.writes, clock, on_commit, epoch)
         self._workers = [threads.start("store-writer", self.writes, writer.serve, writer.end)]
-        for reader in [Reader(self.engine, clock) for _ in range(READERS)]:
+        for reader in [Reader(self.engine, clock, epoch) for _ in range(READERS)]:
             self._workers.append(threads.start("store-reader", self.reads, reader.serve, reader.end))
 
     def close(self) -> None:
@@ -153,8 +175,12 @@ class SqliteStore:
 class Writer:
     """The one that writes."""
 
-    def __init__(self, engine: Engine, queue: TaskQueue, clock: Clock, on_commit: OnCommit | None) -> None:
+    def __init__(
+        self, engine: Engine, queue: TaskQueue, clock: Clock, on_commit: OnCommit | None, epoch: LogEpoch
+    ) -> None:
         self._session = WorkerSession(engine, clock)
+        self._epoch = epoch
+        self._log_is_gone = False
         self._queue = queue
         self._clock = clock
         self._on_commit = on_commit
@@ -169,16 +195,29 @@ class Writer:
 
     def _group(self, first: Task) -> list[TaskResult]:
         group: list[Task] = [first]
+        if self._log_is_gone:
+            self._log_is_gone = False
+            self._session.discard_connection()
         try:
             self._begin(first)
             results = [self._attempt(task) for task in self._collect(group)]
             self._session.execute("COMMIT")
-            self._session.driver_connection.check_log()  # before anybody is told that it is kept
+            if not self._session.driver_connection.has_log():  # before anybody is told that it is kept
+                self._rescue_log()
         except BaseException as error:
             self._session.discard_connection()  # which rolls back, whatever state it is in
             return [failed_result(task, _group_failure(error)) for task in group]
         publish(self._on_commit, results)
         return results
+
+    def _rescue_log(self) -> None:
+        """Keeps what is committed, though somebody deleted the log it is in."""
+        connection = self._session.driver_connection
+        connection.execute(f"PRAGMA busy_timeout={RESCUE_TIMEOUT_MS}")  # readers end in the meantime
+        connection.merge_log()
+        self._epoch.number += 1
+        self._log_is_gone = True
+        log.error("the write-ahead log was deleted or replaced under us: merged into the store")
 
     def _begin(self, first: Task) -> None:
         """Takes the write lock at once: a transaction that only reads first could get SQLITE_BUSY at its
@@ -246,7 +285,8 @@ def _group_failure(error: BaseException) -> StoreDown:
 class Reader:
     """One of those that read: each verb sees one snapshot, and is interrupted at its deadline."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, epoch: LogEpoch) -> None:
+        self._epoch, self._number = epoch, epoch.number
         setup = ("PRAGMA query_only=ON", "PRAGMA busy_timeout=1000")
         self._session = WorkerSession(engine, clock, setup)
         self._clock = clock
@@ -261,6 +301,9 @@ class Reader:
 
     def _attempt(self, task: Task) -> TaskResult:
         try:
+            if self._number != self._epoch.number:
+                self._number = self._epoch.number
+                self._session.discard_connection()
             if self._session.driver_connection is None:
                 self._session.connect()
             self._session.driver_connection.check_file()

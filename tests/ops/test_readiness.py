@@ -63,11 +63,30 @@ def test_a_file_deleted_under_the_server_is_noticed_and_no_event_goes_with_it(
 
 
 @pytest.mark.engine("sqlite")
-def test_a_log_deleted_under_the_server_is_noticed(app: RunningApp) -> None:
+@pytest.mark.parametrize("replace", [False, True], ids=["deleted", "replaced"])
+def test_what_is_in_a_log_that_was_deleted_under_the_server_is_kept(
+    app: RunningApp, tmp_path: Path, replace: bool
+) -> None:
+    path = file_of(app)
+    log = path.with_name(f"{path.name}-wal")
+    other = shutil.copyfile(log, tmp_path / "old-wal")
     assert report(app) == 204
-    file_of(app).with_name(file_of(app).name + "-wal").unlink()
-    assert report(app, "CA" + "8" * 32) == 204
-    assert app.services.spool.depth() == 1
+    assert down(app) == {}, "its readers have the log open"
+    log.unlink()
+    if replace:
+        other.replace(log)
+    for digit in "89":
+        assert report(app, "CA" + digit * 32) == 204
+        assert down(app) == {}
+        assert app.get("/calls")["items"]
+    assert app.services.spool.depth() == 0
+    killed = tmp_path / "killed.sqlite3"  # as a kill -9 leaves it
+    shutil.copyfile(path, killed)
+    shutil.copyfile(log, tmp_path / "killed.sqlite3-wal")
+    with sqlite3.connect(killed) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        sids = connection.execute("SELECT DISTINCT sid FROM carrier_event").fetchall()
+    assert {sid for (sid,) in sids} == {"CA" + digit * 32 for digit in "789"}
 
 
 @pytest.mark.engine("sqlite")
