@@ -108,6 +108,17 @@ def test_the_guide_names_commands_and_files_there_are(page: Path) -> None:
         assert (DEPLOY / name).exists(), name
 
 
+def test_no_start_waits_for_the_doctor() -> None:
+    """Who looks for the server, through the proxy in front of it too, and is not content until it runs."""
+    for page in (TOP / "README.md", *(TOP / "docs").rglob("*.md")):
+        assert "doctor &&" not in page.read_text(encoding="utf-8"), page
+
+
+def test_the_folder_of_backups_is_made_before_anything_is_written_there() -> None:
+    first, *_ = [line for line in (GUIDE / "README.md").read_text().splitlines() if "callcrm/backups" in line]
+    assert first.startswith("sudo install -d -m 0700 -o callcrm -g callcrm")
+
+
 def test_every_file_of_deploy_is_in_the_guide() -> None:
     text = "\n".join(page.read_text() for page in PAGES)
     assert [path.name for path in DEPLOY.iterdir() if f"deploy/{path.name}" not in text] == []
