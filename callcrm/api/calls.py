@@ -13,7 +13,7 @@ from callcrm.api.http.idempotency import create
 from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.api.http.parse import Body, Code, Ident, Moment, Prose
 from callcrm.base.errors import NotFound
-from callcrm.base.phones import to_e164
+from callcrm.base.phones import wanted_numbers
 from callcrm.calls import customer_assignment, pops, search
 from callcrm.calls.disposition import set_disposition
 from callcrm.models import Call, CallState, Direction, Outcome
@@ -27,7 +27,9 @@ class CallQuery(PageQuery):
     """Filters of a list of calls."""
 
     customer: str | None = Field(default=None, description="A customer's id.")
-    phone: str | None = Field(default=None, description="The other party's number, in any spelling.")
+    phone: str | None = Field(
+        default=None, max_length=255, description="The other party's number, or several, in any spelling."
+    )
     agent: str | None = Field(default=None, description="An agent's id.")
     queue: str | None = None
     direction: Direction | None = None
@@ -42,10 +44,10 @@ class CallQuery(PageQuery):
 async def list_calls(context: ApiContext, query: CallQuery) -> shapes.Listing[shapes.Call]:
     """Calls, newest first."""
     region = context.services.runtime.settings.default_region
-    phone = to_e164(query.phone, region) if query.phone else None
-    if query.phone and phone is None:
+    phones = wanted_numbers(query.phone, region) if query.phone else None
+    if phones == []:
         return shapes.Listing[shapes.Call](items=[])
-    wanted = search.CallQuery(**query.model_dump(exclude={"limit", "cursor", "phone"}), phone=phone)
+    wanted = search.CallQuery(**query.model_dump(exclude={"limit", "cursor", "phone"}), phones=phones)
 
     def verb(session: Session) -> shapes.Listing[shapes.Call]:
         rows = search.calls(session, wanted, region=region, after=query.after, limit=query.limit + 1)

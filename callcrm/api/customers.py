@@ -23,7 +23,9 @@ endpoints = Endpoints()
 class CustomerQuery(PageQuery):
     """Filters of a list of customers."""
 
-    phone: str | None = Field(default=None, description="A number, in any spelling.")
+    phone: str | None = Field(
+        default=None, max_length=255, description="A number, or several, in any spelling."
+    )
     q: str | None = Field(default=None, max_length=200, description="Words of a name, digits of a number.")
 
 

@@ -7,11 +7,11 @@ from starlette.responses import Response
 from callcrm.api.http.context import ApiContext
 from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.paging import Cursor, PageQuery, cut_page
-from callcrm.api.http.parse import Moment
+from callcrm.api.http.parse import Body, Moment
 from callcrm.api.http.problems import Problem
 from callcrm.edge.message_media import media_response
 from callcrm.edge.ranges import Unsatisfiable
-from callcrm.messages import search
+from callcrm.messages import answers, search
 from callcrm.models import Direction, Message
 from callcrm.views.objects import messages as objects
 from callcrm.views.objects import shapes
@@ -26,7 +26,7 @@ class MessageQuery(PageQuery):
     phone: str | None = Field(
         default=None,
         max_length=255,
-        description="The other party: a number in any spelling, a short code or a sender's name.",
+        description="The other party: a number or several, in any spelling; a short code; a sender's name.",
     )
     direction: Direction | None = None
     channel: str | None = Field(default=None, max_length=16, description="sms or whatsapp.")
@@ -34,6 +34,15 @@ class MessageQuery(PageQuery):
     since: Moment | None = Field(default=None, description="Came or was sent at or after this time.")
     until: Moment | None = Field(default=None, description="Came or was sent before this time.")
     q: str | None = Field(default=None, max_length=200, description="Words, names, or digits of a number.")
+    unanswered: bool | None = Field(
+        default=None, description="Incoming ones that nobody has answered; with false, all others."
+    )
+
+
+class MessagePatch(Body):
+    """What can be changed of an incoming message; a field left out stays as it is."""
+
+    answered: bool = Field(default=False, description="Whether somebody has answered it, in whatever way.")
 
 
 @endpoints.get("/messages")
@@ -62,6 +71,20 @@ async def get_message(context: ApiContext) -> shapes.MessageDetail:
         return objects.message_detail(session, search.message(session, context.id))
 
     return await context.read(verb)
+
+
+@endpoints.patch("/messages/{id}")
+async def patch_message(context: ApiContext, body: MessagePatch) -> shapes.MessageDetail:
+    """An incoming message, marked as answered or as not; 404 for one of ours."""
+    by = context.principal.user_id or context.principal.token_id
+
+    def verb(session: Session) -> shapes.MessageDetail:
+        row = search.message(session, context.id)
+        if "answered" in body.model_fields_set:
+            row = answers.set_answered(session, row.id, by=by, now=context.now, answered=body.answered)
+        return objects.message_detail(session, row)
+
+    return await context.write(verb)
 
 
 @endpoints.get("/media/{id}", answers="*/*")

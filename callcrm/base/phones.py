@@ -7,6 +7,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import CountryCodeSource, PhoneNumber, PhoneNumberFormat, ValidationResult
 
+from callcrm.base.errors import Refused
 from callcrm.base.text import one_line
 
 MAX_LENGTH = 128  # characters
@@ -61,7 +62,10 @@ MOST_PASTED = 20
 AROUND = " \t\u00a0<>\"'«»“”"
 # What ends one number and begins the next: a sign or the exit code of most countries begins another.
 MARKS = "[\u200e\u200f\u202a-\u202e\u2066-\u2069]{0,4}"
-BETWEEN = re.compile(rf"[,;|\n\r\t\v\f،؛]+|\s/\s|\s{{1,4}}(?={MARKS}(?:\+|tel:|00\d))")
+BETWEEN = re.compile(
+    rf"[,;|\n\r\t\v\f،؛]+|\s/\s|\s{{1,4}}(?={MARKS}(?:\+|tel:|00\d))|(?<=[\d)\]])(?={MARKS}(?:\+|tel:))",
+    re.IGNORECASE,
+)
 POSSIBLE = ValidationResult.IS_POSSIBLE
 LOCAL = ValidationResult.IS_POSSIBLE_LOCAL_ONLY
 
@@ -77,16 +81,43 @@ def to_e164(raw: str | None, region: str) -> str | None:
 
 def split_numbers(text: str) -> list[str]:
     """The pieces of a text that may each be a number."""
-    pieces = (piece.strip(AROUND) for piece in BETWEEN.split(text))
-    return [piece for piece in pieces if piece][:MOST_PASTED]
+    return _pieces(text)[:MOST_PASTED]
 
 
-def to_e164s(text: str, region: str) -> list[str]:
-    """The E.164 form of each number in a text; empty where one of them is none that can be rung."""
-    numbers = [to_e164(piece, region) for piece in [text.strip(AROUND), *split_numbers(text)]]
-    if numbers[0]:
-        return [numbers[0]]
-    return list(dict.fromkeys(filter(None, numbers))) if all(numbers[1:]) else []
+def _pieces(text: str) -> list[str]:
+    return [piece for piece in (piece.strip(AROUND) for piece in BETWEEN.split(text)) if piece]
+
+
+def spelt_numbers(text: str, region: str) -> dict[str, str]:
+    """By E.164: each number in a text, as it is spelt there; empty where one of them is none that can be
+    rung, or there are more than MOST_PASTED.
+    """
+    pieces = [text.strip(AROUND)]
+    if to_e164(pieces[0], region) is None:
+        pieces = _pieces(text)
+    numbers: dict[str, str] = {}
+    for piece in pieces[: MOST_PASTED + 1]:
+        e164 = to_e164(piece, region)
+        if e164 is None:
+            return {}
+        numbers.setdefault(e164, piece)
+    return numbers if len(pieces) <= MOST_PASTED else {}
+
+
+def wanted_numbers(text: str, region: str) -> list[str]:
+    """The numbers (E.164) that a list is to be filtered by: all that the text has. None for what is no
+    number at all, such as a short code or `anonymous`; Refused for one that can't be understood.
+    """
+    numbers = list(spelt_numbers(text, region))
+    digits = sum(letter.isdecimal() for letter in text[: MAX_FIELD + 1])
+    if (
+        not numbers
+        and digits >= MIN_NATIONAL_DIGITS
+        and not is_withheld(text)
+        and not SIP_ADDRESS.search(text)
+    ):
+        raise Refused("This is no number that can be rung, nor several.", field="phone")
+    return numbers
 
 
 def is_withheld(raw: str | None) -> bool:
@@ -148,7 +179,7 @@ def _ascii(raw: str) -> str:
 
 def _split(raw: str) -> tuple[bool, str] | None:
     """Whether it is written internationally, and its digits; None if it is no spelling of a number."""
-    text = raw.strip()
+    text = raw.strip().strip(AROUND)
     scheme = SCHEME.match(text)
     context = None
     if scheme:

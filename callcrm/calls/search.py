@@ -26,14 +26,14 @@ LOST = tuple(outcome for outcome in Outcome if outcome != Outcome.ANSWERED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallQuery:
-    """Filters of a list of calls; None filters nothing. `phone` is E.164, `until` is exclusive.
+    """Filters of a list of calls; None filters nothing. `phones`: one of these (E.164); `until` is exclusive.
 
     `lost`: inbound calls nobody answered. `waited`: more seconds than that. `recorded`: audio exists, stored
     or still at the carrier. `tier`: of the customer.
     """
 
     customer: str | None = None
-    phone: str | None = None
+    phones: Collection[str] | None = None
     agent: str | None = None
     queue: str | None = None
     direction: str | None = None
@@ -106,7 +106,7 @@ def _filters(wanted: CallQuery) -> dict[str, query.Filter]:
     """Those of the conditions that the full-text index knows."""
     return {
         "customer": wanted.customer,
-        "phone": wanted.phone and wanted.phone.removeprefix("+"),
+        "phone": wanted.phones and [phone.removeprefix("+") for phone in wanted.phones],
         "agent": wanted.agent,
         "queue": wanted.queue,
         "direction": Direction.INBOUND if wanted.lost else wanted.direction,
@@ -122,7 +122,6 @@ def _filters(wanted: CallQuery) -> dict[str, query.Filter]:
 def _conditions(wanted: CallQuery, *, by_id: bool = False) -> Iterator[ColumnElement[bool]]:
     same = (
         (Call.customer_id, wanted.customer),
-        (Call.phone, wanted.phone),
         (Call.agent_id, wanted.agent),
         (Call.queue, wanted.queue),
         (Call.direction, wanted.direction),
@@ -131,6 +130,8 @@ def _conditions(wanted: CallQuery, *, by_id: bool = False) -> Iterator[ColumnEle
         (Call.language, wanted.language),
     )
     yield from lookup.same_values(same, by_id=by_id)
+    if wanted.phones is not None:
+        yield (col(Call.phone).concat("") if by_id else col(Call.phone)).in_(wanted.phones)
     if wanted.since is not None:
         yield col(Call.started_at) >= wanted.since
     if wanted.until is not None:

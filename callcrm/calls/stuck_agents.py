@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
 from sqlmodel import Session, col, select
 
 from callcrm.agents import states
@@ -19,6 +20,7 @@ from callcrm.carrier.reconcile import missing_call_events
 from callcrm.carrier.resources import CarrierCall
 from callcrm.models import Agent, Call, Leg
 
+log = structlog.get_logger()
 LOOK_UP_SECONDS = 4.0  # somebody waits for the answer
 SILENCE = timedelta(seconds=30)  # the carrier lists a new call a moment after its first request
 
@@ -51,7 +53,8 @@ async def look_up(services: Services, agent_id: str, *, trusted: bool) -> StuckC
     try:
         async with services.clock.timeout(LOOK_UP_SECONDS):
             answers = [await services.rest_client.fetch_call(sid) for sid in sids]
-    except (Unavailable, CarrierRefused, TimeoutError):
+    except (Unavailable, CarrierRefused, TimeoutError) as fault:
+        log.warning("the carrier could not be asked about a call", call=sids[0], fault=type(fault).__name__)
         return StuckCall(call_id, sids[0]) if trusted else None
     root, legs = answers[0], [leg for leg in answers if leg]
     if root is None:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, delete, select
 
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import new_id
-from callcrm.base.phones import to_e164, to_e164s
+from callcrm.base.phones import spelt_numbers, wanted_numbers
 from callcrm.base.text import clean, one_line
 from callcrm.base.words import name_search_text
 from callcrm.customers import linking
@@ -94,7 +94,7 @@ def find(
     statement, columns = select(Customer), (Customer.created_at, Customer.id)
     if phone is not None:
         holders = select(CustomerPhone.customer_id).where(
-            col(CustomerPhone.e164).in_(to_e164s(phone, region))
+            col(CustomerPhone.e164).in_(wanted_numbers(phone, region))
         )
         statement = statement.where(col(Customer.id).in_(holders))
     words = query.filter_of(q, region)
@@ -158,10 +158,11 @@ def _spelt(raws: Collection[str], region: str) -> dict[str, str]:
         raise Refused("A customer has at most %(most)s phones.", field="phones", most=MOST_PHONES)
     numbers: dict[str, str] = {}
     for raw in raws:
-        key = to_e164(raw, region)
-        if key is None:
+        spelt = spelt_numbers(raw, region)
+        if not spelt:
             raise Refused("One of the phones is no number that can be rung.", field="phones")
-        numbers.setdefault(key, clean(raw).strip()[:LONGEST_RAW])
+        for key, text in spelt.items():
+            numbers.setdefault(key, clean(text).strip()[:LONGEST_RAW])
     if len(numbers) > MOST_PHONES:
         raise Refused("A customer has at most %(most)s phones.", field="phones", most=MOST_PHONES)
     return numbers

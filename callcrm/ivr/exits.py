@@ -32,7 +32,8 @@ def ring_operators(turn: Turn, keys: str | None = None) -> Answer:
 def _operators(turn: Turn) -> tuple[Target, ...]:
     try:
         return tuple(turn.context.operators)
-    except Exception:  # whatever the context raises, a message can still be taken
+    except Exception as fault:  # whatever the context raises, a message can still be taken
+        turn.faults.append(type(fault).__name__)
         return ()
 
 
@@ -59,7 +60,8 @@ def caller_of(turn: Turn) -> str | None:
     """The caller's number (E.164), None if it can't be called back or is not to be had now."""
     try:
         return turn.context.caller
-    except Exception:  # whatever the context raises: a message can still be taken, a number keyed in
+    except Exception as fault:  # whatever the context raises: a message can be taken, a number keyed in
+        turn.faults.append(type(fault).__name__)
         return None
 
 

@@ -34,9 +34,12 @@ def respond(flows: Flows, position: Position, event: FlowEvent, context: FlowCon
     """The next step of a call at this position. It never fails: a fault leads to the operator."""
     turn = Turn(flows, flows.get(position.flow), position, context)
     try:
-        return HANDLERS[position.kind](turn, event)
+        answer = HANDLERS[position.kind](turn, event)
     except Exception as fault:  # whatever the context raises
         return replace(_to_human(turn, event), fault=type(fault).__name__)
+    if turn.faults and not answer.fault:
+        return replace(answer, fault=turn.faults[0])
+    return answer
 
 
 def _to_human(turn: Turn, event: FlowEvent) -> Answer:

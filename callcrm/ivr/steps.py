@@ -219,7 +219,8 @@ class Decision:
 class Answer:
     """One step for the carrier in one language, and what the ledger keeps of it.
 
-    `fault`: what failed on the way (an exception's name), so that the caller got the operator instead.
+    `fault`: what failed on the way (an exception's name), so that the caller got something else instead: the
+    operator, a message, or a question for their number.
     """
 
     step: Step

@@ -1,7 +1,7 @@
 """One request of one call: what the player's parts are handed, and how they make an answer."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from callcrm.ivr.flows.model import Flow, Flows
 from callcrm.ivr.steps import Answer, Decision, FlowContext, FlowEvent, KeysPressed, NodeKind, Position, Step
@@ -15,12 +15,16 @@ STATES = {NodeKind.QUEUE: RINGING, NodeKind.OPERATOR: RINGING, NodeKind.WAIT: QU
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Where the call is and what can be asked. `flow` is None where the position names none that exists."""
+    """Where the call is and what can be asked. `flow` is None where the position names none that exists.
+
+    `faults`: what the context failed with where the caller goes on all the same (names of exceptions).
+    """
 
     flows: Flows
     flow: Flow | None
     position: Position
     context: FlowContext
+    faults: list[str] = field(default_factory=list, compare=False)
 
     def answer(
         self,

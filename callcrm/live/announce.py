@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert
 from sqlmodel import Session
 
-from callcrm.live.kinds import LiveKind
+from callcrm.live.kinds import TO_EVERYBODY, LiveKind
 from callcrm.models import LiveEvent
 from callcrm.models.conventions import table_of
 from callcrm.store.deferred_writes import write_deferred
@@ -28,9 +28,14 @@ class Announcement:
     to: tuple[str, ...] = ()
     supervisors: bool = False
 
+    @property
+    def everybody(self) -> bool:
+        """Whether it is sent to every client."""
+        return self.kind in TO_EVERYBODY
+
     def concerns(self, user_id: str | None, *, supervisor: bool) -> bool:
         """Whether it is to be sent to this user; None is a program, which gets what supervisors get."""
-        return (supervisor and self.supervisors) or user_id in self.to
+        return self.everybody or (supervisor and self.supervisors) or user_id in self.to
 
 
 def announce(session: Session, kind: LiveKind, subject: str, *, to: Sequence[str] = ()) -> None:

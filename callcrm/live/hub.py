@@ -10,9 +10,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection,
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
+import structlog
+
 from callcrm import metrics
 from callcrm.base.clock import Clock
-from callcrm.base.errors import TooMany, Unavailable
+from callcrm.base.errors import TooMany, Unavailable, fault_fields
 from callcrm.base.ids import new_id
 from callcrm.base.open_files import connection_limit
 from callcrm.live import event_log, presence
@@ -25,6 +27,7 @@ from callcrm.live.retry import run_forever
 from callcrm.live.seen_ids import SeenIds, parse_seen_ids
 from callcrm.store.store import Store, StoreDown
 
+log = structlog.get_logger()
 KEEPALIVE = 15.0  # seconds
 PRESENCE_INTERVAL = 1.0  # seconds at least between two writes of who is present
 YIELD_EVERY = 25  # streams shown a text before others get a turn: a webhook must not wait for all screens
@@ -175,8 +178,10 @@ class Hub:
     async def running(self, store: Store) -> AsyncIterator[None]:
         """Publishes what is committed to this store as long as the block lasts, then ends every stream."""
         self._loop, self._store = asyncio.get_running_loop(), store
-        with suppress(Unavailable):  # the feed polls again
+        try:
             await self._feed.poll(store)
+        except Unavailable as fault:  # the feed polls again
+            log.warning("live events wait for the store", **fault_fields(fault))
         report_presence = run_forever(partial(self._report_presence, store), self._clock, PRESENCE_INTERVAL)
         tasks = [asyncio.create_task(work) for work in (self._feed.run(store), report_presence)]
         try:
@@ -223,6 +228,8 @@ class Hub:
         for observer in self._observers:
             observer(announcement)
         concerned = set(self._supervisors) if announcement.supervisors else set()
+        if announcement.everybody:
+            concerned = set(self._listeners)
         for user in announcement.to:
             concerned |= self._by_user.get(user, set())
         for listener in concerned:
@@ -263,10 +270,12 @@ class Hub:
         )
 
     async def _clear_presence(self, store: Store) -> None:
-        with suppress(Unavailable):
+        try:
             await store.write(
                 partial(presence.heartbeat, process=self._process, users=(), now=self._clock.now())
             )
+        except Unavailable as fault:  # who was here counts as gone once the heartbeat is old
+            log.warning("who was here could not be signed off", **fault_fields(fault))
 
 
 def _item(announcement: Announcement, last_event_id: str) -> Item:

@@ -10,18 +10,22 @@ from typing import Self
 
 
 class LiveKind(StrEnum):
-    """A kind of live event: its name, whether supervisors get it besides the users it is announced to, and
-    whether pages get it. An event carries its subject's id alone; what is new is read by those who may.
+    """A kind of live event: its name, whether supervisors get it besides the users it is announced to,
+    whether pages get it, and whether everybody does. An event carries its subject's id alone; what is new is
+    read by those who may.
     """
 
     supervisors: bool
     pages: bool
+    everybody: bool
 
-    def __new__(cls, name: str, supervisors: bool = True, pages: bool = True) -> Self:
+    def __new__(
+        cls, name: str, supervisors: bool = True, pages: bool = True, everybody: bool = False
+    ) -> Self:
         """The kind of this name."""
         kind = str.__new__(cls, name)
         kind._value_ = name
-        kind.supervisors, kind.pages = supervisors, pages
+        kind.supervisors, kind.pages, kind.everybody = supervisors, pages, everybody
         return kind
 
     # A call is offered to the agent who is being rung; supervisors get an update of it at the same moment.
@@ -36,9 +40,13 @@ class LiveKind(StrEnum):
     QUEUE_UPDATED = "queue.updated"
     # A promise was made, given to somebody else, kept, dropped or put off: to its owner.
     PROMISE_UPDATED = "promise.updated"
+    # A message came in, or was answered or opened again: to everybody, since a message is to the business.
+    # Pages alone show it.
+    MESSAGE_UPDATED = "message.updated", True, True, True
     # A login session is over or a token revoked: its streams end by it, in whichever process, and the client
     # finds out by that.
     SESSION_ENDED = "session.ended", False, False
 
 
+TO_EVERYBODY = frozenset(kind for kind in LiveKind if kind.everybody)
 PAGE_KINDS = tuple(kind for kind in LiveKind if kind.pages)

@@ -10,6 +10,8 @@ from callcrm.base.phones import to_e164
 from callcrm.carrier.messages import STATUS_RANKS, IncomingMessage, MessageForm, MessageStatus
 from callcrm.config import Settings
 from callcrm.customers import identity
+from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.messages import answers, media, texts
 from callcrm.models import Direction, Message, MessageEvent
 from callcrm.store.upsert import insert_if_absent
@@ -38,6 +40,7 @@ def record_incoming(session: Session, settings: Settings, message: IncomingMessa
     if inserted is not None:
         media.add(session, inserted, message.media, now)
         answers.judge_incoming(session, inserted, now)
+        announce(session, LiveKind.MESSAGE_UPDATED, inserted)
     _keep_form(session, message.sid, message.form, now)
     return inserted is not None
 

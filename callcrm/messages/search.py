@@ -1,14 +1,14 @@
 """Finding messages: a page of those that match filters."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound
-from callcrm.base.phones import to_e164
+from callcrm.base.phones import wanted_numbers
 from callcrm.messages import texts
 from callcrm.messages.answers import WAITING
 from callcrm.models import Message
@@ -17,8 +17,9 @@ from callcrm.store.search import lookup, query
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageQuery:
-    """Filters of a list of messages; None filters nothing. `phone` may be a number in any spelling, a short
-    code or a sender's name; `until` is exclusive; `unanswered`: incoming ones that nobody has answered.
+    """Filters of a list of messages; None filters nothing. `phone` may be numbers in any spelling, a short
+    code or a sender's name; `until` is exclusive; `unanswered`: incoming ones that nobody has answered, and
+    with False all others; `also`: ids of some that are listed besides the unanswered.
     """
 
     customer: str | None = None
@@ -29,7 +30,8 @@ class MessageQuery:
     since: datetime | None = None
     until: datetime | None = None
     q: str | None = None
-    unanswered: bool = False
+    unanswered: bool | None = None
+    also: Collection[str] = ()
 
 
 def message(session: Session, ref: str) -> Message:
@@ -87,11 +89,14 @@ def _conditions(wanted: MessageQuery, region: str, *, by_id: bool) -> Iterator[C
         (Message.channel, wanted.channel),
         (Message.status, wanted.status),
     )
-    party = texts.party(to_e164(wanted.phone, region), wanted.phone) if wanted.phone is not None else None
-    yield from lookup.same_values((*same, (Message.party, party)), by_id=by_id)
+    yield from lookup.same_values(same, by_id=by_id)
+    if wanted.phone is not None:
+        numbers = wanted_numbers(wanted.phone, region) or [texts.party(None, wanted.phone)]
+        yield (col(Message.party).concat("") if by_id else col(Message.party)).in_(numbers)
     if wanted.since is not None:
         yield col(Message.created_at) >= wanted.since
     if wanted.until is not None:
         yield col(Message.created_at) < wanted.until
-    if wanted.unanswered:
-        yield from WAITING
+    if wanted.unanswered is not None:
+        waiting = or_(and_(*WAITING), col(Message.id).in_(wanted.also)) if wanted.also else and_(*WAITING)
+        yield waiting if wanted.unanswered else ~waiting

@@ -8,7 +8,7 @@ import httpx
 from callcrm.simulator.account import Account, IncomingNumber, Sids
 from callcrm.simulator.clock import Clock
 from callcrm.simulator.ground_truth import CallTruth, GroundTruth
-from callcrm.simulator.leg import CarrierState, Leg, StatusCallback
+from callcrm.simulator.leg import MAX_CALL_SECONDS, CarrierState, Leg, StatusCallback
 from callcrm.simulator.messages import Message, Messages
 from callcrm.simulator.parties.callees import ScriptedDirectory
 from callcrm.simulator.parties.callers import Handset, Script, follow_script
@@ -27,7 +27,9 @@ from callcrm.simulator.wire.wire_log import WireLog
 
 @dataclass(frozen=True, slots=True)
 class OutboundCall:
-    """A call the app requests by REST. `goto` is its first document, `timeout` the seconds to ring."""
+    """A call the app requests by REST. `goto` is its first document, `timeout` the seconds to ring, and
+    `time_limit` those it may last once it is answered.
+    """
 
     to: str
     from_: str
@@ -35,6 +37,7 @@ class OutboundCall:
     timeout: float = 60
     status_callback: StatusCallback | None = None
     fallback_url: str | None = None
+    time_limit: float = MAX_CALL_SECONDS
 
 
 @dataclass
@@ -125,6 +128,7 @@ class Carrier:
             status_callback=call.status_callback,
             fallback_url=call.fallback_url,
         )
+        leg.time_limit = call.time_limit
         self.clock.spawn(_ring_and_run(leg, call))
         return leg
 
@@ -167,4 +171,18 @@ async def _ring_and_run(leg: Leg, call: OutboundCall) -> None:
     except HungUp:
         leg.end("no-answer", "far end")
     else:
+        leg.carrier.clock.spawn(_enforce_time_limit(leg))
         await run_leg(leg, call.goto)
+
+
+async def _enforce_time_limit(leg: Leg) -> None:
+    """End the leg once it has lasted as long as it may since its answer, whatever it is doing."""
+    clock = leg.carrier.clock
+    answered = clock.monotonic()
+    while not leg.over:
+        left = answered + leg.time_limit - clock.monotonic()
+        if left <= 0:
+            leg.audio_in.interrupt(Dropped("completed"))
+            return
+        leg.limit_changed.clear()
+        await clock.wait(leg.ended, leg.limit_changed, seconds=left)

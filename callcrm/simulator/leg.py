@@ -24,6 +24,7 @@ GEO_PARAMS = [
     for part in ("City", "State", "Zip", "Country")
 ]
 SIP_CODES = {"completed": "200", "busy": "486", "no-answer": "487", "canceled": "487", "failed": "404"}
+MAX_CALL_SECONDS = 14400.0  # of a call that no shorter limit is set for
 STATUS_OF_EVENT = {"initiated": "initiated", "ringing": "ringing", "answered": "in-progress"}
 
 
@@ -83,6 +84,8 @@ class Leg:
         self.audio_out: AudioOut | None = None
         self.human = False
         self.ended = Signal()
+        self.time_limit = MAX_CALL_SECONDS  # once it is answered; of calls placed by REST
+        self.limit_changed = Signal()
         self.fetch_times: deque[float] = deque(maxlen=50)  # of the latest documents, to detect loops
         self._status = "queued" if direction == "outbound-api" else "ringing"
         self._sequence = 0

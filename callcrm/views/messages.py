@@ -20,13 +20,12 @@ MATCHED = 200  # characters of a message in a result
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """A message in a list; `author` wrote one of ours, `answerer` marked it as answered, "" if nobody did."""
+    """A message in a list; `author` wrote one of ours, "" if no user did."""
 
     message: Message
     customer: Customer | None
     media: Sequence[MessageMedia]
     author: str
-    answerer: str
 
     @property
     def incoming(self) -> bool:
@@ -42,6 +41,11 @@ class MessageRow:
     def address(self) -> str:
         """The other party as the carrier writes them, for those who have no number."""
         return address_of(self.message)
+
+    @property
+    def marked(self) -> bool:
+        """Whether a user or a program marked it as answered, and no message of ours answers it."""
+        return bool(self.message.answered_by) and not (self.message.answered_by or "").startswith("msg_")
 
     @property
     def waits(self) -> bool:
@@ -60,7 +64,7 @@ def rows(session: Session, messages: Sequence[Message]) -> list[MessageRow]:
     ids = {message.customer_id for message in messages if message.customer_id}
     people = session.exec(select(Customer).where(col(Customer.id).in_(ids))).all() if ids else ()
     by_id = {customer.id: customer for customer in people}
-    users = {key for row in messages for key in (row.author_id, row.answered_by) if key}
+    users = {key for row in messages for key in (row.author_id,) if key}
     names, files = names_by_id(session, users), media.of_messages(session, [row.id for row in messages])
     return [
         MessageRow(
@@ -68,7 +72,6 @@ def rows(session: Session, messages: Sequence[Message]) -> list[MessageRow]:
             by_id.get(row.customer_id or ""),
             files[row.id],
             names.get(row.author_id or "", ""),
-            names.get(row.answered_by or "", ""),
         )
         for row in messages
     ]

@@ -29,6 +29,7 @@ MATRIX: dict[tuple[str, str], tuple[object, tuple[int, int, int]]] = {
     ("GET", "/customers/cus_rosa/history"): (None, ALL),
     ("GET", "/messages"): (None, ALL),
     ("GET", "/messages/msg_gone"): (None, (404, 404, 404)),
+    ("PATCH", "/messages/msg_gone"): ({"answered": True}, (404, 404, 404)),
     ("GET", "/media/med_gone"): (None, (404, 404, 404)),
     ("GET", "/promises"): (None, ALL),
     ("GET", "/promises/prm_gone"): (None, (404, 404, 404)),

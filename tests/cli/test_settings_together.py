@@ -45,9 +45,21 @@ CONTRADICTIONS: list[tuple[dict[str, str], list[str]]] = [
     ({**SOFTPHONE, "TWILIO_API_SECRET": NEEDED["TWILIO_AUTH_TOKEN"]}, ["TWILIO_API_SECRET"]),
     ({"CALLCRM_PUBLIC_URL": "https://calls.example.com/webhooks/twilio/voice"}, ["CALLCRM_PUBLIC_URL"]),
     ({"CALLCRM_PUBLIC_URL": "https://api.twilio.com"}, ["CALLCRM_PUBLIC_URL"]),
+    ({"CALLCRM_PUBLIC_URL": "https://API.Twilio.com."}, ["CALLCRM_PUBLIC_URL"]),
     ({"CALLCRM_TWILIO_API_URL": "https://carrier.example/2010-04-01"}, ["CALLCRM_TWILIO_API_URL"]),
     (
         {"CALLCRM_PUBLIC_URL": "http://localhost:8000", "CALLCRM_TWILIO_API_URL": "http://127.0.0.1:8000/x"},
+        ["CALLCRM_TWILIO_API_URL"],
+    ),
+    (
+        {"CALLCRM_PUBLIC_URL": "http://localhost:8000", "CALLCRM_TWILIO_API_URL": "http://127.1:8000/x"},
+        ["CALLCRM_TWILIO_API_URL"],
+    ),
+    (
+        {
+            "CALLCRM_PUBLIC_URL": "https://calls.example.com",
+            "CALLCRM_TWILIO_API_URL": "https://calls.example.com.:443/x",
+        },
         ["CALLCRM_TWILIO_API_URL"],
     ),
     ({"CALLCRM_DATABASE_URL": "sqlite:///:memory:"}, ["CALLCRM_DATABASE_URL"]),

@@ -55,6 +55,21 @@ def test_a_click_rings_the_agent_and_then_the_customer_once(run_story: RunStory,
     run_story(story, callees={CUSTOMER: [customer], STAFF["Ana"]: [answers(talks=300)]})
 
 
+def test_an_outgoing_call_that_nobody_hangs_up_ends_at_its_limit(run_story: RunStory) -> None:
+    async def story(centre: CallCentre) -> None:
+        placed = await _click_to_call(centre, "k1")
+        await centre.carrier.settle()
+        (truth,) = centre.carrier.ground_truth.calls.values()
+        limit = centre.services.settings.call_seconds
+        assert (truth.root.seconds, truth.root.ended_by) == (limit, "carrier")
+        assert [leg.ended == truth.root.ended for leg in truth.legs] == [True]
+        call = await centre.get(f"/calls/{placed['id']}")
+        assert (call["state"], call["duration_seconds"]) == ("ended", limit)
+
+    for_ever = answers(talks=10**6)
+    run_story(story, callees={CUSTOMER: [for_ever], STAFF["Ana"]: [for_ever]})
+
+
 def test_an_agent_who_dials_from_the_browser_is_not_rung_meanwhile(run_story: RunStory) -> None:
     async def story(centre: CallCentre) -> None:
         ana, url = centre.agents["Ana"], f"{PUBLIC}/webhooks/twilio/client"

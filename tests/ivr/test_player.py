@@ -291,6 +291,33 @@ class Ruins:
         raise MemoryError(name)
 
 
+class HalfRuined(FakeContext):
+    """A world that raises where it is asked for the caller's number, or for the operators."""
+
+    broken = ""
+
+    def __getattribute__(self, name: str) -> object:
+        if name == object.__getattribute__(self, "broken"):
+            raise LookupError(name)
+        return object.__getattribute__(self, name)
+
+
+@pytest.mark.parametrize("broken", ["operators", "caller"])
+def test_what_fails_on_the_way_to_a_message_is_named(flows: Flows, broken: str) -> None:
+    context = HalfRuined()
+    context.operators = ()
+    context.broken = broken
+    answer = player.respond(flows, Position(NodeKind.NODE, "main", node="main"), KeysPressed("0"), context)
+    assert (type(answer.step), answer.fault) == (RecordMessage, "LookupError")
+
+
+def test_where_nothing_fails_none_is_named(flows: Flows) -> None:
+    answer = player.respond(
+        flows, Position(NodeKind.NODE, "main", node="main"), KeysPressed("0"), FakeContext()
+    )
+    assert answer.fault == ""
+
+
 def test_a_world_in_ruins_still_takes_a_message_and_says_what_failed(flows: Flows) -> None:
     # Answers nothing.
     answer = player.respond(flows, Position(NodeKind.NODE, "main", node="main"), KeysPressed("1"), Ruins())  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from callcrm.api.live_frames import RENDERERS
 from callcrm.live.kinds import PAGE_KINDS, LiveKind
 from callcrm.models import LiveEvent
 from callcrm.models.conventions import table_of
@@ -47,6 +48,11 @@ def _listeners() -> Iterator[tuple[str, str]]:
             *(n for names in ON_LIVE.findall(text) for n in QUOTED.findall(names)),
         ]
         yield from ((name, path.name) for name in named)
+
+
+def test_a_message_is_shown_to_everybody_and_is_no_event_of_the_api() -> None:
+    assert [kind for kind in LiveKind if kind.everybody] == ["message.updated"]
+    assert LiveKind.MESSAGE_UPDATED not in RENDERERS
 
 
 def test_what_templates_and_scripts_listen_to_is_told_to_pages() -> None:

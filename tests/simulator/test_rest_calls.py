@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from callcrm.simulator.parties.callees import busy, no_answer
+from callcrm.simulator.parties.callees import answers, busy, no_answer
 from callcrm.simulator.parties.callers import HangUp, Talk
 from tests.simulator.api_client import API, CALL_FORM, ApiClient, run_story, simulate_outbound
 from tests.simulator.simulation import AGENT, BASE, CALLER, OURS, simulate
@@ -38,6 +38,30 @@ def test_a_placed_call_that_nobody_takes_asks_for_no_document(target: Any, statu
     run_story(simulation, lambda api: api.post("/Calls.json", **CALL_FORM, Timeout="20"))
     assert simulation.app.requests_to("/outbound") == []
     assert simulation.app.requests_to("/placed")[-1]["CallStatus"] == status
+
+
+def test_a_placed_call_lasts_no_longer_than_its_time_limit() -> None:
+    simulation = simulate_outbound(default=answers(talks=10_000))
+    form = {"To": AGENT, "From": OURS, "Twiml": "<Response><Pause length='9000'/></Response>"}
+    sid = run_story(simulation, lambda api: api.post("/Calls.json", **form, TimeLimit="90")).json()["sid"]
+    truth = simulation.carrier.ground_truth.calls[sid].root
+    assert (truth.seconds, truth.status, truth.ended_by) == (90, "completed", "carrier")
+
+
+def test_a_time_limit_ends_whom_the_call_was_connected_with_too() -> None:
+    simulation = simulate_outbound(default=answers(talks=10_000))
+    run_story(simulation, lambda api: api.post("/Calls.json", **CALL_FORM, TimeLimit="60"))
+    (call,) = simulation.carrier.ground_truth.calls.values()
+    assert call.root.seconds == 60
+    assert [leg.ended == call.root.ended for leg in call.legs] == [True]
+
+
+@pytest.mark.parametrize("limit", ["0", "-5", "soon", "²"])
+def test_a_time_limit_that_is_none_is_refused(limit: str) -> None:
+    response = run_story(
+        simulate_outbound(), lambda api: api.post("/Calls.json", **CALL_FORM, TimeLimit=limit)
+    )
+    assert (response.status_code, response.json()["code"]) == (400, 21218)
 
 
 def test_a_document_may_be_given_outright() -> None:

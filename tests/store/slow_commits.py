@@ -1,7 +1,6 @@
 """A store on a slow or failing disk: a COMMIT that has something to sync takes longer, or fails."""
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from callcrm.store.postgres.groups import GroupWriter
 from callcrm.store.postgres.transactors import WriteTransactor
 from callcrm.store.worker_session import WorkerSession
+from tests.clocks import CLOCK
 
 SlowCommit = Callable[[float], None]
 Commit = Callable[[], None]
@@ -56,7 +56,7 @@ def slow_commits(patch: pytest.MonkeyPatch) -> SlowCommit:
 
     def late(commit: Commit, session: WorkerSession) -> None:
         commit()
-        time.sleep(seconds[-1])
+        CLOCK.block(seconds[-1])
 
     _patch_commits(patch, late)
     return seconds.append
@@ -72,7 +72,7 @@ def failing_commit(patch: pytest.MonkeyPatch, *, after: float, done: bool = Fals
     def fail(commit: Commit, session: WorkerSession) -> None:
         if done:
             commit()
-        time.sleep(after)
+        CLOCK.block(after)
         if isinstance(session.driver_connection, sqlite3.Connection):
             error = sqlite3.OperationalError("disk I/O error")
             error.sqlite_errorcode = sqlite3.SQLITE_IOERR

@@ -1,6 +1,5 @@
 """What was answered is what is kept, however late the store is: history, agents, pops and consent (I31)."""
 
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -104,7 +103,7 @@ def test_a_verb_slower_than_its_deadline_leaves_nothing(
 
     def slow(*arguments: Any) -> None:
         project(*arguments)
-        time.sleep(1.3)
+        CLOCK.block(1.3)
 
     monkeypatch.setattr(projection, "project", slow)
     document = _agent_calls(app, "CA1")
@@ -160,13 +159,13 @@ def test_a_form_answered_503_has_not_been_done(app: RunningApp, monkeypatch: pyt
 
     def slow(*arguments: Any, **options: Any) -> Any:
         note = add(*arguments, **options)
-        time.sleep(1.7)
+        CLOCK.block(1.7)
         return note
 
     monkeypatch.setattr(call_notes, "add", slow)
     late = app.send("POST", f"/calls/{call}/notes", {"body": "late"}, **{"Idempotency-Key": "k1"})
     monkeypatch.setattr(call_notes, "add", add)
-    time.sleep(0.5)  # the verb is at it still
+    CLOCK.block(0.5)  # the verb is at it still
     assert late.status_code == 503
     assert app.get("/calls/CA1")["notes"] == []
     again = app.send("POST", f"/calls/{call}/notes", {"body": "late"}, **{"Idempotency-Key": "k1"})

@@ -1,14 +1,17 @@
 """When tokens were last used: written now and then, behind the requests that use them."""
 
 import asyncio
-from contextlib import suppress
 from functools import partial
 from weakref import WeakKeyDictionary
 
+import structlog
+
 from callcrm.agents import tokens
 from callcrm.api.http.context import Services
-from callcrm.base.errors import CallcrmError
+from callcrm.base.errors import CallcrmError, fault_fields
 from callcrm.store.store import Store
+
+log = structlog.get_logger()
 
 
 class TokenUses:
@@ -31,8 +34,10 @@ class TokenUses:
         task.add_done_callback(self._tasks.discard)
 
     async def _write(self, token_id: str) -> None:
-        with suppress(CallcrmError):  # the store is away: the next use after a minute is written
+        try:
             await self._store.write(partial(tokens.record_use, token_id=token_id, now=self._clock.now()))
+        except CallcrmError as fault:  # the store is away: the next use after a minute is written
+            log.warning("the use of a token was not written", **fault_fields(fault))
 
 
 _by_store: WeakKeyDictionary[Store, TokenUses] = WeakKeyDictionary()

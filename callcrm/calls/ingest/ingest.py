@@ -36,7 +36,7 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
     world = StoreContext(session, runtime, request, row, now)
     answer = player.respond(runtime.flows, request.position, request.flow_event, world)
     if answer.fault:
-        log.warning("the operator was the way out", fault=answer.fault, call=request.event.root_sid)
+        log.warning("the flow had to go another way", fault=answer.fault, call=request.event.root_sid)
     document = runtime.renderer.render(answer)
     facts = with_answer(request.event.facts, answer, world.claimed)
     event = replace(request.event, facts=facts, answer=document)

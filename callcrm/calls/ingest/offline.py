@@ -53,5 +53,7 @@ def answer_request(runtime: CallRuntime, request: FlowRequest, now: datetime) ->
     except Exception:
         log.exception("the operators were the way out, without the store", call=request.event.root_sid)
         return replace(request.event, answer=runtime.last_resort)
+    if answer.fault not in ("", StoreDown.__name__):  # that the store is away is logged where it was asked
+        log.warning("the flow had to go another way", fault=answer.fault, call=request.event.root_sid)
     facts = with_answer(request.event.facts, answer)
     return replace(request.event, facts=facts, answer=document)

@@ -1,20 +1,14 @@
 """Parts and spellings of the URLs, paths and numbers that settings hold."""
 
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 import phonenumbers
 from sqlalchemy import make_url
 
 from callcrm.config import Settings
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 DEFAULT_PORTS = {"https": 443, "http": 80}
-
-
-def host_of(url: str) -> str:
-    """The host of a URL, "" where it has none."""
-    return urlsplit(url).hostname or ""
 
 
 def port_of(parts: SplitResult) -> int:

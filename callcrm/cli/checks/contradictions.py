@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from callcrm.cli.checks.addresses import LOOPBACK, canonical_number, host_of, port_of
+from callcrm.cli.checks.addresses import canonical_number, port_of
+from callcrm.cli.checks.hosts import host_of
 from callcrm.cli.checks.setting_fault import SettingFault
 from callcrm.config import Settings
 
@@ -127,7 +128,5 @@ def _bucket(settings: Settings) -> Iterator[SettingFault]:
         yield SettingFault("CALLCRM_RECORDINGS_URL", cause, "set it to s3://BUCKET/PREFIX, or leave them out")
 
 
-def _origin(url: str) -> tuple[str | None, int]:
-    parts = urlsplit(url)
-    host = "loopback" if parts.hostname in LOOPBACK else parts.hostname
-    return host, port_of(parts)
+def _origin(url: str) -> tuple[str, int]:
+    return host_of(url), port_of(urlsplit(url))

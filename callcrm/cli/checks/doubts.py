@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import phonenumbers
 
 from callcrm import config
-from callcrm.cli.checks.addresses import LOOPBACK, canonical_number, port_of
+from callcrm.cli.checks.addresses import canonical_number, port_of
+from callcrm.cli.checks.hosts import is_loopback, listens_here_alone
 from callcrm.cli.checks.setting_fault import SettingFault
 from callcrm.config import Settings
 from callcrm.ivr.flows.hours import ALWAYS
@@ -60,7 +61,7 @@ def _is_possible(number: str) -> bool:
 
 def _plain_http(settings: Settings) -> Iterator[SettingFault]:
     api = urlsplit(settings.carrier_api_url)
-    if api.scheme == "http" and api.hostname not in LOOPBACK:
+    if api.scheme == "http" and not is_loopback(settings.carrier_api_url):
         cause = "is not https: the auth token is sent where it can be read"
         yield SettingFault("CALLCRM_TWILIO_API_URL", cause, "use https://…")
 
@@ -81,7 +82,7 @@ def _everybody_trusted(settings: Settings) -> Iterator[SettingFault]:
 
 
 def _without_proxy(settings: Settings, host: str) -> Iterator[SettingFault]:
-    if host not in LOOPBACK and not settings.trusted_proxies:
+    if not listens_here_alone(host) and not settings.trusted_proxies:
         cause = "names no proxy, though other machines reach us: slow requests come in unbuffered"
         remedy = "put a proxy in front that takes requests in whole (docs/operators.md), and name its address"
         yield SettingFault("CALLCRM_TRUSTED_PROXIES", cause, remedy)
@@ -89,16 +90,16 @@ def _without_proxy(settings: Settings, host: str) -> Iterator[SettingFault]:
 
 def _served_elsewhere(settings: Settings, host: str, port: int) -> Iterator[SettingFault]:
     """A loopback URL is called from this machine: by a simulated carrier, or by nobody."""
-    public, api = urlsplit(settings.public_url), urlsplit(settings.carrier_api_url)
-    if public.hostname in LOOPBACK and api.hostname not in LOOPBACK:
+    public, called_here = urlsplit(settings.public_url), is_loopback(settings.public_url)
+    if called_here and not is_loopback(settings.carrier_api_url):
         cause = "can be called from this machine alone"
         yield SettingFault("CALLCRM_PUBLIC_URL", cause, "set it to where the carrier calls you")
-    elif public.hostname in LOOPBACK and port_of(public) != port:
+    elif called_here and port_of(public) != port:
         cause = f"leads to port {port_of(public)} of this machine, and we listen on {port}"
         yield SettingFault(
             "CALLCRM_PUBLIC_URL", cause, "set it to where the carrier calls you, or leave it out"
         )
-    elif public.hostname not in LOOPBACK and host in LOOPBACK and port_of(public) == port:
+    elif not called_here and listens_here_alone(host) and port_of(public) == port:
         cause = f"leads to port {port}, where we listen on {host} alone"
         yield SettingFault("CALLCRM_PUBLIC_URL", cause, "serve with --host, or put a proxy in front")
 

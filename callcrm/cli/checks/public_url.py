@@ -11,7 +11,7 @@ from callcrm.base.errors import chain
 from callcrm.carrier import signature, urls
 from callcrm.carrier.form import Form
 from callcrm.carrier.rest_transport import tls_context
-from callcrm.cli.checks.addresses import LOOPBACK, host_of
+from callcrm.cli.checks.hosts import host_of, is_loopback
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.config import Settings
 
@@ -43,8 +43,8 @@ def _resolves(host: str) -> bool:
 def _fault_as_it_stands(settings: Settings) -> CheckResult | None:
     """What is wrong with the URL before it is requested."""
     url, host = settings.public_url, host_of(settings.public_url)
-    if host in LOOPBACK:
-        if host_of(settings.carrier_api_url) in LOOPBACK:
+    if is_loopback(url):
+        if is_loopback(settings.carrier_api_url):
             return None
         return wrong(SUBJECT, f"{url} can't be called by the carrier", f"set {NAME} to where it calls you")
     if urlsplit(url).scheme != "https":

@@ -15,7 +15,7 @@ from callcrm.carrier.rest import RestClient, open_rest_client
 from callcrm.carrier.rest_transport import open_http
 from callcrm.carrier.urls import number_urls
 from callcrm.cli.checks import consistency, public_url, services
-from callcrm.cli.checks.addresses import host_of
+from callcrm.cli.checks.hosts import common_host
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock
 from callcrm.config import Settings
@@ -127,8 +127,8 @@ def _number_faults(settings: Settings, number: CarrierNumber) -> list[CheckResul
         faults.append(
             wrong(subject, "it has no Fallback URL: when we are down, callers hear an error", remedy)
         )
-    elif host_of(number.fallback_url) == host_of(settings.public_url):
-        cause = "its Fallback URL is on this host, and down when this host is"
+    elif host := common_host(number.fallback_url, settings.public_url):
+        cause = f"its Fallback URL leads to {host}, as CALLCRM_PUBLIC_URL does, and is down when that is"
         faults.append(wrong(subject, cause, "host what `callcrm doctor --print-fallback` prints elsewhere"))
     if urldefrag(number.status_url).url != urldefrag(ours.status).url:
         cause = f"its status callback is {number.status_url or 'not set'}"

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from callcrm.simulator.carrier import OutboundCall
-from callcrm.simulator.leg import Leg, StatusCallback
+from callcrm.simulator.leg import MAX_CALL_SECONDS, Leg, StatusCallback
 from callcrm.simulator.parties.media import Dropped, Redirected
 from callcrm.simulator.rest.base import VERSION, ApiRequest, api_time, date_matches, page_response
 from callcrm.simulator.rest.errors import RestError, not_found
@@ -32,6 +32,7 @@ async def create(request: ApiRequest) -> Response:
         _ring_seconds(request),
         _status_callback(request),
         request.optional("FallbackUrl"),
+        _time_limit(request) or MAX_CALL_SECONDS,
     )
     return JSONResponse(call_json(request, request.api.carrier.place(call)), 201)
 
@@ -57,6 +58,15 @@ def _ring_seconds(request: ApiRequest) -> float:
     return min(600, max(5, int(text)))
 
 
+def _time_limit(request: ApiRequest) -> float | None:
+    text = request.optional("TimeLimit")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise RestError(400, 21218, "TimeLimit is not a number of seconds")
+    return min(MAX_CALL_SECONDS, int(text))
+
+
 async def list_all(request: ApiRequest) -> Response:
     """The account's calls, newest first, child legs among them."""
     legs = [leg for leg in reversed(request.api.carrier.state.legs.values()) if _matches(leg, request.query)]
@@ -78,9 +88,13 @@ async def fetch(request: ApiRequest) -> Response:
 async def update(request: ApiRequest) -> Response:
     """Redirect a live call to another document, or end it."""
     leg = _leg(request)
+    limit = _time_limit(request)
     status, twiml, url = request.optional("Status"), request.optional("Twiml"), request.optional("Url")
     if leg.over or leg.audio_in.pending_interrupt is not None:
         raise RestError(400, 21220, "Call is not in-progress. Cannot redirect.")
+    if limit is not None:
+        leg.time_limit = limit
+        leg.limit_changed.set()
     if status in ("completed", "canceled"):
         _end(leg, status)
     elif twiml is not None or url is not None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection
 
 from callcrm import __version__
@@ -16,6 +17,7 @@ from callcrm.store.backup.archive import Manifest
 from callcrm.store.errors import StoreDown
 from callcrm.store.migrations.schema import SchemaState, check_integrity, inspect_schema
 
+log = structlog.get_logger()
 SNAPSHOT = {
     "sqlite": "BEGIN",
     "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL TIME ZONE 'UTC'",
@@ -98,5 +100,5 @@ def _put_in_place(partial: Path, path: Path) -> None:
 def _discard(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
-    except OSError:
-        return
+    except OSError as error:
+        log.warning("a file of an unfinished copy stays", fault=type(error).__name__, cause=error.strerror)

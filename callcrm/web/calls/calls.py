@@ -8,10 +8,9 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.agents import roster
-from callcrm.base.errors import Refused
 from callcrm.base.paging import CURSOR_LIMIT, Cursor, ListPage, PageRequest, list_page, page_request
 from callcrm.calls import search
-from callcrm.calls.disposition import CODES, set_disposition
+from callcrm.calls.disposition import CODES
 from callcrm.i18n import labels
 from callcrm.models import Call
 from callcrm.reports import call_counts
@@ -19,7 +18,6 @@ from callcrm.reports.call_counts import CallCounts
 from callcrm.reports.measures import Figure, figure
 from callcrm.views.calls import outcomes
 from callcrm.views.calls.rows import Row, rows
-from callcrm.web import security
 from callcrm.web.calls import periods
 from callcrm.web.calls.filters import LOST, PARAMETERS, CallFilters, parse_filters, saved_views
 from callcrm.web.kept_search import kept_search, redirect_to_search
@@ -30,7 +28,6 @@ from callcrm.web.security import PLAYER
 LAST_WEEK = timedelta(days=7)
 PAGE_SIZE = 50
 MAX_NEW = 100
-MAX_CHOSEN = PAGE_SIZE
 MAX_QUERY = 200
 FIND = "/calls/find"
 SEARCHED = (*PARAMETERS, "before", "after")
@@ -180,27 +177,10 @@ async def row(page: Page) -> Response:
     return page.respond("calls/list/_row.html", row=await page.read(verb))
 
 
-async def save_disposition(page: Page) -> Response:
-    """Sets one disposition on all selected calls."""
-    form = await page.form()
-    chosen = [str(ref) for ref in form.getlist("call")][:MAX_CHOSEN]
-    code = str(form.get("disposition", ""))
-    if code not in CODES:
-        raise Refused("There is no such way for a call to end.", field="disposition")
-
-    def verb(session: Session) -> None:
-        for ref in chosen:
-            set_disposition(session, search.call(session, ref), code)
-
-    await page.write(verb)
-    return page.redirect(security.local_path(str(form.get("back", "/calls"))))
-
-
 routes = [
     get("/calls", calls, policy=PLAYER),
     get("/calls/news", new_calls, keeps_session=False),
     post(FIND, find, refill=find),
     get("/calls/find/{id}", results, policy=PLAYER),
-    post("/calls/ended", save_disposition),
     get("/calls/{id}/row", row, keeps_session=False),
 ]

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from callcrm.agents import users
 from callcrm.base.errors import NotFound, Refused
-from callcrm.base.phones import to_e164
+from callcrm.base.phones import spelt_numbers
 from callcrm.base.text import bidi_isolate, one_line
 from callcrm.customers import customers
 from callcrm.customers.customers import LONGEST_RAW, MOST_SPELLINGS, Changes
@@ -71,12 +71,14 @@ class Draft:
 
     def numbers_written(self, locale: Locale) -> str:
         """The numbers, one a line, each as numbers are written in this language where it is one."""
-        numbers = ((line, to_e164(line, locale.region)) for line in self.lines)
-        return "\n".join(locale.tel(number) if number else line for line, number in numbers)
+        lines = (list(map(locale.tel, spelt_numbers(line, locale.region))) or [line] for line in self.lines)
+        return "\n".join(number for numbers in lines for number in numbers)
 
     def fields(self, region: str) -> dict[str, str]:
         """The fields as they would be stored."""
-        numbers = dict.fromkeys(to_e164(line, region) or line for line in self.lines)
+        numbers = dict.fromkeys(
+            number for line in self.lines for number in spelt_numbers(line, region) or [line]
+        )
         return {
             "name": one_line(self.name),
             "numbers": "\n".join(numbers),
@@ -123,7 +125,7 @@ class Draft:
         """Whether the values are valid on their own; if not, sets `faults`."""
         if not self.name.strip():
             self.faults["name"] = locale._("A customer needs a name.")
-        wrong = [line for line in self.lines if to_e164(line, region) is None]
+        wrong = [line for line in self.lines if not spelt_numbers(line, region)]
         if wrong:
             quoted = locale._("“%(number)s”", number=bidi_isolate(wrong[0][:40]))
             self.faults["numbers"] = locale._("%(number)s is no number that can be rung.", number=quoted)

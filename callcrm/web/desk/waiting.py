@@ -6,10 +6,10 @@ from functools import partial
 
 from starlette.responses import HTMLResponse, Response
 
-from callcrm.base.errors import Unavailable
 from callcrm.i18n.locale import LANGUAGES
 from callcrm.live.announce import Announcement
 from callcrm.live.kinds import LiveKind
+from callcrm.live.retry import run_forever
 from callcrm.views.desk import waiting_callers
 from callcrm.web.context import WebContext
 from callcrm.web.page import Page
@@ -44,15 +44,15 @@ class WaitingBoard:
 
     async def keep_fresh(self) -> None:
         """Renders the list when calls change, and sends it to the streams of each language."""
-        while True:
-            with suppress(TimeoutError):
-                async with self._clock.timeout(MAX_AGE):
-                    await self._stale.wait()
-            self._stale.clear()
-            with suppress(Unavailable):
-                await self._refresh()
-                await self._show()
-            await self._clock.sleep(MIN_INTERVAL)
+        await run_forever(self._renew, self._clock, MIN_INTERVAL)
+
+    async def _renew(self) -> None:
+        with suppress(TimeoutError):
+            async with self._clock.timeout(MAX_AGE):
+                await self._stale.wait()
+        self._stale.clear()
+        await self._refresh()
+        await self._show()
 
     def _on_announcement(self, announcement: Announcement) -> None:
         if announcement.kind in CHANGES:

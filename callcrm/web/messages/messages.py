@@ -28,10 +28,13 @@ class MessagesPage:
 
 async def messages_page(page: Page) -> Response:
     """The unanswered messages, or all."""
-    show = ALL if page.request.query_params.get("show") == ALL else UNANSWERED
-    wanted = search.MessageQuery(unanswered=show == UNANSWERED)
+    query = page.request.query_params
+    show = ALL if query.get("show") == ALL else UNANSWERED
+    wanted = search.MessageQuery()
+    if show == UNANSWERED:  # and those that were answered on this page, where one may open them again
+        wanted = search.MessageQuery(unanswered=True, also=query.getlist("kept")[:PAGE_SIZE])
     shown = await page.read(lambda session: MessagesPage(_listed(session, page, wanted)))
-    return page.respond("messages/messages.html", shown=shown, show=show, path=f"/messages?show={show}&")
+    return _respond(page, shown, show, f"/messages?show={show}&")
 
 
 async def of_party(page: Page) -> Response:
@@ -43,7 +46,26 @@ async def of_party(page: Page) -> Response:
         return MessagesPage(_listed(session, page, wanted), rows(session, [about])[0])
 
     shown = await page.read(verb)
-    return page.respond("messages/messages.html", shown=shown, show="", path=f"/messages/{page.id}?")
+    return _respond(page, shown, "", f"/messages/{page.id}?")
+
+
+def _respond(page: Page, shown: MessagesPage, show: str, path: str) -> Response:
+    """The page; for htmx its list alone."""
+    part = page.request.headers.get("hx-request")
+    newest = page_request(page.request.query_params).key is None
+    return page.respond(
+        "messages/_list.html" if part else "messages/messages.html",
+        shown=shown,
+        show=show,
+        path=path,
+        newest=newest,
+    )
+
+
+async def unanswered_count(page: Page) -> Response:
+    """How many messages nobody has answered, for the navigation's badge."""
+    count = await page.read(answers.count_waiting)
+    return page.respond("messages/_unanswered.html", count=count, most=answers.MOST_COUNTED)
 
 
 def _listed(session: Session, page: Page, wanted: search.MessageQuery) -> ListPage[MessageRow]:
@@ -91,6 +113,7 @@ async def media(page: Page) -> Response:
 
 routes = [
     get("/messages", messages_page),
+    get("/messages/unanswered", unanswered_count, keeps_session=False),
     get("/messages/{id}", of_party),
     post("/messages/{id}/answered", answered),
     post("/messages/{id}/unanswered", not_answered),

@@ -1,10 +1,9 @@
 """Ends live streams whose login session has ended unannounced; the hub ends the others."""
 
-from contextlib import suppress
 from functools import partial
 
 from callcrm.agents.sessions import valid_sessions
-from callcrm.base.errors import Unavailable
+from callcrm.live.retry import run_forever
 from callcrm.web.context import WebContext
 
 CHECK_INTERVAL = 10.0  # seconds; sessions also end by age, or with a user who is disabled
@@ -18,10 +17,7 @@ class StreamSessions:
 
     async def watch(self) -> None:
         """Checks the sessions of all open streams every few seconds, in one query."""
-        while True:
-            await self._services.clock.sleep(CHECK_INTERVAL)
-            with suppress(Unavailable):
-                await self._check()
+        await run_forever(self._check, self._services.clock, CHECK_INTERVAL)
 
     async def _check(self) -> None:
         hub, now = self._services.hub, self._services.clock.now()

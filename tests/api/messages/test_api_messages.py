@@ -92,6 +92,8 @@ def sent(office: Office) -> None:
         ({"q": "CODE 1234"}, ["msg_2"]),
         ({"q": "+1 202 555 0134"}, ["msg_3", "msg_1"]),
         ({"q": "nothing like it"}, []),
+        ({"unanswered": "true"}, ["msg_2", "msg_1"]),
+        ({"unanswered": "false"}, ["msg_3"]),
     ],
 )
 def test_messages_are_found_by_what_is_asked(
@@ -128,6 +130,18 @@ def test_a_message_is_told_with_its_files_place_and_events(office: Office) -> No
         "+12025550134",
     )
     assert office.ana.ask("GET", "/messages/msg_9").status_code == 404
+
+
+def test_a_message_is_marked_as_answered_and_as_not(office: Office) -> None:
+    marked = office.ana.send("PATCH", "/messages/SM1", {"answered": True})
+    assert (marked["id"], marked["answered_at"] is not None) == ("msg_1", True)
+    assert office.ana.send("PATCH", "/messages/msg_1", {}) == marked
+    assert office.ana.ids("/messages", unanswered="true") == ["msg_2"]
+    assert office.ana.ids("/messages", unanswered="false") == ["msg_3", "msg_1"]
+    assert office.ana.send("PATCH", "/messages/msg_1", {"answered": False})["answered_at"] is None
+    assert office.ana.ids("/messages", unanswered="true") == ["msg_2", "msg_1"]
+    for ref in ("msg_3", "msg_9"):
+        assert office.ana.ask("PATCH", f"/messages/{ref}", json={"answered": True}).status_code == 404
 
 
 def test_a_file_is_served_with_tag_and_ranges(office: Office) -> None:

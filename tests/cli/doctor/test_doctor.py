@@ -1,6 +1,7 @@
 """`callcrm doctor`: a cause and a mend for each thing wrong."""
 
 import asyncio
+import socket
 import sqlite3
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -55,12 +56,17 @@ class ExternalServices:
         self.mock.post(url__startswith=f"{PUBLIC}/webhooks/").respond(400, text="Refused: no CallSid.\n")
 
 
+def _addresses_by_name(host: str, *_: object, **__: object) -> list[tuple[object, ...]]:
+    address = "198.51.100.9" if host == "handler.carrier.example" else "192.0.2.7"
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0))]
+
+
 @pytest.fixture
 def external(environment: pytest.MonkeyPatch) -> Iterator[ExternalServices]:
     settings = {**NEEDED, **small_flow(Path()), "CALLCRM_TWILIO_API_URL": API, "CALLCRM_PUBLIC_URL": PUBLIC}
     for name, value in settings.items():
         environment.setenv(name, value)
-    environment.setattr("socket.getaddrinfo", lambda *_: ["somewhere"])
+    environment.setattr("socket.getaddrinfo", _addresses_by_name)
     with respx.mock(assert_all_called=False) as mock:
         external = ExternalServices(mock)
         environment.setattr(remote, "clock", external.clock)
@@ -241,6 +247,28 @@ def test_a_number_that_leads_elsewhere_is_told(
     external.number |= change
     (line,) = wrong_lines(run_doctor(run, external))
     assert line.startswith(f"WRONG   number {NEEDED['CALLCRM_NUMBERS']}: ")
+
+
+@pytest.mark.parametrize(
+    "fallback",
+    [
+        "https://CALLS.example.com/fallback",
+        "https://calls.example.com./fallback",
+        "https://calls.example.com:8443/fallback",
+        "https://user@calls.example.com/fallback",
+        "https://other-name.example.com/fallback",  # its name leads to the same address
+        "https://192.0.2.7/fallback",
+        "https://[::ffff:192.0.2.7]/fallback",
+        "https://3221225991/fallback",  # the same address as one number
+    ],
+)
+def test_a_fallback_on_this_host_is_noticed_however_it_is_spelt(
+    run: RunCommand, external: ExternalServices, fallback: str
+) -> None:
+    external.number["voice_fallback_url"] = fallback
+    (line,) = wrong_lines(run_doctor(run, external))
+    assert "its Fallback URL leads to" in line
+    assert "as CALLCRM_PUBLIC_URL does" in line
 
 
 def test_what_cannot_be_looked_at_is_no_fault(run: RunCommand, external: ExternalServices) -> None:

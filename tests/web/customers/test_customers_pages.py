@@ -27,6 +27,14 @@ def test_an_empty_list_of_customers_says_so(ana: PageClient) -> None:
     assert "No customers yet" in page_text(ana.get_page("/customers"))
 
 
+@pytest.mark.parametrize("between", [", ", " ", "", " / "])
+def test_two_numbers_pasted_into_one_line_are_two(app: RunningApp, ana: PageClient, between: str) -> None:
+    numbers = f"tel:{MINA}{between}+1\u2011202\u2011555\u20110162"
+    response = ana.post("/customers", {"name": "Mina", "numbers": numbers})
+    made = app.get(f"/customers/{response.headers['location'].rpartition('/')[2]}")
+    assert made["phones"] == [MINA, "+12025550162"]
+
+
 def test_a_new_customers_numbers_are_accepted_in_any_spelling_and_digits(ana: PageClient) -> None:
     numbers = "(202) 555-0134\n+۱۲۰۲۵۵۵۰۱۶۲"
     response = ana.post("/customers", {"name": " Mina  Halloran ", "numbers": numbers, "tier": "gold"})

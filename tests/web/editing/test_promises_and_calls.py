@@ -1,6 +1,7 @@
 """Two decide about the same promise, or the same call."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ from callcrm.models import Call, Promise
 from tests.running_app import RunningApp
 from tests.shop import Shop, at
 from tests.web.editing.conftest import fields_of
-from tests.web.support.page_client import PageClient, page_text, sign_in
+from tests.web.support.page_client import PageClient, page_text, sign_in, tags_on_one_line
 
 pytestmark = pytest.mark.one_engine
 
 MINA = "+12025550134"
 HX: dict[str, Any] = {"HX-Request": "true"}
+SEEN = re.compile(r'name="seen" value="([^"]*)"')
 
 
 @pytest.fixture
@@ -96,6 +98,46 @@ def test_a_disposition_two_chose_is_chosen_again(shop: Shop, ana: PageClient, be
     assert shop.get(Call, call).disposition == "order_taken"
     assert ben.post(path, fields_of(both.text, path) | {"disposition": "other"}).status_code == 303
     assert shop.get(Call, call).disposition == "other"
+
+
+def marks(page: str, *calls: str) -> dict[str, Any]:
+    """What the list sends once these calls are marked."""
+    seen = [seen for seen in SEEN.findall(tags_on_one_line(page)) if seen.split(" ")[0] in calls]
+    assert len(seen) == len(calls)
+    return {"call": list(calls), "seen": seen, "back": "/calls?when=week"}
+
+
+def test_for_many_calls_at_once_no_disposition_chosen_meanwhile_is_written_over(
+    shop: Shop, ana: PageClient, ben: PageClient
+) -> None:
+    free, taken, agreed = (shop.answered(f"+1202555013{n}") for n in range(3))
+    opened = marks(ben.get_page("/calls?when=all"), free, taken, agreed)
+    for call, code in ((taken, "order_taken"), (agreed, "other")):
+        ana.post(f"/calls/{call}/disposition", {"disposition": code})
+    both = ben.post("/calls/ended", {**opened, "disposition": "other"})
+    assert both.status_code == 409
+    assert "What you chose Something else Stored meanwhile Order taken" in page_text(both.text)
+    assert page_text(both.text).count("What you chose") == 1
+    assert [shop.get(Call, call).disposition for call in (free, taken)] == [None, "order_taken"]
+    for choice, code in (("stored", "order_taken"), ("sent", "other")):
+        again = {**marks(both.text, free, taken, agreed), "disposition": "other", f"choice.{taken}": choice}
+        assert ben.post("/calls/ended", again).status_code == 303
+        stored = [shop.get(Call, call).disposition for call in (free, taken, agreed)]
+        assert stored == ["other", code, "other"]
+
+
+def test_a_choice_among_two_dispositions_is_asked_again_if_there_is_a_third(
+    shop: Shop, ana: PageClient, ben: PageClient
+) -> None:
+    call = shop.answered(MINA)
+    opened = marks(ben.get_page("/calls?when=all"), call)
+    ana.post(f"/calls/{call}/disposition", {"disposition": "order_taken"})
+    both = ben.post("/calls/ended", {**opened, "disposition": "other"})
+    ana.post(f"/calls/{call}/disposition", {"disposition": "complaint_taken"})
+    again = {**marks(both.text, call), "disposition": "other", f"choice.{call}": "sent"}
+    third = ben.post("/calls/ended", again)
+    assert third.status_code == 409
+    assert "Stored meanwhile Complaint taken" in page_text(third.text)
 
 
 def test_a_script_is_told_of_the_other_disposition(shop: Shop, ana: PageClient, ben: PageClient) -> None:

@@ -46,6 +46,34 @@ def test_an_answered_message_leaves_the_list_and_can_come_back(app: RunningApp, 
     assert "Your code is 1234" in page_text(ana.get_page("/messages"))
 
 
+def test_the_navigation_counts_what_nobody_has_answered(app: RunningApp, ana: PageClient) -> None:
+    assert page_text(ana.get_part("/messages/unanswered")) == ""
+    message = write(app, "SM1", "74663", "one")
+    write(app, "SM2", "74663", "two")
+    assert page_text(ana.get_part("/messages/unanswered")) == "2 unanswered"
+    ana.post(f"/messages/{message}/answered", **HX)
+    assert page_text(ana.get_part("/messages/unanswered")) == "1 unanswered"
+
+
+def test_a_list_that_follows_keeps_what_was_answered_on_it(app: RunningApp, ana: PageClient) -> None:
+    first = write(app, "SM1", "74663", "one.")
+    row = ana.post(f"/messages/{first}/answered", **HX).text
+    assert f'name="kept" value="{first}"' in row
+    write(app, "SM2", "74663", "two.")
+    part = ana.get_part(f"/messages?show=unanswered&kept={first}")
+    assert "<html" not in part
+    assert [text in part for text in ("one.", "two.", "Open again")] == [True] * 3
+    assert "one." not in ana.get_part("/messages?show=unanswered")
+
+
+def test_who_answered_first_stays_the_one_who_did(app: RunningApp, ana: PageClient) -> None:
+    message, ben = write(app, "SM1", "74663", "one"), sign_in(app, "Ben")
+    for client in (ana, ben):
+        client.post(f"/messages/{message}/answered", **HX)
+    row = do(app, lambda session: session.get_one(Message, message))
+    assert row.answered_by == ana.id
+
+
 def test_every_waiting_message_is_reached_by_paging(app: RunningApp, ana: PageClient) -> None:
     for number in range(45):
         write(app, f"SM{number}", "74663", f"text-{number}.")

@@ -31,6 +31,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/customers/{customer}/notes": {"body": "A line\nand <another>."},
     "/find": {"q": "Somebody <Typed>"},
     "/calls/find": {"q": "Somebody <Typed>"},
+    "/calls/ended": {"call": "{call}", "seen": "{call} other", "disposition": "order_taken"},
     "/calls/{call}/notes": {"body": "A line\nand <another>."},
     "/calls/{call}/find": {"q": "Somebody <Typed>"},
     "/calls/{call}/disposition": {"disposition": "order_taken"},
@@ -48,9 +49,9 @@ FORMS: dict[str, dict[str, str]] = {
 }
 SEARCHES = ("/customers/new", "/customers/find", "/find", "/calls/find")
 KEPT_SEARCHES = ("/customers/find", "/find", "/calls/find")
-# Nothing is typed or filled in here: buttons, what scripts report, and a choice for rows that were marked.
+# Nothing is typed or filled in here: buttons, and what scripts report.
 BARE = {
-    "/logout", "/ring", "/calls/ended", "/calls/{id}/customer", "/desk/state", "/desk/due/{id}/kept",
+    "/logout", "/ring", "/calls/{id}/customer", "/desk/state", "/desk/due/{id}/kept",
     "/desk/wrap-up/end", "/desk/wrap-up/longer", "/desk/calls/{id}/pass", "/desk/calls/{id}/hang-up",
     "/desk/calls/{id}/customer", "/desk/calls/{id}/known", "/desk/pops/{id}/{kind}", "/desk/softphone",
     "/promises/{id}/kept", "/promises/{id}/drop", "/promises/{id}/open", "/notes/{id}/finish",
@@ -109,7 +110,9 @@ def shown(page: str, template: str, path: str, fields: dict[str, str]) -> None:
 def test_after_the_login_one_is_back_in_the_form(
     ana: Typist, paths: dict[str, str], template: str, headers: dict[str, Any]
 ) -> None:
-    fields, path, token = FORMS[template], paths[template], ana.token_of_page()
+    path, token = paths[template], ana.token_of_page()
+    call = paths["/calls/{call}/notes"].split("/")[2]
+    fields = {name: value.replace("{call}", call) for name, value in FORMS[template].items()}
     ana.end_sessions()
     sent = ana.browser.post(path, {"csrf": token, **fields}, **headers)
     assert sent.status_code == (401 if headers else 303)
