@@ -131,7 +131,7 @@ def is_withheld(raw: str | None) -> bool:
 
 
 def _is_withheld_word(text: str) -> bool:
-    word = " ".join((text if text.isascii() else _ascii(text)).split()).casefold().strip("<>\"'")
+    word = " ".join((text if text.isascii() else _ascii(text) or text).split()).casefold().strip("<>\"'")
     return word in WITHHELD_WORDS or word.removeprefix("+") in KEYPAD_WORDS
 
 

@@ -31,26 +31,26 @@ def filled(office: Office) -> Office:
     return office
 
 
-@each("path", LISTS)
+@pytest.mark.parametrize("path", LISTS)
 @each("pasted", PASTED)
 def test_a_pasted_number_is_understood_by_every_list(filled: Office, path: str, pasted: str) -> None:
     assert filled.ana.ids(path, phone=pasted) == [FIRST[path]]
 
 
-@each("path", LISTS)
+@pytest.mark.parametrize("path", LISTS)
 @each("between", BETWEEN)
 def test_of_two_pasted_numbers_either_is_listed(filled: Office, path: str, between: str) -> None:
     assert len(filled.ana.ids(path, phone=f"{ROSA}{between}{PAUL}")) == 2
 
 
-@each("path", LISTS)
+@pytest.mark.parametrize("path", LISTS)
 @each("wrong", ["2025550123 2025550144", "+1 202 555 0123 0144 77", f"{ROSA}, 2025550123456789", ROSA + "½"])
 def test_what_looks_like_a_number_and_is_none_is_refused(filled: Office, path: str, wrong: str) -> None:
     refused = filled.ana.ask("GET", path, params={"phone": wrong})
-    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "phone")
+    assert (refused.status_code, "no number that can be rung" in refused.json()["detail"]) == (422, True)
 
 
-@each("path", LISTS)
+@pytest.mark.parametrize("path", LISTS)
 @each("nobody", ["anonymous", "266696687", "12345", "sip:12025550123@example.test"])
 def test_a_caller_without_a_number_is_in_no_list(filled: Office, path: str, nobody: str) -> None:
     assert filled.ana.ids(path, phone=nobody) == []
