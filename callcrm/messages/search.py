@@ -19,7 +19,8 @@ from callcrm.store.search import lookup, query
 class MessageQuery:
     """Filters of a list of messages; None filters nothing. `phone` may be numbers in any spelling, a short
     code or a sender's name; `until` is exclusive; `unanswered`: incoming ones that nobody has answered, and
-    with False all others; `also`: ids of some that are listed besides the unanswered.
+    with False all others; `shown`: of these ids those that `user` has marked as answered are
+    among the unanswered still.
     """
 
     customer: str | None = None
@@ -31,7 +32,8 @@ class MessageQuery:
     until: datetime | None = None
     q: str | None = None
     unanswered: bool | None = None
-    also: Collection[str] = ()
+    shown: Collection[str] = ()
+    user: str | None = None
 
 
 def message(session: Session, ref: str) -> Message:
@@ -98,5 +100,8 @@ def _conditions(wanted: MessageQuery, region: str, *, by_id: bool) -> Iterator[C
     if wanted.until is not None:
         yield col(Message.created_at) < wanted.until
     if wanted.unanswered is not None:
-        waiting = or_(and_(*WAITING), col(Message.id).in_(wanted.also)) if wanted.also else and_(*WAITING)
+        waiting = and_(*WAITING)
+        if wanted.shown:
+            own = and_(col(Message.id).in_(wanted.shown), col(Message.answered_by) == wanted.user)
+            waiting = or_(waiting, own)
         yield waiting if wanted.unanswered else ~waiting

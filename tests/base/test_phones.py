@@ -122,7 +122,7 @@ def test_a_withheld_caller_is_recognised(raw: str | None) -> None:
     assert is_withheld(raw)
 
 
-@pytest.mark.parametrize("raw", ["+12025550123", "client:ana", "sip:ana@example.com", "911"])
+@pytest.mark.parametrize("raw", ["+12025550123", "client:ana", "sip:ana@example.com", "911", "+1202555012½"])
 def test_a_caller_without_a_number_is_not_for_that_withheld(raw: str) -> None:
     assert not is_withheld(raw)
 

@@ -32,7 +32,8 @@ async def messages_page(page: Page) -> Response:
     show = ALL if query.get("show") == ALL else UNANSWERED
     wanted = search.MessageQuery()
     if show == UNANSWERED:  # and those that were answered on this page, where one may open them again
-        wanted = search.MessageQuery(unanswered=True, also=query.getlist("kept")[:PAGE_SIZE])
+        listed = query.getlist("shown")[: 2 * PAGE_SIZE]
+        wanted = search.MessageQuery(unanswered=True, shown=listed, user=page.user.user_id)
     shown = await page.read(lambda session: MessagesPage(_listed(session, page, wanted)))
     return _respond(page, shown, show, f"/messages?show={show}&")
 

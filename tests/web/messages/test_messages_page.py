@@ -57,13 +57,15 @@ def test_the_navigation_counts_what_nobody_has_answered(app: RunningApp, ana: Pa
 
 def test_a_list_that_follows_keeps_what_was_answered_on_it(app: RunningApp, ana: PageClient) -> None:
     first = write(app, "SM1", "74663", "one.")
-    row = ana.post(f"/messages/{first}/answered", **HX).text
-    assert f'name="kept" value="{first}"' in row
+    assert f'name="shown" value="{first}"' in ana.get_page("/messages")
+    ana.post(f"/messages/{first}/answered", **HX)
     write(app, "SM2", "74663", "two.")
-    part = ana.get_part(f"/messages?show=unanswered&kept={first}")
+    part = ana.get_part(f"/messages?show=unanswered&shown={first}")
     assert "<html" not in part
     assert [text in part for text in ("one.", "two.", "Open again")] == [True] * 3
     assert "one." not in ana.get_part("/messages?show=unanswered")
+    ben = sign_in(app, "Ben")
+    assert "one." not in ben.get_part(f"/messages?show=unanswered&shown={first}")
 
 
 def test_who_answered_first_stays_the_one_who_did(app: RunningApp, ana: PageClient) -> None:
