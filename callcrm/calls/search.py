@@ -106,7 +106,7 @@ def _filters(wanted: CallQuery) -> dict[str, query.Filter]:
     """Those of the conditions that the full-text index knows."""
     return {
         "customer": wanted.customer,
-        "phone": wanted.phones and [phone.removeprefix("+") for phone in wanted.phones],
+        "phone": [phone.removeprefix("+") for phone in wanted.phones or ()] or None,
         "agent": wanted.agent,
         "queue": wanted.queue,
         "direction": Direction.INBOUND if wanted.lost else wanted.direction,

@@ -10,7 +10,7 @@ BROAD = {"Exception", "BaseException", "CallcrmError", "Unavailable", "StoreDown
 QUIET = {
     ("callcrm/api/events.py", "_pieces"): "the stream ends, and the client comes again",
     ("callcrm/api/events.py", "_still_good"): "asked again after a moment",
-    ("callcrm/cli/checks/together.py", "check_agents_numbers"): "the store has a check of its own",
+    ("callcrm/cli/checks/consistency.py", "check_agents_numbers"): "the store has a check of its own",
     ("callcrm/demo/story/call_watcher.py", "run"): "polled again at once",
     ("callcrm/live/hub.py", "_missed"): "the stream ends, and the client comes again",
     ("callcrm/store/postgres/transactors.py", "_roll_back"): "what broke the transaction is the result",

@@ -18,7 +18,7 @@ from tests.shop import ANA, BEN, Shop, at
 
 QUEUE = "Sales & پشتیبانی"
 CALL_FILTERS: dict[str, dict[str, Any]] = {
-    "phone": {"phone": ANA},
+    "phone": {"phones": [ANA]},
     "agent": {"agent": "user_b"},
     "queue": {"queue": QUEUE},
     "direction": {"direction": "outbound"},

@@ -115,7 +115,7 @@ def test_calls_with_words_are_read_by_their_ids(app: RunningApp, shop: Shop) -> 
     (mina,) = shop.do(customers.find, q="mina", region="US")
     shop.change(mina.id, tier="gold")
     shop.answered(MINA, -3, customer_id=mina.id, agent_id="ana")
-    wanted = CallQuery(q="mina", agent="ana", phone=MINA, customer=mina.id, state="ended", tier="gold")
+    wanted = CallQuery(q="mina", agent="ana", phones=[MINA], customer=mina.id, state="ended", tier="gold")
     with plans(app.services.store) as explain:
         assert len(shop.do(calls, wanted, region="US", after=None, limit=5)) == 1
     steps = [step for sql, plan in explain().items() if sql.startswith("SELECT call.") for step in plan]
