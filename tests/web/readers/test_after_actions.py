@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from callcrm.agents import sessions, users
 from callcrm.models import Customer, Job, Promise
-from tests.browser import NARROW, Staff, staff_at
+from tests.browser import NARROW, WIDE, Staff, staff_at
 from tests.quick_passwords import PASSWORD
 from tests.server_thread import ThreadedServer
 from tests.shop import Shop, at
@@ -102,6 +102,10 @@ def test_a_refused_password_is_where_the_focus_goes(ada: Page, staff: Staff) -> 
     ada.goto(f"{staff.server.url}/settings/tokens")
     press(ada, "form[action$='/revoke'] button")
     expect(ada.locator(".done-box")).to_be_focused()
+    ada.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    # Where a row has no columns, a date says what it is of.
+    expect(ada.locator("tr .label").first).to_be_visible()
+    ada.set_viewport_size(WIDE)  # type: ignore[arg-type]
 
 
 def test_a_copied_token_is_said_to_be_copied(ada: Page, staff: Staff) -> None:
