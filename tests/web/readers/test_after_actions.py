@@ -115,7 +115,7 @@ def test_a_copied_token_is_said_to_be_copied(ada: Page, staff: Staff) -> None:
     expect(ada.locator(".copy [role=status]").first).to_have_text("Copied")
 
 
-def test_a_form_that_came_back_says_so_where_the_focus_is(staff: Staff) -> None:
+def test_a_form_that_came_back_says_so_where_the_focus_is(staff: Staff, ada: Page) -> None:
     page = staff.open_page(EMAIL)
     page.goto(f"{staff.server.url}/customers/new")
     page.fill("#name", "Typed")
@@ -129,7 +129,7 @@ def test_a_form_that_came_back_says_so_where_the_focus_is(staff: Staff) -> None:
 
 
 @pytest.mark.parametrize("path", ["/settings/dead-letters", "/calls?when=thirty"])
-def test_the_chosen_tab_is_in_sight_on_a_phone(staff: Staff, path: str) -> None:
+def test_the_chosen_tab_is_in_sight_on_a_phone(staff: Staff, ada: Page, path: str) -> None:
     page = staff.open_page(EMAIL, viewport=NARROW)
     page.goto(staff.server.url + path)
     expect(page.locator("#dead-letters")).to_contain_text("1")
