@@ -156,10 +156,7 @@ class Runner:
                 await job.run()
         except Exception as error:
             metrics.job_retried(job.kind)
-            if isinstance(error, StoreDown):
-                self._wait_for_store(error)
-            else:
-                log.warning("a job failed", kind=job.kind, attempt=1, **error_fields(error))
+            self._log_failure(job.kind, 1, error)
 
     def _track(self, task: asyncio.Task[None], kind: str) -> None:
         self._running[task] = kind
@@ -200,7 +197,7 @@ class Runner:
                 await (periodic_job.run() if periodic_job else self._handlers[job.kind](job.payload))
         except Exception as error:
             if not isinstance(error, Retry):
-                log.warning("a job failed", kind=job.kind, attempt=job.attempts, **error_fields(error))
+                self._log_failure(job.kind, job.attempts, error)
             return self._failed(job, periodic_job, error)
         if periodic_job is not None:
             return self._postponed(job, periodic_job.seconds, attempts=0)
@@ -246,6 +243,12 @@ class Runner:
             return None
         self._store_down = False
         return result
+
+    def _log_failure(self, kind: str, attempt: int, error: Exception) -> None:
+        if isinstance(error, StoreDown):
+            self._wait_for_store(error)
+        else:
+            log.warning("a job failed", kind=kind, attempt=attempt, **error_fields(error))
 
     def _wait_for_store(self, fault: Exception) -> None:
         """Logged once an outage, whichever job meets it first."""
