@@ -1,6 +1,6 @@
 """An invented business whose customers, calls and notes are written straight into the store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -9,8 +9,8 @@ from sqlmodel import Session, SQLModel
 
 from callcrm.calls import customer_assignment
 from callcrm.calls.runtime import CallRuntime
-from callcrm.crm.promises import promises
-from callcrm.crm.promises.settlement import settle
+from callcrm.crm.promises import promises, settlement
+from callcrm.crm.promises.callers import Changed
 from callcrm.crm.seams import SEAMS
 from callcrm.customers import customers
 from callcrm.customers.customers import Changes
@@ -42,6 +42,14 @@ OURS = "+12025550100"
 def at(minutes: float) -> datetime:
     """So many minutes after noon."""
     return NOON + timedelta(minutes=minutes)
+
+
+def settle(
+    session: Session, call_id: str, kind: str | None, phone: str | None, now: datetime
+) -> Sequence[Changed]:
+    """What changed once the call has been settled as this kind."""
+    call = settlement.find_call(session, call_id)
+    return settlement.settle(session, call, kind, phone, now) if call else ()
 
 
 class Shop:

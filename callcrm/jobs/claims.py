@@ -10,11 +10,24 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Update, bindparam, case, delete, or_, select, update
+from sqlalchemy import (
+    Integer,
+    Select,
+    Update,
+    UpdateBase,
+    bindparam,
+    case,
+    delete,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import Session
 
 from callcrm.models import Job
 from callcrm.models.conventions import table_of
+from callcrm.store.deferred_writes import read_prepared, write_deferred
 
 JOB = table_of(Job)
 
@@ -32,28 +45,56 @@ class ClaimedJob:
 
 def claim(session: Session, leases: Mapping[str, float], now: datetime, limit: int) -> list[ClaimedJob]:
     """Up to `limit` due jobs, held by the caller alone for the seconds that `leases` has for their kind."""
-    due = (
+    kinds = tuple(sorted(leases))
+    if not read_prepared(session, _any_due(kinds), {"now": now}):
+        return []  # as mostly: a job that ends has the runner look for more
+    ends = {_end(place): now + timedelta(seconds=leases[kind]) for place, kind in enumerate(kinds)}
+    rows = session.connection().execute(_claimed(kinds), {"now": now, "most": limit, **ends})
+    return sorted((ClaimedJob(*row) for row in rows), key=lambda job: job.id)
+
+
+def _due(kinds: tuple[str, ...]) -> Select[tuple[int]]:
+    now = bindparam("now", type_=JOB.c.run_at.type)
+    return (
         select(JOB.c.id)
-        .where(JOB.c.done_at.is_(None), JOB.c.dead_at.is_(None), JOB.c.run_at <= now, JOB.c.kind.in_(leases))
+        .where(JOB.c.done_at.is_(None), JOB.c.dead_at.is_(None), JOB.c.run_at <= now)
+        .where(or_(*(JOB.c.kind == kind for kind in kinds)))
         .where(or_(JOB.c.lease_until.is_(None), JOB.c.lease_until <= now))
         .order_by(JOB.c.run_at, JOB.c.id)
-        .limit(limit)
+    )
+
+
+def _end(place: int) -> str:
+    return f"end_{place}"
+
+
+@cache
+def _any_due(kinds: tuple[str, ...]) -> Select[tuple[int]]:
+    return _due(kinds).limit(literal_column("1"))
+
+
+@cache
+def _claimed(kinds: tuple[str, ...]) -> UpdateBase:
+    due = (
+        _due(kinds)
+        .limit(bindparam("most", type_=Integer()))
         .with_for_update(skip_locked=True)  # on PostgreSQL; SQLite ignores it, and has one writer
         .cte("due")
     )
-    ends = {kind: now + timedelta(seconds=lease) for kind, lease in leases.items()}
-    rows = session.execute(
+    lease = JOB.c.lease_until.type
+    ends = {kind: bindparam(_end(place), type_=lease) for place, kind in enumerate(kinds)}
+    return (
         update(JOB)
         .where(JOB.c.id.in_(select(due.c.id)))
         .values(lease_until=case(ends, value=JOB.c.kind), attempts=JOB.c.attempts + 1)
         .returning(JOB.c.id, JOB.c.kind, JOB.c.payload, JOB.c.attempts, JOB.c.lease_until)
     )
-    return sorted((ClaimedJob(*row) for row in rows), key=lambda job: job.id)
 
 
-def complete(session: Session, job: ClaimedJob, now: datetime) -> bool:
-    """Marks the job as done; False if its lease was lost."""
-    return _release(session, job, done_at=now, last_error=None)
+def complete(session: Session, job: ClaimedJob, at: datetime) -> None:
+    """Marks the job as done, unless its lease was lost."""
+    values = {"new_done_at": at, "new_last_error": None}
+    write_deferred(session, _released(_COMPLETED), {**_held(job), **values})
 
 
 def postpone(
@@ -76,9 +117,15 @@ def delete_done(session: Session, before: datetime) -> int:
 
 def _release(session: Session, job: ClaimedJob, **values: Any) -> bool:
     """Ends the attempt with these values; False if the lease was lost."""
-    held = {"job": job.id, "held_until": job.lease_until}
     new = {f"new_{name}": value for name, value in values.items()}
-    return session.connection().execute(_released(tuple(values)), {**held, **new}).first() is not None
+    return session.connection().execute(_released(tuple(values)), {**_held(job), **new}).first() is not None
+
+
+_COMPLETED = ("done_at", "last_error")
+
+
+def _held(job: ClaimedJob) -> dict[str, Any]:
+    return {"job": job.id, "held_until": job.lease_until}
 
 
 @cache

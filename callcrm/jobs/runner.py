@@ -67,6 +67,8 @@ class Runner:
         self._wakeup = asyncio.Event()
         self._stopping = False
         self._store_down = False
+        self._more_may_wait = False  # than were claimed, for want of slots
+        self._done: list[tuple[ClaimedJob, datetime]] = []  # and when, until that is stored
         self.every(3600, "delete done jobs", self._delete_done)
 
     def every(self, seconds: float, name: str, run: Callable[[], Awaitable[None]]) -> None:
@@ -126,6 +128,8 @@ class Runner:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        if done := list(self._done):
+            await self._write(lambda session: _complete(session, done))
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):
@@ -135,10 +139,16 @@ class Runner:
     async def _start_due(self, free: int) -> int:
         self._start_local()
         if free <= 0:
-            return 0
+            self._more_may_wait = True
+            if not self._done:
+                return 0
         leases = dict.fromkeys(self._handlers, LONG_LEASE)
         leases |= {job.kind: job.lease for job in self._periodic.values()}
-        jobs = await self._write(lambda session: self._claim(session, leases, free))
+        # What is done is stored on the way: a transaction less for each job.
+        done = list(self._done)
+        jobs = await self._write(lambda session: self._store_and_claim(session, done, leases, free))
+        if jobs is not None:
+            self._done = [job for job in self._done if job not in done]
         for job in jobs or ():
             seconds = leases[job.kind] * TIMEOUT_SHARE
             self._track(asyncio.create_task(self._run_job(job, seconds)), job.kind)
@@ -162,6 +172,16 @@ class Runner:
         self._running[task] = kind
         task.add_done_callback(self._ended)
 
+    def _store_and_claim(
+        self,
+        session: Session,
+        done: list[tuple[ClaimedJob, datetime]],
+        leases: Mapping[str, float],
+        free: int,
+    ) -> list[ClaimedJob]:
+        _complete(session, done)
+        return self._claim(session, leases, free) if free > 0 else []
+
     def _claim(self, session: Session, leases: Mapping[str, float], free: int) -> list[ClaimedJob]:
         """Up to `free` due jobs: the quick ones first, and no more slow ones than leave the reserve."""
         now = self._clock.now()
@@ -170,13 +190,14 @@ class Runner:
         jobs = claims.claim(session, quick, now, free)
         running = sum(map(self.running, self._slow))
         slow_free = min(free - len(jobs), max(self._slots - RESERVED_SLOTS, 1) - running)
-        if slow and slow_free > 0:
-            jobs += claims.claim(session, slow, now, slow_free)
-        return jobs
+        slow_jobs = claims.claim(session, slow, now, slow_free) if slow and slow_free > 0 else []
+        self._more_may_wait = len(jobs) == free or (bool(slow) and len(slow_jobs) >= slow_free)
+        return jobs + slow_jobs
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
-        self._wakeup.set()
+        if self._more_may_wait or self._stopping:
+            self._wakeup.set()
 
     async def _run_job(self, job: ClaimedJob, seconds: float) -> None:
         try:
@@ -185,10 +206,16 @@ class Runner:
         except asyncio.CancelledError:
             await self._write(self._postponed(job, 0, attempts=job.attempts - 1))
             raise
-        await self._save(update)
+        if update is not None:
+            await self._save(update)
+            return
+        self._done.append((job, self._clock.now()))
+        self._wakeup.set()
 
-    async def _attempt(self, job: ClaimedJob, seconds: float) -> RowUpdate:
-        """Runs the handler for at most so many seconds; returns how the attempt is to be recorded."""
+    async def _attempt(self, job: ClaimedJob, seconds: float) -> RowUpdate | None:
+        """Runs the handler for at most so many seconds; returns how the attempt is to be recorded, None for a
+        job that is done.
+        """
         periodic_job = self._periodic.get(job.kind)
         if periodic_job is None and job.attempts > MAX_ATTEMPTS:
             return self._dead(job, GiveUp("its process died at every attempt"))
@@ -202,7 +229,7 @@ class Runner:
         if periodic_job is not None:
             return self._postponed(job, periodic_job.seconds, attempts=0)
         metrics.job_done(job.kind)
-        return partial(claims.complete, job=job, now=self._clock.now())
+        return None
 
     def _failed(self, job: ClaimedJob, periodic_job: PeriodicJob | None, error: Exception) -> RowUpdate:
         if periodic_job is not None:
@@ -263,3 +290,9 @@ class Runner:
     async def _delete_done(self) -> None:
         before = self._clock.now() - DONE_RETENTION
         await self._store.write(lambda session: claims.delete_done(session, before), deadline=STORE_DEADLINE)
+
+
+def _complete(session: Session, done: list[tuple[ClaimedJob, datetime]]) -> bool:
+    for job, at in done:
+        claims.complete(session, job, at)
+    return True

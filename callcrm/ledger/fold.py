@@ -92,7 +92,7 @@ def fold(events: Iterable[Facts], root: str) -> FoldedCall:
         legs=legs,
         recordings=recordings,
         answered_by=_answered_by(facts, rung_legs) if outbound else None,
-        promise=_promise(outcome, direction),
+        promise=promise_of(outcome, direction),
         call_back=_last(request.call_back for request in requests),
         announced=any(request.announced for request in requests),
         claimed=outbound or any(event.claimed or event.agent for event in facts),
@@ -225,8 +225,8 @@ def _outcome(
     return Outcome.NO_ANSWER if outbound else Outcome.ABANDONED
 
 
-def _promise(outcome: str | None, direction: str) -> str | None:
-    """What an ended call leaves us owing."""
+def promise_of(outcome: str | None, direction: str) -> str | None:
+    """What a call with this outcome leaves us owing: a kind of promise, None while it has no outcome."""
     if outcome in (None, Outcome.ANSWERED) or direction == Direction.OUTBOUND:
         return None
     if outcome in (Outcome.VOICEMAIL, Outcome.CALLBACK):

@@ -52,7 +52,8 @@ def project(
         session, call, history.recordings, history.started_at, now, changed_sid=event.facts.recording
     )
     _agents(session, call, event.facts, history, now)
-    if history.state == CallState.ENDED:
+    # What changes nothing of an ended call, as most callbacks after its end, has no consequences either.
+    if history.state == CallState.ENDED and (changed or event.facts.call_back):
         enqueue_call_ended(session, call, event.key, now)
     if changed:
         _tell(session, call, history, row)

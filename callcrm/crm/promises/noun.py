@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam
+from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col, delete, select, update
 
 from callcrm.agents.principal import Principal
@@ -28,30 +28,35 @@ from callcrm.crm.promises import objects, sample, settlement, texts
 from callcrm.crm.promises.callers import Changed
 from callcrm.ledger import event_store
 from callcrm.ledger.fold import fold as fold_events
+from callcrm.ledger.fold import promise_of
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import SHOWN_PROMISE, Call, Customer, Promise, PromiseKind, PromiseState, User
 from callcrm.store.search import lookup, query
 
 BESIDE_A_CALL, ON_THE_PAGE = 4, 20
-_CALL = select(col(Call.carrier_sid), col(Call.phone)).where(col(Call.id) == bindparam("call"))
 OPEN = Promise.state == PromiseState.OPEN
 
 
 def call_ended(session: Session, _runtime: CallRuntime, call_id: str, now: datetime) -> None:
     """Settles the promise the call made, and those it kept."""
-    call = session.connection().execute(_CALL, {"call": call_id}).first()
+    call = settlement.find_call(session, call_id)
     if call is None:
         _announce(session, settlement.settle_merged(session, call_id))
         return
-    facts = event_store.facts_of_call(session, call.carrier_sid)
-    if facts:
-        history = fold_events(facts, call.carrier_sid)
-        kind, phone = history.promise, history.call_back or call.phone
-    else:  # a call from elsewhere, of which the carrier told us nothing
-        promise = session.exec(select(Promise).where(Promise.call_id == call_id)).first()
-        kind, phone = (promise.kind, promise.phone) if promise else (None, None)
-    _announce(session, settlement.settle(session, call_id, kind, phone, now))
+    kind, phone = _owed(session, call)
+    _announce(session, settlement.settle(session, call, kind, phone, now))
+
+
+def _owed(session: Session, call: settlement.EndedCall) -> tuple[str | None, str | None]:
+    """The kind of promise that a call makes, and the number to ring."""
+    if not call.has_events:  # a call from elsewhere, of which the carrier told us nothing
+        return call.promise_kind, call.promise_phone
+    kind = promise_of(call.outcome, call.direction)
+    if kind is None and call.promise_id is None:
+        return None, None  # as of most calls, whose events need not be read for that
+    history = fold_events(event_store.facts_of_call(session, call.carrier_sid), call.carrier_sid)
+    return kind, history.call_back or call.phone
 
 
 def _announce(session: Session, changed: Iterable[Changed]) -> None:

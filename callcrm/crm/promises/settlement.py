@@ -5,12 +5,12 @@ known, and of what users have decided about them, which stands.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     bindparam,
     delete,
@@ -18,7 +18,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    union,
+    union_all,
     update,
 )
 from sqlmodel import Session
@@ -27,9 +27,11 @@ from callcrm.base.ids import derived_id
 from callcrm.crm.promises import conversations
 from callcrm.crm.promises.callers import DETACHED, Changed, settle_callers
 from callcrm.crm.promises.grouping import DUE_AFTER
+from callcrm.ledger.event_store import EVENT
 from callcrm.models import Call, Customer, Outcome, Promise, PromiseKind, PromiseState, User
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import with_version
+from callcrm.store.deferred_writes import read_prepared
 
 CALL = table_of(Call)
 CUSTOMER = table_of(Customer)
@@ -41,16 +43,46 @@ _OWN = PROMISE.alias("own")
 _OTHER = PROMISE.alias("other")
 
 
+@dataclass(frozen=True, slots=True)
+class EndedCall:
+    """A call as it concerns promises: its row, what is known to the ledger, the promise it made, and whether
+    there are promises of other calls that it may have kept.
+    """
+
+    id: str
+    carrier_sid: str
+    direction: str
+    phone: str | None
+    customer_id: str | None
+    outcome: str | None
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    owner_id: str | None
+    promise_id: str | None
+    promise_kind: str | None
+    promise_phone: str | None
+    caller: str | None
+    promised_at: datetime | None
+    decided_at: datetime | None
+    arranged_by: str | None
+    concerns_others: bool
+    has_events: bool
+
+
+def find_call(session: Session, call_id: str) -> EndedCall | None:
+    """The call; None if it is none, or none any more."""
+    rows = read_prepared(session, _CALL_WITH_PROMISES, {"call": call_id})
+    return EndedCall(**rows[0]) if rows else None
+
+
 def settle(
-    session: Session, call_id: str, kind: str | None, phone: str | None, now: datetime
+    session: Session, call: EndedCall, kind: str | None, phone: str | None, now: datetime
 ) -> Sequence[Changed]:
     """Write what an ended call means for promises: its own (of this `kind`, or none; `phone` is to be rung),
     and those it kept; returns what changed. To be called again whenever the call's history, customer or
     disposition changes.
     """
-    call = session.connection().execute(_CALL_WITH_PROMISES, {"call": call_id}).first()
-    if call is None:
-        return ()
     if kind in KINDS_NEEDING_NUMBER and phone is None:
         kind = None  # a withheld caller who left no word can't be rung back
     callers = {call.caller} if call.promise_id else set()
@@ -90,7 +122,7 @@ def caller_of(customer_id: str | None, phone: str | None, number: str | None) ->
     return customer_id or phone or number
 
 
-def last_agent(session: Session, call: Row[Any]) -> str | None:
+def last_agent(session: Session, call: EndedCall) -> str | None:
     """The agent who last spoke with them before this call, if still enabled."""
     same, who = (_LAST_OF_CUSTOMER, call.customer_id) if call.customer_id else (_LAST_OF_PHONE, call.phone)
     if who is None:
@@ -116,7 +148,7 @@ _INSERT = insert(PROMISE)
 
 
 def _write_own(
-    session: Session, call: Row[Any], kind: str | None, phone: str | None, now: datetime
+    session: Session, call: EndedCall, kind: str | None, phone: str | None, now: datetime
 ) -> str | None:
     """Writes the row of what this call left owing, detached where its caller is new; returns its caller."""
     connection, own = session.connection(), PROMISE.c.call_id == call.id
@@ -144,7 +176,7 @@ def _write_own(
     return caller
 
 
-def _values(session: Session, call: Row[Any], kind: str, phone: str | None, now: datetime) -> dict[str, Any]:
+def _values(session: Session, call: EndedCall, kind: str, phone: str | None, now: datetime) -> dict[str, Any]:
     at = call.ended_at or now
     return {
         "kind": kind,
@@ -156,15 +188,24 @@ def _values(session: Session, call: Row[Any], kind: str, phone: str | None, now:
     }
 
 
-def _concerned(session: Session, call: Row[Any]) -> set[str | None]:
+def _concerned(session: Session, call: EndedCall) -> set[str | None]:
     """The callers of whose promises this call may have kept one, or seemed to before more was known of it."""
-    links = [PROMISE.c.kept_by == call.id]
-    if call.customer_id:
-        links.append(PROMISE.c.caller == call.customer_id)
-    elif call.phone:
-        links += [PROMISE.c.caller == call.phone, PROMISE.c.phone == call.phone]
-    callers = union(*(select(PROMISE.c.caller).where(link) for link in links))
-    return set(session.connection().execute(callers).scalars())
+    whose = {"call": call.id, "customer": call.customer_id, "phone": call.phone}
+    statement = _CONCERNED_CUSTOMER if call.customer_id else _CONCERNED_PHONE
+    return {row["caller"] for row in read_prepared(session, statement, whose)}
+
+
+def _concerned_by(*links: ColumnElement[bool]) -> Select[Any]:
+    """The callers of promises, link by link: PostgreSQL answers one with OR in it without an index."""
+    callers = union_all(*(select(PROMISE.c.caller).where(link) for link in links)).subquery()
+    return select(callers.c.caller)
+
+
+_KEPT_BY_IT = PROMISE.c.kept_by == bindparam("call")
+_CONCERNED_CUSTOMER = _concerned_by(_KEPT_BY_IT, PROMISE.c.caller == bindparam("customer"))
+_CONCERNED_PHONE = _concerned_by(
+    _KEPT_BY_IT, PROMISE.c.caller == bindparam("phone"), PROMISE.c.phone == bindparam("phone")
+)
 
 
 def _of_another_call(promise: Any) -> ColumnElement[bool]:
@@ -183,13 +224,18 @@ _CONCERNS_OTHERS = or_(
         )
     )
 )
-_COLUMNS = ("id", "phone", "customer_id", "outcome", "started_at", "answered_at", "ended_at")
+_COLUMNS = (
+    *("id", "carrier_sid", "direction", "phone", "customer_id", "outcome"),
+    *("started_at", "answered_at", "ended_at"),
+)
 # One statement tells a call that owes nothing and keeps nothing from the few that do.
 _CALL_WITH_PROMISES = (
     select(*(CALL.c[name] for name in _COLUMNS), CUSTOMER.c.owner_id)
-    .add_columns(_OWN.c.id.label("promise_id"), _OWN.c.phone.label("promise_phone"), _OWN.c.caller)
+    .add_columns(_OWN.c.id.label("promise_id"), _OWN.c.kind.label("promise_kind"))
+    .add_columns(_OWN.c.phone.label("promise_phone"), _OWN.c.caller)
     .add_columns(_OWN.c.created_at.label("promised_at"), _OWN.c.decided_at, _OWN.c.arranged_by)
     .add_columns(_CONCERNS_OTHERS.label("concerns_others"))
+    .add_columns(exists().where(EVENT.c.root_sid == CALL.c.carrier_sid).label("has_events"))
     .select_from(CALL)
     .outerjoin(CUSTOMER, CUSTOMER.c.id == CALL.c.customer_id)
     .outerjoin(_OWN, _OWN.c.call_id == CALL.c.id)

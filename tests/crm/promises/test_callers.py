@@ -12,11 +12,10 @@ from sqlmodel import Session
 from callcrm.calls.disposition import set_disposition
 from callcrm.crm.merge import move, move_back
 from callcrm.crm.promises import promises
-from callcrm.crm.promises.settlement import settle
 from callcrm.crm.seams import SEAMS
 from callcrm.models import Call, Promise, PromiseState
 from callcrm.store.store import Store
-from tests.shop import ANA, BEN, Shop, at
+from tests.shop import ANA, BEN, Shop, at, settle
 
 OPEN, KEPT, DROPPED = PromiseState.OPEN, PromiseState.KEPT, PromiseState.DROPPED
 

@@ -10,9 +10,8 @@ import pytest
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import derived_id
 from callcrm.crm.promises import promises
-from callcrm.crm.promises.settlement import settle
 from callcrm.models import Call, Outcome, PromiseState
-from tests.shop import ANA, BEN, Shop, at
+from tests.shop import ANA, BEN, Shop, at, settle
 
 
 def test_a_missed_call_is_owed_a_call_within_half_an_hour(shop: Shop) -> None:
