@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 async def require_password(page: Page, field: str = FIELD) -> None:
     """Refused, about this field of the form, unless it holds the password of the page's own user; TooMany
-    after some wrong ones, until a quarter of an hour is over.
+    after some wrong ones, for a quarter of an hour, or up to an hour where they go on.
     """
     password = text_of(await page.form(), field)
     if not password:
@@ -26,7 +26,7 @@ async def require_password(page: Page, field: str = FIELD) -> None:
     try:
         attempt = await page.write(partial(password_reentry.begin, user_id=me.id, now=page.now))
     except Throttled:
-        raise TooMany("too many wrong passwords: try again in a quarter of an hour", field=field) from None
+        raise TooMany("too many wrong passwords: try again later, in an hour at most", field=field) from None
     if not await page.web.passwords.verify(password, me.password_hash):
         log.warning("password not confirmed", user=me.id)
         raise Refused("your own password is another one", field=field)

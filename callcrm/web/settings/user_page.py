@@ -29,7 +29,7 @@ from callcrm.web.settings.user_form import (
 )
 
 FORM = ("name", "role", "number", *LISTS)
-FIELDS = (*FORM, "confirm-role", "confirm-access")
+FIELDS = (*FORM, "confirm-change", "confirm-access")
 log = structlog.get_logger()
 
 
@@ -87,14 +87,15 @@ async def edit(page: Page) -> Response:
     """Saves name, role and number, and of an agent the queues, skills and languages."""
     sent = await page.form()
     form = texts_of(sent, *FORM)
-    settings, confirmed = page.services.settings, bool(text_of(sent, "confirm-role"))
+    settings, confirmed = page.services.settings, bool(text_of(sent, "confirm-change"))
 
     def verb(session: Session) -> bool:
         user, agent = users.lock_user(session, page.id)
         before, wanted = user.role, fields_to_save(sent, form, user, agent, settings.default_region)
-        if wanted["role"] != before and not confirmed:
-            raise Refused("enter your own password for this", field="confirm-role")
-        if wanted["number"] != (user.number or ""):
+        rung_elsewhere = wanted["number"] not in ("", user.number)
+        if (rung_elsewhere or wanted["role"] != before) and not confirmed:
+            raise Refused("enter your own password for this", field="confirm-change")
+        if rung_elsewhere:
             check_phone_of_user(settings, wanted["number"])
         who = {"by": page.user.user_id, "region": settings.default_region}
         after = users.edit_user(session, page.id, wanted, page.now, own=settings.numbers, **who)
@@ -104,7 +105,7 @@ async def edit(page: Page) -> Response:
 
     try:
         if confirmed:
-            await require_password(page, "confirm-role")
+            await require_password(page, "confirm-change")
         moved = await page.write(verb)
     except BothChanged as both:
         form |= as_typed({name: text for name, text in both.fields.items() if name not in both.editing.both})

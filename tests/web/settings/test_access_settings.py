@@ -39,7 +39,9 @@ def trace(app: RunningApp) -> tuple[object, ...]:
     """Who there is, and which ways in there are."""
 
     def verb(session: Session) -> tuple[object, ...]:
-        people = session.exec(select(User.email, User.role, User.disabled_at).order_by(User.email)).all()
+        people = session.exec(
+            select(User.email, User.role, User.number, User.disabled_at).order_by(User.email)
+        ).all()
         return people, session.exec(select(Token.name)).all()
 
     found: tuple[object, ...] = do(app, verb)
@@ -52,7 +54,7 @@ def test_an_agent_s_phone_is_one_that_may_be_called(
 ) -> None:
     added = ada.post("/settings/users", {**ROSA, "role": "agent", "number": number, **CONFIRM})
     path, fields = f"/settings/users/{ana.id}", {"name": "Ana", "role": "agent", "number": number}
-    changed = ada.post(path, fields)
+    changed = ada.post(path, {**fields, **CONFIRM})
     assert (added.status_code, changed.status_code) == (409, 409)
     assert "not called" in page_text(changed.text) or "not allowed" in page_text(changed.text)
     assert do(app, lambda session: session.exec(select(User.id).where(User.number == number)).all()) == []
@@ -67,6 +69,8 @@ def test_an_agent_s_phone_is_one_that_may_be_called(
     [
         ("/settings/users", ROSA),
         ("/settings/users/{id}", {"name": "Ana", "role": "admin", "number": ""}),
+        ("/settings/users/{id}", {"name": "Ana", "role": "agent", "number": "+12025550177"}),
+        ("/settings/users/{own}", {"name": "Ada", "role": "admin", "number": "+12025550177"}),
         ("/settings/users/{id}/link", {}),
         ("/settings/users/{own}/link", {}),
         ("/settings/tokens", TOKEN),

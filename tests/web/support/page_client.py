@@ -25,7 +25,7 @@ BACKGROUND_SQL = re.compile(r"FROM (recording \nWHERE recording.storage_name|liv
 
 STEPS = 100
 # The user's own password, as forms ask for it that give somebody a way in.
-CONFIRM = {"confirm": PASSWORD, "confirm-role": PASSWORD, "confirm-access": PASSWORD}
+CONFIRM = {"confirm": PASSWORD, "confirm-change": PASSWORD, "confirm-access": PASSWORD}
 
 
 @dataclass
