@@ -1,4 +1,4 @@
-"""Jobs in which nouns learn that a call has ended or has found its customer, each in its own transaction."""
+"""Jobs in which nouns learn that a call has ended or has found its customer."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,6 +13,7 @@ from callcrm.base.errors import fault_fields
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.noun import Noun
 from callcrm.crm.seams import Seams
+from callcrm.store.shared_turns import SharedTurns
 from callcrm.store.store import Store
 
 DEADLINE = 10.0
@@ -24,7 +25,11 @@ class NounJobs:
     """Does the jobs `call_ended` and `customer_linked` for every noun that wants to hear of them."""
 
     def __init__(self, seams: Seams, store: Store, runtime: CallRuntime, clock: Clock) -> None:
-        self._seams, self._store, self._runtime, self._clock = seams, store, runtime, clock
+        self._seams, self._runtime, self._clock = seams, runtime, clock
+        # One at a time: two that settle the same thing would each not see what the other writes.
+        self._turns = {
+            noun.name: SharedTurns(store, f"after call: {noun.name}", DEADLINE) for noun in seams.nouns
+        }
 
     async def call_ended(self, payload: dict[str, Any]) -> None:
         """Every noun looks at the call of the payload."""
@@ -54,10 +59,7 @@ class NounJobs:
             if verb is None:
                 continue
             try:
-                # One at a time: two that settle the same thing would each not see what the other writes.
-                await self._store.write(
-                    partial(_at, verb, self._clock.now()), deadline=DEADLINE, lock=f"after call: {noun.name}"
-                )
+                await self._turns[noun.name].run(partial(_at, verb, self._clock.now()))
             except Exception as failure:
                 log.warning("a noun failed after a call", noun=noun.name, **fault_fields(failure))
                 failures.append(failure)
