@@ -10,6 +10,8 @@ from sqlmodel import Session
 
 from callcrm.store.store import Store, StoreDown
 
+# How many share a transaction. On SQLite, where one thread writes, a caller would wait for all of them.
+MOST = {"sqlite": 2, "postgresql": 8}
 Verb = Callable[[Session], None]
 Waiting = tuple[Verb, asyncio.Future[None]]
 
@@ -23,6 +25,7 @@ class SharedTurns:
 
     def __init__(self, store: Store, lock: str, deadline: float) -> None:
         self._store = store
+        self._most = MOST[store.dialect]
         self._lock = lock
         self._deadline = deadline
         self._waiting: list[Waiting] = []
@@ -34,7 +37,7 @@ class SharedTurns:
         self._waiting.append(own)
         try:
             async with self._turn:
-                if not own[1].done():
+                while not own[1].done():
                     await self._serve()
             await own[1]
         finally:
@@ -42,8 +45,10 @@ class SharedTurns:
                 self._waiting.remove(own)
 
     async def _serve(self) -> None:
-        """Serves all that wait; whoever is not served, since this turn was canceled, waits for the next."""
-        batch, self._waiting = self._waiting, []
+        """Serves those that have waited longest; whoever is not served, since this turn was canceled, waits
+        for the next.
+        """
+        batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
         try:
             await self._together(batch)
         finally:

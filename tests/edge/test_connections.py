@@ -146,8 +146,8 @@ def test_streams_of_one_token_leave_room_for_webhooks_and_others(server: Server)
         another = stack.enter_context(connect(server))
         another.sendall(STREAM % other.encode())
         assert another.recv(12)[9:12] == b"200"
-    # Of some at once a few more may begin, and end at once.
-    assert 50 <= codes.count(b"200") <= 60
+    # Of those that come at once some more may begin, and end at once.
+    assert 50 <= codes.count(b"200") <= 150
     assert set(codes) == {b"200", b"429"}
     assert median(times) < 500, times  # the machine may do something else in between
 
