@@ -35,7 +35,8 @@ def sign(url: str, form: Form, token: str) -> str:
 
 
 def _sign(text: bytes, token: str) -> str:
-    return b64encode(hmac.digest(token.encode(), text, "sha1")).decode()
+    # hmac.digest() hands the interpreter to other threads, and has to wait until it comes back.
+    return b64encode(hmac.new(token.encode(), text, "sha1").digest()).decode()
 
 
 def verify(public_url: str, path: str, form: Form, signature: str | None, tokens: Sequence[str]) -> bool:
