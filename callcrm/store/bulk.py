@@ -22,6 +22,7 @@ CACHE_KILOBYTES = 256 * 1024
 # In an empty file a rollback has nothing to restore, so its journal stays empty; a WAL takes every page.
 # It needs the file for itself.
 SQLITE_BEGIN = (
+    "PRAGMA threads=2",  # that sort rows for an index
     f"PRAGMA cache_size=-{CACHE_KILOBYTES}",
     "PRAGMA foreign_keys=OFF",
     "BEGIN EXCLUSIVE",
@@ -29,7 +30,7 @@ SQLITE_BEGIN = (
 # Of FTS5: bytes of index that are gathered before they are written. With the default merging what was written
 # takes half of the time; FTS5 keeps what is set, so the default is set again.
 SQLITE_INDEX_BUFFER = "INSERT INTO search_fts (search_fts, rank) VALUES ('hashsize', {bytes})"
-BULK_BUFFER, DEFAULT_BUFFER = 32 << 20, 1 << 20
+BULK_BUFFER, DEFAULT_BUFFER = 256 << 20, 1 << 20
 SQLITE_END = ("COMMIT", "PRAGMA journal_mode=WAL")
 SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 # Indexes of constraints can't be dropped by themselves.
