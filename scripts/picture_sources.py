@@ -84,8 +84,11 @@ def _translations(templates: list[str], language: str) -> Iterator[str]:
     jinja, locale = _environment(language), _locale(language)
     for name in templates:
         for _, function, message in jinja.extract_translations((TEMPLATES / name).read_text()):  # type: ignore[attr-defined]
-            text = message[0] if isinstance(message, tuple) else message
-            yield f"{function} {text} {locale.catalogue.gettext(text)}\n"
+            singular, plural, *_ = message if isinstance(message, tuple) else (message, message)
+            # By gettext() some Pythons find no text that has a plural.
+            texts = {locale.catalogue.gettext(singular), locale.catalogue.ngettext(singular, plural, 1)}
+            texts = texts - {singular} or {singular}
+            yield f"{function} {singular} {sorted(texts)}\n"
 
 
 def _environment(language: str) -> Environment:
