@@ -28,8 +28,8 @@ def backoff(attempts: int) -> float:
 
 def error_fields(error: BaseException) -> dict[str, str]:
     """What a log line says of a failed attempt: what is stored of it, and the cause where it is known."""
-    known = {name: value for name, value in fault_fields(error).items() if name == "cause"}
-    return {"error": describe_error(error), **known}
+    cause = {name: value for name, value in fault_fields(error).items() if name == "cause"}
+    return {"error": describe_error(error), **cause}
 
 
 def describe_error(error: BaseException) -> str:

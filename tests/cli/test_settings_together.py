@@ -96,9 +96,9 @@ def test_the_doctor_names_what_contradicts_itself_and_a_mend(
 ) -> None:
     for name, value in values.items():
         settings_of.setenv(name, value)
-    found = list(consistency.check_consistency(config.load_settings()))
-    assert [name for name in variables if not any(name in fault.detail for fault in found)] == []
-    assert all(fault.remedy for fault in found if fault.status == "WRONG")
+    faults = list(consistency.check_consistency(config.load_settings()))
+    assert [name for name in variables if not any(name in fault.detail for fault in faults)] == []
+    assert all(fault.remedy for fault in faults if fault.status == "WRONG")
 
 
 @pytest.mark.parametrize("values", [{}, {**TWILIO, **SOFTPHONE}, {**TWILIO, "CALLCRM_NUMBERS": ""}])

@@ -250,8 +250,8 @@ def _end_alike(
     none.
     """
     answers = world.answers
-    for flows, queries, given, end in tried:
-        if world.flows is flows and [answers[query] for query in queries] == given:
+    for flows, queries, seen, end in tried:
+        if world.flows is flows and [answers[query] for query in queries] == seen:
             return end
     return None
 

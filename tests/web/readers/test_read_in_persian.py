@@ -66,8 +66,8 @@ def test_a_short_code_is_written_in_the_digits_of_the_page(app: RunningApp, sara
         assert shown in text, path
         assert not re.search("74663|70070", text), path
     assert 'data-address="70070"' in sara.get_page("/calls")  # what is copied can be dialled
-    found = page_text(sara.search("/find", {"q": "hello"}).text)
-    assert "۷۴۶۶۳" in found
+    results = page_text(sara.search("/find", {"q": "hello"}).text)
+    assert "۷۴۶۶۳" in results
 
 
 def test_an_address_too_long_for_its_line_goes_on_behind_its_sign(app: RunningApp, sara: PageClient) -> None:
