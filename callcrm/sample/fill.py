@@ -1,6 +1,6 @@
 """Filling an empty store with the sample."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
@@ -9,18 +9,16 @@ from sqlmodel import Session
 
 from callcrm.base.clock import Clock
 from callcrm.base.errors import Refused
+from callcrm.base.processes import iterate_aside
 from callcrm.calls.runtime import CallRuntime
-from callcrm.crm.seams import SEAMS
 from callcrm.models import Call, Customer, User
 from callcrm.sample import people
+from callcrm.sample.batches import MOST_DAYS, Batch, sample_batches
 from callcrm.sample.templates import make_templates
-from callcrm.sample.writer import TABLES, CallWriter, Cast, sample_batch
+from callcrm.sample.writer import TABLES, Cast
 from callcrm.store.bulk import BulkLoad, bulk_load
 
-BATCH = 2000  # calls
-OPEN_SECONDS = 11 * 3600  # of a day, in which all its calls begin
-CALLS_A_DAY, MOST_DAYS = 40, 730
-NEWEST_AGE = timedelta(days=1)
+ASIDE_FROM = 50_000  # calls, which take longer than a process to start
 PROGRESS_EVERY = 100_000  # calls
 
 
@@ -42,13 +40,14 @@ def fill_store(
     with bulk_load(runtime.settings.database, clock) as load:
         _require_empty(load.session)
         cast = _make_cast(load, random, runtime, customers, now)
-        writer = CallWriter(random, cast, load.time_suffix())
-        for number, start in enumerate(call_starts(random, calls, now), start=1):
-            writer.add(start)
-            if number % BATCH == 0 or number == calls:
-                _write(load, random, now, cast, writer)
-            if number % PROGRESS_EVERY == 0:
-                progress(number)
+        sample = random, cast, load.time_suffix(), now, calls
+        batches = iterate_aside(sample_batches, *sample) if calls >= ASIDE_FROM else sample_batches(*sample)
+        done = 0
+        for batch in batches:
+            _insert(load, batch)
+            done += batch.calls
+            if done % PROGRESS_EVERY == 0:
+                progress(done)
 
 
 def _require_empty(session: Session) -> None:
@@ -78,28 +77,8 @@ def _make_cast(load: BulkLoad, random: Random, runtime: CallRuntime, count: int,
     return Cast(agents, customers, people.strangers(), make_templates(runtime))
 
 
-def call_starts(random: Random, count: int, now: datetime) -> Iterator[datetime]:
-    """When each call begins, in order; the last a day before `now`."""
-    days = max(1, min(MOST_DAYS, count // CALLS_A_DAY))
-    newest = now - NEWEST_AGE
-    done = 0
-    for day in range(days):
-        opens = newest - timedelta(days=days - 1 - day, seconds=OPEN_SECONDS)
-        calls = count * (day + 1) // days - done
-        done += calls
-        seconds = sorted(random.randrange(OPEN_SECONDS) for _ in range(calls))
-        if day == days - 1 and seconds:
-            seconds[-1] = OPEN_SECONDS
-        yield from (opens + timedelta(seconds=second) for second in seconds)
-
-
-def _write(load: BulkLoad, random: Random, now: datetime, cast: Cast, writer: CallWriter) -> None:
-    rows, calls = writer.take()
+def _insert(load: BulkLoad, batch: Batch) -> None:
     for table, columns in TABLES.items():
-        load.insert(table, columns, rows[table])
-    load.insert_values("message", rows["message"])
-    batch = sample_batch(random, now, cast, calls)
-    for noun in SEAMS.nouns:
-        if noun.sample:
-            for table, values in noun.sample(batch).items():
-                load.insert_values(table, values)
+        load.insert(table, columns, batch.stored.get(table, ()))
+    for table, values in batch.values:
+        load.insert_values(table, values)

@@ -18,7 +18,8 @@ from callcrm.calls.rebuild import rebuild, roots
 from callcrm.calls.runtime import CallRuntime, build_runtime
 from callcrm.crm.seams import SEAMS
 from callcrm.models import Call, Customer, CustomerPhone, Note, Outcome, Promise, PromiseState, User
-from callcrm.sample.fill import call_starts, fill_store
+from callcrm.sample.batches import call_starts
+from callcrm.sample.fill import fill_store
 from callcrm.store import migrate
 from callcrm.store.store import Store
 from tests.clocks import CLOCK, THREADS, SetClock
@@ -83,11 +84,12 @@ def test_a_rebuild_of_the_ledger_leaves_every_row_as_it_is(filled: Store, runtim
 
 @pytest.mark.engine("sqlite")
 def test_the_same_seed_makes_the_same_store(
-    runtime: CallRuntime, clock: SetClock, filled: Store, tmp_path: Path
+    runtime: CallRuntime, clock: SetClock, filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = filled.read_now(_all_rows)
-    for seed, same in ((7, True), (8, False)):
-        url = f"sqlite:///{tmp_path}/again{seed}.sqlite3"
+    for seed, aside_from, same in ((7, 10_000, True), (7, 1, True), (8, 10_000, False)):
+        monkeypatch.setattr("callcrm.sample.fill.ASIDE_FROM", aside_from)
+        url = f"sqlite:///{tmp_path}/again{seed}-{aside_from}.sqlite3"
         migrate.upgrade(url, CLOCK)
         runtime.settings.database_url = url
         fill_store(clock, runtime, calls=CALLS, customers=CUSTOMERS, seed=seed)
@@ -137,7 +139,7 @@ def test_a_fill_that_breaks_off_leaves_nothing(
         yield clock.now()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("callcrm.sample.fill.call_starts", break_off)
+    monkeypatch.setattr("callcrm.sample.batches.call_starts", break_off)
     with pytest.raises(KeyboardInterrupt):
         fill_store(clock, runtime, calls=2, customers=2, seed=1)
     again = Store(store.url, CLOCK, THREADS)

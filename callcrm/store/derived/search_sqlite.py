@@ -42,7 +42,8 @@ def _grams() -> str:
 def _number_tokens(source: Source) -> str:
     if source.numbers is None:
         return "''"
-    numbers = f"SELECT replace(number, '+', '') AS digits FROM ({source.numbers})"
+    # LIMIT keeps the planner from writing the replacement in the place of each of the digits.
+    numbers = f"SELECT replace(number, '+', '') AS digits FROM ({source.numbers}) LIMIT -1"
     return f"coalesce((SELECT group_concat({_grams()}, '# ') FROM ({numbers})), '')"
 
 
@@ -130,7 +131,7 @@ def filling(tables: Container[str]) -> Iterator[str]:
     yield "DELETE FROM search_due"
     yield "DELETE FROM search_entry"
     for number, (kind, source) in enumerate(SOURCES.items()):
-        entry_id = f"({_second(source)} << {SHIFT}) + {number} + ROW_NUMBER() OVER () * {len(SOURCES)}"
+        entry_id = f"({_second(source)} << {SHIFT}) + {number} + t.rowid * {len(SOURCES)}"
         if source.table in tables:
             entries = _selection(kind, source, entry_id)
             yield f"INSERT INTO search_entry (id, kind, subject_id, text) {entries}"
