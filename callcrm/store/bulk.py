@@ -27,10 +27,14 @@ SQLITE_BEGIN = (
     "PRAGMA foreign_keys=OFF",
     "BEGIN EXCLUSIVE",
 )
-# Of FTS5: bytes of index that are gathered before they are written. With the default merging what was written
-# takes half of the time; FTS5 keeps what is set, so the default is set again.
-SQLITE_INDEX_BUFFER = "INSERT INTO search_fts (search_fts, rank) VALUES ('hashsize', {bytes})"
-BULK_BUFFER, DEFAULT_BUFFER = 256 << 20, 1 << 20
+# Of FTS5: how much of the index is gathered before it is written as a segment, and how many segments of a
+# level are merged while more are written. Few merges and one of all at the end take half of the time. What is
+# left is one segment levels above those of single commits, which is not merged with them for long. FTS5 keeps
+# what is set.
+SQLITE_INDEX_OPTION = "INSERT INTO search_fts (search_fts, rank) VALUES (?, ?)"
+SQLITE_INDEX_MERGE = "INSERT INTO search_fts (search_fts) VALUES ('optimize')"
+BULK_OPTIONS = (("hashsize", 8 << 20), ("automerge", 16))
+DEFAULT_OPTIONS = (("hashsize", 1 << 20), ("automerge", 4))
 SQLITE_END = ("COMMIT", "PRAGMA journal_mode=WAL")
 SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 # Indexes of constraints can't be dropped by themselves.
@@ -110,7 +114,7 @@ def bulk_load(url: str, clock: Clock) -> Iterator[BulkLoad]:
         load.session.flush()
         for _name, sql in indexes:
             driver.execute(sql)
-        with _index_buffer(driver, on_sqlite=on_sqlite):
+        with unmerged_index(driver, on_sqlite=on_sqlite):
             triggers.fill(driver, on_sqlite=on_sqlite)
         triggers.install(driver, on_sqlite=on_sqlite)
         for sql in SQLITE_END if on_sqlite else ("COMMIT", "ANALYZE"):
@@ -118,12 +122,14 @@ def bulk_load(url: str, clock: Clock) -> Iterator[BulkLoad]:
 
 
 @contextmanager
-def _index_buffer(driver: Any, *, on_sqlite: bool) -> Iterator[None]:
+def unmerged_index(driver: Any, *, on_sqlite: bool) -> Iterator[None]:
+    """SQLite merges what is written to its full-text index at the end of the block."""
     if on_sqlite:
-        driver.execute(SQLITE_INDEX_BUFFER.format(bytes=BULK_BUFFER))
+        driver.executemany(SQLITE_INDEX_OPTION, BULK_OPTIONS)
     yield
     if on_sqlite:
-        driver.execute(SQLITE_INDEX_BUFFER.format(bytes=DEFAULT_BUFFER))
+        driver.execute(SQLITE_INDEX_MERGE)
+        driver.executemany(SQLITE_INDEX_OPTION, DEFAULT_OPTIONS)
 
 
 def _with_defaults(table: str, columns: Sequence[str]) -> tuple[list[str], tuple[object, ...]]:

@@ -24,6 +24,12 @@ SHIFT = 28
 FTS = "search_fts"
 TERMS = "search_fts_terms"
 PREFIX = "search_"  # of the names of all triggers
+# FTS5 writes a segment for each statement and merges them level by level. With 16 on a level it would merge
+# these in the next commit, however large they are: a gigabyte holds up everybody who writes for a quarter of
+# a minute. So it may have more, and whoever adds entries merges some pages. It can't have 2000 on all levels.
+_SEGMENTS = 500
+_PAGES = 128
+MERGE_SOME = f"INSERT INTO {FTS} ({FTS}, rank) VALUES ('merge', {_PAGES})"
 
 
 def _grams() -> str:
@@ -109,6 +115,7 @@ def _index() -> Iterator[str]:
             tokenize = "unicode61 remove_diacritics 0 tokenchars '#'"
         )
     """
+    yield f"INSERT INTO {FTS} ({FTS}, rank) VALUES ('crisismerge', {_SEGMENTS})"
     yield f"CREATE VIRTUAL TABLE IF NOT EXISTS {TERMS} USING fts5vocab ({FTS}, instance)"
     yield f"CREATE TRIGGER {PREFIX}entry_insert AFTER INSERT ON search_entry BEGIN {add} END"
     yield f"CREATE TRIGGER {PREFIX}entry_delete AFTER DELETE ON search_entry BEGIN {forget} END"

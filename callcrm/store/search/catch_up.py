@@ -22,6 +22,7 @@ LOCK = text("SELECT pg_advisory_xact_lock(hashtext('callcrm search index'))")
 DUE = text("SELECT id, kind, subject_id FROM search_due ORDER BY id LIMIT :most")
 # PostgreSQL takes an array, SQLite one subject after the other.
 IS_SUBJECT = {"sqlite": "= :subject", "postgresql": "= ANY(:subjects)"}
+MERGE_SOME = text(search_sqlite.MERGE_SOME)
 DONE = {
     "sqlite": text("DELETE FROM search_due WHERE id = :subject"),
     "postgresql": text("DELETE FROM search_due WHERE id = ANY(:subjects)"),
@@ -108,6 +109,8 @@ def catch_up(session: Session) -> bool:
             _run(connection, statement, list(subjects))
     if rows:
         _run(connection, DONE[dialect], [row[0] for row in rows])
+        if dialect == "sqlite":
+            connection.execute(MERGE_SOME)
     return len(rows) == BATCH or CALLS_OF in due
 
 
