@@ -10,6 +10,7 @@ import typer
 
 from callcrm import config
 from callcrm.base.errors import Refused
+from callcrm.base.hosts import is_loopback
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_data, print_message
 from callcrm.cli.prerequisites import require_carrier_account
@@ -21,7 +22,6 @@ from callcrm.simulator.wire.chaos import Chaos
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 DEFAULT_NUMBER = "+12025550100"
-LOOPBACK = ("127.0.0.1", "localhost")
 
 app = command_group()
 
@@ -42,7 +42,7 @@ class SimulationOptions:
 def _rest_address(settings: Settings) -> tuple[str, int] | None:
     """Host and port where the instance expects the carrier's REST API, if that is on this machine."""
     parts = urlsplit(settings.carrier_api_url)
-    local = parts.scheme == "http" and parts.hostname in LOOPBACK
+    local = parts.scheme == "http" and is_loopback(settings.carrier_api_url)
     return (parts.hostname or "", parts.port or 80) if local else None
 
 

@@ -31,6 +31,7 @@ def test_a_backup_beside_a_running_server_is_restored_once_it_is_stopped(
         restored = run("restore", "b.zip")
         assert restored.code == 0
         assert "is kept" in restored.err
+        assert "revoked since are good again" in restored.err
         server.start()
         assert get(server, "/readyz").status_code == 200
     with sqlite3.connect(tmp_path / "callcrm.sqlite3") as connection:

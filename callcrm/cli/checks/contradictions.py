@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from callcrm.base.hosts import host_of
 from callcrm.cli.checks.addresses import canonical_number, port_of
-from callcrm.cli.checks.hosts import host_of
 from callcrm.cli.checks.setting_fault import SettingFault
 from callcrm.config import Settings
 

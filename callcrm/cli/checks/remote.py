@@ -9,13 +9,13 @@ from urllib.parse import urldefrag
 import httpx
 
 from callcrm.base.errors import Unavailable
+from callcrm.base.hosts import common_host
 from callcrm.carrier.errors import CarrierRefused
 from callcrm.carrier.resources import CarrierNumber
 from callcrm.carrier.rest import RestClient, open_rest_client
 from callcrm.carrier.rest_transport import open_http
 from callcrm.carrier.urls import number_urls
 from callcrm.cli.checks import consistency, public_url, services
-from callcrm.cli.checks.hosts import common_host
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock
 from callcrm.config import Settings

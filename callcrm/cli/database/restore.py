@@ -29,5 +29,9 @@ def restore(
     if restored.kept:
         print_message(f"The database of before is kept: {restored.kept}.")
     print_message(
+        "Passwords and tokens are as they were then: those changed or revoked since are good again"
+        " (`callcrm token list`, `callcrm token revoke`)."
+    )
+    print_message(
         "Next: start the server, then `callcrm reconcile` asks the carrier what has happened since."
     )

@@ -3,11 +3,11 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from babel.dates import get_day_names
 from starlette.responses import Response
 
+from callcrm.base.hosts import is_loopback
 from callcrm.carrier.urls import number_urls
 from callcrm.config import Settings
 from callcrm.i18n.locale import Locale
@@ -17,7 +17,6 @@ from callcrm.models import Role
 from callcrm.web.page import Page
 from callcrm.web.routes import get
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MAX_HOLIDAYS = 6  # holidays to come that are shown
 
 
@@ -97,9 +96,8 @@ def _clock(locale: Locale, minute: int) -> str:
 
 def _faults(locale: Locale, settings: Settings, named: list[str]) -> Iterator[str]:
     """Faults of the configuration that `callcrm doctor` would report too."""
-    url, host = settings.public_url, urlsplit(settings.public_url).hostname
-    ours = urlsplit(settings.carrier_api_url).hostname in LOOPBACK
-    if host in LOOPBACK and not ours:
+    url, ours = settings.public_url, is_loopback(settings.carrier_api_url)
+    if is_loopback(url) and not ours:
         yield locale._("%(url)s can be called from this machine alone: set CALLCRM_PUBLIC_URL to where the carrier calls you.", url=url)  # fmt: skip  # noqa: E501
     elif not url.startswith("https://") and not ours:
         yield locale._("%(url)s is not https: calls can be read on the way.", url=url)

@@ -191,6 +191,20 @@ def test_faults_of_the_configuration_are_shown(database_url: str, tmp_path: Path
     assert "http://calls.example.test is not https" in text
 
 
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "127.0.0.2", "[::1]", "0.0.0.0", "crm.localhost"])
+def test_a_url_of_this_machine_is_shown_as_such_however_it_is_written(
+    database_url: str, tmp_path: Path, host: str
+) -> None:
+    environment = {
+        "CALLCRM_PUBLIC_URL": f"http://{host}:8000",
+        "CALLCRM_TWILIO_API_URL": "https://carrier.example.test",
+    }
+    with open_app(settings_for(database_url, tmp_path, **environment)) as app:
+        text = page_text(sign_in(app, "Sue", "supervisor").get_page("/settings/numbers"))
+    assert "can be called from this machine alone" in text
+
+
 def test_a_user_chooses_language_and_theme(app: RunningApp, ana: PageClient) -> None:
     ana.post("/me/preferences", {"language": "fa", "theme": "dark"})
     page = ana.get_page("/me")
