@@ -22,7 +22,7 @@ def prepare_store(settings: Settings) -> None:
 def open_store(settings: Settings) -> Iterator[Store]:
     """The prepared store, closed at the end of the block."""
     prepare_store(settings)
-    store = Store(settings.database, clock, threads)
+    store = Store(settings.database, clock, threads, guest=True)
     try:
         yield store
     finally:

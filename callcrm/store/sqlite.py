@@ -36,6 +36,8 @@ GROUP_WINDOW = 0.05  # seconds after which no verb joins a group any more
 LOCK_TIMEOUT = 0.1  # seconds a statement waits for another process's lock, before the deadline is looked at
 CLOSING_TIMEOUT = 10.0  # seconds: a thread that hangs must not keep the process
 RESCUE_TIMEOUT_MS = 1000  # for readers to end, before a deleted log is merged into the file
+REST = 2.0  # times as long as a guest has held the lock: one that takes it again at once keeps the server out
+LONGEST_REST = 1.0  # seconds
 PROGRESS_STEPS = 20_000  # instructions of SQLite's virtual machine between two looks at a reader's deadline
 log = structlog.get_logger()
 
@@ -153,13 +155,21 @@ class SqliteStore:
 
     dialect = "sqlite"
 
-    def __init__(self, url: str, clock: Clock, threads: Threads, on_commit: OnCommit | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        threads: Threads,
+        on_commit: OnCommit | None,
+        *,
+        guest: bool = False,
+    ) -> None:
         self.engine = open_engine(url, clock, lock_timeout=LOCK_TIMEOUT)
         self.writes = self.grouped = TaskQueue(consumers=1)
         self.reads = TaskQueue(consumers=READERS)
         self._threads = threads
         epoch = LogEpoch()
-        writer = Writer(self.engine, self.writes, clock, on_commit, epoch)
+        writer = Writer(self.engine, self.writes, clock, on_commit, epoch, rest=REST if guest else 0.0)
         self._workers = [threads.start("store-writer", self.writes, writer.serve, writer.end)]
         for reader in [Reader(self.engine, clock, epoch) for _ in range(READERS)]:
             self._workers.append(threads.start("store-reader", self.reads, reader.serve, reader.end))
@@ -173,10 +183,19 @@ class SqliteStore:
 
 
 class Writer:
-    """The one that writes."""
+    """The one that writes. After each group it leaves the lock to other processes for `rest` times as long as
+    it has held it.
+    """
 
     def __init__(
-        self, engine: Engine, queue: TaskQueue, clock: Clock, on_commit: OnCommit | None, epoch: LogEpoch
+        self,
+        engine: Engine,
+        queue: TaskQueue,
+        clock: Clock,
+        on_commit: OnCommit | None,
+        epoch: LogEpoch,
+        *,
+        rest: float = 0.0,
     ) -> None:
         self._session = WorkerSession(engine, clock)
         self._epoch = epoch
@@ -184,10 +203,16 @@ class Writer:
         self._queue = queue
         self._clock = clock
         self._on_commit = on_commit
+        self._rest = rest
+        self._locked_at = 0.0
 
     def serve(self, first: Task) -> None:
         """Serves a group: this verb and those that are queued meanwhile."""
+        self._locked_at = self._clock.monotonic()
         deliver(self._group(first))
+        if self._rest:
+            held = self._clock.monotonic() - self._locked_at
+            self._clock.block(min(held * self._rest, LONGEST_REST))
 
     def end(self) -> None:
         """Closes the connection."""
@@ -225,10 +250,13 @@ class Writer:
         """
         while not first.abandoned(self._clock.monotonic()):
             try:
-                return self._session.execute("BEGIN IMMEDIATE")
+                self._session.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 if not is_busy(error):
                     raise
+            else:
+                self._locked_at = self._clock.monotonic()
+                return
         raise StoreLate("The store is locked by another process.")
 
     def _collect(self, group: list[Task]) -> Iterator[Task]:

@@ -59,14 +59,23 @@ class Store:
     """A store by its URL. Creating it opens nothing yet: connections come with the first verbs.
 
     Deadlines are in seconds from the call. `on_commit` gets the events of `after_commit` and is called in
-    a thread of the store.
+    a thread of the store. `guest`: of a command that may run beside the server, whose writes come first.
     """
 
     def __init__(
-        self, url: str, clock: Clock, threads: Threads, *, on_commit: OnCommit | None = None
+        self,
+        url: str,
+        clock: Clock,
+        threads: Threads,
+        *,
+        on_commit: OnCommit | None = None,
+        guest: bool = False,
     ) -> None:
-        backend = SqliteStore if url.startswith("sqlite") else PostgresStore
-        self._backend: SqliteStore | PostgresStore = backend(url, clock, threads, on_commit)
+        self._backend: SqliteStore | PostgresStore = (
+            SqliteStore(url, clock, threads, on_commit, guest=guest)
+            if url.startswith("sqlite")
+            else PostgresStore(url, clock, threads, on_commit)
+        )
         self._clock = clock
         self._threads = threads
         self.url = url

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -32,6 +33,7 @@ sys.stdin.readline()
 connection.execute("COMMIT")
 """
 pytestmark = pytest.mark.engine("sqlite")
+HELD = 0.25  # seconds
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
@@ -157,6 +159,34 @@ def test_a_short_lock_is_waited_for(store: Store, path: Path) -> None:
 
         with patch.object(sqlite, "is_busy", met):
             assert outcomes(store.write(put("a"), deadline=20)) == ["a"]
+
+
+def test_a_guest_leaves_the_lock_to_the_server_for_longer_than_it_has_held_it(path: Path) -> None:
+    server, rests = Store(f"sqlite:///{path}", CLOCK, THREADS), list[float]()
+
+    class Resting(ManualClock):
+        """A clock that has the server write while somebody rests."""
+
+        def block(self, seconds: float) -> None:
+            super().block(seconds)
+            rests.append(seconds)
+            server.write_now(put(f"server {len(rests)}"), deadline=5)
+
+    clock = Resting(NOW)
+    guest = Store(f"sqlite:///{path}", clock, THREADS, guest=True)
+    for number in range(3):
+        guest.write_now(partial(_slowly, clock, f"guest {number}"))
+    guest.close()
+    assert rests == [pytest.approx(2 * HELD)] * 3
+    assert server.read_now(subjects) == sorted(
+        [*(f"guest {number}" for number in range(3)), *(f"server {number + 1}" for number in range(3))]
+    )
+    server.close()
+
+
+def _slowly(clock: ManualClock, subject: str, session: Session) -> None:
+    put(subject)(session)
+    ManualClock.block(clock, HELD)
 
 
 def test_a_full_disk_is_an_outage_that_ends_by_itself(store: Store, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -18,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from callcrm.crm.promises import conversations
+from callcrm.crm.promises.conversations import Conversations
 from callcrm.crm.promises.grouping import Debt, Group, grouped
 from callcrm.models import Promise
 from callcrm.models.conventions import table_of
@@ -90,7 +89,7 @@ def _settle_caller(session: Session, caller: str, since: datetime | None) -> lis
     rows = connection.execute(_DEBTS_SINCE if since else _DEBTS, parameters).all()
     is_number = caller.startswith("+")
     numbers = {caller, *(row.phone for row in rows if row.phone)} if is_number else set()
-    first_after = partial(conversations.first_after, session, caller, numbers)
+    first_after = Conversations(session, caller, numbers).first_after
     debts = [Debt(*row[: len(DEBT_COLUMNS)]) for row in rows]
     wanted = columns_of(grouped(debts, first_after))
     changed = [row for row in rows if _differs(row, wanted[row.id])]

@@ -60,6 +60,11 @@ class Group:
         ends += [decision.closed_at] if decision and decision.closed_at else []
         return all(at < end for end in ends)
 
+    def may_be_open_after(self, at: datetime) -> bool:
+        """Whether it was open at this time, or may be at a later one: a user has opened it again."""
+        decision = self.decision
+        return self.was_open(at) or (decision is not None and decision.state == PromiseState.OPEN)
+
     @property
     def head(self) -> Debt:
         """The debt that is shown: decided by a user, else arranged, else the one that says most."""
@@ -92,19 +97,25 @@ def grouped(debts: Iterable[Debt], first_after: Callable[[datetime], Conversatio
     with them after a time.
     """
     groups: list[Group] = []
+    open_groups: list[Group] = []  # those that were, and that may be again: few, however many there are
     for debt in sorted(debts, key=lambda debt: (debt.created_at, debt.id)):
-        open_group = next((group for group in groups if group.was_open(debt.created_at)), None)
-        if open_group is None:
-            open_group = Group(first_after(debt.created_at))
-            groups.append(open_group)
-        open_group.debts.append(debt)
+        open_groups = [group for group in open_groups if group.may_be_open_after(debt.created_at)]
+        group = next((group for group in open_groups if group.was_open(debt.created_at)), None)
+        if group is None:
+            group = Group(first_after(debt.created_at))
+            groups.append(group)
+            open_groups.append(group)
+        group.debts.append(debt)
     return _with_open_as_one(groups)
 
 
 def _with_open_as_one(groups: list[Group]) -> list[Group]:
     """The groups, all open ones joined: a promise that a user opened again takes in what came after it."""
-    still_open = [group for group in groups if group.standing["state"] == PromiseState.OPEN]
-    if len(still_open) < 2:
+    still_open = [group.standing["state"] == PromiseState.OPEN for group in groups]
+    if sum(still_open) < 2:
         return groups
-    debts = [debt for group in still_open for debt in group.debts]
-    return [*(group for group in groups if group not in still_open), Group(None, debts)]
+    debts = [
+        debt for group, is_open in zip(groups, still_open, strict=True) if is_open for debt in group.debts
+    ]
+    closed = [group for group, is_open in zip(groups, still_open, strict=True) if not is_open]
+    return [*closed, Group(None, debts)]
