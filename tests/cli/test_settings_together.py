@@ -67,6 +67,15 @@ CONTRADICTIONS: list[tuple[dict[str, str], list[str]]] = [
         {"CALLCRM_DATA_DIR": "/tmp/callcrm-x", "CALLCRM_RECORDINGS_URL": "file:///tmp/callcrm-x/spool"},
         ["CALLCRM_RECORDINGS_URL"],
     ),
+    (
+        {"CALLCRM_RECORDINGS_URL": "s3://calls", "CALLCRM_S3_ACCESS_KEY_ID": "a"},
+        ["CALLCRM_S3_SECRET_ACCESS_KEY"],
+    ),
+    (
+        {"CALLCRM_RECORDINGS_URL": "s3://calls", "CALLCRM_S3_SECRET_ACCESS_KEY": "b"},
+        ["CALLCRM_S3_ACCESS_KEY_ID"],
+    ),
+    ({"CALLCRM_S3_REGION": "eu-central-1"}, ["CALLCRM_RECORDINGS_URL"]),
 ]
 
 

@@ -15,6 +15,8 @@ from callcrm.simulator.parties.audio import tone_wav
 from tests.demo.demo_process import Demo, DemoSocket, SocketEnded
 from tests.demo.demo_thread import HastyClock, demo_in_thread
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Iterator[Demo]:
@@ -163,6 +165,14 @@ def test_whoever_calls_in_a_break_reaches_the_operator_and_in_a_wrap_up_waits(de
         assert waiting["hear"]["kind"] == "play"
         caller_phone.send(hangup=True)
         caller_phone.wait_for_event("ended")
+
+
+def test_the_guide_says_who_waits_and_what_ends_a_note() -> None:
+    guide = " ".join((ROOT / "docs/first-call.md").read_text(encoding="utf-8").split())
+    assert "**Break** and call: nobody is there to wait for, so the operator is rung" in guide
+    assert "while Sara wraps up: now you wait in line" in guide
+    assert "Then **Finish note**" in guide
+    assert "finish the note" in (ROOT / "templates/demo/_ledger.html").read_text(encoding="utf-8")
 
 
 def test_messages_at_the_wrong_time_change_nothing(demo: Demo) -> None:

@@ -10,6 +10,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from callcrm.demo.host_check import HostCheck
+from callcrm.demo.server import demo_app
+from callcrm.ivr.flows.model import Flows
 
 URL = "http://127.0.0.1:8000"
 
@@ -40,6 +42,11 @@ def test_a_foreign_name_is_not(host: str) -> None:
     response = client().get("/", headers={"Host": host})
     assert response.status_code == 421
     assert URL in response.text
+
+
+def test_the_demo_itself_looks_at_the_host() -> None:
+    response = TestClient(demo_app(URL, Flows(), []), base_url="http://evil.example:8000").get("/demo")
+    assert response.status_code == 421
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Who sits where in the demo: a browser comes back to its seat, and no call waits at one that was left."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -44,6 +45,12 @@ def has_page(store: Store, member: StaffMember) -> None:
     store.write_now(lambda session: session.add(row))
 
 
+def has_softphone(store: Store, member: StaffMember) -> None:
+    """A softphone of this colleague's is open."""
+    until = LATER + timedelta(seconds=18)
+    store.write_now(lambda session: setattr(session.get_one(Agent, member.id), "softphone_until", until))
+
+
 def free_seat(store: Store, language: str = "en", before: StaffMember | None = None) -> str:
     """Where the next browser sits down, five minutes later."""
     return store.read_now(lambda session: sign_in.free_seat(session, before, language, LATER)).slug
@@ -59,9 +66,12 @@ def test_a_seat_whose_page_was_closed_is_free_again(staff: Store) -> None:
     assert free_seat(staff) == "sara"
 
 
-def test_a_seat_with_an_open_page_is_taken(staff: Store) -> None:
+@pytest.mark.parametrize("is_there", [has_page, has_softphone])
+def test_a_seat_with_an_open_page_is_taken(
+    staff: Store, is_there: Callable[[Store, StaffMember], None]
+) -> None:
     sits_down(staff, SARA)
-    has_page(staff, SARA)
+    is_there(staff, SARA)
     assert free_seat(staff) == "omar"
 
 
@@ -122,3 +132,10 @@ def test_starting_afresh_leaves_everybody_where_they_sit(demo: Demo) -> None:
         # The others' pages come back by themselves, in any order, with nothing but their cookies.
         assert "Sit down as Omar Vance" in text_of(demo.get_page(omar, "/demo?lang=en"))
         assert 'aria-current="true"><bdi>Leila' in demo.get_page(leila, "/demo")
+
+
+def test_starting_afresh_leaves_the_language_one_chose(demo: Demo) -> None:
+    with demo.client("omar") as omar:
+        omar.post("/demo/language", data={"language": "fa"})
+        assert omar.post("/demo/restart", timeout=60).status_code == 303
+        assert '<html lang="fa"' in demo.get_page(omar, "/demo")

@@ -101,7 +101,12 @@ def test_a_message_s_job_is_put_off_while_the_carrier_is_away(
 
 @pytest.mark.parametrize(
     ("kind", "payload"),
-    [("fetch_recording", {}), ("fetch_recording", {"sid": "RE1", "since": "noon"}), ("send_message", {})],
+    [
+        ("fetch_recording", {}),
+        ("fetch_recording", {"sid": "RE1", "since": "noon"}),
+        ("send_message", {}),
+        ("fetch_message_media", {}),
+    ],
 )
 def test_a_malformed_payload_is_given_up_on(
     store: Store, clock: SetClock, tmp_path: Path, kind: str, payload: dict[str, Any]

@@ -123,9 +123,9 @@ def fetch(
         receive_sms(store, with_media(f"{base}/2010-04-01/Accounts/AC1/Messages/SM1/Media/ME1"), clock)
         limits = Limits(seconds=5, silence=0.3, connect=1)
         media = MediaClient(CLOCK, THREADS, api_url=base, account="AC1", token="secret", limits=limits)
-        [row] = rows(store, MessageMedia)
+        [job] = [job for job in rows(store, Job) if job.kind == FETCH_JOB]
         fetcher = MediaFetcher(store, media, storage, clock)
-        return asyncio.run(fetcher.fetch(row.id, since or clock.now()))
+        return asyncio.run(fetcher.fetch(job.payload["id"], since or clock.now()))
 
 
 def test_a_file_comes_home_whole_and_verified(store: Store, storage: LocalStorage, clock: SetClock) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from callcrm.agents.principal import Principal
-from callcrm.base.errors import Forbidden, NotFound, Refused
+from callcrm.base.errors import Forbidden, NotFound, Refused, TooMany
 from callcrm.base.words import search_text
 from callcrm.models import Note
 from callcrm.notes import drafts, notes
@@ -68,6 +68,16 @@ def test_a_note_on_a_customer_can_be_a_week_old_at_most(shop: Shop, desk: Desk) 
     ana = shop.customer("Ana", ANA)
     desk.save("x", call_id=None, customer_id=ana, age=timedelta(days=30))
     assert (desk.stored.customer_id, desk.stored.created_at) == (ana, at(1) - timedelta(days=7))
+
+
+def test_nobody_begins_more_notes_in_a_minute_than_a_person_can(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notes, "MOST_A_MINUTE", 1)
+    desk.save("one")
+    other = Draft(body="two", client_id="h1", edit_seq=1, version=0, call_id=desk.call)
+    with pytest.raises(TooMany):
+        desk.shop.do(drafts.save, ID[:-1] + "s", other, desk.mia, at(1))
 
 
 def test_each_save_goes_on_from_the_one_before_and_is_not_told_of(desk: Desk) -> None:

@@ -12,9 +12,10 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from callcrm import config
+from callcrm.live.bus import open_bus
 from callcrm.recordings.storage_factory import open_storage
-from callcrm.store.postgres.engine import certificates
-from tests.clocks import THREADS
+from callcrm.store.postgres.engine import certificates, open_engine
+from tests.clocks import CLOCK, THREADS
 from tests.ops import tls_server as tls
 
 ROOT = Path(__file__).parents[2]
@@ -112,3 +113,25 @@ def test_postgresql_is_checked_with_the_same_certificates(
     assert certificates(f"postgresql://db/c{query}") == ({"sslrootcert": "/etc/ours.pem"} if given else {})
     monkeypatch.delenv("SSL_CERT_FILE")
     assert certificates(f"postgresql://db/c{query}") == {}
+
+
+def test_every_connection_to_postgresql_is_checked_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Connected(Exception):
+        """In the place of a connection."""
+
+    files: list[object] = []
+
+    def connect(*_: object, **named: object) -> None:
+        files.append(named.get("sslrootcert"))
+        raise Connected
+
+    monkeypatch.setenv("SSL_CERT_FILE", "/etc/ours.pem")
+    monkeypatch.setattr("psycopg.Connection.connect", connect)
+    monkeypatch.setattr("psycopg.connect", connect)
+    monkeypatch.setattr("psycopg.AsyncConnection.connect", connect)
+    with pytest.raises(Connected):
+        open_engine("postgresql+psycopg://db/c?sslmode=verify-full").connect()
+    bus = open_bus("postgresql://db/c?sslmode=verify-full", None, CLOCK)
+    with pytest.raises(Connected):
+        asyncio.run(bus.listen(lambda _ids: None))
+    assert files == ["/etc/ours.pem"] * 2

@@ -65,8 +65,10 @@ def test_sign_in_to_desk_to_call_to_search(tmp_path: Path, strips: bool) -> None
         note = page.locator("#notes-panel textarea:visible").first
         note.press_sequentially("wants the red one")
         expect(page.locator("#notes-panel .saved").first).to_contain_text("Saved", timeout=TIMEOUT)
-        call.hang_up()
-        expect(page.locator("#main.wrap")).to_be_attached(timeout=TIMEOUT)
+        page.goto(f"{server.url}/calls")
+        expect(page.locator("#connection-state")).to_contain_text("Live", timeout=TIMEOUT)
+        with page.expect_response(re.compile(f"^{re.escape(server.url)}/calls/[^/]+/row$"), timeout=TIMEOUT):
+            call.hang_up()
         page.fill("#search", "red")
         page.press("#search", "Enter")
         expect(page).to_have_url(re.compile(f"^{re.escape(server.url)}/find"), timeout=TIMEOUT)
@@ -76,9 +78,11 @@ def test_sign_in_to_desk_to_call_to_search(tmp_path: Path, strips: bool) -> None
         page.keyboard.press("g")
         page.keyboard.press("c")
         expect(page).to_have_url(f"{server.url}/customers", timeout=TIMEOUT)
-        page.goto(f"{server.url}/me")
-        page.get_by_role("button", name="Sign out").click()
-        expect(page).to_have_url(f"{server.url}/login", timeout=TIMEOUT)
+        other = page.context.new_page()
+        other.goto(f"{server.url}/me")
+        other.get_by_role("button", name="Sign out").click()
+        expect(other).to_have_url(f"{server.url}/login", timeout=TIMEOUT)
+        expect(page).to_have_url(f"{server.url}/login?next=%2Fcustomers", timeout=TIMEOUT)
         assert server.proxy.outside == []
 
 

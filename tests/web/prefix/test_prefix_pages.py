@@ -196,6 +196,8 @@ def test_files_of_messages_are_named_by_addresses_below_the_prefix(
 def test_signing_in_leads_back_to_where_one_wanted_to_go(app: RunningApp) -> None:
     answer = app.client.get("/promises", follow_redirects=False)
     assert answer.headers["location"] == f"{PREFIX}/login?next=/promises"
+    part = app.client.get("/promises", headers={"HX-Request": "true"})
+    assert part.headers["hx-redirect"] == f"{PREFIX}/login"
 
 
 def test_cookies_are_of_the_prefix_alone(app: RunningApp) -> None:

@@ -5,6 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from structlog.testing import capture_logs
 
 from tests.clocks import SetClock
@@ -48,6 +52,16 @@ def test_no_slash_leads_to_another_host(app: RunningApp, path: str) -> None:
     response = app.client.get("http://calls.example.test" + path, follow_redirects=False)
     assert response.status_code in (401, 404), response.headers
     assert "location" not in response.headers
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "//evil.example/login/"])
+def test_no_slash_leads_to_another_host_where_a_route_takes_any_path(app: RunningApp, path: str) -> None:
+    def nowhere(_request: Request) -> Response:
+        raise HTTPException(404)
+
+    app.asgi.router.routes.append(Route("/{rest:path}", nowhere))
+    response = app.client.get("http://calls.example.test" + path, follow_redirects=False)
+    assert (response.status_code, response.headers.get("location")) == (404, None)
 
 
 @pytest.mark.parametrize("path", ["/login/", "/logout/", "/webhooks/twilio/voice/", "/api/v1/calls/"])
