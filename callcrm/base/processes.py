@@ -1,12 +1,32 @@
-"""Work in a process of its own, beside this one."""
+"""How many files and connections this process may have open, and work in another beside it."""
 
+import resource
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+RESERVED = 200  # files that are no connections: of the store, the spool, recordings, the carrier's API
+MOST_CONNECTIONS = 20_000
+LEAST_CONNECTIONS = 50
+
+
+def raise_file_limit() -> None:
+    """Lets this process, and those it starts, have as many files open as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(OSError, ValueError):  # some systems name a hard limit that they do not allow
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def connection_limit() -> int:
+    """How many connections this process serves at once."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else soft - RESERVED
+    return max(LEAST_CONNECTIONS, min(MOST_CONNECTIONS, files))
 
 
 def iterate_aside(function: Callable[..., Iterator[T]], *arguments: object) -> Iterator[T]:

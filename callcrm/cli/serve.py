@@ -17,7 +17,7 @@ from callcrm import config, logs
 from callcrm.app import build
 from callcrm.base.errors import Refused, Unavailable, fault_fields
 from callcrm.base.files import reason
-from callcrm.base.open_files import raise_file_limit
+from callcrm.base.processes import raise_file_limit
 from callcrm.cli.checks.contradictions import contradictions
 from callcrm.cli.checks.doubts import doubts, misspelled
 from callcrm.cli.clock_and_threads import clock

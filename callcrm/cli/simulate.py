@@ -10,11 +10,11 @@ import typer
 
 from callcrm import config
 from callcrm.base.errors import Refused
-from callcrm.base.hosts import is_loopback
 from callcrm.cli.commands import command_group
 from callcrm.cli.output import print_data, print_message
 from callcrm.cli.prerequisites import require_carrier_account
 from callcrm.config import Settings
+from callcrm.edge.hosts import is_loopback
 from callcrm.simulator.scenarios.library import library
 from callcrm.simulator.scenarios.report import Report
 from callcrm.simulator.scenarios.run import run_scenario

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from callcrm.edge.origins import host_of
+from callcrm.edge.hosts import host_of_origin
 
 NAMES = ("127.0.0.1", "localhost", "[::1]")
 
@@ -39,4 +39,4 @@ class HostCheck:
         origin = headers.get(b"origin", "null")
         if headers.get(b"host", "") not in self._hosts:
             return 421
-        return None if origin == "null" or host_of(origin) in self._hosts else 403
+        return None if origin == "null" or host_of_origin(origin) in self._hosts else 403

@@ -16,7 +16,7 @@ from callcrm import metrics
 from callcrm.base.clock import Clock
 from callcrm.base.errors import TooMany, Unavailable, fault_fields
 from callcrm.base.ids import new_id
-from callcrm.base.open_files import connection_limit
+from callcrm.base.processes import connection_limit
 from callcrm.live import event_log, presence
 from callcrm.live.announce import Announcement
 from callcrm.live.bus import Bus, LocalBus

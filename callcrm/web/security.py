@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from callcrm.config import Settings
-from callcrm.edge.origins import host_of
+from callcrm.edge.hosts import host_of_origin
 
 FIELD, HEADER = "csrf", "x-csrf-token"
 LOCAL_PATH = re.compile(r"/(?!/)[!-\[\]-~]*")  # no second slash, no backslash, nothing a browser drops
@@ -104,7 +104,7 @@ def is_same_origin(request: Request, settings: Settings) -> bool:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin", "null")
     ours = (request.headers.get("host"), urlsplit(settings.public_url).netloc)
-    return origin == "null" or host_of(origin) in ours
+    return origin == "null" or host_of_origin(origin) in ours
 
 
 def local_path(text: str) -> str:

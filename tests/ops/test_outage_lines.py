@@ -1,12 +1,12 @@
 """What the log says of an outage: each cause once, with the ids by which a call is followed."""
 
-import time
 from pathlib import Path
 
 import pytest
 import structlog
 from sqlalchemy import make_url
 
+from tests.clocks import CLOCK
 from tests.posts import inbound
 from tests.running_app import open_app, settings_for
 
@@ -28,10 +28,10 @@ def test_an_outage_is_logged_once_and_each_report_with_the_id_it_is_followed_by(
         text["AccountSid"] = call["AccountSid"]
         assert app.post("/webhooks/twilio/status", call).status_code == 204
         assert app.post("/webhooks/twilio/message", text).status_code == 204
-        until = time.monotonic() + PATIENCE
-        while not events <= {line["event"] for line in lines} and time.monotonic() < until:
-            time.sleep(0.05)
-        time.sleep(SECONDS)
+        until = CLOCK.monotonic() + PATIENCE
+        while not events <= {line["event"] for line in lines} and CLOCK.monotonic() < until:
+            CLOCK.block(0.05)
+        CLOCK.block(SECONDS)
     reports = [line for line in lines if line["event"] == "report goes to the spool"]
     assert [line.get("call") or line.get("sid") for line in reports] == [SID, MESSAGE]
     for event in sorted(events):

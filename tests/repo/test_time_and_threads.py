@@ -1,4 +1,4 @@
-"""Time and threads come through one seam each: nobody else asks the machine for them."""
+"""Time, threads and processes come through one seam each: nobody else asks the machine for them."""
 
 import ast
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
-SEAMS = {"callcrm/base/clock.py", "callcrm/base/threads.py"}
+SEAMS = {f"callcrm/base/{name}.py" for name in ("clock", "processes", "threads")}
 # The machine's own clock and threads are made here, and handed on.
 ROOTS = {
     "callcrm/app.py",

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from callcrm.base.hosts import host_of
 from callcrm.cli.checks.addresses import canonical_number, port_of
 from callcrm.cli.checks.setting_fault import SettingFault
 from callcrm.config import Settings
+from callcrm.edge.hosts import host_of
 
 TWILIO_DOMAIN = "twilio.com"
 SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import phonenumbers
 
 from callcrm import config
-from callcrm.base.hosts import is_loopback, listens_here_alone
 from callcrm.cli.checks.addresses import canonical_number, port_of
 from callcrm.cli.checks.setting_fault import SettingFault
 from callcrm.config import Settings
+from callcrm.edge.hosts import is_loopback, listens_here_alone
 from callcrm.ivr.flows.hours import ALWAYS
 from callcrm.ivr.flows.model import Flows
 

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from callcrm.base.errors import chain
-from callcrm.base.hosts import host_of, is_loopback
 from callcrm.carrier import signature, urls
 from callcrm.carrier.form import Form
 from callcrm.carrier.rest_transport import tls_context
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.config import Settings
+from callcrm.edge.hosts import host_of, is_loopback
 
 NAME = "CALLCRM_PUBLIC_URL"
 SUBJECT = "public URL"

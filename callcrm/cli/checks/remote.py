@@ -9,7 +9,6 @@ from urllib.parse import urldefrag
 import httpx
 
 from callcrm.base.errors import Unavailable
-from callcrm.base.hosts import common_host
 from callcrm.carrier.errors import CarrierRefused
 from callcrm.carrier.resources import CarrierNumber
 from callcrm.carrier.rest import RestClient, open_rest_client
@@ -19,6 +18,7 @@ from callcrm.cli.checks import consistency, public_url, services
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock
 from callcrm.config import Settings
+from callcrm.edge.hosts import common_host
 
 MAX_SKEW = timedelta(seconds=2)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from callcrm.edge.origins import host_of
+from callcrm.edge.hosts import host_of_origin
 
 MAX_QUEUED = 500  # messages to a browser that takes none
 OnMessage = Callable[[Mapping[str, Any]], None]
@@ -16,7 +16,7 @@ OnMessage = Callable[[Mapping[str, Any]], None]
 def same_origin(socket: WebSocket) -> bool:
     """Whether a page of ours opened it: any page may open a WebSocket, but the browser says which did."""
     origin = socket.headers.get("origin")
-    return origin is None or host_of(origin) == socket.headers.get("host")
+    return origin is None or host_of_origin(origin) == socket.headers.get("host")
 
 
 class SocketPeer:

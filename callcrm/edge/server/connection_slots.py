@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Protocol
 
-from callcrm.base.open_files import connection_limit
+from callcrm.base.processes import connection_limit
 
 MAX_HELD = 64 * 1024 * 1024  # bytes of requests that are not whole, of all connections together
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from babel.dates import get_day_names
 from starlette.responses import Response
 
-from callcrm.base.hosts import is_loopback
 from callcrm.carrier.urls import number_urls
 from callcrm.config import Settings
+from callcrm.edge.hosts import is_loopback
 from callcrm.i18n.locale import Locale
 from callcrm.ivr.flows.hours import DAY, Hours, Period
 from callcrm.ivr.flows.model import Flow

@@ -1,4 +1,4 @@
-"""Whether two URLs lead to the same host, however each of them is spelt."""
+"""The hosts of URLs and of the Origin header, however they are spelt."""
 
 import socket
 from contextlib import suppress
@@ -19,6 +19,14 @@ def host_of(url: str) -> str:
     with suppress(UnicodeError):
         host = host.encode("idna").decode().lower()
     return LOOPBACK if host == "localhost" or host.endswith(".localhost") else host
+
+
+def host_of_origin(origin: str) -> str:
+    """Host and port of an Origin header; "" for "null", and for what is no origin.
+
+    It is anybody's text: `urlsplit` raises ValueError for some.
+    """
+    return origin.partition("://")[2]
 
 
 def is_loopback(url: str) -> bool:
