@@ -20,7 +20,9 @@ from callcrm.models import (
 )
 from callcrm.models.versions import locked
 from callcrm.store.search import lookup, query
+from callcrm.store.search.lookup import Paging, Span
 
+LIVE = tuple(state for state in CallState if state != CallState.ENDED)
 LOST = tuple(outcome for outcome in Outcome if outcome != Outcome.ANSWERED)
 
 
@@ -77,25 +79,33 @@ def calls(
     """At most `limit` matching calls, newest first, older than the time and id `after`. With `back` those
     newer than it, oldest first.
     """
+    if wanted.lost and wanted.direction == Direction.OUTBOUND:
+        return []
     words = query.filter_of(wanted.q, region)
+    paging: Paging = {"after": after, "limit": limit, "span": Span(wanted.since, wanted.until), "back": back}
+    columns = (Call.started_at, Call.id)
+    by_id = select(Call).where(*_conditions(wanted, by_id=True))
     if words is not None:
         words = query.narrowed(words, "call", _filters(wanted))
-    return lookup.page(
-        session,
-        "call",
-        words,
-        select(Call).where(*_conditions(wanted, by_id=words is not None)),
-        (Call.started_at, Call.id),
-        after=after,
-        limit=limit,
-        span=lookup.Span(wanted.since, wanted.until),
-        back=back,
-    )
+        return lookup.page(session, "call", words, by_id, columns, **paging)
+    statement = select(Call).where(*_conditions(wanted))
+    filters = query.narrowed(query.EVERYTHING, "call", _filters(wanted))
+    if filters == query.EVERYTHING or not _may_be_rare(wanted):
+        return lookup.page(session, "call", None, statement, columns, **paging)
+    return lookup.sparse_page(session, "call", filters, statement, by_id, columns, **paging)
+
+
+def _may_be_rare(wanted: CallQuery) -> bool:
+    """Whether calls as wanted may be few among many, with no index of their own in the order of time."""
+    if wanted.customer is not None or wanted.phones is not None:
+        return False
+    values = (wanted.queue, wanted.direction, wanted.outcome, wanted.language, wanted.tier, wanted.waited)
+    return wanted.lost or bool(wanted.recorded) or any(value is not None for value in values)
 
 
 def newer(session: Session, wanted: CallQuery, *, region: str, than: tuple[datetime, str], most: int) -> int:
     """How many matching calls have begun since this one, counted up to `most`."""
-    if wanted.q is not None:
+    if wanted.q is not None or _may_be_rare(wanted):
         return len(calls(session, wanted, region=region, after=than, limit=most, back=True))
     since = tuple_(col(Call.started_at), col(Call.id)) > than
     newer_calls = select(Call.id).where(*_conditions(wanted), since).limit(most).subquery()
@@ -126,10 +136,12 @@ def _conditions(wanted: CallQuery, *, by_id: bool = False) -> Iterator[ColumnEle
         (Call.queue, wanted.queue),
         (Call.direction, wanted.direction),
         (Call.outcome, wanted.outcome),
-        (Call.state, wanted.state),
+        (Call.state, None if wanted.state == CallState.ENDED else wanted.state),
         (Call.language, wanted.language),
     )
     yield from lookup.same_values(same, by_id=by_id)
+    if wanted.state == CallState.ENDED:
+        yield col(Call.state).not_in(LIVE)  # an index of the state would give nearly all calls, in no order
     if wanted.phones is not None:
         yield (col(Call.phone).concat("") if by_id else col(Call.phone)).in_(wanted.phones)
     if wanted.since is not None:

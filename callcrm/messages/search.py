@@ -13,6 +13,7 @@ from callcrm.messages import texts
 from callcrm.messages.answers import WAITING
 from callcrm.models import Message
 from callcrm.store.search import lookup, query
+from callcrm.store.search.lookup import Paging, Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,19 +59,24 @@ def messages(
     newer than it, oldest first.
     """
     words = query.filter_of(wanted.q, region)
+    paging: Paging = {"after": after, "limit": limit, "span": Span(wanted.since, wanted.until), "back": back}
+    columns = (Message.created_at, Message.id)
+    by_id = select(Message).where(*_conditions(wanted, region, by_id=True))
     if words is not None:
         words = query.narrowed(words, "message", _filters(wanted))
-    return lookup.page(
-        session,
-        "message",
-        words,
-        select(Message).where(*_conditions(wanted, region, by_id=words is not None)),
-        (Message.created_at, Message.id),
-        after=after,
-        limit=limit,
-        span=lookup.Span(wanted.since, wanted.until),
-        back=back,
-    )
+        return lookup.page(session, "message", words, by_id, columns, **paging)
+    statement = select(Message).where(*_conditions(wanted, region, by_id=False))
+    filters = query.narrowed(query.EVERYTHING, "message", _filters(wanted))
+    if filters == query.EVERYTHING or not _may_be_rare(wanted):
+        return lookup.page(session, "message", None, statement, columns, **paging)
+    return lookup.sparse_page(session, "message", filters, statement, by_id, columns, **paging)
+
+
+def _may_be_rare(wanted: MessageQuery) -> bool:
+    """Whether messages as wanted may be few among many, with no index of their own in the order of time."""
+    if wanted.customer is not None or wanted.phone is not None or wanted.unanswered:
+        return False
+    return any(value is not None for value in (wanted.direction, wanted.channel, wanted.status))
 
 
 def _filters(wanted: MessageQuery) -> dict[str, query.Filter]:

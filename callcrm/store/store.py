@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from math import inf
 from typing import Any, TypeVar
 
 import structlog
@@ -40,6 +41,7 @@ Verb = Callable[[Session], T]
 LARGE_FILE = 200 << 20  # bytes; half a second's reading
 FILE_SIZE = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
+INDEX_PATIENCE = 0.5  # seconds a search waits for the index: after all calls of a customer it takes several
 BLOCKING_DEADLINE = 30.0  # seconds, for threads that have nobody waiting behind them
 COMMIT_TIMEOUT = 60.0  # seconds after the deadline in which a commit that was begun before it must end
 
@@ -104,7 +106,8 @@ class Store:
     async def read(self, verb: Verb[T], *, deadline: float = 5.0) -> T:
         """The verb's result, of one snapshot. StoreLate past the deadline, StoreDown if the store is away.
 
-        A verb that searches may be run twice: what is due in the full-text index is taken in between.
+        A verb that searches may be run twice: what is due in the full-text index is taken in between, as far
+        as that goes in half a second.
         """
         until = self._clock.monotonic() + deadline
         try:
@@ -117,7 +120,7 @@ class Store:
     async def _index_if_it_can(self, deadline: float) -> None:
         """A store that can be read but not written to is still searched, by what the index has."""
         try:
-            await self._take_in(deadline)
+            await self._take_in(deadline, patience=INDEX_PATIENCE)
         except StoreLate:
             raise
         except StoreDown as fault:
@@ -128,10 +131,11 @@ class Store:
         if not await self.read(is_current, deadline=deadline):  # or an idle disk would be written to
             await self._take_in(deadline)
 
-    async def _take_in(self, deadline: float) -> None:
-        until = self._clock.monotonic() + deadline
-        while await self.write(catch_up, deadline=until - self._clock.monotonic()):
-            pass
+    async def _take_in(self, deadline: float, patience: float = inf) -> None:
+        began = self._clock.monotonic()
+        while await self.write(catch_up, deadline=began + deadline - self._clock.monotonic()):
+            if self._clock.monotonic() >= began + patience:
+                return
 
     def write_now(self, verb: Verb[T], *, deadline: float = BLOCKING_DEADLINE, lock: str | None = None) -> T:
         """Like `write`, but blocks the calling thread; never for the event loop's own."""

@@ -9,6 +9,7 @@ from sqlmodel import Field, col
 
 from callcrm.models.versions import Versioned
 
+A_PART = "part_of IS NOT NULL"
 OPEN_TO_CALLER = "state = 'open' AND part_of IS NULL"
 
 
@@ -49,6 +50,8 @@ class Promise(Versioned, table=True):
         Index("ix_promise_owner", "owner_id", "created_at", "id"),
         Index("ix_promise_state", "state", "created_at", "id"),
         Index("ix_promise_due", "due_at"),
+        Index("ix_promise_closed", "state", "closed_at", "id"),
+        Index("ix_promise_part_of", "part_of", sqlite_where=text(A_PART), postgresql_where=text(A_PART)),
         Index("ix_promise_caller", "caller", "created_at", "id"),
         Index(
             "uq_promise_open_caller",

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import floor
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlmodel import Session, col
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -21,6 +21,7 @@ Key = tuple[datetime, str]
 SHIFT = 28
 LATEST = (1 << 62) - 1
 FIRST_BATCH, GROWTH, LARGEST_BATCH = 100, 3, 5000  # ids
+STRETCH = 3000  # rows that are gone through for those with a rare value, before the index is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,17 @@ class Span:
         first = floor(self.since.timestamp()) << SHIFT if self.since else 0
         last = ((floor(self.until.timestamp()) + 1) << SHIFT) - 1 if self.until else LATEST
         return max(0, first), max(0, last)
+
+
+class Paging(TypedDict):
+    """Which page: at most `limit` rows behind the time and id `after`, of this span of time; with `back` the
+    newer ones.
+    """
+
+    after: Key | None
+    limit: int
+    span: Span
+    back: bool
 
 
 def same_values(pairs: Iterable[tuple[Any, str | None]], *, by_id: bool) -> Iterator[ColumnElement[bool]]:
@@ -139,3 +151,57 @@ def page(
         span=span,
         back=back,
     )
+
+
+def sparse_page(
+    session: Session,
+    kind: str,
+    filters: Query,
+    statement: SelectOfScalar[Row],
+    by_id: SelectOfScalar[Row],
+    columns: tuple[Any, Any],
+    *,
+    after: Key | None,
+    limit: int,
+    span: Span,
+    back: bool = False,
+) -> list[Row]:
+    """The same, without words, of rows that may be few among many, as those with a rare value are: the
+    nearest STRETCH rows are gone through, and beyond them the index knows which have the values of `filters`.
+    `by_id` is the statement for rows that are read by their ids.
+    """
+    edge = _edge(session, columns, after, span, back=back)
+    if edge is not None:
+        position = tuple_(*map(col, columns))
+        near = statement.where(position <= edge if back else position >= edge)
+    rows = page(
+        session,
+        kind,
+        None,
+        statement if edge is None else near,
+        columns,
+        after=after,
+        limit=limit,
+        back=back,
+    )
+    if edge is None or len(rows) == limit:
+        return rows
+    rest = limit - len(rows)
+    return rows + page(session, kind, filters, by_id, columns, after=edge, limit=rest, span=span, back=back)
+
+
+def _edge(
+    session: Session, columns: tuple[Any, Any], after: Key | None, span: Span, *, back: bool
+) -> Key | None:
+    """The time and id of the last row of the stretch; None where there are no more rows than that."""
+    at, position = col(columns[0]), tuple_(*map(col, columns))
+    statement = select(*map(col, columns))
+    if after is not None:
+        statement = statement.where(position > after if back else position < after)
+    if span.since is not None:
+        statement = statement.where(at >= span.since)
+    if span.until is not None:
+        statement = statement.where(at < span.until)
+    ordered = statement.order_by(*(col(column) if back else col(column).desc() for column in columns))
+    row = session.execute(ordered.offset(STRETCH - 1).limit(1)).first()
+    return None if row is None else (row[0], row[1])

@@ -66,6 +66,9 @@ class Query:
         return all(any(isinstance(ways[0], Token) for ways in terms) for terms in self.alternatives)
 
 
+EVERYTHING = Query(((),))
+
+
 def narrowed(query: Query, kind: str, filters: Mapping[str, Filter]) -> Query:
     """The query, of entries alone that may have these values of the kind's filters: any of several, True for
     a flag that is set. Whether an entry really has is for its row to say. None and False narrow nothing, nor

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from callcrm.base.threads import SystemThreads
 from callcrm.calls.search import CallQuery, calls
 from callcrm.customers import customers
 from callcrm.models import Call, Customer, Note
+from callcrm.store import store as store_module
 from callcrm.store.errors import StoreDown, StoreLate
 from callcrm.store.search import catch_up
 from callcrm.store.store import Store
@@ -140,6 +142,24 @@ def test_a_store_that_can_only_be_read_is_searched_by_what_the_index_has(
     wanted = CallQuery(q="0123")
     rows = asyncio.run(shop.store.read(lambda s: calls(s, wanted, region="US", after=None, limit=5)))
     assert [row.id for row in rows] == [call]
+
+
+def test_a_search_waits_for_a_part_of_what_a_large_change_leaves_due(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All calls of a customer of years take several seconds, and whoever searches meanwhile would wait."""
+    for number in range(3):
+        shop.call(ANA, number)
+    take_in(shop.store)
+    add = "INSERT INTO search_due (kind, subject_id) VALUES ('call', :call)"
+    rows = [{"call": f"call_{number % 3 + 1:04}"} for number in range(catch_up.BATCH * 5)]
+    shop.do(lambda s: s.connection().execute(text(add), rows))
+    monkeypatch.setattr(store_module, "INDEX_PATIENCE", 0.0, raising=False)
+    verb = partial(calls, wanted=CallQuery(q="0123"), region="US", after=None, limit=5)
+    assert len(asyncio.run(shop.store.read(verb))) == 3
+    assert due(shop.store) == catch_up.BATCH * 4
+    asyncio.run(shop.store.index_due())
+    assert due(shop.store) == 0
 
 
 def test_nothing_is_written_where_nothing_is_due(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

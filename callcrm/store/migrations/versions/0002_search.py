@@ -85,6 +85,9 @@ def _index_for_pages() -> None:
     op.drop_index("ix_customer_search_text", "customer")
     op.drop_index("ix_call_agent_id", "call")
     op.create_index("ix_call_agent", "call", ["agent_id", "started_at", "id"])
+    op.drop_index("ix_call_started", "call")
+    counted = ["direction", "outcome", "wait_seconds"]
+    op.create_index("ix_call_started", "call", ["started_at", "id", *counted])
     op.create_index("ix_recording_status", "recording", ["status", "created_at"])
     op.create_index(op.f("ix_recording_storage_name"), "recording", ["storage_name"])
     done = sa.text("done_at IS NOT NULL")

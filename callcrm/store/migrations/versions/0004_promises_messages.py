@@ -54,6 +54,9 @@ def _promises() -> None:
         " (SELECT call.phone FROM call WHERE call.id = promise.call_id), phone) WHERE kind <> 'promised'"
     )
     op.create_index("ix_promise_caller", "promise", ["caller", "created_at", "id"])
+    op.create_index("ix_promise_closed", "promise", ["state", "closed_at", "id"])
+    part = sa.text("part_of IS NOT NULL")
+    op.create_index("ix_promise_part_of", "promise", ["part_of"], sqlite_where=part, postgresql_where=part)
     op.execute(f"UPDATE promise SET part_of = ({FIRST_OF_CALLER}) WHERE state = 'open'")  # noqa: S608
     op.execute("UPDATE promise SET part_of = NULL WHERE part_of = id")
     op.execute(
