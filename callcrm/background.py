@@ -25,6 +25,7 @@ from callcrm.jobs.runner import Runner
 from callcrm.ledger import event_store
 from callcrm.ledger.spool import SpoolDown
 from callcrm.live import event_log
+from callcrm.models.delete_some import SOME
 from callcrm.recordings.leftovers import sweep
 from callcrm.services import Services
 from callcrm.store import idempotency, migrate
@@ -111,7 +112,9 @@ PERIODIC_VERBS: tuple[tuple[float, str, Callable[[Session, datetime], int]], ...
 
 
 async def _write(services: Services, verb: Callable[[Session, datetime], int]) -> None:
-    await services.store.write(lambda session: verb(session, services.clock.now()))
+    """Does it as often as there may be more to do: what deletes old rows deletes some at a time."""
+    while await services.store.write(lambda session: verb(session, services.clock.now())) >= SOME:
+        pass
 
 
 async def _sweep(services: Services) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, case, func, or_
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, select, update
 
 from callcrm.agents.access import account_guesses
 from callcrm.agents.browser import form_tokens
@@ -15,6 +15,7 @@ from callcrm.base.ids import new_id, new_secret, secret_hash
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Agent, AgentState, LoginSession, Role, User
+from callcrm.models.delete_some import delete_some
 
 MAX_AGE = timedelta(hours=12)
 IDLE_TIMEOUT = timedelta(minutes=30)  # without any activity; an agent who takes calls is never idle
@@ -151,8 +152,8 @@ def end_by_secret(session: Session, secret: str) -> None:
 
 
 def delete_expired(session: Session, now: datetime) -> int:
-    """Deletes sessions past their maximal age and returns how many."""
-    return session.connection().execute(delete(LoginSession).where(col(LoginSession.ends_at) <= now)).rowcount
+    """Deletes some sessions past their maximal age and returns how many."""
+    return delete_some(session, LoginSession, col(LoginSession.ends_at) <= now)
 
 
 def _end(session: Session, *conditions: ColumnElement[bool]) -> int:

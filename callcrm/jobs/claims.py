@@ -17,7 +17,6 @@ from sqlalchemy import (
     UpdateBase,
     bindparam,
     case,
-    delete,
     literal_column,
     or_,
     select,
@@ -27,6 +26,7 @@ from sqlmodel import Session
 
 from callcrm.models import Job
 from callcrm.models.conventions import table_of
+from callcrm.models.delete_some import delete_some
 from callcrm.store.deferred_writes import read_prepared, write_deferred
 
 JOB = table_of(Job)
@@ -110,9 +110,8 @@ def give_up(session: Session, job: ClaimedJob, now: datetime, error: str) -> boo
 
 
 def delete_done(session: Session, before: datetime) -> int:
-    """Deletes jobs done before then and returns how many; dead ones stay."""
-    # A DELETE gives a CursorResult.
-    return session.execute(delete(JOB).where(JOB.c.done_at < before)).rowcount  # type: ignore[attr-defined, no-any-return]
+    """Deletes some jobs done before then and returns how many; dead ones stay."""
+    return delete_some(session, Job, JOB.c.done_at < before)
 
 
 def _release(session: Session, job: ClaimedJob, **values: Any) -> bool:

@@ -21,6 +21,7 @@ from callcrm.jobs import claims, periodic
 from callcrm.jobs.claims import ClaimedJob
 from callcrm.jobs.periodic import LONG_LEASE, PeriodicJob
 from callcrm.jobs.retry import MAX_ATTEMPTS, GiveUp, Retry, backoff, describe_error, error_fields
+from callcrm.models.delete_some import SOME
 from callcrm.store.store import Store, StoreDown
 
 log = structlog.get_logger()
@@ -289,7 +290,9 @@ class Runner:
 
     async def _delete_done(self) -> None:
         before = self._clock.now() - DONE_RETENTION
-        await self._store.write(lambda session: claims.delete_done(session, before), deadline=STORE_DEADLINE)
+        delete = partial(claims.delete_done, before=before)
+        while await self._store.write(delete, deadline=STORE_DEADLINE) >= SOME:
+            pass
 
 
 def _complete(session: Session, done: list[tuple[ClaimedJob, datetime]]) -> bool:

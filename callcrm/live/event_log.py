@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session
 
 from callcrm.live.announce import LIVE_EVENT, Announcement
+from callcrm.models import LiveEvent
+from callcrm.models.delete_some import delete_some
 
 PAGE_SIZE = 500
 RETENTION = timedelta(hours=24)
@@ -42,12 +44,11 @@ def missing(session: Session, gaps: Iterable[tuple[int, int]], top: int) -> list
 
 
 def prune(session: Session, now: datetime) -> int:
-    """Deletes rows a day old and returns how many. The newest stays: without AUTOINCREMENT, SQLite would
+    """Deletes some rows a day old and returns how many. The newest stays: without AUTOINCREMENT, SQLite would
     give its id to the next row.
     """
     highest_id = select(func.max(LIVE_EVENT.c.id)).scalar_subquery()
-    old = delete(LIVE_EVENT).where(LIVE_EVENT.c.at < now - RETENTION, LIVE_EVENT.c.id < highest_id)
-    return session.connection().execute(old).rowcount
+    return delete_some(session, LiveEvent, LIVE_EVENT.c.at < now - RETENTION, LIVE_EVENT.c.id < highest_id)
 
 
 def _read(session: Session, condition: ColumnElement[bool]) -> list[Announcement]:

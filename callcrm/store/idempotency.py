@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col
 
 from callcrm.base.errors import Conflict, Refused
 from callcrm.models import IdempotencyKey
+from callcrm.models.delete_some import delete_some
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,5 @@ class IdempotentRequest:
 
 
 def forget(session: Session, before: datetime) -> int:
-    """Forget the keys of requests made before this time; how many."""
-    gone = session.exec(delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < before))
-    return gone.rowcount
+    """Forgets some keys of requests made before this time; how many."""
+    return delete_some(session, IdempotencyKey, col(IdempotencyKey.created_at) < before)

@@ -9,11 +9,12 @@ a day has fewer than a hundred (NIST SP 800-63B, 3.2.2), and the user gets in by
 from datetime import datetime, timedelta
 from math import ceil
 
-from sqlmodel import Session, col, delete, update
+from sqlmodel import Session, col, update
 
 from callcrm.agents.access.throttled import Throttled
 from callcrm.base.ids import secret_hash
 from callcrm.models import AccountGuesses, User
+from callcrm.models.delete_some import delete_some
 from callcrm.store.upsert import insert_if_absent
 
 FREE = 20  # attempts
@@ -73,6 +74,5 @@ def end_warning(session: Session, user_id: str) -> None:
 
 
 def delete_old(session: Session, now: datetime) -> int:
-    """Deletes accounts nobody tried for a day and returns how many."""
-    old = delete(AccountGuesses).where(col(AccountGuesses.last_at) <= now - RETENTION)
-    return session.connection().execute(old).rowcount
+    """Deletes some accounts nobody tried for a day and returns how many."""
+    return delete_some(session, AccountGuesses, col(AccountGuesses.last_at) <= now - RETENTION)

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, delete, select
 from callcrm.agents.access.throttled import Throttled
 from callcrm.base.ids import new_id, secret_hash
 from callcrm.models import KnownBrowser, LoginAttempt
+from callcrm.models.delete_some import delete_some
 
 WINDOW = timedelta(minutes=15)
 ADDRESS_LIMIT, BROWSER_LIMIT = 5, 10  # attempts in the window
@@ -89,7 +90,10 @@ def remember_browser(session: Session, browser: str, user_id: str, now: datetime
 
 
 def delete_old(session: Session, now: datetime) -> int:
-    """Deletes attempts out of the window and browsers nobody came back to; returns how many of both."""
-    attempts = delete(LoginAttempt).where(col(LoginAttempt.at) <= now - WINDOW)
-    browsers = delete(KnownBrowser).where(col(KnownBrowser.last_login_at) <= now - BROWSER_RETENTION)
-    return sum(session.connection().execute(statement).rowcount for statement in (attempts, browsers))
+    """Deletes some attempts out of the window and some browsers nobody came back to; returns how many of
+    both.
+    """
+    attempts = delete_some(session, LoginAttempt, col(LoginAttempt.at) <= now - WINDOW)
+    return attempts + delete_some(
+        session, KnownBrowser, col(KnownBrowser.last_login_at) <= now - BROWSER_RETENTION
+    )

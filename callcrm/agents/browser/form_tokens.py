@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col
 
 from callcrm.base.ids import new_secret
 from callcrm.models import FormToken
+from callcrm.models.delete_some import delete_some
 
 LIFETIME = timedelta(days=3)  # a page left open over a week-end
 
@@ -24,5 +25,5 @@ def owner(session: Session, token: str, now: datetime) -> str | None:
 
 
 def delete_expired(session: Session, now: datetime) -> int:
-    """Deletes tokens past their lifetime and returns how many."""
-    return session.exec(delete(FormToken).where(col(FormToken.created_at) <= now - LIFETIME)).rowcount
+    """Deletes some tokens past their lifetime and returns how many."""
+    return delete_some(session, FormToken, col(FormToken.created_at) <= now - LIFETIME)

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, delete, select
 from callcrm.agents.browser import form_tokens
 from callcrm.base.ids import new_secret, secret_hash
 from callcrm.models import KeptForm
+from callcrm.models.delete_some import delete_some
 
 LIFETIME = timedelta(hours=1)
 MOST = 10  # of one user: the oldest gives way
@@ -51,5 +52,5 @@ def forget(session: Session, secret: str, user_id: str, path: str) -> int:
 
 
 def delete_expired(session: Session, now: datetime) -> int:
-    """Deletes forms past their time, and returns how many."""
-    return session.exec(delete(KeptForm).where(col(KeptForm.kept_at) <= now - LIFETIME)).rowcount
+    """Deletes some forms past their time, and returns how many."""
+    return delete_some(session, KeptForm, col(KeptForm.kept_at) <= now - LIFETIME)

@@ -4,9 +4,10 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, select
 
 from callcrm.models import KeptSearch
+from callcrm.models.delete_some import delete_some
 
 LIFETIME = timedelta(hours=24)
 MOST = 50  # of one session: the oldest gives way
@@ -34,5 +35,5 @@ def find(session: Session, session_id: str, path: str, key: str, now: datetime) 
 
 
 def delete_expired(session: Session, now: datetime) -> int:
-    """Deletes searches past their time, and returns how many."""
-    return session.exec(delete(KeptSearch).where(col(KeptSearch.kept_at) <= now - LIFETIME)).rowcount
+    """Deletes some searches past their time, and returns how many."""
+    return delete_some(session, KeptSearch, col(KeptSearch.kept_at) <= now - LIFETIME)
