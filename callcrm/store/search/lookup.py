@@ -173,17 +173,8 @@ def sparse_page(
     edge = _edge(session, columns, after, span, back=back)
     if edge is not None:
         position = tuple_(*map(col, columns))
-        near = statement.where(position <= edge if back else position >= edge)
-    rows = page(
-        session,
-        kind,
-        None,
-        statement if edge is None else near,
-        columns,
-        after=after,
-        limit=limit,
-        back=back,
-    )
+        statement = statement.where(position <= edge if back else position >= edge)
+    rows = page(session, kind, None, statement, columns, after=after, limit=limit, back=back)
     if edge is None or len(rows) == limit:
         return rows
     rest = limit - len(rows)
