@@ -15,7 +15,9 @@ from callcrm.agents import sessions, softphone, states
 from callcrm.agents.access import account_guesses, login_throttle
 from callcrm.agents.browser import form_tokens, kept_forms, kept_searches
 from callcrm.base.errors import Unavailable, fault_fields
+from callcrm.business import modules
 from callcrm.carrier.errors import CarrierRefused
+from callcrm.crm.noun import Duty, Noun
 from callcrm.jobs import spool_replay
 from callcrm.jobs.backlog import Backlog
 from callcrm.jobs.handlers import SLOW_JOBS, handlers
@@ -77,6 +79,9 @@ def _runner(services: Services) -> Runner:
     )
     for seconds, name, verb in PERIODIC_VERBS:
         runner.every(seconds, name, partial(_write, services, verb))
+    for noun in services.seams.nouns:
+        for duty in noun.duties:
+            runner.every(duty.seconds, duty.name, partial(_write, services, _duty(services, noun, duty)))
     runner.every(INDEX_EVERY, "take in what is due in the full-text index", partial(_index, services))
     runner.every(HOUR, "sweep recordings", partial(_sweep, services))
     runner.every(RECONCILE_EVERY, "reconcile with the carrier", partial(_reconcile, services))
@@ -115,6 +120,15 @@ async def _write(services: Services, verb: Callable[[Session, datetime], int]) -
     """Does it as often as there may be more to do: what deletes old rows deletes some at a time."""
     while await services.store.write(lambda session: verb(session, services.clock.now())) >= SOME:
         pass
+
+
+def _duty(services: Services, noun: Noun, duty: Duty) -> Callable[[Session, datetime], int]:
+    def run(session: Session, now: datetime) -> int:
+        if noun.module is not None and noun.module.name in modules.off(session):
+            return 0
+        return duty.run(session, services.runtime, now)
+
+    return run
 
 
 async def _sweep(services: Services) -> None:

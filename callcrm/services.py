@@ -1,7 +1,8 @@
 """The services of the running app, as its edges get them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
@@ -10,6 +11,7 @@ from callcrm.carrier.media import MediaClient
 from callcrm.carrier.rest import RestClient
 from callcrm.config import Settings
 from callcrm.crm.seams import SEAMS, Seams
+from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.jobs.backlog import Backlog
 from callcrm.ledger.spool import Spool
 from callcrm.live.hub import Hub
@@ -36,3 +38,9 @@ class Services:
     backlog: Backlog
     seams: Seams = SEAMS
     commit_listeners: list[CommitListener] = field(default_factory=list)
+
+    @cached_property
+    def locales(self) -> Mapping[str, Locale]:
+        """The languages we speak, by code, in the business's zone and region."""
+        zone, region, now = self.settings.zone, self.settings.default_region, self.clock.now
+        return {language: Locale(language, zone, region, now) for language in LANGUAGES}

@@ -8,13 +8,14 @@ from callcrm.models import Role
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who acts: a user, or a program if `user_id` is None. `token_id` is their token or session, `name` how
-    their notes are signed.
+    their notes are signed, `language` what a user reads; None of a program, which says it with each request.
     """
 
     user_id: str | None
     role: str
     token_id: str
     name: str
+    language: str | None = None
 
     @property
     def supervises(self) -> bool:

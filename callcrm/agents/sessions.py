@@ -50,7 +50,7 @@ class SignedInUser:
     @property
     def principal(self) -> Principal:
         """Who acts, for verbs."""
-        return Principal(user_id=self.user_id, role=self.role, token_id=self.session_id, name=self.name)
+        return Principal(self.user_id, self.role, self.session_id, self.name, self.language)
 
     @property
     def supervises(self) -> bool:

@@ -94,7 +94,7 @@ def authenticate(session: Session, secret: str) -> Principal | None:
     if user is None:
         return Principal(user_id=None, role=token.role, token_id=token.id, name=token.name)
     role = min(token.role, user.role, key=lambda role: ROLE_ORDER.index(Role(role)))
-    return Principal(user_id=user.id, role=role, token_id=token.id, name=user.name)
+    return Principal(user.id, role, token.id, user.name, user.language)
 
 
 def list_tokens(

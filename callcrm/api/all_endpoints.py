@@ -1,20 +1,20 @@
 """Every endpoint of the API, for the router and the OpenAPI document.
 
-Endpoints are collected from every module of this package that has `endpoints`, so that a new noun's touch
+Endpoints are collected from every file below this package that has `endpoints`, so that a new noun's touch
 nothing but their own file.
 """
 
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 from callcrm.api.http.endpoints import Endpoint
 from callcrm.edge.unique import unique
 
 
 def _endpoints() -> Iterator[Endpoint]:
-    for module in iter_modules([str(Path(__file__).parent)], f"{__package__}."):
+    for module in walk_packages([str(Path(__file__).parent)], f"{__package__}."):
         if not module.ispkg and module.name != __name__:
             yield from getattr(import_module(module.name), "endpoints", ())
 

@@ -39,9 +39,14 @@ async def list_customers(context: ApiContext, query: CustomerQuery) -> shapes.Li
             session, phone=query.phone, q=query.q, region=region, after=query.after, limit=query.limit + 1
         )
         page, following = cut_page(rows, query.limit, _cursor)
-        return shapes.Listing[shapes.Customer](items=render.customers(session, page), next=following)
+        items = render.customers(session, context.reader, context.seams, page)
+        return shapes.Listing[shapes.Customer](items=items, next=following)
 
     return await context.read(verb)
+
+
+def _object(context: ApiContext, session: Session, row: Customer) -> shapes.Customer:
+    return render.customer(session, context.reader, context.seams, row)
 
 
 def _cursor(row: Customer) -> Cursor:
@@ -80,7 +85,7 @@ async def add_customer(context: ApiContext, body: CustomerIn) -> Response:
             own=runtime.own_numbers,
             now=context.now,
         )
-        return render.customer(session, row)
+        return _object(context, session, row)
 
     return await create(context, body, verb)
 
@@ -88,7 +93,7 @@ async def add_customer(context: ApiContext, body: CustomerIn) -> Response:
 @endpoints.get("/customers/{id}")
 async def get_customer(context: ApiContext) -> shapes.Customer:
     """A customer."""
-    return await context.read(lambda session: render.customer(session, customers.get(session, context.id)))
+    return await context.read(lambda session: _object(context, session, customers.get(session, context.id)))
 
 
 @endpoints.patch("/customers/{id}")
@@ -98,7 +103,7 @@ async def patch_customer(context: ApiContext, body: CustomerPatch) -> shapes.Cus
 
     def verb(session: Session) -> shapes.Customer:
         present = customers.lock(session, context.id)
-        context.check_version(present, partial(render.customer, session, present))
+        context.check_version(present, partial(_object, context, session, present))
         row = customers.update(
             session,
             context.id,
@@ -107,6 +112,6 @@ async def patch_customer(context: ApiContext, body: CustomerPatch) -> shapes.Cus
             own=runtime.own_numbers,
             now=context.now,
         )
-        return render.customer(session, row)
+        return _object(context, session, row)
 
     return await context.write(verb)

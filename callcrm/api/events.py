@@ -67,7 +67,7 @@ def _items(context: ApiContext) -> AsyncGenerator[Item | None, None]:
 
 
 async def _frame(context: ApiContext, item: Item) -> str:
-    frame = await live_frames.frames_of(context.services.hub).of(context.services, item)
+    frame = await live_frames.frames_of(context.services.hub).of(context, item)
     return f"id: {item.id}\n{frame}" if frame else PING
 
 

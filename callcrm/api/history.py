@@ -31,7 +31,7 @@ class HistoryQuery(PageQuery):
 @endpoints.get("/customers/{id}/history", answers=shapes.Listing[shapes.Moment])
 async def customer_history(context: ApiContext, query: HistoryQuery) -> Response:
     """Everything that passed between a customer and us, newest first."""
-    kinds = _kinds(history.with_core(context.services.seams.history_kinds), query.kind)
+    kinds = _kinds(history.with_core(context.seams.history_kinds), query.kind)
 
     def verb(session: Session) -> shapes.Listing[shapes.Moment]:
         customers.get(session, context.id)

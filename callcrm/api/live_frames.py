@@ -1,4 +1,4 @@
-"""Live events as frames of server-sent events, rendered once and shared by all streams."""
+"""Live events as frames of server-sent events, rendered once and shared by all streams of one language."""
 
 import asyncio
 from collections import OrderedDict
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from callcrm.agents import roster
-from callcrm.api.http.context import Services, to_json
+from callcrm.api.http.context import ApiContext, to_json
 from callcrm.base.errors import NotFound
 from callcrm.calls import search
 from callcrm.customers import customers
@@ -21,28 +21,30 @@ from callcrm.routing.queue_status import queue_statuses
 from callcrm.views.objects import render, shapes
 
 KEPT = 512
+Key = tuple[int, str]  # the id of an announcement, and a language
 
 
 class Frames:
-    """The latest frames of one hub, by announcement."""
+    """The latest frames of one hub, by announcement and language."""
 
     def __init__(self) -> None:
-        self._frames: OrderedDict[int, asyncio.Future[str | None]] = OrderedDict()
+        self._frames: OrderedDict[Key, asyncio.Future[str | None]] = OrderedDict()
 
-    async def of(self, services: Services, item: Item) -> str | None:
+    async def of(self, context: ApiContext, item: Item) -> str | None:
         """The `event:` and `data:` lines of an announcement; None if its subject is gone."""
-        frame = self._frames.get(item.event_id)
+        key = item.event_id, context.reader.locale.language
+        frame = self._frames.get(key)
         if frame is None:
-            frame = self._frames[item.event_id] = asyncio.ensure_future(_frame(services, item))
-            frame.add_done_callback(lambda done: self._forget_fault(item.event_id, done))
+            frame = self._frames[key] = asyncio.ensure_future(_frame(context, item))
+            frame.add_done_callback(lambda done: self._forget_fault(key, done))
             if len(self._frames) > KEPT:
                 self._frames.popitem(last=False)
         # One client who leaves must not take the others' frame along.
         return await asyncio.shield(frame)
 
-    def _forget_fault(self, event_id: int, done: "asyncio.Future[str | None]") -> None:
+    def _forget_fault(self, key: Key, done: "asyncio.Future[str | None]") -> None:
         if done.cancelled() or done.exception() is not None:
-            self._frames.pop(event_id, None)
+            self._frames.pop(key, None)
 
 
 _by_hub: WeakKeyDictionary[Hub, Frames] = WeakKeyDictionary()
@@ -53,14 +55,14 @@ def frames_of(hub: Hub) -> Frames:
     return _by_hub.setdefault(hub, Frames())
 
 
-async def _frame(services: Services, item: Item) -> str | None:
-    render_subject, prefix = RENDERERS.get(item.kind), services.runtime.settings.path_prefix
+async def _frame(context: ApiContext, item: Item) -> str | None:
+    render_subject, services = RENDERERS.get(item.kind), context.services
     if render_subject is None:
         return None
 
     def verb(session: Session) -> str | None:
         try:
-            data = to_json(render_subject(session, services, item.subject), prefix=prefix)
+            data = to_json(render_subject(session, context, item.subject), prefix=context.prefix)
             return f"event: {item.kind}\ndata: {data}\n\n"
         except NotFound:
             return None
@@ -70,23 +72,26 @@ async def _frame(services: Services, item: Item) -> str | None:
     return await services.store.read(verb)
 
 
-def _call(session: Session, _services: Services, call_id: str) -> BaseModel:
+def _call(session: Session, context: ApiContext, call_id: str) -> BaseModel:
     row = search.call(session, call_id)
     shape = render.call(session, row)
-    customer = render.customer(session, customers.get(session, row.customer_id)) if row.customer_id else None
+    customer = None
+    if row.customer_id:
+        known = customers.get(session, row.customer_id)
+        customer = render.customer(session, context.reader, context.seams, known)
     return shapes.LiveCall(call=shape, customer=customer, candidates=shape.candidates)
 
 
-def _agent(session: Session, services: Services, agent_id: str) -> BaseModel:
-    return shapes.LiveAgent(agent=render.agent(*roster.get_agent(session, agent_id), services.clock.now()))
+def _agent(session: Session, context: ApiContext, agent_id: str) -> BaseModel:
+    return shapes.LiveAgent(agent=render.agent(*roster.get_agent(session, agent_id), context.now))
 
 
-def _queue(session: Session, services: Services, name: str) -> BaseModel:
-    by_name = {status.name: status for status in queue_statuses(session, services.clock.now(), [name])}
+def _queue(session: Session, context: ApiContext, name: str) -> BaseModel:
+    by_name = {status.name: status for status in queue_statuses(session, context.now, [name])}
     return shapes.LiveQueue(queue=shapes.Queue(**asdict(by_name[name])))
 
 
-Renderer = Callable[[Session, Services, str], BaseModel]
+Renderer = Callable[[Session, ApiContext, str], BaseModel]
 # The kinds the API sends; a kind that is not here is for pages alone.
 RENDERERS: dict[str, Renderer] = {
     LiveKind.CALL_OFFERED: _call,

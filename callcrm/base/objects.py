@@ -1,15 +1,26 @@
 """Base classes of the API's objects."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, SerializationInfo, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PrivateAttr,
+    RootModel,
+    SerializationInfo,
+    WithJsonSchema,
+)
 
 from callcrm.base.clock import rfc3339
 
 Time = Annotated[
     datetime, PlainSerializer(rfc3339), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
+Item = TypeVar("Item")
 PREFIX = "prefix"  # in the context of a serialization: the path of the public URL
 
 
@@ -33,6 +44,24 @@ class VersionedShape(Shape):
     """The base of objects that people edit: answered with an ETag, which is their `version` in quotes."""
 
     version: int = Field(exclude=True)
+
+
+class WholeList(RootModel[list[Item]], Generic[Item]):
+    """A list that is read and written whole: a bare array, answered with an ETag as one object is."""
+
+    _version: int = PrivateAttr(default=1)
+
+    @classmethod
+    def of(cls, items: Sequence[Item], version: int) -> Self:
+        """The list of these items, in this version."""
+        made = cls(list(items))
+        made._version = version
+        return made
+
+    @property
+    def version(self) -> int:
+        """Grows with each change."""
+        return self._version
 
 
 class Named(Shape):

@@ -14,7 +14,7 @@ from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.samples import Sample
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
-from callcrm.models import Call, Note
+from callcrm.models import Call, Note, Role
 
 Text = Callable[[Locale], str]
 
@@ -97,6 +97,66 @@ class Part:
     load: Callable[[Session, Reader, str], object | None]
 
 
+@dataclass(frozen=True, slots=True)
+class CallPart:
+    """What a noun shows beside a call, whoever calls: `load` returns what the template gets as `part`, None
+    for nothing.
+    """
+
+    template: str
+    load: Callable[[Session, Reader, Call], object | None]
+
+
+@dataclass(frozen=True, slots=True)
+class CallAction:
+    """Something that can be done from a call in two clicks: the first gets a form from `path`, as a part of
+    the page, with `?call=` and, where it is known, `&second=` of the call's audio; the second sends it.
+    """
+
+    path: str
+    title: Text
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class NounPage:
+    """A page of a noun in the navigation, or among the settings, for users with at least this role."""
+
+    path: str
+    title: Text
+    role: Role = Role.AGENT
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerField:
+    """A field of the API's Customer: `load` returns values by customer id, as this reader may know them; a
+    customer who is left out gets the field's default.
+    """
+
+    name: str
+    load: Callable[[Session, Reader, Sequence[str]], Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A noun that may be switched off. `uses` says in one sentence which pages use what it keeps."""
+
+    name: str
+    title: Text
+    uses: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What a noun does every so many seconds, in one process at a time: `run` returns how many rows it
+    changed, and runs again at once while that is `callcrm.models.delete_some.SOME` or more.
+    """
+
+    name: str
+    seconds: float
+    run: Callable[[Session, CallRuntime, datetime], int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """A figure: how many rows of `numerator` there are, or their share of `denominator`.
@@ -147,18 +207,25 @@ class Noun:
 
     `call_ended` runs soon after a call has ended, and again whenever more becomes known of it; `linked` after
     calls or messages have found a customer. Both are jobs: in a transaction of their own, at least once.
-    `merge` prepares what may not simply move from one customer (the first id) to another. `erase` removes
-    what is kept of a customer and answers how many rows it was.
+    Without a `module` it can't be switched off. `merge` prepares what may not simply move from one customer
+    (the first id) to another. `erase` removes what is kept of a customer and returns how many rows it was.
     """
 
     name: str
     tables: tuple[type[SQLModel], ...]
     erase: Callable[[Session, str], int]
-    history: HistoryKind | None = None
+    module: Module | None = None
+    history: tuple[HistoryKind, ...] = ()
     call_ended: Callable[[Session, CallRuntime, str, datetime], None] | None = None
     linked: Callable[[Session, str, datetime], None] | None = None
+    duties: tuple[Duty, ...] = ()
     pop: Part | None = None
+    beside_call: CallPart | None = None
+    call_actions: tuple[CallAction, ...] = ()
     customer_page: Part | None = None
+    customer_fields: tuple[CustomerField, ...] = ()
+    pages: tuple[NounPage, ...] = ()
+    settings: tuple[NounPage, ...] = ()
     measures: tuple[Measure, ...] = ()
     search: SearchKind | None = None
     merge: Callable[[Session, str, str], None] | None = None

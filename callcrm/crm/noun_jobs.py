@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from callcrm.base.clock import Clock
 from callcrm.base.errors import fault_fields
+from callcrm.business import modules
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.noun import Noun
 from callcrm.crm.seams import Seams
@@ -32,13 +33,18 @@ class NounJobs:
         }
 
     async def call_ended(self, payload: dict[str, Any]) -> None:
-        """Every noun looks at the call of the payload."""
+        """Every noun that is switched on looks at the call of the payload."""
 
         def hear(noun: Noun) -> Callable[[Session, datetime], None] | None:
             verb = noun.call_ended
             if verb is None:
                 return None
-            return lambda session, now: verb(session, self._runtime, payload["call"], now)
+
+            def unless_off(session: Session, now: datetime) -> None:
+                if noun.module is None or noun.module.name not in modules.off(session):
+                    verb(session, self._runtime, payload["call"], now)
+
+            return unless_off
 
         await self._each(hear)
 

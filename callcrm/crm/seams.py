@@ -1,21 +1,54 @@
 """The registry of nouns, and their seams."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
-from callcrm.crm.noun import Export, HistoryKind, Measure, Noun, Part, SearchKind
+from callcrm.crm.noun import (
+    CallAction,
+    CallPart,
+    CustomerField,
+    Export,
+    HistoryKind,
+    Measure,
+    Module,
+    Noun,
+    NounPage,
+    Part,
+    SearchKind,
+)
 from callcrm.crm.promises.noun import PROMISES
+from callcrm.models import Role
+
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seams:
     """The nouns of a running app, seam by seam, in the order of registration."""
 
     nouns: tuple[Noun, ...]
 
+    def without(self, off: frozenset[str]) -> "Seams":
+        """The seams without the nouns of these modules."""
+        if not off:
+            return self
+        return Seams(tuple(noun for noun in self.nouns if not (noun.module and noun.module.name in off)))
+
+    def all(self, seam: Callable[[Noun], Iterable[T]]) -> tuple[T, ...]:
+        """What all nouns put into a seam that takes several things."""
+        return tuple(thing for noun in self.nouns for thing in seam(noun))
+
     @property
+    def modules(self) -> tuple[Module, ...]:
+        """The modules, on or off, each once."""
+        return tuple({noun.module.name: noun.module for noun in self.nouns if noun.module}.values())
+
+    @cached_property
     def history_kinds(self) -> tuple[HistoryKind, ...]:
         """Kinds of history entries."""
-        return tuple(noun.history for noun in self.nouns if noun.history)
+        return self.all(lambda noun: noun.history)
 
     @property
     def pop_parts(self) -> tuple[Part, ...]:
@@ -23,14 +56,37 @@ class Seams:
         return tuple(noun.pop for noun in self.nouns if noun.pop)
 
     @property
+    def call_parts(self) -> tuple[CallPart, ...]:
+        """Parts beside a call, whoever calls."""
+        return tuple(noun.beside_call for noun in self.nouns if noun.beside_call)
+
+    @property
     def customer_parts(self) -> tuple[Part, ...]:
         """Parts of the customer's page."""
         return tuple(noun.customer_page for noun in self.nouns if noun.customer_page)
 
     @property
+    def customer_fields(self) -> tuple[CustomerField, ...]:
+        """Fields of the API's Customer."""
+        return self.all(lambda noun: noun.customer_fields)
+
+    @property
+    def call_actions(self) -> tuple[CallAction, ...]:
+        """What can be done from a call."""
+        return self.all(lambda noun: noun.call_actions)
+
+    def pages(self, role: str) -> tuple[NounPage, ...]:
+        """Pages for the navigation of a user of this role."""
+        return _open_to(role, self.all(lambda noun: noun.pages))
+
+    def settings(self, role: str) -> tuple[NounPage, ...]:
+        """Pages of settings of a user of this role."""
+        return _open_to(role, self.all(lambda noun: noun.settings))
+
+    @property
     def measures(self) -> dict[str, Measure]:
         """Measures by their keys."""
-        return {measure.key: measure for noun in self.nouns for measure in noun.measures}
+        return {measure.key: measure for measure in self.all(lambda noun: noun.measures)}
 
     @property
     def search_kinds(self) -> tuple[SearchKind, ...]:
@@ -43,4 +99,12 @@ class Seams:
         return {noun.name: noun.export for noun in self.nouns if noun.export}
 
 
-SEAMS = Seams((PROMISES,))
+def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
+    return tuple(page for page in pages if Role(role).at_least(page.role))
+
+
+# In this order they stand on the card beside a call and on the customer's page.
+NOUNS = (
+    PROMISES,
+)  # fmt: skip
+SEAMS = Seams(NOUNS)

@@ -12,15 +12,22 @@ import phonenumbers
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_name
 from babel.support import NullTranslations, Translations
 
 from callcrm.base.calendars import DAYS_FA, JALALI_LANGUAGES, MONTHS_FA, in_calendar
+from callcrm.base.money import Money, minor_digits
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "fa": "فارسی"}
 DEFAULT = "en"
 LOCALE = Path(__file__).parents[1] / "locale"
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
+
+def preferred(accept_language: str) -> str:
+    """The first language of an Accept-Language header that we speak; English for none of ours."""
+    first = (word.split(";")[0].strip().split("-")[0].lower() for word in accept_language.split(","))
+    return next((code for code in first if code in LANGUAGES), DEFAULT)
 
 
 @cache
@@ -64,6 +71,20 @@ class Locale:
     def number(self, value: float) -> str:
         """A number with thousands separators."""
         return self.digits(format_decimal(value, locale=self.language, numbering_system="default"))
+
+    def money(self, money: Money) -> str:
+        """$2,310, $12.50; ۲٬۳۱۰ دلار امریکا in Persian. Nothing stands behind the point of a whole amount."""
+        value, digits = money.value, minor_digits(money.currency)
+        behind = f".{'0' * digits}" if digits and value != int(value) else ""
+        if self.language == "fa":
+            number = format_decimal(value, f"#,##0{behind}", locale="fa", numbering_system="default")
+            return f"{self.digits(number)} {get_currency_name(money.currency, locale='fa')}"
+        pattern = f"¤#,##0{behind}"
+        return str(format_currency(value, money.currency, pattern, locale="en", currency_digits=False))
+
+    def percent(self, share: float) -> str:
+        """A share as whole percents: 37%, ۳۷٪."""
+        return self.digits(format_percent(share, "#,##0%", locale=self.language, numbering_system="default"))
 
     # --- times: what is stored is UTC, what is shown is the business's own time ---
 

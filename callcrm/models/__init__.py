@@ -24,6 +24,7 @@ from callcrm.models.system.idempotency import IdempotencyKey
 from callcrm.models.system.job import Job
 from callcrm.models.system.live import LiveEvent, Presence
 from callcrm.models.system.search import SearchDue, SearchEntry
+from callcrm.models.system.setting import Setting
 from callcrm.models.versions import Versioned
 
 for _module in iter_modules(crm.__path__, f"{crm.__name__}."):
@@ -74,6 +75,7 @@ __all__ = [
     "Role",
     "SearchDue",
     "SearchEntry",
+    "Setting",
     "StateChange",
     "Token",
     "User",

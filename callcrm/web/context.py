@@ -1,12 +1,12 @@
 """What all pages of one running app share: services, languages and templates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from starlette.requests import Request
 
-from callcrm.i18n.locale import LANGUAGES, Locale
+from callcrm.i18n.locale import Locale
 from callcrm.services import Services
 from callcrm.web.session.passwords import Passwords
 from callcrm.web.softphone import NO_SOFTPHONE, SoftphoneDriver
@@ -27,16 +27,18 @@ class WebContext:
     softphone: SoftphoneDriver = NO_SOFTPHONE
     framed: bool = False
     passwords: Passwords = field(init=False)
-    locales: dict[str, Locale] = field(default_factory=dict)
     templates: dict[str, Templates] = field(default_factory=dict)
     _shared: dict[object, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        settings, now = self.services.settings, self.services.clock.now
         self.passwords = Passwords(self.services.threads)
-        for language in LANGUAGES:
-            self.locales[language] = Locale(language, settings.zone, settings.default_region, now)
-            self.templates[language] = Templates(self.locales[language], settings.path_prefix)
+        for language, locale in self.locales.items():
+            self.templates[language] = Templates(locale, self.services.settings.path_prefix)
+
+    @property
+    def locales(self) -> Mapping[str, Locale]:
+        """The languages we speak, by code."""
+        return self.services.locales
 
     def shared(self, kind: "Callable[[WebContext], T]") -> T:
         """The one instance of this class in the running app, created when first requested."""

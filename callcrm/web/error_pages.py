@@ -10,7 +10,7 @@ from callcrm.base.errors import CallcrmError
 from callcrm.edge.cookies import cookie
 from callcrm.edge.status import status_of
 from callcrm.i18n import labels
-from callcrm.i18n.locale import LANGUAGES, Locale
+from callcrm.i18n.locale import LANGUAGES, Locale, preferred
 from callcrm.store.store import StoreDown, StoreUndecided
 from callcrm.web.context import WebContext
 from callcrm.web.page import Page
@@ -68,6 +68,4 @@ def language_of(request: Request) -> str:
     chosen = request.query_params.get("lang") or cookie(request, "callcrm-language")
     if chosen in LANGUAGES:
         return chosen
-    wanted = request.headers.get("accept-language", "")
-    first = (word.split(";")[0].strip().split("-")[0].lower() for word in wanted.split(","))
-    return next((code for code in first if code in LANGUAGES), "en")
+    return preferred(request.headers.get("accept-language", ""))

@@ -15,6 +15,7 @@ from callcrm.agents.sessions import SignedInUser
 from callcrm.base.clock import Clock
 from callcrm.base.text import storable
 from callcrm.crm.noun import Reader
+from callcrm.crm.seams import Seams
 from callcrm.edge.forms import read_form
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.services import Services
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass
 class Page:
-    """One request for a page by a signed-in user.
+    """One request for a page by a signed-in user; `seams` are without what is switched off.
 
     `kept`: a form of theirs that is shown again. `mark`: the Last-Event-ID from before anything was read.
     """
@@ -33,6 +34,7 @@ class Page:
     request: Request
     web: WebContext
     user: SignedInUser
+    seams: Seams
     kept: FormData | None = None
     mark: str | None = field(init=False)
 
@@ -79,7 +81,7 @@ class Page:
 
     def of_form(self, request: Request, fields: list[tuple[str, str | UploadFile]]) -> "Page":
         """The page at whose address a form was sent, with its fields, to be shown again."""
-        return Page(request, self.web, self.user, FormData(fields))
+        return Page(request, self.web, self.user, self.seams, FormData(fields))
 
     async def read(self, verb: Callable[[Session], T]) -> T:
         """The verb's result, read after the jobs of calls that ended before have run."""

@@ -1,17 +1,20 @@
 """Routes of pages: every route's role, form token and content policy are enforced here."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
 
+from sqlmodel import Session
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from callcrm.agents import sessions
 from callcrm.agents.sessions import SignedInUser
-from callcrm.base.errors import CallcrmError, Forbidden
+from callcrm.base.errors import CallcrmError, Forbidden, NotFound
+from callcrm.business import modules
 from callcrm.edge.cookies import cookie
 from callcrm.edge.forms import is_form, read_form
 from callcrm.models import Role
@@ -28,7 +31,8 @@ class RouteRule:
     """What a route requires, and what its page may load.
 
     `keeps_session`: a request is an action of the user, so it keeps the session alive. `refill` shows the
-    form with what was typed, if it was sent when its session had ended; without it nothing is typed.
+    form with what was typed, if it was sent when its session had ended; without it nothing is typed. `module`
+    is the part of the product that it belongs to, which may be switched off.
     """
 
     handler: Handler
@@ -37,6 +41,22 @@ class RouteRule:
     policy: ContentPolicy = PLAIN
     softphone: bool = False
     refill: Handler | None = None
+    module: str | None = None
+
+
+def of_module(name: str, routes: Iterable[Route]) -> list[Route]:
+    """These routes, which are not there while this module is switched off."""
+    return [
+        _route(route.path, method, replace(rule_of(route), module=name))
+        for route in routes
+        for method in (route.methods or set()) - {"HEAD"}
+    ]
+
+
+def rule_of(route: Route) -> RouteRule:
+    """The rule that a route of `get`, `post` or `put` was made with."""
+    rule: RouteRule = route.endpoint.rule  # type: ignore[attr-defined]  # set by _route
+    return rule
 
 
 def get(
@@ -91,13 +111,15 @@ async def _answer(request: Request, rule: RouteRule) -> Response:
 
 async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Response:
     try:
-        user = await authenticate(request)
+        user, off = await authenticate(request)
         if user is None:
             return await _kept(request, rule, web) or _to_login(request)
-        page = Page(request, web, user)
+        page = Page(request, web, user, web.services.seams.without(off))
     except CallcrmError as fault:
         return error_pages.error_page_without_store(request, web, fault)
     try:
+        if rule.module in off:
+            raise NotFound("This part of the product is switched off.")
         check_role(user, rule.role)
         if request.method not in security.SAFE_METHODS and not await _has_token(page):
             return await _kept(request, rule, web, user) or _refuse(page)
@@ -116,14 +138,18 @@ async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Respons
         return Response(status_code=400)  # nobody will read it: a tab was closed in the middle of a request
 
 
-async def authenticate(request: Request) -> SignedInUser | None:
-    """The user of the request's session cookie; None without a valid one."""
+async def authenticate(request: Request) -> tuple[SignedInUser | None, frozenset[str]]:
+    """The user of the request's session cookie, None without a valid one; and the modules that are off."""
     web = web_of(request)
     secret = cookie(request, security.cookie_name(web.services.settings))
     if not secret:
-        return None
+        return None, frozenset()
     now = web.services.clock.now()
-    return await web.services.store.read(partial(sessions.authenticate, secret=secret, now=now))
+
+    def verb(session: Session) -> tuple[SignedInUser | None, frozenset[str]]:
+        return sessions.authenticate(session, secret, now), modules.off(session)
+
+    return await web.services.store.read(verb)
 
 
 def _to_login(request: Request) -> Response:

@@ -36,6 +36,8 @@ FILTERS = (
     "when",
     "duration",
     "span",
+    "money",
+    "percent",
     "tel",
 )
 

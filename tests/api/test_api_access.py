@@ -6,21 +6,18 @@ from sqlmodel import Session, select
 from callcrm.agents import tokens
 from callcrm.api.all_endpoints import ENDPOINTS
 from callcrm.models import Token
+from tests.api.access.rows import ALL, Rows, noun_rows
 from tests.api.support.each import each
 from tests.api.support.office import NOON, Asker, Office, call, customer, template
 
 # What an agent, a supervisor and an administrator are answered, all of them asking in good faith.
-ALL = (200, 200, 200)
-MATRIX: dict[tuple[str, str], tuple[object, tuple[int, int, int]]] = {
+MATRIX: Rows = {
+    **noun_rows(),
     ("GET", "/calls"): (None, ALL),
     ("POST", "/calls"): ({"to": "+12025550123", "agent": "ben"}, (403, 503, 503)),  # no carrier here
     ("GET", "/calls/call_one"): (None, ALL),
     ("PATCH", "/calls/call_one"): ({"disposition": "sold"}, ALL),
     ("POST", "/calls/call_one/notes"): ({"body": "a note"}, (201, 201, 201)),
-    ("POST", "/calls/call_one/promises"): (
-        {"what": "Ring back.", "due_at": "2026-01-05T18:00:00Z"},
-        (201, 201, 201),
-    ),
     ("POST", "/calls/call_one/receipts"): ({"receipt": "seen"}, (404, 404, 404)),
     ("GET", "/customers"): (None, ALL),
     ("POST", "/customers"): ({"name": "Paul"}, (201, 201, 201)),
@@ -31,11 +28,8 @@ MATRIX: dict[tuple[str, str], tuple[object, tuple[int, int, int]]] = {
     ("GET", "/messages/msg_gone"): (None, (404, 404, 404)),
     ("PATCH", "/messages/msg_gone"): ({"answered": True}, (404, 404, 404)),
     ("GET", "/media/med_gone"): (None, (404, 404, 404)),
-    ("GET", "/promises"): (None, ALL),
-    ("GET", "/promises/prm_gone"): (None, (404, 404, 404)),
     ("GET", "/notes/note_gone"): (None, (404, 404, 404)),
     ("PATCH", "/notes/note_gone"): ({"body": "Hm."}, (404, 404, 404)),
-    ("PATCH", "/promises/prm_gone"): ({"state": "kept"}, (404, 404, 404)),
     ("GET", "/recordings/rec_gone/media"): (None, (404, 404, 404)),
     ("GET", "/agents"): (None, ALL),
     ("GET", "/agents/ben"): (None, ALL),

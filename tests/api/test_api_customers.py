@@ -17,6 +17,11 @@ def test_a_customer_is_made_with_their_numbers_in_any_spelling(office: Office) -
         "phones": ["+12025550123", "+447700900123"],
         "language": "es",
         "tier": None,
+        "tier_reason": None,
+        "worth": made["worth"],
+        "offers": [],
+        "open_complaints": 0,
+        "contact_plan": None,
         "version": 1,
     }
     assert made == expected

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from callcrm import api
 from callcrm.agents import states, tokens, users
 from callcrm.api import live_frames
-from callcrm.api.http.context import Services
+from callcrm.api.http.context import ApiContext
 from callcrm.base.errors import TooMany, Unavailable
 from callcrm.calls import customer_assignment, pops
 from callcrm.edge.stream import KEEPALIVE
@@ -203,10 +203,10 @@ def test_an_event_is_rendered_once_for_all(play: Play, monkeypatch: pytest.Monke
 
 
 def noted(
-    rendered: list[str], renderer: live_frames.Renderer, session: Session, services: Services, subject: str
+    rendered: list[str], renderer: live_frames.Renderer, session: Session, context: ApiContext, subject: str
 ) -> BaseModel:
     rendered.append(subject)
-    return renderer(session, services, subject)
+    return renderer(session, context, subject)
 
 
 def test_what_is_there_no_more_is_passed_over(play: Play) -> None:

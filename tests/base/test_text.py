@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcrm.base.marks import DECOMPOSED, MAX_RUN, bound_marks
 from callcrm.base.text import (
+    DECOMPOSED,
     MAX_GROWTH,
+    MAX_RUN,
     bidi_isolate,
+    bound_marks,
     clean,
     fold_text,
     has_nul,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
-PAGE = (TOP / "docs" / "ten-questions.md").read_text(encoding="utf-8")
+PAGE = (TOP / "docs" / "quality" / "ten-questions.md").read_text(encoding="utf-8")
 ANSWERS = re.findall(r"^\| ([^|]+\?) \| `([^`]+)` \| `([^`]+)` \|$", PAGE, re.MULTILINE)
 
 

@@ -5,21 +5,24 @@ from starlette.requests import Request
 from callcrm.agents import tokens
 from callcrm.agents.principal import Principal
 from callcrm.api.http.problems import Problem
+from callcrm.business import modules
 from callcrm.models import Role
 from callcrm.store.store import Store
 
 SECRET_LIMIT = 200
 
 
-async def authenticate(request: Request, store: Store) -> Principal:
-    """The principal of the request's token; a Problem 401 without a valid one."""
+async def authenticate(request: Request, store: Store) -> tuple[Principal, frozenset[str]]:
+    """The principal of the request's token, and which modules are off; a Problem 401 without one."""
     secret = bearer(request)
     if not secret:
         raise _unknown("This needs an `Authorization: Bearer` token.", "Bearer")
-    principal = await store.read(lambda session: tokens.authenticate(session, secret))
+    principal, off = await store.read(
+        lambda session: (tokens.authenticate(session, secret), modules.off(session))
+    )
     if principal is None:
         raise _unknown("This token isn't known, or has been revoked.", 'Bearer error="invalid_token"')
-    return principal
+    return principal, off
 
 
 def bearer(request: Request) -> str:

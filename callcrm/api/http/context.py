@@ -1,6 +1,6 @@
 """The context of a request, as handlers get it: who makes it, and the services."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -15,8 +15,10 @@ from callcrm.api.http import parse
 from callcrm.api.http.problems import Problem
 from callcrm.base.objects import PREFIX
 from callcrm.calls.outgoing import click_to_call
+from callcrm.crm.noun import Reader
 from callcrm.crm.seams import Seams
 from callcrm.edge.versions import Preconditions, etag_of
+from callcrm.i18n.locale import Locale, preferred
 from callcrm.jobs.backlog import Backlog
 from callcrm.live.hub import Hub
 from callcrm.models import Versioned
@@ -41,14 +43,18 @@ class Services(click_to_call.Services, Protocol):
     @property
     def seams(self) -> Seams: ...
 
+    @property
+    def locales(self) -> Mapping[str, Locale]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """One authenticated request, and the services."""
+    """One authenticated request, the services, and the seams without what is switched off."""
 
     request: Request
     services: Services
     principal: Principal
+    seams: Seams
 
     @property
     def id(self) -> str:
@@ -59,6 +65,12 @@ class ApiContext:
     def now(self) -> datetime:
         """The present time."""
         return self.services.clock.now()
+
+    @property
+    def reader(self) -> Reader:
+        """Who reads, in their language: the user's, else the one that the request prefers."""
+        language = self.principal.language or preferred(self.request.headers.get("accept-language", ""))
+        return Reader(self.principal, self.services.locales[language], self.now)
 
     @property
     def actor(self) -> str:

@@ -44,6 +44,7 @@ class Endpoint:
     status: int = 200
     role: Role = Role.AGENT
     idempotent: bool = False
+    module: str | None = None
 
     @property
     def summary(self) -> str:
@@ -53,10 +54,12 @@ class Endpoint:
     async def respond(self, request: Request) -> Response:
         """The handler's response; a Problem for a principal without the role."""
         services: Services = request.app.state.services
-        principal = await auth.authenticate(request, services.store)
+        principal, off = await auth.authenticate(request, services.store)
         token_uses(services).record(principal.token_id)
+        if self.module in off:
+            raise Problem(404, "This part of the product is switched off.")
         auth.require_role(principal, self.role)
-        context = ApiContext(request, services, principal)
+        context = ApiContext(request, services, principal, services.seams.without(off))
         response = await self.handler(context, **await self._arguments(context))
         if isinstance(response, Response):
             return response
@@ -78,11 +81,16 @@ class Endpoint:
 
 
 class Endpoints(list[Endpoint]):
-    """The endpoints of one module, each declared by a decorator of its handler.
+    """The endpoints of one file, each declared by a decorator of its handler. They are not there while the
+    `module` of the product that they belong to is switched off.
 
     A handler takes the context and, if it names them, a `query` and a `body`: models that the request is
     validated against. It returns the model to respond with, or a Response.
     """
+
+    def __init__(self, module: str | None = None) -> None:
+        super().__init__()
+        self._module = module
 
     def get(self, path: str, **options: Unpack[Options]) -> Callable[[Declared], Declared]:
         """Declares a handler of GET, and HEAD with it."""
@@ -108,7 +116,7 @@ class Endpoints(list[Endpoint]):
         def declare(handler: Declared) -> Declared:
             types = handler.__annotations__
             taken = {"answers": types["return"], "query": types.get("query"), "body": types.get("body")}
-            declared: dict[str, Any] = {**taken, **options}
+            declared: dict[str, Any] = {**taken, "module": self._module, **options}
             self.append(Endpoint(method, path, handler, **declared))
             return handler
 

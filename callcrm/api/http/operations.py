@@ -7,7 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from callcrm.api.http import idempotency, problems
 from callcrm.api.http.endpoints import CHANGING, Endpoint
-from callcrm.base.objects import VersionedShape
+from callcrm.base.objects import VersionedShape, WholeList
 
 Json = dict[str, Any]
 REF = "#/components/schemas/{model}"
@@ -70,7 +70,7 @@ IF_MATCH = (
 
 def is_versioned(endpoint: Endpoint) -> bool:
     """Whether it answers with something that people edit."""
-    return isinstance(endpoint.answers, type) and issubclass(endpoint.answers, VersionedShape)
+    return isinstance(endpoint.answers, type) and issubclass(endpoint.answers, VersionedShape | WholeList)
 
 
 def is_binary(endpoint: Endpoint) -> bool:

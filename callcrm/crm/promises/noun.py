@@ -196,14 +196,16 @@ PROMISES = Noun(
     tables=(Promise,),
     call_ended=call_ended,
     linked=linked,
-    history=HistoryKind(
-        name="promise",
-        title=lambda locale: locale._("Promises"),
-        source=source(Promise, Promise.created_at),
-        visible=shown,
-        objects=objects.objects,
-        entries=entries,
-        in_all=col(Promise.call_id).is_(None),  # of the others the call's own entry tells
+    history=(
+        HistoryKind(
+            name="promise",
+            title=lambda locale: locale._("Promises"),
+            source=source(Promise, Promise.created_at),
+            visible=shown,
+            objects=objects.objects,
+            entries=entries,
+            in_all=col(Promise.call_id).is_(None),  # of the others the call's own entry tells
+        ),
     ),
     pop=Part("promises/_beside_call.html", beside_a_call),
     customer_page=Part("promises/_of_customer.html", on_the_page),

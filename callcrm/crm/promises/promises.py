@@ -35,19 +35,26 @@ def give(
     now: datetime,
     what: str | None = None,
     created_by: str | None = None,
+    kind: PromiseKind = PromiseKind.PROMISED,
+    about: tuple[str, str] | None = None,
+    hidden_from: str | None = None,
 ) -> Promise:
     """Creates a promise to a customer or a number, given by a user, due by this time.
 
+    `about` is the kind and the id of what it follows from, `hidden_from` a user for whom it does not exist.
     Refused for a time that is past, or further off than LONGEST_TERM.
     """
     _check_due(due_at, now)
     promise = Promise(
         id=new_id("prm", now),
-        kind=PromiseKind.PROMISED,
+        kind=kind,
         customer_id=customer_id,
         phone=phone,
         owner_id=owner_id,
         what=what,
+        about_kind=about[0] if about else None,
+        about_id=about[1] if about else None,
+        hidden_from=hidden_from,
         search_text=search_text(what or ""),
         created_by=created_by,
         due_at=due_at,

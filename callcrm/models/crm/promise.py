@@ -20,6 +20,7 @@ class PromiseKind(StrEnum):
     VOICEMAIL = "voicemail"
     CALLBACK = "callback"
     PROMISED = "promised"
+    QUESTION = "question"
 
 
 class PromiseState(StrEnum):
@@ -39,6 +40,9 @@ class Promise(Versioned, table=True):
     searching. `arranged_by` is the user who last set owner or due time, which then stand; `assigned_by` the
     one who gave it to its owner, if anybody did.
 
+    `about_kind` and `about_id` name what it follows from: a complaint, a survey. It does not exist for the
+    user `hidden_from`, who is complained of there.
+
     `caller` says to whom a promise that arose from a call is owed: a customer's id, else the number they
     called from; None for a withheld number, which is nobody's. While one promise to a caller is open, later
     calls that owe something join it: their rows name it in `part_of`, and are shown nowhere.
@@ -52,6 +56,7 @@ class Promise(Versioned, table=True):
         Index("ix_promise_due", "due_at"),
         Index("ix_promise_closed", "state", "closed_at", "id"),
         Index("ix_promise_part_of", "part_of", sqlite_where=text(A_PART), postgresql_where=text(A_PART)),
+        Index("ix_promise_about", "about_id"),
         Index("ix_promise_caller", "caller", "created_at", "id"),
         Index(
             "uq_promise_open_caller",
@@ -80,6 +85,9 @@ class Promise(Versioned, table=True):
     due_at: datetime
     created_at: datetime
     closed_at: datetime | None = None
+    about_kind: str | None = Field(default=None, max_length=16)
+    about_id: str | None = Field(default=None, max_length=40)
+    hidden_from: str | None = Field(default=None, max_length=40)
     kept_by: str | None = Field(default=None, max_length=40, index=True)
     decided_by: str | None = Field(default=None, max_length=40)
     decided_at: datetime | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from callcrm.crm.noun import Part, Reader
+from callcrm.crm.noun import CallPart, Part, Reader
 from callcrm.models import Call, Message, Note
 from callcrm.views.customers.core_history_kinds import BY_NAME
 from callcrm.views.customers.history import HistoryRow, history
@@ -60,6 +60,14 @@ def shown_parts(
 ) -> list[tuple[str, object]]:
     """The nouns' parts for this customer, each with its template; parts without content are left out."""
     loaded = [(part.template, part.load(session, reader, customer_id)) for part in parts]
+    return [(template, content) for template, content in loaded if content is not None]
+
+
+def call_parts(
+    session: Session, reader: Reader, call: Call, parts: Sequence[CallPart]
+) -> list[tuple[str, object]]:
+    """The nouns' parts for this call, whoever calls, each with its template; empty ones are left out."""
+    loaded = [(part.template, part.load(session, reader, call)) for part in parts]
     return [(template, content) for template, content in loaded if content is not None]
 
 

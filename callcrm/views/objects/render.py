@@ -11,8 +11,10 @@ from callcrm.agents.principal import Principal
 from callcrm.agents.ring_target import reachable_by
 from callcrm.agents.tokens import TokenRow
 from callcrm.base.objects import Named
+from callcrm.crm.noun import Reader
 from callcrm.crm.promises.objects import objects as promise_objects
 from callcrm.crm.promises.promises import of_calls
+from callcrm.crm.seams import Seams
 from callcrm.customers import identity
 from callcrm.customers.customers import phones_of
 from callcrm.ledger.facts import RECORDING, facts_from_json
@@ -181,9 +183,15 @@ def _pops(session: Session, call_id: str) -> list[shapes.Pop]:
     ]
 
 
-def customers(session: Session, rows: Sequence[models.Customer]) -> list[shapes.Customer]:
-    """These customers as objects with their numbers, in this order."""
-    numbers = phones_of(session, [row.id for row in rows])
+def customers(
+    session: Session, reader: Reader, seams: Seams, rows: Sequence[models.Customer]
+) -> list[shapes.Customer]:
+    """These customers as objects with their numbers and what the nouns say of them, in this order."""
+    ids = [row.id for row in rows]
+    numbers = phones_of(session, ids)
+    fields: dict[str, Mapping[str, Any]] = {
+        field.name: field.load(session, reader, ids) for field in seams.customer_fields
+    }
     return [
         shapes.Customer(
             id=row.id,
@@ -192,14 +200,15 @@ def customers(session: Session, rows: Sequence[models.Customer]) -> list[shapes.
             language=row.language,
             tier=row.tier,
             version=row.version,
+            **{name: by_id[row.id] for name, by_id in fields.items() if row.id in by_id},
         )
         for row in rows
     ]
 
 
-def customer(session: Session, row: models.Customer) -> shapes.Customer:
-    """This customer as an object with their numbers."""
-    return customers(session, [row])[0]
+def customer(session: Session, reader: Reader, seams: Seams, row: models.Customer) -> shapes.Customer:
+    """This customer as an object with their numbers and what the nouns say of them."""
+    return customers(session, reader, seams, [row])[0]
 
 
 def token(row: TokenRow) -> shapes.Token:

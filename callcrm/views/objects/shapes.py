@@ -5,7 +5,10 @@ from typing import Any, Generic, TypeVar
 from pydantic import ConfigDict, Field
 
 from callcrm.base.objects import E164, Named, OurPath, Shape, Time, VersionedShape
+from callcrm.crm.conduct.objects import ContactPlan
+from callcrm.crm.loyalty.objects import Offer
 from callcrm.crm.promises.objects import Promise
+from callcrm.crm.purchases.objects import Worth
 from callcrm.models import (
     AgentState,
     CallState,
@@ -136,6 +139,11 @@ class Customer(VersionedShape):
     phones: list[E164]
     language: str | None
     tier: str | None
+    tier_reason: str | None = Field(default=None, description="Why this tier, in the reader's language.")
+    worth: Worth | None = None
+    offers: list[Offer] = Field(default_factory=list)
+    open_complaints: int = Field(default=0, description="As many as the reader may know of.")
+    contact_plan: ContactPlan | None = None
     version: int = Field(description="Grows with each edit; the ETag is this number in quotes.")
 
 
@@ -283,6 +291,6 @@ class Problem(Shape):
     status: int
     detail: str
     errors: list[Fault] = Field(default_factory=list)
-    present: dict[str, Any] | None = Field(
+    present: dict[str, Any] | list[Any] | None = Field(
         default=None, description="With 412: the object as it is now, as GET answers with it."
     )

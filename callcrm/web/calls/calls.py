@@ -152,7 +152,7 @@ def _figures(session: Session, page: Page) -> list[Figure]:
     """The nouns' measures over the last week; for supervisors only."""
     if not page.user.supervises:
         return []
-    measures = page.services.seams.measures.values()
+    measures = page.seams.measures.values()
     return [figure(session, measure, page.now - LAST_WEEK, page.now) for measure in measures]
 
 

@@ -34,7 +34,7 @@ async def customer(page: Page) -> Response:
     """The page."""
     paging, lists = (
         page_request(page.request.query_params),
-        history_page.views(page.services.seams.history_kinds),
+        history_page.views(page.seams.history_kinds),
     )
     view = _view(page, lists)
 
@@ -42,7 +42,7 @@ async def customer(page: Page) -> Response:
         row = customers.get(session, page.id)
         return CustomerPage(
             profile=customer_profile(session, row),
-            parts=shown_parts(session, page.reader, row.id, page.services.seams.customer_parts),
+            parts=shown_parts(session, page.reader, row.id, page.seams.customer_parts),
             views=[(name, history_view.title(page.locale)) for name, history_view in lists.items()],
             counts=history_page.counts(session, row.id, lists, page.user.principal),
             history=history_page.load(session, page.reader, row.id, lists[view], paging.key),
@@ -57,7 +57,7 @@ async def customer(page: Page) -> Response:
 
 async def history(page: Page) -> Response:
     """The next page of the timeline, to be appended; with `down` all from the newest as far as that key."""
-    lists, query = history_page.views(page.services.seams.history_kinds), page.request.query_params
+    lists, query = history_page.views(page.seams.history_kinds), page.request.query_params
     paging, down = page_request(query), page_request({"after": query.get("down", "")}).key
     view, newest = _view(page, lists), "after" not in query
 

@@ -6,7 +6,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.calls import search
-from callcrm.views.customers.card import Card, card_of
+from callcrm.views.customers.card import Card, call_parts, card_of
 from callcrm.web.calls.decisions import decisions
 from callcrm.web.desk import identify
 from callcrm.web.page import Page
@@ -21,11 +21,14 @@ async def card(page: Page) -> Response:
         return await identify.question(page, call)
 
     def load(session: Session) -> Card:
-        return card_of(session, page.reader, customer_id, call.id, page.services.seams.pop_parts)
+        return card_of(session, page.reader, customer_id, call.id, page.seams.pop_parts)
 
     shown = await page.read(load)
+    parts = await page.read(partial(call_parts, reader=page.reader, call=call, parts=page.seams.call_parts))
     editing = decisions(call)["customer"]
-    return page.respond("desk/card/_customer_card.html", card=shown, call=call, editing=editing)
+    return page.respond(
+        "desk/card/_customer_card.html", card=shown, call_parts=parts, call=call, editing=editing
+    )
 
 
 routes = [get("/desk/card/{id}", card, keeps_session=False)]

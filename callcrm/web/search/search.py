@@ -35,7 +35,7 @@ async def results(page: Page) -> Response:
         reader=page.reader,
         q=q,
         region=services.settings.default_region,
-        kinds=(*services.seams.search_kinds, messages.search_kind(services.settings.default_region)),
+        kinds=(*page.seams.search_kinds, messages.search_kind(services.settings.default_region)),
     )
     return page.respond("search/search.html", q=q, results=await page.read(load))
 

@@ -19,6 +19,7 @@ from callcrm.api.http.openapi import document
 from callcrm.calls.runtime import build_runtime
 from callcrm.carrier.rest import open_rest_client
 from callcrm.crm.seams import SEAMS
+from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.ivr.flows.model import Flow, Flows
 from callcrm.jobs.backlog import Backlog
 from callcrm.live.hub import Hub
@@ -62,6 +63,7 @@ class Parts:
         self.store = store
         self.backlog = Backlog((), clock)
         self.seams = SEAMS
+        self.locales = {code: Locale(code, settings.zone, "US", clock.now) for code in LANGUAGES}
         self.clock = clock
         self.hub = hub or Hub(CLOCK)
         self.storage = LocalStorage(folder / "recordings", THREADS)

@@ -127,6 +127,7 @@ async function refresh() {
 function insert(element) {
   element.hidden = true;
   need("[data-none]", HTMLElement, panel).before(document.adoptNode(element));
+  htmx.process(element);
   addSheet(element);
 }
 

@@ -1,0 +1,1 @@
+"""Endpoints of the nouns around the call, one file each."""

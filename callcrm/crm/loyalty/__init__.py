@@ -1,0 +1,1 @@
+"""Loyalty: programmes that reward customers who come again."""
