@@ -34,7 +34,7 @@ class FeedbackQuery(ThemeQuery):
     customer: str | None = Field(default=None, description="A customer's id.")
 
 
-class FeedbackIn(Body):
+class NewFeedback(Body):
     """What somebody said of a product or service."""
 
     product: Line
@@ -67,7 +67,7 @@ def _cursor(row: rows_of.Feedback | rows_of.FeedbackTheme) -> Cursor:
 
 
 @endpoints.post("/feedback", answers=Feedback, status=201, idempotent=True)
-async def add_feedback(context: ApiContext, body: FeedbackIn) -> Response:
+async def take_down_feedback(context: ApiContext, body: NewFeedback) -> Response:
     """Takes down what somebody said of a product, under the theme that fits best."""
 
     def verb(session: Session) -> Feedback:

@@ -20,7 +20,7 @@ from callcrm.store.tasks import (
 )
 from callcrm.store.worker_session import WorkerSession
 
-MAX_ATTEMPTS = 3  # of a verb that loses races
+MAX_ATTEMPTS = 4  # of a verb that loses races
 FINDING_OUT = 5.0  # seconds in which a server is asked what became of a COMMIT
 READ_ONLY = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -55,8 +55,9 @@ class Transactor:
             self._roll_back()
             if attempts_left == 1 or not is_race(error) or self._is_over(task):
                 return failed_result(task, translate_error(error))
-        # The winner may need a moment to commit, and two losers at the same pace would only meet again.
-        self._clock.block(random.uniform(0.001, 0.01))
+        # The winner may need a moment to commit, and two losers at the same pace would only meet again. On a
+        # busy machine moments are longer.
+        self._clock.block(random.uniform(0.001, 0.01) * 2 ** (MAX_ATTEMPTS - attempts_left))
         return self._run(task, attempts_left - 1)
 
     def _is_over(self, task: Task) -> bool:
