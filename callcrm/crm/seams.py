@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from callcrm.crm.answers.noun import ANSWERS
 from callcrm.crm.contacts.noun import CONTACTS
+from callcrm.crm.feedback.noun import FEEDBACK
 from callcrm.crm.loyalty.noun import LOYALTY
 from callcrm.crm.noun import (
     CallAction,
@@ -114,5 +115,6 @@ NOUNS = (
     CONTACTS,
     SUBJECTS,
     PROMISES,
+    FEEDBACK,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)
