@@ -19,6 +19,7 @@ from callcrm.crm.noun import (
     SearchKind,
 )
 from callcrm.crm.promises.noun import PROMISES
+from callcrm.crm.tiers.noun import TIERS
 from callcrm.models import Role
 
 T = TypeVar("T")
@@ -105,6 +106,7 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
+    TIERS,
     PROMISES,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)
