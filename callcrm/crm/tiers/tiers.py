@@ -27,8 +27,10 @@ def checked(tiers: Iterable[Tier]) -> list[Tier]:
     items = [_tidied(place, tier) for place, tier in enumerate(tiers)]
     if len(items) > MOST_TIERS:
         raise Refused("There are at most %(most)s tiers.", most=MOST_TIERS, field="tiers")
-    _refuse_double([tier.code.lower() for tier in items], "code", "Two tiers have the same code.")
-    _refuse_double([tier.rank for tier in items], "rank", "Two tiers have the same rank.")
+    if (place := _double([tier.code.lower() for tier in items])) is not None:
+        raise Refused("Two tiers have the same code.", field=f"{place}/code")
+    if (place := _double([tier.rank for tier in items])) is not None:
+        raise Refused("Two tiers have the same rank.", field=f"{place}/rank")
     return sorted(items, key=lambda tier: tier.rank)
 
 
@@ -42,10 +44,9 @@ def _tidied(place: int, tier: Tier) -> Tier:
     return tier.model_copy(update={**texts, "benefits": benefits})
 
 
-def _refuse_double(values: Sequence[object], field: str, text: str) -> None:
-    for place, value in enumerate(values):
-        if value in values[:place]:
-            raise Refused(text, field=f"{place}/{field}")
+def _double(values: Sequence[object]) -> int | None:
+    """The place of the first value that stands before as well; None where all differ."""
+    return next((place for place, value in enumerate(values) if value in values[:place]), None)
 
 
 def replace(
