@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from callcrm.crm.answers.noun import ANSWERS
+from callcrm.crm.contacts.noun import CONTACTS
+from callcrm.crm.feedback.noun import FEEDBACK
 from callcrm.crm.noun import (
     CallAction,
     CallPart,
@@ -19,6 +22,7 @@ from callcrm.crm.noun import (
     SearchKind,
 )
 from callcrm.crm.promises.noun import PROMISES
+from callcrm.crm.subjects.noun import SUBJECTS
 from callcrm.crm.tiers.noun import TIERS
 from callcrm.models import Role
 
@@ -107,6 +111,10 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
     TIERS,
+    ANSWERS,
+    CONTACTS,
+    SUBJECTS,
     PROMISES,
+    FEEDBACK,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)
