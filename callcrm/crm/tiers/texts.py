@@ -30,7 +30,7 @@ def reason(locale: Locale, tier: str, facts: Mapping[str, Any], now: datetime) -
     """Why somebody is in this tier by the rules: its name, and the facts that its rule asks for."""
     if not facts:
         return locale._("%(tier)s: every customer", tier=tier)
-    return locale._("%(tier)s: %(facts)s", tier=tier, facts=_facts(locale, facts, now))
+    return f"{tier}: {_facts(locale, facts, now)}"
 
 
 def _facts(locale: Locale, facts: Mapping[str, Any], now: datetime) -> str:
