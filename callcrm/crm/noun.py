@@ -159,7 +159,8 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A figure: how many rows of `numerator` there are, or their share of `denominator`.
+    """A figure: how many rows of `numerator` there are, or their share of `denominator`; with `summed`, the
+    mean of that column (or expression) over the rows of `numerator`, which is the denominator as well.
 
     Both answer the rows of a period, from `since` on and before `until`.
     """
@@ -168,6 +169,7 @@ class Measure:
     name: Text
     numerator: Callable[[datetime, datetime], Select[Any]]
     denominator: Callable[[datetime, datetime], Select[Any]] | None = None
+    summed: Any | None = None
 
 
 @dataclass(frozen=True, slots=True)

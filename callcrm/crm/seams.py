@@ -19,6 +19,7 @@ from callcrm.crm.noun import (
     SearchKind,
 )
 from callcrm.crm.promises.noun import PROMISES
+from callcrm.crm.surveys.noun import SURVEYS
 from callcrm.models import Role
 
 T = TypeVar("T")
@@ -106,5 +107,6 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
     PROMISES,
+    SURVEYS,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)
