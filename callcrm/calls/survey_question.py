@@ -7,8 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, false, or_, select
 from sqlmodel import Session
 
+from callcrm.agents.principal import Principal
 from callcrm.base.ids import derived_id
 from callcrm.business import surveys
+from callcrm.ledger.surveys import HUMAN
+from callcrm.models import Call
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.survey import SurveyChannel, SurveyResponse
 from callcrm.store.upsert import insert_if_absent
@@ -82,3 +85,15 @@ def menu_of(ivr_path: list[dict[str, Any]]) -> str:
     """The way through the menus as a short text, `main:1 more:2`, without the choice of a language."""
     steps = [f"{step['node']}:{step['input']}" for step in ivr_path or () if step["node"] != "language"]
     return " ".join(steps)[:200]
+
+
+def sees_mark(reader: Principal, call: Call) -> bool:
+    """Whether the mark given after this call is for this reader: a supervisor, or the agent who had it."""
+    return reader.supervises or (reader.user_id is not None and reader.user_id == call.agent_id)
+
+
+def without_mark(data: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an event of the carrier's without the key by which a mark was given."""
+    if facts.get("mark") in (None, HUMAN):
+        return dict(data)
+    return {name: value for name, value in data.items() if name not in ("Digits", "SpeechResult")}

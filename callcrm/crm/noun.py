@@ -208,7 +208,8 @@ class Noun:
     follow both by themselves, when a call finds its customer and when customers are merged.
 
     `call_ended` runs soon after a call has ended, and again whenever more becomes known of it; `linked` after
-    calls or messages have found a customer. Both are jobs: in a transaction of their own, at least once.
+    calls or messages have found a customer, `message_received` soon after a message has come in. All are
+    jobs: in a transaction of their own, at least once.
     Without a `module` it can't be switched off. `merge` prepares what may not simply move from one customer
     (the first id) to another. `erase` removes what is kept of a customer and returns how many rows it was.
     """
@@ -220,6 +221,7 @@ class Noun:
     history: tuple[HistoryKind, ...] = ()
     call_ended: Callable[[Session, CallRuntime, str, datetime], None] | None = None
     linked: Callable[[Session, str, datetime], None] | None = None
+    message_received: Callable[[Session, CallRuntime, str, datetime], None] | None = None
     duties: tuple[Duty, ...] = ()
     pop: Part | None = None
     beside_call: CallPart | None = None

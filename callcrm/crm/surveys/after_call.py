@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from callcrm.calls import survey_question
 from callcrm.calls.runtime import CallRuntime
-from callcrm.crm.surveys import answer
+from callcrm.crm.surveys import answer, asking
 from callcrm.ledger import event_store
 from callcrm.ledger.fold import fold
 from callcrm.models import Call
@@ -19,7 +19,9 @@ def call_ended(session: Session, runtime: CallRuntime, call_id: str, now: dateti
     if call is None:
         return
     row = answer.lock(session, survey_question.response_id(call_id))
-    if row is not None:
+    if row is None:
+        asking.ask_after(session, runtime, call, now)
+    else:
         _describe(session, row, call)
         if row.channel == SurveyChannel.KEYPRESS and row.answered_at is None:
             _take_mark(session, runtime, row, call, now)

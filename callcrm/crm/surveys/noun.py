@@ -19,7 +19,7 @@ from callcrm.crm.noun import (
     Reader,
     source,
 )
-from callcrm.crm.surveys import after_call, objects, responses, results, texts
+from callcrm.crm.surveys import after_call, objects, replies, responses, results, texts
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call
 from callcrm.models.crm.survey import SurveyDigest, SurveyKind, SurveyResponse
@@ -79,6 +79,7 @@ SURVEYS = Noun(
         ),
     ),
     call_ended=after_call.call_ended,
+    message_received=replies.message_received,
     history=(
         HistoryKind(
             name="survey",

@@ -7,6 +7,11 @@ from callcrm.i18n.locale import Locale
 from callcrm.models.crm.survey import SCALES, SurveyChannel, SurveyKind, SurveyResponse
 
 
+def kind_of(row: SurveyResponse) -> SurveyKind:
+    """The kind of question that was asked."""
+    return SurveyKind(row.kind)
+
+
 def kind(locale: Locale, name: str) -> str:
     """A kind of question by its name."""
     return {
