@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from callcrm.crm.answers.noun import ANSWERS
+from callcrm.crm.contacts.noun import CONTACTS
 from callcrm.crm.noun import (
     CallAction,
     CallPart,
@@ -19,6 +21,7 @@ from callcrm.crm.noun import (
     SearchKind,
 )
 from callcrm.crm.promises.noun import PROMISES
+from callcrm.crm.subjects.noun import SUBJECTS
 from callcrm.crm.surveys.noun import SURVEYS
 from callcrm.models import Role
 
@@ -106,6 +109,9 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
+    ANSWERS,
+    CONTACTS,
+    SUBJECTS,
     PROMISES,
     SURVEYS,
 )  # fmt: skip
