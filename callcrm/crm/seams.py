@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from callcrm.crm.answers.noun import ANSWERS
 from callcrm.crm.contacts.noun import CONTACTS
+from callcrm.crm.feedback.noun import FEEDBACK
+from callcrm.crm.loyalty.noun import LOYALTY
 from callcrm.crm.noun import (
     CallAction,
     CallPart,
@@ -109,10 +111,12 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
+    LOYALTY,
     ANSWERS,
     CONTACTS,
     SUBJECTS,
     PROMISES,
     SURVEYS,
+    FEEDBACK,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)

@@ -75,9 +75,7 @@ def _figures(session: Session, user: User, since: datetime, until: datetime, zon
             }
             kinds[str(kind)] = {"total": _json(total), **groups}
     period = ResponseFilter(since=since, until=until)
-    with_comment = responses.find(
-        session, reader, period, col(SurveyResponse.comment) != "", limit=COMMENTS
-    )
+    with_comment = responses.find(session, reader, period, col(SurveyResponse.comment) != "", limit=COMMENTS)
     return {
         "since": since.isoformat(),
         "until": until.isoformat(),
