@@ -10,7 +10,6 @@ from sqlmodel import Session, col, select
 from callcrm.agents.principal import Principal
 from callcrm.base.errors import NotFound
 from callcrm.base.ids import derived_id
-from callcrm.business import surveys
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.surveys import responses, results
 from callcrm.crm.surveys.responses import ResponseFilter
@@ -64,16 +63,14 @@ def _insert(session: Session, user_id: str, week: str, figures: Any, now: dateti
 def _figures(session: Session, user: User, since: datetime, until: datetime, zone: tzinfo) -> Any:
     """What the page shows, as JSON: by kind of question totals and groups, the ids of comments, the period."""
     reader = Principal(user.id, user.role, "", user.name)
-    kinds = {}
-    for kind in (surveys.get(session).kind, *SurveyKind):
+    kinds: dict[str, Any] = {}
+    for kind in SurveyKind:
         wanted = ResponseFilter(kind=kind, since=since, until=until)
         total = results.total(session, reader, wanted)
-        if kind not in kinds and total.asked:
-            groups = {
-                by: [_json(row) for row in results.grouped(session, reader, wanted, by, zone)]
-                for by in GROUPED_BY
-            }
-            kinds[str(kind)] = {"total": _json(total), **groups}
+        groups = {by: results.grouped(session, reader, wanted, by, zone) for by in GROUPED_BY}
+        if total.asked:
+            rows = {str(by): [_json(row) for row in group] for by, group in groups.items()}
+            kinds[str(kind)] = {"total": _json(total), **rows}
     period = ResponseFilter(since=since, until=until)
     with_comment = responses.find(session, reader, period, col(SurveyResponse.comment) != "", limit=COMMENTS)
     return {
