@@ -61,7 +61,7 @@ def _insert(session: Session, user_id: str, week: str, figures: Any, now: dateti
 
 
 def _figures(session: Session, user: User, since: datetime, until: datetime, zone: tzinfo) -> Any:
-    """What the page shows, as JSON: by kind of question totals and groups, the ids of comments, the period."""
+    """What the page shows, as JSON: by kind totals and groups, the ids of comments, the period."""
     reader = Principal(user.id, user.role, "", user.name)
     kinds: dict[str, Any] = {}
     for kind in SurveyKind:
