@@ -14,6 +14,7 @@ from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.samples import Sample
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
+from callcrm.ivr.flows.hours import ALWAYS, Hours
 from callcrm.models import Call, Note, Role
 
 Text = Callable[[Locale], str]
@@ -21,11 +22,12 @@ Text = Callable[[Locale], str]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads, in which language, and when."""
+    """Who reads, in which language, and when; `hours` are those of the business."""
 
     user: Principal
     locale: Locale
     now: datetime
+    hours: Hours = ALWAYS
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,7 +77,8 @@ def everything(_user: Principal) -> ColumnElement[bool]:
 class HistoryKind:
     """A kind of entry in a customer's history, in the API and on the page.
 
-    `objects` and `entries` answer for rows in their order. `visible` limits what a reader gets: what it
+    `objects` and `entries` answer for rows in their order; `objects_for` stands for `objects` where they are
+    not the same for every reader, or at every time. `visible` limits what a reader gets: what it
     leaves out is in no list and no count. `in_all` limits what the page shows among all kinds; `title` names
     the page's own list of them.
     """
@@ -83,7 +86,8 @@ class HistoryKind:
     name: str
     title: Text
     source: Source
-    objects: Callable[[Session, Sequence[Any]], Sequence[BaseModel]]
+    objects: Callable[[Session, Sequence[Any]], Sequence[BaseModel]] | None = None
+    objects_for: Callable[[Session, Reader, Sequence[Any]], Sequence[BaseModel]] | None = None
     entries: Callable[[Session, Reader, Sequence[Any]], Sequence[HistoryEntry]]
     visible: Callable[[Principal], ColumnElement[bool]] = everything
     in_all: ColumnElement[bool] | None = None
@@ -159,7 +163,8 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A figure: how many rows of `numerator` there are, or their share of `denominator`.
+    """A figure: how many rows of `numerator` there are, or their share of `denominator`; with `summed`, the
+    mean of that column (or expression) over the rows of `numerator`, which is the denominator as well.
 
     Both answer the rows of a period, from `since` on and before `until`.
     """
@@ -168,6 +173,7 @@ class Measure:
     name: Text
     numerator: Callable[[datetime, datetime], Select[Any]]
     denominator: Callable[[datetime, datetime], Select[Any]] | None = None
+    summed: Any | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +212,8 @@ class Noun:
     follow both by themselves, when a call finds its customer and when customers are merged.
 
     `call_ended` runs soon after a call has ended, and again whenever more becomes known of it; `linked` after
-    calls or messages have found a customer. Both are jobs: in a transaction of their own, at least once.
+    calls or messages have found a customer, `message_received` soon after a message has come in. All are
+    jobs: in a transaction of their own, at least once.
     Without a `module` it can't be switched off. `merge` prepares what may not simply move from one customer
     (the first id) to another. `erase` removes what is kept of a customer and returns how many rows it was.
     """
@@ -218,6 +225,7 @@ class Noun:
     history: tuple[HistoryKind, ...] = ()
     call_ended: Callable[[Session, CallRuntime, str, datetime], None] | None = None
     linked: Callable[[Session, str, datetime], None] | None = None
+    message_received: Callable[[Session, CallRuntime, str, datetime], None] | None = None
     duties: tuple[Duty, ...] = ()
     pop: Part | None = None
     beside_call: CallPart | None = None

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from callcrm.crm.answers.noun import ANSWERS
+from callcrm.crm.complaints.noun import COMPLAINTS
 from callcrm.crm.contacts.noun import CONTACTS
 from callcrm.crm.feedback.noun import FEEDBACK
 from callcrm.crm.forms.noun import FORMS
@@ -25,6 +26,8 @@ from callcrm.crm.noun import (
 )
 from callcrm.crm.promises.noun import PROMISES
 from callcrm.crm.subjects.noun import SUBJECTS
+from callcrm.crm.surveys.noun import SURVEYS
+from callcrm.crm.tiers.noun import TIERS
 from callcrm.models import Role
 
 T = TypeVar("T")
@@ -115,11 +118,14 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
+    COMPLAINTS,
+    TIERS,
     LOYALTY,
     ANSWERS,
     CONTACTS,
     SUBJECTS,
     PROMISES,
+    SURVEYS,
     FEEDBACK,
     FORMS,
 )  # fmt: skip
