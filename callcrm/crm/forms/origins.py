@@ -12,6 +12,7 @@ from callcrm.business import settings
 
 NAME = "form_origins"
 MOST = 20
+EXAMPLE = "https://www.example.com"
 ORIGIN = re.compile(r"https://[a-z0-9.-]{1,253}(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?")
 
 
@@ -28,8 +29,9 @@ def put(session: Session, lines: Iterable[str], *, by: str | None, now: datetime
     for origin in origins:
         if not ORIGIN.fullmatch(origin):
             raise Refused(
-                "%(origin)s is no origin such as https://www.example.com.",
+                "%(origin)s is no address of a website such as %(example)s.",
                 field="origins",
                 origin=origin[:100],
+                example=EXAMPLE,
             )
     return tuple(settings.put(session, NAME, origins, by=by, now=now).value)
