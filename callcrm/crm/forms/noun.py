@@ -28,7 +28,7 @@ FORMS = Noun(
         "forms",
         lambda locale: locale._("Public forms"),
         lambda locale: locale._(
-            "The pages /ask and /complain, for your website: what is sent there becomes a promise on the "
+            "Ask us and Complain, two pages for your website: what is sent there becomes a promise on the "
             "desk, or a complaint."
         ),
     ),
