@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from callcrm.crm.conduct.noun import CONDUCT
 from callcrm.crm.noun import (
     CallAction,
     CallPart,
@@ -105,6 +106,7 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
+    CONDUCT,
     PROMISES,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)

@@ -33,6 +33,7 @@ class FakeContext:
         self.staffed = True
         self.next_in_line = False
         self.store_is_down = False
+        self.is_restricted = False
 
     def claim_agent(self, queue: str, language: str) -> Target | None:
         self._read_store()
