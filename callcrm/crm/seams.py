@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from callcrm.crm.answers.noun import ANSWERS
 from callcrm.crm.conduct.noun import CONDUCT
+from callcrm.crm.contacts.noun import CONTACTS
 from callcrm.crm.noun import (
     CallAction,
     CallPart,
@@ -20,6 +22,7 @@ from callcrm.crm.noun import (
     SearchKind,
 )
 from callcrm.crm.promises.noun import PROMISES
+from callcrm.crm.subjects.noun import SUBJECTS
 from callcrm.models import Role
 
 T = TypeVar("T")
@@ -107,6 +110,9 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
     CONDUCT,
+    ANSWERS,
+    CONTACTS,
+    SUBJECTS,
     PROMISES,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)

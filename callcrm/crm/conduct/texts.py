@@ -104,7 +104,7 @@ def _days(locale: Locale, names: list[str]) -> str:
     return (
         f"{first}–{last}"
         if locale.language == "en"
-        else locale._("%(first)s to %(last)s", first=first, last=last)
+        else locale._("%(first)s–%(last)s", first=first, last=last)
     )
 
 
