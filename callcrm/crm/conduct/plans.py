@@ -36,7 +36,7 @@ def check_hours(hours: Mapping[str, list[str]]) -> None:
         open_hours = week(hours, UTC)
     except FlowFault as fault:
         lines = "; ".join(line.removeprefix("hours: ") for line in fault.lines)
-        raise Refused("%(faults)s", field="hours", faults=lines) from None
+        raise Refused("These are no hours of a week: %(faults)s", field="hours", faults=lines) from None
     if not any(open_hours.week):
         raise Refused("Name the hours of one day at least, or leave them out for always.", field="hours")
 

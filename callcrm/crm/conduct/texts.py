@@ -101,11 +101,7 @@ def _days(locale: Locale, names: list[str]) -> str:
     first, last = day(locale, names[0]), day(locale, names[-1])
     if len(names) == 1:
         return first
-    return (
-        f"{first}–{last}"
-        if locale.language == "en"
-        else locale._("%(first)s–%(last)s", first=first, last=last)
-    )
+    return locale._("%(first)s–%(last)s", first=first, last=last)
 
 
 def day(locale: Locale, name: str) -> str:
@@ -124,11 +120,14 @@ def day(locale: Locale, name: str) -> str:
 
 def plan(locale: Locale, row: ConductStep, agent: str) -> str:
     """A plan in a sentence, for whoever may be about to speak with the customer."""
-    facts = [part for part in (hours(locale, row.hours), channel(locale, row.channel)) if part]
-    name = bidi_isolate(agent)
-    if not facts:
-        return locale._("Only %(name)s speaks with them.", name=name)
-    return locale._("Only %(name)s speaks with them, %(when)s.", name=name, when=locale._(", ").join(facts))
+    when, how, name = hours(locale, row.hours), channel(locale, row.channel), bidi_isolate(agent)
+    if when and how:
+        text = locale._("Only %(name)s speaks with them, %(how)s, %(when)s.", name=name, how=how, when=when)
+    elif when or how:
+        text = locale._("Only %(name)s speaks with them, %(when)s.", name=name, when=when or how)
+    else:
+        text = locale._("Only %(name)s speaks with them.", name=name)
+    return text
 
 
 def standing(locale: Locale, name: str) -> str:
