@@ -26,6 +26,7 @@ class OfflineContext:
         self.destination = ""
         # Not to be had without the store, and of very few: a number of a menu is rung for everybody.
         self.is_restricted = False
+        self.survey = ""  # who can't be looked up is not asked
         self._number_to_ring_back = runtime.number_to_ring_back
 
     def parse_number(self, keys: str) -> str | None:
