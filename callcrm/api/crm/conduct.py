@@ -164,7 +164,7 @@ async def get_step(context: ApiContext) -> LadderStep:
     return await context.read(lambda session: _step(session, ladder.get(session, context.id)))
 
 
-class Decision(Body):
+class StepDecision(Body):
     """What becomes of a step: a proposed one is approved or refused, one in force lifted."""
 
     state: Annotated[StepState, Field(json_schema_extra={"enum": ["in_force", "refused", "lifted"]})]
@@ -174,7 +174,7 @@ class Decision(Body):
 
 
 @endpoints.patch("/conduct-steps/{id}", role=Role.SUPERVISOR)
-async def decide_step(context: ApiContext, body: Decision) -> LadderStep:
+async def decide_step(context: ApiContext, body: StepDecision) -> LadderStep:
     """A step, decided or lifted."""
     by, now = context.actor, context.now
 
