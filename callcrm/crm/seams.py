@@ -19,6 +19,7 @@ from callcrm.crm.noun import (
     SearchKind,
 )
 from callcrm.crm.promises.noun import PROMISES
+from callcrm.crm.purchases.noun import PURCHASES
 from callcrm.models import Role
 
 T = TypeVar("T")
@@ -95,8 +96,9 @@ class Seams:
 
     @property
     def exports(self) -> dict[str, Export]:
-        """Exports by the noun's name."""
-        return {noun.name: noun.export for noun in self.nouns if noun.export}
+        """Exports by the noun's name, or their own."""
+        named = {noun.name: noun.export for noun in self.nouns if noun.export}
+        return named | {name: export for noun in self.nouns for name, export in noun.exports.items()}
 
 
 def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
@@ -105,6 +107,7 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
+    PURCHASES,
     PROMISES,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)
