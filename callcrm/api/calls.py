@@ -16,6 +16,7 @@ from callcrm.base.errors import NotFound
 from callcrm.base.phones import wanted_numbers
 from callcrm.calls import customer_assignment, pops, search
 from callcrm.calls.disposition import set_disposition
+from callcrm.crm.subjects import subjects
 from callcrm.models import Call, CallState, Direction, Outcome
 from callcrm.notes import call_notes
 from callcrm.views.objects import render, shapes
@@ -32,6 +33,7 @@ class CallQuery(PageQuery):
     )
     agent: str | None = Field(default=None, description="An agent's id.")
     queue: str | None = None
+    subject: str | None = Field(default=None, description="The code of a subject.")
     direction: Direction | None = None
     outcome: Outcome | None = None
     state: CallState | None = None
@@ -76,11 +78,12 @@ class CallPatch(Body):
 
     customer: Ident | None = Field(default=None, description="A customer's id; null for nobody.")
     disposition: Code | None = None
+    subject: Code | None = Field(default=None, description="The code of a subject; null for none.")
 
 
 @endpoints.patch("/calls/{id}")
 async def patch_call(context: ApiContext, body: CallPatch) -> shapes.Call:
-    """A call, assigned to a customer or given a disposition."""
+    """A call, assigned to a customer, or given a disposition or a subject."""
 
     def verb(session: Session) -> shapes.Call:
         row = search.lock(session, context.id)
@@ -89,6 +92,8 @@ async def patch_call(context: ApiContext, body: CallPatch) -> shapes.Call:
             customer_assignment.assign(session, row, body.customer, context.actor, context.now)
         if "disposition" in body.model_fields_set:
             set_disposition(session, row, body.disposition)
+        if "subject" in body.model_fields_set:
+            subjects.set_on_call(session, row, body.subject)
         return render.call(session, row)
 
     return await context.write(verb)

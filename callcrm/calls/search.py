@@ -49,6 +49,7 @@ class CallQuery:
     recorded: bool | None = None
     language: str | None = None
     tier: str | None = None
+    subject: str | None = None
 
 
 def call(session: Session, ref: str) -> Call:
@@ -97,7 +98,7 @@ def calls(
 
 def _may_be_rare(wanted: CallQuery) -> bool:
     """Whether calls as wanted may be few among many, with no index of their own in the order of time."""
-    if wanted.customer is not None or wanted.phones is not None:
+    if wanted.customer is not None or wanted.phones is not None or wanted.subject is not None:
         return False
     values = (wanted.queue, wanted.direction, wanted.outcome, wanted.language, wanted.tier, wanted.waited)
     return wanted.lost or bool(wanted.recorded) or any(value is not None for value in values)
@@ -119,6 +120,7 @@ def _filters(wanted: CallQuery) -> dict[str, query.Filter]:
         "phone": [phone.removeprefix("+") for phone in wanted.phones or ()] or None,
         "agent": wanted.agent,
         "queue": wanted.queue,
+        "subject": wanted.subject,
         "direction": Direction.INBOUND if wanted.lost else wanted.direction,
         "outcome": LOST if wanted.lost and wanted.outcome is None else wanted.outcome,
         "language": wanted.language,
@@ -134,6 +136,7 @@ def _conditions(wanted: CallQuery, *, by_id: bool = False) -> Iterator[ColumnEle
         (Call.customer_id, wanted.customer),
         (Call.agent_id, wanted.agent),
         (Call.queue, wanted.queue),
+        (Call.subject, wanted.subject),
         (Call.direction, wanted.direction),
         (Call.outcome, wanted.outcome),
         (Call.state, None if wanted.state == CallState.ENDED else wanted.state),

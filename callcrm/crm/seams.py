@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from callcrm.crm.answers.noun import ANSWERS
+from callcrm.crm.contacts.noun import CONTACTS
+from callcrm.crm.feedback.noun import FEEDBACK
 from callcrm.crm.noun import (
     CallAction,
     CallPart,
@@ -20,6 +23,7 @@ from callcrm.crm.noun import (
 )
 from callcrm.crm.promises.noun import PROMISES
 from callcrm.crm.purchases.noun import PURCHASES
+from callcrm.crm.subjects.noun import SUBJECTS
 from callcrm.models import Role
 
 T = TypeVar("T")
@@ -108,6 +112,10 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
     PURCHASES,
+    ANSWERS,
+    CONTACTS,
+    SUBJECTS,
     PROMISES,
+    FEEDBACK,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)

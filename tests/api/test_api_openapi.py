@@ -50,7 +50,7 @@ def test_what_takes_an_idempotency_key_says_so() -> None:
 
 def test_what_calls_can_be_asked_for_by_is_in_the_document() -> None:
     parameters = {parameter["name"] for parameter in DOCUMENT["paths"]["/calls"]["get"]["parameters"]}
-    filters = "customer phone agent queue direction outcome state since until q limit cursor"
+    filters = "customer phone agent queue subject direction outcome state since until q limit cursor"
     assert parameters == set(filters.split())
 
 

@@ -4,13 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, SQLModel
 
 from callcrm.base.phones import shown_address
 from callcrm.models.versions import Versioned
 
 LONG_WAIT = 120  # seconds in a queue
+OF_A_SUBJECT = "subject IS NOT NULL"
 
 
 class Direction(StrEnum):
@@ -59,8 +60,16 @@ class Call(Versioned, table=True):
         Index("ix_call_customer", "customer_id", "started_at", "id"),
         Index("ix_call_phone", "phone", "started_at", "id"),
         Index("ix_call_agent", "agent_id", "started_at", "id"),
+        Index(
+            "ix_call_subject",
+            "subject",
+            "started_at",
+            "id",
+            sqlite_where=text(OF_A_SUBJECT),
+            postgresql_where=text(OF_A_SUBJECT),
+        ),
     )
-    EDITED: ClassVar[tuple[str, ...]] = ("customer_id", "disposition")
+    EDITED: ClassVar[tuple[str, ...]] = ("customer_id", "disposition", "subject")
 
     id: str = Field(primary_key=True, max_length=40)
     carrier: str = Field(default="twilio", max_length=24)
@@ -90,6 +99,7 @@ class Call(Versioned, table=True):
     customer_id: str | None = Field(default=None, foreign_key="customer.id", max_length=40)
     identified_by: str | None = Field(default=None, max_length=40)
     disposition: str | None = Field(default=None, max_length=64)
+    subject: str | None = Field(default=None, max_length=64)
     last_event_at: datetime | None = None
 
     @property

@@ -70,6 +70,7 @@ SOURCES: Mapping[str, Source] = {
             "phone": "replace(t.phone, '+', '')",
             "agent": "t.agent_id",
             "queue": "{hex}(t.queue)",  # a name may have spaces
+            "subject": "{hex}(t.subject)",
             "direction": "t.direction",
             "outcome": "t.outcome",
             "language": "t.language",
@@ -136,7 +137,7 @@ WATCHES = (
         (("call", "id"),),
         {
             **_columns("started_at", "phone", "customer_id", "agent_id", "queue", "direction", "outcome"),
-            **_columns("language"),
+            **_columns("language", "subject"),
             "state": f"({{row}}.state = '{CallState.ENDED}')",
             "wait_seconds": f"(coalesce({{row}}.wait_seconds, 0) > {LONG_WAIT})",
         },

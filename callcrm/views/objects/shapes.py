@@ -56,6 +56,7 @@ class Call(VersionedShape):
     language: str | None
     ivr_path: list[Visit]
     disposition: str | None
+    subject: str | None = Field(description="The code of what it was about, in the tree of subjects.")
     started_at: Time
     answered_at: Time | None
     ended_at: Time | None

@@ -10,6 +10,7 @@ import pytest
 from callcrm.api.all_endpoints import ENDPOINTS
 from callcrm.base.objects import VersionedShape
 from callcrm.models import Note, Promise
+from callcrm.models.crm.feedback import FeedbackTheme
 from tests.api.support.each import each
 from tests.api.support.office import NOON, Office, at, call, customer, template
 
@@ -21,6 +22,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "/agents/ana": ("PATCH", {"skills": ["refunds"]}, {"queues": ["sales"]}),
     "/promises/prm_one": ("PATCH", {"state": "kept"}, {"state": "dropped"}),
     "/notes/note_one": ("PATCH", {"body": "She rang twice."}, {"body": "She rang thrice."}),
+    "/feedback-themes/fbt_one": ("PATCH", {"state": "planned"}, {"text": "The zip tears."}),
     "/agents/ana/state": ("PUT", {"state": "break"}, {"state": "offline"}),
 }
 
@@ -36,6 +38,9 @@ def things(office: Office) -> None:
     office.add(
         call("one"),
         *customer("rosa", "+12025550177"),
+        FeedbackTheme(
+            id="fbt_one", product="Coat", product_key="coat", kind="does_not", text="Zip", created_at=NOON
+        ),
         Promise(id="prm_one", kind="promised", owner_id="ana", due_at=at(60), created_at=NOON),
         Note(
             id="note_one",

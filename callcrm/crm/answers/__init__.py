@@ -1,0 +1,1 @@
+"""The bank of answers: written by agents, published by supervisors, suggested beside the call."""

@@ -1,0 +1,1 @@
+"""Contacts logged by hand: visits, letters, e-mails, calls on other phones."""

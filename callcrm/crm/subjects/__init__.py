@@ -1,0 +1,1 @@
+"""Subjects: the business's own tree of what requests are about."""

@@ -1,0 +1,42 @@
+"""How subjects join the settings and the measures."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select
+from sqlmodel import Session, col, select
+
+from callcrm.crm.noun import Measure, Noun
+from callcrm.models import Call
+
+
+def of_a_subject(since: datetime, until: datetime) -> Select[Any]:
+    """Calls of a period of which it was said what they were about."""
+    return in_period(since, until).where(col(Call.subject).is_not(None))
+
+
+def in_period(since: datetime, until: datetime) -> Select[Any]:
+    """Calls of a period."""
+    return select(Call).where(col(Call.started_at) >= since, col(Call.started_at) < until)
+
+
+def erase(_session: Session, _customer_id: str) -> int:
+    """A subject says nothing of a customer; that of a call stays with the call."""
+    return 0
+
+
+SUBJECTS = Noun(
+    name="subject",
+    tables=(),
+    # pages=(NounPage("/subjects", lambda locale: locale._("Subjects")),),
+    # settings=(NounPage("/settings/subjects", lambda locale: locale._("Subjects"), Role.SUPERVISOR),),
+    measures=(
+        Measure(
+            key="requests_by_subject",
+            name=lambda locale: locale._("calls with a subject"),
+            numerator=of_a_subject,
+            denominator=in_period,
+        ),
+    ),
+    erase=erase,
+)
