@@ -209,7 +209,8 @@ class Noun:
     calls or messages have found a customer. Both are jobs: in a transaction of their own, at least once.
     `linked` is also told of both customers in the transaction of a merge, and of its undo. Without a `module`
     it can't be switched off. `merge` prepares what may not simply move from one customer (the first id) to
-    another. `exports` are further tables, by their names. `erase` removes what is kept of a customer and
+    another. `exports` are further tables, by their names. `sample_end` reckons, of all rows of a sample, what
+    verbs keep with each change: the indexes are not there yet. `erase` removes what is kept of a customer and
     returns how many rows it was.
     """
 
@@ -234,3 +235,4 @@ class Noun:
     export: Export | None = None
     exports: Mapping[str, Export] = field(default_factory=dict)
     sample: Sample | None = None
+    sample_end: Callable[[Session, datetime], None] | None = None

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from callcrm.base.amounts import currency_of
 from callcrm.base.money import currencies
+from callcrm.crm.purchases.amounts import currency_of
 from callcrm.models.crm.purchase import CustomerWorth, Purchase
 
 COMMON = ("USD", "EUR", "GBP")

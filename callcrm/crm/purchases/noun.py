@@ -15,7 +15,7 @@ from callcrm.crm.noun import (
     Reader,
     SearchKind,
 )
-from callcrm.crm.purchases import export, history, measures, parts, worth
+from callcrm.crm.purchases import export, history, measures, parts, sample, worth
 from callcrm.crm.tiers import standing
 from callcrm.i18n.line import Line
 from callcrm.models import Customer
@@ -68,6 +68,11 @@ def erase(session: Session, customer_id: str) -> int:
     return removed
 
 
+def count_worth(session: Session, _now: datetime) -> None:
+    """Counts what the customers of a sample are worth."""
+    worth.count_all(session)
+
+
 PURCHASES = Noun(
     name="purchase",
     module=Module(
@@ -90,4 +95,6 @@ PURCHASES = Noun(
     export=export.EXPORT,
     exports={"return": export.EXPORT_OF_RETURNS},
     erase=erase,
+    sample=sample.sample,
+    sample_end=count_worth,
 )

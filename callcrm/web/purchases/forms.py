@@ -9,12 +9,12 @@ from sqlmodel import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from callcrm.base.amounts import amount_of
 from callcrm.base.errors import Refused
 from callcrm.base.money import Money
 from callcrm.base.objects import Named
 from callcrm.base.text import one_line
 from callcrm.crm.purchases import currencies, history, parts, products, purchases
+from callcrm.crm.purchases.amounts import amount_of
 from callcrm.crm.purchases.objects import Payment
 from callcrm.crm.purchases.purchases import NewItem, NewPurchase
 from callcrm.customers import customers
