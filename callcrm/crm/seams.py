@@ -8,6 +8,7 @@ from typing import TypeVar
 from callcrm.crm.answers.noun import ANSWERS
 from callcrm.crm.contacts.noun import CONTACTS
 from callcrm.crm.feedback.noun import FEEDBACK
+from callcrm.crm.loyalty.noun import LOYALTY
 from callcrm.crm.noun import (
     CallAction,
     CallPart,
@@ -24,6 +25,8 @@ from callcrm.crm.noun import (
 from callcrm.crm.promises.noun import PROMISES
 from callcrm.crm.purchases.noun import PURCHASES
 from callcrm.crm.subjects.noun import SUBJECTS
+from callcrm.crm.surveys.noun import SURVEYS
+from callcrm.crm.tiers.noun import TIERS
 from callcrm.models import Role
 
 T = TypeVar("T")
@@ -111,11 +114,14 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
+    TIERS,
+    LOYALTY,
     PURCHASES,
     ANSWERS,
     CONTACTS,
     SUBJECTS,
     PROMISES,
+    SURVEYS,
     FEEDBACK,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)
