@@ -12,6 +12,7 @@ from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
 from callcrm.models.crm.purchase import Purchase, PurchaseItem, PurchaseReturn
 
+COMMAS = {"fa": "، "}
 MOST_NAMED = 3  # products in a line
 
 
@@ -28,7 +29,7 @@ def things(locale: Locale, items: Sequence[PurchaseItem]) -> str:
     """What was bought, in a few words: each with how many of it, if it is not one."""
     named = [_thing(locale, item) for item in items[:MOST_NAMED]]
     more = len(items) - len(named)
-    joined = locale._(", ").join(named)
+    joined = COMMAS.get(locale.language, ", ").join(named)
     if more:
         return locale.ngettext("%(things)s and one more", "%(things)s and %(n)s more", more, things=joined)
     return joined

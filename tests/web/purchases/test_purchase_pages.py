@@ -137,7 +137,7 @@ def test_the_card_beside_a_call_has_the_sums_and_the_last_purchase(
     assert "Purchases" not in page_text(ana.get_part(card))
     add(ana, mina)
     add(ana, mina, product="Blue hat", currency="EUR", total="10")
-    assert "Purchases 2 €10 , $1,234.50 last" in page_text(ana.get_part(card))
+    assert "Purchases 2 €10 · $1,234.50 last" in page_text(ana.get_part(card))
 
 
 def test_products_are_found_by_the_search(app: RunningApp, ana: PageClient, mina: str) -> None:
