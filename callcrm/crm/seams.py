@@ -76,6 +76,11 @@ class Seams:
         return tuple(noun.beside_call for noun in self.nouns if noun.beside_call)
 
     @property
+    def call_page_parts(self) -> tuple[CallPart, ...]:
+        """Parts of the call's page."""
+        return tuple(noun.call_page for noun in self.nouns if noun.call_page)
+
+    @property
     def customer_parts(self) -> tuple[Part, ...]:
         """Parts of the customer's page."""
         return tuple(noun.customer_page for noun in self.nouns if noun.customer_page)
