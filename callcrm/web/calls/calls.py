@@ -142,7 +142,7 @@ def _call_list(session: Session, page: Page, filters: CallFilters, paging: PageR
         list_page=ListPage(call_rows, listing.before, listing.after),
         counts=counts,
         today=today,
-        late=call_counts.overdue_promises(session, page.now),
+        late=call_counts.overdue_promises(session, page.user.user_id, page.now),
         figures=_figures(session, page),
         agents=roster.agent_names(session),
     )
@@ -153,7 +153,9 @@ def _figures(session: Session, page: Page) -> list[Figure]:
     if not page.user.supervises:
         return []
     measures = page.seams.measures.values()
-    return [figure(session, measure, page.now - LAST_WEEK, page.now) for measure in measures]
+    return [
+        figure(session, measure, page.now - LAST_WEEK, page.now, page.user.principal) for measure in measures
+    ]
 
 
 async def new_calls(page: Page) -> Response:
