@@ -1,13 +1,14 @@
 """The best free agent for a caller, claimed by compare-and-set; and whether it is worth trying.
 
 Nobody ahead in line is overtaken: a caller gets an agent only if everyone ahead who could be served by
-somebody free still can be. At most four statements, the claim among them.
+somebody free still can be. At most four statements, the claim among them; two more of a customer for whom
+conduct says who may be rung (`contact_rules.py`), since a plan is rare.
 """
 
 import json
-from collections.abc import Collection
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from sqlalchemy import Text, bindparam, cast, or_
@@ -18,8 +19,9 @@ from callcrm.agents import states
 from callcrm.agents.ring_target import choose_target
 from callcrm.ivr.steps import Target
 from callcrm.models import Agent, AgentState, Call, Customer, User
-from callcrm.routing.priority import queues_of_callers_ahead
-from callcrm.routing.selection import CallerNeeds, FreeAgent, rank_agents, serves, spare_agents
+from callcrm.routing import contact_rules
+from callcrm.routing.priority import callers_ahead
+from callcrm.routing.selection import CallerNeeds, Demand, FreeAgent, rank_agents, serves, spare_agents, suits
 
 # The free agents may be many: as columns, since making objects of them costs ten times as much.
 _FREE_AGENTS = (
@@ -45,17 +47,30 @@ _FREE_AGENTS = (
 ON_DUTY = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)
 
 
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """What the store has of a caller: `preferred` are their own agent and whoever spoke with them last, by
+    id; `demand` is who would do.
+    """
+
+    tier: str | None
+    preferred: list[str]
+    demand: Demand
+
+
 def claim_agent(
     session: Session, needs: CallerNeeds, now: datetime, exclude: Collection[str] = frozenset()
 ) -> Target | None:
     """Whom to ring, claimed for this call; None when nobody is free, or only for callers ahead."""
     free = _free_agents(session, now)
-    if not any(_serves_caller(agent, needs, exclude) for agent in free):
+    if not free or (needs.customer_id is None and not _suitable(free, Demand(needs.queue), exclude)):
         return None
-    tier, preferred = _tier_and_preferred_agents(session, needs)
-    ahead = queues_of_callers_ahead(session, replace(needs, tier=needs.tier or tier), now)
-    while agents := [agent for agent in spare_agents(free, ahead) if _serves_caller(agent, needs, exclude)]:
-        best = rank_agents(agents, needs, preferred)[0]
+    caller = _caller(session, needs, now)
+    if not _suitable(free, caller.demand, exclude):
+        return None
+    ahead = callers_ahead(session, replace(needs, tier=needs.tier or caller.tier), now)
+    while agents := _suitable(spare_agents(free, ahead), caller.demand, exclude):
+        best = rank_agents(agents, needs, caller.preferred)[0]
         # What was read may be old by now: the claim changes the agent only while they are still available.
         if states.claim(session, best.id, needs.call_id, now):
             return best.target
@@ -68,18 +83,19 @@ def agent_available(
 ) -> bool:
     """Whether claim_agent would find somebody for this waiting caller: time to let them out of the queue."""
     free = _free_agents(session, now)
-    if not any(_serves_caller(agent, needs, exclude) for agent in free):
+    rule = contact_rules.rule_of(session, needs.customer_id, needs.zone) if free else None
+    demand = Demand(needs.queue, rule.rings(now) if rule else None)
+    if not _suitable(free, demand, exclude):
         return False
-    return any(
-        _serves_caller(agent, needs, exclude)
-        for agent in spare_agents(free, queues_of_callers_ahead(session, needs, now))
-    )
+    return bool(_suitable(spare_agents(free, callers_ahead(session, needs, now)), demand, exclude))
 
 
-def is_staffed(session: Session, queue: str, now: datetime) -> bool:
-    """Whether anybody serves the queue today: signed on, reachable, and not about to leave."""
+def is_staffed(session: Session, queue: str, now: datetime, needs: CallerNeeds | None = None) -> bool:
+    """Whether anybody serves the queue today: signed on, reachable, and not about to leave. Where conduct
+    says who may be rung for the caller of these `needs`, whether that is so of them.
+    """
     statement = (
-        select(Agent.queues)
+        select(Agent.id, Agent.queues, contact_rules.ruling_step(needs.customer_id if needs else None))
         .join(User, col(User.id) == col(Agent.id))
         .where(
             col(Agent.state).in_(ON_DUTY),
@@ -88,11 +104,16 @@ def is_staffed(session: Session, queue: str, now: datetime) -> bool:
             or_(col(User.number).is_not(None), col(Agent.softphone_until) > now),
         )
     )
-    return any(serves(queues, queue) for queues in session.exec(statement))
+    rows = session.exec(statement).all()
+    steps = {step for _, _, step in rows}
+    rule = next(iter(contact_rules.rules_of(session, steps, needs.zone if needs else UTC).values()), None)
+    if rule is not None:
+        return rule.rings(now) in {agent for agent, _, _ in rows}
+    return any(serves(queues, queue) for _, queues, _ in rows)
 
 
-def _serves_caller(agent: FreeAgent, needs: CallerNeeds, exclude: Collection[str]) -> bool:
-    return agent.id not in exclude and serves(agent.queues, needs.queue)
+def _suitable(agents: Iterable[FreeAgent], demand: Demand, exclude: Collection[str]) -> list[FreeAgent]:
+    return [agent for agent in agents if agent.id not in exclude and suits(agent, demand)]
 
 
 def _free_agents(session: Session, now: datetime) -> list[FreeAgent]:
@@ -123,14 +144,13 @@ def _names(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(json.loads(text))
 
 
-def _tier_and_preferred_agents(session: Session, needs: CallerNeeds) -> tuple[str | None, list[str]]:
-    """The customer's tier; and their own agent, then whoever spoke last with them or with their number."""
+def _caller(session: Session, needs: CallerNeeds, now: datetime) -> _Caller:
     if needs.customer_id:
         same_caller = col(Call.customer_id) == needs.customer_id
     elif needs.phone:
         same_caller = col(Call.phone) == needs.phone
     else:
-        return None, []
+        return _Caller(None, [], Demand(needs.queue))
     last_agent = (
         select(Call.agent_id)
         .where(same_caller, col(Call.id) != needs.call_id)
@@ -140,6 +160,9 @@ def _tier_and_preferred_agents(session: Session, needs: CallerNeeds) -> tuple[st
     )
     tier = select(Customer.tier).where(Customer.id == needs.customer_id)
     owner = select(Customer.owner_id).where(Customer.id == needs.customer_id)
-    statement = select(tier.scalar_subquery(), owner.scalar_subquery(), last_agent.scalar_subquery())
-    tier_name, *agents = session.exec(statement).one()
-    return tier_name, [agent for agent in agents if agent]
+    step = contact_rules.ruling_step(needs.customer_id)
+    statement = select(tier.scalar_subquery(), step, owner.scalar_subquery(), last_agent.scalar_subquery())
+    tier_name, ruling_step, *agents = session.exec(statement).one()
+    rule = contact_rules.rules_of(session, (ruling_step,), needs.zone).get(ruling_step)
+    demand = Demand(needs.queue, rule.rings(now) if rule else None)
+    return _Caller(tier_name, [agent for agent in agents if agent], demand)

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_
-from sqlmodel import Session, col, select
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col
 
 from callcrm.models import Call, CallState, Customer
-from callcrm.routing.selection import CallerNeeds
+from callcrm.routing import contact_rules
+from callcrm.routing.contact_rules import ContactRule
+from callcrm.routing.selection import CallerNeeds, Demand
 
 HEAD_START_BY_TIER = {"gold": timedelta(seconds=120), "silver": timedelta(seconds=60)}
 # A waiting caller's next document is requested every half a minute: after this the carrier has lost them.
@@ -20,12 +23,13 @@ SILENCE = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class WaitingCaller:
-    """A caller in a queue."""
+    """A caller in a queue. `ruling_step` is the step of conduct, if any, that says who may be rung."""
 
     call_id: str
     queue: str
     arrived: datetime
     tier: str | None = None
+    ruling_step: str | None = None
 
 
 def effective_arrival(arrived: datetime, tier: str | None) -> datetime:
@@ -48,22 +52,34 @@ def is_waiting(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def queues_of_callers_ahead(session: Session, needs: CallerNeeds, now: datetime) -> list[str]:
-    """The queues of the callers who come before this one, first in line first."""
+def callers_ahead(session: Session, needs: CallerNeeds, now: datetime) -> list[Demand]:
+    """What the callers who come before this one need, first in line first."""
     arrived = func.coalesce(col(Call.queued_at), col(Call.started_at))
     own_call = and_(col(Call.id) == needs.call_id, col(Call.queued_at).is_not(None))
     statement = (
-        select(Call.id, Call.queue, arrived, Customer.tier)
+        select_columns(
+            col(Call.id),
+            col(Call.queue),
+            arrived,
+            col(Customer.tier),
+            contact_rules.ruling_step(col(Call.customer_id)),
+        )
         .select_from(Call)
         .join(Customer, col(Customer.id) == col(Call.customer_id), isouter=True)
         .where(or_(own_call, is_waiting(now)))
     )
     caller = WaitingCaller(needs.call_id, needs.queue, now, needs.tier)  # of a new one: arrived now
     others = []
-    for waiting in (WaitingCaller(*row) for row in session.exec(statement)):
+    for call_id, queue, at, tier, step in session.connection().execute(statement):
+        waiting = WaitingCaller(call_id, queue or "", at, tier, step)
         if waiting.call_id == needs.call_id:
             caller = replace(caller, arrived=waiting.arrived, tier=needs.tier or waiting.tier)
         else:
             others.append(waiting)
     ahead = [other for other in others if priority_key(other) < priority_key(caller)]
-    return [other.queue for other in sorted(ahead, key=priority_key)]
+    rules = contact_rules.rules_of(session, [other.ruling_step for other in ahead], needs.zone)
+    return [_demand(other, rules.get(other.ruling_step), now) for other in sorted(ahead, key=priority_key)]
+
+
+def _demand(caller: WaitingCaller, rule: ContactRule | None, now: datetime) -> Demand:
+    return Demand(caller.queue, rule.rings(now) if rule else None)

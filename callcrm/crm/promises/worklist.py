@@ -22,8 +22,9 @@ def worklist(
     back: bool = False,
     limit: int = 50,
 ) -> Sequence[Promise]:
-    """At most `limit` promises, as this reader may know of them, of an owner (NOBODY: of none; None: of all), behind this time and id;
-    `back`: those before it, the nearest first. Open ones by due time, closed ones latest first.
+    """At most `limit` promises that this reader may know of, of an owner (NOBODY: of none; None: of all),
+    behind this time and id; `back`: those before it, the nearest first. Open ones by due time, closed ones
+    latest first.
     """
     open_ = state == PromiseState.OPEN
     at, ascending = col(Promise.due_at if open_ else Promise.closed_at), open_ != back
