@@ -6,19 +6,20 @@ somebody free still can be. At most four statements, the claim among them.
 
 import json
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Text, bindparam, cast, or_
+from sqlalchemy import Text, bindparam, cast, literal, or_, true
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from callcrm.agents import states
 from callcrm.agents.ring_target import choose_target
+from callcrm.business import tiers as business_tiers
 from callcrm.ivr.steps import Target
 from callcrm.models import Agent, AgentState, Call, Customer, User
-from callcrm.routing.priority import queues_of_callers_ahead
+from callcrm.routing.priority import BUSY, SETTINGS, OwnAgent, line, own_agent_columns, setting_text
 from callcrm.routing.selection import CallerNeeds, FreeAgent, rank_agents, serves, spare_agents
 
 # The free agents may be many: as columns, since making objects of them costs ten times as much.
@@ -41,19 +42,23 @@ _FREE_AGENTS = (
         or_(col(User.number).is_not(None), col(Agent.softphone_until) > bindparam("now")),
     )
 )
-# Who rings, talks or wraps up is back before long: a caller may wait for them.
-ON_DUTY = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)
+ON_DUTY = (AgentState.AVAILABLE, *BUSY)
 
 
 def claim_agent(
     session: Session, needs: CallerNeeds, now: datetime, exclude: Collection[str] = frozenset()
 ) -> Target | None:
-    """Whom to ring, claimed for this call; None when nobody is free, or only for callers ahead."""
+    """Whom to ring, claimed for this call; None when nobody is free, or only for callers ahead, or while the
+    caller may wait for their own agent.
+    """
     free = _free_agents(session, now)
     if not any(_serves_caller(agent, needs, exclude) for agent in free):
         return None
-    tier, preferred = _tier_and_preferred_agents(session, needs)
-    ahead = queues_of_callers_ahead(session, replace(needs, tier=needs.tier or tier), now)
+    caller = _customer(session, needs)
+    there = line(session, replace(needs, tier=needs.tier or caller.tier), now, caller.own_agent)
+    if there.holds_out:
+        return None
+    ahead, preferred = there.ahead, caller.preferred
     while agents := [agent for agent in spare_agents(free, ahead) if _serves_caller(agent, needs, exclude)]:
         best = rank_agents(agents, needs, preferred)[0]
         # What was read may be old by now: the claim changes the agent only while they are still available.
@@ -70,10 +75,10 @@ def agent_available(
     free = _free_agents(session, now)
     if not any(_serves_caller(agent, needs, exclude) for agent in free):
         return False
-    return any(
-        _serves_caller(agent, needs, exclude)
-        for agent in spare_agents(free, queues_of_callers_ahead(session, needs, now))
-    )
+    there = line(session, needs, now)
+    if there.holds_out:
+        return False
+    return any(_serves_caller(agent, needs, exclude) for agent in spare_agents(free, there.ahead))
 
 
 def is_staffed(session: Session, queue: str, now: datetime) -> bool:
@@ -123,23 +128,52 @@ def _names(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(json.loads(text))
 
 
-def _tier_and_preferred_agents(session: Session, needs: CallerNeeds) -> tuple[str | None, list[str]]:
-    """The customer's tier; and their own agent, then whoever spoke last with them or with their number."""
+def queue_of_tier(session: Session, customer_id: str, queue: str, now: datetime) -> str:
+    """The queue of the customer's tier, if it has one and somebody serves it now; else this queue."""
+    tier = select(Customer.tier).where(Customer.id == customer_id).scalar_subquery()
+    texts = (setting_text(name).scalar_subquery() for name in SETTINGS)
+    code, tiers, modules_off = session.connection().execute(select_columns(tier, *texts)).one()
+    own = business_tiers.of_texts((tiers, 1), modules_off).get(code)
+    wanted = own.benefits.queue if own else None
+    return wanted if wanted and wanted != queue and is_staffed(session, wanted, now) else queue
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """A caller's tier and own agent; and whom they get rather than others, the first of them first."""
+
+    tier: str | None = None
+    own_agent: OwnAgent | None = None
+    preferred: list[str] = field(default_factory=list)
+
+
+def _customer(session: Session, needs: CallerNeeds) -> _Caller:
+    """What is kept of the caller; they prefer their own agent, then whoever spoke last with them or with
+    their number.
+    """
     if needs.customer_id:
         same_caller = col(Call.customer_id) == needs.customer_id
     elif needs.phone:
         same_caller = col(Call.phone) == needs.phone
     else:
-        return None, []
+        return _Caller()
     last_agent = (
-        select(Call.agent_id)
+        select_columns(col(Call.agent_id))
         .where(same_caller, col(Call.id) != needs.call_id)
         .where(col(Call.agent_id).is_not(None), col(Call.answered_at).is_not(None))
         .order_by(col(Call.started_at).desc(), col(Call.id).desc())
         .limit(1)
+        .subquery()
     )
-    tier = select(Customer.tier).where(Customer.id == needs.customer_id)
-    owner = select(Customer.owner_id).where(Customer.id == needs.customer_id)
-    statement = select(tier.scalar_subquery(), owner.scalar_subquery(), last_agent.scalar_subquery())
-    tier_name, *agents = session.exec(statement).one()
-    return tier_name, [agent for agent in agents if agent]
+    customer = (
+        select_columns(col(Customer.tier), col(Customer.owner_id), *own_agent_columns())
+        .join(Agent, col(Agent.id) == col(Customer.owner_id), isouter=True)
+        .where(col(Customer.id) == needs.customer_id)
+        .subquery()
+    )
+    one_row = select_columns(literal(1)).subquery()
+    both = one_row.outerjoin(customer, true()).outerjoin(last_agent, true())
+    statement = select_columns(*customer.c, *last_agent.c).select_from(both)
+    tier, owner, state, next_state, queues, last = session.connection().execute(statement).one()
+    own_agent = OwnAgent(state, next_state, queues) if state else None
+    return _Caller(tier, own_agent, [agent for agent in (owner, last) if agent])

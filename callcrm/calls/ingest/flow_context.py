@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlmodel import Session
@@ -48,6 +49,13 @@ class StoreContext:
     def caller(self) -> str | None:
         """The caller's number (E.164); None if it can't be called back."""
         return self._runtime.to_e164(self._request.caller)
+
+    def queue_for(self, queue: str) -> str:
+        """The queue to stand in for who chose this one: that of the caller's tier, if somebody serves it."""
+        customer = self._customer_id
+        if self._ended or customer is None:
+            return queue
+        return claim.queue_of_tier(self._session, customer, queue, self.now)
 
     def claim_agent(self, queue: str, language: str) -> Target | None:
         """The best free agent of the queue, now claimed for this call; None if there is none."""
@@ -104,10 +112,17 @@ class StoreContext:
     def _call_id(self) -> str:
         return call_rows.call_id(self._request.event.root_sid)
 
-    def _needs(self, queue: str, language: str) -> CallerNeeds:
-        customer = self._row["customer_id"] if self._row else None
+    @cached_property
+    def _customer_id(self) -> str | None:
         if self._row is None and self.caller:
-            customer = identity.resolve(self._session, self.caller, self._runtime.own_numbers)
+            return identity.resolve(self._session, self.caller, self._runtime.own_numbers)
+        return self._row["customer_id"] if self._row else None
+
+    def _needs(self, queue: str, language: str) -> CallerNeeds:
         return CallerNeeds(
-            call_id=self._call_id, queue=queue, language=language, customer_id=customer, phone=self.caller
+            call_id=self._call_id,
+            queue=queue,
+            language=language,
+            customer_id=self._customer_id,
+            phone=self.caller,
         )
