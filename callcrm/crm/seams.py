@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from callcrm.crm.answers.noun import ANSWERS
+from callcrm.crm.complaints.noun import COMPLAINTS
+from callcrm.crm.conduct.noun import CONDUCT
 from callcrm.crm.contacts.noun import CONTACTS
 from callcrm.crm.feedback.noun import FEEDBACK
 from callcrm.crm.loyalty.noun import LOYALTY
@@ -23,6 +25,7 @@ from callcrm.crm.noun import (
     SearchKind,
 )
 from callcrm.crm.promises.noun import PROMISES
+from callcrm.crm.purchases.noun import PURCHASES
 from callcrm.crm.subjects.noun import SUBJECTS
 from callcrm.crm.surveys.noun import SURVEYS
 from callcrm.crm.tiers.noun import TIERS
@@ -102,8 +105,9 @@ class Seams:
 
     @property
     def exports(self) -> dict[str, Export]:
-        """Exports by the noun's name."""
-        return {noun.name: noun.export for noun in self.nouns if noun.export}
+        """Exports by the noun's name, or their own."""
+        named = {noun.name: noun.export for noun in self.nouns if noun.export}
+        return named | {name: export for noun in self.nouns for name, export in noun.exports.items()}
 
 
 def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
@@ -112,8 +116,11 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
+    CONDUCT,
+    COMPLAINTS,
     TIERS,
     LOYALTY,
+    PURCHASES,
     ANSWERS,
     CONTACTS,
     SUBJECTS,

@@ -260,6 +260,10 @@ class FlowContext(Protocol):
         """Whether this caller is next and somebody is free: time to let them out of the queue."""
 
     @property
+    def is_restricted(self) -> bool:
+        """Whether one agent alone, or nobody but the operator, may be rung for this caller."""
+
+    @property
     def destination(self) -> str:
         """The destination of the decision last kept for this call; "" if there is none."""
 

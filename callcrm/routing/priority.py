@@ -2,7 +2,7 @@
 
 A gold caller, out of the box, overtakes those who arrived less than two minutes before. As the head start is
 a fixed time of at most five minutes, nobody is overtaken for longer than that, and everybody's wait stays
-finite. So is the wait of those who hold out for their own agent: a minute, and only while that agent is on duty.
+finite. So is the wait of those who hold out for their own agent: a minute, while that agent is on duty.
 """
 
 import json
@@ -29,7 +29,9 @@ from callcrm.business import tiers as business_tiers
 from callcrm.business.tiers import Tiers
 from callcrm.models import Agent, AgentState, Call, CallState, Customer, Setting
 from callcrm.models.conventions import table_of
-from callcrm.routing.selection import CallerNeeds, serves
+from callcrm.routing import contact_rules
+from callcrm.routing.contact_rules import ContactRule
+from callcrm.routing.selection import CallerNeeds, Demand, serves
 
 # A waiting caller's next document is requested every half a minute: after this the carrier has lost them.
 SILENCE = timedelta(minutes=2)
@@ -57,22 +59,23 @@ class OwnAgent:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCaller:
-    """A caller in a queue."""
+    """A caller in a queue. `ruling_step` is the step of conduct, if any, that says who may be rung."""
 
     call_id: str
     queue: str
     arrived: datetime
     tier: str | None = None
+    ruling_step: str | None = None
     own_agent: OwnAgent | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The line as one caller sees it: the queues of those ahead, first in line first, without those who hold
-    out for their own agent; and whether the caller does so.
+    """The line as one caller sees it: what those ahead need, first in line first, without those who hold out
+    for their own agent; and whether the caller does so.
     """
 
-    ahead: list[str]
+    ahead: list[Demand]
     holds_out: bool
 
 
@@ -85,7 +88,9 @@ def effective_arrival(arrived: datetime, tier: str | None, tiers: Tiers = OUT_OF
 def holds_out(caller: WaitingCaller, tiers: Tiers, now: datetime) -> bool:
     """Whether a caller waits for their own agent, who is busy, rather than be served by another."""
     tier = tiers.get(caller.tier)
-    if tier is None or not tier.benefits.own_agent or now - caller.arrived >= OWN_AGENT_WAIT:
+    if tier is None or not tier.benefits.own_agent or caller.ruling_step is not None:
+        return False
+    if now - caller.arrived >= OWN_AGENT_WAIT:
         return False
     return caller.own_agent is not None and caller.own_agent.is_busy(caller.queue)
 
@@ -110,28 +115,40 @@ def setting_text(name: str) -> Select[Any]:
     return select(cast(SETTING.value, Text)).where(SETTING.name == name)
 
 
-def line(session: Session, needs: CallerNeeds, now: datetime, own_agent: OwnAgent | None = None) -> Line:
+def line_of(session: Session, needs: CallerNeeds, now: datetime, own_agent: OwnAgent | None = None) -> Line:
     """The line that this caller stands in, or would; `own_agent` is that of one who waits in no queue yet."""
+    new = WaitingCaller(needs.call_id, needs.queue, now, needs.tier, own_agent=own_agent)  # arrived now
+    callers, tiers = _callers(session, needs, now)
+    caller = callers.pop(needs.call_id, new)
+    caller = replace(caller, queue=needs.queue, tier=needs.tier or caller.tier)
+    place = _place(caller, tiers)
+    ahead = [
+        other
+        for other in callers.values()
+        if _place(other, tiers) < place and not holds_out(other, tiers, now)
+    ]
+    rules = contact_rules.rules_of(session, [other.ruling_step for other in ahead], needs.zone)
+    ahead.sort(key=lambda other: _place(other, tiers))
+    demands = [_demand(other, rules.get(other.ruling_step), now) for other in ahead]
+    return Line(demands, holds_out(caller, tiers, now))
+
+
+def _callers(session: Session, needs: CallerNeeds, now: datetime) -> tuple[dict[str, WaitingCaller], Tiers]:
+    """By call, everybody who waits, the caller among them; and the tiers in force."""
     texts: dict[str, str] = {}
-    caller = WaitingCaller(
-        needs.call_id, needs.queue, now, needs.tier, own_agent
-    )  # of a new one: arrived now
-    others = []
-    for call, name, arrived, text, *agent in session.connection().execute(_statement(needs, now)):
+    callers: dict[str, WaitingCaller] = {}
+    for call, name, arrived, text, step, *agent in session.connection().execute(_statement(needs, now)):
         if call is None:
             texts[name] = text
-            continue
-        waiting = WaitingCaller(call, name, arrived, text, OwnAgent(*agent) if agent[0] else None)
-        if call == needs.call_id:
-            caller = replace(waiting, queue=needs.queue, tier=needs.tier or text)
         else:
-            others.append(waiting)
-    tiers = business_tiers.of_texts((texts.get(SETTINGS[0]), 1), texts.get(SETTINGS[1]))
-    place = _place(caller, tiers)
-    ahead = sorted(
-        (_place(other, tiers), other.queue) for other in others if not holds_out(other, tiers, now)
-    )
-    return Line([queue for other, queue in ahead if other < place], holds_out(caller, tiers, now))
+            own_agent = OwnAgent(*agent) if agent[0] else None
+            callers[call] = WaitingCaller(call, name or "", arrived, text, step, own_agent)
+    tiers, modules_off = map(texts.get, SETTINGS)
+    return callers, business_tiers.of_texts((tiers, 1), modules_off)
+
+
+def _demand(caller: WaitingCaller, rule: ContactRule | None, now: datetime) -> Demand:
+    return Demand(caller.queue, rule.rings(now) if rule else None)
 
 
 def _place(caller: WaitingCaller, tiers: Tiers) -> tuple[datetime, str]:
@@ -143,7 +160,14 @@ def _statement(needs: CallerNeeds, now: datetime) -> Any:
     arrived = func.coalesce(col(Call.queued_at), col(Call.started_at))
     own_call = and_(col(Call.id) == needs.call_id, col(Call.queued_at).is_not(None))
     callers = (
-        select(col(Call.id), col(Call.queue), arrived, col(Customer.tier), *own_agent_columns())
+        select(
+            col(Call.id),
+            col(Call.queue),
+            arrived,
+            col(Customer.tier),
+            contact_rules.ruling_step(col(Call.customer_id)),
+            *own_agent_columns(),
+        )
         .select_from(Call)
         .join(Customer, col(Customer.id) == col(Call.customer_id), isouter=True)
         .join(Agent, col(Agent.id) == col(Customer.owner_id), isouter=True)
@@ -161,5 +185,6 @@ _SETTINGS = select(
     SETTING.name,
     _nothing(table_of(Call).c.queued_at),
     cast(SETTING.value, Text),
+    cast(null(), Text),
     *map(_nothing, own_agent_columns()),
 ).where(SETTING.name.in_(SETTINGS))

@@ -34,6 +34,7 @@ class FakeContext:
         self.staffed = True
         self.next_in_line = False
         self.store_is_down = False
+        self.is_restricted = False
 
     @property
     def survey(self) -> str:

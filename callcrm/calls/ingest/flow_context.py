@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from sqlmodel import Session
@@ -16,7 +15,7 @@ from callcrm.ivr.steps import Target
 from callcrm.ledger import event_store
 from callcrm.ledger.facts import REQUEST
 from callcrm.models import CallState, Direction
-from callcrm.routing import claim
+from callcrm.routing import claim, contact_rules
 from callcrm.routing.selection import CallerNeeds
 
 REST = timedelta(minutes=1)  # before an agent who did not answer is rung again by the same caller
@@ -52,10 +51,8 @@ class StoreContext:
 
     def queue_for(self, queue: str) -> str:
         """The queue to stand in for who chose this one: that of the caller's tier, if somebody serves it."""
-        customer = self._customer_id
-        if self._ended or customer is None:
-            return queue
-        return claim.queue_of_tier(self._session, customer, queue, self.now)
+        customer = None if self._ended else self._customer
+        return claim.queue_of_tier(self._session, customer, queue, self.now) if customer else queue
 
     def claim_agent(self, queue: str, language: str) -> Target | None:
         """The best free agent of the queue, now claimed for this call; None if there is none."""
@@ -67,13 +64,18 @@ class StoreContext:
 
     def is_staffed(self, queue: str) -> bool:
         """Whether anybody who serves the queue is signed on; always True of a call that has ended."""
-        return self._ended or claim.is_staffed(self._session, queue, self.now)
+        return self._ended or claim.is_staffed(self._session, queue, self.now, self._needs(queue, ""))
 
     def agent_available(self, queue: str, language: str) -> bool:
         """Whether this caller is next in line and an agent is free."""
         return not self._ended and claim.agent_available(
             self._session, self._needs(queue, language), self.now, self._lately_rung
         )
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether conduct says who may be rung for this caller."""
+        return contact_rules.rule_of(self._session, self._customer) is not None
 
     @property
     def destination(self) -> str:
@@ -86,8 +88,12 @@ class StoreContext:
 
     @property
     def survey(self) -> str:
-        """The kind of question to ask now that a conversation is over; "" for none."""
+        """The kind of question to ask now that a conversation is over; "" for none, as of those for whom
+        conduct says who may be rung.
+        """
         if self._ended or self._row is None or self._row["direction"] != Direction.INBOUND:
+            return ""
+        if self.is_restricted:
             return ""
         return survey_question.kind_due(
             self._session,
@@ -112,17 +118,20 @@ class StoreContext:
     def _call_id(self) -> str:
         return call_rows.call_id(self._request.event.root_sid)
 
-    @cached_property
-    def _customer_id(self) -> str | None:
-        if self._row is None and self.caller:
-            return identity.resolve(self._session, self.caller, self._runtime.own_numbers)
-        return self._row["customer_id"] if self._row else None
-
     def _needs(self, queue: str, language: str) -> CallerNeeds:
         return CallerNeeds(
             call_id=self._call_id,
             queue=queue,
             language=language,
-            customer_id=self._customer_id,
+            customer_id=self._customer,
             phone=self.caller,
+            zone=self._runtime.settings.zone,
         )
+
+    @property
+    def _customer(self) -> str | None:
+        if self._row is not None:
+            customer: str | None = self._row["customer_id"]
+            return customer
+        caller = self.caller
+        return identity.resolve(self._session, caller, self._runtime.own_numbers) if caller else None

@@ -24,6 +24,8 @@ class OfflineContext:
         self.operators = runtime.operators
         self.caller = runtime.to_e164(request.caller)
         self.destination = ""
+        # Not to be had without the store, and of very few: a number of a menu is rung for everybody.
+        self.is_restricted = False
         self.survey = ""  # who can't be looked up is not asked
         self._number_to_ring_back = runtime.number_to_ring_back
 

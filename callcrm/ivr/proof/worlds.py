@@ -22,6 +22,7 @@ DECIDED_BY = {
     "claim_agent": "agent_free",
     "is_staffed": "staffed",
     "agent_available": "next_in_line",
+    "is_restricted": "restricted",
     "destination": "forgetful",
     "parse_number": "",
     "survey": "survey_due",
@@ -47,6 +48,7 @@ class World:
     next_in_line: bool = False
     caller_known: bool = True
     forgetful: bool = False
+    restricted: bool = False
     survey_due: str = ""
     broken: frozenset[str] = frozenset()
     remembered: str = ""
@@ -110,6 +112,12 @@ class World:
         return self.next_in_line
 
     @property
+    def is_restricted(self) -> bool:
+        """Whether the caller may speak with one agent alone."""
+        self._query("is_restricted")
+        return self.restricted
+
+    @property
     def destination(self) -> str:
         """Where the caller goes from the queue, if the ledger got to know."""
         self._query("destination")
@@ -139,6 +147,8 @@ def worlds(flows: Flows, flow: Flow) -> list[World]:
         replace(busy, title="an agent is free, then taken", next_in_line=True),
         replace(busy, title="nobody is signed on", staffed=False),
         replace(busy, title="the caller's number is withheld", caller_known=False),
+        replace(healthy, title="one agent alone may be rung", restricted=True),
+        replace(busy, title="one agent alone may be rung, who is not there", staffed=False, restricted=True),
         replace(busy, title="closed", flows=closed),
         replace(busy, title="closed, nobody is signed on", flows=closed, staffed=False),
         replace(busy, title="what was asked for is forgotten", forgetful=True),
