@@ -32,7 +32,8 @@ class RouteRule:
 
     `keeps_session`: a request is an action of the user, so it keeps the session alive. `refill` shows the
     form with what was typed, if it was sent when its session had ended; without it nothing is typed. `module`
-    is the part of the product that it belongs to, which may be switched off.
+    is the part of the product that it belongs to, which may be switched off. `largest` is how many bytes are
+    taken.
     """
 
     handler: Handler
@@ -42,6 +43,7 @@ class RouteRule:
     softphone: bool = False
     refill: Handler | None = None
     module: str | None = None
+    largest: int = FORM_LIMIT
 
 
 def of_module(name: str, routes: Iterable[Route]) -> list[Route]:
@@ -83,9 +85,13 @@ def post(
     keeps_session: bool = True,
     policy: ContentPolicy = PLAIN,
     refill: Handler | None = None,
+    largest: int = FORM_LIMIT,
 ) -> Route:
-    """An action; it requires the form token. `refill` shows the form again with the page's `form()`."""
-    return _route(path, "POST", RouteRule(handler, role, keeps_session, policy, refill=refill))
+    """An action; it requires the form token. `refill` shows the form again with the page's `form()`; at most
+    `largest` bytes are taken.
+    """
+    rule = RouteRule(handler, role, keeps_session, policy, refill=refill, largest=largest)
+    return _route(path, "POST", rule)
 
 
 def put(path: str, handler: Handler, *, role: Role = Role.AGENT, keeps_session: bool = True) -> Route:
@@ -98,7 +104,7 @@ def _route(path: str, method: str, rule: RouteRule) -> Route:
         return await _answer(request, rule)
 
     endpoint.rule = rule  # type: ignore[attr-defined]  # read by tests of access, off the route
-    return Route(path, endpoint, methods=[method], name=f"{method} {path}", max_body_size=FORM_LIMIT)
+    return Route(path, endpoint, methods=[method], name=f"{method} {path}", max_body_size=rule.largest)
 
 
 async def _answer(request: Request, rule: RouteRule) -> Response:
