@@ -42,6 +42,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/promises/{promise}/arrange": {"owner": "", "due": "tomorrow"},
     "/settings/users": {"email": "new@example.test", "name": "New <One>", "role": "supervisor", "number": ""},
     "/settings/users/{user}": {"name": "Mia <Typed>", "role": "agent", "number": "", "skills": "a, b"},
+    "/settings/tiers": {"code": "gold", "gold.name": "Gold <Typed>", "gold.purchases": "12"},
     "/settings/queues/{user}": {"queue": "sales", "skills": "refunds, orders", "languages": "fa"},
     "/settings/tokens": {"name": "A <program>", "role": "agent", "user": "", "expires": "30d"},
     "/settings/forms": {"origins": "https://shop.example\nhttps://<typed>"},
@@ -64,7 +65,7 @@ BARE = {
     "/settings/users/{id}/guessing/seen", "/settings/queues/{id}/free", "/settings/dead-letters/retry",
     "/me/guessing/seen", "/messages/{id}/answered", "/messages/{id}/unanswered",
     "/feedback/{id}/theme", "/feedback/{id}/state", "/feedback/{id}/merge", "/feedback/{id}/told",
-    "/feedback/{id}/not-told", "/feedback/{id}/promise",
+    "/feedback/{id}/not-told", "/feedback/{id}/promise", "/customers/{id}/tier",
     "/settings/tokens/{id}/revoke", "/me/sessions/end", "/me/sessions/{id}/end",
 }  # fmt: skip
 
