@@ -46,6 +46,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/tokens": {"name": "A <program>", "role": "agent", "user": "", "expires": "30d"},
     "/feedback/new": {"other": "A <coat>", "body": "The <zip>\ntears."},
     "/feedback/{theme}/name": {"text": "The <zip> tears"},
+    "/surveys/settings": {"kind": "effort", "channel": "sms", "every_days": "45"},
     "/me/preferences": {"language": "en", "theme": "dark"},
     "/me/password": {"old": "never kept at all", "new": "not this one either"},
     "/me/language": {"language": "fa"},
@@ -64,6 +65,7 @@ BARE = {
     "/me/guessing/seen", "/messages/{id}/answered", "/messages/{id}/unanswered",
     "/feedback/{id}/theme", "/feedback/{id}/state", "/feedback/{id}/merge", "/feedback/{id}/told",
     "/feedback/{id}/not-told", "/feedback/{id}/promise",
+    "/surveys/responses/{id}/story", "/surveys/weeks/{id}/seen", "/surveys/link",
     "/settings/tokens/{id}/revoke", "/me/sessions/end", "/me/sessions/{id}/end",
 }  # fmt: skip
 
