@@ -10,6 +10,7 @@ from callcrm.crm.complaints.noun import COMPLAINTS
 from callcrm.crm.conduct.noun import CONDUCT
 from callcrm.crm.contacts.noun import CONTACTS
 from callcrm.crm.feedback.noun import FEEDBACK
+from callcrm.crm.forms.noun import FORMS
 from callcrm.crm.loyalty.noun import LOYALTY
 from callcrm.crm.noun import (
     CallAction,
@@ -49,6 +50,10 @@ class Seams:
     def all(self, seam: Callable[[Noun], Iterable[T]]) -> tuple[T, ...]:
         """What all nouns put into a seam that takes several things."""
         return tuple(thing for noun in self.nouns for thing in seam(noun))
+
+    def has(self, module: str) -> bool:
+        """Whether this module is switched on."""
+        return any(known.name == module for known in self.modules)
 
     @property
     def modules(self) -> tuple[Module, ...]:
@@ -132,5 +137,6 @@ NOUNS = (
     PROMISES,
     SURVEYS,
     FEEDBACK,
+    FORMS,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)
