@@ -65,7 +65,9 @@ def may_ask(
 def _open_matters(phone: str | None, customer_id: str | None) -> list[ColumnElement[bool]]:
     """What speaks against asking: an open complaint, or a contact plan that is in force."""
     is_open = COMPLAINT.c.closed_at.is_(None)
-    matters = [exists().where(COMPLAINT.c.phone == phone, is_open)] if phone else []
+    matters: list[ColumnElement[bool]] = []
+    if phone:
+        matters.append(exists().where(COMPLAINT.c.phone == phone, is_open))
     if customer_id:
         rules = (STEP.c.state == StepState.IN_FORCE, STEP.c.step.in_((Step.PLAN, Step.ENDED)))
         matters.append(exists().where(COMPLAINT.c.customer_id == customer_id, is_open))

@@ -47,7 +47,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/forms": {"origins": "https://shop.example\nhttps://<typed>"},
     "/feedback/new": {"other": "A <coat>", "body": "The <zip>\ntears."},
     "/feedback/{theme}/name": {"text": "The <zip> tears"},
-    "/surveys/settings": {"kind": "effort", "channel": "sms", "every_days": "45"},
+    "/settings/surveys": {"kind": "effort", "channel": "sms", "every_days": "45"},
     "/me/preferences": {"language": "en", "theme": "dark"},
     "/me/password": {"old": "never kept at all", "new": "not this one either"},
     "/me/language": {"language": "fa"},
