@@ -9,7 +9,6 @@ from sqlmodel import Session, col, delete, select
 
 from callcrm.business.surveys import MODULE
 from callcrm.crm.noun import (
-    CallAction,
     CallPart,
     Duty,
     Export,
@@ -107,7 +106,7 @@ SURVEYS = Noun(
     pop=Part("surveys/_beside_call.html", parts.last_mark),
     customer_page=Part("surveys/_of_customer.html", parts.last_mark),
     call_page=CallPart("surveys/_of_call.html", parts.after_call),
-    call_actions=(CallAction("/surveys/link", lambda locale: locale._("Survey link"), "promise"),),
+    beside_call=CallPart("surveys/_link_beside.html", parts.link_offer),
     pages=(NounPage("/surveys", _title, count="/surveys/weeks/unseen"),),
     settings=(NounPage("/settings/surveys", lambda locale: locale._("Survey"), Role.SUPERVISOR),),
     duties=(Duty("make the weekly digests of surveys", digests.EVERY_SECONDS, digests.make_due),),
