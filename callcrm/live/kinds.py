@@ -43,6 +43,8 @@ class LiveKind(StrEnum):
     # A message came in, or was answered or opened again: to everybody, since a message is to the business.
     # Pages alone show it.
     MESSAGE_UPDATED = "message.updated", True, True, True
+    # A reward was asked for, given, refused or undone: to whoever asked. Pages alone show it.
+    REDEMPTION_UPDATED = "redemption.updated"
     # A login session is over or a token revoked: its streams end by it, in whichever process, and the client
     # finds out by that.
     SESSION_ENDED = "session.ended", False, False

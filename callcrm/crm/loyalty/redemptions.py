@@ -14,6 +14,8 @@ from callcrm.crm.loyalty import programmes
 from callcrm.crm.loyalty.parameters import Points
 from callcrm.crm.loyalty.standing import Obstacle, Standing, standings
 from callcrm.customers import customers
+from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Call
 from callcrm.models.crm.loyalty import Programme, Redemption, RedemptionState
 from callcrm.models.versions import locked
@@ -70,9 +72,7 @@ def redeem(
     )
     if is_allowed:
         return _take(session, row, standing, spent, actor)
-    session.add(row)
-    session.flush()
-    return row
+    return _saved(session, row)
 
 
 def approve(session: Session, redemption_id: str, actor: Actor) -> Redemption:
@@ -170,17 +170,21 @@ def _take(
     row.worth, row.currency = (worth.amount, worth.currency) if worth else (None, None)
     if decides:
         row.decided_by, row.decided_at = actor.id, actor.now
-    session.add(row)
-    session.flush()
-    return row
+    return _saved(session, row)
 
 
 def _decided(
     session: Session, row: Redemption, state: RedemptionState, reason: str, actor: Actor
 ) -> Redemption:
     row.state, row.reason, row.decided_by, row.decided_at = state, reason, actor.id, actor.now
+    return _saved(session, row)
+
+
+def _saved(session: Session, row: Redemption) -> Redemption:
+    """Saves it, and tells whoever asked, and supervisors."""
     session.add(row)
     session.flush()
+    announce(session, LiveKind.REDEMPTION_UPDATED, row.id, to=[row.created_by] if row.created_by else [])
     return row
 
 
