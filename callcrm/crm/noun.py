@@ -159,7 +159,8 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A figure: how many rows of `numerator` there are, or their share of `denominator`.
+    """A figure: how many rows of `numerator` there are, or their share of `denominator`; with `summed`, the
+    mean of that column (or expression) over the rows of `numerator`, which is the denominator as well.
 
     Both answer the rows of a period, from `since` on and before `until`.
     """
@@ -168,6 +169,7 @@ class Measure:
     name: Text
     numerator: Callable[[datetime, datetime], Select[Any]]
     denominator: Callable[[datetime, datetime], Select[Any]] | None = None
+    summed: Any | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,8 @@ class Noun:
     follow both by themselves, when a call finds its customer and when customers are merged.
 
     `call_ended` runs soon after a call has ended, and again whenever more becomes known of it; `linked` after
-    calls or messages have found a customer. Both are jobs: in a transaction of their own, at least once.
+    calls or messages have found a customer, `message_received` soon after a message has come in. All are
+    jobs: in a transaction of their own, at least once.
     Without a `module` it can't be switched off. `merge` prepares what may not simply move from one customer
     (the first id) to another. `erase` removes what is kept of a customer and returns how many rows it was.
     """
@@ -218,6 +221,7 @@ class Noun:
     history: tuple[HistoryKind, ...] = ()
     call_ended: Callable[[Session, CallRuntime, str, datetime], None] | None = None
     linked: Callable[[Session, str, datetime], None] | None = None
+    message_received: Callable[[Session, CallRuntime, str, datetime], None] | None = None
     duties: tuple[Duty, ...] = ()
     pop: Part | None = None
     beside_call: CallPart | None = None

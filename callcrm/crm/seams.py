@@ -24,6 +24,8 @@ from callcrm.crm.noun import (
 )
 from callcrm.crm.promises.noun import PROMISES
 from callcrm.crm.subjects.noun import SUBJECTS
+from callcrm.crm.surveys.noun import SURVEYS
+from callcrm.crm.tiers.noun import TIERS
 from callcrm.models import Role
 
 T = TypeVar("T")
@@ -110,11 +112,13 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
+    TIERS,
     LOYALTY,
     ANSWERS,
     CONTACTS,
     SUBJECTS,
     PROMISES,
+    SURVEYS,
     FEEDBACK,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)

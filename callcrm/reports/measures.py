@@ -13,15 +13,15 @@ from callcrm.crm.noun import Measure
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measure in a period: a count, or a share of `denominator`."""
+    """A measure in a period: a count, a share of `denominator`, or a mean of a sum over so many rows."""
 
     measure: Measure
-    numerator: int
+    numerator: float
     denominator: int | None
 
     @property
     def value(self) -> float | None:
-        """The count or the share, 0 to 1; None where there is nothing to divide by."""
+        """The count, the share (0 to 1) or the mean; None where there is nothing to divide by."""
         if self.denominator is None:
             return float(self.numerator)
         return self.numerator / self.denominator if self.denominator else None
@@ -29,6 +29,8 @@ class Figure:
 
 def figure(session: Session, measure: Measure, since: datetime, until: datetime) -> Figure:
     """The measure's figure for `since` <= time < `until`."""
+    if measure.summed is not None:
+        return Figure(measure, *_sum(session, measure.numerator(since, until), measure.summed))
     denominator = measure.denominator
     return Figure(
         measure,
@@ -40,6 +42,13 @@ def figure(session: Session, measure: Measure, since: datetime, until: datetime)
 def rows(session: Session, measure: Measure, since: datetime, until: datetime) -> Sequence[Any]:
     """The rows that the figure's numerator counts."""
     return session.execute(measure.numerator(since, until)).scalars().all()
+
+
+def _sum(session: Session, statement: Any, summed: Any) -> tuple[float, int]:
+    """The sum over the rows, and how many there are."""
+    totals = statement.with_only_columns(func.coalesce(func.sum(summed), 0), func.count())
+    total, count = session.execute(totals).one()
+    return float(total), int(count)
 
 
 def _count(session: Session, statement: Any) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from callcrm.calls import pops
+from callcrm.calls import pops, survey_question
 from callcrm.calls.ingest import call_rows
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.events import FlowRequest
@@ -14,7 +14,7 @@ from callcrm.customers import identity
 from callcrm.ivr.steps import Target
 from callcrm.ledger import event_store
 from callcrm.ledger.facts import REQUEST
-from callcrm.models import CallState
+from callcrm.models import CallState, Direction
 from callcrm.routing import claim
 from callcrm.routing.selection import CallerNeeds
 
@@ -75,6 +75,19 @@ class StoreContext:
         facts = event_store.facts_of_call(self._session, self._request.event.root_sid)
         with_answer = [answer for answer in facts if answer.destination and answer.kind == REQUEST]
         return max(with_answer, key=lambda answer: answer.step or 0).destination or "" if with_answer else ""
+
+    @property
+    def survey(self) -> str:
+        """The kind of question to ask now that a conversation is over; "" for none."""
+        if self._ended or self._row is None or self._row["direction"] != Direction.INBOUND:
+            return ""
+        return survey_question.kind_due(
+            self._session,
+            phone=None if self.caller in self._runtime.own_numbers else self.caller,
+            customer_id=self._row["customer_id"],
+            talk_seconds=self._request.event.facts.seconds,
+            now=self.now,
+        )
 
     def parse_number(self, keys: str) -> str | None:
         """The E.164 form of the digits keyed in; None if they are no number that can be rung back."""

@@ -24,6 +24,7 @@ class OfflineContext:
         self.operators = runtime.operators
         self.caller = runtime.to_e164(request.caller)
         self.destination = ""
+        self.survey = ""  # who can't be looked up is not asked
         self._number_to_ring_back = runtime.number_to_ring_back
 
     def parse_number(self, keys: str) -> str | None:

@@ -53,10 +53,10 @@ def _owed(session: Session, call: settlement.EndedCall) -> tuple[str | None, str
     if not call.has_events:  # a call from elsewhere, of which the carrier told us nothing
         return call.promise_kind, call.promise_phone
     kind = promise_of(call.outcome, call.direction)
-    if kind is None and call.promise_id is None:
+    if kind is None and call.promise_id is None and not call.was_asked:
         return None, None  # as of most calls, whose events need not be read for that
     history = fold_events(event_store.facts_of_call(session, call.carrier_sid), call.carrier_sid)
-    return kind, history.call_back or call.phone
+    return kind or history.promise, history.call_back or call.phone
 
 
 def _announce(session: Session, changed: Iterable[Changed]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
+from callcrm.ivr import survey
 from callcrm.ivr.flows.hours import ALWAYS, NEVER
 from callcrm.ivr.flows.model import Flow, Flows
 from callcrm.ivr.steps import Target
@@ -22,6 +23,7 @@ DECIDED_BY = {
     "agent_available": "next_in_line",
     "destination": "forgetful",
     "parse_number": "",
+    "survey": "survey_due",
 }
 ALL_QUERIES = frozenset(DECIDED_BY)
 
@@ -44,6 +46,7 @@ class World:
     next_in_line: bool = False
     caller_known: bool = True
     forgetful: bool = False
+    survey_due: str = ""
     broken: frozenset[str] = frozenset()
     remembered: str = ""
     queries: list[str] = field(default_factory=list)
@@ -106,6 +109,12 @@ class World:
         self._query("destination")
         return "wait" if self.forgetful else self.remembered
 
+    @property
+    def survey(self) -> str:
+        """The question to put after a conversation."""
+        self._query("survey")
+        return self.survey_due
+
     def parse_number(self, keys: str) -> str | None:
         """A number, if enough digits were keyed in."""
         self._query("parse_number")
@@ -127,6 +136,7 @@ def worlds(flows: Flows, flow: Flow) -> list[World]:
         replace(busy, title="closed", flows=closed),
         replace(busy, title="closed, nobody is signed on", flows=closed, staffed=False),
         replace(busy, title="what was asked for is forgotten", forgetful=True),
+        *(replace(healthy, title=f"a mark is due ({kind})", survey_due=kind) for kind in survey.MARKS),
         replace(busy, title="the store is down", broken=ALL_QUERIES - {"operators", "caller", "now"}),
         *(
             replace(busy, title=f"{query} fails", broken=frozenset((query,)))
