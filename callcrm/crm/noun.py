@@ -14,6 +14,7 @@ from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.samples import Sample
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
+from callcrm.ivr.flows.hours import ALWAYS, Hours
 from callcrm.models import Call, Note, Role
 
 Text = Callable[[Locale], str]
@@ -21,11 +22,12 @@ Text = Callable[[Locale], str]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads, in which language, and when."""
+    """Who reads, in which language, and when; `hours` are those of the business."""
 
     user: Principal
     locale: Locale
     now: datetime
+    hours: Hours = ALWAYS
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,7 +77,8 @@ def everything(_user: Principal) -> ColumnElement[bool]:
 class HistoryKind:
     """A kind of entry in a customer's history, in the API and on the page.
 
-    `objects` and `entries` answer for rows in their order. `visible` limits what a reader gets: what it
+    `objects` and `entries` answer for rows in their order; `objects_for` stands for `objects` where they are
+    not the same for every reader, or at every time. `visible` limits what a reader gets: what it
     leaves out is in no list and no count. `in_all` limits what the page shows among all kinds; `title` names
     the page's own list of them.
     """
@@ -83,7 +86,8 @@ class HistoryKind:
     name: str
     title: Text
     source: Source
-    objects: Callable[[Session, Sequence[Any]], Sequence[BaseModel]]
+    objects: Callable[[Session, Sequence[Any]], Sequence[BaseModel]] | None = None
+    objects_for: Callable[[Session, Reader, Sequence[Any]], Sequence[BaseModel]] | None = None
     entries: Callable[[Session, Reader, Sequence[Any]], Sequence[HistoryEntry]]
     visible: Callable[[Principal], ColumnElement[bool]] = everything
     in_all: ColumnElement[bool] | None = None

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from callcrm.crm.answers.noun import ANSWERS
+from callcrm.crm.complaints.noun import COMPLAINTS
 from callcrm.crm.contacts.noun import CONTACTS
 from callcrm.crm.feedback.noun import FEEDBACK
 from callcrm.crm.loyalty.noun import LOYALTY
@@ -112,6 +113,7 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
+    COMPLAINTS,
     TIERS,
     LOYALTY,
     ANSWERS,

@@ -10,6 +10,7 @@ import pytest
 from callcrm.api.all_endpoints import ENDPOINTS
 from callcrm.base.objects import VersionedShape
 from callcrm.models import Note, Promise
+from callcrm.models.crm.complaint import Complaint
 from callcrm.models.crm.feedback import FeedbackTheme
 from tests.api.support.each import each
 from tests.api.support.office import NOON, Office, at, call, customer, template
@@ -22,6 +23,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "/agents/ana": ("PATCH", {"skills": ["refunds"]}, {"queues": ["sales"]}),
     "/promises/prm_one": ("PATCH", {"state": "kept"}, {"state": "dropped"}),
     "/notes/note_one": ("PATCH", {"body": "She rang twice."}, {"body": "She rang thrice."}),
+    "/complaints/cmp_one": ("PATCH", {"offer": "repair"}, {"offer": "refund"}),
     "/feedback-themes/fbt_one": ("PATCH", {"state": "planned"}, {"text": "The zip tears."}),
     "/agents/ana/state": ("PUT", {"state": "break"}, {"state": "offline"}),
 }
@@ -42,6 +44,15 @@ def things(office: Office) -> None:
             id="fbt_one", product="Coat", product_key="coat", kind="does_not", text="Zip", created_at=NOON
         ),
         Promise(id="prm_one", kind="promised", owner_id="ana", due_at=at(60), created_at=NOON),
+        Complaint(
+            id="cmp_one",
+            about="product",
+            body="Torn.",
+            search_text="torn",
+            opened_at=NOON,
+            due_at=at(480),
+            created_at=NOON,
+        ),
         Note(
             id="note_one",
             call_id="call_one",
