@@ -19,13 +19,14 @@ from callcrm.crm.noun import (
     Measure,
     Module,
     Noun,
+    NounPage,
     Part,
     Reader,
     source,
 )
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
-from callcrm.models import User
+from callcrm.models import Role, User
 from callcrm.models.crm.loyalty import Goodwill, Programme, Redemption, RedemptionState
 
 # --- history -------------------------------------------------------------------------------------
@@ -120,9 +121,7 @@ LOYALTY = Noun(
     pop=Part("loyalty/_beside_call.html", parts.beside_a_call),
     customer_page=Part("loyalty/_of_customer.html", parts.on_the_page),
     pages=(NounPage("/loyalty", lambda locale: locale._("Loyalty")),),
-    settings=(
-        NounPage("/settings/programmes", lambda locale: locale._("Programmes"), Role.SUPERVISOR),
-    ),
+    settings=(NounPage("/settings/programmes", lambda locale: locale._("Programmes"), Role.SUPERVISOR),),
     customer_fields=(CustomerField("offers", offers.offers),),
     measures=(
         Measure(

@@ -117,16 +117,19 @@ def find(
     customer: str | None = None,
     programme: str | None = None,
     state: str | None = None,
+    decided: bool = False,
     after: tuple[datetime, str] | None = None,
     limit: int,
 ) -> Sequence[Redemption]:
-    """Redemptions, newest first."""
+    """Redemptions, newest first; `decided`: without those that wait for approval."""
     key = (col(Redemption.created_at), col(Redemption.id))
     newest = select(Redemption).order_by(*(column.desc() for column in key)).limit(limit)
     wanted = {"customer_id": customer, "programme_id": programme, "state": state}
     for name, value in wanted.items():
         if value is not None:
             newest = newest.where(getattr(Redemption, name) == value)
+    if decided:
+        newest = newest.where(Redemption.state != RedemptionState.REQUESTED)
     if after is not None:
         newest = newest.where(tuple_(*key) < after)
     return session.exec(newest).all()

@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from callcrm.base.amounts import amount_of
 from callcrm.base.errors import Refused
 from callcrm.base.money import Money
 from callcrm.base.typed_text import normalized
 from callcrm.crm.loyalty import parameters
 from callcrm.crm.loyalty.parameters import Parameters
+from callcrm.crm.purchases.amounts import amount_of
 from callcrm.i18n.locale import Locale
 from callcrm.models.crm.loyalty import ProgrammeKind
 
@@ -82,7 +82,11 @@ def read(locale: Locale, kind: str, fields: Typed, currency: str) -> Draft:
         parsed = parameters.parse(kind, values)
     except ValidationError as fault:
         for error in fault.errors(include_url=False, include_input=False, include_context=False):
-            name = str(error["loc"][0]) if error["loc"] else ("n" if kind == ProgrammeKind.GIFT else "most_worth")
+            name = (
+                str(error["loc"][0])
+                if error["loc"]
+                else ("n" if kind == ProgrammeKind.GIFT else "most_worth")
+            )
             draft.faults.setdefault(name, _unfit(locale, name, missing=not fields.get(name)))
     if not draft.faults:
         draft.parameters = parsed

@@ -48,7 +48,7 @@ async def waiting(page: Page) -> Response:
 def _load(session: Session, page: Page) -> LoyaltyPage:
     key = page_request(page.request.query_params).key
     asked = redemptions.find(session, state=RedemptionState.REQUESTED, limit=MOST_WAITING)
-    listed = redemptions.find(session, after=key, limit=PAGE_SIZE + 1)
+    listed = redemptions.find(session, decided=True, after=key, limit=PAGE_SIZE + 1)
     lately, older = cut_page(listed, PAGE_SIZE, lambda row: Cursor(row.created_at, row.id))
     suggested = faults.newest(session, page.reader, MOST_SUGGESTED)
     return LoyaltyPage(

@@ -8,10 +8,13 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.base.errors import NotFound, Refused
+from callcrm.business import tiers as business_tiers
+from callcrm.business.tiers import Tiers
 from callcrm.crm.loyalty import parameters, programmes
 from callcrm.crm.loyalty.parameters import EveryNth, Gift, Parameters, Points
 from callcrm.crm.loyalty.sentences import example
 from callcrm.crm.purchases import currencies
+from callcrm.crm.tiers import tiers as tier_verbs
 from callcrm.edge.status import status_of
 from callcrm.i18n.locale import Locale
 from callcrm.models import Role
@@ -32,7 +35,9 @@ async def list_programmes(page: Page) -> Response:
     rows = await page.read(partial(programmes.find, limit=MOST_LISTED))
     shown = [(row, _examples(page.locale, parameters.parse(row.kind, row.parameters))[0]) for row in rows]
     done = page.request.query_params.get("done", "")
-    return page.respond("loyalty/settings/programmes.html", programmes=shown, kinds=list(ProgrammeKind), done=done)
+    return page.respond(
+        "loyalty/settings/programmes.html", programmes=shown, kinds=list(ProgrammeKind), done=done
+    )
 
 
 def _examples(locale: Locale, of: Parameters) -> Sequence[str]:
@@ -59,7 +64,9 @@ async def edit(page: Page) -> Response:
     """The form of a programme there is."""
     row = await page.read(partial(programmes.get, programme_id=page.id))
     stored = _stored(page.locale, row)
-    return await _form(page, Draft(row.kind, dict(stored), {}), row, editing=Editing(str(row.version), stored))
+    return await _form(
+        page, Draft(row.kind, dict(stored), {}), row, editing=Editing(str(row.version), stored)
+    )
 
 
 def _stored(locale: Locale, row: Programme) -> dict[str, str]:
@@ -72,7 +79,12 @@ def _stored(locale: Locale, row: Programme) -> dict[str, str]:
 async def _form(
     page: Page, draft: Draft, row: Programme | None, status: int = 200, editing: Editing | None = None
 ) -> Response:
-    currency = await page.read(partial(_currency, region=page.services.settings.default_region))
+    region = page.services.settings.default_region
+
+    def load(session: Session) -> tuple[str, Tiers]:
+        return _currency(session, region), business_tiers.get(session)
+
+    currency, tiers = await page.read(load)
     read = programme_form.read(page.locale, draft.kind, draft.typed, currency) if draft.typed else draft
     return page.respond(
         "loyalty/settings/programme.html",
@@ -83,11 +95,20 @@ async def _form(
         currency=currency,
         examples=_examples(page.locale, read.parameters) if read.parameters else [],
         days=_days(page.locale, draft.typed.get("since", "")),
+        tiers=[
+            ("", page.locale._("everybody")),
+            *((tier.code, tier.name) for tier in tier_verbs.shown(page.locale, tiers)),
+        ],
     )
 
 
 def _currency(session: Session, region: str) -> str:
     return currencies.usual(session, None, region)
+
+
+def _tier_choices(locale: Locale, tiers: Tiers) -> list[tuple[str, str]]:
+    names = [(tier.code, tier.name) for tier in tier_verbs.shown(locale, tiers)]
+    return [("", locale._("everybody")), *names]
 
 
 def _days(locale: Locale, chosen: str) -> list[tuple[str, str]]:

@@ -120,7 +120,7 @@ def _points(text: str) -> int | None:
     if not text:
         return None
     digits = normalized(text).replace(",", "").replace("٬", "")
-    if not digits.isdecimal() or not 0 < int(digits[:12]):
+    if not digits.isdecimal() or not int(digits[:12]) > 0:
         raise Refused("Write how many points, in digits.", field="points")
     return int(digits[:12])
 
