@@ -1,7 +1,7 @@
 """The seams that a noun may join: each is a field of `Noun`, read for all nouns alike."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -213,9 +213,11 @@ class Noun:
 
     `call_ended` runs soon after a call has ended, and again whenever more becomes known of it; `linked` after
     calls or messages have found a customer, `message_received` soon after a message has come in. All are
-    jobs: in a transaction of their own, at least once.
-    Without a `module` it can't be switched off. `merge` prepares what may not simply move from one customer
-    (the first id) to another. `erase` removes what is kept of a customer and returns how many rows it was.
+    jobs: in a transaction of their own, at least once. `linked` is also told of both customers in the
+    transaction of a merge, and of its undo. Without a `module` it can't be switched off. `merge` prepares
+    what may not simply move from one customer (the first id) to another. `exports` are further tables, by
+    their names. `sample_end` reckons, of all rows of a sample, what verbs keep with each change: the indexes
+    are not there yet. `erase` removes what is kept of a customer and returns how many rows it was.
     """
 
     name: str
@@ -238,4 +240,6 @@ class Noun:
     search: SearchKind | None = None
     merge: Callable[[Session, str, str], None] | None = None
     export: Export | None = None
+    exports: Mapping[str, Export] = field(default_factory=dict)
     sample: Sample | None = None
+    sample_end: Callable[[Session, datetime], None] | None = None

@@ -24,6 +24,7 @@ from callcrm.crm.noun import (
     SearchKind,
 )
 from callcrm.crm.promises.noun import PROMISES
+from callcrm.crm.purchases.noun import PURCHASES
 from callcrm.crm.subjects.noun import SUBJECTS
 from callcrm.crm.surveys.noun import SURVEYS
 from callcrm.crm.tiers.noun import TIERS
@@ -103,8 +104,9 @@ class Seams:
 
     @property
     def exports(self) -> dict[str, Export]:
-        """Exports by the noun's name."""
-        return {noun.name: noun.export for noun in self.nouns if noun.export}
+        """Exports by the noun's name, or their own."""
+        named = {noun.name: noun.export for noun in self.nouns if noun.export}
+        return named | {name: export for noun in self.nouns for name, export in noun.exports.items()}
 
 
 def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
@@ -116,6 +118,7 @@ NOUNS = (
     COMPLAINTS,
     TIERS,
     LOYALTY,
+    PURCHASES,
     ANSWERS,
     CONTACTS,
     SUBJECTS,

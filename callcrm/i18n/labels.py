@@ -28,6 +28,11 @@ def country(locale: Locale, code: str) -> str:
     return str(BabelLocale.parse(locale.language).territories.get(code) or code)
 
 
+def currency(locale: Locale, code: str) -> tuple[str, str]:
+    """A currency for a list to choose from: its code, and its name in the reader's language."""
+    return code, str(BabelLocale.parse(locale.language).currencies.get(code) or code)
+
+
 def role(locale: Locale, name: str) -> str:
     """A role as people read it; "" for none."""
     labels = {

@@ -13,6 +13,7 @@ from jinja2.ext import Extension
 
 from callcrm.base.text import bidi_isolate
 from callcrm.crm.promises import texts
+from callcrm.crm.purchases import history
 from callcrm.edge import path_prefix
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale, iso
@@ -101,6 +102,8 @@ def environment(locale: Locale, prefix: str = "") -> Environment:
         ),
         owed=partial(texts.what_is_owed, locale),
         figure=partial(_figure, locale),
+        payment=partial(history.payment, locale),
+        currency_name=partial(labels.currency, locale),
     )
     return made
 

@@ -229,7 +229,7 @@ def _asked(keys: MenuKeys) -> tuple[Scenario, ...]:
         ),
         Scenario(
             "survey_operator",
-            "Sales is chosen, somebody answers and hangs up first; asked for a mark, the caller wants a human.",
+            "Sales is chosen, somebody answers and hangs up first; asked for a mark, the caller presses 0.",
             _script(*long_talk, keys.operator),
             spoke,
         ),

@@ -12,6 +12,8 @@ from callcrm.base.objects import VersionedShape
 from callcrm.models import Note, Promise
 from callcrm.models.crm.complaint import Complaint
 from callcrm.models.crm.feedback import FeedbackTheme
+from callcrm.models.crm.loyalty import Programme, Redemption
+from callcrm.models.crm.purchase import Purchase
 from tests.api.support.each import each
 from tests.api.support.office import NOON, Office, at, call, customer, template
 
@@ -25,6 +27,13 @@ CHANGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "/notes/note_one": ("PATCH", {"body": "She rang twice."}, {"body": "She rang thrice."}),
     "/complaints/cmp_one": ("PATCH", {"offer": "repair"}, {"offer": "refund"}),
     "/feedback-themes/fbt_one": ("PATCH", {"state": "planned"}, {"text": "The zip tears."}),
+    "/purchases/pur_one": ("PATCH", {"payment": "card"}, {"delivered_at": "2026-01-05T11:00:00.000Z"}),
+    "/programmes/prg_one": ("PATCH", {"name": "Five off"}, {"active": False}),
+    "/redemptions/rdm_one": (
+        "PATCH",
+        {"state": "redeemed", "reason": None},
+        {"state": "undone", "reason": "A slip."},
+    ),
     "/agents/ana/state": ("PUT", {"state": "break"}, {"state": "offline"}),
 }
 
@@ -51,6 +60,24 @@ def things(office: Office) -> None:
             search_text="torn",
             opened_at=NOON,
             due_at=at(480),
+            created_at=NOON,
+        ),
+        Purchase(
+            id="pur_one",
+            customer_id="cus_rosa",
+            at=NOON,
+            currency="USD",
+            amount=500,
+            payment="cash",
+            created_at=NOON,
+        ),
+        Programme(id="prg_one", name="Five", kind="percent", parameters={"percent": 5}, created_at=NOON),
+        Redemption(
+            id="rdm_one",
+            customer_id="cus_rosa",
+            programme_id="prg_one",
+            state="requested",
+            created_by="ana",
             created_at=NOON,
         ),
         Note(

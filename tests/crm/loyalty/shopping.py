@@ -43,4 +43,5 @@ def item(bought: Purchase, product: str, position: int = 0) -> PurchaseItem:
         product=product,
         product_key=fold_text(product),
         amount=bought.amount,
+        at=bought.at,
     )
