@@ -103,8 +103,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class CallPart:
-    """What a noun shows beside a call, whoever calls: `load` returns what the template gets as `part`, None
-    for nothing.
+    """What a noun shows beside a call, whoever calls, or on the call's page: `load` returns what the template
+    gets as `part`, None for nothing.
     """
 
     template: str
@@ -124,11 +124,14 @@ class CallAction:
 
 @dataclass(frozen=True, slots=True)
 class NounPage:
-    """A page of a noun in the navigation, or among the settings, for users with at least this role."""
+    """A page of a noun in the navigation, or among the settings, for users with at least this role. `count`
+    is the path of a part that says how much is new there, nothing if nothing is.
+    """
 
     path: str
     title: Text
     role: Role = Role.AGENT
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +234,7 @@ class Noun:
     duties: tuple[Duty, ...] = ()
     pop: Part | None = None
     beside_call: CallPart | None = None
+    call_page: CallPart | None = None
     call_actions: tuple[CallAction, ...] = ()
     customer_page: Part | None = None
     customer_fields: tuple[CustomerField, ...] = ()

@@ -20,6 +20,7 @@ from callcrm.models.people.agent import Agent, AgentState, StateChange
 from callcrm.models.people.kept import FormToken, KeptForm, KeptSearch
 from callcrm.models.people.login import AccountGuesses, KnownBrowser, LoginAttempt, LoginSession
 from callcrm.models.people.user import PasswordLink, Role, Token, User
+from callcrm.models.system.audit import AuditEntry
 from callcrm.models.system.idempotency import IdempotencyKey
 from callcrm.models.system.job import Job
 from callcrm.models.system.live import LiveEvent, Presence
@@ -36,6 +37,7 @@ __all__ = [
     "AccountGuesses",
     "Agent",
     "AgentState",
+    "AuditEntry",
     "Call",
     "CallState",
     "CarrierEvent",

@@ -153,7 +153,9 @@ def _figures(session: Session, page: Page) -> list[Figure]:
     if not page.user.supervises:
         return []
     measures = page.seams.measures.values()
-    return [figure(session, measure, page.now - LAST_WEEK, page.now) for measure in measures]
+    figures = [figure(session, measure, page.now - LAST_WEEK, page.now) for measure in measures]
+    # a mean of nothing says nothing, as of a question that is not asked
+    return [shown for shown in figures if shown.measure.summed is None or shown.value is not None]
 
 
 async def new_calls(page: Page) -> Response:

@@ -12,7 +12,7 @@ from callcrm.base.objects import VersionedShape
 from callcrm.models import Note, Promise
 from callcrm.models.crm.complaint import Complaint
 from callcrm.models.crm.feedback import FeedbackTheme
-from callcrm.models.crm.loyalty import Programme, Redemption
+from callcrm.models.crm.loyalty import Programme
 from callcrm.models.crm.purchase import Purchase
 from tests.api.support.each import each
 from tests.api.support.office import NOON, Office, at, call, customer, template
@@ -29,11 +29,6 @@ CHANGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "/feedback-themes/fbt_one": ("PATCH", {"state": "planned"}, {"text": "The zip tears."}),
     "/purchases/pur_one": ("PATCH", {"payment": "card"}, {"delivered_at": "2026-01-05T11:00:00.000Z"}),
     "/programmes/prg_one": ("PATCH", {"name": "Five off"}, {"active": False}),
-    "/redemptions/rdm_one": (
-        "PATCH",
-        {"state": "redeemed", "reason": None},
-        {"state": "undone", "reason": "A slip."},
-    ),
     "/agents/ana/state": ("PUT", {"state": "break"}, {"state": "offline"}),
 }
 
@@ -53,15 +48,6 @@ def things(office: Office) -> None:
             id="fbt_one", product="Coat", product_key="coat", kind="does_not", text="Zip", created_at=NOON
         ),
         Promise(id="prm_one", kind="promised", owner_id="ana", due_at=at(60), created_at=NOON),
-        Complaint(
-            id="cmp_one",
-            about="product",
-            body="Torn.",
-            search_text="torn",
-            opened_at=NOON,
-            due_at=at(480),
-            created_at=NOON,
-        ),
         Purchase(
             id="pur_one",
             customer_id="cus_rosa",
@@ -71,15 +57,16 @@ def things(office: Office) -> None:
             payment="cash",
             created_at=NOON,
         ),
-        Programme(id="prg_one", name="Five", kind="percent", parameters={"percent": 5}, created_at=NOON),
-        Redemption(
-            id="rdm_one",
-            customer_id="cus_rosa",
-            programme_id="prg_one",
-            state="requested",
-            created_by="ana",
+        Complaint(
+            id="cmp_one",
+            about="product",
+            body="Torn.",
+            search_text="torn",
+            opened_at=NOON,
+            due_at=at(480),
             created_at=NOON,
         ),
+        Programme(id="prg_one", name="Five", kind="percent", parameters={"percent": 5}, created_at=NOON),
         Note(
             id="note_one",
             call_id="call_one",
