@@ -12,7 +12,7 @@ from starlette.routing import Route
 from callcrm import web
 from callcrm.api.all_endpoints import ENDPOINTS
 from callcrm.api.http.endpoints import Endpoint
-from callcrm.crm.noun import Noun
+from callcrm.crm.noun import CallPart, Noun, Part
 from callcrm.crm.seams import SEAMS
 from callcrm.models import AuditEntry
 from callcrm.web.routes import RouteRule
@@ -126,7 +126,8 @@ def test_nothing_of_it_is_beside_the_call_or_on_the_customers_page(
     seams = SEAMS.without(frozenset({off}))
     left = {part.template for part in (*seams.pop_parts, *seams.customer_parts, *seams.call_parts)}
     for noun in nouns_of(off):
-        own = {part.template for part in (noun.pop, noun.customer_page, noun.beside_call) if part}
+        parts: tuple[Part | CallPart | None, ...] = (noun.pop, noun.customer_page, noun.beside_call)
+        own = {part.template for part in parts if part}
         assert own.isdisjoint(left)
 
 
@@ -161,7 +162,7 @@ def test_switched_on_it_is_all_back(app: RunningApp, ada: PageClient, module: st
         address = PARAMETER.sub("nothing", path)
         assert not is_gone(ada.get(address) if method == "GET" else ada.post(address, {})), path
     for noun in nouns_of(module):
-        for entry in (*noun.pages, *noun.settings):
+        for entry in noun.pages + noun.settings:
             assert ada.get(entry.path).status_code == 200
 
 
@@ -175,8 +176,9 @@ def test_what_a_noun_offers_belongs_to_its_module() -> None:
     }
     for noun in SEAMS.nouns:
         module = noun.module.name if noun.module else None
-        for entry in (*noun.pages, *noun.settings, *noun.call_actions):
-            assert rules[entry.path] == module, entry.path
+        paths = [entry.path for entry in noun.pages + noun.settings]
+        for path in (*paths, *(action.path for action in noun.call_actions)):
+            assert rules[path] == module, path
     loose = {
         endpoint.path
         for endpoint in ENDPOINTS
