@@ -1,6 +1,6 @@
 """The seams that a noun may join: each is a field of `Noun`, read for all nouns alike."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -137,11 +137,13 @@ class NounPage:
 @dataclass(frozen=True, slots=True)
 class CustomerField:
     """A field of the API's Customer: `load` returns values by customer id, as this reader may know them; a
-    customer who is left out gets the field's default.
+    customer who is left out gets the field's default. `differs_for` returns the ids of the users for whom a
+    customer's value is another one than for everybody else.
     """
 
     name: str
     load: Callable[[Session, Reader, Sequence[str]], Mapping[str, object]]
+    differs_for: Callable[[Session, str], Collection[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,8 @@ class Measure:
     """A figure: how many rows of `numerator` there are, or their share of `denominator`; with `summed`, the
     mean of that column (or expression) over the rows of `numerator`, which is the denominator as well.
 
-    Both answer the rows of a period, from `since` on and before `until`.
+    Both answer the rows of a period, from `since` on and before `until`. `visible` limits them to what the
+    reader may know of.
     """
 
     key: str
@@ -177,6 +180,7 @@ class Measure:
     numerator: Callable[[datetime, datetime], Select[Any]]
     denominator: Callable[[datetime, datetime], Select[Any]] | None = None
     summed: Any | None = None
+    visible: Callable[[Principal], ColumnElement[bool]] = everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +204,14 @@ class SearchKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """A noun's rows as a table: `row` gives the cells of one, named and ordered as `columns`."""
+    """A noun's rows as a table: `row` gives the cells of one, named and ordered as `columns`. `shows` says
+    whether a row exists for this user.
+    """
 
     columns: tuple[str, ...]
     rows: Callable[[Session], Iterable[Any]]
     row: Callable[[Any], Mapping[str, object]]
+    shows: Callable[[Principal, Any], bool] = lambda _user, _row: True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
