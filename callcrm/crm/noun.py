@@ -124,11 +124,26 @@ class CallAction:
 
 @dataclass(frozen=True, slots=True)
 class NounPage:
-    """A page of a noun in the navigation, or among the settings, for users with at least this role."""
+    """A page of a noun in the navigation, or among the settings, for users with at least this role. `badge`
+    is the path of a count beside it, which is loaded anew after the live event `badge_event`.
+    """
 
     path: str
     title: Text
     role: Role = Role.AGENT
+    badge: str = ""
+    badge_event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A part at the top of every page of users with at least this role: loaded from `path`, and anew after
+    the live event `event`. It is empty while there is nothing to say.
+    """
+
+    path: str
+    event: str
+    role: Role = Role.SUPERVISOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +232,8 @@ class Noun:
     transaction of a merge, and of its undo. Without a `module` it can't be switched off. `merge` prepares
     what may not simply move from one customer (the first id) to another. `exports` are further tables, by
     their names. `sample_end` reckons, of all rows of a sample, what verbs keep with each change: the indexes
-    are not there yet. `erase` removes what is kept of a customer and returns how many rows it was.
+    are not there yet. `during_call` is the path of a part beside the desk's controls while the agent speaks,
+    asked for with `?call=`. `erase` removes what is kept of a customer and returns how many rows it was.
     """
 
     name: str
@@ -232,10 +248,12 @@ class Noun:
     pop: Part | None = None
     beside_call: CallPart | None = None
     call_actions: tuple[CallAction, ...] = ()
+    during_call: str | None = None
     customer_page: Part | None = None
     customer_fields: tuple[CustomerField, ...] = ()
     pages: tuple[NounPage, ...] = ()
     settings: tuple[NounPage, ...] = ()
+    notices: tuple[Notice, ...] = ()
     measures: tuple[Measure, ...] = ()
     search: SearchKind | None = None
     merge: Callable[[Session, str, str], None] | None = None
