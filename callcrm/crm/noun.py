@@ -1,6 +1,6 @@
 """The seams that a noun may join: each is a field of `Noun`, read for all nouns alike."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -103,8 +103,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class CallPart:
-    """What a noun shows beside a call, whoever calls: `load` returns what the template gets as `part`, None
-    for nothing.
+    """What a noun shows beside a call, whoever calls, or on the call's page: `load` returns what the template
+    gets as `part`, None for nothing.
     """
 
     template: str
@@ -124,15 +124,14 @@ class CallAction:
 
 @dataclass(frozen=True, slots=True)
 class NounPage:
-    """A page of a noun in the navigation, or among the settings, for users with at least this role. `badge`
-    is the path of a count beside it, which is loaded anew after the live event `badge_event`.
+    """A page of a noun in the navigation, or among the settings, for users with at least this role. `count`
+    is the path of a part that says how much is new there, nothing if nothing is.
     """
 
     path: str
     title: Text
     role: Role = Role.AGENT
-    badge: str = ""
-    badge_event: str = ""
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +148,13 @@ class Notice:
 @dataclass(frozen=True, slots=True)
 class CustomerField:
     """A field of the API's Customer: `load` returns values by customer id, as this reader may know them; a
-    customer who is left out gets the field's default.
+    customer who is left out gets the field's default. `differs_for` returns the ids of the users for whom a
+    customer's value is another one than for everybody else.
     """
 
     name: str
     load: Callable[[Session, Reader, Sequence[str]], Mapping[str, object]]
+    differs_for: Callable[[Session, str], Collection[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,8 @@ class Measure:
     """A figure: how many rows of `numerator` there are, or their share of `denominator`; with `summed`, the
     mean of that column (or expression) over the rows of `numerator`, which is the denominator as well.
 
-    Both answer the rows of a period, from `since` on and before `until`.
+    Both answer the rows of a period, from `since` on and before `until`. `visible` limits them to what the
+    reader may know of.
     """
 
     key: str
@@ -189,6 +191,7 @@ class Measure:
     numerator: Callable[[datetime, datetime], Select[Any]]
     denominator: Callable[[datetime, datetime], Select[Any]] | None = None
     summed: Any | None = None
+    visible: Callable[[Principal], ColumnElement[bool]] = everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +215,14 @@ class SearchKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """A noun's rows as a table: `row` gives the cells of one, named and ordered as `columns`."""
+    """A noun's rows as a table: `row` gives the cells of one, named and ordered as `columns`. `shows` says
+    whether a row exists for this user.
+    """
 
     columns: tuple[str, ...]
     rows: Callable[[Session], Iterable[Any]]
     row: Callable[[Any], Mapping[str, object]]
+    shows: Callable[[Principal, Any], bool] = lambda _user, _row: True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +253,7 @@ class Noun:
     duties: tuple[Duty, ...] = ()
     pop: Part | None = None
     beside_call: CallPart | None = None
+    call_page: CallPart | None = None
     call_actions: tuple[CallAction, ...] = ()
     during_call: str | None = None
     customer_page: Part | None = None

@@ -10,6 +10,7 @@ from callcrm.crm.complaints.noun import COMPLAINTS
 from callcrm.crm.conduct.noun import CONDUCT
 from callcrm.crm.contacts.noun import CONTACTS
 from callcrm.crm.feedback.noun import FEEDBACK
+from callcrm.crm.forms.noun import FORMS
 from callcrm.crm.loyalty.noun import LOYALTY
 from callcrm.crm.noun import (
     CallAction,
@@ -51,6 +52,10 @@ class Seams:
         """What all nouns put into a seam that takes several things."""
         return tuple(thing for noun in self.nouns for thing in seam(noun))
 
+    def has(self, module: str) -> bool:
+        """Whether this module is switched on."""
+        return any(known.name == module for known in self.modules)
+
     @property
     def modules(self) -> tuple[Module, ...]:
         """The modules, on or off, each once."""
@@ -70,6 +75,11 @@ class Seams:
     def call_parts(self) -> tuple[CallPart, ...]:
         """Parts beside a call, whoever calls."""
         return tuple(noun.beside_call for noun in self.nouns if noun.beside_call)
+
+    @property
+    def call_page_parts(self) -> tuple[CallPart, ...]:
+        """Parts of the call's page."""
+        return tuple(noun.call_page for noun in self.nouns if noun.call_page)
 
     @property
     def customer_parts(self) -> tuple[Part, ...]:
@@ -138,5 +148,6 @@ NOUNS = (
     PROMISES,
     SURVEYS,
     FEEDBACK,
+    FORMS,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)

@@ -120,7 +120,7 @@ def _after_node(turn: Turn, event: FlowEvent) -> Answer:
 
 
 def _to_queue(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
-    return waiting.ring_agent_or_wait(turn, choice.to, keys)
+    return waiting.ring_agent_or_wait(turn, turn.context.queue_for(choice.to), keys)
 
 
 def _to_menu(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:

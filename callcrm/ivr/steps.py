@@ -247,6 +247,9 @@ class FlowContext(Protocol):
     def caller(self) -> str | None:
         """The caller's own number (E.164) if it can be called back."""
 
+    def queue_for(self, queue: str) -> str:
+        """The queue to stand in for a caller who chose this one: it may be one of their own."""
+
     def claim_agent(self, queue: str, language: str) -> Target | None:
         """The best free agent of the queue, claimed for this call; None if there is none."""
 

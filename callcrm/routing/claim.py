@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from sqlalchemy import Text, bindparam, cast, or_
+from sqlalchemy import Text, bindparam, cast, or_, true
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from callcrm.agents import states
 from callcrm.agents.ring_target import choose_target
+from callcrm.business import tiers as business_tiers
 from callcrm.ivr.steps import Target
 from callcrm.models import Agent, AgentState, Call, Customer, User
 from callcrm.routing import contact_rules
-from callcrm.routing.priority import callers_ahead
+from callcrm.routing.priority import BUSY, SETTINGS, OwnAgent, line_of, own_agent_columns, setting_text
 from callcrm.routing.selection import CallerNeeds, Demand, FreeAgent, rank_agents, serves, spare_agents, suits
 
 # The free agents may be many: as columns, since making objects of them costs ten times as much.
@@ -43,8 +44,7 @@ _FREE_AGENTS = (
         or_(col(User.number).is_not(None), col(Agent.softphone_until) > bindparam("now")),
     )
 )
-# Who rings, talks or wraps up is back before long: a caller may wait for them.
-ON_DUTY = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)
+ON_DUTY = (AgentState.AVAILABLE, *BUSY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +56,26 @@ class _Caller:
     tier: str | None
     preferred: list[str]
     demand: Demand
+    own_agent: OwnAgent | None = None
 
 
 def claim_agent(
     session: Session, needs: CallerNeeds, now: datetime, exclude: Collection[str] = frozenset()
 ) -> Target | None:
-    """Whom to ring, claimed for this call; None when nobody is free, or only for callers ahead."""
+    """Whom to ring, claimed for this call; None when nobody is free, or only for callers ahead, or while the
+    caller may wait for their own agent.
+    """
     free = _free_agents(session, now)
     if not free or (needs.customer_id is None and not _suitable(free, Demand(needs.queue), exclude)):
         return None
     caller = _caller(session, needs, now)
     if not _suitable(free, caller.demand, exclude):
         return None
-    ahead = callers_ahead(session, replace(needs, tier=needs.tier or caller.tier), now)
-    while agents := _suitable(spare_agents(free, ahead), caller.demand, exclude):
+    own_agent = caller.own_agent if caller.demand.only is None else None
+    line = line_of(session, replace(needs, tier=needs.tier or caller.tier), now, own_agent)
+    if line.holds_out:
+        return None
+    while agents := _suitable(spare_agents(free, line.ahead), caller.demand, exclude):
         best = rank_agents(agents, needs, caller.preferred)[0]
         # What was read may be old by now: the claim changes the agent only while they are still available.
         if states.claim(session, best.id, needs.call_id, now):
@@ -87,7 +93,8 @@ def agent_available(
     demand = Demand(needs.queue, rule.rings(now) if rule else None)
     if not _suitable(free, demand, exclude):
         return False
-    return bool(_suitable(spare_agents(free, callers_ahead(session, needs, now)), demand, exclude))
+    line = line_of(session, needs, now)
+    return not line.holds_out and bool(_suitable(spare_agents(free, line.ahead), demand, exclude))
 
 
 def is_staffed(session: Session, queue: str, now: datetime, needs: CallerNeeds | None = None) -> bool:
@@ -152,17 +159,34 @@ def _caller(session: Session, needs: CallerNeeds, now: datetime) -> _Caller:
     else:
         return _Caller(None, [], Demand(needs.queue))
     last_agent = (
-        select(Call.agent_id)
+        select_columns(col(Call.agent_id))
         .where(same_caller, col(Call.id) != needs.call_id)
         .where(col(Call.agent_id).is_not(None), col(Call.answered_at).is_not(None))
         .order_by(col(Call.started_at).desc(), col(Call.id).desc())
         .limit(1)
+        .subquery()
     )
-    tier = select(Customer.tier).where(Customer.id == needs.customer_id)
-    owner = select(Customer.owner_id).where(Customer.id == needs.customer_id)
-    step = contact_rules.ruling_step(needs.customer_id)
-    statement = select(tier.scalar_subquery(), step, owner.scalar_subquery(), last_agent.scalar_subquery())
-    tier_name, ruling_step, *agents = session.exec(statement).one()
+    customer = (
+        select_columns(col(Customer.tier), col(Customer.owner_id), *own_agent_columns())
+        .join(Agent, col(Agent.id) == col(Customer.owner_id), isouter=True)
+        .where(col(Customer.id) == needs.customer_id)
+        .subquery()
+    )
+    one_row = select_columns(contact_rules.ruling_step(needs.customer_id)).subquery()
+    found = one_row.outerjoin(customer, true()).outerjoin(last_agent, true())
+    statement = select_columns(*one_row.c, *customer.c, *last_agent.c).select_from(found)
+    ruling_step, tier, owner, state, next_state, queues, last = session.connection().execute(statement).one()
     rule = contact_rules.rules_of(session, (ruling_step,), needs.zone).get(ruling_step)
     demand = Demand(needs.queue, rule.rings(now) if rule else None)
-    return _Caller(tier_name, [agent for agent in agents if agent], demand)
+    own_agent = OwnAgent(state, next_state, queues) if state else None
+    return _Caller(tier, [agent for agent in (owner, last) if agent], demand, own_agent)
+
+
+def queue_of_tier(session: Session, customer_id: str, queue: str, now: datetime) -> str:
+    """The queue of the customer's tier, if it has one and somebody serves it now; else this queue."""
+    tier = select(Customer.tier).where(Customer.id == customer_id).scalar_subquery()
+    texts = (setting_text(name).scalar_subquery() for name in SETTINGS)
+    code, tiers, modules_off = session.connection().execute(select_columns(tier, *texts)).one()
+    own = business_tiers.of_texts((tiers, 1), modules_off).get(code)
+    wanted = own.benefits.queue if own else None
+    return wanted if wanted and wanted != queue and is_staffed(session, wanted, now) else queue

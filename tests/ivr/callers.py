@@ -41,6 +41,10 @@ class FakeContext:
         self._read_store()
         return self.survey_due
 
+    def queue_for(self, queue: str) -> str:
+        self._read_store()
+        return queue
+
     def claim_agent(self, queue: str, language: str) -> Target | None:
         self._read_store()
         return self.free_agents.pop(0) if self.free_agents else None

@@ -49,6 +49,11 @@ class StoreContext:
         """The caller's number (E.164); None if it can't be called back."""
         return self._runtime.to_e164(self._request.caller)
 
+    def queue_for(self, queue: str) -> str:
+        """The queue to stand in for who chose this one: that of the caller's tier, if somebody serves it."""
+        customer = None if self._ended else self._customer
+        return claim.queue_of_tier(self._session, customer, queue, self.now) if customer else queue
+
     def claim_agent(self, queue: str, language: str) -> Target | None:
         """The best free agent of the queue, now claimed for this call; None if there is none."""
         if self._ended:

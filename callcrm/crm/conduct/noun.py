@@ -135,8 +135,7 @@ CONDUCT = Noun(
         NounPage(
             "/conduct",
             lambda locale: locale._("Conduct"),
-            badge="/conduct/count",
-            badge_event=LiveKind.CONDUCT_UPDATED,
+            count="/conduct/count",
         ),
     ),
     search=SearchKind(name="incident", title=lambda locale: locale._("Incidents"), find=find),

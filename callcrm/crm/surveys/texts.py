@@ -70,9 +70,16 @@ def group(locale: Locale, by: str, key: str) -> str:
         return channel(locale, key)
     if by == "queue":
         return labels.queue(locale, key)
-    if by == "talk":
-        return talk(locale, key)
-    return key
+    if by == "language":
+        return labels.language(locale, key)
+    if by == "month":
+        return month(locale, key)
+    return talk(locale, key) if by == "talk" else key
+
+
+def month(locale: Locale, key: str) -> str:
+    """A month of the business's calendar by its name: `2026-05`."""
+    return locale.digits(key)
 
 
 def talk(locale: Locale, key: str) -> str:
@@ -83,3 +90,26 @@ def talk(locale: Locale, key: str) -> str:
     if low == "0":
         return locale._("under a minute")
     return locale._("%(low)s to %(high)s minutes", low=locale.number(int(low)), high=locale.number(int(high)))
+
+
+def by(locale: Locale, name: str) -> str:
+    """What results are grouped by."""
+    return {
+        "agent": locale._("Agent"),
+        "queue": locale._("Queue"),
+        "menu": locale._("Way through the menus"),
+        "month": locale._("Month"),
+        "channel": locale._("How they were asked"),
+        "language": locale._("Language"),
+        "talk": locale._("Length of the talk"),
+        "tier": locale._("Tier"),
+    }[name]
+
+
+def score_name(locale: Locale, name: str) -> str:
+    """What a score is: the mean of which marks."""
+    return {
+        SurveyKind.CSAT: locale._("on average, of 5"),
+        SurveyKind.EFFORT: locale._("on average, of 7"),
+        SurveyKind.NPS: locale._("NPS, −100 to 100"),
+    }[SurveyKind(name)]

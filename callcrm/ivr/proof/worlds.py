@@ -18,6 +18,7 @@ DECIDED_BY = {
     "now": "",
     "operators": "",
     "caller": "caller_known",
+    "queue_for": "",
     "claim_agent": "agent_free",
     "is_staffed": "staffed",
     "agent_available": "next_in_line",
@@ -89,6 +90,11 @@ class World:
         """The caller's number, unless withheld."""
         self._query("caller")
         return CALLER if self.caller_known else None
+
+    def queue_for(self, queue: str) -> str:
+        """The queue that was chosen: one of a caller's own is treated as any other."""
+        self._query("queue_for")
+        return queue
 
     def claim_agent(self, queue: str, language: str) -> Target | None:
         """An agent, if one is free."""

@@ -44,6 +44,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/users/{user}": {"name": "Mia <Typed>", "role": "agent", "number": "", "skills": "a, b"},
     "/settings/queues/{user}": {"queue": "sales", "skills": "refunds, orders", "languages": "fa"},
     "/settings/tokens": {"name": "A <program>", "role": "agent", "user": "", "expires": "30d"},
+    "/settings/forms": {"origins": "https://shop.example\nhttps://<typed>"},
     "/feedback/new": {"other": "A <coat>", "body": "The <zip>\ntears."},
     "/feedback/{theme}/name": {"text": "The <zip> tears"},
     "/me/preferences": {"language": "en", "theme": "dark"},
