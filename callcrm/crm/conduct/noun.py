@@ -11,7 +11,7 @@ from callcrm.base.objects import Named
 from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
 from callcrm.crm.conduct import cool_down, objects, plans, texts
-from callcrm.crm.conduct.caution import caution
+from callcrm.crm.conduct.caution import caution, of_customer
 from callcrm.crm.noun import (
     CallAction,
     CustomerField,
@@ -124,7 +124,7 @@ CONDUCT = Noun(
         ),
     ),
     pop=Part("conduct/_beside_call.html", caution),
-    customer_page=Part("conduct/_of_customer.html", caution),
+    customer_page=Part("conduct/_of_customer.html", of_customer),
     during_call="/conduct/abuse",
     call_actions=(CallAction("/conduct/incidents/new", lambda locale: locale._("Incident"), "warn"),),
     duties=(cool_down.DUTY,),

@@ -42,12 +42,12 @@ def _button(page: Page, call_id: str, alarm: Alarm | None) -> Response:
     if not page.request.headers.get("hx-request"):
         return page.redirect("/desk")
     words = texts.warning(page.locale)
-    return page.respond("conduct/_abuse.html", call_id=call_id, alarm=alarm, words=words)
+    return page.respond("conduct/incidents/_abuse.html", call_id=call_id, alarm=alarm, words=words)
 
 
 async def notice(page: Page) -> Response:
     """Who calls for help now."""
-    return page.respond("conduct/_notice.html", calls=await page.read(partial(help_calls, now=page.now)))
+    return page.respond("conduct/incidents/_notice.html", calls=await page.read(partial(help_calls, now=page.now)))
 
 
 async def take_on(page: Page) -> Response:
@@ -61,7 +61,7 @@ async def take_on(page: Page) -> Response:
     calls = await page.write(verb)
     if not page.request.headers.get("hx-request"):
         return page.redirect(f"/conduct/incidents/{page.id}")
-    return page.respond("conduct/_notice.html", calls=calls)
+    return page.respond("conduct/incidents/_notice.html", calls=calls)
 
 
 async def count(page: Page) -> Response:

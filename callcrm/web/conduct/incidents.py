@@ -41,7 +41,7 @@ async def _form(page: Page, about: Mapping[str, str], typed: Mapping[str, str]) 
 
     call, customer = await page.read(verb)
     return page.respond(
-        "conduct/_new.html" if page.request.headers.get("hx-request") else "conduct/new.html",
+        "conduct/incidents/_new.html" if page.request.headers.get("hx-request") else "conduct/incidents/new.html",
         call=call,
         customer=customer,
         second=about.get("second") or "",
@@ -78,7 +78,7 @@ async def file(page: Page) -> Response:
     shown = await page.write(verb)
     if not page.request.headers.get("hx-request"):
         return page.redirect(f"/conduct/incidents/{shown.row.incident.id}")
-    return page.respond("conduct/_filed.html", shown=shown)
+    return page.respond("conduct/incidents/_filed.html", shown=shown)
 
 
 def _second(text: str) -> float | None:
@@ -94,7 +94,7 @@ async def show(page: Page) -> Response:
     def verb(session: Session) -> IncidentPage:
         return incident_page(session, page.reader, incidents.get(session, page.id))
 
-    return page.respond("conduct/incident.html", shown=await page.read(verb))
+    return page.respond("conduct/incidents/incident.html", shown=await page.read(verb))
 
 
 async def withdraw(page: Page) -> Response:
@@ -102,7 +102,7 @@ async def withdraw(page: Page) -> Response:
     verb = partial(incidents.withdraw, incident_id=page.id, by=page.user.user_id, now=page.now)
     incident: Incident = await page.write(verb)
     if page.request.headers.get("hx-request"):
-        return page.respond("conduct/_withdrawn.html")
+        return page.respond("conduct/incidents/_withdrawn.html")
     return page.redirect(f"/customers/{incident.customer_id}" if incident.customer_id else "/conduct")
 
 
