@@ -10,7 +10,7 @@ from sqlmodel import Session, col, delete, select
 from callcrm.base.objects import Named
 from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
-from callcrm.crm.conduct import cool_down, objects, plans, texts
+from callcrm.crm.conduct import cool_down, objects, plans, sample, texts
 from callcrm.crm.conduct.caution import caution, of_customer
 from callcrm.crm.noun import (
     CallAction,
@@ -148,4 +148,5 @@ CONDUCT = Noun(
         row=lambda incident: {name: getattr(incident, name) for name in COLUMNS},
     ),
     erase=erase,
+    sample=sample.sample,
 )

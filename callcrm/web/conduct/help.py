@@ -47,7 +47,9 @@ def _button(page: Page, call_id: str, alarm: Alarm | None) -> Response:
 
 async def notice(page: Page) -> Response:
     """Who calls for help now."""
-    return page.respond("conduct/incidents/_notice.html", calls=await page.read(partial(help_calls, now=page.now)))
+    return page.respond(
+        "conduct/incidents/_notice.html", calls=await page.read(partial(help_calls, now=page.now))
+    )
 
 
 async def take_on(page: Page) -> Response:

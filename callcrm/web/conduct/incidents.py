@@ -41,7 +41,9 @@ async def _form(page: Page, about: Mapping[str, str], typed: Mapping[str, str]) 
 
     call, customer = await page.read(verb)
     return page.respond(
-        "conduct/incidents/_new.html" if page.request.headers.get("hx-request") else "conduct/incidents/new.html",
+        "conduct/incidents/_new.html"
+        if page.request.headers.get("hx-request")
+        else "conduct/incidents/new.html",
         call=call,
         customer=customer,
         second=about.get("second") or "",
