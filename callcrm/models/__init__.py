@@ -12,7 +12,13 @@ from callcrm.models.calls.consent import Consent
 from callcrm.models.calls.dial_request import DialChannel, DialRequest, DialStatus
 from callcrm.models.calls.event import CarrierEvent
 from callcrm.models.calls.recording import Recording, RecordingKind, RecordingStatus
-from callcrm.models.crm.promise import SHOWN_PROMISE, Promise, PromiseKind, PromiseState
+from callcrm.models.crm.promise import (
+    SHOWN_PROMISE,
+    Promise,
+    PromiseKind,
+    PromiseState,
+    shown_to,
+)
 from callcrm.models.customer import Customer, CustomerPhone, CustomerTouch
 from callcrm.models.message import MediaStatus, Message, MessageEvent, MessageMedia
 from callcrm.models.note import Note
@@ -83,4 +89,5 @@ __all__ = [
     "User",
     "Versioned",
     "conventions",
+    "shown_to",
 ]

@@ -8,7 +8,7 @@ from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.forms import submissions
 from callcrm.crm.noun import Duty, Module, Noun, NounPage
 from callcrm.models import Role
-from callcrm.models.crm.public_form import FormSubmission
+from callcrm.models.crm.public_form import ComplaintLink, FormSubmission
 
 
 def tidy(session: Session, _runtime: CallRuntime, now: datetime) -> int:
@@ -17,13 +17,13 @@ def tidy(session: Session, _runtime: CallRuntime, now: datetime) -> int:
 
 
 def erase(_session: Session, _customer_id: str) -> int:
-    """Nothing is kept of a customer: hashes alone, for an hour."""
+    """Nothing is kept of a customer: hashes for an hour, and links that go with their complaint."""
     return 0
 
 
 FORMS = Noun(
     name="form",
-    tables=(FormSubmission,),
+    tables=(FormSubmission, ComplaintLink),
     module=Module(
         "forms",
         lambda locale: locale._("Public forms"),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from callcrm.business.hours import after, business_hours
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.forms.on_duty import owner_for
 from callcrm.crm.forms.submissions import Submission
@@ -13,7 +14,7 @@ from callcrm.customers import identity
 from callcrm.models import Customer, PromiseKind
 
 LONGEST_QUESTION = 400
-ANSWERED_WITHIN = timedelta(hours=8)
+ANSWERED_WITHIN = timedelta(hours=8)  # while the business is open
 
 
 def asker(
@@ -31,7 +32,7 @@ def asker(
             customer_id=customer_id,
             phone=submission.phone,
             owner_id=owner_for(session, customer, language),
-            due_at=now + ANSWERED_WITHIN,
+            due_at=due_at(runtime, now),
             now=now,
             what=what_was_asked(submission, customer),
             kind=PromiseKind.QUESTION,
@@ -39,6 +40,13 @@ def asker(
         return promise.id
 
     return ask
+
+
+def due_at(runtime: CallRuntime, now: datetime) -> datetime:
+    """When a question is to be answered; by the clock on the wall for a business that never opens."""
+    hours = business_hours(runtime.flows, runtime.settings.numbers)
+    minutes = int(ANSWERED_WITHIN.total_seconds()) // 60
+    return after(hours, now, minutes) or now + ANSWERED_WITHIN
 
 
 def what_was_asked(submission: Submission, customer: Customer | None) -> str:

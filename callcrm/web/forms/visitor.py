@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from callcrm.base.errors import CallcrmError, NotFound, Refused, TooMany
 from callcrm.base.text import storable
 from callcrm.business import modules
+from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.forms import origins
 from callcrm.crm.forms.submissions import Submission, checked
 from callcrm.edge.client_networks import client_networks
@@ -52,6 +53,11 @@ class Visitor:
     def locale(self) -> Locale:
         """Their language."""
         return self.web.locales[self.language]
+
+    @property
+    def runtime(self) -> CallRuntime:
+        """The flows, and our numbers."""
+        return self.web.services.runtime
 
     async def admit(self, *needed: str) -> None:
         """Raises NotFound if one of these modules is switched off."""

@@ -48,6 +48,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/forms": {"origins": "https://shop.example\nhttps://<typed>"},
     "/feedback/new": {"other": "A <coat>", "body": "The <zip>\ntears."},
     "/feedback/{theme}/name": {"text": "The <zip> tears"},
+    "/settings/surveys": {"kind": "effort", "channel": "sms", "every_days": "45"},
     "/me/preferences": {"language": "en", "theme": "dark"},
     "/me/password": {"old": "never kept at all", "new": "not this one either"},
     "/me/language": {"language": "fa"},
@@ -64,8 +65,10 @@ BARE = {
     "/settings/users/{id}/link", "/settings/users/{id}/sessions/end", "/settings/users/{id}/offline",
     "/settings/users/{id}/guessing/seen", "/settings/queues/{id}/free", "/settings/dead-letters/retry",
     "/me/guessing/seen", "/messages/{id}/answered", "/messages/{id}/unanswered",
-    "/feedback/{id}/theme", "/feedback/{id}/state", "/feedback/{id}/merge", "/feedback/{id}/told",
-    "/feedback/{id}/not-told", "/feedback/{id}/promise", "/customers/{id}/tier",
+    "/settings/modules/{id}", "/feedback/{id}/theme", "/feedback/{id}/state", "/feedback/{id}/merge",
+    "/feedback/{id}/told", "/customers/{id}/tier",
+    "/feedback/{id}/not-told", "/feedback/{id}/promise",
+    "/surveys/responses/{id}/story", "/surveys/weeks/{id}/seen", "/surveys/link",
     "/settings/tokens/{id}/revoke", "/me/sessions/end", "/me/sessions/{id}/end",
 }  # fmt: skip
 
