@@ -9,6 +9,8 @@ from callcrm.crm.answers.noun import ANSWERS
 from callcrm.crm.complaints.noun import COMPLAINTS
 from callcrm.crm.contacts.noun import CONTACTS
 from callcrm.crm.feedback.noun import FEEDBACK
+from callcrm.crm.import_kind import ImportKind
+from callcrm.crm.imports.noun import IMPORTS
 from callcrm.crm.loyalty.noun import LOYALTY
 from callcrm.crm.noun import (
     CallAction,
@@ -103,6 +105,11 @@ class Seams:
         return tuple(noun.search for noun in self.nouns if noun.search)
 
     @property
+    def import_kinds(self) -> dict[str, ImportKind]:
+        """What can be brought in by file, by name."""
+        return {kind.name: kind for kind in self.all(lambda noun: noun.imports)}
+
+    @property
     def exports(self) -> dict[str, Export]:
         """Exports by the noun's name, or their own."""
         named = {noun.name: noun.export for noun in self.nouns if noun.export}
@@ -125,5 +132,6 @@ NOUNS = (
     PROMISES,
     SURVEYS,
     FEEDBACK,
+    IMPORTS,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)

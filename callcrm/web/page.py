@@ -17,6 +17,7 @@ from callcrm.base.text import storable
 from callcrm.crm.noun import Reader
 from callcrm.crm.seams import Seams
 from callcrm.edge.forms import read_form
+from callcrm.edge.uploads import Upload, read_upload
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.services import Services
 from callcrm.web.context import WebContext
@@ -26,7 +27,8 @@ T = TypeVar("T")
 
 @dataclass
 class Page:
-    """One request for a page by a signed-in user; `seams` are without what is switched off.
+    """One request for a page by a signed-in user; `seams` are without what is switched off. `upload_limit`:
+    the most bytes of a file that may come with it.
 
     `kept`: a form of theirs that is shown again. `mark`: the Last-Event-ID from before anything was read.
     """
@@ -36,7 +38,9 @@ class Page:
     user: SignedInUser
     seams: Seams
     kept: FormData | None = None
+    upload_limit: int | None = None
     mark: str | None = field(init=False)
+    _upload: Upload | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         # Before anything is read: what is announced meanwhile is told again rather than missed.
@@ -78,6 +82,12 @@ class Page:
         return FormData(
             [(name, storable(value) if isinstance(value, str) else value) for name, value in sent]
         )
+
+    async def upload(self) -> Upload:
+        """The form with a file that was sent; read once. TooLarge for a file beyond the limit."""
+        if self._upload is None:
+            self._upload = await read_upload(self.request, self.upload_limit or 0)
+        return self._upload
 
     def of_form(self, request: Request, fields: list[tuple[str, str | UploadFile]]) -> "Page":
         """The page at whose address a form was sent, with its fields, to be shown again."""
