@@ -1,6 +1,6 @@
 """The seams that a noun may join: each is a field of `Noun`, read for all nouns alike."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -108,8 +108,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class CallPart:
-    """What a noun shows beside a call, whoever calls: `load` returns what the template gets as `part`, None
-    for nothing.
+    """What a noun shows beside a call, whoever calls, or on the call's page: `load` returns what the template
+    gets as `part`, None for nothing.
     """
 
     template: str
@@ -129,21 +129,37 @@ class CallAction:
 
 @dataclass(frozen=True, slots=True)
 class NounPage:
-    """A page of a noun in the navigation, or among the settings, for users with at least this role."""
+    """A page of a noun in the navigation, or among the settings, for users with at least this role. `count`
+    is the path of a part that says how much is new there, nothing if nothing is.
+    """
 
     path: str
     title: Text
     role: Role = Role.AGENT
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A part at the top of every page of users with at least this role: loaded from `path`, and anew after
+    the live event `event`. It is empty while there is nothing to say.
+    """
+
+    path: str
+    event: str
+    role: Role = Role.SUPERVISOR
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerField:
     """A field of the API's Customer: `load` returns values by customer id, as this reader may know them; a
-    customer who is left out gets the field's default.
+    customer who is left out gets the field's default. `differs_for` returns the ids of the users for whom a
+    customer's value is another one than for everybody else.
     """
 
     name: str
     load: Callable[[Session, Reader, Sequence[str]], Mapping[str, object]]
+    differs_for: Callable[[Session, str], Collection[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +187,8 @@ class Measure:
     """A figure: how many rows of `numerator` there are, or their share of `denominator`; with `summed`, the
     mean of that column (or expression) over the rows of `numerator`, which is the denominator as well.
 
-    Both answer the rows of a period, from `since` on and before `until`.
+    Both answer the rows of a period, from `since` on and before `until`. `visible` limits them to what the
+    reader may know of.
     """
 
     key: str
@@ -179,6 +196,7 @@ class Measure:
     numerator: Callable[[datetime, datetime], Select[Any]]
     denominator: Callable[[datetime, datetime], Select[Any]] | None = None
     summed: Any | None = None
+    visible: Callable[[Principal], ColumnElement[bool]] = everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +220,14 @@ class SearchKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """A noun's rows as a table: `row` gives the cells of one, named and ordered as `columns`."""
+    """A noun's rows as a table: `row` gives the cells of one, named and ordered as `columns`. `shows` says
+    whether a row exists for this user.
+    """
 
     columns: tuple[str, ...]
     rows: Callable[[Session], Iterable[Any]]
     row: Callable[[Any], Mapping[str, object]]
+    shows: Callable[[Principal, Any], bool] = lambda _user, _row: True
 
 
 class JobContext(Protocol):
@@ -256,7 +277,8 @@ class Noun:
     transaction of a merge, and of its undo. Without a `module` it can't be switched off. `merge` prepares
     what may not simply move from one customer (the first id) to another. `exports` are further tables, by
     their names. `sample_end` reckons, of all rows of a sample, what verbs keep with each change: the indexes
-    are not there yet. `erase` removes what is kept of a customer and returns how many rows it was.
+    are not there yet. `during_call` is the path of a part beside the desk's controls while the agent speaks,
+    asked for with `?call=`. `erase` removes what is kept of a customer and returns how many rows it was.
     """
 
     name: str
@@ -271,11 +293,14 @@ class Noun:
     jobs: tuple[NounJob, ...] = ()
     pop: Part | None = None
     beside_call: CallPart | None = None
+    call_page: CallPart | None = None
     call_actions: tuple[CallAction, ...] = ()
+    during_call: str | None = None
     customer_page: Part | None = None
     customer_fields: tuple[CustomerField, ...] = ()
     pages: tuple[NounPage, ...] = ()
     settings: tuple[NounPage, ...] = ()
+    notices: tuple[Notice, ...] = ()
     measures: tuple[Measure, ...] = ()
     search: SearchKind | None = None
     merge: Callable[[Session, str, str], None] | None = None

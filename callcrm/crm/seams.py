@@ -7,8 +7,10 @@ from typing import TypeVar
 
 from callcrm.crm.answers.noun import ANSWERS
 from callcrm.crm.complaints.noun import COMPLAINTS
+from callcrm.crm.conduct.noun import CONDUCT
 from callcrm.crm.contacts.noun import CONTACTS
 from callcrm.crm.feedback.noun import FEEDBACK
+from callcrm.crm.forms.noun import FORMS
 from callcrm.crm.import_kind import ImportKind
 from callcrm.crm.imports.noun import IMPORTS
 from callcrm.crm.loyalty.noun import LOYALTY
@@ -20,6 +22,7 @@ from callcrm.crm.noun import (
     HistoryKind,
     Measure,
     Module,
+    Notice,
     Noun,
     NounPage,
     Part,
@@ -51,6 +54,10 @@ class Seams:
         """What all nouns put into a seam that takes several things."""
         return tuple(thing for noun in self.nouns for thing in seam(noun))
 
+    def has(self, module: str) -> bool:
+        """Whether this module is switched on."""
+        return any(known.name == module for known in self.modules)
+
     @property
     def modules(self) -> tuple[Module, ...]:
         """The modules, on or off, each once."""
@@ -72,6 +79,11 @@ class Seams:
         return tuple(noun.beside_call for noun in self.nouns if noun.beside_call)
 
     @property
+    def call_page_parts(self) -> tuple[CallPart, ...]:
+        """Parts of the call's page."""
+        return tuple(noun.call_page for noun in self.nouns if noun.call_page)
+
+    @property
     def customer_parts(self) -> tuple[Part, ...]:
         """Parts of the customer's page."""
         return tuple(noun.customer_page for noun in self.nouns if noun.customer_page)
@@ -85,6 +97,16 @@ class Seams:
     def call_actions(self) -> tuple[CallAction, ...]:
         """What can be done from a call."""
         return self.all(lambda noun: noun.call_actions)
+
+    @property
+    def during_call(self) -> tuple[str, ...]:
+        """The paths of parts beside the desk's controls while an agent speaks."""
+        return tuple(noun.during_call for noun in self.nouns if noun.during_call)
+
+    def notices(self, role: str) -> tuple[Notice, ...]:
+        """Parts at the top of every page of a user of this role."""
+        shown = self.all(lambda noun: noun.notices)
+        return tuple(notice for notice in shown if Role(role).at_least(notice.role))
 
     def pages(self, role: str) -> tuple[NounPage, ...]:
         """Pages for the navigation of a user of this role."""
@@ -122,6 +144,7 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
+    CONDUCT,
     COMPLAINTS,
     TIERS,
     LOYALTY,
@@ -133,5 +156,6 @@ NOUNS = (
     SURVEYS,
     FEEDBACK,
     IMPORTS,
+    FORMS,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)

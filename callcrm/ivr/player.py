@@ -120,7 +120,7 @@ def _after_node(turn: Turn, event: FlowEvent) -> Answer:
 
 
 def _to_queue(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
-    return waiting.ring_agent_or_wait(turn, choice.to, keys)
+    return waiting.ring_agent_or_wait(turn, turn.context.queue_for(choice.to), keys)
 
 
 def _to_menu(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
@@ -134,6 +134,10 @@ def _to_message(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
 
 
 def _to_number(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
+    """The number; who may speak with one agent alone reaches that one, else the operator."""
+    if turn.context.is_restricted:
+        queue = next(iter(flow.queues), None)
+        return waiting.ring_agent_or_wait(turn, queue, keys) if queue else exits.ring_operators(turn, keys)
     kind = "sip" if choice.to.startswith("sip") else "phone"
     then = turn.position.next()
     target = Target(choice.to, kind)

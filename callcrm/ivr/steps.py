@@ -247,6 +247,9 @@ class FlowContext(Protocol):
     def caller(self) -> str | None:
         """The caller's own number (E.164) if it can be called back."""
 
+    def queue_for(self, queue: str) -> str:
+        """The queue to stand in for a caller who chose this one: it may be one of their own."""
+
     def claim_agent(self, queue: str, language: str) -> Target | None:
         """The best free agent of the queue, claimed for this call; None if there is none."""
 
@@ -255,6 +258,10 @@ class FlowContext(Protocol):
 
     def agent_available(self, queue: str, language: str) -> bool:
         """Whether this caller is next and somebody is free: time to let them out of the queue."""
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether one agent alone, or nobody but the operator, may be rung for this caller."""
 
     @property
     def destination(self) -> str:

@@ -8,7 +8,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from callcrm.agents.principal import Principal
 from callcrm.crm.noun import Measure
+from callcrm.models import Role
+
+NOBODY = Principal(None, Role.ADMIN, "", "")  # the business itself, from whom nothing is hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +31,28 @@ class Figure:
         return self.numerator / self.denominator if self.denominator else None
 
 
-def figure(session: Session, measure: Measure, since: datetime, until: datetime) -> Figure:
-    """The measure's figure for `since` <= time < `until`."""
+def figure(
+    session: Session, measure: Measure, since: datetime, until: datetime, user: Principal = NOBODY
+) -> Figure:
+    """The measure's figure for `since` <= time < `until`, of what this user may know of."""
+    visible = measure.visible(user)
+    numerator = measure.numerator(since, until).where(visible)
     if measure.summed is not None:
-        return Figure(measure, *_sum(session, measure.numerator(since, until), measure.summed))
+        return Figure(measure, *_sum(session, numerator, measure.summed))
     denominator = measure.denominator
     return Figure(
         measure,
-        _count(session, measure.numerator(since, until)),
-        _count(session, denominator(since, until)) if denominator else None,
+        _count(session, numerator),
+        _count(session, denominator(since, until).where(visible)) if denominator else None,
     )
 
 
-def rows(session: Session, measure: Measure, since: datetime, until: datetime) -> Sequence[Any]:
-    """The rows that the figure's numerator counts."""
-    return session.execute(measure.numerator(since, until)).scalars().all()
+def rows(
+    session: Session, measure: Measure, since: datetime, until: datetime, user: Principal = NOBODY
+) -> Sequence[Any]:
+    """The rows that the figure's numerator counts for this user."""
+    statement = measure.numerator(since, until).where(measure.visible(user))
+    return session.execute(statement).scalars().all()
 
 
 def _sum(session: Session, statement: Any, summed: Any) -> tuple[float, int]:

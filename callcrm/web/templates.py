@@ -109,9 +109,11 @@ def environment(locale: Locale, prefix: str = "") -> Environment:
 
 
 def _figure(locale: Locale, figure: Figure) -> str:
-    """A measure's value: a count, or a share in whole per cent."""
+    """A measure's value: a count, a share in whole per cent, or a mean."""
     if figure.value is None:
         return ""
+    if figure.measure.summed is not None:
+        return locale.number(round(figure.value, 1))
     if figure.denominator is None:
         return locale.number(figure.numerator)
     return locale._("%(share)s %%", share=locale.number(round(100 * figure.value)))

@@ -96,7 +96,7 @@ def true_details(carrier: Carrier, truth: CallTruth, staff: Mapping[str, str]) -
 
 
 def _keys(truth: CallTruth) -> list[str]:
-    """The keys pressed in menus: those before a call back is offered, or a mark asked for, which are none."""
+    """The keys pressed in menus: not where a call back is offered, or a mark asked for."""
     ends = [conversation.start for conversation in truth.conversations]
     ends += [
         heard_sound.at

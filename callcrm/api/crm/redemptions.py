@@ -1,6 +1,7 @@
 """Endpoints of redemptions: taken, decided about, listed."""
 
-from typing import Literal
+from collections.abc import Callable
+from functools import partial
 
 from pydantic import Field
 from sqlmodel import Session
@@ -105,29 +106,34 @@ async def get_redemption(context: ApiContext) -> Redemption:
     return await context.read(lambda session: objects(session, [redemptions.get(session, context.id)])[0])
 
 
-class Decision(Body):
-    """What a supervisor decides about a redemption."""
+class Reason(Body):
+    """Why a supervisor decides so."""
 
-    state: Literal["redeemed", "refused", "undone"] = Field(
-        description="`redeemed` approves what was asked for; `undone` takes back what was redeemed."
-    )
-    reason: Text | None = Field(default=None, description="Must be there for `undone`.")
+    reason: Text | None = Field(default=None, description="Must be there to undo.")
 
 
-@endpoints.patch("/redemptions/{id}", role=Role.SUPERVISOR)
-async def decide(context: ApiContext, body: Decision) -> Redemption:
-    """A redemption, approved, refused, or undone (with a reason)."""
+@endpoints.post("/redemptions/{id}/approve", role=Role.SUPERVISOR)
+async def approve(context: ApiContext) -> Redemption:
+    """What an agent asked for, given."""
+    return await _decided(context, redemptions.approve)
 
+
+@endpoints.post("/redemptions/{id}/refuse", role=Role.SUPERVISOR)
+async def refuse(context: ApiContext, body: Reason) -> Redemption:
+    """What an agent asked for, refused."""
+    return await _decided(context, partial(redemptions.refuse, reason=body.reason or ""))
+
+
+@endpoints.post("/redemptions/{id}/undo", role=Role.SUPERVISOR)
+async def undo(context: ApiContext, body: Reason) -> Redemption:
+    """What was redeemed, taken back: it spends nothing any more."""
+    return await _decided(context, partial(redemptions.undo, reason=body.reason or ""))
+
+
+async def _decided(context: ApiContext, decision: Callable[..., RedemptionRow]) -> Redemption:
     def verb(session: Session) -> Redemption:
-        present, actor = redemptions.lock(session, context.id), _actor(context)
+        present = redemptions.lock(session, context.id)
         context.check_version(present, lambda: objects(session, [present])[0])
-        match body.state:
-            case "redeemed":
-                row = redemptions.approve(session, context.id, actor)
-            case "refused":
-                row = redemptions.refuse(session, context.id, body.reason or "", actor)
-            case "undone":
-                row = redemptions.undo(session, context.id, body.reason or "", actor)
-        return objects(session, [row])[0]
+        return objects(session, [decision(session, context.id, actor=_actor(context))])[0]
 
     return await context.write(verb)

@@ -105,6 +105,14 @@ def open_counts(session: Session, user: Principal, customers: Collection[str]) -
     return {customer: number for customer, number in session.exec(counted) if customer}
 
 
+def complained_of(session: Session, customer_id: str) -> Sequence[str]:
+    """The ids of the users about whom this customer has an open complaint: each of them knows of fewer."""
+    staff = select(Complaint.staff_id).where(
+        Complaint.customer_id == customer_id, IS_OPEN, col(Complaint.staff_id).is_not(None)
+    )
+    return [user for user in session.exec(staff.distinct()) if user]
+
+
 def repeats(session: Session, complaints: Sequence[Complaint]) -> Mapping[str, str]:
     """By complaint: the newest earlier one of the same customer about the same product, service or person.
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
 from callcrm.crm.complaints import find, objects, texts
-from callcrm.crm.complaints.visible import visible
+from callcrm.crm.complaints.visible import is_hidden, visible
 from callcrm.crm.noun import (
     CustomerField,
     Export,
@@ -128,7 +128,7 @@ COMPLAINTS = Noun(
             entries=entries,
         ),
     ),
-    customer_fields=(CustomerField("open_complaints", open_complaints),),
+    customer_fields=(CustomerField("open_complaints", open_complaints, find.complained_of),),
     search=SearchKind(name="complaint", title=lambda locale: locale._("Complaints"), find=hits),
     export=Export(
         columns=COLUMNS,
@@ -136,6 +136,7 @@ COMPLAINTS = Noun(
             select(Complaint).order_by(col(Complaint.opened_at), col(Complaint.id))
         ),
         row=_row,
+        shows=lambda user, complaint: not is_hidden(complaint, user.user_id),
     ),
     erase=erase,
 )

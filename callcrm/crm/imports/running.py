@@ -16,6 +16,7 @@ from typing import IO, Any
 import structlog
 from sqlmodel import Session
 
+from callcrm.base.clock import Clock
 from callcrm.base.errors import Refused, fault_fields
 from callcrm.crm.import_kind import Fault, FileRow, ImportKind, Plan, Seen, Setting, WrongCell
 from callcrm.crm.imports import cells, customers_kind, headings, imports, source
@@ -91,17 +92,18 @@ class Importer:
         return True
 
     async def _batch(self, row: FileImport, opened: OpenFile) -> None:
-        kind, stood = _kind(self._context, row), False
+        kind = _kind(self._context, row)
+        seconds: float | None = None
         try:
             read = await self._threads.run(_read, opened, kind, row.mapping)
-            began = self._clock.monotonic()
-            verb = partial(_bring, row=row, kind=kind, opened=opened, read=read)
-            stood = await self._store.write(verb, deadline=DEADLINE)
+            verb = partial(_bring, row=row, kind=kind, opened=opened, read=read, clock=self._clock)
+            seconds = await self._store.write(verb, deadline=DEADLINE)
         finally:
-            if not stood:  # the rows that were read are not where the file is now
+            if seconds is None:  # the rows that were read are not where the file is now
                 self._close(row.id)
-        opened.failures = 0
-        _adapt(opened, len(read.rows), self._clock.monotonic() - began)
+        if seconds is not None:
+            opened.failures = 0
+            _adapt(opened, len(read.rows), seconds)
 
     async def _opened(self, row: FileImport) -> OpenFile | None:
         """The file, at the place where the import is; None while it takes longer than an attempt."""
@@ -251,11 +253,16 @@ def _read(opened: OpenFile, kind: ImportKind, mapping: Mapping[str, str]) -> Rea
     return read
 
 
-def _bring(session: Session, row: FileImport, kind: ImportKind, opened: OpenFile, read: ReadRows) -> bool:
-    """Brings these rows in, and says how far the import is; False if it is not where it was any more."""
+def _bring(
+    session: Session, row: FileImport, kind: ImportKind, opened: OpenFile, read: ReadRows, clock: Clock
+) -> float | None:
+    """Brings these rows in, and says how far the import is; the seconds that it took, None if the import is
+    not where it was any more.
+    """
+    began = clock.monotonic()
     present = imports.lock(session, row.id)
     if (present.done, present.run, present.undoing) != (opened.place, row.run, row.undoing):
-        return False
+        return None
     wanted = kind.plan(session, read.records, opened.setting, opened.seen) if read.records else Plan()
     if read.records and not present.dry_run:
         kind.write(session, wanted, opened.setting, opened.seen)
@@ -265,7 +272,8 @@ def _bring(session: Session, row: FileImport, kind: ImportKind, opened: OpenFile
     if len(read.rows) < opened.batch:
         _finish(session, present, opened)
     session.add(present)
-    return True
+    session.flush()
+    return clock.monotonic() - began
 
 
 def _count(session: Session, present: FileImport, wanted: Plan, faults: Sequence[Fault]) -> None:

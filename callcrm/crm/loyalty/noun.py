@@ -1,17 +1,16 @@
 """How loyalty joins calls, customers, history, measures and erasure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select
 from sqlmodel import Session, col, delete, select
 
+from callcrm.base.objects import Named
 from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
-from callcrm.crm.loyalty import objects, offers
-from callcrm.crm.loyalty.offers import Saying
+from callcrm.crm.loyalty import objects, offers, parts, programmes
 from callcrm.crm.noun import (
     CustomerField,
     Export,
@@ -20,13 +19,14 @@ from callcrm.crm.noun import (
     Measure,
     Module,
     Noun,
+    NounPage,
     Part,
     Reader,
     source,
 )
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
-from callcrm.models import User
+from callcrm.models import Role, User
 from callcrm.models.crm.loyalty import Goodwill, Programme, Redemption, RedemptionState
 
 # --- history -------------------------------------------------------------------------------------
@@ -34,8 +34,8 @@ from callcrm.models.crm.loyalty import Goodwill, Programme, Redemption, Redempti
 
 def entries(session: Session, reader: Reader, rows: Sequence[Redemption]) -> list[HistoryEntry]:
     """Redemptions on a timeline: of which programme, by whom, in which call."""
-    names = _names(session, Programme, {row.programme_id for row in rows})
-    people = _names(session, User, {row.created_by for row in rows if row.created_by})
+    names = programmes.names(session, {row.programme_id for row in rows})
+    people = objects.names(session, User, {row.created_by for row in rows if row.created_by})
     calls = search.calls_by_id(session, {row.on_call for row in rows if row.on_call})
     return [
         HistoryEntry(
@@ -62,30 +62,9 @@ def _line(locale: Locale, row: Redemption, programme: str) -> Line:
             return Line(locale._("Reward taken back: %(name)s", name=name), "x")
 
 
-def _facts(locale: Locale, row: Redemption, people: dict[str, str]) -> list[str]:
+def _facts(locale: Locale, row: Redemption, people: dict[str, Named]) -> list[str]:
     worth, by = objects.worth(row), people.get(row.created_by or "")
-    return [*([locale.money(worth)] if worth else []), *([bidi_isolate(by)] if by else [])]
-
-
-def _names(session: Session, model: type[Programme] | type[User], ids: set[str]) -> dict[str, str]:
-    rows = session.exec(select(model.id, model.name).where(col(model.id).in_(ids))).all() if ids else ()
-    return dict(rows)
-
-
-# --- beside a call, on the customer's page -----------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class BesideACall:
-    """What to say to whoever the call is with."""
-
-    sayings: Sequence[Saying]
-
-
-def beside_a_call(session: Session, reader: Reader, customer_id: str) -> BesideACall | None:
-    """What can be redeemed now or with this very purchase."""
-    shown = [saying for saying in offers.sayings(session, reader, customer_id) if saying.is_next]
-    return BesideACall(shown) if shown else None
+    return [*([locale.money(worth)] if worth else []), *([bidi_isolate(by.name)] if by else [])]
 
 
 # --- measures, export, erasure -----------------------------------------------------------------------
@@ -139,7 +118,10 @@ LOYALTY = Noun(
             entries=entries,
         ),
     ),
-    pop=Part("loyalty/_beside_call.html", beside_a_call),
+    pop=Part("loyalty/_beside_call.html", parts.beside_a_call),
+    customer_page=Part("loyalty/_of_customer.html", parts.on_the_page),
+    pages=(NounPage("/loyalty", lambda locale: locale._("Loyalty")),),
+    settings=(NounPage("/settings/programmes", lambda locale: locale._("Programmes"), Role.SUPERVISOR),),
     customer_fields=(CustomerField("offers", offers.offers),),
     measures=(
         Measure(

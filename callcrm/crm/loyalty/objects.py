@@ -1,6 +1,6 @@
 """Loyalty as the API answers with it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -57,8 +57,8 @@ def programme(row: loyalty.Programme) -> Programme:
 
 def redemptions(session: Session, rows: Sequence[loyalty.Redemption]) -> list[Redemption]:
     """These redemptions as objects, in this order; whom they name is loaded once for all."""
-    people = _names(session, User, {key for row in rows for key in (row.created_by, row.decided_by) if key})
-    customers = _names(session, Customer, {row.customer_id for row in rows})
+    people = names(session, User, {key for row in rows for key in (row.created_by, row.decided_by) if key})
+    customers = names(session, Customer, {row.customer_id for row in rows})
     return [
         Redemption(
             **row.model_dump(
@@ -92,6 +92,7 @@ def worth(row: loyalty.Redemption) -> Money | None:
     return Money.model_construct(amount=row.worth, currency=row.currency)
 
 
-def _names(session: Session, model: type[User] | type[Customer], ids: set[str]) -> dict[str, Named]:
+def names(session: Session, model: type[User] | type[Customer], ids: Collection[str]) -> dict[str, Named]:
+    """Id and name of these users or customers, by id."""
     rows = session.exec(select(model.id, model.name).where(col(model.id).in_(ids))).all() if ids else ()
     return {key: Named(id=key, name=name) for key, name in rows}

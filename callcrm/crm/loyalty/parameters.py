@@ -64,7 +64,7 @@ class Conditions(Limits):
 
 
 class EveryNth(Conditions):
-    """Every so manieth purchase is free; without a product, of whatever it is."""
+    """Every nth purchase is free; without a product, of whatever it is."""
 
     n: int = Field(ge=2, le=MOST_N)
     product: Words | None = None
@@ -85,7 +85,7 @@ class Fixed(Conditions):
 
 
 class Gift(Limits):
-    """A gift with every so manieth purchase, or after each so many years."""
+    """A gift with every tenth purchase, say, or after each so many years."""
 
     gift: Words
     n: int | None = Field(default=None, ge=2, le=MOST_N)

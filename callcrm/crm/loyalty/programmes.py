@@ -1,6 +1,6 @@
 """Programmes: made, changed, listed. What has been redeemed keeps its programme as it was counted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -92,6 +92,12 @@ def active(session: Session) -> Sequence[Programme]:
     """The programmes that reward now, oldest first."""
     rows = select(Programme).where(col(Programme.active).is_(True))
     return session.exec(rows.order_by(col(Programme.created_at), col(Programme.id)).limit(MOST_ACTIVE)).all()
+
+
+def names(session: Session, ids: Collection[str]) -> dict[str, str]:
+    """The names of these programmes, by id."""
+    rows = select(Programme.id, Programme.name).where(col(Programme.id).in_(ids))
+    return dict(session.exec(rows).all()) if ids else {}
 
 
 def _as_json(value: parameters.Parameters) -> dict[str, Any]:

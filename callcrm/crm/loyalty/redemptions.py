@@ -14,6 +14,8 @@ from callcrm.crm.loyalty import programmes
 from callcrm.crm.loyalty.parameters import Points
 from callcrm.crm.loyalty.standing import Obstacle, Standing, standings
 from callcrm.customers import customers
+from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Call
 from callcrm.models.crm.loyalty import Programme, Redemption, RedemptionState
 from callcrm.models.versions import locked
@@ -70,9 +72,7 @@ def redeem(
     )
     if is_allowed:
         return _take(session, row, standing, spent, actor)
-    session.add(row)
-    session.flush()
-    return row
+    return _saved(session, row)
 
 
 def approve(session: Session, redemption_id: str, actor: Actor) -> Redemption:
@@ -117,16 +117,19 @@ def find(
     customer: str | None = None,
     programme: str | None = None,
     state: str | None = None,
+    decided: bool = False,
     after: tuple[datetime, str] | None = None,
     limit: int,
 ) -> Sequence[Redemption]:
-    """Redemptions, newest first."""
+    """Redemptions, newest first; `decided`: without those that wait for approval."""
     key = (col(Redemption.created_at), col(Redemption.id))
     newest = select(Redemption).order_by(*(column.desc() for column in key)).limit(limit)
     wanted = {"customer_id": customer, "programme_id": programme, "state": state}
     for name, value in wanted.items():
         if value is not None:
             newest = newest.where(getattr(Redemption, name) == value)
+    if decided:
+        newest = newest.where(Redemption.state != RedemptionState.REQUESTED)
     if after is not None:
         newest = newest.where(tuple_(*key) < after)
     return session.exec(newest).all()
@@ -170,17 +173,21 @@ def _take(
     row.worth, row.currency = (worth.amount, worth.currency) if worth else (None, None)
     if decides:
         row.decided_by, row.decided_at = actor.id, actor.now
-    session.add(row)
-    session.flush()
-    return row
+    return _saved(session, row)
 
 
 def _decided(
     session: Session, row: Redemption, state: RedemptionState, reason: str, actor: Actor
 ) -> Redemption:
     row.state, row.reason, row.decided_by, row.decided_at = state, reason, actor.id, actor.now
+    return _saved(session, row)
+
+
+def _saved(session: Session, row: Redemption) -> Redemption:
+    """Saves it, and tells whoever asked, and supervisors."""
     session.add(row)
     session.flush()
+    announce(session, LiveKind.REDEMPTION_UPDATED, row.id, to=[row.created_by] if row.created_by else [])
     return row
 
 

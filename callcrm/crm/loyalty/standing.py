@@ -12,6 +12,7 @@ from callcrm.base.money import Money
 from callcrm.crm.loyalty import programmes as programme_verbs
 from callcrm.crm.loyalty.parameters import EveryNth, Fixed, Gift, Parameters, Points, parse
 from callcrm.crm.loyalty.totals import Group, Scope, Taken, Totals, scope_of, totals
+from callcrm.crm.tiers.rules import years_since
 from callcrm.models.crm.loyalty import Programme
 
 
@@ -104,7 +105,7 @@ def _standing(
 ) -> Standing:
     groups, taken = sums.of(customer, scope_of(parameters)), sums.taken.get((customer, programme.id), Taken())
     firsts = [group.first_at for group in sums.of(customer, Scope())]
-    years = full_years(min(firsts), now) if firsts else 0
+    years = years_since(min(firsts), now) if firsts else 0
     counted = [group for group in groups if parameters.payment in (None, group.payment)]
     earned, needed = _earned(parameters, counted, years)
     return Standing(
@@ -138,10 +139,3 @@ def _obstacle(parameters: Parameters, tier: str | None, years: int, taken: Taken
         return None
     times = taken.lately if parameters.per_days else taken.times
     return Obstacle.LIMIT if times >= (parameters.per_customer or 1) else None
-
-
-def full_years(since: datetime, now: datetime) -> int:
-    """How many whole years have gone by; what began on 29 February is a year older on the 28th."""
-    day = min(since.day, 28) if since.month == 2 else since.day
-    is_before = (now.month, now.day, now.time()) < (since.month, day, since.time())
-    return max(0, now.year - since.year - is_before)

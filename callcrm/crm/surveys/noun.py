@@ -9,6 +9,8 @@ from sqlmodel import Session, col, delete, select
 
 from callcrm.business.surveys import MODULE
 from callcrm.crm.noun import (
+    CallPart,
+    Duty,
     Export,
     HistoryEntry,
     HistoryKind,
@@ -16,12 +18,23 @@ from callcrm.crm.noun import (
     Module,
     Noun,
     NounPage,
+    Part,
     Reader,
     source,
 )
-from callcrm.crm.surveys import after_call, objects, replies, responses, results, texts
+from callcrm.crm.surveys import (
+    after_call,
+    digests,
+    objects,
+    parts,
+    replies,
+    responses,
+    results,
+    sample,
+    texts,
+)
 from callcrm.i18n.locale import Locale
-from callcrm.models import Call
+from callcrm.models import Call, Role
 from callcrm.models.crm.survey import SurveyDigest, SurveyKind, SurveyResponse
 
 COLUMNS = (
@@ -90,7 +103,13 @@ SURVEYS = Noun(
             entries=entries,
         ),
     ),
-    pages=(NounPage("/surveys", _title),),
+    pop=Part("surveys/_beside_call.html", parts.last_mark),
+    customer_page=Part("surveys/_of_customer.html", parts.last_mark),
+    call_page=CallPart("surveys/_of_call.html", parts.after_call),
+    beside_call=CallPart("surveys/_link_beside.html", parts.link_offer),
+    pages=(NounPage("/surveys", _title, count="/surveys/weeks/unseen"),),
+    settings=(NounPage("/settings/surveys", lambda locale: locale._("Survey"), Role.SUPERVISOR),),
+    duties=(Duty("make the weekly digests of surveys", digests.EVERY_SECONDS, digests.make_due),),
     measures=(
         _mean("csat", lambda locale: locale._("satisfaction, 1 to 5"), SurveyKind.CSAT),
         _mean("customer_effort", lambda locale: locale._("ease, 1 to 7"), SurveyKind.EFFORT),
@@ -110,4 +129,5 @@ SURVEYS = Noun(
         row=lambda response: {name: getattr(response, name) for name in COLUMNS},
     ),
     erase=erase,
+    sample=sample.sample,
 )

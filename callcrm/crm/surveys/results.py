@@ -6,10 +6,11 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlmodel import Session, col
 
 from callcrm.agents.principal import Principal
+from callcrm.base.errors import Refused
 from callcrm.crm.surveys.responses import ANSWERED, ResponseFilter, visible
 from callcrm.models import Customer
 from callcrm.models.crm.survey import SurveyKind, SurveyResponse
@@ -84,6 +85,30 @@ def grouped(
     return [Result(str(row[0]), *_numbers(row[1:])) for row in rows]
 
 
+def in_group(by: GroupBy, key: str, zone: tzinfo) -> ColumnElement[bool]:
+    """The condition for those asked who are in this group."""
+    if by == GroupBy.TIER:
+        tiers = select(col(Customer.id)).where(func.coalesce(col(Customer.tier), "") == key)
+        of_tier = col(SurveyResponse.customer_id).in_(tiers)
+        return or_(of_tier, col(SurveyResponse.customer_id).is_(None)) if key == "" else of_tier
+    if by == GroupBy.MONTH:
+        start, end = _month_named(key, zone)
+        return and_(start <= ASKED_AT, end > ASKED_AT)
+    return KEYS[by]() == key
+
+
+def _month_named(name: str, zone: tzinfo) -> tuple[datetime, datetime]:
+    try:
+        start = datetime.strptime(name, "%Y-%m").replace(tzinfo=zone)
+    except ValueError:
+        raise Refused("There is no such month.", field="key") from None
+    return start, _following(start)
+
+
+def _following(start: datetime) -> datetime:
+    return (start + timedelta(days=32)).replace(day=1)
+
+
 def _conditions(user: Principal, wanted: ResponseFilter) -> Sequence[ColumnElement[bool]]:
     return [visible(user), *wanted.conditions()]
 
@@ -134,7 +159,7 @@ def _months(first: datetime, last: datetime) -> list[tuple[str, datetime]]:
     start = first.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     months: list[tuple[str, datetime]] = []
     while start <= last and len(months) < MOST_MONTHS:
-        following = (start + timedelta(days=32)).replace(day=1)
+        following = _following(start)
         months.append((f"{start:%Y-%m}", following))
         start = following
     return months

@@ -1,5 +1,10 @@
 """Surveys in words."""
 
+from datetime import date
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
 from callcrm.crm.surveys import answer
 from callcrm.i18n import labels
 from callcrm.i18n.line import Line
@@ -70,9 +75,25 @@ def group(locale: Locale, by: str, key: str) -> str:
         return channel(locale, key)
     if by == "queue":
         return labels.queue(locale, key)
-    if by == "talk":
-        return talk(locale, key)
-    return key
+    if by == "language":
+        return labels.language(locale, key)
+    if by == "month":
+        return month(locale, key)
+    if by == "tier":
+        return labels.tier(locale, key)
+    return talk(locale, key) if by == "talk" else key
+
+
+def month(locale: Locale, key: str) -> str:
+    """A month of the business's calendar: `2026-05` is May 2026."""
+    first = date.fromisoformat(f"{key}-01")
+    return locale.digits(format_date(first, "MMMM y", locale=locale.language))
+
+
+def score(locale: Locale, kind: str, value: float) -> str:
+    """A score with one digit behind the point; NPS without any."""
+    pattern = "0" if kind == SurveyKind.NPS else "0.0"
+    return locale.digits(format_decimal(value, pattern, locale=locale.language, numbering_system="default"))
 
 
 def talk(locale: Locale, key: str) -> str:
@@ -83,3 +104,26 @@ def talk(locale: Locale, key: str) -> str:
     if low == "0":
         return locale._("under a minute")
     return locale._("%(low)s to %(high)s minutes", low=locale.number(int(low)), high=locale.number(int(high)))
+
+
+def by(locale: Locale, name: str) -> str:
+    """What results are grouped by."""
+    return {
+        "agent": locale._("Agent"),
+        "queue": locale._("Queue"),
+        "menu": locale._("Way through the menus"),
+        "month": locale._("Month"),
+        "channel": locale._("How they were asked"),
+        "language": locale._("Language"),
+        "talk": locale._("Length of the talk"),
+        "tier": locale._("Tier"),
+    }[name]
+
+
+def score_name(locale: Locale, name: str) -> str:
+    """What a score is: the mean of which marks."""
+    return {
+        SurveyKind.CSAT: locale._("on average, of 5"),
+        SurveyKind.EFFORT: locale._("on average, of 7"),
+        SurveyKind.NPS: locale._("NPS, −100 to 100"),
+    }[SurveyKind(name)]

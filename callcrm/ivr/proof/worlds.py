@@ -18,9 +18,11 @@ DECIDED_BY = {
     "now": "",
     "operators": "",
     "caller": "caller_known",
+    "queue_for": "",
     "claim_agent": "agent_free",
     "is_staffed": "staffed",
     "agent_available": "next_in_line",
+    "is_restricted": "restricted",
     "destination": "forgetful",
     "parse_number": "",
     "survey": "survey_due",
@@ -46,6 +48,7 @@ class World:
     next_in_line: bool = False
     caller_known: bool = True
     forgetful: bool = False
+    restricted: bool = False
     survey_due: str = ""
     broken: frozenset[str] = frozenset()
     remembered: str = ""
@@ -88,6 +91,11 @@ class World:
         self._query("caller")
         return CALLER if self.caller_known else None
 
+    def queue_for(self, queue: str) -> str:
+        """The queue that was chosen: one of a caller's own is treated as any other."""
+        self._query("queue_for")
+        return queue
+
     def claim_agent(self, queue: str, language: str) -> Target | None:
         """An agent, if one is free."""
         self._query("claim_agent")
@@ -102,6 +110,12 @@ class World:
         """Whether it looks like this caller's turn."""
         self._query("agent_available")
         return self.next_in_line
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether the caller may speak with one agent alone."""
+        self._query("is_restricted")
+        return self.restricted
 
     @property
     def destination(self) -> str:
@@ -133,6 +147,8 @@ def worlds(flows: Flows, flow: Flow) -> list[World]:
         replace(busy, title="an agent is free, then taken", next_in_line=True),
         replace(busy, title="nobody is signed on", staffed=False),
         replace(busy, title="the caller's number is withheld", caller_known=False),
+        replace(healthy, title="one agent alone may be rung", restricted=True),
+        replace(busy, title="one agent alone may be rung, who is not there", staffed=False, restricted=True),
         replace(busy, title="closed", flows=closed),
         replace(busy, title="closed, nobody is signed on", flows=closed, staffed=False),
         replace(busy, title="what was asked for is forgotten", forgetful=True),

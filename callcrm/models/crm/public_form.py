@@ -27,3 +27,13 @@ class FormSubmission(SQLModel, table=True):
     digest: str = Field(max_length=64)
     subject_id: str = Field(max_length=40)
     at: datetime = Field(index=True)
+
+
+class ComplaintLink(SQLModel, table=True):
+    """A link under which the sender of a complaint sees how it goes; its secret is in the link alone."""
+
+    __tablename__ = "complaint_link"
+
+    token_hash: str = Field(primary_key=True, max_length=64)
+    complaint_id: str = Field(foreign_key="complaint.id", max_length=40, index=True, ondelete="CASCADE")
+    created_at: datetime

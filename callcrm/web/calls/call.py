@@ -21,6 +21,7 @@ from callcrm.recordings.carrier_words import heard_sids, without_unheard
 from callcrm.views.calls.detail import CallDetail, call_detail
 from callcrm.views.calls.outcomes import outcome
 from callcrm.views.customers import texts
+from callcrm.views.customers.card import call_parts
 from callcrm.web.calls.decisions import choose_customer, decisions, save_customer
 from callcrm.web.calls.replay import replay
 from callcrm.web.calls.story.explain import missed_reasons
@@ -69,10 +70,12 @@ async def _typed(page: Page, name: str) -> dict[str, str]:
 async def _render(page: Page, template: str, typed: Mapping[str, str] = NOTHING_TYPED) -> Response:
     detail = await _detail(page)
     locale, row = page.locale, detail.call
+    parts = partial(call_parts, reader=page.reader, call=row, parts=page.seams.call_page_parts)
     word, tone = outcome(locale, row)
     return page.respond(
         template,
         detail=detail,
+        parts=await page.read(parts),
         call=row,
         outcome=word,
         tone=tone,

@@ -150,10 +150,10 @@ def test_who_needs_approval_gets_it_from_a_supervisor(office: Office) -> None:
     assert redeem(office.ben, tenth, 409)["type"].endswith(":needs-approval")
     (asked,) = office.sara.get("/redemptions", state="requested")["items"]
     assert offers(office.ana)[0]["remaining"] == 0
-    given = office.sara.send("PATCH", f"/redemptions/{asked['id']}", {"state": "redeemed"})
+    given = office.sara.send("POST", f"/redemptions/{asked['id']}/approve", None)
     assert (given["state"], given["by"]["id"], given["decided_by"]["id"]) == ("redeemed", "ana", "sara")
     assert offers(office.ana)[0]["remaining"] == 1
-    office.sara.send("PATCH", f"/redemptions/{asked['id']}", {"state": "redeemed"}, 409)
+    office.sara.send("POST", f"/redemptions/{asked['id']}/approve", None, 409)
 
 
 def test_a_wish_is_refused(office: Office) -> None:
@@ -161,7 +161,7 @@ def test_a_wish_is_refused(office: Office) -> None:
     buy(office, 1)
     redeem(office.ana, tenth, 409)
     (asked,) = office.sara.ids("/redemptions", state="requested")
-    refused = office.sara.send("PATCH", f"/redemptions/{asked}", {"state": "refused", "reason": "Not yet."})
+    refused = office.sara.send("POST", f"/redemptions/{asked}/refuse", {"reason": "Not yet."})
     assert (refused["state"], refused["reason"]) == ("refused", "Not yet.")
     redeem(office.ana, tenth, 409)
     assert len(office.sara.ids("/redemptions")) == 2
@@ -187,10 +187,10 @@ def test_a_redemption_is_undone_with_a_reason(office: Office) -> None:
     tenth = make(office, {**TENTH, "parameters": {"n": 2}})
     buy(office, 1)
     redeemed = redeem(office.ana, tenth)
-    path = f"/redemptions/{redeemed['id']}"
-    office.sara.send("PATCH", path, {"state": "undone"}, 422)
-    office.ana.send("PATCH", path, {"state": "undone", "reason": "slip"}, 403)
-    undone = office.sara.send("PATCH", path, {"state": "undone", "reason": "Wrong customer."})
+    path = f"/redemptions/{redeemed['id']}/undo"
+    office.sara.send("POST", path, {}, 422)
+    office.ana.send("POST", path, {"reason": "slip"}, 403)
+    undone = office.sara.send("POST", path, {"reason": "Wrong customer."})
     assert (undone["state"], undone["reason"], undone["decided_by"]["id"]) == (
         "undone",
         "Wrong customer.",

@@ -12,6 +12,7 @@ from callcrm.base.objects import VersionedShape
 from callcrm.models import Note, Promise
 from callcrm.models.crm.complaint import Complaint
 from callcrm.models.crm.feedback import FeedbackTheme
+from callcrm.models.crm.loyalty import Programme
 from callcrm.models.crm.purchase import Purchase
 from tests.api.support.each import each
 from tests.api.support.office import NOON, Office, at, call, customer, template
@@ -27,6 +28,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "/complaints/cmp_one": ("PATCH", {"offer": "repair"}, {"offer": "refund"}),
     "/feedback-themes/fbt_one": ("PATCH", {"state": "planned"}, {"text": "The zip tears."}),
     "/purchases/pur_one": ("PATCH", {"payment": "card"}, {"delivered_at": "2026-01-05T11:00:00.000Z"}),
+    "/programmes/prg_one": ("PATCH", {"name": "Five off"}, {"active": False}),
     "/agents/ana/state": ("PUT", {"state": "break"}, {"state": "offline"}),
 }
 
@@ -64,6 +66,7 @@ def things(office: Office) -> None:
             due_at=at(480),
             created_at=NOON,
         ),
+        Programme(id="prg_one", name="Five", kind="percent", parameters={"percent": 5}, created_at=NOON),
         Note(
             id="note_one",
             call_id="call_one",

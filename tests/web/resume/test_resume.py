@@ -44,8 +44,10 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/users/{user}": {"name": "Mia <Typed>", "role": "agent", "number": "", "skills": "a, b"},
     "/settings/queues/{user}": {"queue": "sales", "skills": "refunds, orders", "languages": "fa"},
     "/settings/tokens": {"name": "A <program>", "role": "agent", "user": "", "expires": "30d"},
+    "/settings/forms": {"origins": "https://shop.example\nhttps://<typed>"},
     "/feedback/new": {"other": "A <coat>", "body": "The <zip>\ntears."},
     "/feedback/{theme}/name": {"text": "The <zip> tears"},
+    "/settings/surveys": {"kind": "effort", "channel": "sms", "every_days": "45"},
     "/me/preferences": {"language": "en", "theme": "dark"},
     "/me/password": {"old": "never kept at all", "new": "not this one either"},
     "/me/language": {"language": "fa"},
@@ -62,8 +64,10 @@ BARE = {
     "/settings/users/{id}/link", "/settings/users/{id}/sessions/end", "/settings/users/{id}/offline",
     "/settings/users/{id}/guessing/seen", "/settings/queues/{id}/free", "/settings/dead-letters/retry",
     "/me/guessing/seen", "/messages/{id}/answered", "/messages/{id}/unanswered",
-    "/feedback/{id}/theme", "/feedback/{id}/state", "/feedback/{id}/merge", "/feedback/{id}/told",
+    "/settings/modules/{id}", "/feedback/{id}/theme", "/feedback/{id}/state", "/feedback/{id}/merge",
+    "/feedback/{id}/told",
     "/feedback/{id}/not-told", "/feedback/{id}/promise",
+    "/surveys/responses/{id}/story", "/surveys/weeks/{id}/seen", "/surveys/link",
     "/settings/tokens/{id}/revoke", "/me/sessions/end", "/me/sessions/{id}/end",
 }  # fmt: skip
 

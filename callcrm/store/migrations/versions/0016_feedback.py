@@ -91,3 +91,19 @@ def upgrade() -> None:
             "ix_feedback_product", ["product_key", "kind", "created_at", "id"], unique=False
         )
         batch_op.create_index("ix_feedback_theme_id", ["theme_id", "created_at", "id"], unique=False)
+
+    op.create_table(
+        "complaint_link",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("complaint_id", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"],
+            ["complaint.id"],
+            name=op.f("fk_complaint_link_complaint_id_complaint"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_complaint_link")),
+    )
+    with op.batch_alter_table("complaint_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_complaint_link_complaint_id"), ["complaint_id"], unique=False)

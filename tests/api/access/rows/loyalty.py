@@ -13,6 +13,8 @@ ROWS: Rows = {
     ("POST", "/customers/cus_gone/redemptions"): ({"programme": "prg_gone"}, GONE),
     ("GET", "/redemptions"): (None, ALL),
     ("GET", "/redemptions/rdm_gone"): (None, GONE),
-    ("PATCH", "/redemptions/rdm_gone"): ({"state": "redeemed"}, (403, 404, 404)),
+    ("POST", "/redemptions/rdm_gone/approve"): (None, (403, 404, 404)),
+    ("POST", "/redemptions/rdm_gone/refuse"): ({"reason": "No."}, (403, 404, 404)),
+    ("POST", "/redemptions/rdm_gone/undo"): ({"reason": "A slip."}, (403, 404, 404)),
 }
 IDEMPOTENT = {("post", "/programmes"), ("post", "/customers/{id}/redemptions")}
