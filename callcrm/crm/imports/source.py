@@ -110,7 +110,8 @@ def rows_of(file: IO[bytes], form: Form) -> Iterator[Sequence[str]]:
     except csv.Error:
         raise Refused("A quotation mark in the file is never closed.", field="file") from None
     finally:
-        text.detach()
+        with suppress(ValueError):  # whoever reads no further has closed the file
+            text.detach()
 
 
 def _workbook_rows(file: IO[bytes]) -> Iterator[Sequence[str]]:

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlmodel import Session
 
 from callcrm.base.errors import Refused
-from callcrm.base.money import Money
 from callcrm.crm.import_kind import (
     Fault,
     FileRow,
@@ -24,12 +23,13 @@ from callcrm.crm.import_kind import (
 from callcrm.crm.imports import cells, people
 from callcrm.crm.imports.people import NewCustomer, Whose
 from callcrm.crm.purchases import products, purchases, worth
-from callcrm.crm.purchases.amounts import amount_of
+from callcrm.crm.purchases.amounts import Amount, amount_in, currency_named
 from callcrm.crm.purchases.objects import Payment
 from callcrm.crm.purchases.purchases import NewItem, NewPurchase
 from callcrm.crm.tiers import standing
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.purchase import Purchase, PurchaseItem
+from callcrm.store.bulk import BulkLoad
 
 PURCHASE, ITEM = table_of(Purchase), table_of(PurchaseItem)
 FIELDS = (
@@ -107,8 +107,8 @@ class PurchaseRow:
     whose: Whose
     external_id: str | None
     at: datetime
-    line: Money
-    total: Money | None
+    line: Amount
+    total: Amount | None
     payment: Payment
     item: NewItem | None
     requested_at: datetime | None
@@ -157,16 +157,16 @@ def _currency(given: Mapping[str, str], setting: Setting) -> str:
     if "currency" not in given:
         return setting.currency
     try:
-        return amount_of(f"1 {given['currency']}", None).currency
+        return currency_named(given["currency"])
     except ValueError:
         raise WrongCell("currency", "No currency of ISO 4217, such as USD.") from None
 
 
-def _money(given: Mapping[str, str], name: str, currency: str) -> Money | None:
+def _money(given: Mapping[str, str], name: str, currency: str) -> Amount | None:
     if name not in given:
         return None
     try:
-        return amount_of(given[name], currency)
+        return amount_in(given[name], currency)
     except ValueError:
         raise WrongCell(name, "Not an amount of money.") from None
 
@@ -182,7 +182,7 @@ def _moment(given: Mapping[str, str], name: str, setting: Setting) -> datetime |
     return at
 
 
-def _item(given: Mapping[str, str], total: Money) -> NewItem | None:
+def _item(given: Mapping[str, str], total: Amount) -> NewItem | None:
     if "product" not in given:
         return None
     quantity = cells.number_of(given.get("quantity", "1"), "quantity")
@@ -303,11 +303,9 @@ def write(session: Session, wanted: Plan, setting: Setting, seen: Seen) -> None:
             grown.append((draft, new))
         of_draft = purchases.item_rows(draft.id or "", new)
         items += [item | {"position": item["position"] + draft.position} for item in of_draft]
-    connection = session.connection()
-    if rows:
-        connection.execute(insert(PURCHASE), rows)
-    if items:
-        connection.execute(insert(ITEM), items)
+    load = BulkLoad(session.connection())
+    load.insert_values(PURCHASE.name, rows)
+    load.insert_values(ITEM.name, items)
     _note_products(session, items, setting, seen)
     worth.add(session, rows)
     _grow(session, grown)
@@ -319,7 +317,7 @@ def _new_purchase(draft: Draft) -> NewPurchase:
     first, items = draft.first, [row.item for row in draft.rows if row.item]
     amount = first.total.amount if first.total else sum(row.line.amount for row in draft.rows)
     return NewPurchase(
-        total=Money.model_construct(amount=amount, currency=draft.currency),
+        total=Amount(amount, draft.currency),
         at=first.at,
         payment=first.payment,
         items=items,

@@ -48,6 +48,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/feedback/new": {"other": "A <coat>", "body": "The <zip>\ntears."},
     "/feedback/{theme}/name": {"text": "The <zip> tears"},
     "/settings/surveys": {"kind": "effort", "channel": "sms", "every_days": "45"},
+    "/customers/{customer}/purchases": {"product": "A <coat>", "total": "12,50", "currency": "EUR"},
+    "/purchases/{purchase}/returns": {"total": "3.50", "reason": "Too <wide>"},
     "/me/preferences": {"language": "en", "theme": "dark"},
     "/me/password": {"old": "never kept at all", "new": "not this one either"},
     "/me/language": {"language": "fa"},
@@ -56,6 +58,8 @@ SEARCHES = ("/customers/new", "/customers/find", "/find", "/calls/find")
 KEPT_SEARCHES = ("/customers/find", "/find", "/calls/find")
 # Nothing is typed or filled in here: buttons, and what scripts report.
 BARE = {
+    "/purchases/{id}/undo", "/returns/{id}/undo", "/imports/{id}/try", "/imports/{id}/run",
+    "/imports/{id}/undo", "/imports",
     "/logout", "/ring", "/calls/{id}/customer", "/desk/state", "/desk/due/{id}/kept",
     "/desk/wrap-up/end", "/desk/wrap-up/longer", "/desk/calls/{id}/pass", "/desk/calls/{id}/hang-up",
     "/desk/calls/{id}/customer", "/desk/calls/{id}/known", "/desk/pops/{id}/{kind}", "/desk/softphone",
