@@ -11,9 +11,10 @@ from sqlmodel import Session
 
 from callcrm.agents.principal import Principal
 from callcrm.base.errors import Refused
-from callcrm.crm.surveys import answer, bias, results
+from callcrm.crm.surveys import answer
+from callcrm.crm.surveys.reports import bias, results
+from callcrm.crm.surveys.reports.results import GroupBy
 from callcrm.crm.surveys.responses import ResponseFilter, find
-from callcrm.crm.surveys.results import GroupBy
 from callcrm.ivr.flows.hours import ALWAYS, Hours
 from callcrm.models.crm.survey import SurveyResponse
 from tests.shop import NOON, Shop
