@@ -28,7 +28,8 @@ T = TypeVar("T")
 class Page:
     """One request for a page by a signed-in user; `seams` are without what is switched off.
 
-    `kept`: a form of theirs that is shown again. `mark`: the Last-Event-ID from before anything was read.
+    `hidden`: fields that are in no form. `kept`: a form of theirs that is shown again. `mark`: the
+    Last-Event-ID from before anything was read.
     """
 
     request: Request
@@ -36,6 +37,7 @@ class Page:
     user: SignedInUser
     seams: Seams
     kept: FormData | None = None
+    hidden: frozenset[str] = frozenset()
     mark: str | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,6 +74,10 @@ class Page:
         """The path's `id`."""
         return str(self.request.path_params["id"])
 
+    def hides(self, field: str) -> bool:
+        """Whether this field (TABLE.COLUMN) is left out of its form."""
+        return field in self.hidden
+
     async def form(self) -> FormData:
         """The form that was sent, now or before, in text that can be stored: a NUL in it refuses no field."""
         sent = (self.kept if self.kept is not None else await read_form(self.request)).multi_items()
@@ -81,7 +87,7 @@ class Page:
 
     def of_form(self, request: Request, fields: list[tuple[str, str | UploadFile]]) -> "Page":
         """The page at whose address a form was sent, with its fields, to be shown again."""
-        return Page(request, self.web, self.user, self.seams, FormData(fields))
+        return Page(request, self.web, self.user, self.seams, FormData(fields), self.hidden)
 
     async def read(self, verb: Callable[[Session], T]) -> T:
         """The verb's result, read after the jobs of calls that ended before have run."""
