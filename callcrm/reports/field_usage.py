@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Boolean, ColumnElement, Select, String, and_, cast, func, select
 from sqlmodel import Session, SQLModel
+from sqlmodel.sql.sqltypes import AutoString
 
 from callcrm.crm.fields import Field, Table
 from callcrm.models import CustomerTouch
@@ -82,4 +83,4 @@ def _is_filled(column: Any) -> ColumnElement[bool]:
         return and_(present, column.is_(True))
     if isinstance(column.type, JSON):
         return and_(present, cast(column, String).not_in(("[]", "{}", "null", '""')))
-    return and_(present, column != "") if column.type.python_type is str else present
+    return and_(present, column != "") if isinstance(column.type, String | AutoString) else present

@@ -15,7 +15,9 @@ from starlette.routing import Route
 from callcrm.agents import sessions
 from callcrm.agents.sessions import SignedInUser
 from callcrm.base.errors import CallcrmError, Forbidden, NotFound
-from callcrm.business import fields, modules
+from callcrm.business import fields
+from callcrm.business import tiers as business_tiers
+from callcrm.business.tiers import Tiers
 from callcrm.edge.cookies import cookie
 from callcrm.edge.forms import is_form, read_form
 from callcrm.models import Role
@@ -28,9 +30,10 @@ FORM_LIMIT = 512 * 1024
 
 
 class Admission(NamedTuple):
-    """Who makes a request, and what the business does without."""
+    """Who makes a request, the tiers, the modules that are off, and the fields that are in no form."""
 
     user: SignedInUser | None
+    tiers: Tiers = business_tiers.NOBODY
     off: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
 
@@ -120,10 +123,10 @@ async def _answer(request: Request, rule: RouteRule) -> Response:
 
 async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Response:
     try:
-        user, off, hidden = await authenticate(request)
+        user, tiers, off, hidden = await authenticate(request)
         if user is None:
             return await _kept(request, rule, web) or _to_login(request)
-        page = Page(request, web, user, web.services.seams.without(off), hidden=hidden)
+        page = Page(request, web, user, web.services.seams.without(off), tiers, hidden=hidden)
     except CallcrmError as fault:
         return error_pages.error_page_without_store(request, web, fault)
     try:
@@ -148,8 +151,8 @@ async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Respons
 
 
 async def authenticate(request: Request) -> Admission:
-    """The user of the request's session cookie, None without a valid one; the modules that are off, and the
-    fields that are in no form.
+    """The user of the request's session cookie, None without a valid one, and what the business decided that
+    every page is drawn by.
     """
     web = web_of(request)
     secret = cookie(request, security.cookie_name(web.services.settings))
@@ -159,7 +162,7 @@ async def authenticate(request: Request) -> Admission:
 
     def verb(session: Session) -> Admission:
         user = sessions.authenticate(session, secret, now)
-        return Admission(user, modules.off(session), fields.hidden(session))
+        return Admission(user, *business_tiers.and_modules_off(session), fields.hidden(session))
 
     return await web.services.store.read(verb)
 

@@ -42,11 +42,13 @@ FORMS: dict[str, dict[str, str]] = {
     "/promises/{promise}/arrange": {"owner": "", "due": "tomorrow"},
     "/settings/users": {"email": "new@example.test", "name": "New <One>", "role": "supervisor", "number": ""},
     "/settings/users/{user}": {"name": "Mia <Typed>", "role": "agent", "number": "", "skills": "a, b"},
+    "/settings/tiers": {"code": "gold", "gold.name": "Gold <Typed>", "gold.purchases": "12"},
     "/settings/queues/{user}": {"queue": "sales", "skills": "refunds, orders", "languages": "fa"},
     "/settings/tokens": {"name": "A <program>", "role": "agent", "user": "", "expires": "30d"},
     "/settings/forms": {"origins": "https://shop.example\nhttps://<typed>"},
     "/feedback/new": {"other": "A <coat>", "body": "The <zip>\ntears."},
     "/feedback/{theme}/name": {"text": "The <zip> tears"},
+    "/settings/surveys": {"kind": "effort", "channel": "sms", "every_days": "45"},
     "/me/preferences": {"language": "en", "theme": "dark"},
     "/me/password": {"old": "never kept at all", "new": "not this one either"},
     "/me/language": {"language": "fa"},
@@ -65,7 +67,9 @@ BARE = {
     "/me/guessing/seen", "/messages/{id}/answered", "/messages/{id}/unanswered",
     "/settings/modules/{id}", "/settings/fields/{id}", "/feedback/{id}/theme",
     "/feedback/{id}/state", "/feedback/{id}/merge", "/feedback/{id}/told",
+    "/customers/{id}/tier",
     "/feedback/{id}/not-told", "/feedback/{id}/promise",
+    "/surveys/responses/{id}/story", "/surveys/weeks/{id}/seen", "/surveys/link",
     "/settings/tokens/{id}/revoke", "/me/sessions/end", "/me/sessions/{id}/end",
 }  # fmt: skip
 
