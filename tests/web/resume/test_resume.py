@@ -9,6 +9,7 @@ from starlette.routing import Route
 from callcrm import web
 from callcrm.models import Customer, KeptForm, Promise, User
 from callcrm.models.crm.feedback import FeedbackTheme
+from callcrm.models.crm.purchase import Purchase
 from callcrm.web.kept_form import SECRETS
 from callcrm.web.routes import RouteRule
 from tests.clocks import SetClock
@@ -94,6 +95,8 @@ def paths(app: RunningApp, ana: Typist, shop: Shop) -> dict[str, str]:
         "text": "Warm",
         "created_at": at(-90),
     }
+    bought: dict[str, Any] = {"customer_id": customer, "currency": "USD", "amount": 500, "payment": "cash"}
+    names["purchase"] = shop.add(Purchase(id="pur_1", at=at(0), created_at=at(0), **bought)).id
     names["theme"] = shop.add(FeedbackTheme(id="fbt_1", **theme)).id
     return {template: template.format(**names) for template in FORMS}
 
@@ -106,7 +109,7 @@ def test_every_form_is_in_one_of_the_two_tables() -> None:
         if isinstance(rule := getattr(route.endpoint, "rule", None), RouteRule)
     }
     filled = {path for path, has_refill in rules.items() if has_refill}
-    ids = dict.fromkeys(("customer", "call", "promise", "user", "theme"), "{id}")
+    ids = dict.fromkeys(("customer", "call", "promise", "user", "theme", "purchase"), "{id}")
     assert filled == {template.format(**ids) for template in FORMS}
     assert rules.keys() - filled == BARE
 
