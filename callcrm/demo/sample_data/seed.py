@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel
 from callcrm.base.ids import derived_id
 from callcrm.base.words import name_search_text, search_text
 from callcrm.calls.runtime import CallRuntime
+from callcrm.crm.loyalty import sample as loyalty
 from callcrm.crm.purchases import sample, worth
 from callcrm.crm.purchases.sample import TABLES as PURCHASE_TABLES
 from callcrm.customers.customers import LONGEST_SEARCH
@@ -49,6 +50,7 @@ TABLE_ORDER = (
     "promise",
     "message",
     *PURCHASE_TABLES,
+    *loyalty.TABLES,
 )
 
 BOUGHT = 0.4  # share of answered calls
@@ -93,6 +95,7 @@ def build_rows(
     settled_promises.settle(rows.tables["promise"], answered, STAFF[-1].id, now)
     _add_messages(rows, now)
     _add_purchases(rows, calls, languages, now)
+    _add_loyalty(rows, languages, now)
     return rows.tables
 
 
@@ -272,6 +275,19 @@ def _add_purchases(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str,
             at = min(call["ended_at"] + timedelta(hours=rows.random.uniform(0.2, 30)), now)
             language = languages[call["customer_id"]]
             sample.invent(rows.tables, rows.random, f"demo{index}", call["customer_id"], language, at, now)
+
+
+def _add_loyalty(rows: DemoRows, languages: Mapping[str, str], now: datetime) -> None:
+    """Programmes, and what was redeemed; the first caller has nine purchases, so that the tenth is free."""
+    first, wanted = rows.customers[0], loyalty.N - 1
+    bought = [row for row in rows.tables["purchase"] if row["customer_id"] == first.id]
+    for more in range(wanted - len(bought)):
+        at = now - timedelta(days=3 + more)
+        sample.invent(rows.tables, rows.random, f"demo{first.id}{more}", first.id, first.language, at, now)
+    rows.tables["programme"] = loyalty.programme_rows(now)
+    rows.tables["redemption"] = loyalty.of_purchases(
+        rows.random, rows.tables["purchase"], languages, [agent.id for agent in AGENTS], {first.id: wanted}
+    )
 
 
 def _thread(random: Random, language: str) -> Iterator[tuple[str, str]]:
