@@ -63,7 +63,8 @@ BARE = {
     "/settings/users/{id}/link", "/settings/users/{id}/sessions/end", "/settings/users/{id}/offline",
     "/settings/users/{id}/guessing/seen", "/settings/queues/{id}/free", "/settings/dead-letters/retry",
     "/me/guessing/seen", "/messages/{id}/answered", "/messages/{id}/unanswered",
-    "/feedback/{id}/theme", "/feedback/{id}/state", "/feedback/{id}/merge", "/feedback/{id}/told",
+    "/settings/modules/{id}", "/feedback/{id}/theme", "/feedback/{id}/state", "/feedback/{id}/merge",
+    "/feedback/{id}/told",
     "/feedback/{id}/not-told", "/feedback/{id}/promise",
     "/settings/tokens/{id}/revoke", "/me/sessions/end", "/me/sessions/{id}/end",
 }  # fmt: skip
