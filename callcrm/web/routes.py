@@ -14,7 +14,8 @@ from starlette.routing import Route
 from callcrm.agents import sessions
 from callcrm.agents.sessions import SignedInUser
 from callcrm.base.errors import CallcrmError, Forbidden, NotFound
-from callcrm.business import modules
+from callcrm.business import tiers as business_tiers
+from callcrm.business.tiers import Tiers
 from callcrm.edge.cookies import cookie
 from callcrm.edge.forms import is_form, read_form
 from callcrm.models import Role
@@ -111,10 +112,10 @@ async def _answer(request: Request, rule: RouteRule) -> Response:
 
 async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Response:
     try:
-        user, off = await authenticate(request)
+        user, tiers, off = await authenticate(request)
         if user is None:
             return await _kept(request, rule, web) or _to_login(request)
-        page = Page(request, web, user, web.services.seams.without(off))
+        page = Page(request, web, user, web.services.seams.without(off), tiers)
     except CallcrmError as fault:
         return error_pages.error_page_without_store(request, web, fault)
     try:
@@ -138,16 +139,18 @@ async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Respons
         return Response(status_code=400)  # nobody will read it: a tab was closed in the middle of a request
 
 
-async def authenticate(request: Request) -> tuple[SignedInUser | None, frozenset[str]]:
-    """The user of the request's session cookie, None without a valid one; and the modules that are off."""
+async def authenticate(request: Request) -> tuple[SignedInUser | None, Tiers, frozenset[str]]:
+    """The user of the request's session cookie, None without a valid one; the tiers, and the modules that are
+    off.
+    """
     web = web_of(request)
     secret = cookie(request, security.cookie_name(web.services.settings))
     if not secret:
-        return None, frozenset()
+        return None, business_tiers.NOBODY, frozenset()
     now = web.services.clock.now()
 
-    def verb(session: Session) -> tuple[SignedInUser | None, frozenset[str]]:
-        return sessions.authenticate(session, secret, now), modules.off(session)
+    def verb(session: Session) -> tuple[SignedInUser | None, Tiers, frozenset[str]]:
+        return sessions.authenticate(session, secret, now), *business_tiers.and_modules_off(session)
 
     return await web.services.store.read(verb)
 

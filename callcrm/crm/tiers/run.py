@@ -71,5 +71,5 @@ def _go_on(session: Session, tiers: Tiers, run: TierRun | None, now: datetime) -
     if batch:
         bought = facts.of_range(session, tiers.items, run.after or "", batch[-1].customer_id, now)
         standing.write(session, tiers, batch, bought, now)
-    run.after = batch[-1].customer_id if batch else None
+    run.after, run.resumed_at = (batch[-1].customer_id, run.resumed_at) if batch else (None, None)
     return bool(batch)

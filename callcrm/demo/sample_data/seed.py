@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from random import Random
 from typing import Any
 
@@ -14,9 +15,11 @@ from sqlmodel import Session, SQLModel
 from callcrm.base.ids import derived_id
 from callcrm.base.words import name_search_text, search_text
 from callcrm.calls.runtime import CallRuntime
+from callcrm.calls.survey_question import menu_of
 from callcrm.crm.loyalty import sample as loyalty
 from callcrm.crm.purchases import sample, worth
 from callcrm.crm.purchases.sample import TABLES as PURCHASE_TABLES
+from callcrm.crm.surveys import sample as surveys
 from callcrm.customers.customers import LONGEST_SEARCH
 from callcrm.demo.sample_data import sample_texts, settled_promises
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
@@ -32,7 +35,7 @@ from callcrm.demo.sample_data.people import (
 )
 from callcrm.demo.sample_data.rows import NOT_DECIDED, DemoRows, Row
 from callcrm.demo.sample_data.settled_promises import CLOSED_AFTER, AnsweredCalls
-from callcrm.models import AgentState, Outcome, PromiseKind, PromiseState
+from callcrm.models import AgentState, Direction, Outcome, PromiseKind, PromiseState
 
 TABLE_ORDER = (
     "user",
@@ -51,6 +54,7 @@ TABLE_ORDER = (
     "message",
     *PURCHASE_TABLES,
     *loyalty.TABLES,
+    "survey_response",
 )
 
 BOUGHT = 0.4  # share of answered calls
@@ -96,6 +100,7 @@ def build_rows(
     _add_messages(rows, now)
     _add_purchases(rows, calls, languages, now)
     _add_loyalty(rows, languages, now)
+    _add_surveys(rows, calls)
     return rows.tables
 
 
@@ -288,6 +293,17 @@ def _add_loyalty(rows: DemoRows, languages: Mapping[str, str], now: datetime) ->
     rows.tables["redemption"] = loyalty.of_purchases(
         rows.random, rows.tables["purchase"], languages, [agent.id for agent in AGENTS], {first.id: wanted}
     )
+
+
+def _add_surveys(rows: DemoRows, calls: Sequence[Row]) -> None:
+    """What callers were asked and answered after their calls."""
+    last: dict[str, datetime] = {}
+    names = ("customer_id", "phone", "agent_id", "queue", "language", "talk_seconds")
+    for call in sorted(calls, key=itemgetter("ended_at")):
+        if call["direction"] == Direction.INBOUND and call["phone"]:
+            about = {name: call[name] for name in names}
+            about |= {"call_id": call["id"], "menu": menu_of(call["ivr_path"])}
+            rows.tables["survey_response"] += surveys.invent(rows.random, about, call["ended_at"], last)
 
 
 def _thread(random: Random, language: str) -> Iterator[tuple[str, str]]:

@@ -19,8 +19,10 @@ async def index(page: Page) -> Response:
 async def digest(page: Page) -> Response:
     """A week's results."""
     verb = partial(views.digest_page, user=page.user.principal, digest_id=page.id)
+    shown = await page.read(verb)
+    names = views.group_names(page.reader, page.services.runtime.flows, shown.names, ())
     return page.respond(
-        "surveys/digest.html", shown=await page.read(verb), texts=texts, week_start=views.week_start
+        "surveys/digest.html", shown=shown, names=names, texts=texts, week_start=views.week_start
     )
 
 
