@@ -31,7 +31,8 @@ T = TypeVar("T")
 class Page:
     """One request for a page by a signed-in user; `seams` and `tiers` are without what is switched off.
 
-    `kept`: a form of theirs that is shown again. `mark`: the Last-Event-ID from before anything was read.
+    `hidden`: fields that are in no form. `kept`: a form of theirs that is shown again. `mark`: the
+    Last-Event-ID from before anything was read.
     """
 
     request: Request
@@ -40,6 +41,7 @@ class Page:
     seams: Seams
     tiers: Tiers = business_tiers.NOBODY
     kept: FormData | None = None
+    hidden: frozenset[str] = frozenset()
     mark: str | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,6 +86,10 @@ class Page:
         """The tiers to choose from, by code and name, the best first."""
         return [(tier.code, self.tier_name(tier.code)) for tier in self.tiers.items]
 
+    def hides(self, field: str) -> bool:
+        """Whether this field (TABLE.COLUMN) is left out of its form."""
+        return field in self.hidden
+
     async def form(self) -> FormData:
         """The form that was sent, now or before, in text that can be stored: a NUL in it refuses no field."""
         sent = (self.kept if self.kept is not None else await read_form(self.request)).multi_items()
@@ -93,7 +99,7 @@ class Page:
 
     def of_form(self, request: Request, fields: list[tuple[str, str | UploadFile]]) -> "Page":
         """The page at whose address a form was sent, with its fields, to be shown again."""
-        return Page(request, self.web, self.user, self.seams, self.tiers, FormData(fields))
+        return Page(request, self.web, self.user, self.seams, self.tiers, FormData(fields), self.hidden)
 
     async def read(self, verb: Callable[[Session], T]) -> T:
         """The verb's result, read after the jobs of calls that ended before have run."""

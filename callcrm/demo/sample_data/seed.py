@@ -24,6 +24,7 @@ from callcrm.customers.customers import LONGEST_SEARCH
 from callcrm.demo.sample_data import sample_texts, settled_promises
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
 from callcrm.demo.sample_data.call_shapes import script_call
+from callcrm.demo.sample_data.conduct_rows import add_conduct
 from callcrm.demo.sample_data.message_rows import message_row
 from callcrm.demo.sample_data.people import (
     AGENTS,
@@ -55,6 +56,8 @@ TABLE_ORDER = (
     *PURCHASE_TABLES,
     *loyalty.TABLES,
     "survey_response",
+    "incident",
+    "conduct_step",
 )
 
 BOUGHT = 0.4  # share of answered calls
@@ -101,6 +104,7 @@ def build_rows(
     _add_purchases(rows, calls, languages, now)
     _add_loyalty(rows, languages, now)
     _add_surveys(rows, calls)
+    add_conduct(rows.tables, now)
     return rows.tables
 
 
