@@ -20,6 +20,7 @@ from callcrm.crm.loyalty import sample as loyalty
 from callcrm.crm.purchases import sample, worth
 from callcrm.crm.purchases.sample import TABLES as PURCHASE_TABLES
 from callcrm.crm.surveys import sample as surveys
+from callcrm.crm.tiers import run as tiers
 from callcrm.customers.customers import LONGEST_SEARCH
 from callcrm.demo.sample_data import sample_texts, settled_promises
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
@@ -61,6 +62,8 @@ TABLE_ORDER = (
 )
 
 BOUGHT = 0.4  # share of answered calls
+# In a year, by the tier that it makes.
+BOUGHT_BY = {"gold": 13, "silver": 6, "bronze": 3}
 
 # A strong hash would take half of the start, and this password is printed for everybody to see.
 _hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1),))
@@ -75,6 +78,7 @@ def fill_store(session: Session, runtime: CallRuntime, clips: AudioClips, now: d
         if tables[name]:
             connection.execute(insert(table), tables[name])
     worth.count_all(session)
+    tiers.everybody(session, now)
 
 
 def build_rows(
@@ -160,7 +164,6 @@ def _add_customers(rows: DemoRows, now: datetime) -> None:
                 "name": customer.name,
                 "search_text": name_search_text(customer.name, LONGEST_SEARCH),
                 "language": customer.language,
-                "tier": customer.tier,
                 "owner_id": customer.owner,
                 "created_at": since,
                 "updated_at": since,
@@ -284,6 +287,10 @@ def _add_purchases(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str,
             at = min(call["ended_at"] + timedelta(hours=rows.random.uniform(0.2, 30)), now)
             language = languages[call["customer_id"]]
             sample.invent(rows.tables, rows.random, f"demo{index}", call["customer_id"], language, at, now)
+    for customer in rows.customers:
+        for index in range(BOUGHT_BY.get(customer.tier or "", 0)):
+            key, at = f"{customer.id}.{index}", now - timedelta(days=rows.random.uniform(1, 350))
+            sample.invent(rows.tables, rows.random, key, customer.id, customer.language, at, now)
 
 
 def _add_loyalty(rows: DemoRows, languages: Mapping[str, str], now: datetime) -> None:
