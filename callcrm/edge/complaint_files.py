@@ -1,6 +1,11 @@
 """Files of complaints: taken in, and served. They are a stranger's: they may be shown, and never run."""
 
-from typing import Protocol
+import hashlib
+import shutil
+import tempfile
+from mimetypes import guess_type
+from pathlib import Path
+from typing import IO, Protocol
 from urllib.parse import quote
 
 from sqlmodel import Session
@@ -8,16 +13,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from callcrm.agents.principal import Principal
-from callcrm.base.clock import Clock
+from callcrm.base.errors import Refused
+from callcrm.base.threads import Threads
 from callcrm.crm.complaints import complaints, files
-from callcrm.crm.complaints.files import LARGEST, NewFile
-from callcrm.edge import uploads
+from callcrm.crm.complaints.files import NewFile
 from callcrm.edge.message_media import INLINE_TYPES, SAVED_TYPES, UNKNOWN_TYPE
 from callcrm.edge.stored_file import file_response
 from callcrm.edge.uploads import Upload
 from callcrm.models.crm.complaint import ComplaintFile
 from callcrm.recordings.storage import Storage
 from callcrm.store.store import Store
+
+NAMELESS = "file"
 
 
 class Services(Protocol):
@@ -30,27 +37,44 @@ class Services(Protocol):
     def storage(self) -> Storage: ...
 
     @property
-    def clock(self) -> Clock: ...
+    def threads(self) -> Threads: ...
 
 
-async def receive(request: Request, services: Services, complaint_id: str, user: Principal) -> Upload:
-    """The file that is sent for a complaint which this user may know of; NotFound for any other, before a
-    byte of it is read.
-    """
+async def check(services: Services, complaint_id: str, user: Principal) -> None:
+    """NotFound where this user may know of no such complaint: before a byte of a file is read."""
     await services.store.read(lambda session: complaints.get(session, complaint_id, user))
-    return await uploads.receive(request, services.storage.scratch(), LARGEST)
 
 
 async def stored(services: Services, upload: Upload) -> NewFile:
-    """The file, put into our storage. One that no row comes to name is swept away later."""
-    name = await services.storage.put(upload.file)
+    """The file that was sent, put into our storage; Refused if there was none. One that no row comes to name
+    is swept away later.
+    """
+    if upload.file is None:
+        raise Refused("There is no file.", field="file")
+    copy, sha256 = await services.threads.run(_to_scratch, upload.file, services.storage.scratch())
     return NewFile(
-        name=upload.name,
-        content_type=upload.content_type,
-        bytes=upload.bytes,
-        sha256=upload.sha256,
-        storage_name=name,
+        name=_name(upload.file_name),
+        content_type=guess_type(upload.file_name)[0],
+        bytes=upload.size,
+        sha256=sha256,
+        storage_name=await services.storage.put(copy),
     )
+
+
+def _to_scratch(file: IO[bytes], scratch: Path) -> tuple[Path, str]:
+    """A copy in the folder from which it is stored, and its digest."""
+    file.seek(0)
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # IO reads bytes too
+    file.seek(0)
+    with tempfile.NamedTemporaryFile(dir=scratch, prefix="upload-", delete=False) as copy:
+        shutil.copyfileobj(file, copy)
+    return Path(copy.name), sha256
+
+
+def _name(sent: str) -> str:
+    """The last part of the name, without what could be a path or a control."""
+    last = sent.replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in last if letter.isprintable()).strip() or NAMELESS
 
 
 async def response(

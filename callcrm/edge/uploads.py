@@ -1,154 +1,150 @@
-"""A file that is sent as multipart/form-data, written into a scratch folder as it comes.
+"""Files that are sent, with a few fields: `multipart/form-data`, read as it comes and kept on disk meanwhile.
 
-Starlette's own reader is not used: see `forms`. The names that a browser sends are UTF-8; what is not becomes
-U+FFFD.
+Starlette's own reader decodes fields by whatever codec the request names; here everything is UTF-8.
 """
 
-import hashlib
-import os
-import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO
-from urllib.parse import unquote
+from email.message import Message
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from callcrm.base.errors import Refused, TooLarge
+from callcrm.base.text import storable
 
 MEDIA_TYPE = "multipart/form-data"
-FIELD = "file"
-MOST_AROUND = 64 * 1024  # bytes of a request that are no bytes of the file
-LONGEST_NAME, LONGEST_TYPE = 200, 100
-TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file in the scratch folder, as its sender calls it."""
-
-    file: Path
-    name: str
-    content_type: str | None
-    bytes: int
-    sha256: str
+MOST_FIELDS = 50
+LONGEST_FIELD = 100_000  # bytes
+LONGEST_NAME = 200
 
 
 @dataclass(slots=True)
-class _Part:
-    """The part that is being read."""
+class Upload:
+    """What was sent: the fields, and the file, if there was one. Whoever reads it closes it."""
 
-    headers: dict[str, str] = field(default_factory=dict)
-    name: bytearray = field(default_factory=bytearray)
-    value: bytearray = field(default_factory=bytearray)
-    is_file: bool = False
-    filename: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    file: IO[bytes] | None = None
+    file_name: str = ""
+    size: int = 0
 
-
-class _Receiver:
-    """What the parser tells, as the first file of the field `file`."""
-
-    def __init__(self, target: IO[bytes], most: int) -> None:
-        self._target, self._most, self._part = target, most, _Part()
-        self._digest = hashlib.sha256()
-        self.size, self.done, self.filename, self.content_type = 0, False, "", ""
-
-    @property
-    def sha256(self) -> str:
-        return self._digest.hexdigest()
-
-    def on_part_begin(self) -> None:
-        self._part = _Part()
-
-    def on_header_field(self, data: bytes, start: int, end: int) -> None:
-        self._part.name += data[start:end]
-
-    def on_header_value(self, data: bytes, start: int, end: int) -> None:
-        self._part.value += data[start:end]
-
-    def on_header_end(self) -> None:
-        part = self._part
-        part.headers[part.name.decode("ascii", "replace").lower()] = part.value.decode("utf-8", "replace")
-        part.name.clear()
-        part.value.clear()
-
-    def on_headers_finished(self) -> None:
-        _, options = parse_options_header(self._part.headers.get("content-disposition", "").encode())
-        wanted = options.get(b"name") == FIELD.encode() and b"filename" in options and not self.done
-        self._part.is_file = wanted
-        if wanted:
-            self.filename = options[b"filename"].decode("utf-8", "replace")
-            self.content_type = self._part.headers.get("content-type", "")
-
-    def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        if not self._part.is_file:
-            return
-        self.size += end - start
-        if self.size > self._most:
-            raise TooLarge("The file is larger than %(most)s MB.", most=self._most // 1_000_000)
-        self._target.write(data[start:end])
-        self._digest.update(data[start:end])
-
-    def on_part_end(self) -> None:
-        self.done = self.done or self._part.is_file
+    def close(self) -> None:
+        """Forgets the file."""
+        if self.file is not None:
+            self.file.close()
 
 
-async def receive(request: Request, scratch: Path, most: int) -> Upload:
-    """The file in the field `file`, in the scratch folder, at most so many bytes; Refused if there is none,
-    TooLarge if it is larger. Whoever is given it moves or deletes it.
+def is_upload(request: Request) -> bool:
+    """Whether the body is a form with a file."""
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    return kind.strip().lower() == MEDIA_TYPE
+
+
+async def read_upload(request: Request, limit: int) -> Upload:
+    """The fields and the file `file` of the body; TooLarge for a file of more bytes than that, Refused for a
+    body that is no such form.
     """
-    kind, options = parse_options_header(request.headers.get("content-type", "").encode("latin-1"))
-    if kind.decode().lower() != MEDIA_TYPE or b"boundary" not in options:
-        raise Refused("Send the file as multipart/form-data, in the field `file`.", field=FIELD)
-    with _scratch_file(scratch) as (target, path):
-        receiver = _Receiver(target, most)
-        names = [name for name in dir(receiver) if name.startswith("on_")]
-        callbacks = {name: getattr(receiver, name) for name in names}
-        await _feed(request, MultipartParser(options[b"boundary"], callbacks), most)  # type: ignore[arg-type]
-        if not receiver.done:
-            raise Refused("Choose a file.", field=FIELD)
-        target.flush()
-        return Upload(path, _name(receiver.filename), _type(receiver), receiver.size, receiver.sha256)
-
-
-async def _feed(request: Request, parser: MultipartParser, most: int) -> None:
-    total = 0
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit + MOST_FIELDS * LONGEST_FIELD:
+        raise _too_large(limit)
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    boundary = options.get(b"boundary")
+    if not boundary or not is_upload(request):
+        raise Refused("The file must be sent as multipart/form-data.", field="file")
+    reader = _Reader(limit)
     try:
+        parser = MultipartParser(boundary, reader.callbacks)
         async for chunk in request.stream():
-            total += len(chunk)
-            if total > most + MOST_AROUND:
-                raise TooLarge("The file is larger than %(most)s MB.", most=most // 1_000_000)
             parser.write(chunk)
         parser.finalize()
+        if not reader.ended:
+            raise Refused("The file was cut short on its way.", field="file")
     except MultipartParseError:
-        raise Refused("The file did not come whole: send it again.", field=FIELD) from None
-
-
-@contextmanager
-def _scratch_file(scratch: Path) -> Iterator[tuple[IO[bytes], Path]]:
-    """A new file in the scratch folder, which is gone again if anything goes wrong."""
-    handle, name = tempfile.mkstemp(dir=scratch, prefix="upload-")
-    path = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as target:
-            yield target, path
+        reader.upload.close()
+        raise Refused("The file must be sent as multipart/form-data.", field="file") from None
     except BaseException:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
+        reader.upload.close()
         raise
+    if reader.upload.file is not None:
+        reader.upload.file.seek(0)
+    return reader.upload
 
 
-def _name(sent: str) -> str:
-    """The last part of the name, without what could be a path or a control."""
-    last = re.split(r"[/\\]", unquote(sent))[-1]
-    return "".join(letter for letter in last if letter.isprintable()).strip()[-LONGEST_NAME:] or FIELD
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge("A file may have %(most)s MB at most.", most=limit >> 20)
 
 
-def _type(receiver: _Receiver) -> str | None:
-    kind = receiver.content_type.partition(";")[0].strip().lower()
-    return kind if len(kind) <= LONGEST_TYPE and TYPE.fullmatch(kind) else None
+class _Reader:
+    """Takes the parts of a body as they are parsed."""
+
+    def __init__(self, limit: int) -> None:
+        self.upload, self.ended = Upload(), False
+        self._limit = limit
+        self._header, self._value = bytearray(), bytearray()
+        self._headers: dict[str, str] = {}
+        self._name, self._text, self._to_file = "", bytearray(), False
+
+    @property
+    def callbacks(self) -> Any:
+        """What the parser calls."""
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": self._in_header,
+            "on_header_value": self._in_value,
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._headers_end,
+            "on_part_data": self._data,
+            "on_part_end": self._end,
+            "on_end": self._all_ended,
+        }
+
+    def _begin(self) -> None:
+        self._headers, self._text = {}, bytearray()
+
+    def _in_header(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def _in_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+        if len(self._value) > LONGEST_FIELD:
+            raise Refused("The form has too many fields.", field="file")
+
+    def _header_end(self) -> None:
+        self._headers[self._header.decode("latin-1").lower()] = self._value.decode("utf-8", "replace")
+        self._header.clear()
+        self._value.clear()
+
+    def _headers_end(self) -> None:
+        said = Message()
+        said["content-disposition"] = self._headers.get("content-disposition", "")
+        name = said.get_param("name", "", "content-disposition")
+        file_name = said.get_filename()
+        self._name = str(name)[:LONGEST_NAME]
+        self._to_file = file_name is not None and self._name == "file" and self.upload.file is None
+        if self._to_file:
+            self.upload.file = TemporaryFile()  # noqa: SIM115  # closed by whoever reads it
+            self.upload.file_name = storable(str(file_name))[-LONGEST_NAME:]
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if not self._to_file:
+            self._text += data[start:end]
+            if len(self._text) > LONGEST_FIELD:
+                raise Refused("One of the fields is too long.", field=self._name)
+            return
+        self.upload.size += end - start
+        if self.upload.size > self._limit:
+            raise _too_large(self._limit)
+        assert self.upload.file is not None
+        self.upload.file.write(data[start:end])
+
+    def _end(self) -> None:
+        if self._to_file:
+            return
+        if len(self.upload.fields) >= MOST_FIELDS:
+            raise Refused("The form has too many fields.", field="file")
+        self.upload.fields[self._name] = storable(self._text.decode("utf-8", "replace"))
+
+    def _all_ended(self) -> None:
+        self.ended = True

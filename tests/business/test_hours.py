@@ -1,6 +1,7 @@
 """The business's clock against one that goes minute by minute, over changes of the clocks and of the year."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -79,9 +80,7 @@ def test_years_are_sums_and_seconds_are_exact() -> None:
     start = datetime(2001, 3, 1, 10, 0, 30, 250_000, tzinfo=UTC)
     parts = [start + timedelta(days=number * 700) for number in range(14)]
     whole = seconds_between(hours, parts[0], parts[-1])
-    halves = [
-        seconds_between(hours, before, behind) for before, behind in zip(parts, parts[1:], strict=False)
-    ]
+    halves = [seconds_between(hours, before, behind) for before, behind in pairwise(parts)]
     assert whole == sum(halves)
     assert seconds_between(hours, start, start + timedelta(seconds=1.5)) == 1.5
     assert seconds_between(hours, start, start) == 0

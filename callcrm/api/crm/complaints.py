@@ -20,6 +20,7 @@ from callcrm.crm.complaints.complaints import Changes, Opening
 from callcrm.crm.complaints.objects import Complaint, File, file_object, objects
 from callcrm.edge import complaint_files
 from callcrm.edge.ranges import Unsatisfiable
+from callcrm.edge.uploads import read_upload
 from callcrm.models.crm.complaint import About, Remedy, Stage
 from callcrm.views.objects.shapes import Listing
 
@@ -159,8 +160,12 @@ class FileIn(Body):
 async def add_file(context: ApiContext) -> Response:
     """A file as evidence: `multipart/form-data` with a field `file`, at most 25 MB."""
     services, user = context.services, context.principal
-    upload = await complaint_files.receive(context.request, services, context.id, user)
-    file = await complaint_files.stored(services, upload)
+    await complaint_files.check(services, context.id, user)
+    upload = await read_upload(context.request, files.LARGEST)
+    try:
+        file = await complaint_files.stored(services, upload)
+    finally:
+        upload.close()
 
     def verb(session: Session) -> File:
         row = files.add(session, context.id, file, by=user, now=context.now)

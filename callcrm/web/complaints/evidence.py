@@ -7,7 +7,6 @@ from callcrm.crm.complaints import files, policy
 from callcrm.crm.complaints.files import LARGEST
 from callcrm.edge import complaint_files
 from callcrm.edge.ranges import Unsatisfiable
-from callcrm.edge.uploads import MOST_AROUND
 from callcrm.models.crm.complaint import ComplaintFile
 from callcrm.web.page import Page
 from callcrm.web.routes import get, of_module, post
@@ -16,8 +15,12 @@ from callcrm.web.routes import get, of_module, post
 async def add(page: Page) -> Response:
     """Adds a file, and answers with the list of all."""
     services, user = page.services, page.user.principal
-    upload = await complaint_files.receive(page.request, services, page.id, user)
-    file = await complaint_files.stored(services, upload)
+    await complaint_files.check(services, page.id, user)
+    upload = await page.upload()
+    try:
+        file = await complaint_files.stored(services, upload)
+    finally:
+        upload.close()
 
     def verb(session: Session) -> ComplaintFile:
         return files.add(session, page.id, file, by=user, now=page.now)
@@ -38,7 +41,7 @@ async def show(page: Page) -> Response:
 routes = of_module(
     policy.NAME,
     [
-        post("/complaints/{id}/files", add, largest=LARGEST + MOST_AROUND),
+        post("/complaints/{id}/files", add, upload=LARGEST),
         get("/complaints/{id}/files/{file}", show),
     ],
 )

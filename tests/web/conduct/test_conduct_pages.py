@@ -225,7 +225,7 @@ def test_burden_and_worth_stand_beside_each_other(
     app.send("POST", f"/customers/{mina}/incidents", {"kind": "nuisance"})
     for reader in (ana, grace):
         text = page_text(reader.get_page(f"/customers/{mina}"))
-        assert "Calls 1 10 minutes" in text
+        assert "Calls 1 Minutes on the phone 10" in text
         assert "Incidents 1" in text
     listed = page_text(grace.get_page("/conduct/burden?by=incidents&days=30"))
     assert "Mina Halloran" in listed
