@@ -11,11 +11,12 @@ from callcrm.base.objects import Named
 from callcrm.business import surveys
 from callcrm.business.surveys import SurveySettings
 from callcrm.crm.noun import Reader
-from callcrm.crm.surveys import answer, bias, digests, responses, results, stories
-from callcrm.crm.surveys.bias import Comparison
+from callcrm.crm.surveys import answer, responses, stories
 from callcrm.crm.surveys.objects import named
+from callcrm.crm.surveys.reports import bias, digests, results
+from callcrm.crm.surveys.reports.bias import Comparison
+from callcrm.crm.surveys.reports.results import GroupBy, Result
 from callcrm.crm.surveys.responses import ResponseFilter
-from callcrm.crm.surveys.results import GroupBy, Result
 from callcrm.ivr.flows.model import Flows
 from callcrm.models import Customer, User
 from callcrm.models.crm.survey import SurveyDigest, SurveyKind, SurveyResponse

@@ -124,9 +124,10 @@ def test_nothing_of_it_is_beside_the_call_or_on_the_customers_page(
         for kind in noun.history:
             assert not any(f"?show={kind.name}" in page for page in pages)
     seams = SEAMS.without(frozenset({off}))
-    left = {part.template for part in (*seams.pop_parts, *seams.customer_parts, *seams.call_parts)}
+    left = {part.template for part in (*seams.pop_parts, *seams.customer_parts)}
+    left |= {part.template for part in (*seams.call_parts, *seams.call_page_parts)}
     for noun in nouns_of(off):
-        parts: tuple[Part | CallPart | None, ...] = (noun.pop, noun.customer_page, noun.beside_call)
+        parts: list[Part | CallPart | None] = [noun.pop, noun.customer_page, noun.beside_call, noun.call_page]
         own = {part.template for part in parts if part}
         assert own.isdisjoint(left)
 
@@ -219,8 +220,9 @@ def test_an_unknown_module_is_refused(app: RunningApp) -> None:
 
 
 def test_the_page_switches_at_once_and_takes_it_back(app: RunningApp, ada: PageClient) -> None:
-    page = page_text(ada.get_page("/settings/modules"))
-    assert "The customer’s voice" in page
+    whole = ada.get_page("/settings/modules")
+    assert "The customer’s voice" in page_text(whole)
+    assert all(f'href="{entry.path}"' in whole for noun in SEAMS.nouns for entry in noun.settings)
     off = ada.post("/settings/modules/feedback", {"state": "off"}, **{"HX-Request": "true"})
     assert "The customer’s voice is switched off. Undo" in page_text(off.text)
     assert 'href="/feedback"' not in off.text

@@ -22,17 +22,8 @@ from callcrm.crm.noun import (
     Reader,
     source,
 )
-from callcrm.crm.surveys import (
-    after_call,
-    digests,
-    objects,
-    parts,
-    replies,
-    responses,
-    results,
-    sample,
-    texts,
-)
+from callcrm.crm.surveys import after_call, objects, parts, replies, responses, sample, texts
+from callcrm.crm.surveys.reports import digests, results
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Role
 from callcrm.models.crm.survey import SurveyDigest, SurveyKind, SurveyResponse
@@ -106,7 +97,7 @@ SURVEYS = Noun(
     pop=Part("surveys/_beside_call.html", parts.last_mark),
     customer_page=Part("surveys/_of_customer.html", parts.last_mark),
     call_page=CallPart("surveys/_of_call.html", parts.after_call),
-    beside_call=CallPart("surveys/_link_beside.html", parts.link_offer),
+    beside_call=CallPart("surveys/link/_link_beside.html", parts.link_offer),
     pages=(NounPage("/surveys", _title, count="/surveys/weeks/unseen"),),
     settings=(NounPage("/settings/surveys", lambda locale: locale._("Survey"), Role.SUPERVISOR),),
     duties=(Duty("make the weekly digests of surveys", digests.EVERY_SECONDS, digests.make_due),),

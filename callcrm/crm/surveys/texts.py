@@ -72,7 +72,7 @@ def group(locale: Locale, by: str, key: str) -> str:
     if not key:
         return locale._("none")
     if by == "channel":
-        return channel(locale, key)
+        return {"keypress": locale._("Key"), "sms": locale._("SMS"), "link": locale._("Link")}[key]
     if by == "queue":
         return labels.queue(locale, key)
     if by == "language":
@@ -80,7 +80,8 @@ def group(locale: Locale, by: str, key: str) -> str:
     if by == "month":
         return month(locale, key)
     if by == "tier":
-        return labels.tier(locale, key)
+        kinds = {"gold": locale._("Gold"), "silver": locale._("Silver"), "bronze": locale._("Bronze")}
+        return kinds.get(key) or labels.tier(locale, key)
     return talk(locale, key) if by == "talk" else key
 
 

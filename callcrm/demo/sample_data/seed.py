@@ -16,9 +16,11 @@ from callcrm.base.ids import derived_id
 from callcrm.base.words import name_search_text, search_text
 from callcrm.calls.runtime import CallRuntime
 from callcrm.calls.survey_question import menu_of
+from callcrm.crm.loyalty import sample as loyalty
 from callcrm.crm.purchases import sample, worth
 from callcrm.crm.purchases.sample import TABLES as PURCHASE_TABLES
 from callcrm.crm.surveys import sample as surveys
+from callcrm.crm.tiers import run as tiers
 from callcrm.customers.customers import LONGEST_SEARCH
 from callcrm.demo.sample_data import sample_texts, settled_promises
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
@@ -53,12 +55,15 @@ TABLE_ORDER = (
     "promise",
     "message",
     *PURCHASE_TABLES,
+    *loyalty.TABLES,
     "survey_response",
     "incident",
     "conduct_step",
 )
 
 BOUGHT = 0.4  # share of answered calls
+# In a year, by the tier that it makes.
+BOUGHT_BY = {"gold": 13, "silver": 6, "bronze": 3}
 
 # A strong hash would take half of the start, and this password is printed for everybody to see.
 _hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1),))
@@ -73,6 +78,7 @@ def fill_store(session: Session, runtime: CallRuntime, clips: AudioClips, now: d
         if tables[name]:
             connection.execute(insert(table), tables[name])
     worth.count_all(session)
+    tiers.everybody(session, now)
 
 
 def build_rows(
@@ -100,6 +106,7 @@ def build_rows(
     settled_promises.settle(rows.tables["promise"], answered, STAFF[-1].id, now)
     _add_messages(rows, now)
     _add_purchases(rows, calls, languages, now)
+    _add_loyalty(rows, languages, now)
     _add_surveys(rows, calls)
     add_conduct(rows.tables, now)
     return rows.tables
@@ -157,7 +164,6 @@ def _add_customers(rows: DemoRows, now: datetime) -> None:
                 "name": customer.name,
                 "search_text": name_search_text(customer.name, LONGEST_SEARCH),
                 "language": customer.language,
-                "tier": customer.tier,
                 "owner_id": customer.owner,
                 "created_at": since,
                 "updated_at": since,
@@ -281,6 +287,23 @@ def _add_purchases(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str,
             at = min(call["ended_at"] + timedelta(hours=rows.random.uniform(0.2, 30)), now)
             language = languages[call["customer_id"]]
             sample.invent(rows.tables, rows.random, f"demo{index}", call["customer_id"], language, at, now)
+    for customer in rows.customers:
+        for index in range(BOUGHT_BY.get(customer.tier or "", 0)):
+            key, at = f"{customer.id}.{index}", now - timedelta(days=rows.random.uniform(1, 350))
+            sample.invent(rows.tables, rows.random, key, customer.id, customer.language, at, now)
+
+
+def _add_loyalty(rows: DemoRows, languages: Mapping[str, str], now: datetime) -> None:
+    """Programmes, and what was redeemed; the first caller has nine purchases, so that the tenth is free."""
+    first, wanted = rows.customers[0], loyalty.N - 1
+    bought = [row for row in rows.tables["purchase"] if row["customer_id"] == first.id]
+    for more in range(wanted - len(bought)):
+        at = now - timedelta(days=3 + more)
+        sample.invent(rows.tables, rows.random, f"demo{first.id}{more}", first.id, first.language, at, now)
+    rows.tables["programme"] = loyalty.programme_rows(now)
+    rows.tables["redemption"] = loyalty.of_purchases(
+        rows.random, rows.tables["purchase"], languages, [agent.id for agent in AGENTS], {first.id: wanted}
+    )
 
 
 def _add_surveys(rows: DemoRows, calls: Sequence[Row]) -> None:

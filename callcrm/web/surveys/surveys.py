@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from callcrm.base.paging import Cursor, ListPage, list_page, page_request
 from callcrm.crm.surveys import stories, texts
+from callcrm.crm.surveys.reports.results import GroupBy
 from callcrm.crm.surveys.responses import ResponseFilter
-from callcrm.crm.surveys.results import GroupBy
 from callcrm.models import Role
 from callcrm.models.crm.survey import SurveyResponse
 from callcrm.views import surveys as views

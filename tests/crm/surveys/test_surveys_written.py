@@ -10,7 +10,8 @@ from sqlmodel import select
 
 from callcrm.crm import erasure, export, merge
 from callcrm.crm.seams import SEAMS
-from callcrm.crm.surveys import digests, stories
+from callcrm.crm.surveys import stories
+from callcrm.crm.surveys.reports import digests
 from callcrm.models import Message, Promise
 from callcrm.models.crm.survey import SurveyResponse
 from callcrm.reports.measures import figure
