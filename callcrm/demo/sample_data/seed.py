@@ -16,6 +16,7 @@ from callcrm.base.ids import derived_id
 from callcrm.base.words import name_search_text, search_text
 from callcrm.calls.runtime import CallRuntime
 from callcrm.calls.survey_question import menu_of
+from callcrm.crm.loyalty import sample as loyalty
 from callcrm.crm.purchases import sample, worth
 from callcrm.crm.purchases.sample import TABLES as PURCHASE_TABLES
 from callcrm.crm.surveys import sample as surveys
@@ -54,6 +55,7 @@ TABLE_ORDER = (
     "promise",
     "message",
     *PURCHASE_TABLES,
+    *loyalty.TABLES,
     "survey_response",
     "incident",
     "conduct_step",
@@ -104,6 +106,7 @@ def build_rows(
     settled_promises.settle(rows.tables["promise"], answered, STAFF[-1].id, now)
     _add_messages(rows, now)
     _add_purchases(rows, calls, languages, now)
+    _add_loyalty(rows, languages, now)
     _add_surveys(rows, calls)
     add_conduct(rows.tables, now)
     return rows.tables
@@ -288,6 +291,19 @@ def _add_purchases(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str,
         for index in range(BOUGHT_BY.get(customer.tier or "", 0)):
             key, at = f"{customer.id}.{index}", now - timedelta(days=rows.random.uniform(1, 350))
             sample.invent(rows.tables, rows.random, key, customer.id, customer.language, at, now)
+
+
+def _add_loyalty(rows: DemoRows, languages: Mapping[str, str], now: datetime) -> None:
+    """Programmes, and what was redeemed; the first caller has nine purchases, so that the tenth is free."""
+    first, wanted = rows.customers[0], loyalty.N - 1
+    bought = [row for row in rows.tables["purchase"] if row["customer_id"] == first.id]
+    for more in range(wanted - len(bought)):
+        at = now - timedelta(days=3 + more)
+        sample.invent(rows.tables, rows.random, f"demo{first.id}{more}", first.id, first.language, at, now)
+    rows.tables["programme"] = loyalty.programme_rows(now)
+    rows.tables["redemption"] = loyalty.of_purchases(
+        rows.random, rows.tables["purchase"], languages, [agent.id for agent in AGENTS], {first.id: wanted}
+    )
 
 
 def _add_surveys(rows: DemoRows, calls: Sequence[Row]) -> None:
