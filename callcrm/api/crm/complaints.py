@@ -18,7 +18,7 @@ from callcrm.base.errors import Refused
 from callcrm.crm.complaints import complaints, files, find
 from callcrm.crm.complaints.complaints import Changes, Opening
 from callcrm.crm.complaints.objects import Complaint, File, file_object, objects
-from callcrm.edge import complaint_files
+from callcrm.edge.files import complaint_files
 from callcrm.edge.ranges import Unsatisfiable
 from callcrm.edge.uploads import read_upload
 from callcrm.models.crm.complaint import About, Remedy, Stage

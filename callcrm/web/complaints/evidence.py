@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from callcrm.crm.complaints import files, policy
 from callcrm.crm.complaints.files import LARGEST
-from callcrm.edge import complaint_files
+from callcrm.edge.files import complaint_files
 from callcrm.edge.ranges import Unsatisfiable
 from callcrm.models.crm.complaint import ComplaintFile
 from callcrm.web.page import Page

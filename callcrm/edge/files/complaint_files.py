@@ -17,8 +17,8 @@ from callcrm.base.errors import Refused
 from callcrm.base.threads import Threads
 from callcrm.crm.complaints import complaints, files
 from callcrm.crm.complaints.files import NewFile
-from callcrm.edge.message_media import INLINE_TYPES, SAVED_TYPES, UNKNOWN_TYPE
-from callcrm.edge.stored_file import file_response
+from callcrm.edge.files.message_media import INLINE_TYPES, SAVED_TYPES, UNKNOWN_TYPE
+from callcrm.edge.files.stored_file import file_response
 from callcrm.edge.uploads import Upload
 from callcrm.models.crm.complaint import ComplaintFile
 from callcrm.recordings.storage import Storage
