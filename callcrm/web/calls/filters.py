@@ -23,6 +23,7 @@ PARAMETERS = (
     "recorded",
     "tier",
     "waited",
+    "subject",
 )
 MAX_LENGTH = 64
 
