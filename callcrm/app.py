@@ -27,6 +27,7 @@ from callcrm.jobs.backlog import Backlog
 from callcrm.ledger.spool import Spool
 from callcrm.live.bus import open_bus
 from callcrm.live.hub import Hub
+from callcrm.messages import receive
 from callcrm.middleware import ClientDisconnects, SecurityHeaders, WebhookMetrics
 from callcrm.paths import webhook_routes
 from callcrm.recordings.storage_factory import open_storage
@@ -121,7 +122,7 @@ async def running_services(
             media=open_media_client(settings, clock, threads),
             storage=open_storage(settings, threads),
             commit_listeners=commit_listeners,
-            backlog=Backlog((call_ended.JOB, linking.JOB), clock),
+            backlog=Backlog((call_ended.JOB, linking.JOB, receive.RECEIVED_JOB), clock),
             seams=seams,
         )
         await stack.enter_async_context(hub.running(store))

@@ -6,12 +6,14 @@ from functools import cached_property
 
 from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
+from callcrm.business.hours import business_hours
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.media import MediaClient
 from callcrm.carrier.rest import RestClient
 from callcrm.config import Settings
 from callcrm.crm.seams import SEAMS, Seams
 from callcrm.i18n.locale import LANGUAGES, Locale
+from callcrm.ivr.flows.hours import Hours
 from callcrm.jobs.backlog import Backlog
 from callcrm.ledger.spool import Spool
 from callcrm.live.hub import Hub
@@ -44,3 +46,8 @@ class Services:
         """The languages we speak, by code, in the business's zone and region."""
         zone, region, now = self.settings.zone, self.settings.default_region, self.clock.now
         return {language: Locale(language, zone, region, now) for language in LANGUAGES}
+
+    @property
+    def hours(self) -> Hours:
+        """When the business is open: the hours of the flow that answers its first number."""
+        return business_hours(self.runtime.flows, self.settings.numbers)

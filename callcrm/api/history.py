@@ -46,7 +46,7 @@ async def customer_history(context: ApiContext, query: HistoryQuery) -> Response
             limit=query.limit + 1,
         )
         page, following = cut_page(entries, query.limit, lambda entry: Cursor(entry.at, entry.place))
-        objects = _without_unheard(session, context, history.objects(session, page))
+        objects = _without_unheard(session, context, history.objects(session, context.reader, page))
         items = [_moment(entry.kind.name, entry.at, objects[entry.place]) for entry in page]
         return shapes.Listing[shapes.Moment](items=items, next=following)
 

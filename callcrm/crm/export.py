@@ -8,6 +8,7 @@ from io import StringIO
 
 from sqlmodel import Session
 
+from callcrm.agents.principal import Principal
 from callcrm.base.clock import rfc3339
 from callcrm.crm.noun import Export
 
@@ -15,10 +16,14 @@ FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 A_NUMBER = re.compile(r"\+\d+")  # a telephone number: a spreadsheet shows it as it is
 
 
-def lines(session: Session, export: Export) -> Iterator[str]:
-    """The heading and then a line for each row, as they are read."""
+def lines(session: Session, export: Export, user: Principal | None = None) -> Iterator[str]:
+    """The heading and then a line for each row that exists for this user, as they are read; None is the
+    business itself.
+    """
     yield _line(export.columns)
     for row in export.rows(session):
+        if user is not None and not export.shows(user, row):
+            continue
         cells = export.row(row)
         yield _line([cell(cells[name]) for name in export.columns])
 

@@ -1,5 +1,6 @@
 """Moving all rows of one customer to another, whichever noun they belong to, and back."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Table
@@ -32,25 +33,28 @@ def move(session: Session, seams: Seams, from_id: str, to_id: str) -> Moved:
         if ids:
             session.connection().execute(table.update().where(own).values(_given_to(table, to_id)))
             moved[table.name] = ids
-    _linked(session, seams, to_id)
+    _linked(session, seams, {from_id, to_id})
     return moved
 
 
 def move_back(session: Session, seams: Seams, moved: Moved, to_id: str) -> None:
     """Moves these rows back to the customer they came from."""
+    customers = {to_id}
     for table in _tables():
-        ids = moved.get(table.name, ())
-        session.connection().execute(
-            table.update().where(table.c.id.in_(ids)).values(_given_to(table, to_id))
-        )
-    _linked(session, seams, to_id)
+        rows = table.c.id.in_(moved.get(table.name, ()))
+        holders = table.select().with_only_columns(table.c.customer_id).where(rows).distinct()
+        customers.update(filter(None, session.connection().execute(holders).scalars()))
+        session.connection().execute(table.update().where(rows).values(_given_to(table, to_id)))
+    _linked(session, seams, customers)
 
 
-def _linked(session: Session, seams: Seams, customer_id: str) -> None:
+def _linked(session: Session, seams: Seams, customer_ids: Collection[str]) -> None:
+    """Tells the nouns of each customer who has rows now, or had."""
     session.expire_all()
-    for noun in seams.nouns:
-        if noun.linked is not None:
-            noun.linked(session, customer_id, now(session))
+    for customer_id in sorted(customer_ids):
+        for noun in seams.nouns:
+            if noun.linked is not None:
+                noun.linked(session, customer_id, now(session))
 
 
 def _given_to(table: Table, customer_id: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The seams that a noun may join: each is a field of `Noun`, read for all nouns alike."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.samples import Sample
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
+from callcrm.ivr.flows.hours import ALWAYS, Hours
 from callcrm.models import Call, Note, Role
 
 Text = Callable[[Locale], str]
@@ -21,11 +22,12 @@ Text = Callable[[Locale], str]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads, in which language, and when."""
+    """Who reads, in which language, and when; `hours` are those of the business."""
 
     user: Principal
     locale: Locale
     now: datetime
+    hours: Hours = ALWAYS
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,7 +77,8 @@ def everything(_user: Principal) -> ColumnElement[bool]:
 class HistoryKind:
     """A kind of entry in a customer's history, in the API and on the page.
 
-    `objects` and `entries` answer for rows in their order. `visible` limits what a reader gets: what it
+    `objects` and `entries` answer for rows in their order; `objects_for` stands for `objects` where they are
+    not the same for every reader, or at every time. `visible` limits what a reader gets: what it
     leaves out is in no list and no count. `in_all` limits what the page shows among all kinds; `title` names
     the page's own list of them.
     """
@@ -83,7 +86,8 @@ class HistoryKind:
     name: str
     title: Text
     source: Source
-    objects: Callable[[Session, Sequence[Any]], Sequence[BaseModel]]
+    objects: Callable[[Session, Sequence[Any]], Sequence[BaseModel]] | None = None
+    objects_for: Callable[[Session, Reader, Sequence[Any]], Sequence[BaseModel]] | None = None
     entries: Callable[[Session, Reader, Sequence[Any]], Sequence[HistoryEntry]]
     visible: Callable[[Principal], ColumnElement[bool]] = everything
     in_all: ColumnElement[bool] | None = None
@@ -99,8 +103,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class CallPart:
-    """What a noun shows beside a call, whoever calls: `load` returns what the template gets as `part`, None
-    for nothing.
+    """What a noun shows beside a call, whoever calls, or on the call's page: `load` returns what the template
+    gets as `part`, None for nothing.
     """
 
     template: str
@@ -120,21 +124,26 @@ class CallAction:
 
 @dataclass(frozen=True, slots=True)
 class NounPage:
-    """A page of a noun in the navigation, or among the settings, for users with at least this role."""
+    """A page of a noun in the navigation, or among the settings, for users with at least this role. `count`
+    is the path of a part that says how much is new there, nothing if nothing is.
+    """
 
     path: str
     title: Text
     role: Role = Role.AGENT
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerField:
     """A field of the API's Customer: `load` returns values by customer id, as this reader may know them; a
-    customer who is left out gets the field's default.
+    customer who is left out gets the field's default. `differs_for` returns the ids of the users for whom a
+    customer's value is another one than for everybody else.
     """
 
     name: str
     load: Callable[[Session, Reader, Sequence[str]], Mapping[str, object]]
+    differs_for: Callable[[Session, str], Collection[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +168,19 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A figure: how many rows of `numerator` there are, or their share of `denominator`.
+    """A figure: how many rows of `numerator` there are, or their share of `denominator`; with `summed`, the
+    mean of that column (or expression) over the rows of `numerator`, which is the denominator as well.
 
-    Both answer the rows of a period, from `since` on and before `until`.
+    Both answer the rows of a period, from `since` on and before `until`. `visible` limits them to what the
+    reader may know of.
     """
 
     key: str
     name: Text
     numerator: Callable[[datetime, datetime], Select[Any]]
     denominator: Callable[[datetime, datetime], Select[Any]] | None = None
+    summed: Any | None = None
+    visible: Callable[[Principal], ColumnElement[bool]] = everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +204,14 @@ class SearchKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """A noun's rows as a table: `row` gives the cells of one, named and ordered as `columns`."""
+    """A noun's rows as a table: `row` gives the cells of one, named and ordered as `columns`. `shows` says
+    whether a row exists for this user.
+    """
 
     columns: tuple[str, ...]
     rows: Callable[[Session], Iterable[Any]]
     row: Callable[[Any], Mapping[str, object]]
+    shows: Callable[[Principal, Any], bool] = lambda _user, _row: True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,9 +222,12 @@ class Noun:
     follow both by themselves, when a call finds its customer and when customers are merged.
 
     `call_ended` runs soon after a call has ended, and again whenever more becomes known of it; `linked` after
-    calls or messages have found a customer. Both are jobs: in a transaction of their own, at least once.
-    Without a `module` it can't be switched off. `merge` prepares what may not simply move from one customer
-    (the first id) to another. `erase` removes what is kept of a customer and returns how many rows it was.
+    calls or messages have found a customer, `message_received` soon after a message has come in. All are
+    jobs: in a transaction of their own, at least once. `linked` is also told of both customers in the
+    transaction of a merge, and of its undo. Without a `module` it can't be switched off. `merge` prepares
+    what may not simply move from one customer (the first id) to another. `exports` are further tables, by
+    their names. `sample_end` reckons, of all rows of a sample, what verbs keep with each change: the indexes
+    are not there yet. `erase` removes what is kept of a customer and returns how many rows it was.
     """
 
     name: str
@@ -218,9 +237,11 @@ class Noun:
     history: tuple[HistoryKind, ...] = ()
     call_ended: Callable[[Session, CallRuntime, str, datetime], None] | None = None
     linked: Callable[[Session, str, datetime], None] | None = None
+    message_received: Callable[[Session, CallRuntime, str, datetime], None] | None = None
     duties: tuple[Duty, ...] = ()
     pop: Part | None = None
     beside_call: CallPart | None = None
+    call_page: CallPart | None = None
     call_actions: tuple[CallAction, ...] = ()
     customer_page: Part | None = None
     customer_fields: tuple[CustomerField, ...] = ()
@@ -230,4 +251,6 @@ class Noun:
     search: SearchKind | None = None
     merge: Callable[[Session, str, str], None] | None = None
     export: Export | None = None
+    exports: Mapping[str, Export] = field(default_factory=dict)
     sample: Sample | None = None
+    sample_end: Callable[[Session, datetime], None] | None = None

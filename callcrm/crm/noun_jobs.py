@@ -23,7 +23,9 @@ Hear = Callable[[Noun], Callable[[Session, datetime], None] | None]
 
 
 class NounJobs:
-    """Does the jobs `call_ended` and `customer_linked` for every noun that wants to hear of them."""
+    """Does the jobs `call_ended`, `customer_linked` and `message_received` for all nouns that have a verb for
+    them.
+    """
 
     def __init__(self, seams: Seams, store: Store, runtime: CallRuntime, clock: Clock) -> None:
         self._seams, self._runtime, self._clock = seams, runtime, clock
@@ -35,18 +37,23 @@ class NounJobs:
     async def call_ended(self, payload: dict[str, Any]) -> None:
         """Every noun that is switched on looks at the call of the payload."""
 
-        def hear(noun: Noun) -> Callable[[Session, datetime], None] | None:
-            verb = noun.call_ended
-            if verb is None:
-                return None
+        await self._each(lambda noun: self._unless_off(noun, noun.call_ended, payload["call"]))
 
-            def unless_off(session: Session, now: datetime) -> None:
-                if noun.module is None or noun.module.name not in modules.off(session):
-                    verb(session, self._runtime, payload["call"], now)
+    async def message_received(self, payload: dict[str, Any]) -> None:
+        """Every noun that is switched on looks at the message of the payload."""
+        await self._each(lambda noun: self._unless_off(noun, noun.message_received, payload["message"]))
 
-            return unless_off
+    def _unless_off(
+        self, noun: Noun, verb: Callable[[Session, CallRuntime, str, datetime], None] | None, subject: str
+    ) -> Callable[[Session, datetime], None] | None:
+        if verb is None:
+            return None
 
-        await self._each(hear)
+        def unless_off(session: Session, now: datetime) -> None:
+            if noun.module is None or noun.module.name not in modules.off(session):
+                verb(session, self._runtime, subject, now)
+
+        return unless_off
 
     async def linked(self, payload: dict[str, Any]) -> None:
         """Every noun looks at the customer of the payload."""

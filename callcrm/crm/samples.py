@@ -36,7 +36,8 @@ class SampleBatch:
     """Some hundreds of invented calls, in the order of time; every call comes in one batch.
 
     `now` is the moment of the sample; `seen` is what nouns remember from batch to batch, by name. Take all
-    chance from `random`: the same seed gives the same store.
+    chance from `random`: the same seed gives the same store. `purchases_per_call` is how many purchases there
+    are for each call.
     """
 
     random: Random
@@ -44,6 +45,7 @@ class SampleBatch:
     agents: Sequence[str]
     calls: Sequence[SampleCall]
     seen: dict[str, Any] = field(default_factory=dict)
+    purchases_per_call: float = 0.25
 
 
 # Rows by table name, in an order in which each may name those before.

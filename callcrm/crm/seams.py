@@ -6,7 +6,12 @@ from functools import cached_property
 from typing import TypeVar
 
 from callcrm.crm.answers.noun import ANSWERS
+from callcrm.crm.complaints.noun import COMPLAINTS
+from callcrm.crm.conduct.noun import CONDUCT
 from callcrm.crm.contacts.noun import CONTACTS
+from callcrm.crm.feedback.noun import FEEDBACK
+from callcrm.crm.forms.noun import FORMS
+from callcrm.crm.loyalty.noun import LOYALTY
 from callcrm.crm.noun import (
     CallAction,
     CallPart,
@@ -21,7 +26,10 @@ from callcrm.crm.noun import (
     SearchKind,
 )
 from callcrm.crm.promises.noun import PROMISES
+from callcrm.crm.purchases.noun import PURCHASES
 from callcrm.crm.subjects.noun import SUBJECTS
+from callcrm.crm.surveys.noun import SURVEYS
+from callcrm.crm.tiers.noun import TIERS
 from callcrm.models import Role
 
 T = TypeVar("T")
@@ -43,6 +51,10 @@ class Seams:
         """What all nouns put into a seam that takes several things."""
         return tuple(thing for noun in self.nouns for thing in seam(noun))
 
+    def has(self, module: str) -> bool:
+        """Whether this module is switched on."""
+        return any(known.name == module for known in self.modules)
+
     @property
     def modules(self) -> tuple[Module, ...]:
         """The modules, on or off, each once."""
@@ -62,6 +74,11 @@ class Seams:
     def call_parts(self) -> tuple[CallPart, ...]:
         """Parts beside a call, whoever calls."""
         return tuple(noun.beside_call for noun in self.nouns if noun.beside_call)
+
+    @property
+    def call_page_parts(self) -> tuple[CallPart, ...]:
+        """Parts of the call's page."""
+        return tuple(noun.call_page for noun in self.nouns if noun.call_page)
 
     @property
     def customer_parts(self) -> tuple[Part, ...]:
@@ -98,8 +115,9 @@ class Seams:
 
     @property
     def exports(self) -> dict[str, Export]:
-        """Exports by the noun's name."""
-        return {noun.name: noun.export for noun in self.nouns if noun.export}
+        """Exports by the noun's name, or their own."""
+        named = {noun.name: noun.export for noun in self.nouns if noun.export}
+        return named | {name: export for noun in self.nouns for name, export in noun.exports.items()}
 
 
 def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
@@ -108,9 +126,17 @@ def _open_to(role: str, pages: Iterable[NounPage]) -> tuple[NounPage, ...]:
 
 # In this order they stand on the card beside a call and on the customer's page.
 NOUNS = (
+    CONDUCT,
+    COMPLAINTS,
+    TIERS,
+    LOYALTY,
+    PURCHASES,
     ANSWERS,
     CONTACTS,
     SUBJECTS,
     PROMISES,
+    SURVEYS,
+    FEEDBACK,
+    FORMS,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)

@@ -12,8 +12,10 @@ from callcrm.base.ids import new_id
 from callcrm.base.phones import spelt_numbers, wanted_numbers
 from callcrm.base.text import clean, one_line
 from callcrm.base.words import name_search_text
+from callcrm.business import tiers
 from callcrm.customers import linking
 from callcrm.models import Customer, CustomerPhone, User
+from callcrm.models.crm.tier import TierStanding
 from callcrm.models.versions import locked
 from callcrm.store.search import lookup, query
 
@@ -32,7 +34,7 @@ class Changes(TypedDict, total=False):
     name: str
     phones: Sequence[str]
     language: str | None
-    tier: str | None
+    tier: str | None  # set by hand; None: as the rules have it
     owner_id: str | None
 
 
@@ -41,6 +43,8 @@ def create(
 ) -> Customer:
     """Creates a customer, and gives them earlier calls from their numbers that have no customer."""
     values = _checked(session, {"name": "", **fields})
+    if not values.get("tier_by_hand"):
+        values["tier"] = tiers.in_force(session).code_of_everybody
     customer = Customer(id=new_id("cus", now), created_at=now, updated_at=now, **values)
     session.add(customer)
     session.flush()
@@ -58,6 +62,8 @@ def update(
         customer.version = Customer.version + 1
     for name, value in _checked(session, changes).items():
         setattr(customer, name, value)
+    if "tier" in changes and not customer.tier_by_hand:
+        customer.tier = _tier_by_rules(session, customer_id)
     customer.updated_at = now
     session.flush()
     if "phones" in changes:
@@ -120,6 +126,7 @@ def _checked(session: Session, changes: Changes) -> dict[str, Any]:
         values["language"] = _language(changes["language"])
     if "tier" in changes:
         values["tier"] = _tier(changes["tier"])
+        values["tier_by_hand"] = values["tier"] is not None
     if "owner_id" in changes:
         values["owner_id"] = _owner(session, changes["owner_id"])
     return values
@@ -144,6 +151,13 @@ def _tier(text: str | None) -> str | None:
     if len(tier) > LONGEST_TIER:
         raise Refused("A tier has at most %(most)s characters.", field="tier", most=LONGEST_TIER)
     return tier or None
+
+
+def _tier_by_rules(session: Session, customer_id: str) -> str | None:
+    """The tier of a customer for whom none is set by hand."""
+    rules = tiers.in_force(session)
+    standing = session.get(TierStanding, customer_id) if rules.items else None
+    return standing.tier if standing else rules.code_of_everybody
 
 
 def _owner(session: Session, user_id: str | None) -> str | None:

@@ -4,7 +4,7 @@ import phonenumbers
 from babel import Locale as BabelLocale
 from phonenumbers import PhoneNumberType
 
-from callcrm.i18n.locale import Locale
+from callcrm.i18n.locale import LANGUAGES, Locale, translations
 
 
 def queue(locale: Locale, name: str | None) -> str:
@@ -26,6 +26,11 @@ def language(locale: Locale, code: str | None) -> str:
 def country(locale: Locale, code: str) -> str:
     """A country's name in the reader's language, by its ISO code."""
     return str(BabelLocale.parse(locale.language).territories.get(code) or code)
+
+
+def currency(locale: Locale, code: str) -> tuple[str, str]:
+    """A currency for a list to choose from: its code, and its name in the reader's language."""
+    return code, str(BabelLocale.parse(locale.language).currencies.get(code) or code)
 
 
 def role(locale: Locale, name: str) -> str:
@@ -70,3 +75,11 @@ def telephone(locale: Locale, e164: str | None) -> str:
         PhoneNumberType.MOBILE: locale._("Mobile"),
         PhoneNumberType.FIXED_LINE: locale._("Landline"),
     }.get(kind, "")
+
+
+def tier(locale: Locale, name: str) -> str:
+    """A tier's name; those out of the box are in the reader's language, whichever they are kept in."""
+    for text in ("Gold", "Silver", "Bronze"):
+        if name in (text, *(translations(language).gettext(text) for language in LANGUAGES)):
+            return locale._(text)
+    return name

@@ -9,7 +9,6 @@ from callcrm.ivr.steps import (
     Prompt,
     RecordMessage,
     Ring,
-    RingEnded,
     Target,
 )
 from callcrm.ivr.turn import Turn, keys_of
@@ -18,15 +17,15 @@ OPERATOR_RING_SECONDS = 15  # the voicemail after it is to be reached within the
 MIN_MESSAGE_SECONDS = 2  # the carrier keeps recordings of silence too
 
 
-def ring_operators(turn: Turn, keys: str | None = None) -> Answer:
+def ring_operators(turn: Turn, keys: str | None = None, *, mark: str = "") -> Answer:
     """Ring every human of last resort at once; with none to ring, take a message."""
     targets = _operators(turn)
     if not targets:
-        return record_message(turn, keys)
+        return record_message(turn, keys, mark=mark)
     then = turn.position.next(kind=NodeKind.OPERATOR, tries=0, rings=1)
     # recorded only where the notice has been heard: to say it now would keep the caller from a human
     step = Ring((Prompt("operator"),), targets, then, OPERATOR_RING_SECONDS, record=turn.position.announced)
-    return turn.answer(step, NodeKind.OPERATOR, keys=keys)
+    return turn.answer(step, NodeKind.OPERATOR, keys=keys, mark=mark)
 
 
 def _operators(turn: Turn) -> tuple[Target, ...]:
@@ -37,23 +36,16 @@ def _operators(turn: Turn) -> tuple[Target, ...]:
         return ()
 
 
-def after_operators(turn: Turn, event: FlowEvent) -> Answer:
-    """After ringing the operators: goodbye, or a message. Any other event leads to the operators."""
-    if not isinstance(event, RingEnded):
-        return ring_operators(turn)
-    return say_goodbye(turn) if event.answered else record_message(turn)
-
-
 def say_goodbye(turn: Turn) -> Answer:
     """The end of a call in which the caller spoke with somebody, who has hung up."""
     return turn.answer(HangUp((Prompt("goodbye"),)), NodeKind.DONE)
 
 
-def record_message(turn: Turn, keys: str | None = None) -> Answer:
+def record_message(turn: Turn, keys: str | None = None, *, mark: str = "") -> Answer:
     """Take a message; a caller whose number is withheld is asked to leave one."""
     prompt = Prompt("message" if caller_of(turn) else "message-number")
     then = turn.position.next(kind=NodeKind.VOICEMAIL, tries=0)
-    return turn.answer(RecordMessage((prompt,), then), NodeKind.VOICEMAIL, keys=keys)
+    return turn.answer(RecordMessage((prompt,), then), NodeKind.VOICEMAIL, keys=keys, mark=mark)
 
 
 def caller_of(turn: Turn) -> str | None:

@@ -6,7 +6,7 @@ Whatever fails leads to the operator; `0`, silence and wrong keys do so in every
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from callcrm.ivr import callback, exits, waiting
+from callcrm.ivr import callback, exits, survey, waiting
 from callcrm.ivr.flows.model import LANGUAGE_MENU, Choice, ChoiceKind, Flow, Flows, Menu
 from callcrm.ivr.steps import (
     Answer,
@@ -105,7 +105,7 @@ def _menu(
 def _after_node(turn: Turn, event: FlowEvent) -> Answer:
     position, flow, keys = turn.position, turn.flow, keys_of(event)
     if isinstance(event, RingEnded):  # a number the menu led to
-        return exits.say_goodbye(turn) if event.answered else exits.ring_operators(turn)
+        return survey.ask_or_goodbye(turn) if event.answered else exits.ring_operators(turn)
     if flow is None or keys.startswith("0"):
         return exits.ring_operators(turn, keys)
     if position.node == LANGUAGE_MENU:
@@ -120,7 +120,7 @@ def _after_node(turn: Turn, event: FlowEvent) -> Answer:
 
 
 def _to_queue(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
-    return waiting.ring_agent_or_wait(turn, choice.to, keys)
+    return waiting.ring_agent_or_wait(turn, turn.context.queue_for(choice.to), keys)
 
 
 def _to_menu(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
@@ -134,6 +134,10 @@ def _to_message(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
 
 
 def _to_number(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
+    """The number; who may speak with one agent alone reaches that one, else the operator."""
+    if turn.context.is_restricted:
+        queue = next(iter(flow.queues), None)
+        return waiting.ring_agent_or_wait(turn, queue, keys) if queue else exits.ring_operators(turn, keys)
     kind = "sip" if choice.to.startswith("sip") else "phone"
     then = turn.position.next()
     target = Target(choice.to, kind)
@@ -149,6 +153,13 @@ def _to_callback(turn: Turn, flow: Flow, choice: Choice, keys: str) -> Answer:
     return callback.offer(turn, keys)
 
 
+def _after_operators(turn: Turn, event: FlowEvent) -> Answer:
+    """After ringing the operators: the end, or a message. Any other event leads to the operators."""
+    if not isinstance(event, RingEnded):
+        return exits.ring_operators(turn)
+    return survey.ask_or_goodbye(turn) if event.answered else exits.record_message(turn)
+
+
 def _after_done(turn: Turn, event: FlowEvent) -> Answer:
     """After an outbound call of ours nobody is left to be connected; any other caller here is lost."""
     if isinstance(event, RingEnded):
@@ -162,9 +173,10 @@ HANDLERS: Mapping[NodeKind, Callable[[Turn, FlowEvent], Answer]] = {
     NodeKind.QUEUE: waiting.after_agent,
     NodeKind.WAIT: waiting.wait_turn,
     NodeKind.LEFT: waiting.after_queue,
-    NodeKind.OPERATOR: exits.after_operators,
+    NodeKind.OPERATOR: _after_operators,
     NodeKind.VOICEMAIL: exits.after_message,
     NodeKind.CALLBACK: callback.after_offer,
+    NodeKind.SURVEY: survey.after_question,
     NodeKind.DONE: _after_done,
 }
 

@@ -22,6 +22,7 @@ class NodeKind(StrEnum):
     OPERATOR = "operator"  # the human of last resort has been rung
     VOICEMAIL = "voicemail"  # a message has been recorded
     CALLBACK = "callback"  # a callback is being arranged
+    SURVEY = "survey"  # the caller, who has spoken with somebody, has been asked for a mark
     DONE = "done"  # nothing is left to say
 
 
@@ -201,7 +202,8 @@ class Decision:
     only that they left. `node`/`keys`: the menu just left and what was pressed there ("" for nothing).
     `queue`: the queue chosen, once the menu is behind them. `announced`: the recording notice is part of
     this answer. `promise`: a promise made in this answer (callback | voicemail), `call_back` the number to
-    ring (E.164) when the caller keyed in another.
+    ring (E.164) when the caller keyed in another. `survey`: the kind of question put in this answer, `mark`
+    the key it was answered with, 0 for a human.
     """
 
     destination: str = ""
@@ -213,6 +215,8 @@ class Decision:
     promise: str = ""
     call_back: str = ""
     state: str = ""  # ivr | queued | ringing: the state this answer leaves the call in
+    survey: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +247,9 @@ class FlowContext(Protocol):
     def caller(self) -> str | None:
         """The caller's own number (E.164) if it can be called back."""
 
+    def queue_for(self, queue: str) -> str:
+        """The queue to stand in for a caller who chose this one: it may be one of their own."""
+
     def claim_agent(self, queue: str, language: str) -> Target | None:
         """The best free agent of the queue, claimed for this call; None if there is none."""
 
@@ -253,8 +260,16 @@ class FlowContext(Protocol):
         """Whether this caller is next and somebody is free: time to let them out of the queue."""
 
     @property
+    def is_restricted(self) -> bool:
+        """Whether one agent alone, or nobody but the operator, may be rung for this caller."""
+
+    @property
     def destination(self) -> str:
         """The destination of the decision last kept for this call; "" if there is none."""
+
+    @property
+    def survey(self) -> str:
+        """The kind of question to put now that a conversation is over; "" for none."""
 
     def parse_number(self, keys: str) -> str | None:
         """The number (E.164) somebody keyed in, or None if it is none that can be rung."""

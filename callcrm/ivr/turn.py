@@ -38,6 +38,8 @@ class Turn:
         promise: str = "",
         call_back: str = "",
         state: str = "",
+        survey: str = "",
+        mark: str = "",
     ) -> Answer:
         """This step, and what the ledger keeps of it. `keys` ended the menu just left, "" for nothing.
 
@@ -55,6 +57,8 @@ class Turn:
             promise=promise,
             call_back=call_back,
             state=state or STATES.get(destination, IVR),
+            survey=survey,
+            mark=mark,
         )
         return Answer(step, language, decision)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from callcrm.ivr import callback, exits
+from callcrm.ivr import callback, exits, survey
 from callcrm.ivr.flows.model import DEFAULT_RING
 from callcrm.ivr.flows.prompts import HOLD, MAX_SPOKEN_NUMBER
 from callcrm.ivr.steps import (
@@ -65,7 +65,7 @@ def after_agent(turn: Turn, event: FlowEvent) -> Answer:
     if not isinstance(event, RingEnded):
         return exits.ring_operators(turn)
     if event.answered:
-        return exits.say_goodbye(turn)
+        return survey.ask_or_goodbye(turn)
     return ring_agent_or_wait(turn, turn.position.queue)
 
 
@@ -156,7 +156,7 @@ def after_queue(turn: Turn, event: FlowEvent) -> Answer:
     if result == "hangup":
         return turn.answer(HangUp(()), NodeKind.DONE)
     if result == "connected":
-        return exits.say_goodbye(turn)
+        return survey.ask_or_goodbye(turn)
     destination = turn.context.destination if result == "leave" else ""
     if destination == NodeKind.DONE:  # they agreed to be called back: that is promised already
         return turn.answer(HangUp((Prompt("callback-thanks"),)), NodeKind.DONE)

@@ -17,7 +17,7 @@ from callcrm.customers import linking
 from callcrm.jobs.retry import GiveUp, Retry
 from callcrm.jobs.runner import Handler
 from callcrm.messages import media as message_media
-from callcrm.messages import send
+from callcrm.messages import receive, send
 from callcrm.messages.media import MediaFetcher
 from callcrm.messages.send import Sender
 from callcrm.recordings import pending
@@ -70,6 +70,7 @@ def handlers(services: JobServices) -> dict[str, Handler]:
     return {
         call_ended.JOB: nouns.call_ended,
         linking.JOB: nouns.linked,
+        receive.RECEIVED_JOB: nouns.message_received,
         pending.FETCH_JOB: partial(fetch_recording, fetcher),
         send.SEND_JOB: partial(send_message, sender),
         message_media.FETCH_JOB: partial(fetch_message_media, files),

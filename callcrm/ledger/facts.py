@@ -60,6 +60,8 @@ class Facts:
     promise: str | None = None
     call_back: str | None = None
     state: str | None = None
+    survey: str | None = None
+    mark: str | None = None
     claimed: str | None = None  # id of the agent who was claimed for it
 
     def to_json(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from callcrm.ledger import times
 from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts
 from callcrm.ledger.legs import FoldedLeg, first, fold_legs, last_status
 from callcrm.ledger.order import FINAL, order_key
+from callcrm.ledger.surveys import FoldedSurvey, fold_survey
 from callcrm.models.calls.call import CallState, Direction, Outcome
 from callcrm.models.calls.recording import RecordingKind
 from callcrm.models.crm.promise import PromiseKind
@@ -55,6 +56,7 @@ class FoldedCall:
     call_back: str | None
     announced: bool
     claimed: bool  # whether anybody of ours was ever taken for it
+    survey: FoldedSurvey | None
 
 
 def fold(events: Iterable[Facts], root: str) -> FoldedCall:
@@ -72,6 +74,7 @@ def fold(events: Iterable[Facts], root: str) -> FoldedCall:
     call_times = times.CallTimes(facts, requests, rung_legs, final, root)
     ended = final is not None or call_times.hung_up
     outcome = _outcome(facts, root, rung_legs, recordings, outbound) if ended else None
+    survey = None if outbound else fold_survey(requests, rung_legs)
     return FoldedCall(
         direction=direction,
         from_raw=_from([event.from_ for event in facts if event.leg == root]),
@@ -92,10 +95,11 @@ def fold(events: Iterable[Facts], root: str) -> FoldedCall:
         legs=legs,
         recordings=recordings,
         answered_by=_answered_by(facts, rung_legs) if outbound else None,
-        promise=promise_of(outcome, direction),
+        promise=promise_of(outcome, direction) or _owed_after_all(outcome, survey, recordings),
         call_back=_last(request.call_back for request in requests),
         announced=any(request.announced for request in requests),
         claimed=outbound or any(event.claimed or event.agent for event in facts),
+        survey=survey,
     )
 
 
@@ -232,3 +236,13 @@ def promise_of(outcome: str | None, direction: str) -> str | None:
     if outcome in (Outcome.VOICEMAIL, Outcome.CALLBACK):
         return str(outcome)
     return PromiseKind.MISSED
+
+
+def _owed_after_all(
+    outcome: str | None, survey: FoldedSurvey | None, recordings: Sequence[FoldedRecording]
+) -> str | None:
+    """What an answered call leaves us owing, whose caller then asked for a human and spoke with none."""
+    if outcome is None or survey is None or not survey.human_missed:
+        return None
+    has_message = any(recording.kind == RecordingKind.VOICEMAIL for recording in recordings)
+    return PromiseKind.VOICEMAIL if has_message else PromiseKind.MISSED

@@ -30,7 +30,7 @@ def order_key(facts: Facts) -> OrderKey:
         facts.sequence if facts.sequence is not None else 0,  # counts one leg's callbacks, from 0
         _status_rank(facts),
         facts.at or NO_TIME,
-        facts.keys or facts.recording or "",
+        facts.keys or facts.mark or facts.recording or "",
     )
 
 

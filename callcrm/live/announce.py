@@ -19,7 +19,8 @@ _INSERT = insert(LIVE_EVENT).returning(LIVE_EVENT.c.id)
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """A live event: ids only, never a person's data. `subject` is the id of what changed, `to` are the user
-    ids it concerns, `supervisors` whether it concerns every supervisor as well.
+    ids it concerns, `supervisors` whether it concerns every supervisor as well; the user `hidden_from` is
+    never sent it.
     """
 
     id: int
@@ -27,6 +28,7 @@ class Announcement:
     subject: str
     to: tuple[str, ...] = ()
     supervisors: bool = False
+    hidden_from: str | None = None
 
     @property
     def everybody(self) -> bool:
@@ -35,20 +37,33 @@ class Announcement:
 
     def concerns(self, user_id: str | None, *, supervisor: bool) -> bool:
         """Whether it is to be sent to this user; None is a program, which gets what supervisors get."""
+        if user_id is not None and user_id == self.hidden_from:
+            return False
         return self.everybody or (supervisor and self.supervisors) or user_id in self.to
 
 
-def announce(session: Session, kind: LiveKind, subject: str, *, to: Sequence[str] = ()) -> None:
-    """Sends an event about the subject to the screens of these users, and to whoever else gets its kind."""
+def announce(
+    session: Session,
+    kind: LiveKind,
+    subject: str,
+    *,
+    to: Sequence[str] = (),
+    hidden_from: str | None = None,
+) -> None:
+    """Sends an event about the subject to the screens of these users, and to whoever else gets its kind,
+    but for the user `hidden_from`.
+    """
     values = {
         "at": now(session),
         "kind": kind.value,
         "subject": subject,
         "to": list(to),
         "supervisors": kind.supervisors,
+        "hidden_from": hidden_from,
     }
 
     def publish(event_id: int) -> None:
-        after_commit(session, Announcement(event_id, kind, subject, tuple(to), kind.supervisors))
+        announced = Announcement(event_id, kind, subject, tuple(to), kind.supervisors, hidden_from)
+        after_commit(session, announced)
 
     write_deferred(session, _INSERT, values, publish)

@@ -13,7 +13,12 @@ from callcrm.models.delete_some import delete_some
 PAGE_SIZE = 500
 RETENTION = timedelta(hours=24)
 _ROWS = select(
-    LIVE_EVENT.c.id, LIVE_EVENT.c.kind, LIVE_EVENT.c.subject, LIVE_EVENT.c.to, LIVE_EVENT.c.supervisors
+    LIVE_EVENT.c.id,
+    LIVE_EVENT.c.kind,
+    LIVE_EVENT.c.subject,
+    LIVE_EVENT.c.to,
+    LIVE_EVENT.c.supervisors,
+    LIVE_EVENT.c.hidden_from,
 ).order_by(LIVE_EVENT.c.id)
 
 
@@ -53,4 +58,7 @@ def prune(session: Session, now: datetime) -> int:
 
 def _read(session: Session, condition: ColumnElement[bool]) -> list[Announcement]:
     rows = session.connection().execute(_ROWS.where(condition).limit(PAGE_SIZE))
-    return [Announcement(row.id, row.kind, row.subject, tuple(row.to), row.supervisors) for row in rows]
+    return [
+        Announcement(row.id, row.kind, row.subject, tuple(row.to), row.supervisors, row.hidden_from)
+        for row in rows
+    ]

@@ -232,6 +232,8 @@ class Hub:
             concerned = set(self._listeners)
         for user in announcement.to:
             concerned |= self._by_user.get(user, set())
+        if announcement.hidden_from:
+            concerned -= self._by_user.get(announcement.hidden_from, set())
         for listener in concerned:
             if not listener.queue(item):
                 self.dropped += 1

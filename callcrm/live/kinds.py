@@ -43,6 +43,11 @@ class LiveKind(StrEnum):
     # A message came in, or was answered or opened again: to everybody, since a message is to the business.
     # Pages alone show it.
     MESSAGE_UPDATED = "message.updated", True, True, True
+    # A reward was asked for, given, refused or undone: to whoever asked. Pages alone show it.
+    REDEMPTION_UPDATED = "redemption.updated"
+    # An incident was filed, withdrawn or taken on, or a step of the ladder proposed or decided: to
+    # supervisors, and to the agent who bore the incident. Pages alone show it.
+    CONDUCT_UPDATED = "conduct.updated"
     # A login session is over or a token revoked: its streams end by it, in whichever process, and the client
     # finds out by that.
     SESSION_ENDED = "session.ended", False, False

@@ -14,8 +14,10 @@ from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
 from callcrm.messages import answers, media, texts
 from callcrm.models import Direction, Message, MessageEvent
+from callcrm.store.enqueue import enqueue_deferred
 from callcrm.store.upsert import insert_if_absent
 
+RECEIVED_JOB = "message_received"  # by which the nouns of `crm/` learn of it
 UNKNOWN = "unknown"  # handed to the carrier, whose response was lost: it may be on its way
 UNKNOWN_RANK = STATUS_RANKS["sending"]
 
@@ -41,6 +43,7 @@ def record_incoming(session: Session, settings: Settings, message: IncomingMessa
         media.add(session, inserted, message.media, now)
         answers.judge_incoming(session, inserted, now)
         announce(session, LiveKind.MESSAGE_UPDATED, inserted)
+        enqueue_deferred(session, RECEIVED_JOB, inserted, {"message": inserted}, now)
     _keep_form(session, message.sid, message.form, now)
     return inserted is not None
 

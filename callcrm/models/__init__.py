@@ -12,7 +12,13 @@ from callcrm.models.calls.consent import Consent
 from callcrm.models.calls.dial_request import DialChannel, DialRequest, DialStatus
 from callcrm.models.calls.event import CarrierEvent
 from callcrm.models.calls.recording import Recording, RecordingKind, RecordingStatus
-from callcrm.models.crm.promise import SHOWN_PROMISE, Promise, PromiseKind, PromiseState
+from callcrm.models.crm.promise import (
+    SHOWN_PROMISE,
+    Promise,
+    PromiseKind,
+    PromiseState,
+    shown_to,
+)
 from callcrm.models.customer import Customer, CustomerPhone, CustomerTouch
 from callcrm.models.message import MediaStatus, Message, MessageEvent, MessageMedia
 from callcrm.models.note import Note
@@ -20,6 +26,7 @@ from callcrm.models.people.agent import Agent, AgentState, StateChange
 from callcrm.models.people.kept import FormToken, KeptForm, KeptSearch
 from callcrm.models.people.login import AccountGuesses, KnownBrowser, LoginAttempt, LoginSession
 from callcrm.models.people.user import PasswordLink, Role, Token, User
+from callcrm.models.system.audit import AuditEntry
 from callcrm.models.system.idempotency import IdempotencyKey
 from callcrm.models.system.job import Job
 from callcrm.models.system.live import LiveEvent, Presence
@@ -36,6 +43,7 @@ __all__ = [
     "AccountGuesses",
     "Agent",
     "AgentState",
+    "AuditEntry",
     "Call",
     "CallState",
     "CarrierEvent",
@@ -81,4 +89,5 @@ __all__ = [
     "User",
     "Versioned",
     "conventions",
+    "shown_to",
 ]

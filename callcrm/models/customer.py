@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Index
+from sqlalchemy import Index, false
 from sqlmodel import Field, SQLModel
 
 from callcrm.models.versions import Versioned
@@ -12,6 +12,8 @@ from callcrm.models.versions import Versioned
 class Customer(Versioned, table=True):
     """A person or household. `search_text` is the name's words for searching, `owner_id` their own agent.
 
+    A tier set by hand stays until it is cleared; any other is what the rules make of their purchases
+    (`TierStanding`).
     Their numbers are edited with them: whoever changes those lets `version` grow.
     """
 
@@ -22,6 +24,7 @@ class Customer(Versioned, table=True):
     search_text: str = Field(max_length=400)
     language: str | None = Field(default=None, max_length=8)
     tier: str | None = Field(default=None, max_length=16)
+    tier_by_hand: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     owner_id: str | None = Field(default=None, foreign_key="user.id", max_length=40)
     created_at: datetime = Field(index=True)
     updated_at: datetime

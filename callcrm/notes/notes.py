@@ -72,6 +72,14 @@ def still_open(session: Session, author_id: str) -> Sequence[Note]:
     return session.exec(open_notes.order_by(col(Note.created_at).desc(), col(Note.id)).limit(MOST_OPEN)).all()
 
 
+def last_line(session: Session, call_id: str, author_id: str) -> str:
+    """The last line that this user wrote about the call; "" where they wrote none."""
+    own = select(Note.body).where(Note.call_id == call_id, Note.author_id == author_id)
+    newest = own.order_by(col(Note.created_at).desc(), col(Note.id).desc()).limit(1)
+    lines = (session.exec(newest).first() or "").strip().splitlines()
+    return lines[-1].strip() if lines else ""
+
+
 def pin(session: Session, note_id: str, *, by: str | None, now: datetime) -> Note:
     """Pins the note to its customer's card; `by` is the user's name, None to unpin."""
     row = note(session, note_id)

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 from sqlmodel import Session, col, select
 
 from callcrm.models import MessageMedia, Recording
+from callcrm.models.crm.complaint import ComplaintFile
 from callcrm.recordings.storage import Storage
 from callcrm.store.store import Store
 
@@ -15,6 +17,7 @@ log = structlog.get_logger()
 
 GRACE = timedelta(hours=2)  # far longer than any fetch may take
 BATCH_SIZE = 500
+_NAMES: Sequence[Any] = tuple(col(model.storage_name) for model in (Recording, MessageMedia, ComplaintFile))
 FEW_ORPHANS = 20
 
 
@@ -50,7 +53,6 @@ async def _orphans(store: Store, storage: Storage, before: datetime) -> tuple[li
 
 def _without_row(session: Session, names: Sequence[str]) -> list[str]:
     named: set[str | None] = set()
-    for model in (Recording, MessageMedia):
-        column = col(model.storage_name)
+    for column in _NAMES:
         named |= set(session.exec(select(column).where(column.in_(names))))
     return [name for name in names if name not in named]

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlmodel import Session, col
 
 from callcrm.calls.search import lost
-from callcrm.models import LONG_WAIT, SHOWN_PROMISE, Call, Outcome, Promise, PromiseState
+from callcrm.models import LONG_WAIT, Call, Outcome, Promise, PromiseState, shown_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ def call_counts(session: Session, since: datetime | None, until: datetime | None
     return CallCounts(*session.connection().execute(statement).one())
 
 
-def overdue_promises(session: Session, now: datetime) -> int:
-    """How many promises are open though they were due before now."""
+def overdue_promises(session: Session, reader: str | None, now: datetime) -> int:
+    """How many promises that this user may know of are open though they were due before now."""
     statement = select(func.count()).where(
-        SHOWN_PROMISE, col(Promise.state) == PromiseState.OPEN, col(Promise.due_at) < now
+        shown_to(reader), col(Promise.state) == PromiseState.OPEN, col(Promise.due_at) < now
     )
     return int(session.connection().execute(statement).scalar_one())
 

@@ -1,25 +1,28 @@
 """The best free agent for a caller, claimed by compare-and-set; and whether it is worth trying.
 
 Nobody ahead in line is overtaken: a caller gets an agent only if everyone ahead who could be served by
-somebody free still can be. At most four statements, the claim among them.
+somebody free still can be. At most four statements, the claim among them; two more of a customer for whom
+conduct says who may be rung (`contact_rules.py`), since a plan is rare.
 """
 
 import json
-from collections.abc import Collection
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 
-from sqlalchemy import Text, bindparam, cast, or_
+from sqlalchemy import Text, bindparam, cast, or_, true
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from callcrm.agents import states
 from callcrm.agents.ring_target import choose_target
+from callcrm.business import tiers as business_tiers
 from callcrm.ivr.steps import Target
 from callcrm.models import Agent, AgentState, Call, Customer, User
-from callcrm.routing.priority import queues_of_callers_ahead
-from callcrm.routing.selection import CallerNeeds, FreeAgent, rank_agents, serves, spare_agents
+from callcrm.routing import contact_rules
+from callcrm.routing.priority import BUSY, SETTINGS, OwnAgent, line_of, own_agent_columns, setting_text
+from callcrm.routing.selection import CallerNeeds, Demand, FreeAgent, rank_agents, serves, spare_agents, suits
 
 # The free agents may be many: as columns, since making objects of them costs ten times as much.
 _FREE_AGENTS = (
@@ -41,21 +44,39 @@ _FREE_AGENTS = (
         or_(col(User.number).is_not(None), col(Agent.softphone_until) > bindparam("now")),
     )
 )
-# Who rings, talks or wraps up is back before long: a caller may wait for them.
-ON_DUTY = (AgentState.AVAILABLE, AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP)
+ON_DUTY = (AgentState.AVAILABLE, *BUSY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """What the store has of a caller: `preferred` are their own agent and whoever spoke with them last, by
+    id; `demand` is who would do.
+    """
+
+    tier: str | None
+    preferred: list[str]
+    demand: Demand
+    own_agent: OwnAgent | None = None
 
 
 def claim_agent(
     session: Session, needs: CallerNeeds, now: datetime, exclude: Collection[str] = frozenset()
 ) -> Target | None:
-    """Whom to ring, claimed for this call; None when nobody is free, or only for callers ahead."""
+    """Whom to ring, claimed for this call; None when nobody is free, or only for callers ahead, or while the
+    caller may wait for their own agent.
+    """
     free = _free_agents(session, now)
-    if not any(_serves_caller(agent, needs, exclude) for agent in free):
+    if not free or (needs.customer_id is None and not _suitable(free, Demand(needs.queue), exclude)):
         return None
-    tier, preferred = _tier_and_preferred_agents(session, needs)
-    ahead = queues_of_callers_ahead(session, replace(needs, tier=needs.tier or tier), now)
-    while agents := [agent for agent in spare_agents(free, ahead) if _serves_caller(agent, needs, exclude)]:
-        best = rank_agents(agents, needs, preferred)[0]
+    caller = _caller(session, needs, now)
+    if not _suitable(free, caller.demand, exclude):
+        return None
+    own_agent = caller.own_agent if caller.demand.only is None else None
+    line = line_of(session, replace(needs, tier=needs.tier or caller.tier), now, own_agent)
+    if line.holds_out:
+        return None
+    while agents := _suitable(spare_agents(free, line.ahead), caller.demand, exclude):
+        best = rank_agents(agents, needs, caller.preferred)[0]
         # What was read may be old by now: the claim changes the agent only while they are still available.
         if states.claim(session, best.id, needs.call_id, now):
             return best.target
@@ -68,18 +89,20 @@ def agent_available(
 ) -> bool:
     """Whether claim_agent would find somebody for this waiting caller: time to let them out of the queue."""
     free = _free_agents(session, now)
-    if not any(_serves_caller(agent, needs, exclude) for agent in free):
+    rule = contact_rules.rule_of(session, needs.customer_id, needs.zone) if free else None
+    demand = Demand(needs.queue, rule.rings(now) if rule else None)
+    if not _suitable(free, demand, exclude):
         return False
-    return any(
-        _serves_caller(agent, needs, exclude)
-        for agent in spare_agents(free, queues_of_callers_ahead(session, needs, now))
-    )
+    line = line_of(session, needs, now)
+    return not line.holds_out and bool(_suitable(spare_agents(free, line.ahead), demand, exclude))
 
 
-def is_staffed(session: Session, queue: str, now: datetime) -> bool:
-    """Whether anybody serves the queue today: signed on, reachable, and not about to leave."""
+def is_staffed(session: Session, queue: str, now: datetime, needs: CallerNeeds | None = None) -> bool:
+    """Whether anybody serves the queue today: signed on, reachable, and not about to leave. Where conduct
+    says who may be rung for the caller of these `needs`, whether that is so of them.
+    """
     statement = (
-        select(Agent.queues)
+        select(Agent.id, Agent.queues, contact_rules.ruling_step(needs.customer_id if needs else None))
         .join(User, col(User.id) == col(Agent.id))
         .where(
             col(Agent.state).in_(ON_DUTY),
@@ -88,11 +111,16 @@ def is_staffed(session: Session, queue: str, now: datetime) -> bool:
             or_(col(User.number).is_not(None), col(Agent.softphone_until) > now),
         )
     )
-    return any(serves(queues, queue) for queues in session.exec(statement))
+    rows = session.exec(statement).all()
+    steps = {step for _, _, step in rows}
+    rule = next(iter(contact_rules.rules_of(session, steps, needs.zone if needs else UTC).values()), None)
+    if rule is not None:
+        return rule.rings(now) in {agent for agent, _, _ in rows}
+    return any(serves(queues, queue) for _, queues, _ in rows)
 
 
-def _serves_caller(agent: FreeAgent, needs: CallerNeeds, exclude: Collection[str]) -> bool:
-    return agent.id not in exclude and serves(agent.queues, needs.queue)
+def _suitable(agents: Iterable[FreeAgent], demand: Demand, exclude: Collection[str]) -> list[FreeAgent]:
+    return [agent for agent in agents if agent.id not in exclude and suits(agent, demand)]
 
 
 def _free_agents(session: Session, now: datetime) -> list[FreeAgent]:
@@ -123,23 +151,42 @@ def _names(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(json.loads(text))
 
 
-def _tier_and_preferred_agents(session: Session, needs: CallerNeeds) -> tuple[str | None, list[str]]:
-    """The customer's tier; and their own agent, then whoever spoke last with them or with their number."""
+def _caller(session: Session, needs: CallerNeeds, now: datetime) -> _Caller:
     if needs.customer_id:
         same_caller = col(Call.customer_id) == needs.customer_id
     elif needs.phone:
         same_caller = col(Call.phone) == needs.phone
     else:
-        return None, []
+        return _Caller(None, [], Demand(needs.queue))
     last_agent = (
-        select(Call.agent_id)
+        select_columns(col(Call.agent_id))
         .where(same_caller, col(Call.id) != needs.call_id)
         .where(col(Call.agent_id).is_not(None), col(Call.answered_at).is_not(None))
         .order_by(col(Call.started_at).desc(), col(Call.id).desc())
         .limit(1)
+        .subquery()
     )
-    tier = select(Customer.tier).where(Customer.id == needs.customer_id)
-    owner = select(Customer.owner_id).where(Customer.id == needs.customer_id)
-    statement = select(tier.scalar_subquery(), owner.scalar_subquery(), last_agent.scalar_subquery())
-    tier_name, *agents = session.exec(statement).one()
-    return tier_name, [agent for agent in agents if agent]
+    customer = (
+        select_columns(col(Customer.tier), col(Customer.owner_id), *own_agent_columns())
+        .join(Agent, col(Agent.id) == col(Customer.owner_id), isouter=True)
+        .where(col(Customer.id) == needs.customer_id)
+        .subquery()
+    )
+    one_row = select_columns(contact_rules.ruling_step(needs.customer_id)).subquery()
+    found = one_row.outerjoin(customer, true()).outerjoin(last_agent, true())
+    statement = select_columns(*one_row.c, *customer.c, *last_agent.c).select_from(found)
+    ruling_step, tier, owner, state, next_state, queues, last = session.connection().execute(statement).one()
+    rule = contact_rules.rules_of(session, (ruling_step,), needs.zone).get(ruling_step)
+    demand = Demand(needs.queue, rule.rings(now) if rule else None)
+    own_agent = OwnAgent(state, next_state, queues) if state else None
+    return _Caller(tier, [agent for agent in (owner, last) if agent], demand, own_agent)
+
+
+def queue_of_tier(session: Session, customer_id: str, queue: str, now: datetime) -> str:
+    """The queue of the customer's tier, if it has one and somebody serves it now; else this queue."""
+    tier = select(Customer.tier).where(Customer.id == customer_id).scalar_subquery()
+    texts = (setting_text(name).scalar_subquery() for name in SETTINGS)
+    code, tiers, modules_off = session.connection().execute(select_columns(tier, *texts)).one()
+    own = business_tiers.of_texts((tiers, 1), modules_off).get(code)
+    wanted = own.benefits.queue if own else None
+    return wanted if wanted and wanted != queue and is_staffed(session, wanted, now) else queue

@@ -54,6 +54,7 @@ class Cast:
     customers: Sequence[SampleCustomer]
     strangers: Sequence[str]
     templates: dict[str, list[CallTemplate]]
+    purchases_per_call: float
     seen: dict[str, Any] = field(default_factory=dict)
 
 
@@ -201,4 +202,6 @@ def messages(random: Random, call: SampleCall, customer: SampleCustomer) -> list
 
 def sample_batch(random: Random, now: datetime, cast: Cast, calls: list[SampleCall]) -> SampleBatch:
     """The calls for the nouns."""
-    return SampleBatch(random, now, [agent.id for agent in cast.agents], calls, cast.seen)
+    return SampleBatch(
+        random, now, [agent.id for agent in cast.agents], calls, cast.seen, cast.purchases_per_call
+    )

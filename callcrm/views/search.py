@@ -75,7 +75,9 @@ def find(session: Session, reader: Reader, q: str, *, region: str, kinds: Sequen
     agents = names_by_id(session, {call.agent_id for call in calls if call.agent_id})
     hits = {kind.title(reader.locale): kind.find(session, reader, q, MOST) for kind in kinds}
     return Results(
-        customers=listing.rows(session, reader.locale, listing.rows_for(session, people)),
+        customers=listing.rows(
+            session, reader.locale, listing.rows_for(session, reader.user.user_id, people)
+        ),
         numbers=unknown_numbers(session, q, region=region, limit=MOST),
         calls=[
             CallHit(

@@ -65,7 +65,7 @@ class Page:
     @property
     def reader(self) -> Reader:
         """The user, their language and the time, for views."""
-        return Reader(self.user.principal, self.locale, self.now)
+        return Reader(self.user.principal, self.locale, self.now, self.services.hours)
 
     @property
     def id(self) -> str:

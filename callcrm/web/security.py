@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -115,3 +116,11 @@ def local_path(text: str) -> str:
 def tokens_match(token: object, expected: str) -> bool:
     """Whether the form token is the one issued; compared in constant time."""
     return isinstance(token, str) and hmac.compare_digest(token.encode(), expected.encode())
+
+
+def form_policy(origins: Sequence[str]) -> str:
+    """The policy of a public form: no script at all, and in frames of these origins alone."""
+    return (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
+        f"base-uri 'none'; frame-ancestors {' '.join(origins) or NONE}"
+    )

@@ -13,6 +13,7 @@ from jinja2.ext import Extension
 
 from callcrm.base.text import bidi_isolate
 from callcrm.crm.promises import texts
+from callcrm.crm.purchases import history
 from callcrm.edge import path_prefix
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale, iso
@@ -101,14 +102,18 @@ def environment(locale: Locale, prefix: str = "") -> Environment:
         ),
         owed=partial(texts.what_is_owed, locale),
         figure=partial(_figure, locale),
+        payment=partial(history.payment, locale),
+        currency_name=partial(labels.currency, locale),
     )
     return made
 
 
 def _figure(locale: Locale, figure: Figure) -> str:
-    """A measure's value: a count, or a share in whole per cent."""
+    """A measure's value: a count, a share in whole per cent, or a mean."""
     if figure.value is None:
         return ""
+    if figure.measure.summed is not None:
+        return locale.number(round(figure.value, 1))
     if figure.denominator is None:
         return locale.number(figure.numerator)
     return locale._("%(share)s %%", share=locale.number(round(100 * figure.value)))

@@ -18,6 +18,7 @@ from callcrm.api import live_frames
 from callcrm.api.http.context import ApiContext
 from callcrm.base.errors import TooMany, Unavailable
 from callcrm.calls import customer_assignment, pops
+from callcrm.crm.noun import Reader
 from callcrm.edge.stream import KEEPALIVE
 from callcrm.live import hub as live_hub
 from callcrm.live.announce import announce
@@ -203,10 +204,15 @@ def test_an_event_is_rendered_once_for_all(play: Play, monkeypatch: pytest.Monke
 
 
 def noted(
-    rendered: list[str], renderer: live_frames.Renderer, session: Session, context: ApiContext, subject: str
+    rendered: list[str],
+    renderer: live_frames.Renderer,
+    session: Session,
+    context: ApiContext,
+    reader: Reader,
+    subject: str,
 ) -> BaseModel:
     rendered.append(subject)
-    return renderer(session, context, subject)
+    return renderer(session, context, reader, subject)
 
 
 def test_what_is_there_no_more_is_passed_over(play: Play) -> None:

@@ -61,7 +61,7 @@ def _ago(now: datetime, hours: float) -> datetime:
 
 def test_whoever_was_in_touch_last_comes_first(store: Store, clock: SetClock) -> None:
     store.write_now(lambda session: stock(session, clock.now()))
-    rows = store.read_now(listing.customers)
+    rows = store.read_now(lambda session: listing.customers(session, None))
     assert [row.customer.id for row in rows] == ["writer", "caller", "new", "silent"]
     assert [row.last.id if row.last else None for row in rows] == ["m1", "c2", None, None]
     assert [row.owed for row in rows] == [0, 1, 0, 0]
@@ -73,7 +73,7 @@ def test_pages_lead_through_everybody_once_and_back(store: Store, clock: SetCloc
     store.write_now(lambda session: stock(session, clock.now()))
 
     def page(session: Session, key: tuple[datetime, str] | None, back: bool) -> list[listing.Listed]:
-        return listing.customers(session, key=key, back=back, limit=3)
+        return listing.customers(session, None, key=key, back=back, limit=3)
 
     first = store.read_now(lambda session: page(session, None, False))
     behind = (first[2].at, first[2].customer.id)
@@ -89,6 +89,6 @@ def test_found_customers_keep_their_order(store: Store, clock: SetClock) -> None
 
     def those(session: Session) -> list[str]:
         people = [session.get_one(Customer, name) for name in ("silent", "caller")]
-        return [row.customer.id for row in listing.rows_for(session, people)]
+        return [row.customer.id for row in listing.rows_for(session, None, people)]
 
     assert store.read_now(those) == ["silent", "caller"]

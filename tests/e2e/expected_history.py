@@ -96,13 +96,14 @@ def true_details(carrier: Carrier, truth: CallTruth, staff: Mapping[str, str]) -
 
 
 def _keys(truth: CallTruth) -> list[str]:
-    """The keys pressed in menus: those before a call back is offered, which is none."""
-    offers = [
+    """The keys pressed in menus: not where a call back is offered, or a mark asked for."""
+    ends = [conversation.start for conversation in truth.conversations]
+    ends += [
         heard_sound.at
         for heard_sound in truth.heard_sounds
         if any(words in _content(heard_sound) for words in CALL_BACK_OFFERED)
     ]
-    return [pressed.keys for pressed in truth.pressed if not offers or pressed.at <= min(offers)]
+    return [pressed.keys for pressed in truth.pressed if not ends or pressed.at <= min(ends)]
 
 
 def _content(heard_sound: HeardSound) -> str:

@@ -22,6 +22,8 @@ TALKS = (
     "shared_number",
     "withheld",
     "persian_caller",
+    "survey",
+    "survey_operator",
 )
 STAFFED = (*TALKS, "callback", "abandoned_in_queue")  # the others are about nobody being there
 

@@ -29,10 +29,21 @@ class FakeContext:
         self.operators: tuple[Target, ...] = (OPERATOR,)
         self.caller: str | None = CALLER
         self.destination = ""
+        self.survey_due = ""
         self.free_agents: list[Target] = []
         self.staffed = True
         self.next_in_line = False
         self.store_is_down = False
+        self.is_restricted = False
+
+    @property
+    def survey(self) -> str:
+        self._read_store()
+        return self.survey_due
+
+    def queue_for(self, queue: str) -> str:
+        self._read_store()
+        return queue
 
     def claim_agent(self, queue: str, language: str) -> Target | None:
         self._read_store()

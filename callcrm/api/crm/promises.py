@@ -38,6 +38,7 @@ async def list_promises(context: ApiContext, query: PromiseQuery) -> shapes.List
             state=query.state,
             owner=query.owner,
             customer=query.customer,
+            reader=context.principal.user_id,
             after=query.after,
             limit=query.limit + 1,
         )
@@ -54,7 +55,11 @@ def _cursor(row: models.Promise) -> Cursor:
 @endpoints.get("/promises/{id}")
 async def get_promise(context: ApiContext) -> Promise:
     """A promise."""
-    return await context.read(lambda session: objects(session, [promises.get(session, context.id)])[0])
+
+    def verb(session: Session) -> Promise:
+        return objects(session, [promises.get(session, context.id, context.principal.user_id)])[0]
+
+    return await context.read(verb)
 
 
 class PromiseIn(Body):
@@ -92,7 +97,7 @@ async def patch_promise(context: ApiContext, body: PromisePatch) -> Promise:
     """A promise, decided by hand: kept, dropped, or open again. No later call changes it."""
 
     def verb(session: Session) -> Promise:
-        present = promises.lock(session, context.id)
+        present = promises.lock(session, context.id, context.principal.user_id)
         context.check_version(present, lambda: objects(session, [present])[0])
         by, now = context.actor, context.now
         if body.state == PromiseState.OPEN:

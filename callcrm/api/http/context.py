@@ -19,6 +19,7 @@ from callcrm.crm.noun import Reader
 from callcrm.crm.seams import Seams
 from callcrm.edge.versions import Preconditions, etag_of
 from callcrm.i18n.locale import Locale, preferred
+from callcrm.ivr.flows.hours import Hours
 from callcrm.jobs.backlog import Backlog
 from callcrm.live.hub import Hub
 from callcrm.models import Versioned
@@ -46,6 +47,9 @@ class Services(click_to_call.Services, Protocol):
     @property
     def locales(self) -> Mapping[str, Locale]: ...
 
+    @property
+    def hours(self) -> Hours: ...
+
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
@@ -70,7 +74,7 @@ class ApiContext:
     def reader(self) -> Reader:
         """Who reads, in their language: the user's, else the one that the request prefers."""
         language = self.principal.language or preferred(self.request.headers.get("accept-language", ""))
-        return Reader(self.principal, self.services.locales[language], self.now)
+        return Reader(self.principal, self.services.locales[language], self.now, self.services.hours)
 
     @property
     def actor(self) -> str:

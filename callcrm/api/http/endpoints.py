@@ -27,6 +27,7 @@ class Options(TypedDict, total=False):
     status: int
     role: Role
     idempotent: bool  # takes an Idempotency-Key
+    once: bool  # answers 200 with what is there already
     body: type[BaseModel]
     answers: type[BaseModel] | str  # of a handler that returns a Response: its model, media type or ""
 
@@ -44,6 +45,7 @@ class Endpoint:
     status: int = 200
     role: Role = Role.AGENT
     idempotent: bool = False
+    once: bool = False
     module: str | None = None
 
     @property

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from pydantic import BaseModel
 from sqlmodel import Session
@@ -41,6 +42,22 @@ async def create(context: ApiContext, body: BaseModel, verb: Callable[[Session],
         return request.begin(session) or request.finish(
             session, created(verb(session), prefix=context.prefix)
         )
+
+    return as_response(await context.write(once))
+
+
+async def create_once(
+    context: ApiContext, body: BaseModel, verb: Callable[[Session], tuple[BaseModel, bool]]
+) -> Response:
+    """The same for a verb that says whether its result is new: 200 if it was there already."""
+    request = idempotent(context, body)
+
+    def once(session: Session) -> StoredResponse:
+        if before := request.begin(session):
+            return before
+        answer, is_new = verb(session)
+        response = created(answer, prefix=context.prefix)
+        return request.finish(session, response if is_new else replace(response, status=200))
 
     return as_response(await context.write(once))
 

@@ -90,6 +90,8 @@ def responses(endpoint: Endpoint, content: Json) -> Json:
     """Every answer, by status: what is wanted, and the problems that it may be instead."""
     success: Json = {"description": endpoint.summary, **({"content": content} if content else {})}
     answers = {str(endpoint.status): success}
+    if endpoint.once:
+        answers["200"] = {**success, "description": "It was there already."}
     if is_versioned(endpoint):
         success["headers"] = {"ETag": _header("The object's version, for `If-Match`.")}
     if is_binary(endpoint):

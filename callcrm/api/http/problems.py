@@ -92,11 +92,14 @@ def _of_callcrm_error(fault: CallcrmError) -> Problem:
     return Problem(status, str(fault), errors=errors, headers=RETRY_AFTER.get(status), code=code)
 
 
-def of_fields(status: int, fault: ValidationError) -> Problem:
-    """The problem of a request whose fields do not fit; it names each and repeats no value."""
+def of_fields(status: int, fault: ValidationError, within: str | None = None) -> Problem:
+    """The problem of a request whose fields do not fit; it names each and repeats no value. `within` is the
+    field that was validated by itself.
+    """
+    above = (within,) if within else ()
     errors = [
         {
-            "pointer": "#/" + "/".join(map(str, error["loc"])),
+            "pointer": "#/" + "/".join(map(str, (*above, *error["loc"]))),
             "detail": error["msg"].removeprefix("Value error, "),
         }
         for error in fault.errors(include_url=False, include_input=False, include_context=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from callcrm.calls import pops
+from callcrm.calls import pops, survey_question
 from callcrm.calls.ingest import call_rows
 from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.events import FlowRequest
@@ -14,8 +14,8 @@ from callcrm.customers import identity
 from callcrm.ivr.steps import Target
 from callcrm.ledger import event_store
 from callcrm.ledger.facts import REQUEST
-from callcrm.models import CallState
-from callcrm.routing import claim
+from callcrm.models import CallState, Direction
+from callcrm.routing import claim, contact_rules
 from callcrm.routing.selection import CallerNeeds
 
 REST = timedelta(minutes=1)  # before an agent who did not answer is rung again by the same caller
@@ -49,6 +49,11 @@ class StoreContext:
         """The caller's number (E.164); None if it can't be called back."""
         return self._runtime.to_e164(self._request.caller)
 
+    def queue_for(self, queue: str) -> str:
+        """The queue to stand in for who chose this one: that of the caller's tier, if somebody serves it."""
+        customer = None if self._ended else self._customer
+        return claim.queue_of_tier(self._session, customer, queue, self.now) if customer else queue
+
     def claim_agent(self, queue: str, language: str) -> Target | None:
         """The best free agent of the queue, now claimed for this call; None if there is none."""
         if self._ended:
@@ -59,13 +64,18 @@ class StoreContext:
 
     def is_staffed(self, queue: str) -> bool:
         """Whether anybody who serves the queue is signed on; always True of a call that has ended."""
-        return self._ended or claim.is_staffed(self._session, queue, self.now)
+        return self._ended or claim.is_staffed(self._session, queue, self.now, self._needs(queue, ""))
 
     def agent_available(self, queue: str, language: str) -> bool:
         """Whether this caller is next in line and an agent is free."""
         return not self._ended and claim.agent_available(
             self._session, self._needs(queue, language), self.now, self._lately_rung
         )
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether conduct says who may be rung for this caller."""
+        return contact_rules.rule_of(self._session, self._customer) is not None
 
     @property
     def destination(self) -> str:
@@ -75,6 +85,23 @@ class StoreContext:
         facts = event_store.facts_of_call(self._session, self._request.event.root_sid)
         with_answer = [answer for answer in facts if answer.destination and answer.kind == REQUEST]
         return max(with_answer, key=lambda answer: answer.step or 0).destination or "" if with_answer else ""
+
+    @property
+    def survey(self) -> str:
+        """The kind of question to ask now that a conversation is over; "" for none, as of those for whom
+        conduct says who may be rung.
+        """
+        if self._ended or self._row is None or self._row["direction"] != Direction.INBOUND:
+            return ""
+        if self.is_restricted:
+            return ""
+        return survey_question.kind_due(
+            self._session,
+            phone=None if self.caller in self._runtime.own_numbers else self.caller,
+            customer_id=self._row["customer_id"],
+            talk_seconds=self._request.event.facts.seconds,
+            now=self.now,
+        )
 
     def parse_number(self, keys: str) -> str | None:
         """The E.164 form of the digits keyed in; None if they are no number that can be rung back."""
@@ -92,9 +119,19 @@ class StoreContext:
         return call_rows.call_id(self._request.event.root_sid)
 
     def _needs(self, queue: str, language: str) -> CallerNeeds:
-        customer = self._row["customer_id"] if self._row else None
-        if self._row is None and self.caller:
-            customer = identity.resolve(self._session, self.caller, self._runtime.own_numbers)
         return CallerNeeds(
-            call_id=self._call_id, queue=queue, language=language, customer_id=customer, phone=self.caller
+            call_id=self._call_id,
+            queue=queue,
+            language=language,
+            customer_id=self._customer,
+            phone=self.caller,
+            zone=self._runtime.settings.zone,
         )
+
+    @property
+    def _customer(self) -> str | None:
+        if self._row is not None:
+            customer: str | None = self._row["customer_id"]
+            return customer
+        caller = self.caller
+        return identity.resolve(self._session, caller, self._runtime.own_numbers) if caller else None

@@ -7,7 +7,7 @@ import structlog
 from sqlmodel import Session
 
 from callcrm.agents import states
-from callcrm.calls import consent, pops
+from callcrm.calls import consent, pops, survey_question
 from callcrm.calls.ingest import call_rows, leg_merge, projection
 from callcrm.calls.ingest.flow_context import StoreContext
 from callcrm.calls.runtime import CallRuntime
@@ -42,6 +42,7 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
     event = replace(request.event, facts=facts, answer=document)
     keep_and_project(session, runtime, event, row, now)
     _record_consent(session, event, now)
+    _record_survey(session, event, now)
     if world.claimed:
         pops.create_pop(session, call_rows.call_id(event.root_sid), world.claimed, now)
     return event
@@ -66,6 +67,7 @@ def record_answered(session: Session, runtime: CallRuntime, event: Event, now: d
     if not record_callback(session, runtime, event, now):
         return
     _record_consent(session, event, event.received_at)
+    _record_survey(session, event, event.received_at)
     call = call_rows.call_id(event.root_sid)
     if event.facts.claimed and states.claim(session, event.facts.claimed, call, now):
         pops.create_pop(session, call, event.facts.claimed, now)
@@ -75,6 +77,11 @@ def _record_consent(session: Session, event: Event, at: datetime) -> None:
     if event.facts.announced:
         call = call_rows.call_id(event.root_sid)
         consent.announced(session, call, event.facts.language or "", event.key, at)
+
+
+def _record_survey(session: Session, event: Event, at: datetime) -> None:
+    if event.facts.survey and (row := call_rows.locked(session, event.root_sid)):
+        survey_question.record_asked(session, row, event.facts.survey, at)
 
 
 def keep_and_project(
@@ -110,5 +117,7 @@ def with_answer(facts: Facts, answer: Answer, claimed: str | None = None) -> Fac
         promise=decision.promise or None,
         call_back=decision.call_back or None,
         state=decision.state or None,
+        survey=decision.survey or None,
+        mark=decision.mark or None,
         claimed=claimed,
     )

@@ -24,11 +24,18 @@ class OfflineContext:
         self.operators = runtime.operators
         self.caller = runtime.to_e164(request.caller)
         self.destination = ""
+        # Not to be had without the store, and of very few: a number of a menu is rung for everybody.
+        self.is_restricted = False
+        self.survey = ""  # who can't be looked up is not asked
         self._number_to_ring_back = runtime.number_to_ring_back
 
     def parse_number(self, keys: str) -> str | None:
         """The E.164 form of the digits keyed in; None if they are no number that can be rung."""
         return self._number_to_ring_back(keys)
+
+    def queue_for(self, queue: str) -> str:
+        """The same queue: nobody knows whose it is."""
+        return queue
 
     def claim_agent(self, queue: str, language: str) -> Target | None:
         """Raises StoreDown: agents can't be claimed without the store."""

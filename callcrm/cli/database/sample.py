@@ -26,6 +26,10 @@ def sample(
         int | None,
         typer.Option(min=1, max=MOST_CUSTOMERS, help="How many customers; one for twenty calls by default."),
     ] = None,
+    purchases: Annotated[
+        int | None,
+        typer.Option(min=0, max=MOST_CALLS, help="How many purchases; one for four calls by default."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same store.")] = 1,
 ) -> None:
     """Fill an empty store with an invented past, to try things and to measure on. All names and numbers are
@@ -40,6 +44,7 @@ def sample(
         calls=calls,
         customers=count,
         seed=seed,
+        purchases=purchases,
         progress=lambda done: print_message(f"{done} calls"),
     )
     print_message(f"The store has {calls} calls of {count} customers, all invented.")

@@ -13,7 +13,7 @@ from callcrm.base.text import clean
 from callcrm.base.words import search_text
 from callcrm.crm.promises import promises
 from callcrm.crm.subjects import subjects
-from callcrm.models import SHOWN_PROMISE, Direction, Promise, PromiseState
+from callcrm.models import Direction, Promise, PromiseState, shown_to
 from callcrm.models.crm.contact import Contact, ContactKind
 from callcrm.models.versions import locked
 from callcrm.store.search import lookup, query
@@ -85,15 +85,18 @@ def _set(session: Session, contact: Contact, fields: Fields, now: datetime) -> N
         contact.at = fields["at"]
 
 
-def open_promises(session: Session, customer_id: str) -> Sequence[Promise]:
-    """The customer's open promises, soonest first: those that a contact may have kept."""
-    open_ = (col(Promise.customer_id) == customer_id, col(Promise.state) == PromiseState.OPEN, SHOWN_PROMISE)
+def open_promises(session: Session, customer_id: str, reader: str | None) -> Sequence[Promise]:
+    """The customer's open promises that this user may know of, soonest first: those that a contact may have
+    kept.
+    """
+    is_open = col(Promise.state) == PromiseState.OPEN
+    open_ = (col(Promise.customer_id) == customer_id, is_open, shown_to(reader))
     soonest = select(Promise).where(*open_).order_by(col(Promise.due_at), col(Promise.id))
     return session.exec(soonest.limit(MOST_PROMISES)).all()
 
 
 def _keep(session: Session, contact: Contact, promise_id: str, by: str | None, now: datetime) -> None:
-    promise = promises.lock(session, promise_id)
+    promise = promises.lock(session, promise_id, by)
     if promise.customer_id != contact.customer_id:
         raise Refused("That was promised to somebody else.", field="keeps")
     if by is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, or_
 from sqlmodel import Session, col, delete, select, update
 
 from callcrm.agents.principal import Principal
@@ -31,7 +31,16 @@ from callcrm.ledger.fold import fold as fold_events
 from callcrm.ledger.fold import promise_of
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
-from callcrm.models import SHOWN_PROMISE, Call, Customer, Promise, PromiseKind, PromiseState, User
+from callcrm.models import (
+    SHOWN_PROMISE,
+    Call,
+    Customer,
+    Promise,
+    PromiseKind,
+    PromiseState,
+    User,
+    shown_to,
+)
 from callcrm.store.search import lookup, query
 
 BESIDE_A_CALL, ON_THE_PAGE = 4, 20
@@ -53,10 +62,10 @@ def _owed(session: Session, call: settlement.EndedCall) -> tuple[str | None, str
     if not call.has_events:  # a call from elsewhere, of which the carrier told us nothing
         return call.promise_kind, call.promise_phone
     kind = promise_of(call.outcome, call.direction)
-    if kind is None and call.promise_id is None:
+    if kind is None and call.promise_id is None and not call.was_asked:
         return None, None  # as of most calls, whose events need not be read for that
     history = fold_events(event_store.facts_of_call(session, call.carrier_sid), call.carrier_sid)
-    return kind, history.call_back or call.phone
+    return kind or history.promise, history.call_back or call.phone
 
 
 def _announce(session: Session, changed: Iterable[Changed]) -> None:
@@ -70,14 +79,18 @@ def linked(session: Session, customer_id: str, _now: datetime) -> None:
     go to the customer's own agent.
     """
     owner = select(Customer.owner_id).where(Customer.id == customer_id).scalar_subquery()
-    unowned = (col(Promise.customer_id) == customer_id, col(Promise.owner_id).is_(None))
+    unowned = (
+        col(Promise.customer_id) == customer_id,
+        col(Promise.owner_id).is_(None),
+        or_(col(Promise.hidden_from).is_(None), col(Promise.hidden_from) != owner),
+    )
     session.exec(update(Promise).where(*unowned).values(owner_id=owner))
     _announce(session, settlement.settle_customer(session, customer_id))
 
 
-def shown(_user: Principal) -> ColumnElement[bool]:
-    """The condition for promises; what is part of another is in no list."""
-    return SHOWN_PROMISE
+def shown(user: Principal) -> ColumnElement[bool]:
+    """The condition for promises that this user may know of; what is part of another is in no list."""
+    return shown_to(user.user_id)
 
 
 # --- history -------------------------------------------------------------------------------------
@@ -116,22 +129,22 @@ class OpenPromises:
     names: dict[str, str]
 
 
-def _open_promises(session: Session, customer_id: str, limit: int) -> OpenPromises | None:
-    statement = select(Promise).where(Promise.customer_id == customer_id, OPEN, SHOWN_PROMISE)
+def _open_promises(session: Session, reader: Reader, customer_id: str, limit: int) -> OpenPromises | None:
+    statement = select(Promise).where(Promise.customer_id == customer_id, OPEN, shown(reader.user))
     rows = session.exec(statement.order_by(col(Promise.due_at), col(Promise.id)).limit(limit)).all()
     return (
         OpenPromises(rows, _names(session, {row.owner_id for row in rows if row.owner_id})) if rows else None
     )
 
 
-def beside_a_call(session: Session, _reader: Reader, customer_id: str) -> OpenPromises | None:
+def beside_a_call(session: Session, reader: Reader, customer_id: str) -> OpenPromises | None:
     """The first few due, for the card beside a call."""
-    return _open_promises(session, customer_id, BESIDE_A_CALL)
+    return _open_promises(session, reader, customer_id, BESIDE_A_CALL)
 
 
-def on_the_page(session: Session, _reader: Reader, customer_id: str) -> OpenPromises | None:
+def on_the_page(session: Session, reader: Reader, customer_id: str) -> OpenPromises | None:
     """All open ones, up to a limit, for the customer's page."""
-    return _open_promises(session, customer_id, ON_THE_PAGE)
+    return _open_promises(session, reader, customer_id, ON_THE_PAGE)
 
 
 # --- search, measures, export, erasure ----------------------------------------------------------------
@@ -143,7 +156,7 @@ def find(session: Session, reader: Reader, q: str, limit: int) -> list[Hit]:
         session,
         "promise",
         query.parse(q, ""),
-        select(Promise).where(SHOWN_PROMISE),
+        select(Promise).where(shown(reader.user)),
         (Promise.created_at, Promise.id),
         after=None,
         limit=limit,
@@ -224,6 +237,7 @@ PROMISES = Noun(
             select(Promise).where(SHOWN_PROMISE).order_by(col(Promise.created_at), col(Promise.id))
         ),
         row=lambda promise: {name: getattr(promise, name) for name in COLUMNS},
+        shows=lambda user, promise: user.user_id is None or promise.hidden_from != user.user_id,
     ),
     erase=erase,
     sample=sample.sample,

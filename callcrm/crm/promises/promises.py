@@ -15,7 +15,7 @@ from callcrm.crm.promises import callers
 from callcrm.live.announce import announce
 from callcrm.live.call_updates import call_updated
 from callcrm.live.kinds import LiveKind
-from callcrm.models import SHOWN_PROMISE, Call, Promise, PromiseKind, PromiseState, User
+from callcrm.models import Call, Promise, PromiseKind, PromiseState, User, shown_to
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import locked, with_version
 
@@ -90,22 +90,26 @@ def give_on_call(
     return promise
 
 
-def get(session: Session, promise_id: str) -> Promise:
-    """The promise of this id, or the one it has become part of; NotFound."""
+def get(session: Session, promise_id: str, reader: str | None) -> Promise:
+    """The promise of this id, or the one it has become part of; NotFound, also for the user from whom it is
+    hidden. `reader` is the user who asks, None a program.
+    """
     promise = session.get(Promise, promise_id)
     if promise is not None and promise.part_of is not None:
         promise = session.get(Promise, promise.part_of)
-    if promise is None:
-        raise NotFound("There is no such promise.")
-    return promise
+    return _seen(promise, reader)
 
 
-def lock(session: Session, promise_id: str) -> Promise:
-    """The promise as it is now, or the one it has become part of, locked until the commit; NotFound."""
+def lock(session: Session, promise_id: str, reader: str | None) -> Promise:
+    """The same as it is now, locked until the commit."""
     promise = locked(session, Promise, promise_id)
     if promise is not None and promise.part_of is not None:
         promise = locked(session, Promise, promise.part_of)
-    if promise is None:
+    return _seen(promise, reader)
+
+
+def _seen(promise: Promise | None, reader: str | None) -> Promise:
+    if promise is None or (reader is not None and promise.hidden_from == reader):
         raise NotFound("There is no such promise.")
     return promise
 
@@ -136,7 +140,7 @@ def reopen(session: Session, promise_id: str, *, by: str, now: datetime) -> Prom
 
 def _decide(session: Session, promise_id: str, values: dict[str, Any], *, by: str, now: datetime) -> Promise:
     """Writes a decision into the promise and all that is part of it, and judges the others anew."""
-    promise = lock(session, promise_id)
+    promise = lock(session, promise_id, by)
     decided = values | {"kept_by": None, "decided_by": by, "decided_at": now}
     if promise.caller is not None:
         decided |= callers.DETACHED  # another promise to the caller may be open
@@ -144,14 +148,16 @@ def _decide(session: Session, promise_id: str, values: dict[str, Any], *, by: st
     session.connection().execute(update(PROMISE).where(members).values(with_version(Promise, decided)))
     callers.settle_callers(session, [promise.caller])
     session.expire_all()
-    return _saved(session, get(session, promise_id))
+    return _saved(session, get(session, promise_id, by))
 
 
 def arrange(session: Session, promise_id: str, *, owner_id: str | None, due_at: datetime, by: str) -> Promise:
     """The promise with whom somebody of ours (`by`) gave it to, and until when; that stands."""
-    promise = lock(session, promise_id)
+    promise = lock(session, promise_id, by)
     if owner_id is not None:
         owner = session.get(User, owner_id)
+        if promise.hidden_from == owner_id:
+            raise Refused("This is about them: somebody else keeps it.", field="owner")
         if owner is None or owner.disabled_at is not None:
             raise Refused("There is no such user.", field="owner")
     if due_at != promise.due_at:
@@ -171,7 +177,13 @@ def _check_due(due_at: datetime, given_at: datetime) -> None:
 
 def _saved(session: Session, promise: Promise) -> Promise:
     session.flush()
-    announce(session, LiveKind.PROMISE_UPDATED, promise.id, to=[promise.owner_id] if promise.owner_id else [])
+    announce(
+        session,
+        LiveKind.PROMISE_UPDATED,
+        promise.id,
+        to=[promise.owner_id] if promise.owner_id else [],
+        hidden_from=promise.hidden_from,
+    )
     return promise
 
 
@@ -181,11 +193,12 @@ def find(
     state: str | None = None,
     owner: str | None = None,
     customer: str | None = None,
+    reader: str | None = None,
     after: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> Sequence[Promise]:
-    """At most `limit` promises, newest first."""
-    statement = select(Promise).where(SHOWN_PROMISE)
+    """At most `limit` promises, as this reader may know of them, newest first."""
+    statement = select(Promise).where(shown_to(reader))
     filters = ((Promise.state, state), (Promise.owner_id, owner), (Promise.customer_id, customer))
     for column, value in filters:
         if value is not None:

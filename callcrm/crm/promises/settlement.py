@@ -30,12 +30,14 @@ from callcrm.crm.promises.grouping import DUE_AFTER
 from callcrm.ledger.event_store import EVENT
 from callcrm.models import Call, Customer, Outcome, Promise, PromiseKind, PromiseState, User
 from callcrm.models.conventions import table_of
+from callcrm.models.crm.survey import SurveyResponse
 from callcrm.models.versions import with_version
 from callcrm.store.deferred_writes import read_prepared
 
 CALL = table_of(Call)
 CUSTOMER = table_of(Customer)
 PROMISE = table_of(Promise)
+RESPONSE = table_of(SurveyResponse)
 USER = table_of(User)
 
 KINDS_NEEDING_NUMBER = (PromiseKind.MISSED, PromiseKind.CALLBACK)
@@ -46,7 +48,8 @@ _OTHER = PROMISE.alias("other")
 @dataclass(frozen=True, slots=True)
 class EndedCall:
     """A call as it concerns promises: its row, what is known to the ledger, the promise it made, and whether
-    there are promises of other calls that it may have kept.
+    there are promises of other calls that it may have kept. `was_asked`: its caller was asked for a mark, and
+    may have asked for somebody instead.
     """
 
     id: str
@@ -68,6 +71,7 @@ class EndedCall:
     arranged_by: str | None
     concerns_others: bool
     has_events: bool
+    was_asked: bool
 
 
 def find_call(session: Session, call_id: str) -> EndedCall | None:
@@ -235,6 +239,7 @@ _CALL_WITH_PROMISES = (
     .add_columns(_OWN.c.phone.label("promise_phone"), _OWN.c.caller)
     .add_columns(_OWN.c.created_at.label("promised_at"), _OWN.c.decided_at, _OWN.c.arranged_by)
     .add_columns(_CONCERNS_OTHERS.label("concerns_others"))
+    .add_columns(exists().where(RESPONSE.c.call_id == CALL.c.id).label("was_asked"))
     .add_columns(exists().where(EVENT.c.root_sid == CALL.c.carrier_sid).label("has_events"))
     .select_from(CALL)
     .outerjoin(CUSTOMER, CUSTOMER.c.id == CALL.c.customer_id)

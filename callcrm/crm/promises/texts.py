@@ -12,6 +12,8 @@ def what_is_owed(locale: Locale, promise: Promise) -> str:
     """What is to be done: the text of the promise, or what follows from its kind."""
     if promise.what:
         return promise.what
+    if promise.about_kind == "survey":
+        return locale._("Ask what went wrong: a low mark after a call")
     return {
         PromiseKind.MISSED: locale._("Ring back: the call was missed"),
         PromiseKind.VOICEMAIL: locale._("Listen and ring back: a voicemail was left"),

@@ -14,6 +14,8 @@ from sqlmodel import Session, SQLModel
 from callcrm.base.ids import derived_id
 from callcrm.base.words import name_search_text, search_text
 from callcrm.calls.runtime import CallRuntime
+from callcrm.crm.purchases import sample, worth
+from callcrm.crm.purchases.sample import TABLES as PURCHASE_TABLES
 from callcrm.customers.customers import LONGEST_SEARCH
 from callcrm.demo.sample_data import sample_texts, settled_promises
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
@@ -46,7 +48,10 @@ TABLE_ORDER = (
     "note",
     "promise",
     "message",
+    *PURCHASE_TABLES,
 )
+
+BOUGHT = 0.4  # share of answered calls
 
 # A strong hash would take half of the start, and this password is printed for everybody to see.
 _hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1),))
@@ -60,6 +65,7 @@ def fill_store(session: Session, runtime: CallRuntime, clips: AudioClips, now: d
         table: Table = SQLModel.metadata.tables[name]
         if tables[name]:
             connection.execute(insert(table), tables[name])
+    worth.count_all(session)
 
 
 def build_rows(
@@ -86,6 +92,7 @@ def build_rows(
     _add_promises(rows, calls, languages, now)
     settled_promises.settle(rows.tables["promise"], answered, STAFF[-1].id, now)
     _add_messages(rows, now)
+    _add_purchases(rows, calls, languages, now)
     return rows.tables
 
 
@@ -255,6 +262,16 @@ def _add_messages(rows: DemoRows, now: datetime) -> None:
                 )
             )
             at += timedelta(minutes=random.randint(2, 40))
+
+
+def _add_purchases(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str, str], now: datetime) -> None:
+    """Purchases some hours after calls that were answered."""
+    rows.tables["product"] = sample.product_rows(now)
+    for index, call in enumerate(calls):
+        if call["customer_id"] and rows.random.random() < BOUGHT:
+            at = min(call["ended_at"] + timedelta(hours=rows.random.uniform(0.2, 30)), now)
+            language = languages[call["customer_id"]]
+            sample.invent(rows.tables, rows.random, f"demo{index}", call["customer_id"], language, at, now)
 
 
 def _thread(random: Random, language: str) -> Iterator[tuple[str, str]]:

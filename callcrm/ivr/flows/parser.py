@@ -152,15 +152,25 @@ def _choice(table: Table) -> Choice:
     return Choice(kind)
 
 
+def week(days: Mapping[str, object], zone: tzinfo) -> Hours:
+    """Hours written as a flow's, by weekday, in this zone; FlowFault with every line that is wrong."""
+    faults: list[str] = []
+    hours = Hours(_week(Table("hours", "", days, faults)), zone=zone)
+    if faults:
+        raise FlowFault(faults)
+    return hours
+
+
 def _hours(top: Table, zone: tzinfo) -> Hours:
     table = top.table("hours")
-    has_hours = bool(table.names())
-    week = tuple(_periods(table, day) for day in WEEKDAYS)
+    periods = _week(table) if table.names() else ALWAYS.week
+    return Hours(periods, frozenset(_holidays(top)), zone)
+
+
+def _week(table: Table) -> tuple[tuple[Period, ...], ...]:
+    periods = tuple(_periods(table, day) for day in WEEKDAYS)
     table.close()
-    holidays = frozenset(_holidays(top))
-    if not has_hours:
-        return Hours(ALWAYS.week, holidays, zone)
-    return Hours(week, holidays, zone)
+    return periods
 
 
 def _periods(table: Table, day: str) -> tuple[Period, ...]:

@@ -36,6 +36,9 @@ SYSTEM: Mapping[str, tuple[str, ...]] = {
     "message-number": (),
     "message-thanks": (),
     "goodbye": (),
+    "survey-csat": (),
+    "survey-effort": (),
+    "survey-thanks": (),
     "screen": (),
     "dial-refused": (),
 }

@@ -7,7 +7,7 @@ rules here and timed (`timing`).
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from callcrm.ivr import callback, player
+from callcrm.ivr import callback, player, survey
 from callcrm.ivr.flows.model import Flow, Flows
 from callcrm.ivr.proof.state_space import ZERO, Edge, Respond, State, Stuck, explore
 from callcrm.ivr.proof.timing import Timing
@@ -135,8 +135,10 @@ def _reaches_human(edge: Edge) -> bool:
 
 
 def _hangs_up_early(edge: Edge) -> bool:
-    """The call ends only after somebody spoke, a message, or a callback to a number we have."""
-    if not isinstance(edge.target.step, HangUp):
+    """The call ends only after somebody spoke, a message, or a callback to a number we have. Who was asked
+    for a mark has spoken with somebody, which `_asks_for_mark_early` sees to.
+    """
+    if not isinstance(edge.target.step, HangUp) or _is_survey(edge.source):
         return False
     match edge.event:
         case RingEnded(answered=answered):
@@ -146,6 +148,22 @@ def _hangs_up_early(edge: Edge) -> bool:
         case _:
             agreed = edge.source if isinstance(edge.source.step, LeaveQueue) else edge.target
             return agreed.answer.decision.promise != "callback" or _promises_nobody(edge)
+
+
+def _is_survey(state: State) -> bool:
+    return isinstance(state.step, Gather) and state.step.then.kind == NodeKind.SURVEY
+
+
+def _asks_for_mark_early(edge: Edge) -> bool:
+    """A mark is asked for only of a caller whose conversation has just ended."""
+    spoke = isinstance(edge.event, RingEnded) and edge.event.answered
+    return _is_survey(edge.target) and not spoke
+
+
+def _asks_for_mark_again(edge: Edge) -> bool:
+    """A mark is asked for once: who pressed 0 there is not asked after the next conversation."""
+    rung = edge.source.step
+    return _is_survey(edge.target) and isinstance(rung, Ring) and rung.then.node == survey.ASKED
 
 
 def _promises_nobody(edge: Edge) -> bool:
@@ -186,6 +204,8 @@ def _queue_without_exit(edge: Edge) -> bool:
 EDGE_RULES: tuple[tuple[Callable[[Edge], bool], str], ...] = (
     (_zero_reaches_no_human, "0 does not lead to a human"),
     (_hangs_up_early, "hangs up before a human, a message or a promise to call back"),
+    (_asks_for_mark_early, "asks for a mark before anybody spoke with the caller"),
+    (_asks_for_mark_again, "asks for a mark twice"),
     (_promises_nobody, "promises to call back a number we do not have"),
     (_silence_agrees, "takes silence or a wrong key for agreement to be called back"),
     (_message_without_promise, "takes a message without a promise to call back"),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
-from callcrm.ivr import callback
+from callcrm.ivr import callback, survey
 from callcrm.ivr.flows.model import LANGUAGE_MENU, Flow, Flows
 from callcrm.ivr.proof.worlds import World
 from callcrm.ivr.steps import (
@@ -170,6 +170,8 @@ def _offered_keys(flow: Flow, position: Position) -> frozenset[str]:
         return frozenset(str(key) for key, _ in enumerate(flow.languages, start=1))
     if position.kind == NodeKind.NODE and position.node in flow.menus:
         return frozenset(flow.menus[position.node].choices)
+    if position.kind == NodeKind.SURVEY:
+        return frozenset(survey.MARKS.get(position.node, ""))
     if position.node == callback.NUMBER and position.kind in (NodeKind.WAIT, NodeKind.CALLBACK):
         return frozenset((NUMBER,))
     return frozenset(EXIT_KEYS) if position.kind in (NodeKind.WAIT, NodeKind.CALLBACK) else frozenset()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
+from callcrm.ivr import survey
 from callcrm.ivr.flows.hours import ALWAYS, NEVER
 from callcrm.ivr.flows.model import Flow, Flows
 from callcrm.ivr.steps import Target
@@ -17,11 +18,14 @@ DECIDED_BY = {
     "now": "",
     "operators": "",
     "caller": "caller_known",
+    "queue_for": "",
     "claim_agent": "agent_free",
     "is_staffed": "staffed",
     "agent_available": "next_in_line",
+    "is_restricted": "restricted",
     "destination": "forgetful",
     "parse_number": "",
+    "survey": "survey_due",
 }
 ALL_QUERIES = frozenset(DECIDED_BY)
 
@@ -44,6 +48,8 @@ class World:
     next_in_line: bool = False
     caller_known: bool = True
     forgetful: bool = False
+    restricted: bool = False
+    survey_due: str = ""
     broken: frozenset[str] = frozenset()
     remembered: str = ""
     queries: list[str] = field(default_factory=list)
@@ -85,6 +91,11 @@ class World:
         self._query("caller")
         return CALLER if self.caller_known else None
 
+    def queue_for(self, queue: str) -> str:
+        """The queue that was chosen: one of a caller's own is treated as any other."""
+        self._query("queue_for")
+        return queue
+
     def claim_agent(self, queue: str, language: str) -> Target | None:
         """An agent, if one is free."""
         self._query("claim_agent")
@@ -101,10 +112,22 @@ class World:
         return self.next_in_line
 
     @property
+    def is_restricted(self) -> bool:
+        """Whether the caller may speak with one agent alone."""
+        self._query("is_restricted")
+        return self.restricted
+
+    @property
     def destination(self) -> str:
         """Where the caller goes from the queue, if the ledger got to know."""
         self._query("destination")
         return "wait" if self.forgetful else self.remembered
+
+    @property
+    def survey(self) -> str:
+        """The question to put after a conversation."""
+        self._query("survey")
+        return self.survey_due
 
     def parse_number(self, keys: str) -> str | None:
         """A number, if enough digits were keyed in."""
@@ -124,9 +147,12 @@ def worlds(flows: Flows, flow: Flow) -> list[World]:
         replace(busy, title="an agent is free, then taken", next_in_line=True),
         replace(busy, title="nobody is signed on", staffed=False),
         replace(busy, title="the caller's number is withheld", caller_known=False),
+        replace(healthy, title="one agent alone may be rung", restricted=True),
+        replace(busy, title="one agent alone may be rung, who is not there", staffed=False, restricted=True),
         replace(busy, title="closed", flows=closed),
         replace(busy, title="closed, nobody is signed on", flows=closed, staffed=False),
         replace(busy, title="what was asked for is forgotten", forgetful=True),
+        *(replace(healthy, title=f"a mark is due ({kind})", survey_due=kind) for kind in survey.MARKS),
         replace(busy, title="the store is down", broken=ALL_QUERIES - {"operators", "caller", "now"}),
         *(
             replace(busy, title=f"{query} fails", broken=frozenset((query,)))

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import Column, Index, Text, text
+from sqlalchemy import Column, ColumnElement, Index, Text, text
 from sqlmodel import Field, col
 
 from callcrm.models.versions import Versioned
@@ -95,3 +95,9 @@ class Promise(Versioned, table=True):
 
 SHOWN_PROMISE = col(Promise.part_of).is_(None)
 """The condition for rows that are shown as promises; each of the others is part of one of them."""
+
+
+def shown_to(user_id: str | None) -> ColumnElement[bool]:
+    """The same for this user, for whom some promises do not exist; None is a program, for which all do."""
+    hidden = col(Promise.hidden_from)
+    return SHOWN_PROMISE if user_id is None else SHOWN_PROMISE & hidden.is_distinct_from(user_id)

@@ -16,14 +16,14 @@ class Purchase(Versioned, table=True):
     """
 
     __table_args__ = (
-        Index("ix_purchase_customer", "customer_id", "at", "id"),
+        # What tiers ask for is in the index: a customer may have thousands of purchases.
+        Index("ix_purchase_customer", "customer_id", "at", "id", "currency", "amount", "returned", "payment"),
         Index("ix_purchase_at", "at", "id"),
     )
     EDITED: ClassVar[tuple[str, ...]] = ("payment", "requested_at", "delivered_at", "returned")
 
     id: str = Field(primary_key=True, max_length=40)
     customer_id: str = Field(foreign_key="customer.id", max_length=40)
-    call_id: str | None = Field(default=None, foreign_key="call.id", max_length=40, index=True)
     external_id: str | None = Field(default=None, max_length=100, unique=True)
     at: datetime
     currency: str = Field(max_length=3)
@@ -38,10 +38,12 @@ class Purchase(Versioned, table=True):
 
 
 class PurchaseItem(SQLModel, table=True):
-    """One line of a purchase; `product_key` is its product folded, so that every spelling counts as one."""
+    """One line of a purchase; `product_key` is its product folded, so that every spelling counts as one, and
+    `at` the time of the purchase, so that the latest purchases of a product are found by the index.
+    """
 
     __tablename__ = "purchase_item"
-    __table_args__ = (Index("ix_purchase_item_product", "product_key", "purchase_id"),)
+    __table_args__ = (Index("ix_purchase_item_product", "product_key", "at", "purchase_id"),)
 
     purchase_id: str = Field(primary_key=True, foreign_key="purchase.id", max_length=40, ondelete="CASCADE")
     position: int = Field(primary_key=True)
@@ -49,13 +51,27 @@ class PurchaseItem(SQLModel, table=True):
     product_key: str = Field(max_length=200)
     quantity: float = 1
     amount: int = Field(sa_type=BigInteger)
+    at: datetime
+
+
+class Product(SQLModel, table=True):
+    """Something that was bought, by its `key`; it is found by its name, and offered where one is typed."""
+
+    id: str = Field(primary_key=True, max_length=40)
+    key: str = Field(max_length=200, unique=True)
+    name: str = Field(max_length=200)
+    search_text: str = Field(max_length=800)
+    created_at: datetime
 
 
 class PurchaseReturn(SQLModel, table=True):
     """What came back of a purchase: `amount` in minor units of the purchase's currency."""
 
     __tablename__ = "purchase_return"
-    __table_args__ = (Index("ix_purchase_return_customer", "customer_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_purchase_return_customer", "customer_id", "at", "id"),
+        Index("ix_purchase_return_at", "at", "id"),
+    )
 
     id: str = Field(primary_key=True, max_length=40)
     purchase_id: str = Field(foreign_key="purchase.id", max_length=40, index=True, ondelete="CASCADE")

@@ -7,7 +7,9 @@ from sqlmodel import Field, SQLModel
 
 
 class LiveEvent(SQLModel, table=True):
-    """One announcement: ids only, never a person's data. `to` are user ids; supervisors as well if set."""
+    """One announcement: ids only, never a person's data. `to` are user ids; supervisors as well if set. The
+    user `hidden_from` is never sent it.
+    """
 
     __tablename__ = "live_event"
 
@@ -17,6 +19,7 @@ class LiveEvent(SQLModel, table=True):
     subject: str = Field(max_length=64)
     to: list[str] = Field(default=[], sa_type=JSON)  # copied for each row
     supervisors: bool = False
+    hidden_from: str | None = Field(default=None, max_length=40)
 
 
 class Presence(SQLModel, table=True):

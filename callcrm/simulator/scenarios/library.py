@@ -75,7 +75,7 @@ def _script(*steps: Step | str, patience: float = 300) -> Script:
 
 def library(keys: MenuKeys = MenuKeys()) -> Mapping[str, Scenario]:
     """All scenarios by name."""
-    groups = (_answered, _unanswered, _abandoned, _confused, _whose_number)
+    groups = (_answered, _unanswered, _abandoned, _confused, _whose_number, _asked)
     return {scenario.name: scenario for group in groups for scenario in group(keys)}
 
 
@@ -213,4 +213,24 @@ def _whose_number(keys: MenuKeys) -> tuple[Scenario, ...]:
         Scenario("shared_number", "Every caller calls from the same number.", sales, spoke, SHARED),
         Scenario("withheld", "The caller's number is withheld.", sales, spoke, WITHHELD),
         Scenario("persian_caller", "The caller chooses Persian.", persian, spoke, PERSIAN),
+    )
+
+
+def _asked(keys: MenuKeys) -> tuple[Scenario, ...]:
+    """Who they spoke with hangs up first; some businesses then ask for a mark."""
+    long_talk = (keys.english, keys.sales, Talk(60))
+    spoke = (expect.reached_human, expect.not_stranded)
+    return (
+        Scenario(
+            "survey",
+            "Sales is chosen, somebody answers and hangs up first; the caller gives a 4 if asked for a mark.",
+            _script(*long_talk, "4"),
+            spoke,
+        ),
+        Scenario(
+            "survey_operator",
+            "Sales is chosen, somebody answers and hangs up first; asked for a mark, the caller presses 0.",
+            _script(*long_talk, keys.operator),
+            spoke,
+        ),
     )

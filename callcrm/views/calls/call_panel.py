@@ -84,7 +84,7 @@ def call_panel_of(session: Session, web: CallRuntime, agent_id: str, now: dateti
         return _claimed(session, web, agent, user, ways, now)
     if agent.state == AgentState.WRAP_UP:
         call = _last_call(session, agent_id)
-        caller = caller_of(session, call, now) if call else None
+        caller = caller_of(session, call, agent_id, now) if call else None
         return CallPanel(PanelState.WRAP, agent, ways, call, caller)
     return _gone(session, agent, ways, now) or _idle(session, agent, ways, now)
 
@@ -101,7 +101,7 @@ def _claimed(
         agent,
         ways,
         call,
-        caller_of(session, call, now),
+        caller_of(session, call, agent.id, now),
         _ring(session, web, agent, user, call, now),
         recorded=kind is PanelState.CALL and consent.consent_of(session, call.id) is not None,
     )
@@ -163,7 +163,7 @@ def _gone(session: Session, agent: Agent, ways: list[str], now: datetime) -> Cal
         agent,
         ways,
         call,
-        caller_of(session, call, now),
+        caller_of(session, call, agent.id, now),
         taker=taker.name if taker else None,
         again=agent.since + GONE,
     )
@@ -171,5 +171,5 @@ def _gone(session: Session, agent: Agent, ways: list[str], now: datetime) -> Cal
 
 def _idle(session: Session, agent: Agent, ways: list[str], now: datetime) -> CallPanel:
     call = _last_call(session, agent.id)
-    caller = caller_of(session, call, now) if call else None
+    caller = caller_of(session, call, agent.id, now) if call else None
     return CallPanel(PanelState.IDLE, agent, ways, call, caller)

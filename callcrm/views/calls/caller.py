@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from callcrm.customers import identity
-from callcrm.models import SHOWN_PROMISE, Call, CallState, Customer, Outcome, Promise, PromiseState, User
+from callcrm.models import Call, CallState, Customer, Outcome, Promise, PromiseState, User, shown_to
 
 TALKS = 8  # of the last calls, from which "usually speaks with" is told
 USUAL = 3  # of them with one colleague make a habit
@@ -37,13 +37,14 @@ class Caller:
         return self.customer.name if self.customer else None
 
 
-def caller_of(session: Session, call: Call, now: datetime) -> Caller:
-    """The other party of a call."""
+def caller_of(session: Session, call: Call, reader: str, now: datetime) -> Caller:
+    """The other party of a call, as this user may know of them."""
     if call.customer_id is None:
         return Caller(call.phone, None, identity.candidates(session, call.phone))
     customer = session.get(Customer, call.customer_id)
     usual, tries, tried = _lately(session, call)
-    return Caller(call.phone, customer, (), usual, _overdue(session, call.customer_id, now), tries, tried)
+    owed = _overdue(session, call.customer_id, reader, now)
+    return Caller(call.phone, customer, (), usual, owed, tries, tried)
 
 
 def _lately(session: Session, call: Call) -> tuple[User | None, int, datetime | None]:
@@ -67,9 +68,9 @@ def _lately(session: Session, call: Call) -> tuple[User | None, int, datetime | 
     return usual, len(vain), vain[0] if vain else None
 
 
-def _overdue(session: Session, customer_id: str, now: datetime) -> Promise | None:
+def _overdue(session: Session, customer_id: str, reader: str, now: datetime) -> Promise | None:
     late = select(Promise).where(
-        SHOWN_PROMISE,
+        shown_to(reader),
         Promise.customer_id == customer_id,
         Promise.state == PromiseState.OPEN,
         col(Promise.due_at) <= now,

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.agents.sessions import SignedInUser
 from callcrm.calls import search
+from callcrm.calls.survey_question import sees_mark
 from callcrm.crm.promises import promises
 from callcrm.customers import identity
 from callcrm.i18n.locale import Locale
@@ -51,7 +52,9 @@ def call_detail(session: Session, user: SignedInUser, locale: Locale, ref: str) 
     people |= {event.facts.agent for event in events}
     return CallDetail(
         call=call,
-        record=CallRecord(call, events, legs, pops, notes, _names(session, people)),
+        record=CallRecord(
+            call, events, legs, pops, notes, _names(session, people), not sees_mark(user.principal, call)
+        ),
         tapes=playbacks(session, user.principal, locale, [call.id]).get(call.id, ()),
         customer=session.get(Customer, call.customer_id) if call.customer_id else None,
         sharers=[] if call.customer_id else identity.candidates(session, call.phone),

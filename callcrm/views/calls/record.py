@@ -10,7 +10,9 @@ from callcrm.models import Call, Direction, Leg, Note, Pop
 
 @dataclass(frozen=True)
 class CallRecord:
-    """Everything stored about one call; `names` are those of our users, by id."""
+    """Everything stored about one call; `names` are those of our users, by id. `hides_mark`: the mark that
+    the caller gave by a key is not for the reader.
+    """
 
     call: Call
     events: Sequence[Event]
@@ -18,6 +20,7 @@ class CallRecord:
     pops: Sequence[Pop] = ()
     notes: Sequence[Note] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    hides_mark: bool = False
 
     @property
     def root(self) -> str:

@@ -14,7 +14,7 @@ from callcrm.crm.noun import HistoryEntry, HistoryKind, Reader, Source, source
 from callcrm.crm.promises import texts as promise_texts
 from callcrm.crm.promises.promises import of_calls
 from callcrm.i18n.line import Line
-from callcrm.models import SHOWN_PROMISE, Call, CallState, Message, Note, Promise, Recording
+from callcrm.models import Call, CallState, Message, Note, Promise, Recording, shown_to
 from callcrm.views.calls.playback import Playback, playbacks
 from callcrm.views.customers import texts
 from callcrm.views.objects import messages as message_objects
@@ -48,7 +48,7 @@ def calls(session: Session, reader: Reader, rows: Sequence[Call]) -> list[Histor
 
 def _related(session: Session, reader: Reader, rows: Sequence[Call]) -> Related:
     ids = [row.id for row in rows]
-    notes, made, kept = _notes(session, ids), of_calls(session, ids), _kept(session, ids)
+    notes, made, kept = _notes(session, ids), of_calls(session, ids), _kept(session, reader, ids)
     promises = [*made.values(), *kept]
     keepers = search.calls_by_id(session, {row.kept_by for row in promises if row.kept_by})
     agents = {call.agent_id for call in (*rows, *keepers.values()) if call.agent_id}
@@ -123,8 +123,8 @@ def _notes(session: Session, ids: Sequence[str]) -> Sequence[Note]:
     return session.exec(written.order_by(col(Note.created_at), col(Note.id))).all() if ids else ()
 
 
-def _kept(session: Session, ids: Sequence[str]) -> Sequence[Promise]:
-    statement = select(Promise).where(SHOWN_PROMISE, col(Promise.kept_by).in_(ids))
+def _kept(session: Session, reader: Reader, ids: Sequence[str]) -> Sequence[Promise]:
+    statement = select(Promise).where(shown_to(reader.user.user_id), col(Promise.kept_by).in_(ids))
     return session.exec(statement.order_by(col(Promise.created_at))).all() if ids else ()
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, true, tuple_
 from sqlmodel import Session
 
 from callcrm.agents.principal import Principal
-from callcrm.crm.noun import HistoryKind
+from callcrm.crm.noun import HistoryKind, Reader
 from callcrm.views.customers.core_history_kinds import CORE
 
 Kinds = Sequence[HistoryKind]
@@ -95,9 +95,16 @@ def by_kind(
     return answers
 
 
-def objects(session: Session, entries: Sequence[HistoryRow]) -> dict[str, BaseModel]:
+def objects(session: Session, reader: Reader, entries: Sequence[HistoryRow]) -> dict[str, BaseModel]:
     """By place: each entry as an object of the API."""
-    return by_kind(entries, lambda kind, rows: kind.objects(session, rows))
+
+    def of_rows(kind: HistoryKind, rows: Sequence[Any]) -> Sequence[BaseModel]:
+        if kind.objects_for is not None:
+            return kind.objects_for(session, reader, rows)
+        assert kind.objects is not None, "a kind has objects"
+        return kind.objects(session, rows)
+
+    return by_kind(entries, of_rows)
 
 
 def _stream(

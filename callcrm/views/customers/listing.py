@@ -11,7 +11,7 @@ from sqlmodel import Session
 from callcrm.customers.customers import phones_of
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
-from callcrm.models import SHOWN_PROMISE, Call, Customer, CustomerTouch, Message, Promise, PromiseState
+from callcrm.models import Call, Customer, CustomerTouch, Message, Promise, PromiseState, shown_to
 from callcrm.models.conventions import table_of
 from callcrm.views.customers import texts
 from callcrm.views.people import names_by_id
@@ -58,10 +58,15 @@ def _line(locale: Locale, last: Call | Message | None, agents: Mapping[str, str]
 
 
 def customers(
-    session: Session, *, key: tuple[datetime, str] | None = None, back: bool = False, limit: int = 50
+    session: Session,
+    reader: str | None,
+    *,
+    key: tuple[datetime, str] | None = None,
+    back: bool = False,
+    limit: int = 50,
 ) -> list[Listed]:
-    """At most `limit` customers, by last contact, latest first; older than the time and id `key`. With
-    `back` those newer than it, the nearest first.
+    """At most `limit` customers, as this user may know of them, by last contact, latest first; older than the
+    time and id `key`. With `back` those newer than it, the nearest first.
     """
     statement = select(Customer, TOUCH.c.at).join(TOUCH, TOUCH.c.customer_id == CUSTOMER.c.id)
     position = tuple_(TOUCH.c.at, TOUCH.c.customer_id)
@@ -70,20 +75,20 @@ def customers(
     columns = (TOUCH.c.at, TOUCH.c.customer_id)
     ordered = statement.order_by(*(columns if back else (column.desc() for column in columns)))
     rows = session.execute(ordered.limit(limit)).all()
-    return _listed(session, [(row[0], row[1]) for row in rows])
+    return _listed(session, reader, [(row[0], row[1]) for row in rows])
 
 
-def rows_for(session: Session, rows: Sequence[Customer]) -> list[Listed]:
+def rows_for(session: Session, reader: str | None, rows: Sequence[Customer]) -> list[Listed]:
     """These customers as items of a list, in their order."""
     ids = [customer.id for customer in rows]
     statement = select(TOUCH.c.customer_id, TOUCH.c.at).where(TOUCH.c.customer_id.in_(ids))
     touched = {row[0]: row[1] for row in session.execute(statement)}
-    return _listed(session, [(customer, touched[customer.id]) for customer in rows])
+    return _listed(session, reader, [(customer, touched[customer.id]) for customer in rows])
 
 
-def _listed(session: Session, rows: Sequence[tuple[Customer, datetime]]) -> list[Listed]:
+def _listed(session: Session, reader: str | None, rows: Sequence[tuple[Customer, datetime]]) -> list[Listed]:
     ids = [customer.id for customer, _ in rows]
-    phones, last, owed = phones_of(session, ids), _last(session, ids), _owed(session, ids)
+    phones, last, owed = phones_of(session, ids), _last(session, ids), _owed(session, reader, ids)
     return [
         Listed(customer, at, phones[customer.id], last.get(customer.id), owed.get(customer.id, 0))
         for customer, at in rows
@@ -117,7 +122,7 @@ def _time(item: Call | Message) -> datetime:
     return item.started_at if isinstance(item, Call) else item.created_at
 
 
-def _owed(session: Session, ids: Collection[str]) -> dict[str, int]:
-    open_ = (PROMISE.c.customer_id.in_(ids), PROMISE.c.state == PromiseState.OPEN, SHOWN_PROMISE)
+def _owed(session: Session, reader: str | None, ids: Collection[str]) -> dict[str, int]:
+    open_ = (PROMISE.c.customer_id.in_(ids), PROMISE.c.state == PromiseState.OPEN, shown_to(reader))
     counted = select(PROMISE.c.customer_id, func.count()).where(*open_).group_by(PROMISE.c.customer_id)
     return {row[0]: row[1] for row in session.execute(counted)}

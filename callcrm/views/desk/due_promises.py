@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound
 from callcrm.crm.promises import promises
-from callcrm.models import SHOWN_PROMISE, Agent, Call, Customer, Promise, PromiseState
+from callcrm.models import SHOWN_PROMISE, Agent, Call, Customer, Promise, PromiseKind, PromiseState, shown_to
 
 DUE_WITHIN = timedelta(hours=12)
 
@@ -32,13 +32,15 @@ class DueList:
 
 
 def due_promises(session: Session, agent_id: str, now: datetime, limit: int) -> DueList:
-    """At most `limit` open promises due within half a day: the agent's own by due time, then nobody's in the
-    queues they serve.
+    """At most `limit` open promises due within half a day, and questions whenever they are due: the agent's
+    own by due time, then nobody's in the queues they serve.
     """
     agent = session.get(Agent, agent_id)
     due = (
         Promise.state == PromiseState.OPEN,
         SHOWN_PROMISE,
+        or_(col(Promise.due_at) < now + DUE_WITHIN, col(Promise.kind) == PromiseKind.QUESTION),
+        shown_to(agent_id),
         col(Promise.due_at) < now + DUE_WITHIN,
         _theirs_to_keep(agent_id, agent.queues if agent else []),
     )
@@ -65,7 +67,7 @@ def _theirs_to_keep(agent_id: str, queues: Sequence[str] | None) -> ColumnElemen
 
 def keep(session: Session, promise_id: str, *, agent_id: str, now: datetime) -> None:
     """Closes a promise that is the agent's or nobody's as kept; NotFound for any other."""
-    promise = promises.get(session, promise_id)
+    promise = promises.get(session, promise_id, agent_id)
     if promise.owner_id not in (None, agent_id):
         raise NotFound("There is no such promise.")
     promises.close(session, promise.id, PromiseState.KEPT, by=agent_id, now=now)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, or_, select
 
 from callcrm.calls import search
-from callcrm.models import Agent, AgentState, Call, Customer, Note, Outcome, Promise
+from callcrm.models import Agent, AgentState, Call, Customer, Note, Outcome, Promise, shown_to
 from callcrm.notes import notes
 
 MOST_PROMISED = 10  # promises to a caller beside the notes of a call
@@ -97,7 +97,8 @@ def _promised(session: Session, calls: Sequence[Call], user_id: str) -> dict[str
     customers, phones = _unique(call.customer_id for call in calls), _unique(call.phone for call in calls)
     whose = or_(col(Promise.customer_id).in_(customers), col(Promise.phone).in_(phones))
     since = min(call.started_at for call in calls)
-    made = select(Promise).where(Promise.created_by == user_id, Promise.created_at >= since, whose)
+    own = (Promise.created_by == user_id, Promise.created_at >= since, shown_to(user_id))
+    made = select(Promise).where(*own, whose)
     for promise in session.exec(made.order_by(col(Promise.created_at), col(Promise.id)).limit(500)).all():
         for call in calls:
             if _is_to_caller(promise, call) and len(by_call[call.id]) < MOST_PROMISED:

@@ -11,6 +11,7 @@ from callcrm.agents.principal import Principal
 from callcrm.agents.ring_target import reachable_by
 from callcrm.agents.tokens import TokenRow
 from callcrm.base.objects import Named
+from callcrm.calls.survey_question import sees_mark, without_mark
 from callcrm.crm.noun import Reader
 from callcrm.crm.promises.objects import objects as promise_objects
 from callcrm.crm.promises.promises import of_calls
@@ -100,7 +101,7 @@ def call_detail(session: Session, row: models.Call, reader: Principal) -> shapes
     return shapes.CallDetail(
         **_call_parts(session, [row])[0],
         legs=_legs(session, row.id),
-        events=_events(session, row.carrier_sid, heard),
+        events=_events(session, row.carrier_sid, heard, shows_mark=sees_mark(reader, row)),
         notes=_notes(session, row.id),
         recordings=_recordings(session, row.id, reader),
         pops=_pops(session, row.id),
@@ -119,7 +120,9 @@ def _legs(session: Session, call_id: str) -> list[shapes.Leg]:
     ]
 
 
-def _events(session: Session, root_sid: str, heard: Collection[str] | None) -> list[shapes.Event]:
+def _events(
+    session: Session, root_sid: str, heard: Collection[str] | None, *, shows_mark: bool
+) -> list[shapes.Event]:
     rows = session.exec(select(models.CarrierEvent).where(models.CarrierEvent.root_sid == root_sid)).all()
     ordered = sorted(rows, key=lambda row: (order_key(facts_from_json(row.facts)), row.key))
     return [
@@ -129,7 +132,7 @@ def _events(session: Session, root_sid: str, heard: Collection[str] | None) -> l
             received_at=row.received_at,
             kind=row.kind,
             sid=row.sid if row.kind != RECORDING or is_told(row.sid, heard) else root_sid,
-            data=without_unheard(row.data, heard),
+            data=without_unheard(row.data if shows_mark else without_mark(row.data, row.facts), heard),
         )
         for row in ordered
     ]

@@ -8,7 +8,7 @@ from callcrm.base.objects import E164, Named, OurPath, Shape, Time, VersionedSha
 from callcrm.crm.conduct.objects import ContactPlan
 from callcrm.crm.loyalty.objects import Offer
 from callcrm.crm.promises.objects import Promise
-from callcrm.crm.purchases.objects import Worth
+from callcrm.crm.purchases.objects import Purchase, Return, Worth
 from callcrm.models import (
     AgentState,
     CallState,
@@ -253,6 +253,8 @@ class Moment(Shape):
     recording: Recording | None = None
     message: Message | None = None
     promise: Promise | None = None
+    purchase: Purchase | None = None
+    return_: Return | None = Field(default=None, alias="return")
 
 
 class LiveCall(Shape):

@@ -1,6 +1,7 @@
 """The page of one call: who, how it ended, the replay, the story, and what can be added to it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from sqlmodel import Session
@@ -10,6 +11,7 @@ from callcrm.base.errors import NotFound, Refused
 from callcrm.base.text import clean
 from callcrm.calls import search
 from callcrm.calls.disposition import CODES
+from callcrm.calls.survey_question import without_mark
 from callcrm.crm.subjects import subjects
 from callcrm.customers import customers
 from callcrm.i18n import labels
@@ -20,6 +22,7 @@ from callcrm.recordings.carrier_words import heard_sids, without_unheard
 from callcrm.views.calls.detail import CallDetail, call_detail
 from callcrm.views.calls.outcomes import outcome
 from callcrm.views.customers import texts
+from callcrm.views.customers.card import call_parts
 from callcrm.web.calls.decisions import choose_customer, decisions, save_customer
 from callcrm.web.calls.replay import replay
 from callcrm.web.calls.story.explain import missed_reasons
@@ -73,10 +76,12 @@ async def _typed(page: Page, name: str) -> dict[str, str]:
 async def _render(page: Page, template: str, typed: Mapping[str, str] = NOTHING_TYPED) -> Response:
     detail = await _detail(page)
     locale, row = page.locale, detail.call
+    parts = partial(call_parts, reader=page.reader, call=row, parts=page.seams.call_page_parts)
     word, tone = outcome(locale, row)
     return page.respond(
         template,
         detail=detail,
+        parts=await page.read(parts),
         call=row,
         outcome=word,
         tone=tone,
@@ -117,7 +122,16 @@ async def carrier_events(page: Page) -> Response:
         raise NotFound("There is no such event.")
     user, call_id = page.user, detail.call.id
     heard = await page.read(lambda session: heard_sids(session, user.user_id, user.role, call_id))
-    return page.respond("calls/_carrier_events.html", events=[_verbatim(event, heard) for event in events])
+    return page.respond(
+        "calls/_carrier_events.html", events=[_verbatim(_shown(event, detail), heard) for event in events]
+    )
+
+
+def _shown(event: Event, detail: CallDetail) -> Event:
+    """The event, without the mark where it is not for the reader."""
+    if not detail.record.hides_mark:
+        return event
+    return replace(event, data=without_mark(event.data, {"mark": event.facts.mark}))
 
 
 def _verbatim(event: Event, heard: Collection[str] | None) -> tuple[Event, Sequence[tuple[str, str]]]:

@@ -152,7 +152,7 @@ def _call_list(session: Session, page: Page, filters: CallFilters, paging: PageR
         list_page=ListPage(call_rows, listing.before, listing.after),
         counts=counts,
         today=today,
-        late=call_counts.overdue_promises(session, page.now),
+        late=call_counts.overdue_promises(session, page.user.user_id, page.now),
         figures=_figures(session, page),
         agents=roster.agent_names(session),
         subjects=_subjects(session, filters.values.get("subject")),
@@ -171,7 +171,10 @@ def _figures(session: Session, page: Page) -> list[Figure]:
     if not page.user.supervises:
         return []
     measures = page.seams.measures.values()
-    return [figure(session, measure, page.now - LAST_WEEK, page.now) for measure in measures]
+    user, since = page.user.principal, page.now - LAST_WEEK
+    figures = [figure(session, measure, since, page.now, user) for measure in measures]
+    # a mean of nothing says nothing, as of a question that is not asked
+    return [shown for shown in figures if shown.measure.summed is None or shown.value is not None]
 
 
 async def new_calls(page: Page) -> Response:

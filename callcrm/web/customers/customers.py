@@ -21,7 +21,9 @@ async def list_customers(page: Page) -> Response:
     paging = page_request(page.request.query_params)
 
     def load(session: Session) -> tuple[list[Listed], list[CustomerRow]]:
-        listed = listing.customers(session, key=paging.key, back=paging.back, limit=PAGE_SIZE + 1)
+        listed = listing.customers(
+            session, page.user.user_id, key=paging.key, back=paging.back, limit=PAGE_SIZE + 1
+        )
         return listed, listing.rows(session, page.locale, listed)
 
     listed, rows = await page.read(load)
@@ -51,7 +53,7 @@ async def results(page: Page) -> Response:
 
     def load(session: Session) -> list[CustomerRow]:
         matching = customers.find(session, q=q, region=region, limit=PAGE_SIZE + 1)
-        return listing.rows(session, page.locale, listing.rows_for(session, matching))
+        return listing.rows(session, page.locale, listing.rows_for(session, page.user.user_id, matching))
 
     rows = await page.read(load)
     return page.respond(

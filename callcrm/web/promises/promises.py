@@ -47,7 +47,13 @@ async def promises_page(page: Page) -> Response:
 
     def verb(session: Session) -> PromisesPage:
         listed = worklist.worklist(
-            session, state=state, owner=owner, key=paging.key, back=paging.back, limit=PAGE_SIZE + 1
+            session,
+            reader=page.user.user_id,
+            state=state,
+            owner=owner,
+            key=paging.key,
+            back=paging.back,
+            limit=PAGE_SIZE + 1,
         )
         listing = list_page(listed, PAGE_SIZE, paging, _cursor)
         return PromisesPage(
@@ -74,16 +80,21 @@ def _owner_filter(page: Page) -> str:
 
 async def overdue_count(page: Page) -> Response:
     """How many promises are overdue, for the navigation's badge: the agent's own and nobody's."""
-    owner = page.user.user_id if page.user.takes_calls else None
-    count = await page.read(partial(worklist.count_late, now=page.now, owner=owner))
+    count = await page.read(partial(_late, page=page))
     return page.respond("promises/_late.html", count=count)
+
+
+def _late(session: Session, page: Page) -> int:
+    reader = page.user.user_id
+    owner = reader if page.user.takes_calls else None
+    return worklist.count_late(session, page.now, owner=owner, reader=reader)
 
 
 async def show(page: Page) -> Response:
     """One promise as a row."""
     if not page.request.headers.get("hx-request"):
         return page.redirect("/promises?whose=all")
-    return await _row(page, partial(promises.get, promise_id=page.id))
+    return await _row(page, partial(promises.get, promise_id=page.id, reader=page.user.user_id))
 
 
 async def edit(page: Page) -> Response:
@@ -103,7 +114,9 @@ async def arrange_form(
     """The form, as a page or a part; with what was typed in `form`, if it was sent before."""
 
     def verb(session: Session) -> tuple[PromiseRow, Sequence[User]]:
-        return rows(session, [promises.get(session, page.id)])[0], users.list_active_users(session)
+        return rows(session, [promises.get(session, page.id, page.user.user_id)])[0], users.list_active_users(
+            session
+        )
 
     row, staff = await page.read(verb)
     part = page.request.headers.get("hx-request")
@@ -133,7 +146,7 @@ async def arrange(page: Page) -> Response:
     editing, due = Editing.of_form(form), _due(page, form)
 
     def verb(session: Session) -> Promise:
-        promise = promises.lock(session, page.id)
+        promise = promises.lock(session, page.id, by)
         stored = stored_fields(promise)
         sent_due = due.isoformat() if due else editing.base.get("due", stored["due"])
         sent = {"owner": str(form.get("owner", "")), "due": sent_due}
@@ -181,7 +194,7 @@ async def _moved(
     seen = str((await page.form()).get("state", ""))
 
     def unless_moved(session: Session) -> Promise:
-        promise = promises.lock(session, page.id)
+        promise = promises.lock(session, page.id, page.user.user_id)
         if seen not in ("", promise.state) and promise.state != state:
             raise _decided_meanwhile(promise.state)
         decided = promise.state == state and promise.decided_by is not None
@@ -193,7 +206,9 @@ async def _moved(
         if not page.request.headers.get("hx-request"):
             raise
         text = error_pages.error_text(page.locale, fault)
-        return await _row(page, partial(promises.get, promise_id=page.id), text, status=409)
+        return await _row(
+            page, partial(promises.get, promise_id=page.id, reader=page.user.user_id), text, status=409
+        )
 
 
 def _decided_meanwhile(state: str) -> DecidedMeanwhile:
@@ -213,9 +228,8 @@ async def _row(
 
     def both(session: Session) -> tuple[PromiseRow, str, int]:
         promise = verb(session)
-        owner = page.user.user_id if page.user.takes_calls else None
         mute = click_to_call.cannot_call(session, page.user, page.locale, page.now)
-        return rows(session, [promise])[0], mute, worklist.count_late(session, page.now, owner=owner)
+        return rows(session, [promise])[0], mute, _late(session, page)
 
     act = page.read if page.request.method == "GET" or status == 409 else page.write
     row, mute, count = await act(both)

@@ -10,6 +10,10 @@ import pytest
 from callcrm.api.all_endpoints import ENDPOINTS
 from callcrm.base.objects import VersionedShape
 from callcrm.models import Note, Promise
+from callcrm.models.crm.complaint import Complaint
+from callcrm.models.crm.feedback import FeedbackTheme
+from callcrm.models.crm.loyalty import Programme
+from callcrm.models.crm.purchase import Purchase
 from tests.api.support.each import each
 from tests.api.support.office import NOON, Office, at, call, customer, template
 
@@ -21,6 +25,10 @@ CHANGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "/agents/ana": ("PATCH", {"skills": ["refunds"]}, {"queues": ["sales"]}),
     "/promises/prm_one": ("PATCH", {"state": "kept"}, {"state": "dropped"}),
     "/notes/note_one": ("PATCH", {"body": "She rang twice."}, {"body": "She rang thrice."}),
+    "/complaints/cmp_one": ("PATCH", {"offer": "repair"}, {"offer": "refund"}),
+    "/feedback-themes/fbt_one": ("PATCH", {"state": "planned"}, {"text": "The zip tears."}),
+    "/purchases/pur_one": ("PATCH", {"payment": "card"}, {"delivered_at": "2026-01-05T11:00:00.000Z"}),
+    "/programmes/prg_one": ("PATCH", {"name": "Five off"}, {"active": False}),
     "/agents/ana/state": ("PUT", {"state": "break"}, {"state": "offline"}),
 }
 
@@ -36,7 +44,29 @@ def things(office: Office) -> None:
     office.add(
         call("one"),
         *customer("rosa", "+12025550177"),
+        FeedbackTheme(
+            id="fbt_one", product="Coat", product_key="coat", kind="does_not", text="Zip", created_at=NOON
+        ),
         Promise(id="prm_one", kind="promised", owner_id="ana", due_at=at(60), created_at=NOON),
+        Purchase(
+            id="pur_one",
+            customer_id="cus_rosa",
+            at=NOON,
+            currency="USD",
+            amount=500,
+            payment="cash",
+            created_at=NOON,
+        ),
+        Complaint(
+            id="cmp_one",
+            about="product",
+            body="Torn.",
+            search_text="torn",
+            opened_at=NOON,
+            due_at=at(480),
+            created_at=NOON,
+        ),
+        Programme(id="prg_one", name="Five", kind="percent", parameters={"percent": 5}, created_at=NOON),
         Note(
             id="note_one",
             call_id="call_one",

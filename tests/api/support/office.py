@@ -20,6 +20,7 @@ from callcrm.calls.runtime import build_runtime
 from callcrm.carrier.rest import open_rest_client
 from callcrm.crm.seams import SEAMS
 from callcrm.i18n.locale import LANGUAGES, Locale
+from callcrm.ivr.flows.hours import Hours
 from callcrm.ivr.flows.model import Flow, Flows
 from callcrm.jobs.backlog import Backlog
 from callcrm.live.hub import Hub
@@ -63,6 +64,7 @@ class Parts:
         self.store = store
         self.backlog = Backlog((), clock)
         self.seams = SEAMS
+        self.hours = Hours(week=(((9 * 60, 17 * 60),),) * 5 + ((), ()))  # Monday to Friday, in UTC
         self.locales = {code: Locale(code, settings.zone, "US", clock.now) for code in LANGUAGES}
         self.clock = clock
         self.hub = hub or Hub(CLOCK)

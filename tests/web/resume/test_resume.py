@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from callcrm import web
 from callcrm.models import Customer, KeptForm, Promise, User
+from callcrm.models.crm.feedback import FeedbackTheme
 from callcrm.web.kept_form import SECRETS
 from callcrm.web.routes import RouteRule
 from tests.clocks import SetClock
@@ -43,6 +44,9 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/users/{user}": {"name": "Mia <Typed>", "role": "agent", "number": "", "skills": "a, b"},
     "/settings/queues/{user}": {"queue": "sales", "skills": "refunds, orders", "languages": "fa"},
     "/settings/tokens": {"name": "A <program>", "role": "agent", "user": "", "expires": "30d"},
+    "/settings/forms": {"origins": "https://shop.example\nhttps://<typed>"},
+    "/feedback/new": {"other": "A <coat>", "body": "The <zip>\ntears."},
+    "/feedback/{theme}/name": {"text": "The <zip> tears"},
     "/me/preferences": {"language": "en", "theme": "dark"},
     "/me/password": {"old": "never kept at all", "new": "not this one either"},
     "/me/language": {"language": "fa"},
@@ -59,6 +63,8 @@ BARE = {
     "/settings/users/{id}/link", "/settings/users/{id}/sessions/end", "/settings/users/{id}/offline",
     "/settings/users/{id}/guessing/seen", "/settings/queues/{id}/free", "/settings/dead-letters/retry",
     "/me/guessing/seen", "/messages/{id}/answered", "/messages/{id}/unanswered",
+    "/feedback/{id}/theme", "/feedback/{id}/state", "/feedback/{id}/merge", "/feedback/{id}/told",
+    "/feedback/{id}/not-told", "/feedback/{id}/promise",
     "/settings/tokens/{id}/revoke", "/me/sessions/end", "/me/sessions/{id}/end",
 }  # fmt: skip
 
@@ -72,6 +78,14 @@ def paths(app: RunningApp, ana: Typist, shop: Shop) -> dict[str, str]:
     promise = shop.add(Promise(id="prm_1", **columns)).id
     call = shop.answered(MINA)
     names = {"customer": customer, "call": call, "promise": promise, "user": mia}
+    theme: dict[str, Any] = {
+        "product": "Coat",
+        "product_key": "coat",
+        "kind": "works",
+        "text": "Warm",
+        "created_at": at(-90),
+    }
+    names["theme"] = shop.add(FeedbackTheme(id="fbt_1", **theme)).id
     return {template: template.format(**names) for template in FORMS}
 
 
@@ -83,7 +97,7 @@ def test_every_form_is_in_one_of_the_two_tables() -> None:
         if isinstance(rule := getattr(route.endpoint, "rule", None), RouteRule)
     }
     filled = {path for path, has_refill in rules.items() if has_refill}
-    ids = dict.fromkeys(("customer", "call", "promise", "user"), "{id}")
+    ids = dict.fromkeys(("customer", "call", "promise", "user", "theme"), "{id}")
     assert filled == {template.format(**ids) for template in FORMS}
     assert rules.keys() - filled == BARE
 

@@ -60,6 +60,24 @@ class IncomingCall:
         """The agent's phone hangs up after so many seconds."""
         self._report_leg("completed", CallDuration=str(seconds), SequenceNumber="3")
 
+    def agent_hangs_up(self, seconds: int, **more: str) -> Document:
+        """The agent hangs up first; what the caller, who is still on the line, hears then."""
+        self.end_leg(seconds)
+        return self.dial_ended(DialCallStatus="completed", DialCallDuration=str(seconds), **more)
+
+    def dial_ended(self, **more: str) -> Document:
+        """Ringing or talking is over; what the caller hears then."""
+        assert self.dial is not None
+        fields = {"DialCallSid": self._leg_sid, "DialBridged": "true", **more}
+        return self.twiml(self.dial.path("Dial"), **fields)
+
+    def twiml(self, path: str, **more: str) -> Document:
+        """A call-flow request of this call; what the caller hears then."""
+        document = self.app.twiml(path, self._fields(**more))
+        if "Dial" in document.verbs:
+            self.dial = document
+        return document
+
     def hang_up(self, seconds: int = 60) -> None:
         """The call ends after so many seconds."""
         ended = self._fields(CallStatus="completed", CallDuration=str(seconds), Timestamp=self._now)

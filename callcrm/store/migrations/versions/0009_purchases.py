@@ -31,11 +31,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id", "currency", name=op.f("pk_customer_worth")),
     )
     op.create_table(
+        "product",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("search_text", sa.String(length=800), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
+        sa.UniqueConstraint("key", name=op.f("uq_product_key")),
+    )
+    op.create_table(
         "purchase",
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("customer_id", sa.String(length=40), nullable=False),
-        sa.Column("call_id", sa.String(length=40), nullable=True),
         sa.Column("external_id", sa.String(length=100), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
@@ -47,7 +56,6 @@ def upgrade() -> None:
         sa.Column("import_id", sa.String(length=40), nullable=True),
         sa.Column("created_by", sa.String(length=40), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["call_id"], ["call.id"], name=op.f("fk_purchase_call_id_call")),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customer.id"], name=op.f("fk_purchase_customer_id_customer")
         ),
@@ -56,7 +64,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("purchase", schema=None) as batch_op:
         batch_op.create_index("ix_purchase_at", ["at", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_purchase_call_id"), ["call_id"], unique=False)
         batch_op.create_index("ix_purchase_customer", ["customer_id", "at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_purchase_import_id"), ["import_id"], unique=False)
 
@@ -68,6 +75,7 @@ def upgrade() -> None:
         sa.Column("product_key", sa.String(length=200), nullable=False),
         sa.Column("quantity", sa.Float(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["purchase_id"],
             ["purchase.id"],
@@ -77,7 +85,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("purchase_id", "position", name=op.f("pk_purchase_item")),
     )
     with op.batch_alter_table("purchase_item", schema=None) as batch_op:
-        batch_op.create_index("ix_purchase_item_product", ["product_key", "purchase_id"], unique=False)
+        batch_op.create_index("ix_purchase_item_product", ["product_key", "at", "purchase_id"], unique=False)
 
     op.create_table(
         "purchase_return",
@@ -102,5 +110,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_return")),
     )
     with op.batch_alter_table("purchase_return", schema=None) as batch_op:
+        batch_op.create_index("ix_purchase_return_at", ["at", "id"], unique=False)
         batch_op.create_index("ix_purchase_return_customer", ["customer_id", "at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_purchase_return_purchase_id"), ["purchase_id"], unique=False)

@@ -9,6 +9,7 @@ from callcrm.ivr.steps import NodeKind
 from callcrm.ledger.event_store import Event
 from callcrm.ledger.facts import PLACED, RECORDING, REQUEST, STATUS, Facts
 from callcrm.ledger.order import FINAL, order_key
+from callcrm.ledger.surveys import HUMAN
 from callcrm.models import PromiseKind, RecordingKind
 from callcrm.views.calls.record import CallRecord
 from callcrm.web.calls.story.clause import Clause
@@ -58,8 +59,8 @@ class EventNarrator(LegNarrator):
             return self._left_queue(facts)
         if facts.recording:
             return self._message(facts)
-        if facts.node:
-            return self._pressed(facts)
+        if facts.mark or facts.node:
+            return self._mark(facts) if facts.mark else self._pressed(facts)
         if facts.step == 0 or facts.step is None:
             return self._arrival(facts)
         in_queue = facts.destination == NodeKind.WAIT or facts.queue_seconds is not None
@@ -93,6 +94,17 @@ class EventNarrator(LegNarrator):
             pressed = fill(self.locale._("Presses %(key)s."), key=strong(key))
         also = (("wait", facts.queue),) if facts.destination == NodeKind.WAIT else ()
         return Clause(("step", facts.step), "menu", (pressed, *self._next_steps(facts)), also)
+
+    def _mark(self, facts: Facts) -> Clause:
+        """The key pressed when a mark was asked for."""
+        key = strong(self.locale.digits(facts.mark or ""))
+        if facts.mark == HUMAN:
+            text = fill(self.locale._("Asked for a mark: presses %(key)s for a human."), key=key)
+        elif self.record.hides_mark:
+            text = fill(self.locale._("Asked for a mark: gives one."))
+        else:
+            text = fill(self.locale._("Asked for a mark: %(mark)s."), mark=key)
+        return Clause(("step", facts.step), "menu", (text, *self._next_steps(facts)))
 
     def _next_steps(self, facts: Facts) -> tuple[Markup, ...]:
         """Sentences about where the caller goes next."""
@@ -150,6 +162,8 @@ class EventNarrator(LegNarrator):
         """The clause of a Dial's action: the phones it rang have stopped."""
         sid = facts.dialled_leg or ""
         next_steps = () if facts.bridged or facts.hung_up else self._next_steps(facts)
+        if facts.survey:
+            next_steps = (fill(self.locale._("Is asked for a mark.")),)
         if sid in self._ended:
             return (
                 Clause(("after", facts.step), "menu", next_steps, ((("end", sid)),))

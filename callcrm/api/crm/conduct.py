@@ -1,0 +1,284 @@
+"""Endpoints of conduct: incidents, the ladder, contact plans."""
+
+from functools import partial
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from sqlmodel import Session
+from starlette.responses import Response
+
+from callcrm.api.http.context import ApiContext
+from callcrm.api.http.endpoints import Endpoints
+from callcrm.api.http.idempotency import create
+from callcrm.api.http.paging import Cursor, PageQuery, cut_page
+from callcrm.api.http.parse import Body, Ident, Moment, Prose, Text
+from callcrm.crm.conduct import incidents, ladder, objects, plans
+from callcrm.crm.conduct.incidents import Evidence
+from callcrm.crm.conduct.ladder import Plan, Wish
+from callcrm.crm.conduct.objects import Channel, ContactPlan, Incident, Ladder, LadderStep
+from callcrm.customers import customers
+from callcrm.models import Role
+from callcrm.models.crm.conduct import ConductStep, IncidentKind, Step, StepState
+from callcrm.views.objects.shapes import Listing
+
+endpoints = Endpoints("conduct")
+INCIDENTS_SHOWN = 50
+
+
+class IncidentQuery(PageQuery):
+    """Filters of a list of incidents."""
+
+    customer: str | None = Field(default=None, description="A customer's id.")
+    kind: IncidentKind | None = None
+
+
+@endpoints.get("/incidents")
+async def list_incidents(context: ApiContext, query: IncidentQuery) -> Listing[Incident]:
+    """Incidents, newest first."""
+
+    def verb(session: Session) -> Listing[Incident]:
+        rows = incidents.page(
+            session, query.customer, kind=query.kind, after=query.after, limit=query.limit + 1
+        )
+        page, following = cut_page(rows, query.limit, lambda row: Cursor(row.created_at, row.id))
+        return Listing[Incident](items=objects.incidents(session, page), next=following)
+
+    return await context.read(verb)
+
+
+@endpoints.get("/incidents/{id}")
+async def get_incident(context: ApiContext) -> Incident:
+    """An incident."""
+    return await context.read(
+        lambda session: objects.incidents(session, [incidents.get(session, context.id)])[0]
+    )
+
+
+class IncidentIn(Body):
+    """Something a customer did, with the evidence for it."""
+
+    kind: IncidentKind
+    call: Ident | None = Field(default=None, description="The call's id.")
+    second: float | None = Field(default=None, ge=0, le=86400, description="Of the call's audio.")
+    body: Annotated[Text, Field(max_length=incidents.LONGEST_BODY)] = Field(
+        default="", description="What happened."
+    )
+
+
+@endpoints.post("/customers/{id}/incidents", answers=Incident, status=201, idempotent=True)
+async def file_incident(context: ApiContext, body: IncidentIn) -> Response:
+    """An incident with a customer, now."""
+
+    def verb(session: Session) -> Incident:
+        customer = customers.get(session, context.id)
+        evidence = Evidence(body.call, body.second, body.body)
+        row = incidents.file(session, customer.id, body.kind, evidence, by=context.actor, now=context.now)
+        return objects.incidents(session, [row])[0]
+
+    return await create(context, body, verb)
+
+
+@endpoints.get("/customers/{id}/conduct")
+async def get_ladder(context: ApiContext) -> Ladder:
+    """Where a customer stands, and every step that led there."""
+
+    def verb(session: Session) -> Ladder:
+        customer = customers.get(session, context.id)
+        plan = plans.of_customer(session, customer.id)
+        latest = incidents.page(session, customer.id, limit=INCIDENTS_SHOWN)
+        return Ladder(
+            customer=objects.named_customers(session, (customer.id,))[customer.id],
+            standing=ladder.standing(session, customer.id),
+            plan=objects.contact_plan(session, plan) if plan else None,
+            steps=objects.ladder_steps(session, ladder.steps(session, customer.id)),
+            incidents=objects.incidents(session, latest),
+        )
+
+    return await context.read(verb)
+
+
+class StepIn(Body):
+    """A step of the ladder. A contact plan has an address of its own."""
+
+    step: Annotated[Step, Field(json_schema_extra={"enum": ["warned", "ended"]})]
+    reason: Annotated[Prose, Field(max_length=ladder.LONGEST_TEXT)]
+    text: Annotated[Text, Field(max_length=ladder.LONGEST_TEXT)] = Field(
+        default="", description="The wording of a warning."
+    )
+    incident: Ident | None = Field(default=None, description="The incident it rests on.")
+    review_at: Moment | None = None
+
+
+@endpoints.post(
+    "/customers/{id}/conduct", answers=LadderStep, status=201, idempotent=True, role=Role.SUPERVISOR
+)
+async def take_step(context: ApiContext, body: StepIn) -> Response:
+    """The next step of the ladder, in force at once."""
+
+    def verb(session: Session) -> LadderStep:
+        wish = Wish(
+            step=body.step,
+            reason=body.reason,
+            text=body.text,
+            incident_id=body.incident,
+            review_at=body.review_at,
+        )
+        row = ladder.take(session, context.id, wish, by=context.actor, now=context.now)
+        return objects.ladder_steps(session, [row])[0]
+
+    return await create(context, body, verb)
+
+
+class StepQuery(PageQuery):
+    """Filters of a list of steps."""
+
+    customer: str | None = Field(default=None, description="A customer's id.")
+    state: StepState | None = None
+
+
+@endpoints.get("/conduct-steps")
+async def list_steps(context: ApiContext, query: StepQuery) -> Listing[LadderStep]:
+    """Steps of all ladders, the latest proposed first."""
+
+    def verb(session: Session) -> Listing[LadderStep]:
+        rows = ladder.page(
+            session,
+            state=query.state,
+            customer_id=query.customer,
+            after=query.after,
+            limit=query.limit + 1,
+        )
+        page, following = cut_page(rows, query.limit, lambda row: Cursor(row.proposed_at, row.id))
+        return Listing[LadderStep](items=objects.ladder_steps(session, page), next=following)
+
+    return await context.read(verb)
+
+
+def _step(session: Session, row: ConductStep) -> LadderStep:
+    return objects.ladder_steps(session, [row])[0]
+
+
+@endpoints.get("/conduct-steps/{id}")
+async def get_step(context: ApiContext) -> LadderStep:
+    """A step."""
+    return await context.read(lambda session: _step(session, ladder.get(session, context.id)))
+
+
+class StepDecision(Body):
+    """What becomes of a step: a proposed one is approved or refused, one in force lifted."""
+
+    state: Annotated[StepState, Field(json_schema_extra={"enum": ["in_force", "refused", "lifted"]})]
+    reason: Annotated[Text, Field(max_length=ladder.LONGEST_TEXT)] = Field(
+        default="", description="Why; asked of a refusal and of what is lifted."
+    )
+
+
+@endpoints.patch("/conduct-steps/{id}", role=Role.SUPERVISOR)
+async def decide_step(context: ApiContext, body: StepDecision) -> LadderStep:
+    """A step, decided or lifted."""
+    by, now = context.actor, context.now
+
+    def verb(session: Session) -> LadderStep:
+        row = ladder.lock(session, context.id)
+        context.check_version(row, partial(_step, session, row))
+        if body.state == StepState.IN_FORCE:
+            row = ladder.approve(session, row.id, by=by, now=now)
+        elif body.state == StepState.REFUSED:
+            row = ladder.refuse(session, row.id, body.reason, by=by, now=now)
+        else:
+            row = ladder.lift(session, row.id, body.reason, by=by, now=now)
+        return _step(session, row)
+
+    return await context.write(verb)
+
+
+def _id_of(value: object) -> object:
+    """What GET answers with is taken as well as the id alone."""
+    return value.get("id") if isinstance(value, dict) else value
+
+
+AgentRef = Annotated[
+    Ident,
+    BeforeValidator(_id_of),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1, "maxLength": 64},
+                {
+                    "type": "object",
+                    "properties": {"id": {"type": "string", "maxLength": 64}},
+                    "required": ["id"],
+                },
+            ]
+        }
+    ),
+]
+
+
+Period = Annotated[str, StringConstraints(max_length=20)]
+
+
+class PlanIn(Body):
+    """Whom alone a customer speaks with; without `hours` always, without `channel` any way."""
+
+    agent: AgentRef = Field(description="The id of the one agent.")
+    hours: dict[str, Annotated[list[Period], Field(max_length=24)]] | None = Field(
+        default=None, max_length=7, description='As a flow’s: {"monday": ["09:00-12:00"]}.'
+    )
+    channel: Channel | None = None
+    reason: Annotated[Prose, Field(max_length=ladder.LONGEST_TEXT)]
+    review_at: Moment | None = None
+
+
+@endpoints.get("/customers/{id}/contact-plan")
+async def get_plan(context: ApiContext) -> ContactPlan:
+    """A customer's contact plan."""
+
+    def verb(session: Session) -> ContactPlan:
+        return objects.contact_plan(session, plans.get(session, customers.get(session, context.id).id))
+
+    return await context.read(verb)
+
+
+@endpoints.put("/customers/{id}/contact-plan", role=Role.SUPERVISOR)
+async def put_plan(context: ApiContext, body: PlanIn) -> ContactPlan:
+    """A customer's contact plan, in force from now on."""
+
+    def verb(session: Session) -> ContactPlan:
+        customer = customers.lock(session, context.id)
+        _check_version(context, session, customer.id)
+        plan = Plan(
+            agent_id=body.agent,
+            hours=dict(body.hours) if body.hours is not None else None,
+            channel=body.channel,
+        )
+        wish = Wish(step=Step.PLAN, reason=body.reason, review_at=body.review_at, plan=plan)
+        row = plans.put(session, customer.id, wish, by=context.actor, now=context.now)
+        return objects.contact_plan(session, row)
+
+    return await context.write(verb)
+
+
+class PlanEnd(BaseModel):
+    """Why a plan ends."""
+
+    reason: str = Field(default="", max_length=ladder.LONGEST_TEXT, description="Why; kept on the ladder.")
+
+
+@endpoints.delete("/customers/{id}/contact-plan", answers="", status=204, role=Role.SUPERVISOR)
+async def end_plan(context: ApiContext, query: PlanEnd) -> Response:
+    """Lifts a customer's contact plan."""
+
+    def verb(session: Session) -> None:
+        customer = customers.lock(session, context.id)
+        _check_version(context, session, customer.id)
+        plans.end(session, customer.id, query.reason, by=context.actor, now=context.now)
+
+    await context.write(verb)
+    return Response(status_code=204)
+
+
+def _check_version(context: ApiContext, session: Session, customer_id: str) -> None:
+    row = plans.of_customer(session, customer_id)
+    if row is not None:
+        context.check_version(row, partial(objects.contact_plan, session, row))

@@ -1,0 +1,78 @@
+"""Products: every name that was bought, once for all its spellings."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from callcrm.base.ids import derived_id
+from callcrm.base.text import fold_text
+from callcrm.base.words import search_text
+from callcrm.models.conventions import table_of
+from callcrm.models.crm.purchase import Product, Purchase, PurchaseItem
+
+LONGEST = 200  # letters
+LONGEST_SEARCH = 800
+SUGGESTED = 30
+LATEST = 50  # purchases
+PRODUCT = table_of(Product)
+
+
+def key_of(product: str) -> str:
+    """What all spellings of a product have in common."""
+    return fold_text(product)[:LONGEST]
+
+
+def row_of(name: str, now: datetime) -> dict[str, Any]:
+    """A product as a row."""
+    key = key_of(name)
+    return {
+        "id": derived_id("prd", key),
+        "key": key,
+        "name": name,
+        "search_text": search_text(name)[:LONGEST_SEARCH],
+        "created_at": now,
+    }
+
+
+def note(session: Session, names: Iterable[str], now: datetime) -> None:
+    """Remembers these names, unless their products are known."""
+    by_key: dict[str, str] = {}
+    for name in names:
+        by_key.setdefault(key_of(name), name)
+    keys = sorted(by_key)
+    known = set(session.exec(select(Product.key).where(col(Product.key).in_(keys)))) if keys else set()
+    rows = [row_of(by_key[key], now) for key in keys if key not in known]
+    if rows:
+        on_sqlite = session.get_bind().dialect.name == "sqlite"
+        insert: Any = (sqlite.insert if on_sqlite else postgresql.insert)(PRODUCT)
+        session.connection().execute(insert.on_conflict_do_nothing(index_elements=["key"]), rows)
+
+
+def get(session: Session, product_id: str) -> Product | None:
+    """The product of this id."""
+    return session.get(Product, product_id)
+
+
+def names_of(session: Session, keys: Iterable[str]) -> Mapping[str, str]:
+    """By key: the product's name."""
+    rows = select(Product.key, Product.name).where(col(Product.key).in_(list(keys)))
+    return dict(session.exec(rows).all())
+
+
+def suggested(session: Session, customer_id: str) -> Sequence[str]:
+    """Names to choose from for a customer's next purchase: what they bought last, then what others did."""
+    latest = (
+        select(Purchase.id)
+        .where(Purchase.customer_id == customer_id)
+        .order_by(col(Purchase.at).desc(), col(Purchase.id).desc())
+        .limit(LATEST)
+    )
+    theirs = select(PurchaseItem.product).where(col(PurchaseItem.purchase_id).in_(latest))
+    others = select(PurchaseItem.product).order_by(col(PurchaseItem.purchase_id).desc()).limit(LATEST)
+    names: dict[str, str] = {}
+    for name in (*session.exec(theirs), *session.exec(others)):
+        names.setdefault(key_of(name), name)
+    return list(names.values())[:SUGGESTED]

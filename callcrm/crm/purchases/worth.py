@@ -1,0 +1,132 @@
+"""What customers are worth: the sums of their purchases, kept in the transaction that changes them.
+
+Verbs that change purchases lock the customer first, so that of two at once each sees what the other wrote.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Insert, case, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+from sqlmodel import select as select_rows
+
+from callcrm.base.errors import NotFound
+from callcrm.base.money import sums
+from callcrm.crm.purchases.objects import NOTHING, Worth
+from callcrm.models import Customer
+from callcrm.models.conventions import table_of
+from callcrm.models.crm.purchase import CustomerWorth, Purchase
+
+WORTH, PURCHASE, CUSTOMER = table_of(CustomerWorth), table_of(Purchase), table_of(Customer)
+MOST = 500  # customers in a statement
+
+
+def lock(session: Session, customer_ids: Collection[str]) -> None:
+    """Locks these customers' worth until the commit; NotFound if one of them is no customer.
+
+    Calls and messages may find their customer meanwhile.
+    """
+    wanted = sorted(set(customer_ids))
+    for start in range(0, len(wanted), MOST):
+        some = wanted[start : start + MOST]
+        rows = select(CUSTOMER.c.id).where(CUSTOMER.c.id.in_(some)).order_by(CUSTOMER.c.id)
+        present = session.connection().execute(rows.with_for_update(key_share=True)).all()
+        if len(present) < len(some):
+            raise NotFound("There is no such customer.")
+
+
+def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds these purchases, with `customer_id`, `currency`, `amount` and `at`, to the worth of customers who
+    are locked.
+    """
+    by_key: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        key = row["customer_id"], row["currency"]
+        first = {"purchases": 0, "spent": 0, "returned": 0, "first_at": row["at"], "last_at": row["at"]}
+        sum_ = by_key.setdefault(key, {"customer_id": key[0], "currency": key[1], **first})
+        sum_["purchases"] += 1
+        sum_["spent"] += row["amount"]
+        sum_["first_at"] = min(sum_["first_at"], row["at"])
+        sum_["last_at"] = max(sum_["last_at"], row["at"])
+    if by_key:
+        statement = _added(session.get_bind().dialect.name)
+        session.connection().execute(statement, [by_key[key] for key in sorted(by_key)])
+
+
+@cache
+def _added(dialect: str) -> Insert:
+    dialect_insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    row = dialect_insert(WORTH)
+    new = row.excluded
+    statement: Insert = row.on_conflict_do_update(
+        index_elements=["customer_id", "currency"],
+        set_={
+            "purchases": WORTH.c.purchases + new.purchases,
+            "spent": WORTH.c.spent + new.spent,
+            "first_at": case((new.first_at < WORTH.c.first_at, new.first_at), else_=WORTH.c.first_at),
+            "last_at": case((new.last_at > WORTH.c.last_at, new.last_at), else_=WORTH.c.last_at),
+        },
+    )
+    return statement
+
+
+def add_return(session: Session, customer_id: str, currency: str, amount: int) -> None:
+    """Adds what came back, in minor units; less than nothing takes it off again."""
+    of_customer = (WORTH.c.customer_id == customer_id, WORTH.c.currency == currency)
+    session.connection().execute(update(WORTH).where(*of_customer).values(returned=WORTH.c.returned + amount))
+
+
+def recount(session: Session, customer_ids: Collection[str]) -> None:
+    """Counts the worth of these customers anew, from their purchases; they must be locked."""
+    wanted = sorted(set(customer_ids))
+    for start in range(0, len(wanted), MOST):
+        some = wanted[start : start + MOST]
+        session.connection().execute(delete(WORTH).where(WORTH.c.customer_id.in_(some)))
+        counted = COUNTED.where(PURCHASE.c.customer_id.in_(some))
+        session.connection().execute(insert(WORTH).from_select(COLUMNS, counted))
+
+
+COLUMNS = ["customer_id", "currency", "purchases", "spent", "returned", "first_at", "last_at"]
+COUNTED = select(
+    PURCHASE.c.customer_id,
+    PURCHASE.c.currency,
+    func.count(),
+    func.sum(PURCHASE.c.amount),
+    func.sum(PURCHASE.c.returned),
+    func.min(PURCHASE.c.at),
+    func.max(PURCHASE.c.at),
+).group_by(PURCHASE.c.customer_id, PURCHASE.c.currency)
+
+
+def count_all(session: Session) -> None:
+    """Counts the worth of all customers, where none is kept yet."""
+    session.connection().execute(insert(WORTH).from_select(COLUMNS, COUNTED))
+
+
+def rows_of(session: Session, customer_ids: Collection[str]) -> dict[str, list[CustomerWorth]]:
+    """By customer: the sums in each currency they bought in, by its code."""
+    rows = select_rows(CustomerWorth).where(col(CustomerWorth.customer_id).in_(customer_ids))
+    by_customer: dict[str, list[CustomerWorth]] = {}
+    for row in session.exec(rows.order_by(col(CustomerWorth.currency))).all() if customer_ids else ():
+        by_customer.setdefault(row.customer_id, []).append(row)
+    return by_customer
+
+
+def worth_of(session: Session, customer_ids: Collection[str]) -> dict[str, Worth]:
+    """By customer: what they are worth; zeros for those who bought nothing."""
+    rows = rows_of(session, customer_ids)
+    return {key: _worth(rows[key]) if key in rows else NOTHING for key in customer_ids}
+
+
+def _worth(rows: Sequence[CustomerWorth]) -> Worth:
+    first: datetime = min(row.first_at for row in rows)
+    return Worth(
+        purchases=sum(row.purchases for row in rows),
+        spent=sums((row.currency, row.spent) for row in rows),
+        returned=sums((row.currency, row.returned) for row in rows),
+        first_at=first,
+        last_at=max(row.last_at for row in rows),
+    )

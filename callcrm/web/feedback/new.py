@@ -1,0 +1,107 @@
+"""Feedback taken down in two clicks: the first brings the form, the second is the kind."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from sqlmodel import Session
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from callcrm.base.errors import Refused
+from callcrm.calls import search
+from callcrm.crm.feedback import feedback, texts
+from callcrm.crm.feedback.feedback import Said
+from callcrm.customers import customers
+from callcrm.models import Call, Customer
+from callcrm.models.crm.feedback import Feedback, FeedbackKind
+from callcrm.views import feedback as views
+from callcrm.views.feedback import NewFeedback, Taken
+from callcrm.web.page import Page
+from callcrm.web.routes import get, of_module, post
+
+NEW_THEME = "new"
+FIELDS = ("call", "customer", "product", "other", "body")
+
+
+async def form(page: Page) -> Response:
+    """The form, beside a call or by itself; as a part for htmx."""
+    return await _form(page, page.request.query_params, {})
+
+
+async def refill(page: Page) -> Response:
+    """The form as it was sent."""
+    typed = _typed(await page.form())
+    return await _form(page, typed, typed)
+
+
+async def _form(page: Page, about: Mapping[str, str], typed: Mapping[str, str]) -> Response:
+    def verb(session: Session) -> tuple[Call | None, Customer | None, NewFeedback]:
+        call = search.call(session, about["call"]) if about.get("call") else None
+        whose = (call.customer_id if call else None) or about.get("customer")
+        customer = customers.get(session, whose) if whose else None
+        return call, customer, views.new_feedback(session, call, whose, page.user.user_id)
+
+    call, customer, start = await page.read(verb)
+    return page.respond(
+        "feedback/_new.html" if page.request.headers.get("hx-request") else "feedback/new.html",
+        call=call,
+        customer=customer,
+        start=start,
+        typed=typed,
+        kinds=texts.kinds(page.locale),
+    )
+
+
+def _typed(sent: FormData) -> dict[str, str]:
+    return {name: str(sent.get(name, "")) for name in FIELDS}
+
+
+async def take_down(page: Page) -> Response:
+    """Takes it down, and shows under which theme."""
+    sent = await page.form()
+    typed = _typed(sent)
+    said = Said(
+        product=typed["other"].strip() or typed["product"],
+        kind=_kind(str(sent.get("kind", ""))),
+        body=typed["body"],
+        customer_id=typed["customer"] or None,
+        call_id=typed["call"] or None,
+    )
+    record = partial(feedback.record, said=said, by=page.user.user_id, now=page.now)
+    return await _taken(page, lambda session: views.taken(session, record(session)))
+
+
+def _kind(value: str) -> FeedbackKind:
+    if value not in set(FeedbackKind):
+        raise Refused("Choose what they said of it.", field="kind")
+    return FeedbackKind(value)
+
+
+async def put_under(page: Page) -> Response:
+    """Puts it under another theme than was chosen for it."""
+    chosen = str((await page.form()).get("theme", ""))
+    theme = None if chosen == NEW_THEME else chosen
+    by, now = page.user.user_id, page.now
+
+    def verb(session: Session) -> Taken:
+        row: Feedback = feedback.put_under(session, page.id, theme, by=by, now=now)
+        return views.taken(session, row)
+
+    return await _taken(page, verb)
+
+
+async def _taken(page: Page, verb: Callable[[Session], Taken]) -> Response:
+    taken = await page.write(verb)
+    if not page.request.headers.get("hx-request"):
+        return page.redirect(f"/feedback/{taken.theme.id}")
+    return page.respond("feedback/_taken.html", taken=taken, kinds=texts.kinds(page.locale))
+
+
+routes = of_module(
+    "feedback",
+    [
+        get("/feedback/new", form),
+        post("/feedback/new", take_down, refill=refill),
+        post("/feedback/{id}/theme", put_under),
+    ],
+)

@@ -1,0 +1,1 @@
+"""The pages of loyalty: what is redeemed, and the settings of programmes."""
