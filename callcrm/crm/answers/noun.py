@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from callcrm.base.text import bidi_isolate
-from callcrm.crm.answers import answers, questions
+from callcrm.crm.answers import answers, questions, sample
 from callcrm.crm.answers.suggestions import Situation, Suggestion, suggest
 from callcrm.crm.noun import CallPart, Export, Hit, Module, Noun, NounPage, Reader, SearchKind
 from callcrm.i18n.line import Line
@@ -63,4 +63,5 @@ ANSWERS = Noun(
         row=lambda answer: {name: getattr(answer, name) for name in COLUMNS},
     ),
     erase=questions.erase,
+    sample_end=sample.invent,
 )

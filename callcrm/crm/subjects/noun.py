@@ -7,6 +7,7 @@ from sqlalchemy import Select
 from sqlmodel import Session, col, select
 
 from callcrm.crm.noun import Measure, Noun, NounPage
+from callcrm.crm.subjects import sample
 from callcrm.models import Call, Role
 
 
@@ -39,4 +40,5 @@ SUBJECTS = Noun(
         ),
     ),
     erase=erase,
+    sample_end=sample.invent,
 )

@@ -14,8 +14,11 @@ from sqlmodel import Session, SQLModel
 from callcrm.base.ids import derived_id
 from callcrm.base.words import name_search_text, search_text
 from callcrm.calls.runtime import CallRuntime
+from callcrm.crm.answers import sample as answers_sample
+from callcrm.crm.contacts import sample as contacts_sample
 from callcrm.crm.purchases import sample, worth
 from callcrm.crm.purchases.sample import TABLES as PURCHASE_TABLES
+from callcrm.crm.subjects import sample as subjects_sample
 from callcrm.customers.customers import LONGEST_SEARCH
 from callcrm.demo.sample_data import sample_texts, settled_promises
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
@@ -48,10 +51,11 @@ TABLE_ORDER = (
     "note",
     "promise",
     "message",
+    "contact",
     *PURCHASE_TABLES,
 )
 
-BOUGHT = 0.4  # share of answered calls
+BOUGHT, WROTE = 0.4, 0.05  # shares of answered calls
 
 # A strong hash would take half of the start, and this password is printed for everybody to see.
 _hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1),))
@@ -66,6 +70,8 @@ def fill_store(session: Session, runtime: CallRuntime, clips: AudioClips, now: d
         if tables[name]:
             connection.execute(insert(table), tables[name])
     worth.count_all(session)
+    subjects_sample.invent(session, now)
+    answers_sample.invent(session, now, seed)
 
 
 def build_rows(
@@ -88,11 +94,12 @@ def build_rows(
         promise["owner_id"] = promise["owner_id"] or answered.owner(promise, started[promise["call_id"]])
     calls = [call for call in rows.tables["call"] if call["outcome"] == Outcome.ANSWERED]
     languages = {customer.id: customer.language for customer in customers}
-    _add_notes(rows, calls, languages)
+    _add_notes(rows, calls, languages, now)
     _add_promises(rows, calls, languages, now)
     settled_promises.settle(rows.tables["promise"], answered, STAFF[-1].id, now)
     _add_messages(rows, now)
     _add_purchases(rows, calls, languages, now)
+    _add_contacts(rows, calls, languages, now)
     return rows.tables
 
 
@@ -160,12 +167,14 @@ def _add_customers(rows: DemoRows, now: datetime) -> None:
         ]
 
 
-def _add_notes(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str, str]) -> None:
-    """Notes on calls, the calls' dispositions, and pinned notes."""
+def _add_notes(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str, str], now: datetime) -> None:
+    """Notes on calls, the calls' dispositions and subjects, and pinned notes."""
     random = rows.random
     call: Row | None
     for call in calls:
         call["disposition"] = random.choice(sample_texts.DISPOSITIONS) if random.random() < 0.8 else None
+        age = (now - call["started_at"]).total_seconds() / 86_400
+        call["subject"] = subjects_sample.choose(random, age)
         if random.random() < 0.6:
             language = languages.get(call["customer_id"] or "", "en")
             began = call["answered_at"] + timedelta(seconds=random.randint(5, 20))
@@ -272,6 +281,19 @@ def _add_purchases(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str,
             at = min(call["ended_at"] + timedelta(hours=rows.random.uniform(0.2, 30)), now)
             language = languages[call["customer_id"]]
             sample.invent(rows.tables, rows.random, f"demo{index}", call["customer_id"], language, at, now)
+
+
+def _add_contacts(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str, str], now: datetime) -> None:
+    """Visits and letters of some of those who called."""
+    for call in calls:
+        if call["customer_id"] and rows.random.random() < WROTE:
+            at = min(call["ended_at"] + timedelta(hours=rows.random.uniform(1, 60)), now)
+            language = languages[call["customer_id"]]
+            rows.tables["contact"].append(
+                contacts_sample.row(
+                    rows.random, call["id"], call["customer_id"], language, call["agent_id"], at
+                )
+            )
 
 
 def _thread(random: Random, language: str) -> Iterator[tuple[str, str]]:

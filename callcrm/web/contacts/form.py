@@ -120,7 +120,9 @@ async def new(page: Page) -> Response:
 
 async def _form(page: Page, draft: Draft, status: int = 200) -> Response:
     def load(session: Session) -> Choices:
-        promises = () if draft.contact else contacts.open_promises(session, draft.customer.id)
+        promises = (
+            () if draft.contact else contacts.open_promises(session, draft.customer.id, page.user.user_id)
+        )
         return Choices(subjects.tree(session), promises)
 
     template = "contacts/_form.html" if draft.slot else "contacts/form.html"

@@ -29,7 +29,7 @@ MOST_BEHIND = 50
 
 def month_name(locale: Locale, month: Month) -> str:
     """A month by name, with its year in January or Farvardin."""
-    name = MONTHS_FA[month.month - 1] if locale.jalali else locale._(month.first.strftime("%B"))
+    name = MONTHS_FA[month.month - 1] if locale.jalali else month.first.strftime("%B")
     return f"{name} {locale.digits(month.year)}" if month.month == 1 else name
 
 
