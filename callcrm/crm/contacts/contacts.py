@@ -58,6 +58,7 @@ def log(
     session.flush()
     if keeps is not None:
         _keep(session, contact, keeps, by, now)
+        session.refresh(contact)
     return contact
 
 

@@ -125,7 +125,7 @@ async def _form(page: Page, draft: Draft, status: int = 200) -> Response:
     def load(session: Session) -> tuple[dict[str, list[tuple[str, str]]], dict[str, str]]:
         choices = options(session, page.locale, flows)
         row = answers.get(session, draft.id, page.user.principal) if draft.id else None
-        return choices, stored_fields(row) if row else {}
+        return choices, stored_fields(row) if row else dict.fromkeys(TEXTS, "")
 
     choices, stored = await page.read(load)
     return page.respond("answers/form.html", status, draft=draft, options=choices, stored=stored)

@@ -84,10 +84,11 @@ def fields(locale: Locale, values: Mapping[str, str], now: datetime) -> contacts
 
 
 def _at(locale: Locale, day: str, clock: str, now: datetime) -> datetime:
-    """The moment of a day and an hour; now where neither is said."""
-    if not normalized(day) and not normalized(clock):
+    """The moment of a day and an hour; noon where no hour is said, and now where no day is, or today."""
+    today = periods.format_day(locale, locale.today())
+    if not normalized(clock) and normalized(day) in ("", normalized(today)):
         return now
-    day = day or periods.format_day(locale, locale.today())
+    day = day or today
     period = periods.parse_period(locale, {"when": periods.BETWEEN, "first": day, "last": day})
     match = due_times.CLOCK.fullmatch(normalized(clock or "12:00"))
     hour, minute = (int(match[1]), int(match[2])) if match else (24, 0)
@@ -95,8 +96,7 @@ def _at(locale: Locale, day: str, clock: str, now: datetime) -> datetime:
         raise Refused("This is no day.", field="day")
     if hour > 23 or minute > 59:
         raise Refused("This is no time of day.", field="time")
-    at = period.since + timedelta(hours=hour, minutes=minute)
-    return at if clock else min(at, now)
+    return period.since + timedelta(hours=hour, minutes=minute)
 
 
 async def new(page: Page) -> Response:
@@ -132,7 +132,7 @@ async def _form(page: Page, draft: Draft, status: int = 200) -> Response:
         draft=draft,
         choices=await page.read(load),
         keys=KEYS,
-        stored=stored_fields(page.locale, draft.contact) if draft.contact else {},
+        stored=stored_fields(page.locale, draft.contact) if draft.contact else dict.fromkeys(FIELDS, ""),
         today=periods.format_day(page.locale, page.locale.today()),
     )
 
