@@ -3,12 +3,12 @@
 What is off is on no page, in no answer of the API and in no measure; nothing of it is deleted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlmodel import Session
 
-from callcrm.business import settings
+from callcrm.business import audit, settings
 
 NAME = "modules_off"
 
@@ -16,6 +16,31 @@ NAME = "modules_off"
 def off(session: Session) -> frozenset[str]:
     """The names of the modules that are switched off."""
     return frozenset(settings.get(session, NAME).value or ())
+
+
+def lock(session: Session, now: datetime) -> tuple[frozenset[str], int]:
+    """The same and their version, which no other verb changes before this one's commit."""
+    stored = settings.lock(session, NAME, now)
+    return frozenset(stored.value or ()), stored.version
+
+
+def version(session: Session) -> int:
+    """Grows with each change of what is switched off."""
+    return settings.get(session, NAME).version
+
+
+def switch(session: Session, wanted: Mapping[str, bool], *, by: str, now: datetime) -> frozenset[str]:
+    """Switches these modules on or off, and leaves all others as they are; returns the names of what is off.
+    Who did it is written down.
+    """
+    before, _ = lock(session, now)
+    after = before - {name for name, on in wanted.items() if on} | {
+        name for name, on in wanted.items() if not on
+    }
+    for name in sorted(before ^ after):
+        data = {"on": name not in after}
+        audit.record(session, "changed", actor=by, subject=("module", name), now=now, data=data)
+    return before if after == before else switch_off(session, after, by=by, now=now)
 
 
 def switch_off(session: Session, names: Iterable[str], *, by: str | None, now: datetime) -> frozenset[str]:

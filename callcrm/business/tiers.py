@@ -133,6 +133,8 @@ class Tiers:
         return next((tier.code for tier in self.items if not tier.rule.limits), None)
 
 
+# The setting's JSON, for statements that read something else as well.
+TEXT = select(cast(col(Setting.value), Text)).where(col(Setting.name) == NAME).scalar_subquery()
 _TIERS = TypeAdapter(tuple[Tier, ...])
 NOBODY = Tiers((), stored=False)
 
@@ -161,18 +163,26 @@ def get(session: Session) -> Tiers:
 
 
 def in_force(session: Session) -> Tiers:
-    """The tiers whose rules count; none of them while they are switched off. One statement."""
+    """The tiers whose rules count; none of them while they are switched off."""
+    return and_modules_off(session)[0]
+
+
+def and_modules_off(session: Session) -> tuple[Tiers, frozenset[str]]:
+    """The tiers in force, and the modules that are switched off: what every page reads, in one statement."""
     names = (NAME, modules.NAME)
     statement = select(Setting.name, cast(col(Setting.value), Text), Setting.version)
     rows = {
         name: (text, version)
         for name, text, version in session.exec(statement.where(col(Setting.name).in_(names)))
     }
-    return of_texts(rows.get(NAME, (None, 1)), rows.get(modules.NAME, (None, 1))[0])
+    modules_off = rows.get(modules.NAME, (None, 1))[0]
+    return of_texts(rows.get(NAME, (None, 1)), modules_off), _names(modules_off)
 
 
 def of_texts(tiers: tuple[str | None, int], modules_off: str | None) -> Tiers:
     """The tiers in force, by the stored texts of both settings."""
-    if MODULE in (json.loads(modules_off or "null") or ()):
-        return NOBODY
-    return parse(*tiers)
+    return NOBODY if MODULE in _names(modules_off) else parse(*tiers)
+
+
+def _names(text: str | None) -> frozenset[str]:
+    return frozenset(json.loads(text or "null") or ())

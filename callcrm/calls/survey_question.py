@@ -13,10 +13,14 @@ from callcrm.business import surveys
 from callcrm.ledger.surveys import HUMAN
 from callcrm.models import Call
 from callcrm.models.conventions import table_of
+from callcrm.models.crm.complaint import Complaint
+from callcrm.models.crm.conduct import ConductStep, Step, StepState
 from callcrm.models.crm.survey import SurveyChannel, SurveyResponse
 from callcrm.store.upsert import insert_if_absent
 
 RESPONSE = table_of(SurveyResponse)
+COMPLAINT = table_of(Complaint)
+STEP = table_of(ConductStep)
 MIN_TALK_SECONDS = 20  # who spoke with us for less has nothing to judge
 
 
@@ -54,12 +58,21 @@ def may_ask(
         for column, value in ((RESPONSE.c.phone, phone), (RESPONSE.c.customer_id, customer_id))
         if value is not None
     ]
-    against = or_(false(), *asked_lately, *_reasons_against(customer_id))
+    against = or_(false(), *asked_lately, *_open_matters(phone, customer_id))
     return not session.connection().execute(select(against)).scalar()
 
 
-def _reasons_against(customer_id: str | None) -> list[ColumnElement[bool]]:
-    return []
+def _open_matters(phone: str | None, customer_id: str | None) -> list[ColumnElement[bool]]:
+    """What speaks against asking: an open complaint, or a contact plan that is in force."""
+    is_open = COMPLAINT.c.closed_at.is_(None)
+    matters: list[ColumnElement[bool]] = []
+    if phone:
+        matters.append(exists().where(COMPLAINT.c.phone == phone, is_open))
+    if customer_id:
+        rules = (STEP.c.state == StepState.IN_FORCE, STEP.c.step.in_((Step.PLAN, Step.ENDED)))
+        matters.append(exists().where(COMPLAINT.c.customer_id == customer_id, is_open))
+        matters.append(exists().where(STEP.c.customer_id == customer_id, *rules))
+    return matters
 
 
 def record_asked(session: Session, call: Mapping[str, Any], kind: str, now: datetime) -> None:

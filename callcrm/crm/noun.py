@@ -135,6 +135,17 @@ class NounPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A part at the top of every page of users with at least this role: loaded from `path`, and anew after
+    the live event `event`. It is empty while there is nothing to say.
+    """
+
+    path: str
+    event: str
+    role: Role = Role.SUPERVISOR
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerField:
     """A field of the API's Customer: `load` returns values by customer id, as this reader may know them; a
     customer who is left out gets the field's default. `differs_for` returns the ids of the users for whom a
@@ -227,7 +238,8 @@ class Noun:
     transaction of a merge, and of its undo. Without a `module` it can't be switched off. `merge` prepares
     what may not simply move from one customer (the first id) to another. `exports` are further tables, by
     their names. `sample_end` reckons, of all rows of a sample, what verbs keep with each change: the indexes
-    are not there yet. `erase` removes what is kept of a customer and returns how many rows it was.
+    are not there yet. `during_call` is the path of a part beside the desk's controls while the agent speaks,
+    asked for with `?call=`. `erase` removes what is kept of a customer and returns how many rows it was.
     """
 
     name: str
@@ -243,10 +255,12 @@ class Noun:
     beside_call: CallPart | None = None
     call_page: CallPart | None = None
     call_actions: tuple[CallAction, ...] = ()
+    during_call: str | None = None
     customer_page: Part | None = None
     customer_fields: tuple[CustomerField, ...] = ()
     pages: tuple[NounPage, ...] = ()
     settings: tuple[NounPage, ...] = ()
+    notices: tuple[Notice, ...] = ()
     measures: tuple[Measure, ...] = ()
     search: SearchKind | None = None
     merge: Callable[[Session, str, str], None] | None = None

@@ -29,6 +29,9 @@ class SampleCall(NamedTuple):
     language: str
     started_at: datetime
     ended_at: datetime
+    queue: str | None = None
+    talk_seconds: int | None = None
+    inbound: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from callcrm.crm.noun import (
     HistoryKind,
     Measure,
     Module,
+    Notice,
     Noun,
     NounPage,
     Part,
@@ -94,6 +95,16 @@ class Seams:
     def call_actions(self) -> tuple[CallAction, ...]:
         """What can be done from a call."""
         return self.all(lambda noun: noun.call_actions)
+
+    @property
+    def during_call(self) -> tuple[str, ...]:
+        """The paths of parts beside the desk's controls while an agent speaks."""
+        return tuple(noun.during_call for noun in self.nouns if noun.during_call)
+
+    def notices(self, role: str) -> tuple[Notice, ...]:
+        """Parts at the top of every page of a user of this role."""
+        shown = self.all(lambda noun: noun.notices)
+        return tuple(notice for notice in shown if Role(role).at_least(notice.role))
 
     def pages(self, role: str) -> tuple[NounPage, ...]:
         """Pages for the navigation of a user of this role."""

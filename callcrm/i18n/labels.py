@@ -1,5 +1,7 @@
 """Labels for names in flows and tables: queues, languages, menus, kinds of phones."""
 
+from functools import cache
+
 import phonenumbers
 from babel import Locale as BabelLocale
 from phonenumbers import PhoneNumberType
@@ -79,7 +81,10 @@ def telephone(locale: Locale, e164: str | None) -> str:
 
 def tier(locale: Locale, name: str) -> str:
     """A tier's name; those out of the box are in the reader's language, whichever they are kept in."""
-    for text in ("Gold", "Silver", "Bronze"):
-        if name in (text, *(translations(language).gettext(text) for language in LANGUAGES)):
-            return locale._(text)
-    return name
+    names = {"Gold": locale._("Gold"), "Silver": locale._("Silver"), "Bronze": locale._("Bronze")}
+    return next((here for text, here in names.items() if name in _spellings(text)), name)
+
+
+@cache
+def _spellings(text: str) -> frozenset[str]:
+    return frozenset((text, text.lower(), *(translations(code).gettext(text) for code in LANGUAGES)))

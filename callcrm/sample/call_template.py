@@ -58,6 +58,9 @@ class CallTemplate:
     shape: str
     language: str
     outcome: str
+    queue: str | None
+    talk_seconds: int | None
+    inbound: bool
     length: int
     talked: int | None
     ended: int
@@ -173,6 +176,9 @@ def make_template(runtime: CallRuntime, shape: str, script: CallScript, language
         shape=shape,
         language=language,
         outcome=history.outcome,
+        queue=history.queue,
+        talk_seconds=history.talk_seconds,
+        inbound=history.direction == Direction.INBOUND,
         length=_second(history.ended_at),
         talked=order[f"stored {_second(talk_at)}"] if talk_at else None,
         ended=order[f"stored {_second(history.ended_at)}"],

@@ -97,9 +97,9 @@ class CallWriter:
         sid = self._next_sid()
         call_id = call_rows.call_id(f"CA{sid}")
         ended = start + timedelta(seconds=template.length)
-        call = SampleCall(
-            call_id, customer, phone, agent.id, template.outcome, template.language, start, ended
-        )
+        what = template.outcome, template.language, start, ended
+        talked = template.queue, template.talk_seconds, template.inbound
+        call = SampleCall(call_id, customer, phone, agent.id, *what, *talked)
         times = self._times.texts(start, template.seconds)
         values = template.fill(self._own(template, sid, call), f"sample{sid}", times)
         self._copy(template, values)

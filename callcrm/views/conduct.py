@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from callcrm.base.objects import Named
-from callcrm.crm.conduct import objects, texts
+from callcrm.crm.conduct import incidents, ladder, objects, texts
 from callcrm.crm.noun import Reader
 from callcrm.i18n.line import Line
+from callcrm.models import Call, User
 from callcrm.models.crm.conduct import ConductStep, Incident, Step, StepState
 
 
@@ -97,3 +98,64 @@ def _name(reader: Reader, users: dict[str | None, Named], key: str | None) -> st
 
 def _is_due(row: ConductStep, now: datetime) -> bool:
     return row.state == StepState.IN_FORCE and row.review_at is not None and row.review_at <= now
+
+
+# --- one incident, and calls for help ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPage:
+    """An incident with its call and the steps that rest on it; `undone_until` is until when who filed it can
+    take it back, None for who may not.
+    """
+
+    row: IncidentRow
+    kind: str
+    call: Call | None
+    steps: Sequence[StepRow]
+    undone_until: datetime | None
+
+
+def incident_page(session: Session, reader: Reader, incident: Incident) -> IncidentPage:
+    """One incident, for this reader."""
+    steps = ladder.resting_on(session, incident.id)
+    until = incident.created_at + incidents.WITHDRAWN_WITHIN
+    may = incident.created_by == reader.user.user_id and reader.now <= until and not steps
+    return IncidentPage(
+        row=incident_rows(session, reader, [incident])[0],
+        kind=texts.kind(reader.locale, incident.kind),
+        call=session.get(Call, incident.call_id) if incident.call_id else None,
+        steps=step_rows(session, reader, steps),
+        undone_until=until if may else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HelpCall:
+    """An agent who called for a supervisor: with whom they speak, and how they are reached."""
+
+    incident: Incident
+    agent: User | None
+    customer: Named | None
+    call: Call | None
+    over: bool
+
+
+def help_calls(session: Session, now: datetime) -> list[HelpCall]:
+    """Calls for help that no supervisor has taken on, the newest first."""
+    rows = incidents.calls_for_help(session, now)
+    customers = objects.named_customers(session, (incident.customer_id for incident, _ in rows))
+    agents = {key for incident, _ in rows if (key := incident.agent_id)}
+    users = (
+        {row.id: row for row in session.exec(select(User).where(col(User.id).in_(agents)))} if rows else {}
+    )
+    return [
+        HelpCall(
+            incident,
+            users.get(incident.agent_id or ""),
+            customers.get(incident.customer_id),
+            call,
+            incidents.is_over(call),
+        )
+        for incident, call in rows
+    ]

@@ -1,6 +1,6 @@
 """What the pages of surveys show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,13 +11,16 @@ from callcrm.base.objects import Named
 from callcrm.business import surveys
 from callcrm.business.surveys import SurveySettings
 from callcrm.crm.noun import Reader
-from callcrm.crm.surveys import answer, bias, digests, responses, results, stories
-from callcrm.crm.surveys.bias import Comparison
+from callcrm.crm.surveys import answer, responses, stories
 from callcrm.crm.surveys.objects import named
+from callcrm.crm.surveys.reports import bias, digests, results
+from callcrm.crm.surveys.reports.bias import Comparison
+from callcrm.crm.surveys.reports.results import GroupBy, Result
 from callcrm.crm.surveys.responses import ResponseFilter
-from callcrm.crm.surveys.results import GroupBy, Result
+from callcrm.ivr.flows.model import Flows
 from callcrm.models import Customer, User
 from callcrm.models.crm.survey import SurveyDigest, SurveyKind, SurveyResponse
+from callcrm.views.calls.menu_path import path_in_words
 
 PERIODS = {"month": 30, "quarter": 90, "year": 365, "all": 0}
 DEFAULT_PERIOD = "quarter"
@@ -141,6 +144,19 @@ def digest_page(session: Session, user: Principal, digest_id: str) -> DigestPage
     ids = col(SurveyResponse.id).in_(figures["comments"])
     found = responses.find(session, user, ResponseFilter(), ids, limit=digests.COMMENTS)
     return DigestPage(digest, kinds, named(session, User, agents), rows(session, found))
+
+
+def group_names(
+    reader: Reader, flows: Flows, named_agents: Mapping[str, Named], menus: Iterable[str]
+) -> dict[tuple[str, str], str]:
+    """Names of groups that only the store and the flows know: of agents, and of ways through the menus."""
+    names = {(str(GroupBy.AGENT), key): agent.name for key, agent in named_agents.items()}
+    flow = flows.for_number(None)
+    for menu in menus:
+        steps = [step.partition(":")[::2] for step in menu.split()]
+        words = path_in_words(reader.locale, flow, steps)
+        names[str(GroupBy.MENU), menu] = " › ".join(words)
+    return names
 
 
 def week_start(digest: SurveyDigest) -> datetime:

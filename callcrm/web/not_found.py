@@ -56,9 +56,9 @@ def _is_under(path: str, roots: tuple[str, ...]) -> bool:
 
 
 async def _page(request: Request, status: int) -> Response:
-    web, (user, off) = web_of(request), await authenticate(request)
+    web, (user, tiers, off, _) = web_of(request), await authenticate(request)
     if user is not None:
-        page = Page(request, web, user, web.services.seams.without(off))
+        page = Page(request, web, user, web.services.seams.without(off), tiers)
         name = "_error.html" if request.headers.get("hx-request") else "not_found.html"
         return page.respond(name, status, status=status, message=_message(page.locale, status))
     language = error_pages.language_of(request)

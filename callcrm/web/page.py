@@ -14,9 +14,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from callcrm.agents.sessions import SignedInUser
 from callcrm.base.clock import Clock
 from callcrm.base.text import storable
+from callcrm.business import tiers as business_tiers
+from callcrm.business.tiers import Tiers
 from callcrm.crm.noun import Reader
 from callcrm.crm.seams import Seams
 from callcrm.edge.forms import read_form
+from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.services import Services
 from callcrm.web.context import WebContext
@@ -26,16 +29,19 @@ T = TypeVar("T")
 
 @dataclass
 class Page:
-    """One request for a page by a signed-in user; `seams` are without what is switched off.
+    """One request for a page by a signed-in user; `seams` and `tiers` are without what is switched off.
 
-    `kept`: a form of theirs that is shown again. `mark`: the Last-Event-ID from before anything was read.
+    `hidden`: fields that are in no form. `kept`: a form of theirs that is shown again. `mark`: the
+    Last-Event-ID from before anything was read.
     """
 
     request: Request
     web: WebContext
     user: SignedInUser
     seams: Seams
+    tiers: Tiers = business_tiers.NOBODY
     kept: FormData | None = None
+    hidden: frozenset[str] = frozenset()
     mark: str | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,6 +78,18 @@ class Page:
         """The path's `id`."""
         return str(self.request.path_params["id"])
 
+    def tier_name(self, code: str | None) -> str:
+        """The name of a tier by its code; of a text that is no tier of ours, the text."""
+        return labels.tier(self.locale, tier.name if (tier := self.tiers.get(code)) else code or "")
+
+    def tier_options(self) -> list[tuple[str, str]]:
+        """The tiers to choose from, by code and name, the best first."""
+        return [(tier.code, self.tier_name(tier.code)) for tier in self.tiers.items]
+
+    def hides(self, field: str) -> bool:
+        """Whether this field (TABLE.COLUMN) is left out of its form."""
+        return field in self.hidden
+
     async def form(self) -> FormData:
         """The form that was sent, now or before, in text that can be stored: a NUL in it refuses no field."""
         sent = (self.kept if self.kept is not None else await read_form(self.request)).multi_items()
@@ -81,7 +99,7 @@ class Page:
 
     def of_form(self, request: Request, fields: list[tuple[str, str | UploadFile]]) -> "Page":
         """The page at whose address a form was sent, with its fields, to be shown again."""
-        return Page(request, self.web, self.user, self.seams, FormData(fields))
+        return Page(request, self.web, self.user, self.seams, self.tiers, FormData(fields), self.hidden)
 
     async def read(self, verb: Callable[[Session], T]) -> T:
         """The verb's result, read after the jobs of calls that ended before have run."""

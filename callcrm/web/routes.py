@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
+from typing import NamedTuple
 from urllib.parse import quote
 
 from sqlmodel import Session
@@ -14,7 +15,9 @@ from starlette.routing import Route
 from callcrm.agents import sessions
 from callcrm.agents.sessions import SignedInUser
 from callcrm.base.errors import CallcrmError, Forbidden, NotFound
-from callcrm.business import modules
+from callcrm.business import fields
+from callcrm.business import tiers as business_tiers
+from callcrm.business.tiers import Tiers
 from callcrm.edge.cookies import cookie
 from callcrm.edge.forms import is_form, read_form
 from callcrm.models import Role
@@ -24,6 +27,15 @@ from callcrm.web.page import Handler, Page
 from callcrm.web.security import PLAIN, ContentPolicy
 
 FORM_LIMIT = 512 * 1024
+
+
+class Admission(NamedTuple):
+    """Who makes a request, the tiers, the modules that are off, and the fields that are in no form."""
+
+    user: SignedInUser | None
+    tiers: Tiers = business_tiers.NOBODY
+    off: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +123,10 @@ async def _answer(request: Request, rule: RouteRule) -> Response:
 
 async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Response:
     try:
-        user, off = await authenticate(request)
+        user, tiers, off, hidden = await authenticate(request)
         if user is None:
             return await _kept(request, rule, web) or _to_login(request)
-        page = Page(request, web, user, web.services.seams.without(off))
+        page = Page(request, web, user, web.services.seams.without(off), tiers, hidden=hidden)
     except CallcrmError as fault:
         return error_pages.error_page_without_store(request, web, fault)
     try:
@@ -138,16 +150,19 @@ async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Respons
         return Response(status_code=400)  # nobody will read it: a tab was closed in the middle of a request
 
 
-async def authenticate(request: Request) -> tuple[SignedInUser | None, frozenset[str]]:
-    """The user of the request's session cookie, None without a valid one; and the modules that are off."""
+async def authenticate(request: Request) -> Admission:
+    """The user of the request's session cookie, None without a valid one, and what the business decided that
+    every page is drawn by.
+    """
     web = web_of(request)
     secret = cookie(request, security.cookie_name(web.services.settings))
     if not secret:
-        return None, frozenset()
+        return Admission(None)
     now = web.services.clock.now()
 
-    def verb(session: Session) -> tuple[SignedInUser | None, frozenset[str]]:
-        return sessions.authenticate(session, secret, now), modules.off(session)
+    def verb(session: Session) -> Admission:
+        user = sessions.authenticate(session, secret, now)
+        return Admission(user, *business_tiers.and_modules_off(session), fields.hidden(session))
 
     return await web.services.store.read(verb)
 

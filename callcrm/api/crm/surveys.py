@@ -9,10 +9,11 @@ from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.api.http.parse import Body, Moment
 from callcrm.business import surveys
 from callcrm.business.surveys import SurveySettings
-from callcrm.crm.surveys import objects, responses, results, texts
+from callcrm.crm.surveys import objects, responses, texts
 from callcrm.crm.surveys.objects import Response, ResultGroup, Results, Settings
+from callcrm.crm.surveys.reports import results
+from callcrm.crm.surveys.reports.results import GroupBy, Result
 from callcrm.crm.surveys.responses import ResponseFilter
-from callcrm.crm.surveys.results import GroupBy, Result
 from callcrm.models import Role, User
 from callcrm.models.crm.survey import SurveyChannel, SurveyKind, SurveyResponse
 from callcrm.views.objects.shapes import Listing

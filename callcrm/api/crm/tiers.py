@@ -34,11 +34,9 @@ async def put_tiers(context: ApiContext, body: TiersIn) -> WholeList[Tier]:
     """The tiers, all of them replaced by these. Customers are put into theirs soon after."""
 
     def verb(session: Session) -> WholeList[Tier]:
-        def check(present: Tiers) -> None:
-            context.preconditions.check(present.version, lambda: _object(context, present))
-
-        saved = tiers.replace(session, body.root, by=context.actor, now=context.now, check=check)
-        return _object(context, saved)
+        present = tiers.lock(session, context.now)
+        context.preconditions.check(present.version, lambda: _object(context, present))
+        return _object(context, tiers.replace(session, body.root, by=context.actor, now=context.now))
 
     return await context.write(verb)
 

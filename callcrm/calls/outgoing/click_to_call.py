@@ -35,9 +35,10 @@ class Services(Protocol):
     def clock(self) -> Clock: ...
 
 
-async def place(services: Services, *, to: str, agent_id: str, by: str | None) -> str:
+async def place(services: Services, *, to: str, agent_id: str, by: str | None, override: str = "") -> str:
     """The id of the new call: it rings the agent and, once they answer, `to`.
 
+    `override` is a supervisor's reason to ring a customer whom conduct leaves to somebody else.
     Refused or Conflict: not requested, or refused by the carrier. CarrierDown: certainly not placed.
     CarrierUnknown: it may be ringing; the agent stays claimed for a while.
     """
@@ -48,6 +49,7 @@ async def place(services: Services, *, to: str, agent_id: str, by: str | None) -
         agent_id=agent_id,
         by=by,
         now=services.clock.now(),
+        override=override,
     )
     dial_request = await services.store.write(begin, deadline=DEADLINE, lock=limits.LOCK)
     sid = await _ask(services, dial_request)

@@ -10,7 +10,7 @@ from callcrm.base.errors import Conflict, Refused
 from callcrm.base.ids import new_id
 from callcrm.calls import pops
 from callcrm.calls.ingest import call_rows, ingest
-from callcrm.calls.outgoing import limits
+from callcrm.calls.outgoing import conduct_limits, limits
 from callcrm.calls.outgoing.allowed_numbers import country_of
 from callcrm.calls.outgoing.destinations import destination
 from callcrm.calls.runtime import CallRuntime
@@ -25,9 +25,18 @@ OPEN = (DialStatus.REQUESTED, DialStatus.UNKNOWN)
 
 
 def create(
-    session: Session, runtime: CallRuntime, *, to: str, agent_id: str, by: str | None, now: datetime
+    session: Session,
+    runtime: CallRuntime,
+    *,
+    to: str,
+    agent_id: str,
+    by: str | None,
+    now: datetime,
+    override: str = "",
 ) -> DialRequest:
-    """A new dial request, its agent claimed; to be run under LOCK. Refused, Conflict or TooMany."""
+    """A new dial request, its agent claimed; to be run under LOCK. Refused, Conflict or TooMany. `override`
+    is a supervisor's reason to ring a customer whom conduct leaves to somebody else.
+    """
     if not runtime.settings.numbers:
         raise Refused("no number of ours to call from is configured (CALLCRM_NUMBERS)")
     number = destination(runtime, to)
@@ -37,6 +46,7 @@ def create(
         raise Conflict("the agent has neither a live softphone nor a phone number", field="agent")
     if user.number == number:
         raise Refused("this is the agent's own phone", field="to")
+    conduct_limits.check(session, number, agent_id, by=by, override=override, now=now)
     limits.check(session, runtime.settings, agent_id, now)
     dial_request = DialRequest(
         id=new_id("place", now),
@@ -65,6 +75,7 @@ def record_dialled(
     if stored is not None:
         return stored.to_e164
     number = destination(runtime, to)
+    conduct_limits.check(session, number, agent_id, by=agent_id, override="", now=now)
     limits.serialize(session)
     limits.check(session, runtime.settings, agent_id, now)
     dialled = DialRequest(

@@ -5,10 +5,13 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from callcrm.crm.conduct import incidents, ladder, objects, plans, texts
+from callcrm.crm.conduct import burden, incidents, ladder, objects, plans, texts
+from callcrm.crm.conduct.burden import Burden
 from callcrm.crm.noun import Reader
 from callcrm.i18n.line import Line
 from callcrm.models.crm.conduct import Step, StepState
+
+DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,24 @@ class Caution:
     last_at: datetime | None
     last_id: str | None
     proposed: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfCustomer:
+    """What the customer's page says: the caution, if there is one, and the figures of the last DAYS days."""
+
+    caution: Caution | None
+    burden: Burden
+    days: int
+
+
+def of_customer(session: Session, reader: Reader, customer_id: str) -> OfCustomer | None:
+    """For the customer's page; None where nothing was ever bought, complained of or said."""
+    figures = burden.of_customers(session, reader, [customer_id], DAYS)[customer_id]
+    words = caution(session, reader, customer_id)
+    if words is None and not (figures.calls or figures.complaints or figures.purchases):
+        return None
+    return OfCustomer(words, figures, DAYS)
 
 
 def caution(session: Session, reader: Reader, customer_id: str) -> Caution | None:

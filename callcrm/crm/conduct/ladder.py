@@ -234,6 +234,12 @@ def steps(session: Session, customer_id: str) -> Sequence[ConductStep]:
     return session.exec(own.order_by(col(ConductStep.proposed_at), col(ConductStep.id))).all()
 
 
+def resting_on(session: Session, incident_id: str) -> Sequence[ConductStep]:
+    """The steps that rest on an incident, the earliest first."""
+    resting = select(ConductStep).where(ConductStep.incident_id == incident_id)
+    return session.exec(resting.order_by(col(ConductStep.proposed_at), col(ConductStep.id))).all()
+
+
 def in_force(session: Session, customer_id: str) -> list[ConductStep]:
     """The steps of a customer that count, the mildest first, of a kind the last decided last."""
     return in_force_of(steps(session, customer_id))
@@ -285,3 +291,11 @@ def customers_of(session: Session, ids: set[str]) -> dict[str, Customer]:
     """These customers, by id."""
     rows = session.exec(select(Customer).where(col(Customer.id).in_(ids))) if ids else ()
     return {row.id: row for row in rows}
+
+
+def count_to_decide(session: Session, now: datetime) -> int:
+    """How many steps wait for a supervisor: proposed ones, and those whose day of review has come."""
+    proposed = select(func.count()).where(ConductStep.state == StepState.PROPOSED)
+    due = (ConductStep.state == StepState.IN_FORCE, col(ConductStep.review_at) <= now)
+    reviews = select(func.count()).where(*due)
+    return session.exec(proposed).one() + session.exec(reviews).one()

@@ -10,9 +10,10 @@ from sqlmodel import Session, col, delete, select
 from callcrm.base.objects import Named
 from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
-from callcrm.crm.conduct import objects, plans, texts
-from callcrm.crm.conduct.caution import caution
+from callcrm.crm.conduct import cool_down, objects, plans, sample, texts
+from callcrm.crm.conduct.caution import caution, of_customer
 from callcrm.crm.noun import (
+    CallAction,
     CustomerField,
     Export,
     HistoryEntry,
@@ -20,6 +21,7 @@ from callcrm.crm.noun import (
     Hit,
     Measure,
     Module,
+    Notice,
     Noun,
     NounPage,
     Part,
@@ -27,6 +29,8 @@ from callcrm.crm.noun import (
     SearchKind,
     source,
 )
+from callcrm.live.kinds import LiveKind
+from callcrm.models import AuditEntry, Role
 from callcrm.models.crm.conduct import ConductStep, CoolDown, Incident
 from callcrm.routing.contact_rules import MODULE
 from callcrm.store.search import lookup, query
@@ -82,7 +86,16 @@ def in_period(since: datetime, until: datetime) -> Select[Any]:
 
 
 def erase(session: Session, customer_id: str) -> int:
-    """Deletes the customer's incidents and their ladder; returns how many rows. The audit keeps ids alone."""
+    """Deletes the customer's incidents and their ladder; returns how many rows. The audit keeps ids alone:
+    why somebody was rung all the same goes too.
+    """
+    overridden = select(AuditEntry).where(
+        AuditEntry.subject_id == customer_id, AuditEntry.action == "contact.overridden"
+    )
+    for entry in session.exec(overridden):
+        entry.data = {**entry.data, "reason": ""}
+        session.add(entry)
+    session.flush()
     rows = session.exec(delete(Incident).where(col(Incident.customer_id) == customer_id)).rowcount
     own = delete(ConductStep).where(col(ConductStep.customer_id) == customer_id)
     return rows + session.exec(own).rowcount
@@ -111,9 +124,20 @@ CONDUCT = Noun(
         ),
     ),
     pop=Part("conduct/_beside_call.html", caution),
-    customer_page=Part("conduct/_of_customer.html", caution),
+    customer_page=Part("conduct/_of_customer.html", of_customer),
+    during_call="/conduct/abuse",
+    call_actions=(CallAction("/conduct/incidents/new", lambda locale: locale._("Incident"), "warn"),),
+    duties=(cool_down.DUTY,),
+    notices=(Notice("/conduct/notice", LiveKind.CONDUCT_UPDATED),),
+    settings=(NounPage("/settings/conduct", lambda locale: locale._("Conduct"), Role.SUPERVISOR),),
     customer_fields=(CustomerField("contact_plan", contact_plans),),
-    pages=(NounPage("/conduct", lambda locale: locale._("Conduct")),),
+    pages=(
+        NounPage(
+            "/conduct",
+            lambda locale: locale._("Conduct"),
+            count="/conduct/count",
+        ),
+    ),
     search=SearchKind(name="incident", title=lambda locale: locale._("Incidents"), find=find),
     measures=(Measure(key="incidents", name=lambda locale: locale._("incidents"), numerator=in_period),),
     export=Export(
@@ -124,4 +148,5 @@ CONDUCT = Noun(
         row=lambda incident: {name: getattr(incident, name) for name in COLUMNS},
     ),
     erase=erase,
+    sample=sample.sample,
 )

@@ -80,16 +80,20 @@ def hours(locale: Locale, week: dict[str, list[str]] | None) -> str:
     """The hours of a plan, days with the same ones together: "Mon–Fri 09:00–12:00"; "" for always."""
     if not week:
         return ""
-    first = 5 if locale.language == "fa" else 0  # the week begins on Saturday there
-    days = [WEEK[(first + number) % 7] for number in range(7)]
     runs: list[tuple[list[str], str]] = []
-    for day in days:
+    for day in days_of_week(locale):
         periods = ", ".join(_period(locale, text) for text in sorted(week.get(day, ())))
         if runs and runs[-1][1] == periods:
             runs[-1][0].append(day)
         else:
             runs.append(([day], periods))
     return "; ".join(f"{_days(locale, names)} {periods}" for names, periods in runs if periods)
+
+
+def days_of_week(locale: Locale) -> list[str]:
+    """The weekdays in the order of the reader's week."""
+    first = 5 if locale.language == "fa" else 0  # the week begins on Saturday there
+    return [WEEK[(first + number) % 7] for number in range(7)]
 
 
 def _period(locale: Locale, text: str) -> str:

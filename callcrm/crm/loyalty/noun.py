@@ -10,7 +10,7 @@ from sqlmodel import Session, col, delete, select
 from callcrm.base.objects import Named
 from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
-from callcrm.crm.loyalty import objects, offers, parts, programmes
+from callcrm.crm.loyalty import objects, offers, parts, programmes, sample
 from callcrm.crm.noun import (
     CustomerField,
     Export,
@@ -138,4 +138,5 @@ LOYALTY = Noun(
         row=lambda redemption: {name: getattr(redemption, name) for name in COLUMNS},
     ),
     erase=erase,
+    sample=sample.sample,
 )

@@ -68,7 +68,9 @@ def link_for(session: Session, runtime: CallRuntime, call_id: str, now: datetime
         raise NotFound("There is no such call.")
     row = session.exec(select(SurveyResponse).where(col(SurveyResponse.call_id) == call.id)).first()
     if row is None:
-        row = _ask(session, runtime, call, _setting_for_link(session, call, now), now)
+        setting = _setting_for_link(session, call)
+        _check_may_ask(session, setting, call, now)
+        row = _ask(session, runtime, call, setting, now)
     if row.token is None:
         raise Refused("They were asked by a key already.")
     return url_of(runtime, row.token)
@@ -76,21 +78,27 @@ def link_for(session: Session, runtime: CallRuntime, call_id: str, now: datetime
 
 def why_no_link(session: Session, call: Call, now: datetime) -> str:
     """Why there is no link to pass on after this call; "" where there is one."""
+    asked = select(SurveyResponse.id).where(col(SurveyResponse.call_id) == call.id)
     try:
-        _setting_for_link(session, call, now)
+        setting = _setting_for_link(session, call)
+        if session.exec(asked).first() is None:
+            _check_may_ask(session, setting, call, now)
     except Refused as fault:
         return fault.message
     return ""
 
 
-def _setting_for_link(session: Session, call: Call, now: datetime) -> SurveySettings:
+def _check_may_ask(session: Session, setting: SurveySettings, call: Call, now: datetime) -> None:
+    if not survey_question.may_ask(session, setting, call.phone, call.customer_id, now):
+        raise Refused("They are not to be asked now: they were asked lately, or something is open with them.")
+
+
+def _setting_for_link(session: Session, call: Call) -> SurveySettings:
     setting = surveys.asking(session)
     if setting is None or setting.channel != SurveyChannel.LINK:
         raise Refused("Callers are not asked by a link now.")
     if call.direction != Direction.INBOUND or call.answered_at is None:
         raise Refused("Only who called us and spoke with us is asked.")
-    if not survey_question.may_ask(session, setting, call.phone, call.customer_id, now):
-        raise Refused("They are not to be asked now: they were asked lately, or something is open with them.")
     return setting
 
 

@@ -9,7 +9,6 @@ from sqlmodel import Session, col, delete, select
 
 from callcrm.business.surveys import MODULE
 from callcrm.crm.noun import (
-    CallAction,
     CallPart,
     Duty,
     Export,
@@ -23,7 +22,8 @@ from callcrm.crm.noun import (
     Reader,
     source,
 )
-from callcrm.crm.surveys import after_call, digests, objects, parts, replies, responses, results, texts
+from callcrm.crm.surveys import after_call, objects, parts, replies, responses, sample, texts
+from callcrm.crm.surveys.reports import digests, results
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Role
 from callcrm.models.crm.survey import SurveyDigest, SurveyKind, SurveyResponse
@@ -97,9 +97,9 @@ SURVEYS = Noun(
     pop=Part("surveys/_beside_call.html", parts.last_mark),
     customer_page=Part("surveys/_of_customer.html", parts.last_mark),
     call_page=CallPart("surveys/_of_call.html", parts.after_call),
-    call_actions=(CallAction("/surveys/link", lambda locale: locale._("Survey link"), "promise"),),
+    beside_call=CallPart("surveys/link/_link_beside.html", parts.link_offer),
     pages=(NounPage("/surveys", _title, count="/surveys/weeks/unseen"),),
-    settings=(NounPage("/surveys/settings", lambda locale: locale._("Survey"), Role.SUPERVISOR),),
+    settings=(NounPage("/settings/surveys", lambda locale: locale._("Survey"), Role.SUPERVISOR),),
     duties=(Duty("make the weekly digests of surveys", digests.EVERY_SECONDS, digests.make_due),),
     measures=(
         _mean("csat", lambda locale: locale._("satisfaction, 1 to 5"), SurveyKind.CSAT),
@@ -120,4 +120,5 @@ SURVEYS = Noun(
         row=lambda response: {name: getattr(response, name) for name in COLUMNS},
     ),
     erase=erase,
+    sample=sample.sample,
 )

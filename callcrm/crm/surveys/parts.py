@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from callcrm.crm.noun import Reader
-from callcrm.crm.surveys import answer, responses, texts
+from callcrm.crm.surveys import answer, asking, responses, texts
 from callcrm.models import Call, Promise, User
 from callcrm.models.crm.survey import SurveyResponse
 
@@ -35,9 +35,11 @@ def last_mark(session: Session, reader: Reader, customer_id: str) -> LastMark | 
 
 @dataclass(frozen=True, slots=True)
 class AfterCall:
-    """What was asked after a call, and the promise that a bad mark led to."""
+    """What was asked after a call, and the promise that a bad mark led to. Where nothing was asked there is
+    no `response`, but a link may be passed on.
+    """
 
-    response: SurveyResponse
+    response: SurveyResponse | None
     mark: str
     is_bad: bool
     promise: Promise | None
@@ -48,8 +50,13 @@ def after_call(session: Session, reader: Reader, call: Call) -> AfterCall | None
     """What the call's page shows."""
     row = responses.of_call(session, reader.user, call.id)
     if row is None:
-        return None
+        return AfterCall(None, "", False, None, "") if link_offer(session, reader, call) else None
     promise = answer.promise_about(session, row.id)
     owner = session.get(User, promise.owner_id) if promise and promise.owner_id else None
     mark = texts.mark(reader.locale, row) if row.answered_at else ""
     return AfterCall(row, mark, answer.is_bad(row), promise, owner.name if owner else "")
+
+
+def link_offer(session: Session, reader: Reader, call: Call) -> Call | None:
+    """The call, where a link to the question about it may be passed on."""
+    return call if asking.why_no_link(session, call, reader.now) == "" else None

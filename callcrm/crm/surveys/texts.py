@@ -1,5 +1,10 @@
 """Surveys in words."""
 
+from datetime import date
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
 from callcrm.crm.surveys import answer
 from callcrm.i18n import labels
 from callcrm.i18n.line import Line
@@ -67,19 +72,29 @@ def group(locale: Locale, by: str, key: str) -> str:
     if not key:
         return locale._("none")
     if by == "channel":
-        return channel(locale, key)
+        return {"keypress": locale._("Key"), "sms": locale._("SMS"), "link": locale._("Link")}[key]
     if by == "queue":
         return labels.queue(locale, key)
     if by == "language":
         return labels.language(locale, key)
     if by == "month":
         return month(locale, key)
+    if by == "tier":
+        kinds = {"gold": locale._("Gold"), "silver": locale._("Silver"), "bronze": locale._("Bronze")}
+        return kinds.get(key) or labels.tier(locale, key)
     return talk(locale, key) if by == "talk" else key
 
 
 def month(locale: Locale, key: str) -> str:
-    """A month of the business's calendar by its name: `2026-05`."""
-    return locale.digits(key)
+    """A month of the business's calendar: `2026-05` is May 2026."""
+    first = date.fromisoformat(f"{key}-01")
+    return locale.digits(format_date(first, "MMMM y", locale=locale.language))
+
+
+def score(locale: Locale, kind: str, value: float) -> str:
+    """A score with one digit behind the point; NPS without any."""
+    pattern = "0" if kind == SurveyKind.NPS else "0.0"
+    return locale.digits(format_decimal(value, pattern, locale=locale.language, numbering_system="default"))
 
 
 def talk(locale: Locale, key: str) -> str:

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import select
+from sqlmodel import Session, col, delete
 
 from callcrm.business import tiers as business_tiers
 from callcrm.business.tiers import Tier, Tiers
 from callcrm.crm.noun import CustomerField, Module, Noun, NounPage, Part, Reader
-from callcrm.crm.tiers import facts, rules, run, standing, texts
+from callcrm.crm.tiers import facts, rules, run, texts
 from callcrm.models import Customer
+from callcrm.models.conventions import table_of
 from callcrm.models.crm.tier import TierRun, TierStanding
+
+CUSTOMER, STANDING = table_of(Customer), table_of(TierStanding)
+_COLUMNS = (CUSTOMER.c.id, CUSTOMER.c.tier, CUSTOMER.c.tier_by_hand, STANDING.c.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +34,14 @@ class TierOf:
 def _tiers_of(session: Session, reader: Reader, ids: Sequence[str]) -> Mapping[str, TierOf]:
     """By id, the tiers of those customers who are in one."""
     statement = (
-        select(Customer.id, Customer.tier, Customer.tier_by_hand, TierStanding.facts)
-        .join(TierStanding, col(TierStanding.customer_id) == col(Customer.id), isouter=True)
-        .where(col(Customer.id).in_(ids), col(Customer.tier).is_not(None))
+        select(*_COLUMNS, business_tiers.TEXT)
+        .select_from(CUSTOMER.outerjoin(STANDING, STANDING.c.customer_id == CUSTOMER.c.id))
+        .where(CUSTOMER.c.id.in_(ids), CUSTOMER.c.tier.is_not(None))
     )
-    rows = session.exec(statement).all() if ids else ()
-    tiers = business_tiers.get(session) if rows else business_tiers.NOBODY
+    rows = session.connection().execute(statement).all() if ids else ()
     return {
-        customer: _tier_of(reader, tiers, code or "", by_hand=by_hand, kept=kept)
-        for customer, code, by_hand, kept in rows
+        customer: _tier_of(reader, business_tiers.parse(tiers), code or "", by_hand=by_hand, kept=kept)
+        for customer, code, by_hand, kept, tiers in rows
     }
 
 
@@ -94,11 +97,6 @@ def on_the_page(session: Session, reader: Reader, customer_id: str) -> TierCard:
     )
 
 
-def linked(session: Session, customer_id: str, now: datetime) -> None:
-    """Looks at the tier of a customer whom purchases may have come to, or gone from."""
-    standing.update(session, [customer_id], now)
-
-
 def erase(session: Session, customer_id: str) -> int:
     """Deletes what the rules say of a customer."""
     return session.exec(delete(TierStanding).where(col(TierStanding.customer_id) == customer_id)).rowcount
@@ -114,11 +112,11 @@ TIERS = Noun(
             "Who waits is served by their tier; it is shown beside calls and on customers’ pages."
         ),
     ),
-    linked=linked,
     duties=(run.DUTY,),
     pop=Part("tiers/_beside_call.html", beside_a_call),
     customer_page=Part("tiers/_of_customer.html", on_the_page),
     customer_fields=(CustomerField("tier_reason", tier_reasons),),
     settings=(NounPage("/settings/tiers", lambda locale: locale._("Tiers")),),
     erase=erase,
+    sample_end=run.everybody,
 )

@@ -97,6 +97,11 @@ def next_batch(session: Session, after: str, *, lock: bool) -> list[Present]:
     return _rows(session, whose.with_for_update(of=CUSTOMER, key_share=True) if lock else whose)
 
 
+def everybody(session: Session) -> list[Present]:
+    """All customers, as stored."""
+    return _rows(session, _PRESENT)
+
+
 def _few(session: Session, after: str) -> list[str]:
     ids: list[str] = []
     purchases_of_them = 0

@@ -18,7 +18,7 @@ DAYS_OF_TWELVE_MONTHS = 365
 
 def name(locale: Locale, tier: Tier | None, code: str | None) -> str:
     """A tier's name in this language; of a text that is no tier of ours, the text."""
-    return labels.tier(locale, tier.name) if tier else (code or "")
+    return labels.tier(locale, tier.name if tier else code or "")
 
 
 def by_hand(locale: Locale, tier: str) -> str:
@@ -34,6 +34,14 @@ def reason(locale: Locale, tier: str, facts: Mapping[str, Any], now: datetime) -
 
 
 def _facts(locale: Locale, facts: Mapping[str, Any], now: datetime) -> str:
+    texts = [_bought(locale, facts)] if set(facts) - {"first_at"} else []
+    if "first_at" in facts:
+        years = years_since(datetime.fromisoformat(facts["first_at"]), now)
+        texts.append(customer_for(locale, years))
+    return joined(locale, texts)
+
+
+def _bought(locale: Locale, facts: Mapping[str, Any]) -> str:
     bought = []
     if "purchases" in facts:
         bought.append(purchases(locale, facts["purchases"]))
@@ -44,11 +52,7 @@ def _facts(locale: Locale, facts: Mapping[str, Any], now: datetime) -> str:
         bought.append(locale._("an order of %(money)s", money=most))
     if "cash_share" in facts:
         bought.append(locale._("%(share)s of it in cash", share=locale.percent(facts["cash_share"])))
-    texts = [_within(locale, joined(locale, bought), facts.get("window_days"))] if bought else []
-    if "first_at" in facts:
-        years = years_since(datetime.fromisoformat(facts["first_at"]), now)
-        texts.append(customer_for(locale, years))
-    return joined(locale, texts)
+    return _within(locale, joined(locale, bought), facts.get("window_days"))
 
 
 def joined(locale: Locale, texts: list[str]) -> str:
@@ -63,9 +67,13 @@ def purchases(locale: Locale, count: int) -> str:
 
 def customer_for(locale: Locale, years: float) -> str:
     """A customer for 3 years."""
-    if years < 1:
+    if not years:
         return locale._("a customer for less than a year")
-    return locale.ngettext("a customer for %(n)s year", "a customer for %(n)s years", years)  # type: ignore[arg-type]
+    whole = int(years) if years == int(years) else 2  # no language of ours has a form of its own for parts
+    count = locale.number(years)
+    return locale.ngettext(
+        "a customer for %(years)s year", "a customer for %(years)s years", whole, years=count
+    )
 
 
 def _within(locale: Locale, what: str, window: int | None) -> str:
@@ -80,6 +88,26 @@ def period(locale: Locale, days: int) -> str:
     if not rest:
         return locale.ngettext("%(n)s month", "%(n)s months", 12 * years)
     return locale.ngettext("%(n)s day", "%(n)s days", days)
+
+
+def rule(locale: Locale, asked: Rule) -> str:
+    """Whose tier it is, in a sentence: at least 10 purchases and $1,000 in 12 months."""
+    limits = asked.limits
+    if not limits:
+        return locale._("every customer")
+    facts: dict[str, Any] = {
+        name: limit.model_dump() if isinstance(limit, Money) else limit for name, limit in limits.items()
+    }
+    years = facts.pop("years", None)
+    texts = [_bought(locale, {**facts, "window_days": asked.window_days})] if facts else []
+    if years:
+        texts.append(customer_for(locale, years))
+    return locale._("at least %(limits)s", limits=joined(locale, texts))
+
+
+def sentence(locale: Locale, tier: Tier) -> str:
+    """Whose the tier is, and what it gets."""
+    return "; ".join([rule(locale, tier.rule), *benefits(locale, tier)])
 
 
 def benefits(locale: Locale, tier: Tier) -> list[str]:

@@ -1,6 +1,6 @@
 """The business's tiers, read and changed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -49,15 +49,15 @@ def _double(values: Sequence[object]) -> int | None:
     return next((place for place, value in enumerate(values) if value in values[:place]), None)
 
 
-def replace(
-    session: Session, items: Iterable[Tier], *, by: str | None, now: datetime, check: Callable[[Tiers], None]
-) -> Tiers:
-    """The tiers, changed to these. The first customers are put into theirs at once, the others soon after.
-    `check` gets the tiers there are.
-    """
-    wanted = checked(items)
+def lock(session: Session, now: datetime) -> Tiers:
+    """The tiers as they are now, which nobody else changes before this verb's commit."""
     stored = settings.lock(session, NAME, now)
-    check(business_tiers.of_value(stored.value, stored.version))
-    saved = settings.put(session, NAME, [tier.model_dump() for tier in wanted], by=by, now=now)
+    return business_tiers.of_value(stored.value, stored.version)
+
+
+def replace(session: Session, items: Iterable[Tier], *, by: str | None, now: datetime) -> Tiers:
+    """The tiers, changed to these. The first customers are put into theirs at once, the others soon after."""
+    wanted = [tier.model_dump() for tier in checked(items)]
+    saved = settings.put(session, NAME, wanted, by=by, now=now)
     run.step(session, now)
     return business_tiers.of_value(saved.value, saved.version)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from random import Random
 from typing import Any
 
@@ -16,13 +17,18 @@ from callcrm.base.words import name_search_text, search_text
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.answers import sample as answers_sample
 from callcrm.crm.contacts import sample as contacts_sample
+from callcrm.crm.subjects import sample as subjects_sample
+from callcrm.calls.survey_question import menu_of
+from callcrm.crm.loyalty import sample as loyalty
 from callcrm.crm.purchases import sample, worth
 from callcrm.crm.purchases.sample import TABLES as PURCHASE_TABLES
-from callcrm.crm.subjects import sample as subjects_sample
+from callcrm.crm.surveys import sample as surveys
+from callcrm.crm.tiers import run as tiers
 from callcrm.customers.customers import LONGEST_SEARCH
 from callcrm.demo.sample_data import sample_texts, settled_promises
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
 from callcrm.demo.sample_data.call_shapes import script_call
+from callcrm.demo.sample_data.conduct_rows import add_conduct
 from callcrm.demo.sample_data.message_rows import message_row
 from callcrm.demo.sample_data.people import (
     AGENTS,
@@ -34,7 +40,7 @@ from callcrm.demo.sample_data.people import (
 )
 from callcrm.demo.sample_data.rows import NOT_DECIDED, DemoRows, Row
 from callcrm.demo.sample_data.settled_promises import CLOSED_AFTER, AnsweredCalls
-from callcrm.models import AgentState, Outcome, PromiseKind, PromiseState
+from callcrm.models import AgentState, Direction, Outcome, PromiseKind, PromiseState
 
 TABLE_ORDER = (
     "user",
@@ -53,9 +59,15 @@ TABLE_ORDER = (
     "message",
     "contact",
     *PURCHASE_TABLES,
+    *loyalty.TABLES,
+    "survey_response",
+    "incident",
+    "conduct_step",
 )
 
 BOUGHT, WROTE = 0.4, 0.05  # shares of answered calls
+# In a year, by the tier that it makes.
+BOUGHT_BY = {"gold": 13, "silver": 6, "bronze": 3}
 
 # A strong hash would take half of the start, and this password is printed for everybody to see.
 _hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1),))
@@ -72,6 +84,7 @@ def fill_store(session: Session, runtime: CallRuntime, clips: AudioClips, now: d
     worth.count_all(session)
     subjects_sample.invent(session, now)
     answers_sample.invent(session, now, seed)
+    tiers.everybody(session, now)
 
 
 def build_rows(
@@ -100,6 +113,9 @@ def build_rows(
     _add_messages(rows, now)
     _add_purchases(rows, calls, languages, now)
     _add_contacts(rows, calls, languages, now)
+    _add_loyalty(rows, languages, now)
+    _add_surveys(rows, calls)
+    add_conduct(rows.tables, now)
     return rows.tables
 
 
@@ -155,7 +171,6 @@ def _add_customers(rows: DemoRows, now: datetime) -> None:
                 "name": customer.name,
                 "search_text": name_search_text(customer.name, LONGEST_SEARCH),
                 "language": customer.language,
-                "tier": customer.tier,
                 "owner_id": customer.owner,
                 "created_at": since,
                 "updated_at": since,
@@ -281,6 +296,34 @@ def _add_purchases(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str,
             at = min(call["ended_at"] + timedelta(hours=rows.random.uniform(0.2, 30)), now)
             language = languages[call["customer_id"]]
             sample.invent(rows.tables, rows.random, f"demo{index}", call["customer_id"], language, at, now)
+    for customer in rows.customers:
+        for index in range(BOUGHT_BY.get(customer.tier or "", 0)):
+            key, at = f"{customer.id}.{index}", now - timedelta(days=rows.random.uniform(1, 350))
+            sample.invent(rows.tables, rows.random, key, customer.id, customer.language, at, now)
+
+
+def _add_loyalty(rows: DemoRows, languages: Mapping[str, str], now: datetime) -> None:
+    """Programmes, and what was redeemed; the first caller has nine purchases, so that the tenth is free."""
+    first, wanted = rows.customers[0], loyalty.N - 1
+    bought = [row for row in rows.tables["purchase"] if row["customer_id"] == first.id]
+    for more in range(wanted - len(bought)):
+        at = now - timedelta(days=3 + more)
+        sample.invent(rows.tables, rows.random, f"demo{first.id}{more}", first.id, first.language, at, now)
+    rows.tables["programme"] = loyalty.programme_rows(now)
+    rows.tables["redemption"] = loyalty.of_purchases(
+        rows.random, rows.tables["purchase"], languages, [agent.id for agent in AGENTS], {first.id: wanted}
+    )
+
+
+def _add_surveys(rows: DemoRows, calls: Sequence[Row]) -> None:
+    """What callers were asked and answered after their calls."""
+    last: dict[str, datetime] = {}
+    names = ("customer_id", "phone", "agent_id", "queue", "language", "talk_seconds")
+    for call in sorted(calls, key=itemgetter("ended_at")):
+        if call["direction"] == Direction.INBOUND and call["phone"]:
+            about = {name: call[name] for name in names}
+            about |= {"call_id": call["id"], "menu": menu_of(call["ivr_path"])}
+            rows.tables["survey_response"] += surveys.invent(rows.random, about, call["ended_at"], last)
 
 
 def _add_contacts(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str, str], now: datetime) -> None:

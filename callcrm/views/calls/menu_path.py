@@ -1,5 +1,7 @@
 """The path of a caller through the menus, in words."""
 
+from collections.abc import Iterable
+
 from callcrm.i18n.labels import queue
 from callcrm.i18n.locale import Locale
 from callcrm.ivr.flows.model import LANGUAGE_MENU, ChoiceKind, Flow, Flows
@@ -8,11 +10,13 @@ from callcrm.models import Call
 
 def menu_path(locale: Locale, flows: Flows, call: Call) -> list[str]:
     """What the caller chose in each menu, in order; the choice of a language is left out."""
-    flow = flows.for_number(call.to_e164)
-    steps = (
-        _step(locale, flow, str(step.get("node") or ""), str(step.get("input") or ""))
-        for step in call.ivr_path
-    )
+    path = [(str(step.get("node") or ""), str(step.get("input") or "")) for step in call.ivr_path]
+    return path_in_words(locale, flows.for_number(call.to_e164), path)
+
+
+def path_in_words(locale: Locale, flow: Flow | None, path: Iterable[tuple[str, str]]) -> list[str]:
+    """What was chosen in each menu of a flow, by its name and the keys pressed there."""
+    steps = (_step(locale, flow, node, keys) for node, keys in path)
     return [step for step in steps if step]
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound
 from callcrm.crm.promises import promises
-from callcrm.models import SHOWN_PROMISE, Agent, Call, Customer, Promise, PromiseKind, PromiseState, shown_to
+from callcrm.models import Agent, Call, Customer, Promise, PromiseKind, PromiseState, shown_to
 
 DUE_WITHIN = timedelta(hours=12)
 
@@ -38,10 +38,8 @@ def due_promises(session: Session, agent_id: str, now: datetime, limit: int) -> 
     agent = session.get(Agent, agent_id)
     due = (
         Promise.state == PromiseState.OPEN,
-        SHOWN_PROMISE,
         or_(col(Promise.due_at) < now + DUE_WITHIN, col(Promise.kind) == PromiseKind.QUESTION),
         shown_to(agent_id),
-        col(Promise.due_at) < now + DUE_WITHIN,
         _theirs_to_keep(agent_id, agent.queues if agent else []),
     )
     of_call = col(Call.id) == col(Promise.call_id)

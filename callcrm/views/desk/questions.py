@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, or_, select
 
-from callcrm.models import SHOWN_PROMISE, Customer, Promise, PromiseKind, PromiseState
+from callcrm.models import Customer, Promise, PromiseKind, PromiseState, shown_to
 
 NEW_FOR = timedelta(minutes=15)
 MOST = 3
@@ -26,7 +26,7 @@ def new_questions(session: Session, agent_id: str, now: datetime) -> Sequence[Qu
     fresh = (
         select(Promise, Customer)
         .join(Customer, col(Customer.id) == col(Promise.customer_id), isouter=True)
-        .where(Promise.state == PromiseState.OPEN, Promise.kind == PromiseKind.QUESTION, SHOWN_PROMISE)
+        .where(Promise.state == PromiseState.OPEN, Promise.kind == PromiseKind.QUESTION, shown_to(agent_id))
         .where(col(Promise.created_at) > now - NEW_FOR, mine)
         .order_by(col(Promise.created_at).desc(), col(Promise.id).desc())
     )

@@ -81,7 +81,7 @@ async def _render(page: Page, filters: CallFilters, paging: PageRequest) -> Resp
         filters=filters,
         listed=listed,
         paging=paging,
-        views=saved_views(locale, filters, today.lost, today.voicemails, today.waited),
+        views=saved_views(page, filters, today.lost, today.voicemails, today.waited),
         codes=CODES,
         today=periods.format_day(locale, locale.today()),
         newest=_newest(listed),
@@ -113,12 +113,7 @@ def _options(page: Page) -> Mapping[str, object]:
             ("outbound", locale._("We called")),
         ],
         "recorded": [("", locale._("Any")), ("yes", locale._("With")), ("no", locale._("Without"))],
-        "tier": [
-            ("", locale._("Any")),
-            ("gold", locale._("Gold")),
-            ("silver", locale._("Silver")),
-            ("bronze", locale._("Bronze")),
-        ],
+        "tier": [("", locale._("Any")), *page.tier_options()],
     }
 
 

@@ -9,6 +9,7 @@ from callcrm.i18n.locale import Locale
 from callcrm.models import LONG_WAIT, Direction, Outcome
 from callcrm.web.calls import periods
 from callcrm.web.calls.periods import Period
+from callcrm.web.page import Page
 
 LOST = "lost"
 PARAMETERS = (
@@ -105,16 +106,22 @@ class SavedView:
     count: int | None = None
 
 
-def saved_views(
-    locale: Locale, current: CallFilters, lost: int, voicemails: int, waited: int
-) -> list[SavedView]:
+def saved_views(page: Page, current: CallFilters, lost: int, voicemails: int, waited: int) -> list[SavedView]:
     """The views that every user has, some with their count of today."""
+    locale = page.locale
     presets: tuple[tuple[str, dict[str, str], int | None], ...] = (
         (locale._("Today"), {}, None),
         (locale._("Lost today"), {"outcome": LOST}, lost),
         (locale._("Voicemails today"), {"outcome": Outcome.VOICEMAIL}, voicemails),
         (locale._("Waited over %(time)s", time=locale.duration(LONG_WAIT)), {"waited": "long"}, waited),
-        (locale._("Gold, not answered"), {"when": "thirty", "outcome": LOST, "tier": "gold"}, None),
+        *(
+            (
+                locale._("%(tier)s, not answered", tier=name),
+                {"when": "thirty", "outcome": LOST, "tier": code},
+                None,
+            )
+            for code, name in page.tier_options()[:1]
+        ),
         (locale._("Last 30 days"), {"when": "thirty"}, None),
     )
     unfiltered = replace(current, period=Period(periods.TODAY, None, None), values={}, q="")

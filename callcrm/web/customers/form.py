@@ -143,7 +143,7 @@ def stored_fields(customer: Customer, numbers: list[str]) -> dict[str, str]:
         "name": customer.name,
         "numbers": "\n".join(numbers),
         "language": customer.language or "",
-        "tier": customer.tier or "",
+        "tier": (customer.tier or "") if customer.tier_by_hand else "",
         "owner": customer.owner_id or "",
     }
 
@@ -158,7 +158,7 @@ async def render_form(page: Page, draft: Draft, status: int = 200) -> Response:
         draft=draft,
         owner_options=owners,
         language_options=_languages(page.locale, draft),
-        tier_options=_tiers(page.locale, draft),
+        tier_options=_tiers(page, draft),
     )
 
 
@@ -167,11 +167,11 @@ def _languages(locale: Locale, draft: Draft) -> list[tuple[str, str]]:
     return [(code, labels.language(locale, code)) for code in codes]
 
 
-def _tiers(locale: Locale, draft: Draft) -> list[tuple[str, str]]:
-    """The tiers to choose from, and this customer's own if it is another."""
-    names = {"gold": locale._("Gold"), "silver": locale._("Silver"), "bronze": locale._("Bronze")}
-    foreign = [] if draft.tier in ("", *names) else [(draft.tier, draft.tier)]
-    return [*names.items(), *foreign]
+def _tiers(page: Page, draft: Draft) -> list[tuple[str, str]]:
+    """The tiers that can be set by hand, and this customer's own if it is another."""
+    known = page.tier_options()
+    foreign = [] if draft.tier in ("", *dict(known)) else [(draft.tier, page.tier_name(draft.tier))]
+    return [*known, *foreign]
 
 
 async def new(page: Page) -> Response:

@@ -4,7 +4,8 @@ from functools import partial
 
 from starlette.responses import Response
 
-from callcrm.crm.surveys import digests, texts
+from callcrm.crm.surveys import texts
+from callcrm.crm.surveys.reports import digests
 from callcrm.views import surveys as views
 from callcrm.web.page import Page
 from callcrm.web.routes import get, of_module, post
@@ -13,14 +14,16 @@ from callcrm.web.routes import get, of_module, post
 async def index(page: Page) -> Response:
     """The user's digests, the newest first."""
     found = await page.read(partial(digests.page, user_id=page.user.user_id))
-    return page.respond("surveys/digests.html", digests=found, week_start=views.week_start)
+    return page.respond("surveys/weeks/digests.html", digests=found, week_start=views.week_start)
 
 
 async def digest(page: Page) -> Response:
     """A week's results."""
     verb = partial(views.digest_page, user=page.user.principal, digest_id=page.id)
+    shown = await page.read(verb)
+    names = views.group_names(page.reader, page.services.runtime.flows, shown.names, ())
     return page.respond(
-        "surveys/digest.html", shown=await page.read(verb), texts=texts, week_start=views.week_start
+        "surveys/weeks/digest.html", shown=shown, names=names, texts=texts, week_start=views.week_start
     )
 
 
@@ -33,7 +36,7 @@ async def seen(page: Page) -> Response:
 async def unseen(page: Page) -> Response:
     """How many digests are new, for a badge."""
     count = await page.read(partial(digests.count_unseen, user_id=page.user.user_id))
-    return page.respond("surveys/_unseen.html", count=count)
+    return page.respond("surveys/weeks/_unseen.html", count=count)
 
 
 routes = of_module(

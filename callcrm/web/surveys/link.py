@@ -29,7 +29,7 @@ async def offer(page: Page) -> Response:
 def _shown(page: Page, status: int = 200, **shown: object) -> Response:
     part = page.request.headers.get("hx-request")
     context = {"url": "", "problem": "", "call": None, **shown}
-    return page.respond("surveys/_link.html" if part else "surveys/link.html", status, **context)
+    return page.respond("surveys/link/_link.html" if part else "surveys/link/link.html", status, **context)
 
 
 async def make(page: Page) -> Response:

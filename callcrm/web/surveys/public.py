@@ -4,7 +4,6 @@ import re
 from functools import partial
 
 import structlog
-from sqlmodel import Session
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -27,7 +26,7 @@ from callcrm.web.context import WebContext, web_of
 from callcrm.web.session.signed_out import text_of
 
 MAX_BODY = 32 * 1024
-LIMIT = 30  # answers from one network in a quarter of an hour
+LIMIT = 30  # attempts from one network in a quarter of an hour
 PATH = "/survey/{token}"
 MARK = re.compile(r"\d{1,2}", re.ASCII)
 log = structlog.get_logger()
@@ -67,19 +66,18 @@ async def _save(request: Request, web: WebContext, token: str, form: FormData) -
     network, now = client_networks(request, web.services.settings)[0], web.services.clock.now()
     score = normalized(text_of(form, "score"))
 
-    def verb(session: Session) -> SurveyResponse:
-        key = ThrottleKey(secret_hash(f"survey {network}"), LIMIT)
-        login_throttle.count_attempt(session, (key,), now)
-        return links.submit(
-            session,
-            web.services.runtime,
-            token,
-            score=int(score) if MARK.fullmatch(score) else None,
-            comment=storable(text_of(form, "comment")),
-            may_share=text_of(form, "share") == "on",
-            now=now,
-        )
-
+    keys = (ThrottleKey(secret_hash(f"survey {network}"), LIMIT),)
+    # kept by itself: what is refused counts too
+    await web.services.store.write(partial(login_throttle.count_attempt, keys=keys, now=now))
+    verb = partial(
+        links.submit,
+        runtime=web.services.runtime,
+        token=token,
+        score=int(score) if MARK.fullmatch(score) else None,
+        comment=storable(text_of(form, "comment")),
+        may_share=text_of(form, "share") == "on",
+        now=now,
+    )
     return await web.services.store.write(verb)
 
 

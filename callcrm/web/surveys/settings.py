@@ -83,7 +83,7 @@ async def save(page: Page) -> Response:
     except Refused as fault:
         faults = {fault.field or "": error_pages.error_text(page.locale, fault)}
         return _form(page, sent, editing, 422, faults)
-    return page.redirect("/surveys/settings?saved=1")
+    return page.redirect("/settings/surveys?saved=1")
 
 
 def _wanted(fields: Mapping[str, str]) -> SurveySettings:
@@ -100,7 +100,7 @@ def _wanted(fields: Mapping[str, str]) -> SurveySettings:
 routes = of_module(
     "surveys",
     [
-        get("/surveys/settings", settings_page, role=Role.SUPERVISOR),
-        post("/surveys/settings", save, role=Role.SUPERVISOR, refill=refill),
+        get("/settings/surveys", settings_page, role=Role.SUPERVISOR),
+        post("/settings/surveys", save, role=Role.SUPERVISOR, refill=refill),
     ],
 )

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from callcrm.base.paging import Cursor, ListPage, list_page, page_request
 from callcrm.crm.surveys import stories, texts
+from callcrm.crm.surveys.reports.results import GroupBy
 from callcrm.crm.surveys.responses import ResponseFilter
-from callcrm.crm.surveys.results import GroupBy
 from callcrm.models import Role
 from callcrm.models.crm.survey import SurveyResponse
 from callcrm.views import surveys as views
@@ -27,7 +27,9 @@ async def results_page(page: Page) -> Response:
     period = period if period in views.PERIODS else views.DEFAULT_PERIOD
     verb = partial(views.results_page, reader=page.reader, period=period, kind=query.get("kind"))
     shown = await page.read(verb)
-    return page.respond("surveys/surveys.html", shown=shown, period=period, texts=texts)
+    menus = [row.key for by, rows in shown.groups if by == GroupBy.MENU for row in rows]
+    names = views.group_names(page.reader, page.services.runtime.flows, shown.names, menus)
+    return page.respond("surveys/surveys.html", shown=shown, names=names, period=period, texts=texts)
 
 
 async def list_page_of(page: Page) -> Response:

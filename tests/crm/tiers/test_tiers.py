@@ -87,7 +87,7 @@ def test_a_change_of_the_rules_moves_everybody_and_the_preview_says_so(shop: Sho
     assert shop.tier(leo) == ("top", "Top: $120 in all")
     assert shop.tier(ana) == ("all", "All: every customer")
     assert shop.tier(shop.customer("New"))[0] == "all"
-    assert shop.tier(pinned) == ("gold", "gold: set by hand")
+    assert shop.tier(pinned) == ("gold", "Gold: set by hand")
 
 
 def test_a_tier_set_by_hand_stays_until_it_is_cleared(shop: Shop) -> None:

@@ -11,9 +11,10 @@ from callcrm.agents.principal import Principal
 from callcrm.base.errors import NotFound
 from callcrm.base.ids import derived_id
 from callcrm.calls.runtime import CallRuntime
-from callcrm.crm.surveys import responses, results
+from callcrm.crm.surveys import responses
+from callcrm.crm.surveys.reports import results
+from callcrm.crm.surveys.reports.results import GroupBy, Result
 from callcrm.crm.surveys.responses import ResponseFilter
-from callcrm.crm.surveys.results import GroupBy, Result
 from callcrm.models import Role, User
 from callcrm.models.crm.survey import SurveyDigest, SurveyKind, SurveyResponse
 from callcrm.store.upsert import insert_if_absent

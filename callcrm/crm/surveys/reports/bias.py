@@ -8,9 +8,9 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from callcrm.agents.principal import Principal
-from callcrm.crm.surveys import results
+from callcrm.crm.surveys.reports import results
+from callcrm.crm.surveys.reports.results import GroupBy
 from callcrm.crm.surveys.responses import ResponseFilter
-from callcrm.crm.surveys.results import GroupBy
 from callcrm.models import Call, Direction, Outcome
 
 LOOKED_AT = (GroupBy.TALK, GroupBy.QUEUE, GroupBy.TIER, GroupBy.LANGUAGE)

@@ -1,0 +1,1 @@
+"""Reports of surveys: results by groups, whose answers they are, and the weekly digest."""
