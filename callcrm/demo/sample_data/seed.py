@@ -15,13 +15,13 @@ from sqlmodel import Session, SQLModel
 from callcrm.base.ids import derived_id
 from callcrm.base.words import name_search_text, search_text
 from callcrm.calls.runtime import CallRuntime
+from callcrm.calls.survey_question import menu_of
 from callcrm.crm.answers import sample as answers_sample
 from callcrm.crm.contacts import sample as contacts_sample
-from callcrm.crm.subjects import sample as subjects_sample
-from callcrm.calls.survey_question import menu_of
 from callcrm.crm.loyalty import sample as loyalty
 from callcrm.crm.purchases import sample, worth
 from callcrm.crm.purchases.sample import TABLES as PURCHASE_TABLES
+from callcrm.crm.subjects import sample as subjects_sample
 from callcrm.crm.surveys import sample as surveys
 from callcrm.crm.tiers import run as tiers
 from callcrm.customers.customers import LONGEST_SEARCH
