@@ -19,6 +19,7 @@ from callcrm.business.tiers import Tiers
 from callcrm.crm.noun import Reader
 from callcrm.crm.seams import Seams
 from callcrm.edge.forms import read_form
+from callcrm.edge.uploads import Upload, read_upload
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.services import Services
@@ -32,7 +33,7 @@ class Page:
     """One request for a page by a signed-in user; `seams` and `tiers` are without what is switched off.
 
     `hidden`: fields that are in no form. `kept`: a form of theirs that is shown again. `mark`: the
-    Last-Event-ID from before anything was read.
+    Last-Event-ID from before anything was read. `upload_limit`: the most bytes of a file that may come along.
     """
 
     request: Request
@@ -42,7 +43,9 @@ class Page:
     tiers: Tiers = business_tiers.NOBODY
     kept: FormData | None = None
     hidden: frozenset[str] = frozenset()
+    upload_limit: int | None = None
     mark: str | None = field(init=False)
+    _upload: Upload | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         # Before anything is read: what is announced meanwhile is told again rather than missed.
@@ -96,6 +99,12 @@ class Page:
         return FormData(
             [(name, storable(value) if isinstance(value, str) else value) for name, value in sent]
         )
+
+    async def upload(self) -> Upload:
+        """The form with a file that was sent; read once. TooLarge for a file beyond the limit."""
+        if self._upload is None:
+            self._upload = await read_upload(self.request, self.upload_limit or 0)
+        return self._upload
 
     def of_form(self, request: Request, fields: list[tuple[str, str | UploadFile]]) -> "Page":
         """The page at whose address a form was sent, with its fields, to be shown again."""

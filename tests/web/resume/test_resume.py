@@ -9,6 +9,7 @@ from starlette.routing import Route
 from callcrm import web
 from callcrm.models import Customer, KeptForm, Promise, User
 from callcrm.models.crm.feedback import FeedbackTheme
+from callcrm.models.crm.purchase import Purchase
 from callcrm.web.kept_form import SECRETS
 from callcrm.web.routes import RouteRule
 from tests.clocks import SetClock
@@ -63,6 +64,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/customers/{customer}/contacts": {"kind": "letter", "body": "A\n<line>", "day": "2026-01-02"},
     "/settings/subjects": {"name": "A <subject>", "level": "1", "code": ""},
     "/settings/surveys": {"kind": "effort", "channel": "sms", "every_days": "45"},
+    "/customers/{customer}/purchases": {"product": "A <coat>", "total": "12,50", "currency": "EUR"},
+    "/purchases/{purchase}/returns": {"total": "3.50", "reason": "Too <wide>"},
     "/me/preferences": {"language": "en", "theme": "dark"},
     "/me/password": {"old": "never kept at all", "new": "not this one either"},
     "/me/language": {"language": "fa"},
@@ -71,6 +74,8 @@ KEPT_SEARCHES = ("/customers/find", "/find", "/calls/find", "/answers/find", "/c
 SEARCHES = ("/customers/new", *KEPT_SEARCHES)
 # Nothing is typed or filled in here: buttons, and what scripts report.
 BARE = {
+    "/purchases/{id}/undo", "/returns/{id}/undo", "/imports/{id}/try", "/imports/{id}/run",
+    "/imports/{id}/undo", "/imports",
     "/logout", "/ring", "/calls/{id}/customer", "/desk/state", "/desk/due/{id}/kept",
     "/desk/wrap-up/end", "/desk/wrap-up/longer", "/desk/calls/{id}/pass", "/desk/calls/{id}/hang-up",
     "/desk/calls/{id}/customer", "/desk/calls/{id}/known", "/desk/pops/{id}/{kind}", "/desk/softphone",
@@ -107,6 +112,8 @@ def paths(app: RunningApp, ana: Typist, shop: Shop) -> dict[str, str]:
         "text": "Warm",
         "created_at": at(-90),
     }
+    bought: dict[str, Any] = {"customer_id": customer, "currency": "USD", "amount": 500, "payment": "cash"}
+    names["purchase"] = shop.add(Purchase(id="pur_1", at=at(0), created_at=at(0), **bought)).id
     names["theme"] = shop.add(FeedbackTheme(id="fbt_1", **theme)).id
     app.send("PUT", "/subjects", [{"code": "orders", "name": "Orders"}])
     names["answer"] = app.send("POST", "/answers", {"question": "Open?", "answer": "Yes."}).json()["id"]
@@ -124,6 +131,7 @@ def test_every_form_is_in_one_of_the_two_tables() -> None:
     }
     filled = {path for path, has_refill in rules.items() if has_refill}
     ids = dict.fromkeys(("customer", "call", "promise", "user", "theme", "answer", "contact"), "{id}")
+    ids = dict.fromkeys(("customer", "call", "promise", "user", "theme", "purchase"), "{id}")
     assert filled == {template.format(**ids) for template in FORMS}
     assert rules.keys() - filled == BARE
 
