@@ -130,8 +130,8 @@ def test_every_form_is_in_one_of_the_two_tables() -> None:
         if isinstance(rule := getattr(route.endpoint, "rule", None), RouteRule)
     }
     filled = {path for path, has_refill in rules.items() if has_refill}
-    ids = dict.fromkeys(("customer", "call", "promise", "user", "theme", "answer", "contact"), "{id}")
-    ids = dict.fromkeys(("customer", "call", "promise", "user", "theme", "purchase"), "{id}")
+    names = ("customer", "call", "promise", "user", "theme", "purchase", "answer", "contact")
+    ids = dict.fromkeys(names, "{id}")
     assert filled == {template.format(**ids) for template in FORMS}
     assert rules.keys() - filled == BARE
 
