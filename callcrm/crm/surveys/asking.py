@@ -122,6 +122,7 @@ def _ask(
         language=_language(session, call),
         menu=survey_question.menu_of(call.ivr_path),
         talk_seconds=call.talk_seconds,
+        tier=survey_question.tier_of(session, call.customer_id),
         asked_at=now,
         token=new_secret(),
     )

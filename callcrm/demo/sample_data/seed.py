@@ -100,7 +100,7 @@ def build_rows(
     settled_promises.settle(rows.tables["promise"], answered, STAFF[-1].id, now)
     _add_messages(rows, now)
     _add_purchases(rows, calls, languages, now)
-    _add_surveys(rows, calls)
+    _add_surveys(rows, calls, {customer.id: customer.tier for customer in customers})
     add_conduct(rows.tables, now)
     return rows.tables
 
@@ -283,7 +283,7 @@ def _add_purchases(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str,
             sample.invent(rows.tables, rows.random, f"demo{index}", call["customer_id"], language, at, now)
 
 
-def _add_surveys(rows: DemoRows, calls: Sequence[Row]) -> None:
+def _add_surveys(rows: DemoRows, calls: Sequence[Row], tiers: Mapping[str, str | None]) -> None:
     """What callers were asked and answered after their calls."""
     last: dict[str, datetime] = {}
     names = ("customer_id", "phone", "agent_id", "queue", "language", "talk_seconds")
@@ -291,6 +291,7 @@ def _add_surveys(rows: DemoRows, calls: Sequence[Row]) -> None:
         if call["direction"] == Direction.INBOUND and call["phone"]:
             about = {name: call[name] for name in names}
             about |= {"call_id": call["id"], "menu": menu_of(call["ivr_path"])}
+            about["tier"] = tiers.get(call["customer_id"] or "")
             rows.tables["survey_response"] += surveys.invent(rows.random, about, call["ended_at"], last)
 
 
