@@ -18,8 +18,7 @@ from callcrm.business import tiers as business_tiers
 from callcrm.business.tiers import Tiers
 from callcrm.crm.noun import Reader
 from callcrm.crm.seams import Seams
-from callcrm.edge.forms import read_form
-from callcrm.edge.uploads import Upload, read_upload
+from callcrm.edge.forms import Upload, read_form, read_upload
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.services import Services
@@ -105,6 +104,11 @@ class Page:
         if self._upload is None:
             self._upload = await read_upload(self.request, self.upload_limit or 0)
         return self._upload
+
+    def close(self) -> None:
+        """Forgets the file that came along."""
+        if self._upload is not None:
+            self._upload.close()
 
     def of_form(self, request: Request, fields: list[tuple[str, str | UploadFile]]) -> "Page":
         """The page at whose address a form was sent, with its fields, to be shown again."""

@@ -19,8 +19,7 @@ from callcrm.business import fields
 from callcrm.business import tiers as business_tiers
 from callcrm.business.tiers import Tiers
 from callcrm.edge.cookies import cookie
-from callcrm.edge.forms import is_form, read_form
-from callcrm.edge.uploads import is_upload
+from callcrm.edge.forms import is_form, is_upload, read_form
 from callcrm.models import Role
 from callcrm.web import error_pages, kept_form, security
 from callcrm.web.context import WebContext, web_of
@@ -138,6 +137,16 @@ async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Respons
         page = Page(request, web, user, seams, tiers, hidden=hidden, upload_limit=limit)
     except CallcrmError as fault:
         return error_pages.error_page_without_store(request, web, fault)
+    try:
+        return await _handled(request, rule, web, page, off)
+    finally:
+        page.close()
+
+
+async def _handled(
+    request: Request, rule: RouteRule, web: WebContext, page: Page, off: frozenset[str]
+) -> Response:
+    user = page.user
     try:
         if rule.module in off:
             raise NotFound("This part of the product is switched off.")

@@ -14,7 +14,7 @@ from callcrm.base.errors import Refused
 from callcrm.crm.import_kind import ImportKind
 from callcrm.crm.imports import imports, taking
 from callcrm.crm.imports.objects import Import, objects
-from callcrm.edge.uploads import Upload, read_upload
+from callcrm.edge.forms import Upload, read_upload
 from callcrm.models import Role
 from callcrm.models.crm.file_import import FileImport
 from callcrm.views.objects.shapes import Listing
@@ -65,15 +65,14 @@ async def add_import(context: ApiContext) -> Response:
 async def _take(context: ApiContext, upload: Upload) -> FileImport:
     if upload.file is None:
         raise Refused("There is no file.", field="file")
-    return await taking.take(
-        context.services,
+    new = taking.NewImport(
         _kind(context, upload.fields.get("kind", "")),
-        upload.file,
-        file_name=upload.file_name,
+        upload.file_name,
+        by=context.principal.user_id,
         mapping=_mapping(upload.fields.get("mapping", "")),
         dry_run=_flag(upload.fields.get("dry_run", "")),
-        by=context.principal.user_id,
     )
+    return await taking.take(context.services, upload.file, new)
 
 
 def _kind(context: ApiContext, name: str) -> ImportKind:
