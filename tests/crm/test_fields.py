@@ -62,6 +62,15 @@ BY_ITSELF: dict[str, set[str]] = {
     "survey_digest": {"user_id", "week", "figures", "seen_at"},
     "feedback_theme": {"product", "kind", "part_of", "decided_at"},
     "feedback": {"theme_id"},
+    # What a file has is the fields of what it brings in.
+    "file_import": {
+        *("kind", "state", "file_name", "size", "dry_run", "mapping", "form", "rows", "done", "created"),
+        *("changed", "skipped", "faults", "undoing", "kept", "run", "failure", "finished_at"),
+    },
+    "import_chunk": {"import_id", "position", "content"},
+    "import_fault": {"import_id", "position", "row", "column", "message", "values"},
+    "imported_row": {"import_id", "subject_id", "kind", "at", "before"},
+    "import_mapping": {"kind", "mapping", "used_at"},
     "form_submission": {"form", "subject_id", "digest", "at"},
     "complaint_link": {"complaint_id"},
 }
