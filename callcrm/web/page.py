@@ -18,7 +18,8 @@ from callcrm.business import tiers as business_tiers
 from callcrm.business.tiers import Tiers
 from callcrm.crm.noun import Reader
 from callcrm.crm.seams import Seams
-from callcrm.edge.forms import Upload, read_form, read_upload
+from callcrm.edge.forms import read_form
+from callcrm.edge.uploads import Upload, read_upload
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.services import Services

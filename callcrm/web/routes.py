@@ -19,7 +19,8 @@ from callcrm.business import fields
 from callcrm.business import tiers as business_tiers
 from callcrm.business.tiers import Tiers
 from callcrm.edge.cookies import cookie
-from callcrm.edge.forms import is_form, is_upload, read_form
+from callcrm.edge.forms import is_form, read_form
+from callcrm.edge.uploads import is_upload
 from callcrm.models import Role
 from callcrm.web import error_pages, kept_form, security
 from callcrm.web.context import WebContext, web_of

@@ -14,7 +14,7 @@ from callcrm.base.errors import Refused
 from callcrm.crm.import_kind import ImportKind
 from callcrm.crm.imports import imports, taking
 from callcrm.crm.imports.objects import Import, objects
-from callcrm.edge.forms import Upload, read_upload
+from callcrm.edge.uploads import Upload, read_upload
 from callcrm.models import Role
 from callcrm.models.crm.file_import import FileImport
 from callcrm.views.objects.shapes import Listing
