@@ -20,7 +20,7 @@ from callcrm.carrier.errors import CarrierRefused
 from callcrm.crm.noun import Duty, Noun
 from callcrm.jobs import spool_replay
 from callcrm.jobs.backlog import Backlog
-from callcrm.jobs.handlers import SLOW_JOBS, handlers
+from callcrm.jobs.handlers import SLOW_JOBS, handlers, leases
 from callcrm.jobs.quiet_calls import QuietCalls
 from callcrm.jobs.reconcile import Reconciler
 from callcrm.jobs.runner import Runner
@@ -75,6 +75,7 @@ def _runner(services: Services) -> Runner:
         handlers(services),
         services.clock,
         slow=SLOW_JOBS,
+        leases=leases(services.seams),
         attempted=services.backlog.attempted,
     )
     for seconds, name, verb in PERIODIC_VERBS:

@@ -32,7 +32,13 @@ FAILURES = (
     "Unavailable",
     "CarrierUnknown",
 )
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), **dict.fromkeys(FAILURES)}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "WrongCell": (2,),  # after the name of the field
+    **dict.fromkeys(FAILURES),
+}
 # Programs read English: what these say is not translated. A new package is, without being named here.
 ENGLISH_ONLY = {"api", "cli", "simulator"}
 # What babel writes into the head of a catalogue that tells a reader nothing.

@@ -192,9 +192,9 @@ def hire(services: Services, name: str, number: str | None = None, *, available:
     return services.store.write_now(add)
 
 
-def issue_token(services: Services) -> str:
+def issue_token(services: Services, name: str = "tests") -> str:
     """A new bearer token of the role admin."""
     now = services.clock.now()
     return services.store.write_now(
-        lambda session: tokens.add_token(session, name="tests", role="admin", user_email=None, now=now)
+        lambda session: tokens.add_token(session, name=name, role="admin", user_email=None, now=now)
     )

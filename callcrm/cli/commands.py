@@ -24,13 +24,17 @@ SUMMARIES: Mapping[str, str] = {
     "simulate": "Drive a running instance with signed carrier traffic.",
     "doctor": "Say what is wrong with this installation, and how to mend it.",
     "sample": "Fill an empty store with an invented past.",
+    "import": "Bring customers or purchases in from a file.",
+    "export": "Write purchases, promises and more as CSV.",
     "ledger": "Derive calls again from their stored events.",
     "dead-letters": "Show what could not be taken in, and try it again.",
     "reconcile": "Compare our calls and recordings with the carrier's, and repair gaps.",
 }
 
 # Those whose files are in the folder of this name.
-DATABASE = frozenset({"migrate", "backup", "restore", "ledger", "sample", "dead-letters"})
+DATABASE = frozenset({"migrate", "backup", "restore", "ledger", "sample", "dead-letters", "import", "export"})
+# Where the command's name is a word of Python's.
+FILES = {"import": "import_file"}
 
 
 class Commands(TyperGroup):
@@ -45,7 +49,8 @@ class Commands(TyperGroup):
         gc.disable()  # what is imported stays: collecting garbage meanwhile takes a fifth of the start
         try:
             folder = "database." if cmd_name in DATABASE else ""
-            module = import_module(f"callcrm.cli.{folder}{cmd_name.replace('-', '_')}")
+            file = FILES.get(cmd_name, cmd_name.replace("-", "_"))
+            module = import_module(f"callcrm.cli.{folder}{file}")
         finally:
             gc.enable()
         return get_command(module.app)

@@ -1,21 +1,26 @@
 """The seams that a noun may join: each is a field of `Noun`, read for all nouns alike."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Select, select, true
 from sqlmodel import Session, SQLModel
 
 from callcrm.agents.principal import Principal
+from callcrm.base.clock import Clock
+from callcrm.base.threads import Threads
 from callcrm.calls.runtime import CallRuntime
+from callcrm.config import Settings
+from callcrm.crm.import_kind import ImportKind
 from callcrm.crm.samples import Sample
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
 from callcrm.ivr.flows.hours import ALWAYS, Hours
 from callcrm.models import Call, Note, Role
+from callcrm.store.store import Store
 
 Text = Callable[[Locale], str]
 
@@ -225,6 +230,40 @@ class Export:
     shows: Callable[[Principal, Any], bool] = lambda _user, _row: True
 
 
+class JobContext(Protocol):
+    """What the jobs of nouns work with."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def threads(self) -> Threads: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def runtime(self) -> CallRuntime: ...
+
+    @property
+    def seams(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NounJob:
+    """A kind of job that takes long: `make` returns, for an app, what goes on with the job of a payload for a
+    few seconds and says whether there is more to do. If its process dies, another goes on after `lease`
+    seconds.
+    """
+
+    kind: str
+    make: Callable[[JobContext], Callable[[Mapping[str, Any]], Awaitable[bool]]]
+    lease: float = 12.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
     """A noun of the business around the call.
@@ -251,6 +290,7 @@ class Noun:
     linked: Callable[[Session, str, datetime], None] | None = None
     message_received: Callable[[Session, CallRuntime, str, datetime], None] | None = None
     duties: tuple[Duty, ...] = ()
+    jobs: tuple[NounJob, ...] = ()
     pop: Part | None = None
     beside_call: CallPart | None = None
     call_page: CallPart | None = None
@@ -266,5 +306,6 @@ class Noun:
     merge: Callable[[Session, str, str], None] | None = None
     export: Export | None = None
     exports: Mapping[str, Export] = field(default_factory=dict)
+    imports: tuple[ImportKind, ...] = ()
     sample: Sample | None = None
     sample_end: Callable[[Session, datetime], None] | None = None

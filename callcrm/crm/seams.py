@@ -11,6 +11,8 @@ from callcrm.crm.conduct.noun import CONDUCT
 from callcrm.crm.contacts.noun import CONTACTS
 from callcrm.crm.feedback.noun import FEEDBACK
 from callcrm.crm.forms.noun import FORMS
+from callcrm.crm.import_kind import ImportKind
+from callcrm.crm.imports.noun import IMPORTS
 from callcrm.crm.loyalty.noun import LOYALTY
 from callcrm.crm.noun import (
     CallAction,
@@ -125,6 +127,11 @@ class Seams:
         return tuple(noun.search for noun in self.nouns if noun.search)
 
     @property
+    def import_kinds(self) -> dict[str, ImportKind]:
+        """What can be brought in by file, by name."""
+        return {kind.name: kind for kind in self.all(lambda noun: noun.imports)}
+
+    @property
     def exports(self) -> dict[str, Export]:
         """Exports by the noun's name, or their own."""
         named = {noun.name: noun.export for noun in self.nouns if noun.export}
@@ -148,6 +155,7 @@ NOUNS = (
     PROMISES,
     SURVEYS,
     FEEDBACK,
+    IMPORTS,
     FORMS,
 )  # fmt: skip
 SEAMS = Seams(NOUNS)

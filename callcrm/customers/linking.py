@@ -67,3 +67,12 @@ def _follow(session: Session, customer_id: str, numbers: list[str]) -> None:
         loose = [of_a_call.is_(None)] if of_a_call is not None else []  # else it follows the call
         rows = update(table).where(table.c.phone.in_(numbers), *loose, _nobodys(table))
         session.connection().execute(rows.values(customer_id=customer_id))
+
+
+def with_traces(session: Session, numbers: Collection[str]) -> set[str]:
+    """Of these numbers, those of which calls, messages or other rows wait for their customer."""
+    traced: set[str] = set()
+    for table in (CALL, *linked_tables.by_number()):
+        rows = select(table.c.phone).where(table.c.phone.in_(numbers), _nobodys(table)).distinct()
+        traced.update(session.connection().execute(rows).scalars())
+    return traced

@@ -1,5 +1,6 @@
 """The kinds of jobs, and the handler of each."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from callcrm.calls.runtime import CallRuntime
 from callcrm.carrier.media import MediaClient
 from callcrm.carrier.rest import RestClient
 from callcrm.config import Settings
+from callcrm.crm.noun import NounJob
 from callcrm.crm.noun_jobs import NounJobs
 from callcrm.crm.seams import Seams
 from callcrm.customers import linking
@@ -74,7 +76,23 @@ def handlers(services: JobServices) -> dict[str, Handler]:
         pending.FETCH_JOB: partial(fetch_recording, fetcher),
         send.SEND_JOB: partial(send_message, sender),
         message_media.FETCH_JOB: partial(fetch_message_media, files),
+        **{job.kind: partial(go_on, job.make(services)) for job in _noun_jobs(services.seams)},
     }
+
+
+def leases(seams: Seams) -> dict[str, float]:
+    """By kind of job: the seconds after which another process goes on with it, if they are not the usual."""
+    return {job.kind: job.lease for job in _noun_jobs(seams)}
+
+
+def _noun_jobs(seams: Seams) -> tuple[NounJob, ...]:
+    return seams.all(lambda noun: noun.jobs)
+
+
+async def go_on(handler: Callable[[Mapping[str, Any]], Awaitable[bool]], payload: dict[str, Any]) -> None:
+    """Goes on with a job of a noun; Retry at once where there is more to do."""
+    if await handler(payload):
+        raise Retry(0, "there is more to do")
 
 
 async def fetch_recording(fetcher: Fetcher, payload: dict[str, Any]) -> None:

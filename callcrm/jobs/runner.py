@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import structlog
@@ -36,6 +37,7 @@ UPDATE_TRIES = 5
 STORE_DEADLINE = 10.0
 FREQUENT = 30.0  # seconds between two runs
 SLOTS = 8
+NO_LEASES: Mapping[str, float] = MappingProxyType({})
 RESERVED_SLOTS = 2  # for jobs that ask nobody outside: what an ended call causes waits for no download
 
 
@@ -50,14 +52,18 @@ class Runner:
         *,
         slow: Collection[str] = (),
         slots: int = SLOTS,
+        leases: Mapping[str, float] = NO_LEASES,
         attempted: Callable[[int], None] = lambda _job: None,
     ) -> None:
-        """`slow` are the kinds that wait for other machines; they leave RESERVED_SLOTS to all others."""
+        """`slow` are the kinds that wait for other machines; they leave RESERVED_SLOTS to all others.
+        `leases` has by kind the seconds of those that are not held for LONG_LEASE.
+        """
         self._store = store
         self._handlers = dict(handlers)
         self._clock = clock
         self._slow = frozenset(slow)
         self._slots = slots
+        self._leases = dict(leases)
         self._attempted = attempted
         self._periodic: dict[str, PeriodicJob] = {}
         self._alone = store.dialect == "sqlite"
@@ -143,7 +149,7 @@ class Runner:
             self._more_may_wait = True
             if not self._done:
                 return 0
-        leases = dict.fromkeys(self._handlers, LONG_LEASE)
+        leases = {kind: self._leases.get(kind, LONG_LEASE) for kind in self._handlers}
         leases |= {job.kind: job.lease for job in self._periodic.values()}
         # What is done is stored on the way: a transaction less for each job.
         done = list(self._done)

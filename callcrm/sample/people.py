@@ -51,7 +51,6 @@ PERSIAN_CODES = (
     "61",
 )
 PERSIAN_PER_CODE = 10_000  # below the exchange 0000, which there is not
-TIERS = (None,) * 6 + ("bronze", "bronze", "silver", "gold")
 MOST_CUSTOMERS = 200_000
 
 
@@ -108,7 +107,7 @@ def sample_customers(random: Random, count: int, agents: list[SampleAgent]) -> I
             name=_name(random, is_persian=is_persian),
             phones=tuple(phones),
             language="fa" if is_persian else "en",
-            tier=random.choice(TIERS),
+            tier=None,  # as their purchases have it, in the end
             owner_id=random.choice(agents).id if random.random() < 0.3 else None,
         )
 

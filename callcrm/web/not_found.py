@@ -56,7 +56,7 @@ def _is_under(path: str, roots: tuple[str, ...]) -> bool:
 
 
 async def _page(request: Request, status: int) -> Response:
-    web, (user, tiers, off) = web_of(request), await authenticate(request)
+    web, (user, tiers, off, _) = web_of(request), await authenticate(request)
     if user is not None:
         page = Page(request, web, user, web.services.seams.without(off), tiers)
         name = "_error.html" if request.headers.get("hx-request") else "not_found.html"

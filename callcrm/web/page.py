@@ -19,6 +19,7 @@ from callcrm.business.tiers import Tiers
 from callcrm.crm.noun import Reader
 from callcrm.crm.seams import Seams
 from callcrm.edge.forms import read_form
+from callcrm.edge.uploads import Upload, read_upload
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.services import Services
@@ -31,7 +32,8 @@ T = TypeVar("T")
 class Page:
     """One request for a page by a signed-in user; `seams` and `tiers` are without what is switched off.
 
-    `kept`: a form of theirs that is shown again. `mark`: the Last-Event-ID from before anything was read.
+    `hidden`: fields that are in no form. `kept`: a form of theirs that is shown again. `mark`: the
+    Last-Event-ID from before anything was read. `upload_limit`: the most bytes of a file that may come along.
     """
 
     request: Request
@@ -40,7 +42,10 @@ class Page:
     seams: Seams
     tiers: Tiers = business_tiers.NOBODY
     kept: FormData | None = None
+    hidden: frozenset[str] = frozenset()
+    upload_limit: int | None = None
     mark: str | None = field(init=False)
+    _upload: Upload | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         # Before anything is read: what is announced meanwhile is told again rather than missed.
@@ -84,6 +89,10 @@ class Page:
         """The tiers to choose from, by code and name, the best first."""
         return [(tier.code, self.tier_name(tier.code)) for tier in self.tiers.items]
 
+    def hides(self, field: str) -> bool:
+        """Whether this field (TABLE.COLUMN) is left out of its form."""
+        return field in self.hidden
+
     async def form(self) -> FormData:
         """The form that was sent, now or before, in text that can be stored: a NUL in it refuses no field."""
         sent = (self.kept if self.kept is not None else await read_form(self.request)).multi_items()
@@ -91,9 +100,20 @@ class Page:
             [(name, storable(value) if isinstance(value, str) else value) for name, value in sent]
         )
 
+    async def upload(self) -> Upload:
+        """The form with a file that was sent; read once. TooLarge for a file beyond the limit."""
+        if self._upload is None:
+            self._upload = await read_upload(self.request, self.upload_limit or 0)
+        return self._upload
+
+    def close(self) -> None:
+        """Forgets the file that came along."""
+        if self._upload is not None:
+            self._upload.close()
+
     def of_form(self, request: Request, fields: list[tuple[str, str | UploadFile]]) -> "Page":
         """The page at whose address a form was sent, with its fields, to be shown again."""
-        return Page(request, self.web, self.user, self.seams, self.tiers, FormData(fields))
+        return Page(request, self.web, self.user, self.seams, self.tiers, FormData(fields), self.hidden)
 
     async def read(self, verb: Callable[[Session], T]) -> T:
         """The verb's result, read after the jobs of calls that ended before have run."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
+from typing import NamedTuple
 from urllib.parse import quote
 
 from sqlmodel import Session
@@ -14,10 +15,12 @@ from starlette.routing import Route
 from callcrm.agents import sessions
 from callcrm.agents.sessions import SignedInUser
 from callcrm.base.errors import CallcrmError, Forbidden, NotFound
+from callcrm.business import fields
 from callcrm.business import tiers as business_tiers
 from callcrm.business.tiers import Tiers
 from callcrm.edge.cookies import cookie
 from callcrm.edge.forms import is_form, read_form
+from callcrm.edge.uploads import is_upload
 from callcrm.models import Role
 from callcrm.web import error_pages, kept_form, security
 from callcrm.web.context import WebContext, web_of
@@ -27,13 +30,23 @@ from callcrm.web.security import PLAIN, ContentPolicy
 FORM_LIMIT = 512 * 1024
 
 
+class Admission(NamedTuple):
+    """Who makes a request, the tiers, the modules that are off, and the fields that are in no form."""
+
+    user: SignedInUser | None
+    tiers: Tiers = business_tiers.NOBODY
+    off: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class RouteRule:
     """What a route requires, and what its page may load.
 
     `keeps_session`: a request is an action of the user, so it keeps the session alive. `refill` shows the
     form with what was typed, if it was sent when its session had ended; without it nothing is typed. `module`
-    is the part of the product that it belongs to, which may be switched off.
+    is the part of the product that it belongs to, which may be switched off; `upload` the most bytes of a
+    file that may be sent to it.
     """
 
     handler: Handler
@@ -43,6 +56,7 @@ class RouteRule:
     softphone: bool = False
     refill: Handler | None = None
     module: str | None = None
+    upload: int | None = None
 
 
 def of_module(name: str, routes: Iterable[Route]) -> list[Route]:
@@ -84,9 +98,13 @@ def post(
     keeps_session: bool = True,
     policy: ContentPolicy = PLAIN,
     refill: Handler | None = None,
+    upload: int | None = None,
 ) -> Route:
-    """An action; it requires the form token. `refill` shows the form again with the page's `form()`."""
-    return _route(path, "POST", RouteRule(handler, role, keeps_session, policy, refill=refill))
+    """An action; it requires the form token. `refill` shows the form again with the page's `form()`. With
+    `upload` it may be a form with a file of so many bytes, which the page's `upload()` reads.
+    """
+    rule = RouteRule(handler, role, keeps_session, policy, refill=refill, upload=upload)
+    return _route(path, "POST", rule)
 
 
 def put(path: str, handler: Handler, *, role: Role = Role.AGENT, keeps_session: bool = True) -> Route:
@@ -99,7 +117,8 @@ def _route(path: str, method: str, rule: RouteRule) -> Route:
         return await _answer(request, rule)
 
     endpoint.rule = rule  # type: ignore[attr-defined]  # read by tests of access, off the route
-    return Route(path, endpoint, methods=[method], name=f"{method} {path}", max_body_size=FORM_LIMIT)
+    limit = FORM_LIMIT + (rule.upload or 0)
+    return Route(path, endpoint, methods=[method], name=f"{method} {path}", max_body_size=limit)
 
 
 async def _answer(request: Request, rule: RouteRule) -> Response:
@@ -112,12 +131,23 @@ async def _answer(request: Request, rule: RouteRule) -> Response:
 
 async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Response:
     try:
-        user, tiers, off = await authenticate(request)
+        user, tiers, off, hidden = await authenticate(request)
         if user is None:
             return await _kept(request, rule, web) or _to_login(request)
-        page = Page(request, web, user, web.services.seams.without(off), tiers)
+        seams, limit = web.services.seams.without(off), rule.upload
+        page = Page(request, web, user, seams, tiers, hidden=hidden, upload_limit=limit)
     except CallcrmError as fault:
         return error_pages.error_page_without_store(request, web, fault)
+    try:
+        return await _handled(request, rule, web, page, off)
+    finally:
+        page.close()
+
+
+async def _handled(
+    request: Request, rule: RouteRule, web: WebContext, page: Page, off: frozenset[str]
+) -> Response:
+    user = page.user
     try:
         if rule.module in off:
             raise NotFound("This part of the product is switched off.")
@@ -139,18 +169,19 @@ async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Respons
         return Response(status_code=400)  # nobody will read it: a tab was closed in the middle of a request
 
 
-async def authenticate(request: Request) -> tuple[SignedInUser | None, Tiers, frozenset[str]]:
-    """The user of the request's session cookie, None without a valid one; the tiers, and the modules that are
-    off.
+async def authenticate(request: Request) -> Admission:
+    """The user of the request's session cookie, None without a valid one, and what the business decided that
+    every page is drawn by.
     """
     web = web_of(request)
     secret = cookie(request, security.cookie_name(web.services.settings))
     if not secret:
-        return None, business_tiers.NOBODY, frozenset()
+        return Admission(None)
     now = web.services.clock.now()
 
-    def verb(session: Session) -> tuple[SignedInUser | None, Tiers, frozenset[str]]:
-        return sessions.authenticate(session, secret, now), *business_tiers.and_modules_off(session)
+    def verb(session: Session) -> Admission:
+        user = sessions.authenticate(session, secret, now)
+        return Admission(user, *business_tiers.and_modules_off(session), fields.hidden(session))
 
     return await web.services.store.read(verb)
 
@@ -185,6 +216,8 @@ async def _has_token(page: Page) -> bool:
     token: object = page.request.headers.get(security.HEADER)
     if token is None and is_form(page.request):
         token = (await page.form()).get(security.FIELD)
+    elif token is None and page.upload_limit is not None and is_upload(page.request):
+        token = (await page.upload()).fields.get(security.FIELD)
     same_origin = security.is_same_origin(page.request, page.services.settings)
     return same_origin and security.tokens_match(token, page.user.csrf)
 

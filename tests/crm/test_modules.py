@@ -220,8 +220,9 @@ def test_an_unknown_module_is_refused(app: RunningApp) -> None:
 
 
 def test_the_page_switches_at_once_and_takes_it_back(app: RunningApp, ada: PageClient) -> None:
-    page = page_text(ada.get_page("/settings/modules"))
-    assert "The customer’s voice" in page
+    whole = ada.get_page("/settings/modules")
+    assert "The customer’s voice" in page_text(whole)
+    assert all(f'href="{entry.path}"' in whole for noun in SEAMS.nouns for entry in noun.settings)
     off = ada.post("/settings/modules/feedback", {"state": "off"}, **{"HX-Request": "true"})
     assert "The customer’s voice is switched off. Undo" in page_text(off.text)
     assert 'href="/feedback"' not in off.text

@@ -14,7 +14,9 @@ from callcrm.agents.principal import Principal
 from callcrm.api.http import parse
 from callcrm.api.http.problems import Problem
 from callcrm.base.objects import PREFIX
+from callcrm.base.threads import Threads
 from callcrm.calls.outgoing import click_to_call
+from callcrm.config import Settings
 from callcrm.crm.noun import Reader
 from callcrm.crm.seams import Seams
 from callcrm.edge.versions import Preconditions, etag_of
@@ -31,6 +33,12 @@ Model = TypeVar("Model", bound=BaseModel)
 
 class Services(click_to_call.Services, Protocol):
     """The services the API uses; at `app.state.services`."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def threads(self) -> Threads: ...
 
     @property
     def storage(self) -> Storage: ...

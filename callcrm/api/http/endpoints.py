@@ -27,6 +27,7 @@ class Options(TypedDict, total=False):
     status: int
     role: Role
     idempotent: bool  # takes an Idempotency-Key
+    upload: type[BaseModel]  # the fields of multipart/form-data, which the handler reads
     once: bool  # answers 200 with what is there already
     body: type[BaseModel]
     answers: type[BaseModel] | str  # of a handler that returns a Response: its model, media type or ""
@@ -46,6 +47,7 @@ class Endpoint:
     role: Role = Role.AGENT
     idempotent: bool = False
     once: bool = False
+    upload: type[BaseModel] | None = None
     module: str | None = None
 
     @property

@@ -52,7 +52,9 @@ def _schemas(endpoints: Iterable[Endpoint]) -> tuple[Schemas, dict[str, Json]]:
     for endpoint in endpoints:
         if not isinstance(endpoint.answers, str):
             wanted.append((endpoint.answers, "serialization"))
-        wanted += [(model, "validation") for model in (endpoint.body, endpoint.query) if model]
+        wanted += [
+            (model, "validation") for model in (endpoint.body, endpoint.upload, endpoint.query) if model
+        ]
     schemas, definitions = models_json_schema(list(dict.fromkeys(wanted)), ref_template=REF)
     components: dict[str, Json] = definitions["$defs"]
     for model, mode in wanted:
@@ -76,6 +78,9 @@ def _operation(endpoint: Endpoint, schemas: Schemas) -> Json:
     if endpoint.body:
         schema = schemas[(endpoint.body, "validation")]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if endpoint.upload:
+        schema = schemas[(endpoint.upload, "validation")]
+        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     return operation
 
 

@@ -120,6 +120,7 @@ def _errors(endpoint: Endpoint) -> list[tuple[int, str]]:
         (409, changes, "It contradicts what is stored."),
         (412, endpoint.method in CHANGING and is_versioned(endpoint), "Somebody else changed it: `present`."),
         (413, endpoint.body is not None, "The body is larger than 1 MB."),
+        (413, endpoint.upload is not None, "The file is larger than 100 MB."),
         (415, endpoint.body is not None, "The body is not JSON in UTF-8."),
         (416, is_binary(endpoint), "There are no such bytes."),
         (422, changes, "It can't be done as asked; `errors` names the fields."),

@@ -88,12 +88,8 @@ class StoreContext:
 
     @property
     def survey(self) -> str:
-        """The kind of question to ask now that a conversation is over; "" for none, as of those for whom
-        conduct says who may be rung.
-        """
+        """The kind of question to ask now that a conversation is over; "" for none."""
         if self._ended or self._row is None or self._row["direction"] != Direction.INBOUND:
-            return ""
-        if self.is_restricted:
             return ""
         return survey_question.kind_due(
             self._session,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from callcrm.base.errors import Forbidden, Refused
+from callcrm.base.errors import Forbidden
 from callcrm.calls import search
 from callcrm.crm.conduct import cool_down, incidents
 from callcrm.crm.conduct.incidents import Evidence
@@ -26,7 +26,7 @@ class Alarm:
 
 def press(session: Session, call_id: str, *, by: str, now: datetime) -> Alarm:
     """Files the abuse that the agent `by` bears now; pressed again it is the same. Forbidden for who is not
-    the call's agent, Refused for a call that nobody has answered.
+    the call's agent.
     """
     call = search.call(session, call_id)
     alarm = of_call(session, call, by)
@@ -35,15 +35,19 @@ def press(session: Session, call_id: str, *, by: str, now: datetime) -> Alarm:
     agent = session.get(Agent, by)
     if agent is None or by not in (call.agent_id, agent.id if agent.call_id == call.id else None):
         raise Forbidden("This is for who speaks with the caller.")
-    if call.answered_at is None:
-        raise Refused("Nobody has spoken with the caller yet.", field="call")
-    second = max(0.0, round((now - call.answered_at).total_seconds(), 1))
-    evidence = Evidence(call.id, second)
+    evidence = Evidence(call.id, _second(call, now))
     incident = incidents.file(session, None, IncidentKind.ABUSE, evidence, by=by, now=now, wants_help=True)
     incident.agent_id = by
     session.add(incident)
     cool_down.begin(session, by, incident.id, now)
     return _alarm(session, incident)
+
+
+def _second(call: Call, now: datetime) -> float | None:
+    """The second of the audio that is now; None while the carrier has not said when it began."""
+    if call.answered_at is None:
+        return None
+    return max(0.0, round((now - call.answered_at).total_seconds(), 1))
 
 
 def undo(session: Session, incident_id: str, *, by: str, now: datetime) -> Incident:

@@ -17,6 +17,7 @@ from callcrm.crm.complaints.visible import visible
 from callcrm.crm.noun import Reader
 from callcrm.crm.promises.texts import what_is_owed
 from callcrm.customers import customers
+from callcrm.i18n.locale import Locale
 from callcrm.models import SHOWN_PROMISE, Promise, PromiseKind, PromiseState
 from callcrm.models.crm.complaint import Complaint, Remedy, Stage
 from callcrm.models.crm.loyalty import Goodwill, GoodwillState
@@ -114,11 +115,18 @@ def _of_promise(reader: Reader, row: Promise) -> Fault:
     if row.state == PromiseState.OPEN:
         text = locale._("We promised it by %(time)s, and it is not kept yet: %(what)s", time=due, what=what)
     else:
-        late = locale.span((row.closed_at - row.due_at).total_seconds() if row.closed_at else 0)
+        late = _span(locale, row.closed_at - row.due_at if row.closed_at else timedelta())
         text = locale._(
             "We kept a promise %(late)s late (%(time)s): %(what)s", late=late, time=due, what=what
         )
     return Fault(row.customer_id or "", row.due_at, text)
+
+
+def _span(locale: Locale, gap: timedelta) -> str:
+    """How long it was late: to the minute within two days, then in days."""
+    if gap < timedelta(days=2):
+        return locale.span(gap.total_seconds())
+    return locale.ngettext("%(n)s day", "%(n)s days", gap.days)
 
 
 def _of_complaint(reader: Reader, row: Complaint) -> Fault:

@@ -31,6 +31,7 @@ class Saying:
     is_next: bool
     balance: int
     needed: int
+    of: int
     points: int | None
     worth: Money | None
     pending: str | None
@@ -76,6 +77,7 @@ def _saying(reader: Reader, shown: Standing) -> Saying:
         is_next=shown.is_due or (shown.remaining == WITH_THIS_PURCHASE and not is_points),
         balance=max(0, shown.balance),
         needed=shown.needed,
+        of=shown.needed if shown.counts_years else shown.needed + 1,
         points=spends if is_points else None,
         worth=shown.worth_of(spends) if shown.is_due else None,
         pending=shown.taken.pending,

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
-from callcrm.base.text import fold_text
 from callcrm.crm.loyalty.parameters import EveryNth, Parameters
+from callcrm.crm.purchases.products import key_of
 from callcrm.models import Customer
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.loyalty import Programme, Redemption, RedemptionState
@@ -66,7 +66,7 @@ class Totals:
 def scope_of(parameters: Parameters) -> Scope:
     """Which purchases these parameters count."""
     product = parameters.product if isinstance(parameters, EveryNth) else None
-    return Scope(parameters.since, fold_text(product) if product else None)
+    return Scope(parameters.since, key_of(product) if product else None)
 
 
 def totals(

@@ -2,6 +2,8 @@
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import NamedTuple
 
 from babel.numbers import get_territory_currencies
 
@@ -25,7 +27,25 @@ def currency_of(region: str) -> str:
     return str(used[0]) if used else FALLBACK
 
 
+class Amount(NamedTuple):
+    """Money that costs nothing to make: there are millions of them in a file."""
+
+    amount: int
+    currency: str
+
+
+@lru_cache(maxsize=256)
+def currency_named(text: str) -> str:
+    """The currency that a text names; ValueError for none."""
+    return amount_in(f"1 {text}", None).currency
+
+
 def amount_of(text: str, currency: str | None) -> Money:
+    """The amount in this text; see `amount_in`."""
+    return Money.model_construct(**amount_in(text, currency)._asdict())
+
+
+def amount_in(text: str, currency: str | None) -> Amount:
     """The amount in this text; in `currency`, unless it names another. ValueError for what is none.
 
     The last of two different separators is the decimal one. A single one before three digits parts
@@ -38,19 +58,19 @@ def amount_of(text: str, currency: str | None) -> Money:
     if match is None:
         raise ValueError(text)
     rest = f"{folded[: match.start()]} {folded[match.end() :]}"
-    named, times = _currency_in(rest)
+    named, times = _currency_in(rest) if rest.strip() else (None, 1)
     wanted = named or currency
     if wanted is None:
         raise ValueError(text)
     return of_number(_decimal(match[0], minor_digits(wanted)) * times, wanted)
 
 
-def of_number(value: Decimal, currency: str) -> Money:
+def of_number(value: Decimal, currency: str) -> Amount:
     """So much of a currency, to its smallest coin; ValueError for more than there is."""
     minor = value.scaleb(minor_digits(currency))
     if not minor.is_finite() or abs(minor) > LARGEST:
         raise ValueError(str(value)[:LONGEST])
-    return Money.model_construct(amount=int(minor.to_integral_value()), currency=currency)
+    return Amount(int(minor.to_integral_value()), currency)
 
 
 def _currency_in(text: str) -> tuple[str | None, int]:

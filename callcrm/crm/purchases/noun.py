@@ -15,7 +15,7 @@ from callcrm.crm.noun import (
     Reader,
     SearchKind,
 )
-from callcrm.crm.purchases import export, history, measures, parts, sample, worth
+from callcrm.crm.purchases import export, history, importing, measures, parts, sample, worth
 from callcrm.crm.tiers import standing
 from callcrm.i18n.line import Line
 from callcrm.models import Customer
@@ -94,6 +94,7 @@ PURCHASES = Noun(
     search=SearchKind(name="product", title=lambda locale: locale._("Products"), find=find),
     export=export.EXPORT,
     exports={"return": export.EXPORT_OF_RETURNS},
+    imports=(importing.KIND,),
     erase=erase,
     sample=sample.sample,
     sample_end=count_worth,

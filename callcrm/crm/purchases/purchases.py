@@ -12,6 +12,7 @@ from callcrm.base.ids import new_id
 from callcrm.base.money import Money
 from callcrm.base.text import one_line
 from callcrm.crm.purchases import products, worth
+from callcrm.crm.purchases.amounts import Amount
 from callcrm.crm.purchases.objects import Payment
 from callcrm.crm.tiers import standing
 from callcrm.models.crm.purchase import Purchase, PurchaseItem, PurchaseReturn
@@ -31,7 +32,7 @@ class NewItem:
     """A line of a purchase to be added."""
 
     product: str
-    total: Money
+    total: Money | Amount
     quantity: float = 1
 
 
@@ -39,7 +40,7 @@ class NewItem:
 class NewPurchase:
     """A purchase to be added; `external_id` is the shop's own id, by which it is added once."""
 
-    total: Money
+    total: Money | Amount
     at: datetime
     payment: Payment = Payment.OTHER
     items: Sequence[NewItem] = field(default_factory=tuple)
@@ -177,7 +178,7 @@ def edit(session: Session, purchase: Purchase, changes: dict[str, Any], now: dat
 def give_back(
     session: Session,
     purchase_id: str,
-    total: Money,
+    total: Money | Amount,
     *,
     reason: str = "",
     at: datetime,
@@ -205,7 +206,7 @@ def give_back(
     return came_back
 
 
-def _check_return(purchase: Purchase, total: Money, reason: str) -> None:
+def _check_return(purchase: Purchase, total: Money | Amount, reason: str) -> None:
     if total.currency != purchase.currency:
         raise Refused("What comes back is in the currency of the purchase.", field="total")
     if total.amount < 1:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlmodel import Session, col
 
 from callcrm.business.tiers import Tier
@@ -28,6 +28,11 @@ def of_range(
 ) -> Mapping[str, Facts]:
     """The same of customers whose ids are after the one and not after the other."""
     return _facts(session, tiers, and_(after < CUSTOMER, last >= CUSTOMER), now)
+
+
+def of_everybody(session: Session, tiers: Sequence[Tier], now: datetime) -> Mapping[str, Facts]:
+    """The same of all customers, in one pass."""
+    return _facts(session, tiers, true(), now)
 
 
 def _facts(

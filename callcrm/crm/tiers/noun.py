@@ -118,4 +118,5 @@ TIERS = Noun(
     customer_fields=(CustomerField("tier_reason", tier_reasons),),
     settings=(NounPage("/settings/tiers", lambda locale: locale._("Tiers")),),
     erase=erase,
+    sample_end=run.everybody,
 )

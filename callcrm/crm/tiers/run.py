@@ -44,6 +44,15 @@ def step(session: Session, now: datetime) -> None:
         _go_on(session, tiers, _begin(session, session.get(TierRun, THE_RUN), tiers, now), now)
 
 
+def everybody(session: Session, now: datetime) -> None:
+    """Looks at all customers at once: for a store that is being filled, whose indexes are made at the end."""
+    tiers = business_tiers.in_force(session)
+    rows = standing.everybody(session)
+    standing.write(session, tiers, rows, facts.of_everybody(session, tiers.items, now), now)
+    _begin(session, session.get(TierRun, THE_RUN), tiers, now).after = None
+    session.flush()
+
+
 def _is_due(session: Session, run: TierRun | None, tiers: Tiers, zone: ZoneInfo, now: datetime) -> bool:
     if run is None:  # as long as nothing was bought, nobody is in a tier of those out of the box
         return tiers.stored or session.exec(select(Purchase.id).limit(1)).first() is not None

@@ -34,7 +34,7 @@ _PRESENT = (
     .order_by(CUSTOMER.c.id)
 )
 # A customer may have many thousands: whoever writes meanwhile waits for no more than these.
-MOST_CUSTOMERS, MOST_PURCHASES = 500, 10_000
+MOST_CUSTOMERS, MOST_PURCHASES = 250, 5_000
 _PURCHASES = (
     select(func.coalesce(func.sum(col(CustomerWorth.purchases)), 0))
     .where(col(CustomerWorth.customer_id) == CUSTOMER.c.id)
@@ -95,6 +95,11 @@ def next_batch(session: Session, after: str, *, lock: bool) -> list[Present]:
         return []
     whose = _PRESENT.where(CUSTOMER.c.id > after, CUSTOMER.c.id <= ids[-1])
     return _rows(session, whose.with_for_update(of=CUSTOMER, key_share=True) if lock else whose)
+
+
+def everybody(session: Session) -> list[Present]:
+    """All customers, as stored."""
+    return _rows(session, _PRESENT)
 
 
 def _few(session: Session, after: str) -> list[str]:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from callcrm import web
 from callcrm.models import Customer, KeptForm, Promise, User
 from callcrm.models.crm.feedback import FeedbackTheme
+from callcrm.models.crm.purchase import Purchase
 from callcrm.web.kept_form import SECRETS
 from callcrm.web.routes import RouteRule
 from tests.clocks import SetClock
@@ -48,15 +49,33 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/forms": {"origins": "https://shop.example\nhttps://<typed>"},
     "/feedback/new": {"other": "A <coat>", "body": "The <zip>\ntears."},
     "/feedback/{theme}/name": {"text": "The <zip> tears"},
+    "/answers": {"question": "Is it <open>?", "answer": "Yes.\nAlways.", "language": "fa", "queue": "sales"},
+    "/answers/find": {"q": "Somebody <Typed>"},
+    "/answers/{answer}": {"question": "Is it <shut>?", "answer": "No.", "language": "fa", "queue": ""},
+    "/calls/{call}/questions": {"question": "Why <not>?"},
+    "/calls/{call}/subject": {"subject": "orders"},
+    "/contacts/find": {"q": "Somebody <Typed>"},
+    "/contacts/{contact}": {
+        "kind": "email",
+        "direction": "outbound",
+        "body": "A\n<line>",
+        "subject": "orders",
+    },
+    "/customers/{customer}/contacts": {"kind": "letter", "body": "A\n<line>", "day": "2026-01-02"},
+    "/settings/subjects": {"name": "A <subject>", "level": "1", "code": ""},
     "/settings/surveys": {"kind": "effort", "channel": "sms", "every_days": "45"},
+    "/customers/{customer}/purchases": {"product": "A <coat>", "total": "12,50", "currency": "EUR"},
+    "/purchases/{purchase}/returns": {"total": "3.50", "reason": "Too <wide>"},
     "/me/preferences": {"language": "en", "theme": "dark"},
     "/me/password": {"old": "never kept at all", "new": "not this one either"},
     "/me/language": {"language": "fa"},
 }
-SEARCHES = ("/customers/new", "/customers/find", "/find", "/calls/find")
-KEPT_SEARCHES = ("/customers/find", "/find", "/calls/find")
+KEPT_SEARCHES = ("/customers/find", "/find", "/calls/find", "/answers/find", "/contacts/find")
+SEARCHES = ("/customers/new", *KEPT_SEARCHES)
 # Nothing is typed or filled in here: buttons, and what scripts report.
 BARE = {
+    "/purchases/{id}/undo", "/returns/{id}/undo", "/imports/{id}/try", "/imports/{id}/run",
+    "/imports/{id}/undo", "/imports",
     "/logout", "/ring", "/calls/{id}/customer", "/desk/state", "/desk/due/{id}/kept",
     "/desk/wrap-up/end", "/desk/wrap-up/longer", "/desk/calls/{id}/pass", "/desk/calls/{id}/hang-up",
     "/desk/calls/{id}/customer", "/desk/calls/{id}/known", "/desk/pops/{id}/{kind}", "/desk/softphone",
@@ -65,9 +84,13 @@ BARE = {
     "/settings/users/{id}/link", "/settings/users/{id}/sessions/end", "/settings/users/{id}/offline",
     "/settings/users/{id}/guessing/seen", "/settings/queues/{id}/free", "/settings/dead-letters/retry",
     "/me/guessing/seen", "/messages/{id}/answered", "/messages/{id}/unanswered",
-    "/settings/modules/{id}", "/feedback/{id}/theme", "/feedback/{id}/state", "/feedback/{id}/merge",
-    "/feedback/{id}/told", "/customers/{id}/tier",
+    "/settings/modules/{id}", "/settings/fields/{id}", "/feedback/{id}/theme",
+    "/feedback/{id}/state", "/feedback/{id}/merge", "/feedback/{id}/told",
+    "/customers/{id}/tier",
     "/feedback/{id}/not-told", "/feedback/{id}/promise",
+    "/answers/{id}/opened", "/answers/{id}/helped", "/answers/{id}/publish", "/answers/{id}/decline",
+    "/answers/{id}/withdraw", "/answers/{id}/versions/{number}/restore", "/answers/questions/{id}/aside",
+    "/desk/answers/{id}",
     "/surveys/responses/{id}/story", "/surveys/weeks/{id}/seen", "/surveys/link",
     "/settings/tokens/{id}/revoke", "/me/sessions/end", "/me/sessions/{id}/end",
 }  # fmt: skip
@@ -89,7 +112,13 @@ def paths(app: RunningApp, ana: Typist, shop: Shop) -> dict[str, str]:
         "text": "Warm",
         "created_at": at(-90),
     }
+    bought: dict[str, Any] = {"customer_id": customer, "currency": "USD", "amount": 500, "payment": "cash"}
+    names["purchase"] = shop.add(Purchase(id="pur_1", at=at(0), created_at=at(0), **bought)).id
     names["theme"] = shop.add(FeedbackTheme(id="fbt_1", **theme)).id
+    app.send("PUT", "/subjects", [{"code": "orders", "name": "Orders"}])
+    names["answer"] = app.send("POST", "/answers", {"question": "Open?", "answer": "Yes."}).json()["id"]
+    logged = app.send("POST", f"/customers/{customer}/contacts", {"kind": "visit"})
+    names["contact"] = logged.json()["id"]
     return {template: template.format(**names) for template in FORMS}
 
 
@@ -101,7 +130,8 @@ def test_every_form_is_in_one_of_the_two_tables() -> None:
         if isinstance(rule := getattr(route.endpoint, "rule", None), RouteRule)
     }
     filled = {path for path, has_refill in rules.items() if has_refill}
-    ids = dict.fromkeys(("customer", "call", "promise", "user", "theme"), "{id}")
+    names = ("customer", "call", "promise", "user", "theme", "purchase", "answer", "contact")
+    ids = dict.fromkeys(names, "{id}")
     assert filled == {template.format(**ids) for template in FORMS}
     assert rules.keys() - filled == BARE
 
@@ -115,6 +145,8 @@ def shown(page: str, template: str, path: str, fields: dict[str, str]) -> None:
         assert all(
             value.replace("<", "&lt;").replace(">", "&gt;").split()[-1] in page for value in kept.values()
         )
+    elif template == "/settings/subjects":
+        assert 'value="A &lt;subject&gt;"' in page
     elif template == "/settings/queues/{user}":
         assert 'value="refunds, orders"' in page
         assert "Not saved yet." in page_text(page)

@@ -13,6 +13,11 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     """To this revision from the one before."""
+    _purchases()
+    _imports()
+
+
+def _purchases() -> None:
     op.create_table(
         "customer_worth",
         sa.Column("customer_id", sa.String(length=40), nullable=False),
@@ -113,3 +118,88 @@ def upgrade() -> None:
         batch_op.create_index("ix_purchase_return_at", ["at", "id"], unique=False)
         batch_op.create_index("ix_purchase_return_customer", ["customer_id", "at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_purchase_return_purchase_id"), ["purchase_id"], unique=False)
+
+
+def _imports() -> None:
+    op.create_table(
+        "file_import",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("dry_run", sa.Boolean(), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("form", sa.JSON(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("created", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("skipped", sa.Integer(), nullable=False),
+        sa.Column("faults", sa.Integer(), nullable=False),
+        sa.Column("undoing", sa.Boolean(), nullable=False),
+        sa.Column("kept", sa.Integer(), nullable=False),
+        sa.Column("run", sa.Integer(), nullable=False),
+        sa.Column("failure", sa.String(length=200), nullable=True),
+        sa.Column("created_by", sa.String(length=40), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_file_import")),
+    )
+    with op.batch_alter_table("file_import", schema=None) as batch_op:
+        batch_op.create_index("ix_file_import_created", ["created_at", "id"], unique=False)
+
+    op.create_table(
+        "import_mapping",
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("headings_key", sa.String(length=64), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "headings_key", name=op.f("pk_import_mapping")),
+    )
+    op.create_table(
+        "import_chunk",
+        sa.Column("import_id", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["file_import.id"],
+            name=op.f("fk_import_chunk_import_id_file_import"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("import_id", "position", name=op.f("pk_import_chunk")),
+    )
+    op.create_table(
+        "import_fault",
+        sa.Column("import_id", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("column", sa.String(length=200), nullable=False),
+        sa.Column("message", sa.String(length=200), nullable=False),
+        sa.Column("values", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["file_import.id"],
+            name=op.f("fk_import_fault_import_id_file_import"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("import_id", "position", name=op.f("pk_import_fault")),
+    )
+    op.create_table(
+        "imported_row",
+        sa.Column("import_id", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["file_import.id"],
+            name=op.f("fk_imported_row_import_id_file_import"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("import_id", "subject_id", name=op.f("pk_imported_row")),
+    )
+    with op.batch_alter_table("imported_row", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_imported_row_subject_id"), ["subject_id"], unique=False)

@@ -1,0 +1,284 @@
+"""Customers by file: who is known by id, or by name and number, is brought up to date; others are created."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import delete, exists, or_, select, update
+from sqlmodel import Session, col
+from sqlmodel import select as select_rows
+
+from callcrm.base.errors import Refused
+from callcrm.base.ids import new_id
+from callcrm.base.text import fold_text
+from callcrm.crm.import_kind import (
+    Fault,
+    FileRow,
+    ImportField,
+    ImportKind,
+    Plan,
+    Seen,
+    Setting,
+    Undone,
+    WrongCell,
+)
+from callcrm.crm.imports import cells, people
+from callcrm.crm.imports.people import NewCustomer, Whose
+from callcrm.customers import customers, linked_tables
+from callcrm.customers.customers import Changes
+from callcrm.customers.identity import BY_NUMBER
+from callcrm.models import Call, Customer, Note
+from callcrm.models.conventions import table_of
+from callcrm.models.crm.file_import import ImportedRow
+from callcrm.models.versions import with_version
+
+CALL, NOTE = table_of(Call), table_of(Note)
+UNDONE_AT_A_TIME = 100
+FIELDS = (
+    ImportField("id", lambda locale: locale._("Customer’s id"), "customer id;customer;کد مشتری;شناسه"),
+    ImportField(
+        "name",
+        lambda locale: locale._("Name"),
+        "customer name;client;full name;contact;company;نام;نام مشتری;مشتری;نام و نام خانوادگی",
+    ),
+    ImportField(
+        "phones",
+        lambda locale: locale._("Numbers"),
+        "phone;telephone;mobile;cell;number;numbers;phone number;tel;تلفن;موبایل;شماره;"
+        "شماره تلفن;شماره موبایل;تلفن همراه;همراه",
+    ),
+    ImportField("language", lambda locale: locale._("Language"), "lang;locale;speaks;زبان"),
+)
+LANGUAGES = cells.codes(
+    en="english;انگلیسی",
+    fa="persian;farsi;فارسی",
+    ar="arabic;عربی",
+    de="german;deutsch;آلمانی",
+    es="spanish;español;اسپانیایی",
+    fr="french;français;فرانسوی",
+    tr="turkish;türkçe;ترکی",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A row, read."""
+
+    number: int
+    whose: Whose
+    language: str | None
+
+
+@dataclass(slots=True)
+class Work:
+    """The customers to create, and what to change of others, by id."""
+
+    new: dict[str, NewCustomer] = field(default_factory=dict)
+    changes: dict[str, Changes] = field(default_factory=dict)
+
+
+def check(fields: Collection[str]) -> None:
+    """Refused for a mapping without names."""
+    if not {"name", "id"} & set(fields):
+        raise Refused("Say which column has the customer’s name.", field="mapping")
+
+
+def read(row: FileRow, setting: Setting) -> CustomerRow:
+    """The row of a customer; WrongCell for a cell that can't be what it is to be."""
+    whose = people.read(row.cells, setting)
+    if not whose.id and not whose.name:
+        raise WrongCell("name", "The name is missing.")
+    language = row.cells.get("language", "").strip()
+    if language and not customers.LANGUAGE.fullmatch(language):
+        language = cells.one_of(language, "language", LANGUAGES)
+    return CustomerRow(row.number, whose, language or None)
+
+
+def plan(session: Session, rows: Sequence[CustomerRow], setting: Setting, seen: Seen) -> Plan:
+    """What these rows do. A number alone makes nobody the same: households share theirs."""
+    wanted, work = Plan(), Work()
+    wanted.work = work
+    found = people.find(session, [row.whose for row in rows], seen)
+    present = _present(session, rows, found)
+    for row in rows:
+        try:
+            customer_id = _known(row, found)
+        except WrongCell as fault:
+            wanted.faults.append(Fault(row.number, fault.field, fault.message, fault.values))
+            continue
+        if customer_id is None:
+            _create(row, found, work, setting)
+            wanted.created += 1
+            continue
+        stored = present.get(customer_id)
+        changes = _changes(row, stored) if stored else {}
+        if changes and stored is not None:
+            stored.take(changes)
+            work.changes.setdefault(customer_id, {}).update(changes)
+            wanted.changed += 1
+        else:
+            wanted.skipped += 1
+    people.remember(seen, work.new.values())
+    return wanted
+
+
+def _known(row: CustomerRow, found: people.People) -> str | None:
+    if row.whose.id:
+        if row.whose.id not in found.ids:
+            raise WrongCell("id", "There is no customer with this id.")
+        return row.whose.id
+    name = fold_text(row.whose.name)
+    for phone in row.whose.phones:
+        for customer_id, other in found.by_phone.get(phone, {}).items():
+            if other == name:
+                return customer_id
+    return None
+
+
+def _create(row: CustomerRow, found: people.People, work: Work, setting: Setting) -> None:
+    new = NewCustomer(new_id("cus", setting.now), row.whose.name, row.whose.phones, row.language)
+    work.new[new.id] = new
+    for phone in new.phones:
+        found.by_phone[phone][new.id] = fold_text(new.name)
+
+
+@dataclass(slots=True)
+class Stored:
+    """A customer as they are, or will be after the rows before."""
+
+    name: str
+    language: str | None
+    phones: list[str]
+
+    def take(self, changes: Changes) -> None:
+        """Becomes what these changes make of it."""
+        self.name = changes.get("name", self.name)
+        self.language = changes.get("language", self.language)
+        self.phones = list(changes.get("phones", self.phones))
+
+
+def _present(session: Session, rows: Sequence[CustomerRow], found: people.People) -> dict[str, Stored]:
+    ids = {key for holders in found.by_phone.values() for key in holders} | found.ids
+    if not ids:
+        return {}
+    stored = session.exec(select_rows(Customer).where(col(Customer.id).in_(ids))).all()
+    phones = customers.phones_of(session, [row.id for row in stored])
+    return {row.id: Stored(row.name, row.language, phones[row.id]) for row in stored}
+
+
+def _changes(row: CustomerRow, stored: Stored) -> Changes:
+    changes: Changes = {}
+    if row.whose.name and row.whose.id and row.whose.name != stored.name:
+        changes["name"] = row.whose.name
+    if row.language and row.language != stored.language:
+        changes["language"] = row.language
+    more = [phone for phone in row.whose.phones if phone not in stored.phones]
+    if more:
+        changes["phones"] = [*stored.phones, *more]
+    return changes
+
+
+def write(session: Session, wanted: Plan, setting: Setting, _seen: Seen) -> None:
+    """Does it: who is new in few statements, who is changed one by one."""
+    work: Work = wanted.work
+    people.create(session, list(work.new.values()), setting)
+    for customer_id, changes in work.changes.items():
+        before = _before(session, customer_id)
+        customers.update(
+            session, customer_id, changes, region=setting.region, own=setting.own, now=setting.now
+        )
+        row = session.get(ImportedRow, (setting.import_id, customer_id))
+        if row is None:
+            session.add(ImportedRow(**people.imported(customer_id, setting, before)))
+        else:
+            row.at = setting.now
+        session.flush()
+
+
+def _before(session: Session, customer_id: str) -> dict[str, Any]:
+    row = customers.get(session, customer_id)
+    phones = customers.phones_of(session, [customer_id])[customer_id]
+    return {"name": row.name, "language": row.language, "phones": phones}
+
+
+# --- undo ----------------------------------------------------------------------------------------------
+
+
+def undo(session: Session, import_id: str, after: str, now: datetime) -> Undone:
+    """Takes away some of the customers whom an import created, and turns back those it changed; those who
+    were edited since, or of whom more is known by now, stay.
+    """
+    brought = (
+        select_rows(ImportedRow)
+        .where(ImportedRow.import_id == import_id, col(ImportedRow.subject_id) > after)
+        .order_by(col(ImportedRow.subject_id))
+        .limit(UNDONE_AT_A_TIME)
+    )
+    rows = session.exec(brought).all()
+    taken = sum(_undo(session, row, now) for row in rows)
+    session.flush()
+    more = rows[-1].subject_id if len(rows) == UNDONE_AT_A_TIME else None
+    return Undone(taken, len(rows) - taken, more)
+
+
+def _undo(session: Session, row: ImportedRow, now: datetime) -> bool:
+    customer = session.get(Customer, row.subject_id, with_for_update={"key_share": False})
+    if customer is None:
+        return False
+    if customer.updated_at != row.at:
+        return False
+    if row.before is not None:
+        changes = cast("Changes", row.before)
+        customers.update(session, customer.id, changes, region="ZZ", own=(), now=now)
+        return True
+    if _is_known_more_of(session, customer.id):
+        return False
+    _forget(session, customer.id)
+    return True
+
+
+def _is_known_more_of(session: Session, customer_id: str) -> bool:
+    """Whether there is anything of the customer that did not come by itself with their numbers."""
+    written = [
+        select(NOTE.c.id).where(NOTE.c.customer_id == customer_id, NOTE.c.call_id.is_(None)),
+        select(CALL.c.id).where(
+            CALL.c.customer_id == customer_id,
+            or_(CALL.c.identified_by.is_(None), CALL.c.identified_by != BY_NUMBER),
+        ),
+        *(
+            select(table.c.id).where(table.c.customer_id == customer_id)
+            for table in linked_tables.by_customer()
+            if "id" in table.c and not table.c.customer_id.nullable
+        ),
+    ]
+    connection = session.connection()
+    return any(connection.execute(select(exists(rows.limit(1)))).scalar() for rows in written)
+
+
+def _forget(session: Session, customer_id: str) -> None:
+    """Deletes a customer; calls and messages from their numbers are nobody's again."""
+    connection = session.connection()
+    for table in linked_tables.by_customer():
+        own = table.c.customer_id == customer_id
+        if not table.c.customer_id.nullable:
+            connection.execute(delete(table).where(own))
+            continue
+        values: dict[str, Any] = {"customer_id": None}
+        if table is CALL:
+            values = with_version(Call, values | {"identified_by": None})
+        connection.execute(update(table).where(own).values(values))
+    session.expunge(session.get_one(Customer, customer_id))
+    connection.execute(delete(table_of(Customer)).where(table_of(Customer).c.id == customer_id))
+
+
+KIND = ImportKind(
+    name="customers",
+    title=lambda locale: locale._("Customers"),
+    fields=FIELDS,
+    check=check,
+    read=read,
+    plan=plan,
+    write=write,
+    undo=undo,
+)

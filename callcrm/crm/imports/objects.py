@@ -1,0 +1,75 @@
+"""Imports as the API answers with them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import Field
+from sqlmodel import Session
+
+from callcrm import models
+from callcrm.base.objects import Named, Shape, Time
+from callcrm.crm.imports import imports
+from callcrm.i18n.locale import Locale
+from callcrm.models.crm.file_import import FileImport, ImportFault, ImportState
+
+
+class WrongCell(Shape):
+    """What is wrong in a row of the file; the heading is row 1. `column` is empty where it is the row."""
+
+    row: int
+    column: str
+    said: str = Field(description="In the reader's language.")
+
+
+class Import(Shape):
+    """A file that is brought in, or tried."""
+
+    id: str
+    kind: str
+    state: ImportState
+    dry_run: bool
+    file: str
+    mapping: dict[str, str]
+    rows: int = Field(description="Without the heading, once they are counted.")
+    done: int
+    created: int
+    changed: int
+    skipped: int
+    error_count: int
+    errors: list[WrongCell] = Field(description="The first thousand.")
+    kept: int = Field(description="What an undo left, since it was edited meanwhile.")
+    failure: str | None = Field(description="Why it failed, in the reader's language.")
+    by: Named | None
+    created_at: Time
+    finished_at: Time | None
+
+
+def objects(
+    session: Session, locale: Locale, rows: Sequence[FileImport], *, errors: bool = True
+) -> list[Import]:
+    """Imports as objects; without `errors` the list of them stays empty."""
+    return [_object(session, locale, row, errors) for row in rows]
+
+
+def _object(session: Session, locale: Locale, row: FileImport, errors: bool) -> Import:
+    user = session.get(models.User, row.created_by) if row.created_by else None
+    faults = imports.faults_of(session, row.id) if errors and row.faults else ()
+    names = {"id", "kind", "dry_run", "rows", "done", "created", "changed", "skipped", "kept"}
+    return Import(
+        **row.model_dump(include=names | {"mapping", "created_at", "finished_at"}),
+        state=ImportState(row.state),
+        file=row.file_name,
+        error_count=row.faults,
+        errors=[_fault(locale, fault) for fault in faults],
+        failure=locale._(row.failure) if row.failure else None,
+        by=Named(id=user.id, name=user.name) if user else None,
+    )
+
+
+def _fault(locale: Locale, fault: ImportFault) -> WrongCell:
+    return WrongCell(row=fault.row, column=fault.column, said=said(locale, fault.message, fault.values))
+
+
+def said(locale: Locale, message: str, values: dict[str, Any]) -> str:
+    """What is wrong, in the reader's language."""
+    return locale._(message, **values)

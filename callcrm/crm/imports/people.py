@@ -1,0 +1,170 @@
+"""Whose a row of a file is: found by id, number, or name and number; else a new customer."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, select
+
+from callcrm.base.ids import new_id
+from callcrm.base.phones import spelt_numbers
+from callcrm.base.text import fold_text
+from callcrm.base.words import name_search_text
+from callcrm.business import tiers
+from callcrm.crm.import_kind import Seen, Setting, WrongCell
+from callcrm.crm.imports.cells import text_of
+from callcrm.customers import customers, linking
+from callcrm.models import Customer, CustomerPhone
+from callcrm.models.conventions import table_of
+from callcrm.models.crm.file_import import ImportedRow
+
+CUSTOMER, PHONE, IMPORTED = table_of(Customer), table_of(CustomerPhone), table_of(ImportedRow)
+KIND = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """What a row says of its customer."""
+
+    id: str
+    name: str
+    phones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """A customer to be created."""
+
+    id: str
+    name: str
+    phones: tuple[str, ...]
+    language: str | None = None
+
+
+@dataclass(slots=True)
+class People:
+    """The customers of some rows: by number, who has it, with their folded names; and the ids there are."""
+
+    by_phone: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    ids: set[str] = field(default_factory=set)
+
+
+def read(cells: Any, setting: Setting) -> Whose:
+    """What the cells of a row say of its customer; WrongCell for a phone that is none."""
+    name = text_of(cells.get("name", ""), "name", customers.LONGEST_NAME)
+    numbers: dict[str, str] = {}
+    for text in (cells.get("phones", "") or cells.get("phone", "")).split(";"):
+        if text.strip():
+            spelt = spelt_numbers(text, setting.region)
+            if not spelt:
+                raise WrongCell("phones" if "phones" in cells else "phone", "No number that can be rung.")
+            numbers |= spelt
+    phones = tuple(number for number in numbers if number not in setting.own)
+    return Whose(cells.get("customer", cells.get("id", "")).strip(), name, phones)
+
+
+def find(session: Session, rows: Sequence[Whose], seen: Seen) -> People:
+    """The customers whom these rows may be of, with those whom a dry run would have created."""
+    people, phones = People(), {phone for row in rows for phone in row.phones}
+    for phone in phones & seen.of("customers").keys():
+        people.by_phone[phone] |= seen.of("customers")[phone]
+    if phones:
+        held = (
+            select(PHONE.c.e164, CUSTOMER.c.id, CUSTOMER.c.name)
+            .join_from(PHONE, CUSTOMER, CUSTOMER.c.id == PHONE.c.customer_id)
+            .where(PHONE.c.e164.in_(phones))
+        )
+        for e164, customer_id, name in session.connection().execute(held):
+            people.by_phone[e164][customer_id] = fold_text(name)
+    ids = {row.id for row in rows if row.id}
+    if ids:
+        there = select(Customer.id).where(col(Customer.id).in_(ids))
+        people.ids = set(session.exec(there))
+    return people
+
+
+def customer_of(row: Whose, people: People, new: dict[str, NewCustomer], setting: Setting) -> str:
+    """The id of the customer whose the row is: there already, or among the `new`, which grow by theirs if
+    nobody has its number. WrongCell where it can't be told.
+    """
+    if row.id:
+        if row.id not in people.ids:
+            raise WrongCell("customer", "There is no customer with this id.")
+        return row.id
+    if not row.phones:
+        raise WrongCell("phone", "Neither a number nor an id says whose this is.")
+    for phone in row.phones:
+        holders = people.by_phone.get(phone, {})
+        if len(holders) == 1:
+            return next(iter(holders))
+        if holders:
+            return _by_name(row.name, holders)
+    created = NewCustomer(new_id("cus", setting.now), row.name or row.phones[0], row.phones)
+    new[created.id] = created
+    for phone in row.phones:
+        people.by_phone[phone][created.id] = fold_text(created.name)
+    return created.id
+
+
+def _by_name(name: str, holders: dict[str, str]) -> str:
+    folded = fold_text(name)
+    named = [customer_id for customer_id, other in holders.items() if folded and other == folded]
+    if len(named) != 1:
+        raise WrongCell("phone", "Several customers have this number, and none or more of them this name.")
+    return named[0]
+
+
+def create(session: Session, new: Sequence[NewCustomer], setting: Setting) -> None:
+    """Creates these customers, with the earlier calls from their numbers, as brought by this import."""
+    if not new:
+        return
+    connection = session.connection()
+    tier = tiers.in_force(session).code_of_everybody
+    connection.execute(insert(CUSTOMER), [_customer(row, tier, setting) for row in new])
+    phones = [
+        {"customer_id": row.id, "e164": phone, "raw": phone, "position": place}
+        for row in new
+        for place, phone in enumerate(row.phones)
+    ]
+    if phones:
+        connection.execute(insert(PHONE), phones)
+    connection.execute(insert(IMPORTED), [imported(row.id, setting) for row in new])
+    numbers = {phone for row in new for phone in row.phones}
+    traced = linking.with_traces(session, numbers) if numbers else set()
+    for row in new:
+        if traced.intersection(row.phones):
+            linking.link(session, row.id, setting.own, setting.now)
+
+
+def _customer(row: NewCustomer, tier: str | None, setting: Setting) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "search_text": name_search_text(row.name, customers.LONGEST_SEARCH),
+        "language": row.language,
+        "tier": tier,
+        "created_at": setting.now,
+        "updated_at": setting.now,
+    }
+
+
+def imported(customer_id: str, setting: Setting, before: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What an import keeps of a customer whom it created, or changed."""
+    return {
+        "import_id": setting.import_id,
+        "subject_id": customer_id,
+        "kind": KIND,
+        "at": setting.now,
+        "before": before,
+    }
+
+
+def remember(seen: Seen, new: Iterable[NewCustomer]) -> None:
+    """Remembers whom a dry run would have created."""
+    if seen.dry_run:
+        holders = seen.of("customers")
+        for row in new:
+            for phone in row.phones:
+                holders.setdefault(phone, {})[row.id] = fold_text(row.name)
