@@ -28,6 +28,8 @@ from callcrm.customers.customers import LONGEST_SEARCH
 from callcrm.demo.sample_data import sample_texts, settled_promises
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
 from callcrm.demo.sample_data.call_shapes import script_call
+from callcrm.demo.sample_data.complaint_rows import TABLES as COMPLAINT_TABLES
+from callcrm.demo.sample_data.complaint_rows import complaint_rows
 from callcrm.demo.sample_data.conduct_rows import add_conduct
 from callcrm.demo.sample_data.message_rows import message_row
 from callcrm.demo.sample_data.people import (
@@ -59,6 +61,7 @@ TABLE_ORDER = (
     "message",
     "contact",
     *PURCHASE_TABLES,
+    *COMPLAINT_TABLES,
     *loyalty.TABLES,
     "survey_response",
     "incident",
@@ -112,6 +115,7 @@ def build_rows(
     settled_promises.settle(rows.tables["promise"], answered, STAFF[-1].id, now)
     _add_messages(rows, now)
     _add_purchases(rows, calls, languages, now)
+    rows.tables |= complaint_rows(calls, languages, [member.id for member in AGENTS], now, seed)
     _add_contacts(rows, calls, languages, now)
     _add_loyalty(rows, languages, now)
     _add_surveys(rows, calls)
