@@ -1,4 +1,4 @@
-"""Answers beside a call, in a browser: they follow the note, open in place, and move nothing under the hands."""
+"""Answers beside a call, in a browser: they follow the note and open in place, under nobody’s hands."""
 
 from collections.abc import Iterator
 from pathlib import Path
