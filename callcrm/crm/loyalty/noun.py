@@ -18,6 +18,7 @@ from callcrm.crm.noun import (
     HistoryKind,
     Measure,
     Module,
+    Notice,
     Noun,
     NounPage,
     Part,
@@ -26,6 +27,7 @@ from callcrm.crm.noun import (
 )
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Role, User
 from callcrm.models.crm.loyalty import Goodwill, Programme, Redemption, RedemptionState
 
@@ -120,7 +122,8 @@ LOYALTY = Noun(
     ),
     pop=Part("loyalty/_beside_call.html", parts.beside_a_call),
     customer_page=Part("loyalty/_of_customer.html", parts.on_the_page),
-    pages=(NounPage("/loyalty", lambda locale: locale._("Loyalty")),),
+    pages=(NounPage("/loyalty", lambda locale: locale._("Loyalty"), count="/loyalty/count"),),
+    notices=(Notice("/loyalty/notice", LiveKind.REDEMPTION_UPDATED),),
     settings=(NounPage("/settings/programmes", lambda locale: locale._("Programmes"), Role.SUPERVISOR),),
     customer_fields=(CustomerField("offers", offers.offers),),
     measures=(

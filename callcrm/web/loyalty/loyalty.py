@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from sqlmodel import Session
@@ -19,6 +20,7 @@ from callcrm.web.page import Page
 from callcrm.web.routes import get, of_module, post
 
 PAGE_SIZE, MOST_WAITING, MOST_SUGGESTED = 40, 40, 40
+MOST_ON_TOP, ON_THE_LINE = 3, timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,28 @@ def _load(session: Session, page: Page) -> LoyaltyPage:
         older=older,
         names=programmes.names(session, {row.programme_id for row in (*asked, *lately)}),
     )
+
+
+async def notice(page: Page) -> Response:
+    """What agents ask for while their customer is on the line, above every page of a supervisor."""
+
+    def verb(session: Session) -> tuple[list[objects.Redemption], dict[str, str]]:
+        asked = redemptions.find(session, state=RedemptionState.REQUESTED, limit=MOST_ON_TOP)
+        fresh = [row for row in asked if page.now - row.created_at < ON_THE_LINE]
+        return objects.redemptions(session, fresh), programmes.names(
+            session, {row.programme_id for row in fresh}
+        )
+
+    rows, names = await page.read(verb)
+    return page.respond("loyalty/_notice.html", rows=rows, names=names)
+
+
+async def count(page: Page) -> Response:
+    """How much waits for approval, for the navigation; nothing for those who can't give it."""
+    if not page.user.principal.supervises:
+        return page.respond("loyalty/_count.html", count=0)
+    asked = await page.read(partial(redemptions.find, state=RedemptionState.REQUESTED, limit=MOST_WAITING))
+    return page.respond("loyalty/_count.html", count=len(asked))
 
 
 async def approve(page: Page) -> Response:
@@ -113,6 +137,8 @@ routes = of_module(
     "loyalty",
     [
         get("/loyalty", overview),
+        get("/loyalty/notice", notice, role=Role.SUPERVISOR, keeps_session=False),
+        get("/loyalty/count", count, keeps_session=False),
         get("/loyalty/waiting", waiting, keeps_session=False),
         post("/redemptions/{id}/approve", approve, role=Role.SUPERVISOR),
         post("/redemptions/{id}/refuse", refuse, role=Role.SUPERVISOR),

@@ -144,6 +144,10 @@ def test_what_needs_approval_waits_until_a_supervisor_says_yes(
     assert "Mina Halloran" in waiting
     assert f"/redemptions/{row['id']}/approve" not in waiting
     assert f"/redemptions/{row['id']}/approve" in sara.get_part("/loyalty/waiting")
+    asks = "Ana asks for a reward for Mina Halloran: Every tenth free."
+    assert asks in page_text(sara.get_part("/loyalty/notice"))
+    assert page_text(sara.get_part("/loyalty/count")) == "1 waits for approval"
+    assert page_text(ana.get_part("/loyalty/count")) == ""
     assert ana.post(f"/redemptions/{row['id']}/approve").status_code == 403
     done = sara.post(f"/redemptions/{row['id']}/approve", {}, **HTMX)
     assert "Approved." in page_text(done.text)
