@@ -1,5 +1,6 @@
 """Endpoints of calls: listed, fetched, changed, and their notes and receipts."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -33,7 +34,7 @@ class CallQuery(PageQuery):
     )
     agent: str | None = Field(default=None, description="An agent's id.")
     queue: str | None = None
-    subject: str | None = Field(default=None, description="The code of a subject.")
+    subject: str | None = Field(default=None, description="A subject, or what it is part of.")
     direction: Direction | None = None
     outcome: Outcome | None = None
     state: CallState | None = None
@@ -49,10 +50,14 @@ async def list_calls(context: ApiContext, query: CallQuery) -> shapes.Listing[sh
     phones = wanted_numbers(query.phone, region) if query.phone else None
     if phones == []:
         return shapes.Listing[shapes.Call](items=[])
-    wanted = search.CallQuery(**query.model_dump(exclude={"limit", "cursor", "phone"}), phones=phones)
+    wanted = search.CallQuery(
+        **query.model_dump(exclude={"limit", "cursor", "phone", "subject"}), phones=phones
+    )
 
     def verb(session: Session) -> shapes.Listing[shapes.Call]:
-        rows = search.calls(session, wanted, region=region, after=query.after, limit=query.limit + 1)
+        about = subjects.tree(session).with_parts(query.subject) if query.subject else None
+        asked = replace(wanted, subjects=about)
+        rows = search.calls(session, asked, region=region, after=query.after, limit=query.limit + 1)
         page, following = cut_page(rows, query.limit, _cursor)
         return shapes.Listing[shapes.Call](items=render.calls(session, page), next=following)
 

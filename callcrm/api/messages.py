@@ -9,7 +9,7 @@ from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.api.http.parse import Body, Moment
 from callcrm.api.http.problems import Problem
-from callcrm.edge.message_media import media_response
+from callcrm.edge.files.message_media import media_response
 from callcrm.edge.ranges import Unsatisfiable
 from callcrm.messages import answers, search
 from callcrm.models import Direction, Message

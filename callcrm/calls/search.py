@@ -31,7 +31,7 @@ class CallQuery:
     """Filters of a list of calls; None filters nothing. `phones`: one of these (E.164); `until` is exclusive.
 
     `lost`: inbound calls nobody answered. `waited`: more seconds than that. `recorded`: audio exists, stored
-    or still at the carrier. `tier`: of the customer.
+    or still at the carrier. `tier`: of the customer. `subjects`: one of these.
     """
 
     customer: str | None = None
@@ -49,7 +49,7 @@ class CallQuery:
     recorded: bool | None = None
     language: str | None = None
     tier: str | None = None
-    subject: str | None = None
+    subjects: Collection[str] | None = None
 
 
 def call(session: Session, ref: str) -> Call:
@@ -98,10 +98,15 @@ def calls(
 
 def _may_be_rare(wanted: CallQuery) -> bool:
     """Whether calls as wanted may be few among many, with no index of their own in the order of time."""
-    if wanted.customer is not None or wanted.phones is not None or wanted.subject is not None:
+    if (
+        wanted.customer is not None
+        or wanted.phones is not None
+        or (wanted.subjects is not None and len(wanted.subjects) == 1)
+    ):
         return False
     values = (wanted.queue, wanted.direction, wanted.outcome, wanted.language, wanted.tier, wanted.waited)
-    return wanted.lost or bool(wanted.recorded) or any(value is not None for value in values)
+    marked = wanted.lost or bool(wanted.recorded) or wanted.subjects is not None
+    return marked or any(value is not None for value in values)
 
 
 def newer(session: Session, wanted: CallQuery, *, region: str, than: tuple[datetime, str], most: int) -> int:
@@ -120,7 +125,7 @@ def _filters(wanted: CallQuery) -> dict[str, query.Filter]:
         "phone": [phone.removeprefix("+") for phone in wanted.phones or ()] or None,
         "agent": wanted.agent,
         "queue": wanted.queue,
-        "subject": wanted.subject,
+        "subject": None if wanted.subjects is None else list(wanted.subjects),
         "direction": Direction.INBOUND if wanted.lost else wanted.direction,
         "outcome": LOST if wanted.lost and wanted.outcome is None else wanted.outcome,
         "language": wanted.language,
@@ -136,7 +141,6 @@ def _conditions(wanted: CallQuery, *, by_id: bool = False) -> Iterator[ColumnEle
         (Call.customer_id, wanted.customer),
         (Call.agent_id, wanted.agent),
         (Call.queue, wanted.queue),
-        (Call.subject, wanted.subject),
         (Call.direction, wanted.direction),
         (Call.outcome, wanted.outcome),
         (Call.state, None if wanted.state == CallState.ENDED else wanted.state),
@@ -147,6 +151,10 @@ def _conditions(wanted: CallQuery, *, by_id: bool = False) -> Iterator[ColumnEle
         yield col(Call.state).not_in(LIVE)  # an index of the state would give nearly all calls, in no order
     if wanted.phones is not None:
         yield (col(Call.phone).concat("") if by_id else col(Call.phone)).in_(wanted.phones)
+    if wanted.subjects is not None:
+        # One subject's calls have an index in their order; those of several would have to be sorted.
+        alone = len(wanted.subjects) == 1 and not by_id
+        yield (col(Call.subject) if alone else col(Call.subject).concat("")).in_(wanted.subjects)
     if wanted.since is not None:
         yield col(Call.started_at) >= wanted.since
     if wanted.until is not None:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from callcrm.base.errors import NotFound
-from callcrm.edge.stored_file import file_response
+from callcrm.edge.files.stored_file import file_response
 from callcrm.models import Recording, RecordingStatus
 from callcrm.recordings.access import may_hear
 from callcrm.recordings.storage import Storage

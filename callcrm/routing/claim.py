@@ -21,6 +21,7 @@ from callcrm.business import tiers as business_tiers
 from callcrm.ivr.steps import Target
 from callcrm.models import Agent, AgentState, Call, Customer, User
 from callcrm.routing import contact_rules
+from callcrm.routing.complaint_handler import handler_of
 from callcrm.routing.priority import BUSY, SETTINGS, OwnAgent, line_of, own_agent_columns, setting_text
 from callcrm.routing.selection import CallerNeeds, Demand, FreeAgent, rank_agents, serves, spare_agents, suits
 
@@ -49,8 +50,8 @@ ON_DUTY = (AgentState.AVAILABLE, *BUSY)
 
 @dataclass(frozen=True, slots=True)
 class _Caller:
-    """What the store has of a caller: `preferred` are their own agent and whoever spoke with them last, by
-    id; `demand` is who would do.
+    """What the store has of a caller: `preferred` are who handles their complaint, their own agent and
+    whoever spoke with them last, by id; `demand` is who would do.
     """
 
     tier: str | None
@@ -172,14 +173,17 @@ def _caller(session: Session, needs: CallerNeeds, now: datetime) -> _Caller:
         .where(col(Customer.id) == needs.customer_id)
         .subquery()
     )
-    one_row = select_columns(contact_rules.ruling_step(needs.customer_id)).subquery()
+    one_row = select_columns(
+        contact_rules.ruling_step(needs.customer_id), handler_of(needs.customer_id)
+    ).subquery()
     found = one_row.outerjoin(customer, true()).outerjoin(last_agent, true())
     statement = select_columns(*one_row.c, *customer.c, *last_agent.c).select_from(found)
-    ruling_step, tier, owner, state, next_state, queues, last = session.connection().execute(statement).one()
+    row = session.connection().execute(statement).one()
+    ruling_step, handler, tier, owner, state, next_state, queues, last = row
     rule = contact_rules.rules_of(session, (ruling_step,), needs.zone).get(ruling_step)
     demand = Demand(needs.queue, rule.rings(now) if rule else None)
     own_agent = OwnAgent(state, next_state, queues) if state else None
-    return _Caller(tier, [agent for agent in (owner, last) if agent], demand, own_agent)
+    return _Caller(tier, [agent for agent in (handler, owner, last) if agent], demand, own_agent)
 
 
 def queue_of_tier(session: Session, customer_id: str, queue: str, now: datetime) -> str:

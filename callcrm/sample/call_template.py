@@ -24,7 +24,7 @@ ROOT, LEG, RECORDING, AGENT, PHONE = "@ROOT@", "@LEG@", "@RECORDING@", "@AGENT@"
 CLIENT = f"client:{AGENT}"
 NAMES = {ROOT: "root", LEG: "leg", RECORDING: "recording", AGENT: "agent", PHONE: "phone", CLIENT: "client"}
 # What each copy has of its own, keys and times aside, in the order in which `fill` takes it.
-OWN = (*NAMES.values(), "call", "recording_id", "customer", "identified_by", "disposition")
+OWN = (*NAMES.values(), "call", "recording_id", "customer", "identified_by", "disposition", "subject")
 SPELLINGS = ("stored", "iso", "mail")  # of times: the engine's own, and those in JSON documents
 TIMES = re.compile(r"2001-01-01T0\d:\d\d:\d\d\+00:00|Mon, 01 Jan 2001 0\d:\d\d:\d\d \+0000")
 STAND_INS = re.compile("|".join([*map(re.escape, NAMES), TIMES.pattern]))
@@ -33,7 +33,7 @@ CALL_COLUMNS = (
     *("id", "carrier", "carrier_sid", "direction", "from_raw", "to_raw", "from_e164", "to_e164", "phone"),
     *("state", "outcome", "agent_id", "queue", "language", "ivr_path", "started_at", "queued_at"),
     *("answered_at", "ended_at", "wait_seconds", "talk_seconds", "duration_seconds"),
-    *("customer_id", "identified_by", "disposition", call_rows.HEARD),
+    *("customer_id", "identified_by", "disposition", "subject", call_rows.HEARD),
 )
 LEG_COLUMNS = (
     *("carrier_sid", "call_id", "position", "agent_id", "target"),
@@ -204,6 +204,7 @@ def _rows(
         "customer_id": Copied("customer"),
         "identified_by": Copied("identified_by"),
         "disposition": Copied("disposition"),
+        "subject": Copied("subject"),
         call_rows.HEARD: history.ended_at,
     }
     legs = [leg | {"call_id": Copied("call")} for leg in projection.leg_values("", history.legs)]

@@ -12,6 +12,7 @@ from callcrm.base.ids import derived_id
 from callcrm.base.words import search_text
 from callcrm.calls.ingest import call_rows
 from callcrm.crm.samples import SampleBatch, SampleCall, SampleCustomer
+from callcrm.crm.subjects import sample as subjects_sample
 from callcrm.demo.sample_data import sample_texts
 from callcrm.demo.sample_data.message_rows import message_row
 from callcrm.sample.call_template import (
@@ -140,6 +141,7 @@ class CallWriter:
             customer.id if customer else None,
             "number" if customer else None,
             self._disposition() if template.talked is not None else None,
+            subjects_sample.choose(self._random, 0) if template.talked is not None else None,
         ]
 
     def _disposition(self) -> str | None:

@@ -13,10 +13,14 @@ from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.idempotency import create
 from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.api.http.parse import Body, Ident, Line, Moment, Prose, Text
+from callcrm.api.http.problems import Problem
 from callcrm.base.errors import Refused
-from callcrm.crm.complaints import complaints, find
+from callcrm.crm.complaints import complaints, files, find
 from callcrm.crm.complaints.complaints import Changes, Opening
-from callcrm.crm.complaints.objects import Complaint, objects
+from callcrm.crm.complaints.objects import Complaint, File, file_object, objects
+from callcrm.edge.files import complaint_files
+from callcrm.edge.ranges import Unsatisfiable
+from callcrm.edge.uploads import read_upload
 from callcrm.models.crm.complaint import About, Remedy, Stage
 from callcrm.views.objects.shapes import Listing
 
@@ -139,9 +143,45 @@ async def patch_complaint(context: ApiContext, body: ComplaintPatch) -> Complain
     def verb(session: Session) -> Complaint:
         row = complaints.lock(session, context.id, context.principal)
         context.check_version(row, partial(_object, context, session, row))
-        changed = complaints.change(
-            session, row, changes, hours=context.reader.hours, by=context.principal, now=context.now
-        )
-        return _object(context, session, changed)
+        return _object(context, session, complaints.change(session, row, changes, context.reader))
 
     return await context.write(verb)
+
+
+class FileIn(Body):
+    """A file: multipart/form-data with a field `file`."""
+
+    complaint: str
+    name: str
+    sha256: str
+
+
+@endpoints.post("/complaints/{id}/files", answers=File, status=201, idempotent=True)
+async def add_file(context: ApiContext) -> Response:
+    """A file as evidence: `multipart/form-data` with a field `file`, at most 25 MB."""
+    services, user = context.services, context.principal
+    await complaint_files.check(services, context.id, user)
+    upload = await read_upload(context.request, files.LARGEST)
+    try:
+        file = await complaint_files.stored(services, upload)
+    finally:
+        upload.close()
+
+    def verb(session: Session) -> File:
+        row = files.add(session, context.id, file, by=user, now=context.now)
+        return file_object(row)
+
+    return await create(context, FileIn(complaint=context.id, name=file.name, sha256=file.sha256), verb)
+
+
+@endpoints.get("/complaints/{id}/files/{file}", answers="*/*")
+async def get_file(context: ApiContext) -> Response:
+    """A file of a complaint, whole or a range of bytes."""
+    name = str(context.request.path_params["file"])
+    try:
+        return await complaint_files.response(
+            context.request, context.services, context.id, name, context.principal
+        )
+    except Unsatisfiable as fault:
+        headers = {"Content-Range": str(fault)}
+        raise Problem(416, "These bytes can't be had.", headers=headers) from None

@@ -14,6 +14,7 @@ from callcrm.api.http.parse import STORABLE, Body, Code, Ident, Moment
 from callcrm.base.text import is_storable
 from callcrm.crm.contacts import contacts
 from callcrm.crm.contacts.objects import Contact, objects
+from callcrm.crm.subjects import subjects
 from callcrm.customers import customers
 from callcrm.models import Direction
 from callcrm.models.crm import contact
@@ -39,7 +40,7 @@ class ContactQuery(PageQuery):
 
     customer: str | None = Field(default=None, description="A customer's id.")
     kind: ContactKind | None = None
-    subject: str | None = Field(default=None, description="The code of a subject.")
+    subject: str | None = Field(default=None, description="A subject, or what it is part of.")
     since: Moment | None = Field(default=None, description="At or after this time.")
     until: Moment | None = Field(default=None, description="Before this time.")
 
@@ -49,8 +50,9 @@ async def list_contacts(context: ApiContext, query: ContactQuery) -> Listing[Con
     """Contacts logged by hand, newest first."""
 
     def verb(session: Session) -> Listing[Contact]:
-        wanted = query.model_dump(exclude={"limit", "cursor"})
-        rows = contacts.find(session, **wanted, after=query.after, limit=query.limit + 1)
+        wanted = query.model_dump(exclude={"limit", "cursor", "subject"})
+        about = subjects.tree(session).with_parts(query.subject) if query.subject else None
+        rows = contacts.find(session, **wanted, subjects_of=about, after=query.after, limit=query.limit + 1)
         page, following = cut_page(rows, query.limit, _cursor)
         return Listing[Contact](items=objects(session, page), next=following)
 

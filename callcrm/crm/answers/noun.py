@@ -1,13 +1,16 @@
 """How answers join the desk, the search and everything read of nouns."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from callcrm.base.text import bidi_isolate
-from callcrm.crm.answers import answers, questions
-from callcrm.crm.noun import Export, Hit, Module, Noun, Reader, SearchKind
+from callcrm.crm.answers import answers, questions, sample
+from callcrm.crm.answers.suggestions import Situation, Suggestion, suggest
+from callcrm.crm.noun import CallPart, Export, Hit, Module, Noun, NounPage, Reader, SearchKind
 from callcrm.i18n.line import Line
+from callcrm.models import Call
 from callcrm.models.crm.answer import Answer, AnswerFeedback, AnswerLink, AnswerText, OpenQuestion
 
 COLUMNS = (
@@ -28,6 +31,19 @@ def _line(reader: Reader, row: Answer) -> Line:
     return Line(reader.locale._("Answer: %(question)s", question=bidi_isolate(row.question)), "note")
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is shown beside a call: answers that may fit."""
+
+    call_id: str
+    suggestions: Sequence[Suggestion]
+
+
+def beside_call(session: Session, reader: Reader, call: Call) -> Beside:
+    """The answers that fit the caller's way to us, before anything is typed."""
+    return Beside(call.id, suggest(session, Situation.of(call, reader.locale.language), ""))
+
+
 ANSWERS = Noun(
     name="answer",
     module=Module(
@@ -38,7 +54,8 @@ ANSWERS = Noun(
         ),
     ),
     tables=(Answer, AnswerText, AnswerLink, AnswerFeedback, OpenQuestion),
-    # pages=(NounPage("/answers", lambda locale: locale._("Answers")),),
+    beside_call=CallPart("answers/_beside_call.html", beside_call),
+    pages=(NounPage("/answers", lambda locale: locale._("Answers")),),
     search=SearchKind(name="answer", title=lambda locale: locale._("Answers"), find=find),
     export=Export(
         columns=COLUMNS,
@@ -46,4 +63,5 @@ ANSWERS = Noun(
         row=lambda answer: {name: getattr(answer, name) for name in COLUMNS},
     ),
     erase=questions.erase,
+    sample_end=sample.invent,
 )

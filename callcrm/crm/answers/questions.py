@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, delete, select, update
 
-from callcrm.base.errors import Refused
+from callcrm.base.errors import NotFound, Refused
 from callcrm.base.ids import new_id
 from callcrm.base.text import one_line
 from callcrm.base.words import words
@@ -69,9 +69,12 @@ def groups(session: Session, limit: int) -> list[Group]:
     return [Group(key, newest_id, by_id[newest_id], count, at) for key, count, at, newest_id in found]
 
 
-def get(session: Session, question_id: str) -> OpenQuestion | None:
-    """The question of this id."""
-    return session.get(OpenQuestion, question_id)
+def get(session: Session, question_id: str) -> OpenQuestion:
+    """The question of this id; NotFound."""
+    row = session.get(OpenQuestion, question_id)
+    if row is None:
+        raise NotFound("There is no such question.")
+    return row
 
 
 def calls_of(session: Session, key: str, limit: int) -> Sequence[OpenQuestion]:

@@ -11,9 +11,10 @@ from callcrm.base.errors import Forbidden, NotFound, Refused
 from callcrm.base.ids import new_id
 from callcrm.base.text import clean, fold_text, one_line
 from callcrm.base.words import search_text
-from callcrm.crm.complaints import policy, stages
+from callcrm.crm.complaints import calls_back, policy, stages
 from callcrm.crm.complaints.record import record
 from callcrm.crm.complaints.visible import is_hidden, visible
+from callcrm.crm.noun import Reader
 from callcrm.ivr.flows.hours import Hours
 from callcrm.models import Call, Customer, User
 from callcrm.models.crm.complaint import About, Complaint, Remedy, Stage
@@ -159,12 +160,11 @@ class Changes(TypedDict, total=False):
     due_at: datetime
 
 
-def change(
-    session: Session, complaint: Complaint, changes: Changes, *, hours: Hours, by: Principal, now: datetime
-) -> Complaint:
-    """Changes a complaint that is locked; each change is on record. Refused for what can't be, RefusedByRule
-    for a stage out of order.
+def change(session: Session, complaint: Complaint, changes: Changes, reader: Reader) -> Complaint:
+    """Changes a complaint that is locked, as `reader` wishes; each change is on record, and a stage that
+    promises a call does so. Refused for what can't be, RefusedByRule for a stage out of order.
     """
+    by, now = reader.user, reader.now
     present = policy.get(session)
     values: dict[str, Any] = {name: value for name, value in changes.items() if name != "stage"}
     for name in ("resolution", "lesson"):
@@ -176,11 +176,14 @@ def change(
         if before != value:
             setattr(complaint, name, value)
             record(session, complaint, _ACTIONS[name], by=by, now=now, before=before, after=value)
-    if "stage" in changes:
-        stages.move(session, complaint, Stage(changes["stage"]), by=by, now=now)
-    stages.set_late_from(complaint, present, hours)
+    moved = "stage" in changes and stages.move(session, complaint, Stage(changes["stage"]), by=by, now=now)
+    stages.set_late_from(complaint, present, reader.hours)
     session.add(complaint)
     session.flush()
+    if "owner_id" in values:
+        calls_back.give_to_owner(session, complaint)
+    if moved:
+        calls_back.promise_call(session, complaint, present, reader)
     return complaint
 
 

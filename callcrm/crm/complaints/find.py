@@ -10,10 +10,11 @@ from sqlmodel import Session, col, select
 
 from callcrm.agents.principal import Principal
 from callcrm.crm.complaints.complaints import product_key
-from callcrm.crm.complaints.visible import visible
+from callcrm.crm.complaints.visible import is_hidden, visible
 from callcrm.models.crm.complaint import About, Complaint
 
 IS_OPEN = col(Complaint.closed_at).is_(None)
+MOST_EARLIER = 10
 MOST_COUNTED = 100  # the badge says no more than that
 Key = tuple[datetime, str]
 
@@ -103,6 +104,20 @@ def open_counts(session: Session, user: Principal, customers: Collection[str]) -
         .group_by(col(Complaint.customer_id))
     )
     return {customer: number for customer, number in session.exec(counted) if customer}
+
+
+def earlier(session: Session, complaint: Complaint, user: Principal) -> Sequence[Complaint]:
+    """The complaints that this one repeats, the newest first: as many as MOST_EARLIER."""
+    found: list[Complaint] = []
+    latest = complaint
+    while len(found) < MOST_EARLIER:
+        before = repeats(session, [latest]).get(latest.id)
+        row = session.get(Complaint, before) if before else None
+        if row is None or is_hidden(row, user.user_id):
+            break
+        found.append(row)
+        latest = row
+    return found
 
 
 def complained_of(session: Session, customer_id: str) -> Sequence[str]:

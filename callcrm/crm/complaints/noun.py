@@ -1,31 +1,38 @@
 """How complaints join calls, customers and everything read of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, Select, delete
 from sqlmodel import Session, col, select
 
 from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
-from callcrm.crm.complaints import find, objects, texts
+from callcrm.crm.complaints import calls_back, complaints, find, lessons, objects, sample, texts
 from callcrm.crm.complaints.visible import is_hidden, visible
 from callcrm.crm.noun import (
+    CallAction,
     CustomerField,
     Export,
     HistoryEntry,
     HistoryKind,
     Hit,
+    Measure,
     Module,
     Noun,
+    NounPage,
+    Part,
     Reader,
     SearchKind,
     source,
 )
-from callcrm.models import User
-from callcrm.models.crm.complaint import Complaint, ComplaintAction, ComplaintFile
+from callcrm.models import Promise, Role, User
+from callcrm.models.crm.complaint import About, Complaint, ComplaintAction, ComplaintFile
 from callcrm.store.search import lookup, query
 
+BESIDE = 3  # open complaints beside a call
 MODULE = Module(
     name="complaints",
     title=lambda locale: locale._("Complaints"),
@@ -67,6 +74,52 @@ def entries(session: Session, reader: Reader, rows: Sequence[Complaint]) -> list
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenComplaint:
+    """An open complaint beside a call: what it is about, how far it is, who handles it, and what was promised
+    next.
+    """
+
+    complaint: Complaint
+    subject: str
+    stage: str
+    owner: str
+    promise: Promise | None
+
+
+@dataclass(frozen=True, slots=True)
+class BesideACall:
+    """What is shown beside a call: the customer's open complaints, and what others' complaints taught us of
+    what they bought.
+    """
+
+    complaints: Sequence[OpenComplaint]
+    lessons: Sequence[Complaint]
+
+
+def beside_a_call(session: Session, reader: Reader, customer_id: str) -> BesideACall | None:
+    """The part of the card beside a call, and of the customer's page."""
+    found = complaints.open_of_customer(session, customer_id, reader.user, BESIDE)
+    learnt = lessons.for_customer(session, reader.user, customer_id)
+    if not found and not learnt:
+        return None
+    names = _names(session, (user for row in found for user in (row.owner_id, row.staff_id)))
+    calls = calls_back.of_complaints(session, [row.id for row in found], reader)
+    return BesideACall(
+        [
+            OpenComplaint(
+                row,
+                texts.subject(reader.locale, row, names.get(row.staff_id or "", "")),
+                texts.stage(reader.locale, row.stage),
+                names.get(row.owner_id or "", ""),
+                calls_back.next_open(calls[row.id]),
+            )
+            for row in found
+        ],
+        learnt,
+    )
+
+
 def open_complaints(session: Session, reader: Reader, customers: Sequence[str]) -> Mapping[str, object]:
     """By customer: how many open complaints this reader may know of."""
     return find.open_counts(session, reader.user, customers)
@@ -104,6 +157,26 @@ def erase(session: Session, customer_id: str) -> int:
     return session.exec(delete(Complaint).where(col(Complaint.customer_id) == customer_id)).rowcount
 
 
+def _opened(since: datetime, until: datetime, *conditions: ColumnElement[bool]) -> Select[Any]:
+    period = (col(Complaint.opened_at) >= since, col(Complaint.opened_at) < until)
+    return select(Complaint).where(*period, *conditions)
+
+
+def about_products(since: datetime, until: datetime) -> Select[Any]:
+    """Complaints of a period about products."""
+    return _opened(since, until, col(Complaint.about) == About.PRODUCT)
+
+
+def about_staff(since: datetime, until: datetime) -> Select[Any]:
+    """Complaints of a period about somebody who works here."""
+    return _opened(since, until, col(Complaint.staff_id).is_not(None))
+
+
+def closed(since: datetime, until: datetime) -> Select[Any]:
+    """Complaints that were closed in a period."""
+    return select(Complaint).where(col(Complaint.closed_at) >= since, col(Complaint.closed_at) < until)
+
+
 COLUMNS = (
     *("id", "customer_id", "name", "phone", "about", "product", "staff_id", "call_id", "second", "body"),
     *("stage", "owner_id", "offer", "resolution", "root_cause", "lesson", "opened_at", "due_at", "closed_at"),
@@ -128,6 +201,32 @@ COMPLAINTS = Noun(
             entries=entries,
         ),
     ),
+    pop=Part("complaints/_beside_call.html", beside_a_call),
+    customer_page=Part("complaints/_of_customer.html", beside_a_call),
+    call_actions=(CallAction("/complaints/new", lambda locale: locale._("Complaint"), "warn"),),
+    pages=(NounPage("/complaints", lambda locale: locale._("Complaints"), count="/complaints/late"),),
+    settings=(NounPage("/settings/complaints", lambda locale: locale._("Complaints"), Role.SUPERVISOR),),
+    measures=(
+        Measure(
+            key="complaints_by_product",
+            name=lambda locale: locale._("complaints about products"),
+            numerator=about_products,
+            visible=visible,
+        ),
+        Measure(
+            key="complaints_by_staff",
+            name=lambda locale: locale._("complaints about people"),
+            numerator=about_staff,
+            visible=visible,
+        ),
+        Measure(
+            key="complaint_resolution_time",
+            name=lambda locale: locale._("business seconds to close a complaint"),
+            numerator=closed,
+            summed=Complaint.resolution_seconds,
+            visible=visible,
+        ),
+    ),
     customer_fields=(CustomerField("open_complaints", open_complaints, find.complained_of),),
     search=SearchKind(name="complaint", title=lambda locale: locale._("Complaints"), find=hits),
     export=Export(
@@ -139,4 +238,5 @@ COMPLAINTS = Noun(
         shows=lambda user, complaint: not is_hidden(complaint, user.user_id),
     ),
     erase=erase,
+    sample=sample.sample,
 )

@@ -23,6 +23,7 @@ HOURS: Mapping[Stage, int] = MappingProxyType(
     {Stage.ACKNOWLEDGED: 2, Stage.INVESTIGATING: 8, Stage.OFFERED: 16, Stage.FOLLOWING_UP: 24}
 )
 DUE_HOURS = 8
+CALL_HOURS = 8  # until a call that is promised is due
 DEFAULT_CAUSES = ("product", "delivery", "work", "behaviour", "information", "bill", "waiting", "other")
 
 
@@ -53,6 +54,10 @@ class Policy:
     def due_at(self, hours: Hours, opened_at: datetime) -> datetime:
         """When a complaint is due, if nobody sets it."""
         return _after(hours, opened_at, self.due_hours)
+
+    def call_due(self, hours: Hours, now: datetime) -> datetime:
+        """When a call to the customer is due that is promised now."""
+        return _after(hours, now, CALL_HOURS)
 
     def stage_due(self, hours: Hours, opened_at: datetime, stage: Stage) -> datetime | None:
         """By when this stage is to be reached; None for one without a clock."""

@@ -47,4 +47,4 @@ def subject(locale: Locale, complaint: Complaint, staff: str) -> str:
 def line(locale: Locale, complaint: Complaint, staff: str) -> Line:
     """A complaint in a line of text; `staff` is the name of the person complained of, if there is one."""
     text = locale._("Complaint about %(subject)s", subject=bidi_isolate(subject(locale, complaint, staff)))
-    return Line(text, "complaint", "" if complaint.closed_at else "lost")
+    return Line(text, "warn", "" if complaint.closed_at else "lost")

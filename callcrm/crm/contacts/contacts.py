@@ -1,6 +1,6 @@
 """Contacts, logged, changed and listed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -58,6 +58,7 @@ def log(
     session.flush()
     if keeps is not None:
         _keep(session, contact, keeps, by, now)
+        session.refresh(contact)
     return contact
 
 
@@ -126,7 +127,7 @@ def find(
     *,
     customer: str | None = None,
     kind: str | None = None,
-    subject: str | None = None,
+    subjects_of: Collection[str] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     after: tuple[datetime, str] | None = None,
@@ -134,9 +135,11 @@ def find(
 ) -> Sequence[Contact]:
     """At most `limit` contacts, newest first; `until` is exclusive."""
     statement = select(Contact)
-    for column, value in ((Contact.customer_id, customer), (Contact.kind, kind), (Contact.subject, subject)):
+    for column, value in ((Contact.customer_id, customer), (Contact.kind, kind)):
         if value is not None:
             statement = statement.where(col(column) == value)
+    if subjects_of is not None:
+        statement = statement.where(col(Contact.subject).in_(subjects_of))
     if since is not None:
         statement = statement.where(col(Contact.at) >= since)
     if until is not None:

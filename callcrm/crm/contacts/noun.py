@@ -10,6 +10,7 @@ from sqlmodel import Session, col, delete, select
 from callcrm.base.text import bidi_isolate
 from callcrm.crm.contacts import contacts, objects, sample, texts
 from callcrm.crm.noun import (
+    CallAction,
     Export,
     HistoryEntry,
     HistoryKind,
@@ -17,6 +18,7 @@ from callcrm.crm.noun import (
     Measure,
     Module,
     Noun,
+    NounPage,
     Reader,
     SearchKind,
     source,
@@ -89,7 +91,8 @@ CONTACTS = Noun(
             entries=entries,
         ),
     ),
-    # pages=(NounPage("/contacts", lambda locale: locale._("Contacts")),),
+    call_actions=(CallAction("/contacts/new", lambda locale: locale._("Log a contact"), "plus"),),
+    pages=(NounPage("/contacts", lambda locale: locale._("Contacts")),),
     measures=(
         Measure(
             key="contacts_by_hand",

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Select
 from sqlmodel import Session, col, select
 
-from callcrm.crm.noun import Measure, Noun
-from callcrm.models import Call
+from callcrm.crm.noun import Measure, Noun, NounPage
+from callcrm.crm.subjects import sample
+from callcrm.models import Call, Role
 
 
 def of_a_subject(since: datetime, until: datetime) -> Select[Any]:
@@ -28,8 +29,8 @@ def erase(_session: Session, _customer_id: str) -> int:
 SUBJECTS = Noun(
     name="subject",
     tables=(),
-    # pages=(NounPage("/subjects", lambda locale: locale._("Subjects")),),
-    # settings=(NounPage("/settings/subjects", lambda locale: locale._("Subjects"), Role.SUPERVISOR),),
+    pages=(NounPage("/subjects", lambda locale: locale._("Subjects")),),
+    settings=(NounPage("/settings/subjects", lambda locale: locale._("Subjects"), Role.SUPERVISOR),),
     measures=(
         Measure(
             key="requests_by_subject",
@@ -39,4 +40,5 @@ SUBJECTS = Noun(
         ),
     ),
     erase=erase,
+    sample_end=sample.invent,
 )

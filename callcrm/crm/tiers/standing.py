@@ -34,7 +34,7 @@ _PRESENT = (
     .order_by(CUSTOMER.c.id)
 )
 # A customer may have many thousands: whoever writes meanwhile waits for no more than these.
-MOST_CUSTOMERS, MOST_PURCHASES = 500, 10_000
+MOST_CUSTOMERS, MOST_PURCHASES = 250, 5_000
 _PURCHASES = (
     select(func.coalesce(func.sum(col(CustomerWorth.purchases)), 0))
     .where(col(CustomerWorth.customer_id) == CUSTOMER.c.id)

@@ -40,7 +40,7 @@ class DemoRows:
         call_id = call_rows.call_id(script.root)
         values = projection.call_values(self.runtime, script.root, call_id, history)
         values |= self._customer_fields(planned, values["phone"])
-        values |= {"disposition": None, call_rows.HEARD: script.now}
+        values |= {"disposition": None, "subject": None, call_rows.HEARD: script.now}
         self.tables["call"].append(values)
         self.tables["leg"] += projection.leg_values(call_id, history.legs)
         self.tables["carrier_event"] += script.rows

@@ -16,15 +16,20 @@ from callcrm.base.ids import derived_id
 from callcrm.base.words import name_search_text, search_text
 from callcrm.calls.runtime import CallRuntime
 from callcrm.calls.survey_question import menu_of
+from callcrm.crm.answers import sample as answers_sample
+from callcrm.crm.contacts import sample as contacts_sample
 from callcrm.crm.loyalty import sample as loyalty
 from callcrm.crm.purchases import sample, worth
 from callcrm.crm.purchases.sample import TABLES as PURCHASE_TABLES
+from callcrm.crm.subjects import sample as subjects_sample
 from callcrm.crm.surveys import sample as surveys
 from callcrm.crm.tiers import run as tiers
 from callcrm.customers.customers import LONGEST_SEARCH
 from callcrm.demo.sample_data import sample_texts, settled_promises
 from callcrm.demo.sample_data.call_plan import AudioClips, plan_calls
 from callcrm.demo.sample_data.call_shapes import script_call
+from callcrm.demo.sample_data.complaint_rows import TABLES as COMPLAINT_TABLES
+from callcrm.demo.sample_data.complaint_rows import complaint_rows
 from callcrm.demo.sample_data.conduct_rows import add_conduct
 from callcrm.demo.sample_data.message_rows import message_row
 from callcrm.demo.sample_data.people import (
@@ -54,14 +59,16 @@ TABLE_ORDER = (
     "note",
     "promise",
     "message",
+    "contact",
     *PURCHASE_TABLES,
+    *COMPLAINT_TABLES,
     *loyalty.TABLES,
     "survey_response",
     "incident",
     "conduct_step",
 )
 
-BOUGHT = 0.4  # share of answered calls
+BOUGHT, WROTE = 0.4, 0.05  # shares of answered calls
 # In a year, by the tier that it makes.
 BOUGHT_BY = {"gold": 13, "silver": 6, "bronze": 3}
 
@@ -78,6 +85,8 @@ def fill_store(session: Session, runtime: CallRuntime, clips: AudioClips, now: d
         if tables[name]:
             connection.execute(insert(table), tables[name])
     worth.count_all(session)
+    subjects_sample.invent(session, now)
+    answers_sample.invent(session, now, seed)
     tiers.everybody(session, now)
 
 
@@ -101,13 +110,15 @@ def build_rows(
         promise["owner_id"] = promise["owner_id"] or answered.owner(promise, started[promise["call_id"]])
     calls = [call for call in rows.tables["call"] if call["outcome"] == Outcome.ANSWERED]
     languages = {customer.id: customer.language for customer in customers}
-    _add_notes(rows, calls, languages)
+    _add_notes(rows, calls, languages, now)
     _add_promises(rows, calls, languages, now)
     settled_promises.settle(rows.tables["promise"], answered, STAFF[-1].id, now)
     _add_messages(rows, now)
     _add_purchases(rows, calls, languages, now)
+    rows.tables |= complaint_rows(calls, languages, [member.id for member in AGENTS], now, seed)
+    _add_contacts(rows, calls, languages, now)
     _add_loyalty(rows, languages, now)
-    _add_surveys(rows, calls)
+    _add_surveys(rows, calls, {customer.id: customer.tier for customer in customers})
     add_conduct(rows.tables, now)
     return rows.tables
 
@@ -175,12 +186,14 @@ def _add_customers(rows: DemoRows, now: datetime) -> None:
         ]
 
 
-def _add_notes(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str, str]) -> None:
-    """Notes on calls, the calls' dispositions, and pinned notes."""
+def _add_notes(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str, str], now: datetime) -> None:
+    """Notes on calls, the calls' dispositions and subjects, and pinned notes."""
     random = rows.random
     call: Row | None
     for call in calls:
         call["disposition"] = random.choice(sample_texts.DISPOSITIONS) if random.random() < 0.8 else None
+        age = (now - call["started_at"]).total_seconds() / 86_400
+        call["subject"] = subjects_sample.choose(random, age)
         if random.random() < 0.6:
             language = languages.get(call["customer_id"] or "", "en")
             began = call["answered_at"] + timedelta(seconds=random.randint(5, 20))
@@ -306,7 +319,7 @@ def _add_loyalty(rows: DemoRows, languages: Mapping[str, str], now: datetime) ->
     )
 
 
-def _add_surveys(rows: DemoRows, calls: Sequence[Row]) -> None:
+def _add_surveys(rows: DemoRows, calls: Sequence[Row], tiers: Mapping[str, str | None]) -> None:
     """What callers were asked and answered after their calls."""
     last: dict[str, datetime] = {}
     names = ("customer_id", "phone", "agent_id", "queue", "language", "talk_seconds")
@@ -314,7 +327,21 @@ def _add_surveys(rows: DemoRows, calls: Sequence[Row]) -> None:
         if call["direction"] == Direction.INBOUND and call["phone"]:
             about = {name: call[name] for name in names}
             about |= {"call_id": call["id"], "menu": menu_of(call["ivr_path"])}
+            about["tier"] = tiers.get(call["customer_id"] or "")
             rows.tables["survey_response"] += surveys.invent(rows.random, about, call["ended_at"], last)
+
+
+def _add_contacts(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str, str], now: datetime) -> None:
+    """Visits and letters of some of those who called."""
+    for call in calls:
+        if call["customer_id"] and rows.random.random() < WROTE:
+            at = min(call["ended_at"] + timedelta(hours=rows.random.uniform(1, 60)), now)
+            language = languages[call["customer_id"]]
+            rows.tables["contact"].append(
+                contacts_sample.row(
+                    rows.random, call["id"], call["customer_id"], language, call["agent_id"], at
+                )
+            )
 
 
 def _thread(random: Random, language: str) -> Iterator[tuple[str, str]]:

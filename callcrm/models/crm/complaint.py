@@ -47,7 +47,8 @@ class Complaint(Versioned, table=True):
     `name` and `phone` are what a sender of the public form says of themselves. `product_key` is the product
     or service folded, so that every spelling counts as one. `second` is where in the call's audio it is said.
     `opened_at` is when the customer complained, `created_at` when it was written down. `late_from` is the
-    earlier of `due_at` and the time by which the next stage should be reached; None once it is closed.
+    earlier of `due_at` and the time by which the next stage should be reached; None once it is closed, when
+    `resolution_seconds` has the open time of the business that it took.
     `root_cause` is a code of the business's own, `lesson` what was learnt; if `lesson_told`, it may be told
     to other customers.
     """
@@ -116,6 +117,7 @@ class Complaint(Versioned, table=True):
     closed_at: datetime | None = None
     due_at: datetime
     late_from: datetime | None = None
+    resolution_seconds: int | None = None
     created_by: str | None = Field(default=None, max_length=40)
     created_at: datetime
 

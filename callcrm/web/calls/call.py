@@ -12,6 +12,7 @@ from callcrm.base.text import clean
 from callcrm.calls import search
 from callcrm.calls.disposition import CODES
 from callcrm.calls.survey_question import without_mark
+from callcrm.crm.subjects import subjects
 from callcrm.customers import customers
 from callcrm.i18n import labels
 from callcrm.ledger.event_store import Event
@@ -63,6 +64,11 @@ async def refill_disposition(page: Page) -> Response:
     return await _render(page, "calls/call.html", typed)
 
 
+async def refill_subject(page: Page) -> Response:
+    """The page with the subject as it was chosen."""
+    return await _render(page, "calls/call.html", {"action": "subject", **await _typed(page, "subject")})
+
+
 async def _typed(page: Page, name: str) -> dict[str, str]:
     return {name: str((await page.form()).get(name, ""))}
 
@@ -85,8 +91,14 @@ async def _render(page: Page, template: str, typed: Mapping[str, str] = NOTHING_
         sentences=story(locale, detail.record),
         explanations=missed_reasons(locale, detail.record),
         codes=CODES,
+        subjects=await page.read(subjects.tree),
         editings=decisions(row),
-        typed={**NOTHING_TYPED, "disposition": row.disposition or "", **typed},
+        typed={
+            **NOTHING_TYPED,
+            "disposition": row.disposition or "",
+            "subject": row.subject or "",
+            **typed,
+        },
         outbound=row.direction == Direction.OUTBOUND,
     )
 

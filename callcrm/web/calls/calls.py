@@ -1,7 +1,7 @@
 """The list of calls: figures, saved views, filters, and a page of rows, newest first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlmodel import Session
@@ -11,6 +11,8 @@ from callcrm.agents import roster
 from callcrm.base.paging import CURSOR_LIMIT, Cursor, ListPage, PageRequest, list_page, page_request
 from callcrm.calls import search
 from callcrm.calls.disposition import CODES
+from callcrm.calls.search import CallQuery
+from callcrm.crm.subjects import subjects
 from callcrm.i18n import labels
 from callcrm.models import Call
 from callcrm.reports import call_counts
@@ -43,6 +45,7 @@ class CallList:
     late: int
     figures: Sequence[Figure]
     agents: Sequence[tuple[str, str]]
+    subjects: Sequence[tuple[str, str]]
 
 
 async def calls(page: Page) -> Response:
@@ -114,6 +117,13 @@ def _options(page: Page) -> Mapping[str, object]:
     }
 
 
+def _wanted(session: Session, filters: CallFilters) -> CallQuery:
+    """The filters as a query; a subject's parts are of it too."""
+    subject = filters.values.get("subject")
+    about = subjects.tree(session).with_parts(subject) if subject else None
+    return replace(filters.call_query, subjects=about)
+
+
 def _call_list(session: Session, page: Page, filters: CallFilters, paging: PageRequest) -> CallList:
     region = page.services.settings.default_region
     if filters.period.fault:
@@ -121,7 +131,7 @@ def _call_list(session: Session, page: Page, filters: CallFilters, paging: PageR
     else:
         matching = search.calls(
             session,
-            filters.call_query,
+            _wanted(session, filters),
             region=region,
             after=paging.key,
             limit=PAGE_SIZE + 1,
@@ -140,7 +150,15 @@ def _call_list(session: Session, page: Page, filters: CallFilters, paging: PageR
         late=call_counts.overdue_promises(session, page.user.user_id, page.now),
         figures=_figures(session, page),
         agents=roster.agent_names(session),
+        subjects=_subjects(session, filters.values.get("subject")),
     )
+
+
+def _subjects(session: Session, chosen: str | None) -> list[tuple[str, str]]:
+    """The subjects to choose from, and the chosen one if it is in the tree no more."""
+    tree = subjects.tree(session)
+    removed = {chosen: tree.name(chosen)} if chosen and chosen not in tree.names else {}
+    return list((tree.names | removed).items())
 
 
 def _figures(session: Session, page: Page) -> list[Figure]:
@@ -161,7 +179,9 @@ async def new_calls(page: Page) -> Response:
     region, count = page.services.settings.default_region, 0
     if mark is not None and not filters.period.fault:
         count = await page.read(
-            lambda session: search.newer(session, filters.call_query, region=region, than=mark, most=MAX_NEW)
+            lambda session: search.newer(
+                session, _wanted(session, filters), region=region, than=mark, most=MAX_NEW
+            )
         )
     return page.respond("calls/list/_new_calls.html", count=count, most=MAX_NEW, filters=filters)
 

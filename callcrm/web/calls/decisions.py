@@ -1,4 +1,4 @@
-"""What people decide about a call, its customer and its disposition, where two decide at once."""
+"""What people decide about a call: customer, disposition, subject, where two decide at once."""
 
 from functools import partial
 
@@ -45,5 +45,9 @@ async def choose_customer(page: Page, editing: Editing) -> Response:
 
 def decisions(row: Call) -> dict[str, Editing]:
     """What people decide about a call, each with the version that is shown."""
-    fields = {"customer": row.customer_id or "", "disposition": row.disposition or ""}
+    fields = {
+        "customer": row.customer_id or "",
+        "disposition": row.disposition or "",
+        "subject": row.subject or "",
+    }
     return {name: Editing(str(row.version), {name: value}) for name, value in fields.items()}

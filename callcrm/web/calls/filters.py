@@ -24,6 +24,7 @@ PARAMETERS = (
     "recorded",
     "tier",
     "waited",
+    "subject",
 )
 MAX_LENGTH = 64
 

@@ -6,7 +6,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.calls import search
-from callcrm.views.customers.card import Card, call_parts, card_of
+from callcrm.views.customers.card import Card, card_of
 from callcrm.web.calls.decisions import decisions
 from callcrm.web.desk import identify
 from callcrm.web.page import Page
@@ -24,7 +24,7 @@ async def card(page: Page) -> Response:
         return card_of(session, page.reader, customer_id, call.id, page.seams.pop_parts)
 
     shown = await page.read(load)
-    parts = await page.read(partial(call_parts, reader=page.reader, call=call, parts=page.seams.call_parts))
+    parts = await identify.parts_of(page, call)
     editing = decisions(call)["customer"]
     return page.respond(
         "desk/card/_customer_card.html", card=shown, call_parts=parts, call=call, editing=editing

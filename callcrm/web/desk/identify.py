@@ -11,6 +11,7 @@ from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES
 from callcrm.models import Call, Customer
 from callcrm.views.calls.candidates import candidates, earlier
+from callcrm.views.customers.card import call_parts
 from callcrm.web.calls.decisions import decisions, save_customer
 from callcrm.web.editing import BothChanged
 from callcrm.web.page import Page
@@ -23,14 +24,24 @@ MIN_QUERY, MAX_QUERY = 2, 200
 async def question(page: Page, call: Call) -> Response:
     """The form to identify the caller, for what is known of their number."""
     if call.phone is None:
-        return page.respond("desk/identify/_no_number.html", call=call)
+        parts = await parts_of(page, call)
+        return page.respond("desk/identify/_no_number.html", call=call, call_parts=parts)
     phone = call.phone
     several = await page.read(partial(candidates, phone=phone))
     if len(several) > 1:
         return page.respond(
-            "desk/identify/_choose.html", call=call, candidates=several, editing=decisions(call)["customer"]
+            "desk/identify/_choose.html",
+            call=call,
+            candidates=several,
+            editing=decisions(call)["customer"],
+            call_parts=await parts_of(page, call),
         )
     return await _ask_for_name(page, call)
+
+
+async def parts_of(page: Page, call: Call) -> list[tuple[str, object]]:
+    """What nouns show beside a call, whoever calls, each with its template."""
+    return await page.read(partial(call_parts, reader=page.reader, call=call, parts=page.seams.call_parts))
 
 
 async def _ask_for_name(
@@ -43,6 +54,7 @@ async def _ask_for_name(
         earlier=count,
         languages_known=[(code, labels.language(page.locale, code)) for code in LANGUAGES],
         typed={"name": "", "language": call.language, "q": "", **typed},
+        call_parts=await parts_of(page, call),
     )
 
 

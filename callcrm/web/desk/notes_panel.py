@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from callcrm.calls.disposition import CODES
+from callcrm.crm.subjects import subjects
 from callcrm.views.desk.note_sheets import note_sheets
 from callcrm.web.page import Page
 from callcrm.web.promises import due_times
@@ -17,6 +18,7 @@ async def context(page: Page) -> dict[str, Any]:
     return {
         "sheets": await page.read(partial(note_sheets, user_id=page.user.user_id, now=page.now)),
         "codes": CODES,
+        "subjects": await page.read(subjects.tree),
         "dues": due_times.choices(page.locale, page.now),
         "days": due_times.days(page.locale, page.now),
     }

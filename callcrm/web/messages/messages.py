@@ -6,7 +6,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.base.paging import Cursor, ListPage, list_page, page_request
-from callcrm.edge.message_media import media_response
+from callcrm.edge.files.message_media import media_response
 from callcrm.edge.ranges import Unsatisfiable
 from callcrm.messages import answers, search
 from callcrm.models import Message

@@ -41,6 +41,7 @@ def _form(
     *,
     fault: str = "",
     moves: Preview | None = None,
+    typed: Sequence[Tier] = (),
     sent: dict[str, str] | None = None,
 ) -> Response:
     part = page.request.headers.get("hx-request")
@@ -56,6 +57,7 @@ def _form(
         both_texts=both,
         fault=fault,
         moves=moves,
+        names={tier.code: labels.tier(page.locale, tier.name) for tier in typed},
         queues=[("", page.locale._("None")), *_queues(page)],
         sentences=_sentences(page, rows),
     )
@@ -86,7 +88,7 @@ async def change(page: Page) -> Response:
     try:
         if step == "preview":
             moves = await preview.preview(page.services.store, tiers.checked(typed), page.now)
-            return _form(page, rows, Editing.of_form(form), moves=moves)
+            return _form(page, rows, Editing.of_form(form), moves=moves, typed=typed)
         await page.write(partial(_save, page=page, editing=Editing.of_form(form), typed=typed))
     except BothChanged as both:
         return _form(page, rows, both.editing, 409, sent=both.fields)

@@ -49,6 +49,20 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/forms": {"origins": "https://shop.example\nhttps://<typed>"},
     "/feedback/new": {"other": "A <coat>", "body": "The <zip>\ntears."},
     "/feedback/{theme}/name": {"text": "The <zip> tears"},
+    "/answers": {"question": "Is it <open>?", "answer": "Yes.\nAlways.", "language": "fa", "queue": "sales"},
+    "/answers/find": {"q": "Somebody <Typed>"},
+    "/answers/{answer}": {"question": "Is it <shut>?", "answer": "No.", "language": "fa", "queue": ""},
+    "/calls/{call}/questions": {"question": "Why <not>?"},
+    "/calls/{call}/subject": {"subject": "orders"},
+    "/contacts/find": {"q": "Somebody <Typed>"},
+    "/contacts/{contact}": {
+        "kind": "email",
+        "direction": "outbound",
+        "body": "A\n<line>",
+        "subject": "orders",
+    },
+    "/customers/{customer}/contacts": {"kind": "letter", "body": "A\n<line>", "day": "2026-01-02"},
+    "/settings/subjects": {"name": "A <subject>", "level": "1", "code": ""},
     "/settings/surveys": {"kind": "effort", "channel": "sms", "every_days": "45"},
     "/customers/{customer}/purchases": {"product": "A <coat>", "total": "12,50", "currency": "EUR"},
     "/purchases/{purchase}/returns": {"total": "3.50", "reason": "Too <wide>"},
@@ -56,8 +70,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/me/password": {"old": "never kept at all", "new": "not this one either"},
     "/me/language": {"language": "fa"},
 }
-SEARCHES = ("/customers/new", "/customers/find", "/find", "/calls/find")
-KEPT_SEARCHES = ("/customers/find", "/find", "/calls/find")
+KEPT_SEARCHES = ("/customers/find", "/find", "/calls/find", "/answers/find", "/contacts/find")
+SEARCHES = ("/customers/new", *KEPT_SEARCHES)
 # Nothing is typed or filled in here: buttons, and what scripts report.
 BARE = {
     "/purchases/{id}/undo", "/returns/{id}/undo", "/imports/{id}/try", "/imports/{id}/run",
@@ -74,6 +88,9 @@ BARE = {
     "/feedback/{id}/state", "/feedback/{id}/merge", "/feedback/{id}/told",
     "/customers/{id}/tier",
     "/feedback/{id}/not-told", "/feedback/{id}/promise",
+    "/answers/{id}/opened", "/answers/{id}/helped", "/answers/{id}/publish", "/answers/{id}/decline",
+    "/answers/{id}/withdraw", "/answers/{id}/versions/{number}/restore", "/answers/questions/{id}/aside",
+    "/desk/answers/{id}",
     "/surveys/responses/{id}/story", "/surveys/weeks/{id}/seen", "/surveys/link",
     "/settings/tokens/{id}/revoke", "/me/sessions/end", "/me/sessions/{id}/end",
 }  # fmt: skip
@@ -98,6 +115,10 @@ def paths(app: RunningApp, ana: Typist, shop: Shop) -> dict[str, str]:
     bought: dict[str, Any] = {"customer_id": customer, "currency": "USD", "amount": 500, "payment": "cash"}
     names["purchase"] = shop.add(Purchase(id="pur_1", at=at(0), created_at=at(0), **bought)).id
     names["theme"] = shop.add(FeedbackTheme(id="fbt_1", **theme)).id
+    app.send("PUT", "/subjects", [{"code": "orders", "name": "Orders"}])
+    names["answer"] = app.send("POST", "/answers", {"question": "Open?", "answer": "Yes."}).json()["id"]
+    logged = app.send("POST", f"/customers/{customer}/contacts", {"kind": "visit"})
+    names["contact"] = logged.json()["id"]
     return {template: template.format(**names) for template in FORMS}
 
 
@@ -109,7 +130,8 @@ def test_every_form_is_in_one_of_the_two_tables() -> None:
         if isinstance(rule := getattr(route.endpoint, "rule", None), RouteRule)
     }
     filled = {path for path, has_refill in rules.items() if has_refill}
-    ids = dict.fromkeys(("customer", "call", "promise", "user", "theme", "purchase"), "{id}")
+    names = ("customer", "call", "promise", "user", "theme", "purchase", "answer", "contact")
+    ids = dict.fromkeys(names, "{id}")
     assert filled == {template.format(**ids) for template in FORMS}
     assert rules.keys() - filled == BARE
 
@@ -123,6 +145,8 @@ def shown(page: str, template: str, path: str, fields: dict[str, str]) -> None:
         assert all(
             value.replace("<", "&lt;").replace(">", "&gt;").split()[-1] in page for value in kept.values()
         )
+    elif template == "/settings/subjects":
+        assert 'value="A &lt;subject&gt;"' in page
     elif template == "/settings/queues/{user}":
         assert 'value="refunds, orders"' in page
         assert "Not saved yet." in page_text(page)

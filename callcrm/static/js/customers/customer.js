@@ -47,6 +47,7 @@ function gather() {
   gathering = setTimeout(refresh, HISTORY_GATHER);
 }
 
+document.addEventListener("contact:logged", refresh);
 if (newest) onLive(["call.updated", "call.ended", "again"], gather);
 
 delegate("click", "[data-finish]", HTMLElement, finish);

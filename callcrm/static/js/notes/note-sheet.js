@@ -1,20 +1,14 @@
 // A note sheet of the notes panel: the lines of one call, the one being written, how the call ended, what was promised.
 
 import { build, hasFocus, need, query, queryAll } from "../shared/dom.js";
-import { DISPOSITION_RETRY } from "../shared/durations.js";
 import { duration } from "../shared/format.js";
-import { followToLogin, send } from "../shared/http.js";
 import { onKeys } from "../shared/keys.js";
 import { replaceContents } from "../shared/patch.js";
+import { CallChoice } from "./call-choice.js";
 import { NoteEditor } from "./editor.js";
 import { promiseForm } from "./promise-form.js";
 
-const CONFLICT = 409;
-
 export class NoteSheet {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #retry;
-
   /**
    * @param {HTMLElement} element
    * @param {DOMStringMap} texts of the panel
@@ -37,8 +31,7 @@ export class NoteSheet {
       this.#nextLine();
       onfinish();
     });
-    this.disposition = query("select[data-call]", HTMLSelectElement, element);
-    this.disposition?.addEventListener("change", () => this.#sendDisposition());
+    this.choices = queryAll("select[data-call]", HTMLSelectElement, element).map((select) => new CallChoice(select));
     const form = query("form.promise", HTMLFormElement, element);
     if (form) promiseForm(form, need("[data-promise]", HTMLElement, element), need(".promises", HTMLElement, element));
   }
@@ -118,11 +111,7 @@ export class NoteSheet {
       );
     }
     this.finishButton.className = need("[data-finish]", HTMLElement, fresh).className;
-    const [chosen, source] = [this.disposition, query("select[data-call]", HTMLSelectElement, fresh)];
-    if (chosen && source && !hasFocus(chosen) && chosen.dataset.unsaved === undefined) {
-      chosen.value = source.value;
-      chosen.dataset.base = source.dataset.base;
-    }
+    for (const choice of this.choices) choice.refresh(fresh);
   }
 
   /**
@@ -152,38 +141,5 @@ export class NoteSheet {
     const newer = saver.version === 0 || saver.id !== id || version > saver.version;
     if (id && newer) editor.load({ id, version, text: source.value, at });
     else if (!id && saver.version > 0) editor.load({ text: "" });
-  }
-
-  /** Sends how the call ended, until the server has it. */
-  async #sendDisposition() {
-    const select = this.disposition;
-    if (!select) return;
-    select.dataset.unsaved = "";
-    clearTimeout(this.#retry);
-    const path = `/calls/${select.dataset.call}/disposition`;
-    const disposition = select.value;
-    const fields = { disposition, version: "seen", base: select.dataset.base ?? "" };
-    const response = await send(path, { fields }).catch(() => null);
-    followToLogin(response);
-    const both = response?.status === CONFLICT ? await response.json().catch(() => null) : null;
-    const over = Boolean(response?.ok || both);
-    if (over) delete select.dataset.unsaved;
-    else this.#retry = setTimeout(() => this.#sendDisposition(), DISPOSITION_RETRY);
-    if (response?.ok) select.dataset.base = JSON.stringify({ disposition });
-    if (both) this.#showBoth(select, both);
-    const field = need(".field:has(select[data-call])", HTMLElement, this.element);
-    need("[data-fault]", HTMLElement, field).hidden = over;
-    need("[data-both]", HTMLElement, field).hidden = !both;
-  }
-
-  /**
-   * Somebody else said how the call ended: what they said is chosen, and the agent is told of it.
-   * @param {HTMLSelectElement} select
-   * @param {{ message: string, stored: string, base: string }} both
-   */
-  #showBoth(select, { message, stored, base }) {
-    select.value = stored;
-    select.dataset.base = base;
-    need("[data-both] span", HTMLElement, this.element).textContent = message;
   }
 }

@@ -7,7 +7,7 @@ import { NOTES_GATHER, TYPING_SETTLED } from "../shared/durations.js";
 import { fill, number } from "../shared/format.js";
 import { get } from "../shared/http.js";
 import { onKeys } from "../shared/keys.js";
-import { parse } from "../shared/patch.js";
+import { enliven, parse } from "../shared/patch.js";
 import { NoteSheet } from "./note-sheet.js";
 import { deliver } from "./saver.js";
 import { recover } from "./unsaved.js";
@@ -127,7 +127,7 @@ async function refresh() {
 function insert(element) {
   element.hidden = true;
   need("[data-none]", HTMLElement, panel).before(document.adoptNode(element));
-  htmx.process(element);
+  enliven(element);
   addSheet(element);
 }
 

@@ -35,6 +35,8 @@ export const UNSAVED_NOTICE = 5000;
 export const DISPOSITION_RETRY = 5000;
 /** Without a key before the notes panel turns to another call: never within a word. */
 export const TYPING_SETTLED = 1000;
+/** Without a key until answers are looked for that fit a note. */
+export const SUGGEST_PAUSE = 250;
 /** In which live events are gathered into one request for the notes panel. */
 export const NOTES_GATHER = 120;
 

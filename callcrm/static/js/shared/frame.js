@@ -6,6 +6,7 @@ import { signHtmxRequests } from "./http.js";
 import { onKeys } from "./keys.js";
 import "./focus.js";
 import "./toasts.js";
+import "../contacts/contact-form.js";
 
 signHtmxRequests();
 

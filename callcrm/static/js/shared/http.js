@@ -33,6 +33,19 @@ export function send(path, { method = "POST", fields = {}, text, ...rest } = {})
 }
 
 /**
+ * Sends a file to the server, in the field `file`.
+ * @param {string} path
+ * @param {File} file
+ * @returns {Promise<Response>}
+ */
+export function sendFile(path, file) {
+  const body = new FormData();
+  body.append("file", file);
+  const headers = { [HEADER]: token(), "HX-Request": "true" };
+  return fetch(addressOf(path), { method: "POST", body, headers, credentials: "same-origin" });
+}
+
+/**
  * Goes to the login if that is where the server leads: it has kept what was sent, and leads back into the form.
  * @param {Response | null} response
  */

@@ -11,7 +11,7 @@
  * @property {boolean} [held] again and again while the key is held down
  */
 
-/** @typedef {"page" | "note" | "form" | "row" | "player" | "keypad"} Scope */
+/** @typedef {"page" | "note" | "form" | "contact" | "row" | "player" | "keypad"} Scope */
 
 /** @type {Record<Scope, readonly Key[]>} */
 export const KEYS = {
@@ -23,6 +23,7 @@ export const KEYS = {
     { press: "Escape", action: "close", typing: true },
     { press: "N", action: "writeNote" },
     { press: "/", action: "find" },
+    { press: "C", action: "logContact" },
     { press: "?", action: "showKeys" },
     ...Array.from("123456789", (press) => ({ press, action: "choose" })),
     { press: "J", action: "nextRow", held: true },
@@ -40,6 +41,8 @@ export const KEYS = {
   ],
   // A form that opens within a note sheet.
   form: [{ press: "Escape", action: "close", typing: true }],
+  // What a contact was, on the buttons of its form.
+  contact: Array.from("VLEC", (press) => ({ press, action: "chooseKind", typing: true })),
   // A row of the list of calls, while its recording is open.
   row: [{ press: "Escape", action: "close", typing: true }],
   // The slider of a player.

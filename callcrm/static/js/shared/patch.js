@@ -51,6 +51,14 @@ export function replaceContents(element, source, kept = []) {
   element.replaceChildren(...document.adoptNode(source).childNodes, ...kept);
 }
 
+/**
+ * Has htmx see what a script has put onto the page.
+ * @param {HTMLElement} element
+ */
+export function enliven(element) {
+  htmx.process(element);
+}
+
 /** @param {() => void} handle */
 export function beforePatch(handle) {
   document.addEventListener("htmx:before:swap", handle);

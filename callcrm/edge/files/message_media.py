@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from callcrm.base.errors import NotFound
 from callcrm.edge.audio import AudioServices
-from callcrm.edge.stored_file import file_response
+from callcrm.edge.files.stored_file import file_response
 from callcrm.models import MediaStatus, MessageMedia
 
 UNKNOWN_TYPE = "application/octet-stream"

@@ -1,0 +1,1 @@
+"""Files over HTTP: stored ones served, those of messages and complaints with what they may do."""

@@ -1,0 +1,1 @@
+"""The pages of answers, and what the desk shows of them."""

@@ -1,0 +1,1 @@
+"""The pages of subjects: how requests change, and the tree."""
