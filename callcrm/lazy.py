@@ -14,18 +14,30 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import alembic.command
     import alembic.config
+    import charset_normalizer
     import obstore.exceptions
     import obstore.store
     import psycopg
+    import python_calamine
     import redis.asyncio
 
-__all__ = ["alembic", "is_imported", "obstore", "psycopg", "redis"]
+__all__ = [
+    "alembic",
+    "charset_normalizer",
+    "is_imported",
+    "obstore",
+    "psycopg",
+    "python_calamine",
+    "redis",
+]
 
 # Each with the modules that its users name.
 LAZY: Mapping[str, tuple[str, ...]] = {
     "alembic": ("alembic", "alembic.command", "alembic.config"),  # where the schema is not the newest
+    "charset_normalizer": ("charset_normalizer",),  # files that are not in UTF-8
     "obstore": ("obstore", "obstore.exceptions", "obstore.store"),  # CALLCRM_RECORDINGS_URL=s3://…
     "psycopg": ("psycopg",),  # CALLCRM_DATABASE_URL=postgresql://…
+    "python_calamine": ("python_calamine",),  # Excel workbooks
     "redis": ("redis", "redis.asyncio"),  # CALLCRM_REDIS_URL
 }
 # Imported by others wherever they are installed, for what we never do: colouring tracebacks on terminals

@@ -11,7 +11,7 @@ from callcrm.agents.principal import Principal
 from callcrm.base.ids import derived_id
 from callcrm.business import surveys
 from callcrm.ledger.surveys import HUMAN
-from callcrm.models import Call
+from callcrm.models import Call, Customer
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.complaint import Complaint
 from callcrm.models.crm.conduct import ConductStep, Step, StepState
@@ -21,6 +21,7 @@ from callcrm.store.upsert import insert_if_absent
 RESPONSE = table_of(SurveyResponse)
 COMPLAINT = table_of(Complaint)
 STEP = table_of(ConductStep)
+CUSTOMER = table_of(Customer)
 MIN_TALK_SECONDS = 20  # who spoke with us for less has nothing to judge
 
 
@@ -89,9 +90,20 @@ def record_asked(session: Session, call: Mapping[str, Any], kind: str, now: date
         **{name: call[name] for name in ("customer_id", "phone", "agent_id", "queue", "talk_seconds")},
         language=call["language"] or "en",
         menu=menu_of(call["ivr_path"]),
+        tier=tier_of(session, call["customer_id"]),
         comment="",
         may_share=False,
     )
+
+
+def tier_of(session: Session, customer_id: str | None) -> str | None:
+    """The customer's tier as it is now."""
+    if customer_id is None:
+        return None
+    tier: str | None = (
+        session.connection().execute(select(CUSTOMER.c.tier).where(CUSTOMER.c.id == customer_id)).scalar()
+    )
+    return tier
 
 
 def menu_of(ivr_path: list[dict[str, Any]]) -> str:

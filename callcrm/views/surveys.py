@@ -22,7 +22,7 @@ from callcrm.models import Customer, User
 from callcrm.models.crm.survey import SurveyDigest, SurveyKind, SurveyResponse
 from callcrm.views.calls.menu_path import path_in_words
 
-PERIODS = {"month": 30, "quarter": 90, "year": 365, "all": 0}
+PERIODS = {"month": 30, "quarter": 90, "year": 365}
 DEFAULT_PERIOD = "quarter"
 GROUPS = (GroupBy.AGENT, GroupBy.QUEUE, GroupBy.MENU, GroupBy.MONTH, GroupBy.CHANNEL)
 COMMENTS, STORIES = 10, 100
@@ -56,9 +56,8 @@ class ResultsPage:
 
 
 def since_of(period: str, now: datetime) -> datetime | None:
-    """The beginning of a period that ends now."""
-    days = PERIODS.get(period, PERIODS[DEFAULT_PERIOD])
-    return now - timedelta(days=days) if days else None
+    """The beginning of a period that ends now; None for one there is not."""
+    return now - timedelta(days=PERIODS[period]) if period in PERIODS else None
 
 
 def results_page(session: Session, reader: Reader, period: str, kind: str | None) -> ResultsPage:

@@ -106,6 +106,11 @@ class Page:
             self._upload = await read_upload(self.request, self.upload_limit or 0)
         return self._upload
 
+    def close(self) -> None:
+        """Forgets the file that came along."""
+        if self._upload is not None:
+            self._upload.close()
+
     def of_form(self, request: Request, fields: list[tuple[str, str | UploadFile]]) -> "Page":
         """The page at whose address a form was sent, with its fields, to be shown again."""
         return Page(request, self.web, self.user, self.seams, self.tiers, FormData(fields), self.hidden)

@@ -139,6 +139,16 @@ async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Respons
     except CallcrmError as fault:
         return error_pages.error_page_without_store(request, web, fault)
     try:
+        return await _handled(request, rule, web, page, off)
+    finally:
+        page.close()
+
+
+async def _handled(
+    request: Request, rule: RouteRule, web: WebContext, page: Page, off: frozenset[str]
+) -> Response:
+    user = page.user
+    try:
         if rule.module in off:
             raise NotFound("This part of the product is switched off.")
         check_role(user, rule.role)

@@ -52,9 +52,7 @@ class Day:
 
     def field(self, label: str) -> Locator:
         """The field with this label; the last of several."""
-        return (
-            self.here.get_by_label(label.removeprefix("the last "), exact=False).locator("visible=true").last
-        )
+        return self.here.get_by_label(label, exact=True).locator("visible=true").last
 
     def go(self, path: str) -> None:
         """An address of the same server."""
@@ -97,7 +95,7 @@ FORMS: tuple[tuple[str, Callable[..., object]], ...] = (
     (rf"you see {BOLD}", Day.see),
 )
 # A sentence that tells why, and asks for nothing.
-REASON = re.compile(r"^(?:Whom|Who|The number|The link)\b", re.IGNORECASE)
+REASON = re.compile(r"^(?:Whom|Who|Whoever|The)\b", re.IGNORECASE)
 
 
 def do(day: Day, sentence: str) -> None:

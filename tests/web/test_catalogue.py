@@ -31,7 +31,8 @@ NOT_PERSIAN = {
 END_MARKS = {".": ".", "?": "؟", "…": "…", ":": ":"}
 LATIN = re.compile(r"[A-Za-z]{3,}")
 ALLOWED = re.compile(
-    r"callcrm( doctor)?( --print-fallback)?|CALLCRM_\w+(=\w+)?|https?|POST|NUL|queues|Alt|Ctrl"
+    r"callcrm( doctor)?( --print-fallback)?|CALLCRM_\w+(=\w+)?|https?|POST|NUL|queues|Alt|Ctrl|CSV|USD"
+    r"|xlsx|multipart/form-data"
 )
 UNTRANSLATED = {
     "Alt",

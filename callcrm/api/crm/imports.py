@@ -65,15 +65,14 @@ async def add_import(context: ApiContext) -> Response:
 async def _take(context: ApiContext, upload: Upload) -> FileImport:
     if upload.file is None:
         raise Refused("There is no file.", field="file")
-    return await taking.take(
-        context.services,
+    new = taking.NewImport(
         _kind(context, upload.fields.get("kind", "")),
-        upload.file,
-        file_name=upload.file_name,
+        upload.file_name,
+        by=context.principal.user_id,
         mapping=_mapping(upload.fields.get("mapping", "")),
         dry_run=_flag(upload.fields.get("dry_run", "")),
-        by=context.principal.user_id,
     )
+    return await taking.take(context.services, upload.file, new)
 
 
 def _kind(context: ApiContext, name: str) -> ImportKind:

@@ -95,9 +95,8 @@ async def _bring(
     with content:
         if content.seek(0, 2) > imports.MOST_BYTES:
             raise Refused(f"{file} is larger than {imports.MOST_BYTES >> 20} MB")
-        row = await taking.take(
-            context, kind, content, file_name=file.name, mapping=mapping, dry_run=dry_run, by=None
-        )
+        new = taking.NewImport(kind, file.name, by=None, mapping=mapping, dry_run=dry_run)
+        row = await taking.take(context, content, new)
     running = asyncio.create_task(runner.run())
     try:
         return await _watched(context, row.id)

@@ -12,6 +12,7 @@ from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
 from callcrm.base.errors import Refused, TooLarge
+from callcrm.lazy import charset_normalizer, python_calamine
 
 SAMPLE = 256 * 1024  # bytes
 SEPARATORS = ",;\t|"
@@ -64,9 +65,7 @@ def _encoding(file: IO[bytes], sample: bytes) -> str:
             return encoding
     if _is_utf8(file):
         return "utf-8"
-    from charset_normalizer import from_bytes  # slow to import, and seldom needed
-
-    best = from_bytes(sample, cp_isolation=list(ENCODINGS)).best()
+    best = charset_normalizer.from_bytes(sample, cp_isolation=list(ENCODINGS)).best()
     return best.encoding if best else "cp1252"
 
 
@@ -115,15 +114,13 @@ def rows_of(file: IO[bytes], form: Form) -> Iterator[Sequence[str]]:
 
 
 def _workbook_rows(file: IO[bytes]) -> Iterator[Sequence[str]]:
-    from python_calamine import CalamineError, CalamineWorkbook  # of no use to anything else
-
     _check_unpacked(file)
     file.seek(0)
     try:
-        workbook = CalamineWorkbook.from_filelike(file)
+        workbook = python_calamine.CalamineWorkbook.from_filelike(file)
         for row in workbook.get_sheet_by_index(0).iter_rows():
             yield [_cell(value) for value in row[:MOST_COLUMNS]]
-    except CalamineError:
+    except python_calamine.CalamineError:
         raise Refused("The Excel workbook can’t be read.", field="file") from None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import IO
@@ -37,48 +38,25 @@ def look(file: IO[bytes]) -> Looked:
     return Looked(form, headings.headings_of(rows[0]), [list(row) for row in rows[1:]])
 
 
-async def take(
-    context: JobContext,
-    kind: ImportKind,
-    file: IO[bytes],
-    *,
-    file_name: str,
-    mapping: Mapping[str, str] | None,
-    dry_run: bool,
-    by: str | None,
-    unchecked: bool = False,
-) -> FileImport:
-    """The import of this file, which runs by itself from now on. Without a mapping the columns are what they
-    were the last time, or as they are named. `unchecked`: where that is not enough to bring it in, it waits
-    to be run with another mapping.
+@dataclass(frozen=True, slots=True)
+class NewImport:
+    """How a file is to be brought in. Without a mapping the columns are what they were the last time, or as
+    they are named. `unchecked`: where that is not enough, it waits to be run with another mapping.
     """
+
+    kind: ImportKind
+    file_name: str
+    by: str | None
+    mapping: Mapping[str, str] | None = None
+    dry_run: bool = False
+    unchecked: bool = False
+
+
+async def take(context: JobContext, file: IO[bytes], new: NewImport) -> FileImport:
+    """The import of this file, which runs by itself from now on."""
     looked = await context.threads.run_aside(look, file)
     store, now = context.store, context.clock.now()
-
-    def begin(session: Session) -> tuple[FileImport, bool]:
-        wanted = mapping if mapping is not None else headings.mapping_of(session, kind, looked.headings)
-        runs = True
-        try:
-            wanted = headings.checked(kind, looked.headings, wanted)
-        except Refused:
-            if not unchecked:
-                raise
-            runs = False
-        row = imports.begin(
-            session,
-            kind,
-            file_name=file_name,
-            size=file.seek(0, 2),
-            mapping=wanted,
-            form={"file": looked.form.as_json(), "headings": looked.headings, "rows": looked.rows},
-            dry_run=dry_run,
-            by=by,
-            now=now,
-        )
-        if mapping is not None:
-            headings.remember(session, kind, looked.headings, row.mapping, now)
-        return row, runs
-
+    begin = partial(_begin, new=new, looked=looked, size=file.seek(0, 2), now=now)
     row, runs = await store.write(begin, deadline=DEADLINE)
     for position, (start, end) in enumerate(imports.chunks_of(file)):
         file.seek(start)
@@ -88,3 +66,32 @@ async def take(
     if not runs:
         return row
     return await store.write(partial(imports.enqueue_run, import_id=row.id, now=now), deadline=DEADLINE)
+
+
+def _begin(
+    session: Session, new: NewImport, looked: Looked, size: int, now: datetime
+) -> tuple[FileImport, bool]:
+    wanted = new.mapping
+    if wanted is None:
+        wanted = headings.mapping_of(session, new.kind, looked.headings)
+    runs = True
+    try:
+        wanted = headings.checked(new.kind, looked.headings, wanted)
+    except Refused:
+        if not new.unchecked:
+            raise
+        runs = False
+    row = imports.begin(
+        session,
+        new.kind,
+        file_name=new.file_name,
+        size=size,
+        mapping=wanted,
+        form={"file": looked.form.as_json(), "headings": looked.headings, imports.PREVIEW: looked.rows},
+        dry_run=new.dry_run,
+        by=new.by,
+        now=now,
+    )
+    if new.mapping is not None:
+        headings.remember(session, new.kind, looked.headings, row.mapping, now)
+    return row, runs

@@ -1,6 +1,6 @@
 """How customers stand with programmes: what they have, what can be redeemed now, and how much is missing."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from sqlmodel import Session
 from callcrm.base.money import Money
 from callcrm.crm.loyalty import programmes as programme_verbs
 from callcrm.crm.loyalty.parameters import EveryNth, Fixed, Gift, Parameters, Points, parse
-from callcrm.crm.loyalty.totals import Group, Scope, Taken, Totals, scope_of, totals
+from callcrm.crm.loyalty.totals import Taken, Totals, sum_of, totals
 from callcrm.crm.tiers.rules import years_since
 from callcrm.models.crm.loyalty import Programme
 
@@ -103,11 +103,11 @@ def active_standings(
 def _standing(
     sums: Totals, customer: str, programme: Programme, parameters: Parameters, *, now: datetime
 ) -> Standing:
-    groups, taken = sums.of(customer, scope_of(parameters)), sums.taken.get((customer, programme.id), Taken())
-    firsts = [group.first_at for group in sums.of(customer, Scope())]
-    years = years_since(min(firsts), now) if firsts else 0
-    counted = [group for group in groups if parameters.payment in (None, group.payment)]
-    earned, needed = _earned(parameters, counted, years)
+    taken = sums.taken.get((customer, programme.id), Taken())
+    first_at = sums.first_at.get(customer)
+    years = years_since(first_at, now) if first_at else 0
+    wanted = sum_of(parameters)
+    earned, needed = _earned(parameters, sums.sums.get((customer, wanted), 0) if wanted else 0, years)
     return Standing(
         programme=programme,
         parameters=parameters,
@@ -118,15 +118,14 @@ def _standing(
     )
 
 
-def _earned(parameters: Parameters, groups: Iterable[Group], years: int) -> tuple[int, int]:
+def _earned(parameters: Parameters, total: int, years: int) -> tuple[int, int]:
     """What was earned ever, and how much of it makes a reward."""
     if isinstance(parameters, Points):
-        spent = sum(group.net for group in groups if group.currency == parameters.per.currency)
-        return spent // parameters.per.amount * parameters.points, 1
+        return total // parameters.per.amount * parameters.points, 1
     if isinstance(parameters, Gift) and parameters.years is not None:
         return years, parameters.years
     if isinstance(parameters, EveryNth | Gift) and parameters.n is not None:
-        return sum(group.purchases for group in groups), parameters.n - 1
+        return total, parameters.n - 1
     return 0, 0
 
 

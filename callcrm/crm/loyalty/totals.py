@@ -1,17 +1,16 @@
 """Sums of customers' purchases and redemptions, reckoned by the engine: no row of them is read."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
-from callcrm.crm.loyalty.parameters import EveryNth, Parameters
+from callcrm.crm.loyalty.parameters import EveryNth, Gift, Parameters, Points
 from callcrm.crm.purchases.products import key_of
 from callcrm.models import Customer
 from callcrm.models.conventions import table_of
@@ -23,21 +22,15 @@ PURCHASE, ITEM, REDEMPTION = table_of(Purchase), table_of(PurchaseItem), table_o
 BOUGHT = PURCHASE.c.amount > PURCHASE.c.returned
 
 
-class Scope(NamedTuple):
-    """Which purchases a programme counts: from a day on, and of one product."""
+class Sum(NamedTuple):
+    """Something that is summed up of a customer's purchases: those from a day on, of one product, paid in one
+    way. With a currency it is what they cost in it, less what came back; without one how many they are.
+    """
 
     since: date | None = None
     product: str | None = None
-
-
-class Group(NamedTuple):
-    """Purchases of one currency and payment: how many, what they cost less what came back, the first."""
-
-    currency: str
-    payment: str
-    purchases: int
-    net: int
-    first_at: datetime
+    payment: str | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +43,24 @@ class Taken:
     pending: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Totals:
-    """The sums of several customers, by customer id."""
+    """The sums of several customers, by customer id; `first_at` is when each first bought something."""
 
     tiers: Mapping[str, str | None]
-    groups: Mapping[Scope, Mapping[str, list[Group]]]
-    taken: Mapping[tuple[str, str], Taken] = field(default_factory=dict)
-
-    def of(self, customer_id: str, scope: Scope) -> list[Group]:
-        """A customer's groups of purchases."""
-        return self.groups.get(scope, {}).get(customer_id, [])
+    sums: Mapping[tuple[str, Sum], int]
+    first_at: Mapping[str, datetime]
+    taken: Mapping[tuple[str, str], Taken]
 
 
-def scope_of(parameters: Parameters) -> Scope:
-    """Which purchases these parameters count."""
-    product = parameters.product if isinstance(parameters, EveryNth) else None
-    return Scope(parameters.since, key_of(product) if product else None)
+def sum_of(parameters: Parameters) -> Sum | None:
+    """The sum that these parameters are reckoned from; None where nothing is counted."""
+    scope = Sum(parameters.since, payment=parameters.payment)
+    if isinstance(parameters, Points):
+        return scope._replace(currency=parameters.per.currency)
+    if isinstance(parameters, EveryNth):
+        return scope._replace(product=key_of(parameters.product) if parameters.product else None)
+    return scope if isinstance(parameters, Gift) and parameters.n else None
 
 
 def totals(
@@ -79,21 +73,20 @@ def totals(
 ) -> Totals:
     """What these programmes are reckoned from: a few statements, however many customers there are."""
     pairs = list(programmes)
-    scopes = {Scope()} | {scope_of(parameters) for _, parameters in pairs}
-    groups: dict[Scope, dict[str, list[Group]]] = {}
-    for since in {scope.since for scope in scopes}:
-        mine = [scope for scope in scopes if scope.since == since]
-        within = _within(customer_ids, since, zone)
-        if any(scope.product is None for scope in mine):
-            groups[Scope(since)] = _purchases(session, within)
-        if products := {scope.product for scope in mine if scope.product is not None}:
-            groups |= _of_products(session, within, since, products)
+    wanted = {wish for _, parameters in pairs if (wish := sum_of(parameters))}
+    sums: dict[tuple[str, Sum], int] = {}
+    first_at: dict[str, datetime] = {}
+    for since in {None, *(wish.since for wish in wanted)}:
+        several = [wish for wish in wanted if wish.since == since]
+        for customer, first, *values in session.connection().execute(
+            _summed(_within(customer_ids, since, zone), several)
+        ):
+            sums |= {(customer, wish): int(value) for wish, value in zip(several, values, strict=True)}
+            if since is None:
+                first_at[customer] = first
     tiers = select_rows(Customer.id, Customer.tier).where(col(Customer.id).in_(customer_ids))
-    return Totals(
-        dict(session.exec(tiers).all()),
-        groups,
-        _taken(session, customer_ids, pairs, now),
-    )
+    taken = _taken(session, customer_ids, pairs, now)
+    return Totals(dict(session.exec(tiers).all()), sums, first_at, taken)
 
 
 def _within(customer_ids: Collection[str], since: date | None, zone: ZoneInfo) -> ColumnElement[bool]:
@@ -103,37 +96,23 @@ def _within(customer_ids: Collection[str], since: date | None, zone: ZoneInfo) -
     return and_(within, PURCHASE.c.at >= datetime.combine(since, time(), zone))
 
 
-def _sums(within: ColumnElement[bool]) -> Select[Any]:
-    names = [PURCHASE.c.customer_id, PURCHASE.c.currency, PURCHASE.c.payment]
+def _summed(within: ColumnElement[bool], wanted: Sequence[Sum]) -> Select[Any]:
+    """One row for each customer, in the order of the index: so none of their purchases has to be sorted."""
+    columns = [PURCHASE.c.customer_id, func.min(PURCHASE.c.at), *map(_column, wanted)]
+    return select(*columns).where(within).group_by(PURCHASE.c.customer_id)
+
+
+def _column(wish: Sum) -> ColumnElement[int]:
+    only: list[ColumnElement[bool]] = []
+    if wish.payment is not None:
+        only.append(PURCHASE.c.payment == wish.payment)
+    if wish.product is not None:
+        same = (ITEM.c.purchase_id == PURCHASE.c.id, ITEM.c.product_key == wish.product)
+        only.append(exists(ITEM.c.purchase_id).where(*same))
+    if wish.currency is None:
+        return func.count().filter(*only) if only else func.count()
     net = func.sum(PURCHASE.c.amount - PURCHASE.c.returned)
-    columns: list[ColumnElement[Any]] = [*names, func.count(), net, func.min(PURCHASE.c.at)]
-    return select(*columns).where(within).group_by(*names)
-
-
-def _purchases(session: Session, within: ColumnElement[bool]) -> dict[str, list[Group]]:
-    groups: dict[str, list[Group]] = defaultdict(list)
-    for customer, currency, payment, count, net, first_at in session.connection().execute(_sums(within)):
-        groups[customer].append(Group(currency, payment, count, int(net), first_at))
-    return groups
-
-
-def _of_products(
-    session: Session, within: ColumnElement[bool], since: date | None, products: Collection[str]
-) -> dict[Scope, dict[str, list[Group]]]:
-    """The groups of each product; a purchase with two lines of it counts once."""
-    names = (ITEM.c.product_key, PURCHASE.c.customer_id, PURCHASE.c.payment)
-    counted = (
-        select(*names, func.count(PURCHASE.c.id.distinct()), func.min(PURCHASE.c.at))
-        .join_from(PURCHASE, ITEM, ITEM.c.purchase_id == PURCHASE.c.id)
-        .where(within, ITEM.c.product_key.in_(products))
-        .group_by(*names)
-    )
-    groups: dict[Scope, dict[str, list[Group]]] = {
-        Scope(since, product): defaultdict(list) for product in products
-    }
-    for product, customer, payment, count, first_at in session.connection().execute(counted):
-        groups[Scope(since, product)][customer].append(Group("", payment, count, 0, first_at))
-    return groups
+    return func.coalesce(net.filter(PURCHASE.c.currency == wish.currency, *only), 0)
 
 
 def _taken(

@@ -76,16 +76,16 @@ def link_for(session: Session, runtime: CallRuntime, call_id: str, now: datetime
     return url_of(runtime, row.token)
 
 
-def why_no_link(session: Session, call: Call, now: datetime) -> str:
-    """Why there is no link to pass on after this call; "" where there is one."""
+def why_no_link(session: Session, call: Call, now: datetime) -> Refused | None:
+    """Why there is no link to pass on after this call; None where there is one."""
     asked = select(SurveyResponse.id).where(col(SurveyResponse.call_id) == call.id)
     try:
         setting = _setting_for_link(session, call)
         if session.exec(asked).first() is None:
             _check_may_ask(session, setting, call, now)
     except Refused as fault:
-        return fault.message
-    return ""
+        return fault
+    return None
 
 
 def _check_may_ask(session: Session, setting: SurveySettings, call: Call, now: datetime) -> None:
@@ -122,6 +122,7 @@ def _ask(
         language=_language(session, call),
         menu=survey_question.menu_of(call.ivr_path),
         talk_seconds=call.talk_seconds,
+        tier=survey_question.tier_of(session, call.customer_id),
         asked_at=now,
         token=new_secret(),
     )

@@ -59,4 +59,4 @@ def after_call(session: Session, reader: Reader, call: Call) -> AfterCall | None
 
 def link_offer(session: Session, reader: Reader, call: Call) -> Call | None:
     """The call, where a link to the question about it may be passed on."""
-    return call if asking.why_no_link(session, call, reader.now) == "" else None
+    return call if asking.why_no_link(session, call, reader.now) is None else None

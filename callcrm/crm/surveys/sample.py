@@ -42,6 +42,7 @@ def sample(batch: SampleBatch) -> Rows:
                 "language": call.language,
                 "menu": "main:1",
                 "talk_seconds": call.talk_seconds,
+                "tier": call.customer.tier if call.customer else None,
             }
             rows += invent(batch.random, about, call.ended_at, last)
     return {"survey_response": rows}

@@ -118,7 +118,7 @@ def build_rows(
     rows.tables |= complaint_rows(calls, languages, [member.id for member in AGENTS], now, seed)
     _add_contacts(rows, calls, languages, now)
     _add_loyalty(rows, languages, now)
-    _add_surveys(rows, calls)
+    _add_surveys(rows, calls, {customer.id: customer.tier for customer in customers})
     add_conduct(rows.tables, now)
     return rows.tables
 
@@ -319,7 +319,7 @@ def _add_loyalty(rows: DemoRows, languages: Mapping[str, str], now: datetime) ->
     )
 
 
-def _add_surveys(rows: DemoRows, calls: Sequence[Row]) -> None:
+def _add_surveys(rows: DemoRows, calls: Sequence[Row], tiers: Mapping[str, str | None]) -> None:
     """What callers were asked and answered after their calls."""
     last: dict[str, datetime] = {}
     names = ("customer_id", "phone", "agent_id", "queue", "language", "talk_seconds")
@@ -327,6 +327,7 @@ def _add_surveys(rows: DemoRows, calls: Sequence[Row]) -> None:
         if call["direction"] == Direction.INBOUND and call["phone"]:
             about = {name: call[name] for name in names}
             about |= {"call_id": call["id"], "menu": menu_of(call["ivr_path"])}
+            about["tier"] = tiers.get(call["customer_id"] or "")
             rows.tables["survey_response"] += surveys.invent(rows.random, about, call["ended_at"], last)
 
 

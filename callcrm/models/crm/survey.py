@@ -37,9 +37,9 @@ class SurveyResponse(Versioned, table=True):
     """A caller who was asked after a call, one at most for each call, and their answer once there is one.
 
     `agent_id`, `queue`, `language`, `menu` (the keys of the menus, such as `main:1`) and `talk_seconds` are
-    the call's, for grouping without it. `token` is the secret of the link, None where none was sent. With
-    `may_share` the customer has permitted that others are told; `story_at` is when, and `story_by` by whom,
-    the comment was made a success story.
+    the call's, `tier` is the customer's as it was then: for grouping without them. `token` is the secret of
+    the link, None where none was sent. With `may_share` the customer has permitted that others are told;
+    `story_at` is when, and `story_by` by whom, the comment was made a success story.
     """
 
     __tablename__ = "survey_response"
@@ -64,6 +64,7 @@ class SurveyResponse(Versioned, table=True):
     language: str = Field(default="en", max_length=8)
     menu: str = Field(default="", max_length=200)
     talk_seconds: int | None = None
+    tier: str | None = Field(default=None, max_length=64)
     asked_at: datetime
     answered_at: datetime | None = None
     score: int | None = None

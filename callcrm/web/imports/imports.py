@@ -47,21 +47,16 @@ async def send(page: Page) -> Response:
     """Takes in a file and tries it; its page shows what would be done."""
     try:
         upload = await page.upload()
-        try:
-            if upload.file is None or not upload.file_name:
-                raise Refused("Choose a file.", field="file")
-            row = await taking.take(
-                page.services,
-                _kind(page, upload.fields.get("kind", "")),
-                upload.file,
-                file_name=upload.file_name,
-                mapping=None,
-                dry_run=True,
-                by=page.user.user_id,
-                unchecked=True,
-            )
-        finally:
-            upload.close()
+        if upload.file is None or not upload.file_name:
+            raise Refused("Choose a file.", field="file")
+        new = taking.NewImport(
+            _kind(page, upload.fields.get("kind", "")),
+            upload.file_name,
+            by=page.user.user_id,
+            dry_run=True,
+            unchecked=True,
+        )
+        row = await taking.take(page.services, upload.file, new)
     except Refused as refusal:
         return await _list(page, error_pages.error_text(page.locale, refusal), 422)
     return page.redirect(f"/imports/{row.id}")

@@ -5,7 +5,7 @@ from functools import partial
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.base.errors import CallcrmError
+from callcrm.base.errors import CallcrmError, Refused
 from callcrm.calls import search
 from callcrm.crm.surveys import asking
 from callcrm.models import Call
@@ -18,12 +18,12 @@ async def offer(page: Page) -> Response:
     """The button that makes the link, or why there is none."""
     call_id = page.request.query_params.get("call", "")
 
-    def verb(session: Session) -> tuple[Call, str]:
+    def verb(session: Session) -> tuple[Call, Refused | None]:
         call = search.call(session, call_id)
         return call, asking.why_no_link(session, call, page.now)
 
     call, why = await page.read(verb)
-    return _shown(page, call=call, problem=page.locale._(why) if why else "")
+    return _shown(page, call=call, problem=error_pages.error_text(page.locale, why) if why else "")
 
 
 def _shown(page: Page, status: int = 200, **shown: object) -> Response:

@@ -36,7 +36,7 @@ async def list_page_of(page: Page) -> Response:
     """The responses behind a figure, those asked last first."""
     query = page.request.query_params
     wanted = ResponseFilter(
-        kind=query.get("kind") or None, since=views.since_of(query.get("period", "all"), page.now)
+        kind=query.get("kind") or None, since=views.since_of(query.get("period", ""), page.now)
     )
     by = GroupBy(query["by"]) if query.get("by") in set(GroupBy) else None
     group, paging = (by, query.get("key", "")) if by else None, page_request(query)

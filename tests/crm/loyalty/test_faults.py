@@ -32,14 +32,8 @@ def ana(shop: Shop) -> str:
 
 def promise(shop: Shop, customer: str, name: str = "prm_1", **fields: Any) -> None:
     """A promise that was due two days ago."""
-    values: dict[str, Any] = {
-        "kind": "promised",
-        "what": "Send the list",
-        "due_at": DUE,
-        "created_at": DUE,
-        **fields,
-    }
-    shop.add(Promise(id=name, customer_id=customer, created_at=DUE, **(values | fields)))
+    values: dict[str, Any] = {"kind": "promised", "what": "Send the list", "due_at": DUE, **fields}
+    shop.add(Promise(id=name, customer_id=customer, created_at=DUE, **values))
 
 
 def fault_of(shop: Shop, customer: str, user: str = "mia") -> str | None:

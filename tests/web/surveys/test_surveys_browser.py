@@ -15,6 +15,7 @@ from callcrm.calls.survey_question import response_id
 from callcrm.models.crm.survey import SurveyChannel, SurveyKind, SurveyResponse
 from tests import axe
 from tests.browser import NARROW, Staff, staff_at
+from tests.clocks import CLOCK
 from tests.server_thread import ThreadedServer
 from tests.shop import NOON, Shop
 
@@ -31,11 +32,23 @@ TOKEN = "t" * 43
 
 
 @pytest.fixture(scope="module")
-def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
-    """The users of a server with some answered surveys, at their browsers."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThreadedServer]:
+    """A server of its own."""
     server = ThreadedServer(tmp_path_factory.mktemp("surveys"))
     server.start()
-    shop = Shop(server.services.store)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def shop(server: ThreadedServer) -> Shop:
+    """What is in its store."""
+    return Shop(server.services.store)
+
+
+@pytest.fixture(scope="module")
+def staff(server: ThreadedServer, shop: Shop) -> Iterator[Staff]:
+    """The users of a server with some answered surveys, at their browsers."""
     ana = shop.agent("Ana")
     for index in range(24):
         call = shop.answered(f"+120255502{index:02}", minute=index * 60)
@@ -47,12 +60,17 @@ def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
         shop.add(row(call, agent_id=ana, talk_seconds=30 + index * 9, **(marked if index > 3 else {})))
     with staff_at(server) as staff:
         yield staff
-    server.stop()
 
 
 def row(call_id: str, **fields: Any) -> SurveyResponse:
     """What was asked after a call."""
-    columns = {"kind": "csat", "channel": "keypress", "queue": "sales", "menu": "main:1", "asked_at": NOON}
+    columns = {
+        "kind": "csat",
+        "channel": "keypress",
+        "queue": "sales",
+        "menu": "main:1",
+        "asked_at": CLOCK.now(),
+    }
     return SurveyResponse(id=response_id(call_id), call_id=call_id, **{**columns, **fields})
 
 
@@ -68,9 +86,9 @@ def test_a_supervisor_sets_the_question_and_opens_a_figure(staff: Staff, languag
     page.goto(f"{staff.server.url}/settings/surveys")
     page.select_option("#channel", "sms")
     page.click(".card-foot .btn.main")
-    expect(page.locator("[role=status] span").first).to_contain_text(WORDS[language]["saved"])
+    expect(page.locator(".done-box")).to_contain_text(WORDS[language]["saved"])
     assert axe.violations(page) == []
-    page.goto(f"{staff.server.url}/surveys?period=all")
+    page.goto(f"{staff.server.url}/surveys?period=year")
     expect(page.locator("h1")).to_have_text(WORDS[language]["head"])
     assert axe.violations(page) == []
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
@@ -86,7 +104,7 @@ def test_a_supervisor_sets_the_question_and_opens_a_figure(staff: Staff, languag
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
-def test_a_customer_answers_behind_the_link(staff: Staff, language: str) -> None:
+def test_a_customer_answers_behind_the_link(staff: Staff, shop: Shop, language: str) -> None:
     token = TOKEN[:-2] + language
 
     def ask(session: Session) -> None:
@@ -94,11 +112,9 @@ def test_a_customer_answers_behind_the_link(staff: Staff, language: str) -> None
         surveys.put(session, wanted, by=None, now=NOON)
 
     staff.do(ask)
-    call = Shop(staff.server.services.store).answered("+12025550299", minute=3000)  # type: ignore[attr-defined]
-    asked_at = staff.server.services.clock.now() - timedelta(hours=1)  # type: ignore[attr-defined]
-    Shop(staff.server.services.store).add(  # type: ignore[attr-defined]
-        row(call, kind="effort", channel="link", token=token, language=language, asked_at=asked_at)
-    )
+    call = shop.answered("+12025550299", minute=3000)
+    asked_at = CLOCK.now() - timedelta(hours=1)
+    shop.add(row(call, kind="effort", channel="link", token=token, language=language, asked_at=asked_at))
     page = staff.anonymous_page(viewport=NARROW, bypass_csp=True)
     page.goto(f"{staff.server.url}/survey/{token}")
     assert page.get_attribute("html", "lang") == language
@@ -110,7 +126,7 @@ def test_a_customer_answers_behind_the_link(staff: Staff, language: str) -> None
     page.keyboard.press("Space")
     page.fill("#comment", "All <well>")
     page.click(".question .btn.main")
-    expect(page.locator("[role=status]").first).to_contain_text(WORDS[language]["thanks"])
+    expect(page.locator(".question [role=status]")).to_contain_text(WORDS[language]["thanks"])
     assert page.context.cookies() == []
     stored = staff.do(lambda session: session.get(SurveyResponse, response_id(call)))
     assert (stored.score, stored.comment, stored.may_share) == (6, "All <well>", False)

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, select
 from sqlmodel import Session, col
 
 from callcrm.agents.principal import Principal
 from callcrm.base.errors import Refused
 from callcrm.crm.surveys.responses import ANSWERED, ResponseFilter, visible
-from callcrm.models import Customer
 from callcrm.models.crm.survey import SurveyKind, SurveyResponse
 
 NPS_HAPPY, NPS_UNHAPPY = 9, 6
@@ -76,10 +75,8 @@ def grouped(
 ) -> list[Result]:
     """The same by groups, in the order of their keys; those asked who belong to no group have the key ""."""
     key = _month(session, user, wanted, zone) if by == GroupBy.MONTH else KEYS[by]()
-    label = key.label("key")
+    label = key.label("group_key")
     statement = select(label, *_sums(wanted)).select_from(SurveyResponse)
-    if by == GroupBy.TIER:
-        statement = statement.outerjoin(Customer, col(Customer.id) == SurveyResponse.customer_id)
     statement = statement.where(*_conditions(user, wanted)).group_by(label).order_by(label)
     rows = session.connection().execute(statement).all()
     return [Result(str(row[0]), *_numbers(row[1:])) for row in rows]
@@ -87,10 +84,6 @@ def grouped(
 
 def in_group(by: GroupBy, key: str, zone: tzinfo) -> ColumnElement[bool]:
     """The condition for those asked who are in this group."""
-    if by == GroupBy.TIER:
-        tiers = select(col(Customer.id)).where(func.coalesce(col(Customer.tier), "") == key)
-        of_tier = col(SurveyResponse.customer_id).in_(tiers)
-        return or_(of_tier, col(SurveyResponse.customer_id).is_(None)) if key == "" else of_tier
     if by == GroupBy.MONTH:
         start, end = _month_named(key, zone)
         return and_(start <= ASKED_AT, end > ASKED_AT)
@@ -140,7 +133,7 @@ KEYS: Mapping[GroupBy, Callable[[], ColumnElement[Any]]] = {
     GroupBy.MENU: _text(SurveyResponse.menu),
     GroupBy.LANGUAGE: _text(SurveyResponse.language),
     GroupBy.TALK: _talk,
-    GroupBy.TIER: _text(Customer.tier),
+    GroupBy.TIER: _text(SurveyResponse.tier),
 }
 
 

@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("menu", sa.String(length=200), nullable=False),
         sa.Column("talk_seconds", sa.Integer(), nullable=True),
+        sa.Column("tier", sa.String(length=64), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("score", sa.Integer(), nullable=True),

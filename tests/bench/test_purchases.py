@@ -1,0 +1,109 @@
+"""Purchases by file and by the API: rows a second, and what one takes."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import Any
+
+import pytest
+
+from callcrm.crm.imports import imports, taking
+from callcrm.crm.imports.running import Importer
+from callcrm.crm.seams import SEAMS
+from callcrm.models.crm.file_import import FileImport
+from tests.clocks import SetClock
+from tests.running_app import RunningApp, open_app, settings_for
+
+CUSTOMERS = 2000
+SHORT, LONG = 3000, 100_000  # rows
+ROWS_A_SECOND = 5000
+PURCHASE_MS = 10
+# CPU for a row: a machine that others use takes twice what it takes alone, so that the short form proves no
+# more than the order.
+MICROSECONDS = 700
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[RunningApp]:
+    """A running app without background work."""
+    with open_app(settings_for(database_url, tmp_path), clock, background=False) as app:
+        yield app
+
+
+@dataclass
+class Measured:
+    """An import, and what it took."""
+
+    row: FileImport
+    seconds: float
+    cpu: float
+
+
+def table(rows: int) -> bytes:
+    """So many purchases of some customers, as a shop exports them."""
+    random = Random(1)
+    lines = ["external_id,phone,name,at,product,quantity,total,currency,payment"]
+    for number in range(rows):
+        customer, month, day = random.randrange(CUSTOMERS), random.randint(1, 12), random.randint(1, 28)
+        product, total = random.randrange(300), random.randint(100, 99_999) / 100
+        lines.append(
+            f"E{number},+1202{5552000 + customer},Customer {customer},2025-{month:02}-{day:02},"
+            f"Product {product},{number % 3 + 1},{total:.2f},USD,cash"
+        )
+    return "\n".join(lines).encode()
+
+
+def bring(app: RunningApp, rows: int) -> Measured:
+    """Brings so many rows in, in this process."""
+
+    async def run() -> Measured:
+        services: Any = app.services
+        new = taking.NewImport(SEAMS.import_kinds["purchases"], "shop.csv", by=None)
+        row = await taking.take(services, BytesIO(table(rows)), new)
+        importer, began, cpu = Importer(services), time.perf_counter(), time.process_time()
+        while await importer.run({"import": row.id}):
+            pass
+        took, used = time.perf_counter() - began, time.process_time() - cpu
+        return Measured(await services.store.read(lambda session: imports.get(session, row.id)), took, used)
+
+    return asyncio.run(run())
+
+
+def buy(app: RunningApp, customer: str) -> float:
+    """Milliseconds of a purchase by the API."""
+    body = {"total": {"amount": 1200, "currency": "USD"}, "payment": "cash"}
+    began = time.perf_counter()
+    assert app.send("POST", f"/customers/{customer}/purchases", body).status_code == 201
+    return (time.perf_counter() - began) * 1e3
+
+
+def test_a_short_file_goes_in_and_takes_no_more_cpu_than_it_may(app: RunningApp) -> None:
+    measured = bring(app, SHORT)
+    assert (measured.row.state, measured.row.created) == ("done", SHORT)
+    microseconds = measured.cpu / SHORT * 1e6
+    print(f"{app.services.store.dialect}: {microseconds:.0f} µs of CPU for a row")
+    assert microseconds <= MICROSECONDS
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_five_thousand_rows_go_in_a_second(app: RunningApp) -> None:
+    bring(app, CUSTOMERS)
+    measured = bring(app, LONG)
+    rate = LONG / measured.seconds
+    print(f"{app.services.store.dialect}: {rate:.0f} rows a second")
+    assert rate >= ROWS_A_SECOND
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_purchase_with_its_worth_and_tier_is_quick(app: RunningApp) -> None:
+    customer = app.send("POST", "/customers", {"name": "Mina", "phones": []}).json()["id"]
+    milliseconds = median(buy(app, customer) for _ in range(50))
+    print(f"{app.services.store.dialect}: {milliseconds:.1f} ms for a purchase")
+    assert milliseconds <= PURCHASE_MS
