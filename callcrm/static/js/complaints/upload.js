@@ -2,6 +2,7 @@
 
 import { delegate, need } from "../shared/dom.js";
 import { followToLogin, sendFile } from "../shared/http.js";
+import { parse } from "../shared/patch.js";
 
 /**
  * @param {HTMLElement} box
@@ -14,7 +15,7 @@ async function upload(box, file) {
     const response = await sendFile(box.dataset.upload ?? "", file);
     followToLogin(response);
     const text = await response.text();
-    if (response.ok) document.getElementById(box.dataset.list ?? "")?.insertAdjacentHTML("beforeend", text);
+    if (response.ok) document.getElementById(box.dataset.list ?? "")?.append(...document.adoptNode(parse(text).body).childNodes);
     state.textContent = (response.ok ? box.dataset.sent : box.dataset.failed) ?? "";
   } catch {
     state.textContent = box.dataset.failed ?? "";
