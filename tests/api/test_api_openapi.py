@@ -64,7 +64,8 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 def bodies() -> dict[str, dict[str, Any]]:
     """The schemas of the bodies that are sent, by name."""
     sent = (operation["requestBody"] for _, _, operation in operations() if "requestBody" in operation)
-    names = {body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2] for body in sent}
+    contents = (content for body in sent for content in body["content"].values())
+    names = {content["schema"]["$ref"].rpartition("/")[2] for content in contents}
     return {name: DOCUMENT["components"]["schemas"][name] for name in names}
 
 

@@ -21,6 +21,7 @@ from callcrm.views.objects.shapes import Listing
 
 endpoints = Endpoints()
 MAPPING: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
+NO_NUL = r"^[^\u0000]*$"
 TRUE, FALSE = ("true", "1", "yes", "on"), ("", "false", "0", "no", "off")
 
 
@@ -43,12 +44,19 @@ class ImportIn(BaseModel):
     file: Annotated[str, WithJsonSchema({"type": "string", "format": "binary"})] = Field(
         description="CSV in any encoding and with any separator, or an Excel workbook; 100 MB at most."
     )
-    kind: str = Field(description="`customers`, `purchases`, …")
+    kind: str = Field(max_length=64, pattern=NO_NUL, description="`customers`, `purchases`, …")
     mapping: str = Field(
         default="",
+        max_length=100_000,
+        pattern=NO_NUL,
         description="JSON `{COLUMN: FIELD}`. Without it as with the last such file, or by the names.",
     )
-    dry_run: str = Field(default="false", description="`true`: says what would be done, and does nothing.")
+    dry_run: str = Field(
+        default="false",
+        max_length=5,
+        pattern=NO_NUL,
+        description="`true`: says what would be done, and does nothing.",
+    )
 
 
 @endpoints.post("/imports", answers=Import, status=202, role=Role.SUPERVISOR, upload=ImportIn)
