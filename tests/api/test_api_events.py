@@ -369,8 +369,7 @@ def test_one_stream_too_many_is_refused_and_there_is_room_again(
 
 def test_whoever_is_complained_of_gets_a_frame_of_their_own(play: Play) -> None:
     def complained(session: Session) -> None:
-        row = session.get_one(Call, "call_one")
-        row.customer_id = "cus_rosa"
+        session.get_one(Call, "call_one").customer_id = "cus_rosa"
         times: dict[str, Any] = {"opened_at": NOON, "due_at": NOON, "created_at": NOON}
         about: dict[str, Any] = {"about": "staff", "staff_id": "sara", "body": "Rude.", "search_text": "rude"}
         session.add(Complaint(id="cmp_1", customer_id="cus_rosa", **about, **times))
@@ -380,8 +379,8 @@ def test_whoever_is_complained_of_gets_a_frame_of_their_own(play: Play) -> None:
         for order in (("sara", "ada", "ana"), ("ana", "ada", "sara")):
             streams = {who: await live.stream(who) for who in order}
             await live.do(updated)
-            events = {who: (await stream.next()).data for who, stream in streams.items()}
-            known = {who: data["customer"]["open_complaints"] for who, data in events.items()}
+            people = {who: (await stream.next()).data["customer"] for who, stream in streams.items()}
+            known = {who: person["open_complaints"] for who, person in people.items()}
             assert known == {"sara": 0, "ada": 1, "ana": 1}
 
     play(story)
