@@ -31,6 +31,8 @@ from callcrm.demo.sample_data.call_shapes import script_call
 from callcrm.demo.sample_data.complaint_rows import TABLES as COMPLAINT_TABLES
 from callcrm.demo.sample_data.complaint_rows import complaint_rows
 from callcrm.demo.sample_data.conduct_rows import add_conduct
+from callcrm.demo.sample_data.feedback_rows import TABLES as FEEDBACK_TABLES
+from callcrm.demo.sample_data.feedback_rows import add_feedback
 from callcrm.demo.sample_data.message_rows import message_row
 from callcrm.demo.sample_data.people import (
     AGENTS,
@@ -64,6 +66,7 @@ TABLE_ORDER = (
     *COMPLAINT_TABLES,
     *loyalty.TABLES,
     "survey_response",
+    *FEEDBACK_TABLES,
     "incident",
     "conduct_step",
 )
@@ -119,6 +122,7 @@ def build_rows(
     _add_contacts(rows, calls, languages, now)
     _add_loyalty(rows, languages, now)
     _add_surveys(rows, calls, {customer.id: customer.tier for customer in customers})
+    add_feedback(rows, calls, languages, now)
     add_conduct(rows.tables, now)
     return rows.tables
 
