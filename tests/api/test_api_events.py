@@ -369,8 +369,7 @@ def test_one_stream_too_many_is_refused_and_there_is_room_again(
 
 def test_whoever_is_complained_of_gets_a_frame_of_their_own(play: Play) -> None:
     def complained(session: Session) -> None:
-        row = session.get_one(Call, "call_one")
-        row.customer_id = "cus_rosa"
+        session.get_one(Call, "call_one").customer_id = "cus_rosa"
         times: dict[str, Any] = {"opened_at": NOON, "due_at": NOON, "created_at": NOON}
         about: dict[str, Any] = {"about": "staff", "staff_id": "sara", "body": "Rude.", "search_text": "rude"}
         session.add(Complaint(id="cmp_1", customer_id="cus_rosa", **about, **times))
