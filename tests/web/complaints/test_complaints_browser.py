@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
-from sqlmodel import Session, select
+from playwright.sync_api import Page
+from sqlmodel import Session, col, select
 
 from callcrm.agents import states
 from callcrm.customers import customers
@@ -19,6 +19,7 @@ from tests.running import LINE
 from tests.server_thread import ThreadedServer
 from tests.web.support.carrier_line import CarrierLine
 
+NEWEST = col(Complaint.id).desc()
 pytestmark = [pytest.mark.timeout(180), pytest.mark.one_engine]
 WORDS: dict[str, dict[str, Any]] = {
     "en": {
@@ -96,43 +97,11 @@ def test_from_the_note_to_the_last_step(staff: Staff, language: str, number: str
     call = CarrierLine(staff.server).ring(number)
     call.pick_up()
 
-    desk.locator(".call-actions").get_by_text(words["complaint"], exact=True).first.click()  # the first click
-    form = desk.locator(".complaint-form")
-    expect(form.locator("[name=at]")).not_to_have_value("")  # the second of the call
-    form.get_by_label(words["product"]).fill("Rug")
-    form.get_by_label(words["what"]).fill("It is torn.")
-    assert violations(desk) == []
-    form.get_by_role("button", name=words["take"]).click()  # the second
-    taken = desk.locator(".complaint-taken")
-    expect(taken).to_contain_text(words["taken"])
-    photo = tmp_path / "photo.png"
-    photo.write_bytes(b"PNG")
-    taken.locator("input[type=file]").set_input_files(photo)
-    expect(taken).to_contain_text(words["added"])
-    expect(taken.locator(".file-list")).to_contain_text("photo.png")
+    take_down(desk, words, tmp_path / "photo.png")
     call.hang_up()
-
-    row = staff.do(lambda session: session.exec(select(Complaint).order_by(Complaint.id.desc())).first())  # type: ignore[attr-defined]
+    row = staff.do(lambda session: session.exec(select(Complaint).order_by(NEWEST)).first())
     assert (row.product, row.second is not None, row.owner_id) == ("Rug", True, row.created_by)
     page = staff.open_page(agent, bypass_csp=True)
     page.goto(f"{staff.server.url}/complaints/{row.id}")
     sound(page)
-    for step in words["steps"]:
-        if step == words["steps"][2]:
-            page.locator("#offer").select_option(label=words["offer"])
-        page.locator(".complaint-steps").get_by_role("button", name=step).click()
-        expect(page.locator(".complaint-steps").get_by_role("button", name=step)).to_have_count(0)
-    page.locator("#close-cause").select_option(label=words["cause"])
-    page.get_by_label(words["learn"]).first.fill("Say a date later.")
-    page.locator(".complaint-steps").get_by_role("button", name=words["close"]).click()
-    expect(page.locator(".page-head")).to_contain_text(words["closed"])
-    sound(page)
-    for path in (
-        "/complaints?whose=all&state=any",
-        "/complaints/causes",
-        "/complaints/lessons",
-        "/complaints/new",
-    ):
-        page.goto(staff.server.url + path)
-        sound(page)
-    assert staff.page_errors == []
+    close(page, words)
