@@ -379,8 +379,8 @@ def test_whoever_is_complained_of_gets_a_frame_of_their_own(play: Play) -> None:
         for order in (("sara", "ada", "ana"), ("ana", "ada", "sara")):
             streams = {who: await live.stream(who) for who in order}
             await live.do(updated)
-            events = {who: (await stream.next()).data for who, stream in streams.items()}
-            known = {who: data["customer"]["open_complaints"] for who, data in events.items()}
+            people = {who: (await stream.next()).data["customer"] for who, stream in streams.items()}
+            known = {who: person["open_complaints"] for who, person in people.items()}
             assert known == {"sara": 0, "ada": 1, "ana": 1}
 
     play(story)
