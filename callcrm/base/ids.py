@@ -5,6 +5,7 @@ import secrets
 import threading
 from base64 import b32encode
 from datetime import datetime
+from functools import lru_cache
 
 from callcrm.base.clock import nanoseconds
 
@@ -41,7 +42,13 @@ _tails = _Tails()
 def new_id(prefix: str, now: datetime) -> str:
     """A fresh id such as `note_01h…`: 9 letters of time in ms, then 80 random bits."""
     millisecond = nanoseconds(now) // 1_000_000
-    return f"{prefix}_{_base32(millisecond, 9)}{_base32(_tails.next(millisecond), 16)}"
+    return f"{prefix}_{_time_letters(millisecond)}{_base32(_tails.next(millisecond), 16)}"
+
+
+@lru_cache(maxsize=16)
+def _time_letters(millisecond: int) -> str:
+    """The letters of a time, which many ids of one verb share."""
+    return _base32(millisecond, 9)
 
 
 def derived_id(prefix: str, *parts: str) -> str:

@@ -9,16 +9,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ColumnElement, Select, String, and_, cast, func, select
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    and_,
+    cast,
+    func,
+    select,
+    true,
+)
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 from callcrm.crm.fields import Field, Table
 from callcrm.models import CustomerTouch
 from callcrm.models.conventions import table_of
+from callcrm.models.crm.complaint import Complaint
 
 LATELY, SAMPLE = timedelta(days=90), 2000
-TOUCH = table_of(CustomerTouch)
+TOUCH, COMPLAINT = table_of(CustomerTouch), table_of(Complaint)
+HIDING = ("staff_id", "hidden_from")  # who a row does not exist for
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +60,17 @@ class FieldUsage:
         return self.field.optional and self.rows > 0 and self.filled == 0
 
 
-def usage(session: Session, tables: Iterable[Table], now: datetime) -> Sequence[FieldUsage]:
-    """The fields of these tables, in their order. What is never empty is asked of nobody."""
-    return [use for table in tables for use in _of_table(session, table, now - LATELY)]
+def usage(
+    session: Session, tables: Iterable[Table], now: datetime, reader: str | None = None
+) -> Sequence[FieldUsage]:
+    """The fields of these tables, in their order, of rows that this user may know of. What is never empty is
+    asked of nobody.
+    """
+    return [use for table in tables for use in _of_table(session, table, now - LATELY, reader)]
 
 
-def _of_table(session: Session, table: Table, since: datetime) -> list[FieldUsage]:
-    counts = session.execute(statement(table, since)).one()
+def _of_table(session: Session, table: Table, since: datetime, reader: str | None) -> list[FieldUsage]:
+    counts = session.execute(statement(table, since, reader)).one()
     rows, filled = counts[0], dict(zip(_optional(table), counts[1:], strict=True))
     return [FieldUsage(table, field, filled.get(field.column, rows) or 0, rows) for field in table.fields]
 
@@ -61,7 +79,7 @@ def _optional(table: Table) -> list[str]:
     return [field.column for field in table.fields if field.optional]
 
 
-def statement(table: Table, since: datetime) -> Select[Any]:
+def statement(table: Table, since: datetime, reader: str | None = None) -> Select[Any]:
     """How many rows of the sample there are, and in how many each optional field is filled in."""
     source = SQLModel.metadata.tables[table.name]
     columns = [source.c[name] for name in _optional(table)] or [next(iter(source.primary_key))]
@@ -69,12 +87,24 @@ def statement(table: Table, since: datetime) -> Select[Any]:
     if table.touched:
         sample = sample.join(TOUCH, TOUCH.c.customer_id == source.c.id)
     at = TOUCH.c.at if table.touched else source.c[table.at]
-    newest = sample.where(at > since).order_by(at.desc()).limit(SAMPLE).subquery()
+    newest = sample.where(at > since, _visible(source, reader)).order_by(at.desc()).limit(SAMPLE).subquery()
     filled: list[ColumnElement[Any]] = [
         func.count().filter(_is_filled(newest.c[name])) for name in _optional(table)
     ]
     counted: Select[Any] = select(func.count(), *filled).select_from(newest)
     return counted
+
+
+def _visible(source: FromClause, reader: str | None) -> ColumnElement[bool]:
+    """The condition for rows that exist for this user: about nobody who reads, and of nothing that is."""
+    if reader is None:
+        return true()
+    for column in HIDING:
+        if column in source.c:
+            return source.c[column].is_distinct_from(reader)
+    if "complaint_id" in source.c:
+        return source.c.complaint_id.not_in(select(COMPLAINT.c.id).where(COMPLAINT.c.staff_id == reader))
+    return true()
 
 
 def _is_filled(column: Any) -> ColumnElement[bool]:

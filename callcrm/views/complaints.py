@@ -20,7 +20,7 @@ from callcrm.crm.complaints import (
     texts,
 )
 from callcrm.crm.noun import Reader
-from callcrm.models import Call, Customer, Note, Promise
+from callcrm.models import Agent, AgentState, Call, Customer, Note, Promise
 from callcrm.models.crm.complaint import Complaint, ComplaintAction, ComplaintFile, Stage
 from callcrm.views.calls.playback import Playback, playbacks
 from callcrm.views.people import customer_names, names_by_id
@@ -176,10 +176,19 @@ def new_complaint(
     session: Session, reader: Reader, call: Call | None, customer: Customer | None
 ) -> NewComplaint:
     """The form's beginning; of a call under way the second is that of now."""
-    second = None
-    if call is not None and call.answered_at is not None and call.ended_at is None:
-        second = max(0, int((reader.now - call.answered_at).total_seconds()))
+    began = _conversation_since(session, call) if call else None
+    second = max(0, int((reader.now - began).total_seconds())) if began else None
     return NewComplaint(call, customer, _others(session, reader), second)
+
+
+def _conversation_since(session: Session, call: Call) -> datetime | None:
+    """Since when somebody of ours speaks with the caller, as the carrier says, else as the agent's state does;
+    None if nobody does.
+    """
+    if call.ended_at is not None or call.answered_at is not None:
+        return None if call.ended_at else call.answered_at
+    speaking = (Agent.call_id == call.id, Agent.state == AgentState.ON_CALL)
+    return session.exec(select(Agent.since).where(*speaking)).first()
 
 
 def _others(session: Session, reader: Reader) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -26,6 +27,7 @@ from callcrm.live.feed import POLL_SECONDS
 from callcrm.live.hub import Hub
 from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Token, User
+from callcrm.models.crm.complaint import Complaint
 from callcrm.store.store import Store
 from tests.api.support.office import NOON, PEOPLE, Parts, add, call, customer, staff, verify
 from tests.api.support.stream import Stream, streaming
@@ -361,5 +363,38 @@ def test_one_stream_too_many_is_refused_and_there_is_room_again(
         hub.max_streams = 2
         with pytest.raises(Unavailable):
             hub.check_room("sara")
+
+    play(story)
+
+
+def test_whoever_is_complained_of_gets_a_frame_of_their_own(play: Play) -> None:
+    def complained(session: Session) -> None:
+        session.get_one(Call, "call_one").customer_id = "cus_rosa"
+        times: dict[str, Any] = {"opened_at": NOON, "due_at": NOON, "created_at": NOON}
+        about: dict[str, Any] = {"about": "staff", "staff_id": "sara", "body": "Rude.", "search_text": "rude"}
+        session.add(Complaint(id="cmp_1", customer_id="cus_rosa", **about, **times))
+
+    async def story(live: Live) -> None:
+        await live.do(complained)
+        for order in (("sara", "ada", "ana"), ("ana", "ada", "sara")):
+            streams = {who: await live.stream(who) for who in order}
+            await live.do(updated)
+            people = {who: (await stream.next()).data["customer"] for who, stream in streams.items()}
+            known = {who: person["open_complaints"] for who, person in people.items()}
+            assert known == {"sara": 0, "ada": 1, "ana": 1}
+
+    play(story)
+
+
+def test_what_is_hidden_from_somebody_is_announced_to_all_others(play: Play) -> None:
+    def hidden(session: Session) -> None:
+        announce(session, LiveKind.CALL_UPDATED, "call_one", to=["ana", "ben"], hidden_from="ana")
+
+    async def story(live: Live) -> None:
+        ana, ben, sara = [await live.stream(who) for who in ("ana", "ben", "sara")]
+        await live.do(hidden)
+        assert {(await stream.next()).kind for stream in (ben, sara)} == {"call.updated"}
+        await asyncio.sleep(0.05)
+        assert ana.silent()
 
     play(story)

@@ -23,7 +23,7 @@ def complaint(session: Session, /, name: str, owner: str | None, hour: float = 0
         "body": "Torn.",
         "search_text": "torn",
     }
-    session.add(Complaint(**row, **times, search_text="torn", owner_id=owner, **more))
+    session.add(Complaint(**row, **times, owner_id=owner, **more))
 
 
 def rung(floor: Floor) -> str | None:

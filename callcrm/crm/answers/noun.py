@@ -54,7 +54,7 @@ ANSWERS = Noun(
         ),
     ),
     tables=(Answer, AnswerText, AnswerLink, AnswerFeedback, OpenQuestion),
-    beside_call=CallPart("answers/_beside_call.html", beside_call),
+    beside_call=CallPart("answers/beside/_beside_call.html", beside_call),
     pages=(NounPage("/answers", lambda locale: locale._("Answers")),),
     search=SearchKind(name="answer", title=lambda locale: locale._("Answers"), find=find),
     export=Export(

@@ -111,7 +111,9 @@ class Importer:
             return self._open[row.id]
         task = self._opening.get(row.id) or asyncio.create_task(self._make_open(row))
         self._opening[row.id] = task
-        await asyncio.wait([task], timeout=SLICE)
+        with suppress(TimeoutError):
+            async with self._clock.timeout(SLICE):
+                await asyncio.wait([task])
         if not task.done():
             return None
         del self._opening[row.id]

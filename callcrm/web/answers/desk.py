@@ -23,7 +23,9 @@ async def suggestions(page: Page) -> Response:
         call = search.call(session, page.id)
         return suggest(session, Situation.of(call, page.locale.language), typed)
 
-    return page.respond("answers/_suggestions.html", suggestions=await page.read(load), call_id=page.id)
+    return page.respond(
+        "answers/beside/_suggestions.html", suggestions=await page.read(load), call_id=page.id
+    )
 
 
 async def opened(page: Page) -> Response:
@@ -35,7 +37,7 @@ async def opened(page: Page) -> Response:
         feedback.opened(session, row.id)
         return row
 
-    return page.respond("answers/_opened.html", answer=await page.write(verb), call_id=call)
+    return page.respond("answers/beside/_opened.html", answer=await page.write(verb), call_id=call)
 
 
 async def note_question(page: Page) -> Response:
@@ -57,7 +59,7 @@ async def note_question(page: Page) -> Response:
     count = await page.write(verb)
     if not page.request.headers.get("hx-request"):
         return page.redirect(f"/calls/{page.id}")
-    return page.respond("answers/_noted.html", count=count, call_id=page.id)
+    return page.respond("answers/beside/_noted.html", count=count, call_id=page.id)
 
 
 async def refill_question(page: Page) -> Response:

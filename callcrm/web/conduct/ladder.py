@@ -22,7 +22,7 @@ from callcrm.web.page import Page
 from callcrm.web.routes import get, of_module, post
 
 BETWEEN = re.compile(r"[,;،؛]")
-DASHES = re.compile(r"\s*[-–—]\s*")
+DASHES = re.compile(r"[-–—]")
 HOUR = re.compile(r"^(\d{1,2})(?::(\d{2}))?$")
 REVIEWS = (30, 90, 180, 365)  # days
 
@@ -118,7 +118,7 @@ def _hours(form: FormData) -> dict[str, list[str]] | None:
 
 def _periods(text: str) -> list[str]:
     periods = [part.strip() for part in BETWEEN.split(normalized(text)) if part.strip()]
-    return ["-".join(_clock(hour) for hour in DASHES.split(period)) for period in periods]
+    return ["-".join(_clock(hour.strip()) for hour in DASHES.split(period)) for period in periods]
 
 
 def _clock(text: str) -> str:

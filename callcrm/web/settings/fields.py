@@ -39,7 +39,7 @@ async def show(page: Page) -> Response:
 
 def _read(page: Page, session: Session) -> FieldsPage:
     tables = [table for table in TABLES if table.module is None or page.seams.has(table.module)]
-    uses = usage(session, tables, page.now)
+    uses = usage(session, tables, page.now, page.user.user_id)
     by_table = [(table, [use for use in uses if use.table is table]) for table in tables]
     return FieldsPage(by_table, fields.hidden(session))
 
