@@ -29,7 +29,7 @@ BY_ITSELF: dict[str, set[str]] = {
     "cool_down": {"agent_id", "incident_id", "minutes", "asked_at", "ends_at"},
     "complaint": {
         *("stage", "acknowledged_at", "investigating_at", "offered_at", "following_up_at", "closed_at"),
-        "late_from",
+        *("late_from", "resolution_seconds"),
     },
     "complaint_file": {"complaint_id", "content_type", "bytes", "sha256", "storage_name"},
     "complaint_action": {"complaint_id", "at", "by", "action", "data"},
