@@ -188,7 +188,7 @@ class Measure:
     mean of that column (or expression) over the rows of `numerator`, which is the denominator as well.
 
     Both answer the rows of a period, from `since` on and before `until`. `visible` limits them to what the
-    reader may know of.
+    reader may know of. A `headline` stands above the list of calls, for supervisors.
     """
 
     key: str
@@ -197,6 +197,7 @@ class Measure:
     denominator: Callable[[datetime, datetime], Select[Any]] | None = None
     summed: Any | None = None
     visible: Callable[[Principal], ColumnElement[bool]] = everything
+    headline: bool = False
 
 
 @dataclass(frozen=True, slots=True)

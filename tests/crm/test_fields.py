@@ -30,6 +30,7 @@ BY_ITSELF: dict[str, set[str]] = {
     "complaint": {
         *("stage", "acknowledged_at", "investigating_at", "offered_at", "following_up_at", "closed_at"),
         "late_from",
+        "resolution_seconds",
     },
     "complaint_file": {"complaint_id", "content_type", "bytes", "sha256", "storage_name"},
     "complaint_action": {"complaint_id", "at", "by", "action", "data"},
@@ -57,7 +58,7 @@ BY_ITSELF: dict[str, set[str]] = {
     },
     "survey_response": {
         *("kind", "channel", "phone", "agent_id", "queue", "language", "menu", "talk_seconds", "asked_at"),
-        *("answered_at", "commented_at", "token", "message_id", "story_at"),
+        *("answered_at", "commented_at", "token", "message_id", "story_at", "tier"),
     },
     "survey_digest": {"user_id", "week", "figures", "seen_at"},
     "feedback_theme": {"product", "kind", "part_of", "decided_at"},

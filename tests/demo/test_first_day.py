@@ -83,6 +83,10 @@ class Day:
         """A text that stands there."""
         expect(self.here.get_by_text(text).locator("visible=true").first).to_be_visible()
 
+    def see_over_the_note(self, name: str) -> None:
+        """Whom the sheet that is written on is about: it comes up a moment after the call."""
+        expect(self.here.locator(".sheet:not([hidden]) h2")).to_contain_text(name)
+
 
 BOLD, CODE = r"\*\*([^*]+)\*\*", r"`([^`]+)`"
 FORMS: tuple[tuple[str, Callable[..., object]], ...] = (
@@ -92,6 +96,7 @@ FORMS: tuple[tuple[str, Callable[..., object]], ...] = (
     (rf"choose the file {CODE} under {BOLD}", Day.attach),
     (rf"choose {BOLD} under {BOLD}", Day.choose),
     (rf"write {CODE} under (?:the last )?{BOLD}", Day.write),
+    (rf"you see {BOLD} over the note", Day.see_over_the_note),
     (rf"you see {BOLD}", Day.see),
 )
 # A sentence that tells why, and asks for nothing.

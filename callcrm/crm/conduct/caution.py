@@ -33,20 +33,19 @@ class Caution:
 
 @dataclass(frozen=True, slots=True)
 class OfCustomer:
-    """What the customer's page says: the caution, if there is one, and the figures of the last DAYS days."""
+    """What the customer's page says: the caution and the figures of the last DAYS days; neither of most."""
 
     caution: Caution | None
-    burden: Burden
+    burden: Burden | None
     days: int
 
 
-def of_customer(session: Session, reader: Reader, customer_id: str) -> OfCustomer | None:
-    """For the customer's page; None where nothing was ever bought, complained of or said."""
-    figures = burden.of_customers(session, reader, [customer_id], DAYS)[customer_id]
+def of_customer(session: Session, reader: Reader, customer_id: str) -> OfCustomer:
+    """For the customer's page; what a customer costs is counted where there was an incident."""
     words = caution(session, reader, customer_id)
-    if words is None and not (figures.calls or figures.complaints or figures.purchases):
-        return None
-    return OfCustomer(words, figures, DAYS)
+    if words is None:
+        return OfCustomer(None, None, DAYS)
+    return OfCustomer(words, burden.of_customers(session, reader, [customer_id], DAYS)[customer_id], DAYS)
 
 
 def caution(session: Session, reader: Reader, customer_id: str) -> Caution | None:

@@ -229,6 +229,7 @@ PROMISES = Noun(
             name=lambda locale: locale._("calls back in time"),
             numerator=kept_in_time,
             denominator=calls_back_due,
+            headline=True,
         ),
     ),
     export=Export(

@@ -1,7 +1,7 @@
 """A customer's history as their page shows it: by day, each entry in words with its notes and recordings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, exists, func, true
@@ -78,6 +78,11 @@ def counts(session: Session, customer_id: str, lists: Mapping[str, View], user: 
     ]
     counted = iter(session.execute(core_select(*columns)).one())
     return {name: sum(next(counted) for _ in view.kinds) for name, view in lists.items()}
+
+
+def without_empty(view: View, counted: Mapping[str, int]) -> View:
+    """The list without the kinds of which there is no entry, so that none of them is looked for."""
+    return replace(view, kinds=tuple(kind for kind in view.kinds if counted.get(f"{kind.name}s") != 0))
 
 
 def load(

@@ -162,14 +162,12 @@ def _subjects(session: Session, chosen: str | None) -> list[tuple[str, str]]:
 
 
 def _figures(session: Session, page: Page) -> list[Figure]:
-    """The nouns' measures over the last week; for supervisors only."""
+    """The nouns' headlines over the last week; for supervisors only."""
     if not page.user.supervises:
         return []
-    measures = page.seams.measures.values()
+    measures = [measure for measure in page.seams.measures.values() if measure.headline]
     user, since = page.user.principal, page.now - LAST_WEEK
-    figures = [figure(session, measure, since, page.now, user) for measure in measures]
-    # a mean of nothing says nothing, as of a question that is not asked
-    return [shown for shown in figures if shown.measure.summed is None or shown.value is not None]
+    return [figure(session, measure, since, page.now, user) for measure in measures]
 
 
 async def new_calls(page: Page) -> Response:

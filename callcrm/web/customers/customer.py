@@ -40,12 +40,14 @@ async def customer(page: Page) -> Response:
 
     def load(session: Session) -> CustomerPage:
         row = customers.get(session, page.id)
+        counts = history_page.counts(session, row.id, lists, page.user.principal)
+        shown = history_page.without_empty(lists[view], counts)
         return CustomerPage(
             profile=customer_profile(session, row),
             parts=shown_parts(session, page.reader, row.id, page.seams.customer_parts),
             views=[(name, history_view.title(page.locale)) for name, history_view in lists.items()],
-            counts=history_page.counts(session, row.id, lists, page.user.principal),
-            history=history_page.load(session, page.reader, row.id, lists[view], paging.key),
+            counts=counts,
+            history=history_page.load(session, page.reader, row.id, shown, paging.key),
             mute=click_to_call.cannot_call(session, page.user, page.locale, page.now),
         )
 
