@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlmodel import Session, col, select
 
 from callcrm.agents import states
@@ -105,3 +105,44 @@ def test_from_the_note_to_the_last_step(staff: Staff, language: str, number: str
     page.goto(f"{staff.server.url}/complaints/{row.id}")
     sound(page)
     close(page, words)
+    for path in (
+        "/complaints?whose=all&state=any",
+        "/complaints/causes",
+        "/complaints/lessons",
+        "/complaints/new",
+    ):
+        page.goto(staff.server.url + path)
+        sound(page)
+    assert staff.page_errors == []
+
+
+def take_down(desk: Page, words: dict[str, Any], photo: Path) -> None:
+    """Takes down a complaint beside the call in two clicks, and adds a photo."""
+    desk.locator(".call-actions").get_by_text(words["complaint"], exact=True).first.click()  # the first click
+    form = desk.locator(".complaint-form")
+    expect(form.locator("[name=at]")).not_to_have_value("")  # the second of the call
+    form.get_by_label(words["product"]).fill("Rug")
+    form.get_by_label(words["what"]).fill("It is torn.")
+    assert violations(desk) == []
+    form.get_by_role("button", name=words["take"]).click()  # the second
+    taken = desk.locator(".complaint-taken")
+    expect(taken).to_contain_text(words["taken"])
+    photo.write_bytes(b"PNG")
+    taken.locator("input[type=file]").set_input_files(photo)
+    expect(taken).to_contain_text(words["added"])
+    expect(taken.locator(".file-list")).to_contain_text("photo.png")
+
+
+def close(page: Page, words: dict[str, Any]) -> None:
+    """Takes one step after the other, to the last."""
+    steps = page.locator(".complaint-steps")
+    for step in words["steps"]:
+        if step == words["steps"][2]:
+            page.locator("#offer").select_option(label=words["offer"])
+        steps.get_by_role("button", name=step).click()
+        expect(steps.get_by_role("button", name=step)).to_have_count(0)
+    page.locator("#close-cause").select_option(label=words["cause"])
+    page.get_by_label(words["learn"]).first.fill("Say a date later.")
+    steps.get_by_role("button", name=words["close"]).click()
+    expect(page.locator(".page-head")).to_contain_text(words["closed"])
+    sound(page)
