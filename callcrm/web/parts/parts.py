@@ -50,6 +50,7 @@ async def desk(page: Page) -> Response:
         states=samples.PANELS,
         panel=sample(page.now),
         path=["Sales"],
+        call_parts=(),
     )
 
 
