@@ -36,6 +36,7 @@ async def parts(page: Page) -> Response:
         written=written,
         pinned=pinned,
         editing=Editing("2", {}, both={"sample": "Mina Halloran"}),
+        call_parts=(),
     )
 
 
@@ -50,7 +51,6 @@ async def desk(page: Page) -> Response:
         states=samples.PANELS,
         panel=sample(page.now),
         path=["Sales"],
-        call_parts=(),
     )
 
 
