@@ -27,9 +27,14 @@ def lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
 
 
+def width(line: str) -> int:
+    """The length of a line without a text in it that is a line long itself: it can't be broken."""
+    return len(re.sub(r'"[^"]{80,}"', '""', line))
+
+
 def test_templates_are_short() -> None:
     assert [name(path) for path in TEMPLATES if len(lines(path)) > LONGEST] == []
-    assert [name(path) for path in TEMPLATES if max(map(len, lines(path))) > WIDEST] == []
+    assert [name(path) for path in TEMPLATES if max(map(width, lines(path))) > WIDEST] == []
     assert median(len(lines(path)) for path in TEMPLATES) <= MEDIAN
 
 
