@@ -1,6 +1,6 @@
 """The page of one customer: the profile and the history_page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -45,7 +45,7 @@ async def customer(page: Page) -> Response:
         return CustomerPage(
             profile=customer_profile(session, row),
             parts=shown_parts(session, page.reader, row.id, page.seams.customer_parts),
-            views=[(name, history_view.title(page.locale)) for name, history_view in lists.items()],
+            views=[(name, lists[name].title(page.locale)) for name in _offered(page, view, counts)],
             counts=counts,
             history=history_page.load(session, page.reader, row.id, shown, paging.key),
             mute=click_to_call.cannot_call(session, page.user, page.locale, page.now),
@@ -55,6 +55,12 @@ async def customer(page: Page) -> Response:
     return page.respond(
         "customers/customer.html", shown=loaded, customer=loaded.profile.customer, view=view, paging=paging
     )
+
+
+def _offered(page: Page, view: str, counts: Mapping[str, int]) -> list[str]:
+    """The lists by name: of the nouns' kinds only those in which there is something, and the present one."""
+    empty = {name for kind in page.seams.history_kinds if not counts[name := f"{kind.name}s"]}
+    return [name for name in counts if name == view or name not in empty]
 
 
 async def history(page: Page) -> Response:

@@ -306,7 +306,7 @@ def test_a_call_page_takes_the_same_few_statements_however_long_the_call_was(app
     notes = [note(200 + n, f"note {n}") for n in range(40)]
     store_call(app, *legs(), *rows, *notes, recording(), events=(*EVENTS, *ringing))
     grace, ana = sign_in(app, "Grace", "supervisor"), sign_in(app, "Ana")
-    for client, limit in ((grace, 10), (ana, 12)):
+    for client, limit in ((grace, 16), (ana, 18)):
         with statements(app) as selects:
             client.get_page("/calls/call_1")
         assert len(selects) <= limit, "\n".join(selects)
