@@ -122,6 +122,10 @@ class Tiers:
         """The tier with this code, whatever its letters' case; None for a text that is no tier of ours."""
         return self.by_code.get((code or "").lower())
 
+    def name(self, code: str | None) -> str:
+        """The name of a tier by its code; of a text that is no tier of ours, the text."""
+        return tier.name if (tier := self.get(code)) else code or ""
+
     def place(self, code: str | None) -> int | None:
         """How many tiers are better; None for a text that is no tier of ours."""
         tier = self.get(code)

@@ -193,8 +193,8 @@ def new_complaint(
 
 
 def _conversation_since(session: Session, call: Call) -> datetime | None:
-    """Since when somebody of ours speaks with the caller, as the carrier says, else as the agent's state does;
-    None if nobody does.
+    """Since when somebody of ours speaks with the caller, as the carrier says, else as the agent's state
+    does; None if nobody does.
     """
     if call.ended_at is not None or call.answered_at is not None:
         return None if call.ended_at else call.answered_at

@@ -83,7 +83,7 @@ class Page:
 
     def tier_name(self, code: str | None) -> str:
         """The name of a tier by its code; of a text that is no tier of ours, the text."""
-        return labels.tier(self.locale, tier.name if (tier := self.tiers.get(code)) else code or "")
+        return labels.tier(self.locale, self.tiers.name(code))
 
     def tier_options(self) -> list[tuple[str, str]]:
         """The tiers to choose from, by code and name, the best first."""
@@ -140,6 +140,7 @@ class Page:
             "current_user": self.user,
             "now": self.now,
             "here": self.request.url.path,
+            "tiers": self.tiers,
             "softphone": self.web.softphone.script,
             "resumed": self.kept is not None,
         }

@@ -102,6 +102,7 @@ def environment(locale: Locale, prefix: str = "") -> Environment:
         ),
         owed=partial(texts.what_is_owed, locale),
         figure=partial(_figure, locale),
+        tier_name=lambda code, tiers: labels.tier(locale, tiers.name(code)),
         payment=partial(history.payment, locale),
         currency_name=partial(labels.currency, locale),
     )

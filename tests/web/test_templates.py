@@ -10,6 +10,7 @@ ROOT = folder("templates")
 TEMPLATES = sorted(ROOT.rglob("*.html"))
 FOLDERS = sorted({path.parent for path in TEMPLATES})
 WIDEST, LONGEST, MEDIAN, MOST_FILES = 120, 100, 30, 15
+FRAMES = ("base.html", "forms/frame.html")  # of our pages, and of those for people from outside
 TEMPLATE_NAME = re.compile(r'"((?:[a-z_]+/)*[a-z_]+\.html)"')
 FORMATTED_NAME = re.compile(r'"((?:[a-z_]+/)+_)%s\.html" %')
 # Folders without a package in callcrm/web: what all share, and the demo.
@@ -26,9 +27,14 @@ def lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
 
 
+def width(line: str) -> int:
+    """The length of a line without a text in it that is a line long itself: it can't be broken."""
+    return len(re.sub(r'"[^"]{80,}"', '""', line))
+
+
 def test_templates_are_short() -> None:
     assert [name(path) for path in TEMPLATES if len(lines(path)) > LONGEST] == []
-    assert [name(path) for path in TEMPLATES if max(map(len, lines(path))) > WIDEST] == []
+    assert [name(path) for path in TEMPLATES if max(map(width, lines(path))) > WIDEST] == []
     assert median(len(lines(path)) for path in TEMPLATES) <= MEDIAN
 
 
@@ -50,7 +56,7 @@ def test_parts_extend_nothing_and_pages_extend_a_frame() -> None:
     for path in TEMPLATES:
         text = path.read_text(encoding="utf-8")
         extends, macros = "{% extends" in text, "{% macro" in text
-        is_page = not path.name.startswith("_") and not macros and name(path) != "base.html"
+        is_page = not path.name.startswith("_") and not macros and name(path) not in FRAMES
         faults += [name(path)] if extends != is_page else []
     assert faults == []
 

@@ -2,10 +2,12 @@
 
 import asyncio
 from contextlib import suppress
-from functools import partial
 
+from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
+from callcrm.business import tiers
+from callcrm.business.tiers import Tiers
 from callcrm.i18n.locale import LANGUAGES
 from callcrm.live.announce import Announcement
 from callcrm.live.kinds import LiveKind
@@ -27,6 +29,7 @@ class WaitingBoard:
     def __init__(self, web: WebContext) -> None:
         self._web = web
         self._waiting: list[waiting_callers.Waiting] = []
+        self._tiers = tiers.NOBODY
         self._refreshed_at: float | None = None
         self._clock = web.services.clock
         self._drawn: dict[str, str] = {}
@@ -60,15 +63,19 @@ class WaitingBoard:
 
     async def _refresh(self) -> None:
         services = self._web.services
-        self._waiting = await services.store.read(
-            partial(waiting_callers.waiting_callers, now=services.clock.now(), queues=None)
-        )
+
+        def verb(session: Session) -> tuple[list[waiting_callers.Waiting], Tiers]:
+            callers = waiting_callers.waiting_callers(session, now=services.clock.now(), queues=None)
+            return callers, tiers.and_modules_off(session)[0]
+
+        self._waiting, self._tiers = await services.store.read(verb)
         self._refreshed_at = self._clock.monotonic()
         self._drawn.clear()
 
     def _text(self, language: str) -> str:
         if language not in self._drawn:
-            context = {"waiting": self._waiting, "now": self._web.services.clock.now()}
+            now = self._web.services.clock.now()
+            context = {"waiting": self._waiting, "tiers": self._tiers, "now": now}
             self._drawn[language] = self._web.templates[language].page("desk/sidebar/_waiting.html", context)
         return self._drawn[language]
 

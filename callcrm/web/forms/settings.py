@@ -1,6 +1,7 @@
 """Settings of the public forms: where they are, how they are put into a website, and whose pages may."""
 
 from functools import partial
+from html import escape
 
 from starlette.responses import Response
 
@@ -13,6 +14,11 @@ from callcrm.web.page import Page
 from callcrm.web.routes import get, of_module, post
 
 FORMS = ("/ask", "/complain")
+
+
+def frame_tag(url: str, title: str) -> str:
+    """The HTML that shows this page in a frame of another site."""
+    return f'<iframe src="{escape(url)}" title="{escape(title)}" width="100%" height="760"></iframe>'
 
 
 async def show(page: Page) -> Response:
@@ -31,7 +37,12 @@ async def _show(page: Page, typed: str, fault: str = "", status: int = 200) -> R
     shown = [path for path in FORMS if path != "/complain" or "complaints" not in off]
     url = page.services.settings.public_url or str(page.request.base_url).rstrip("/")
     return page.respond(
-        "forms/settings.html", status, typed=typed, fault=fault, forms=[(path, url + path) for path in shown]
+        "forms/settings.html",
+        status,
+        typed=typed,
+        fault=fault,
+        forms=[(path, url + path) for path in shown],
+        frame_tag=frame_tag,
     )
 
 

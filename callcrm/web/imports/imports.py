@@ -87,6 +87,7 @@ class ImportPage:
     columns: Sequence[Column]
     fields: Sequence[tuple[str, str]]
     faults: Sequence[tuple[ImportFault, str]]
+    failure: str
 
     @property
     def is_over(self) -> bool:
@@ -131,6 +132,7 @@ def _load(session: Session, page: Page) -> ImportPage:
         _columns(row) if kind and row.dry_run else (),
         [(field.name, field.title(page.locale)) for field in kind.fields] if kind else (),
         [(fault, said(page.locale, fault.message, fault.values)) for fault in faults],
+        said(page.locale, row.failure, {}) if row.failure else "",
     )
 
 

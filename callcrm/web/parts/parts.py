@@ -36,6 +36,7 @@ async def parts(page: Page) -> Response:
         written=written,
         pinned=pinned,
         editing=Editing("2", {}, both={"sample": "Mina Halloran"}),
+        call_parts=(),
     )
 
 

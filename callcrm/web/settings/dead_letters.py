@@ -82,6 +82,8 @@ def _jobs(locale: Locale, jobs: Sequence[DeadJob]) -> Iterator[DeadRow]:
         "fetch_message_media": locale._("A file that came with a message"),
         "fetch_recording": locale._("A recording, to be fetched from the carrier"),
         "send_message": locale._("A message to be sent"),
+        "message_received": locale._("A message that came in, to be looked at"),
+        "import": locale._("A file of rows to be brought in"),
     }
     for job in jobs:
         name = names.get(job.kind) or locale._("Background work: %(kind)s", kind=bidi_isolate(job.kind))
