@@ -26,6 +26,7 @@ from callcrm.views.calls.playback import Playback, playbacks
 from callcrm.views.people import customer_names, names_by_id
 
 CONTEXT = 2000  # characters of a note
+MOST_NOTES = 20  # of a call, beside its complaint
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class ComplaintPage:
     minutes: int
     call: Call | None
     playback: Playback | None
+    notes: Sequence[Note]
     files: Sequence[ComplaintFile]
     calls: Sequence[Promise]
     earlier: Sequence[ComplaintRow]
@@ -119,6 +121,7 @@ def complaint_page(session: Session, reader: Reader, complaint_id: str) -> Compl
         minutes=minutes_between(reader.hours, complaint.opened_at, complaint.closed_at or reader.now),
         call=call,
         playback=_playback(session, reader, call),
+        notes=_notes(session, call),
         files=objects.files_of(session, [complaint.id]).get(complaint.id, ()),
         calls=calls,
         earlier=rows(session, reader, find.earlier(session, complaint, reader.user)),
@@ -147,6 +150,14 @@ def _playback(session: Session, reader: Reader, call: Call | None) -> Playback |
         return None
     recordings = playbacks(session, reader.user, reader.locale, [call.id]).get(call.id, [])
     return next((recording for recording in recordings if recording.plays), None)
+
+
+def _notes(session: Session, call: Call | None) -> Sequence[Note]:
+    """What was written on the call, the first first."""
+    if call is None:
+        return ()
+    written = select(Note).where(Note.call_id == call.id, Note.body != "")
+    return session.exec(written.order_by(col(Note.created_at), col(Note.id)).limit(MOST_NOTES)).all()
 
 
 def _clocks(complaint: Complaint, present: policy.Policy, reader: Reader) -> list[StageClock]:

@@ -8,6 +8,8 @@ from callcrm.base.text import bidi_isolate
 from callcrm.crm.complaints.policy import Policy
 from callcrm.crm.noun import Reader
 from callcrm.crm.promises import promises
+from callcrm.live.announce import announce
+from callcrm.live.kinds import LiveKind
 from callcrm.models import Call, Promise, PromiseState, shown_to
 from callcrm.models.crm.complaint import Complaint, Remedy, Stage
 
@@ -63,6 +65,8 @@ def give_to_owner(session: Session, complaint: Complaint) -> None:
     for promise in session.exec(select(Promise).where(*open_)).all():
         promise.owner_id = complaint.owner_id
         session.add(promise)
+        to = [complaint.owner_id] if complaint.owner_id else []
+        announce(session, LiveKind.PROMISE_UPDATED, promise.id, to=to, hidden_from=promise.hidden_from)
     session.flush()
 
 

@@ -19,10 +19,15 @@ from callcrm.web.security import PLAYER
 
 async def show(page: Page) -> Response:
     """The page."""
+    return await _show(page, {})
+
+
+async def _show(page: Page, typed: dict[str, str]) -> Response:
     shown = await page.read(lambda session: views.complaint_page(session, page.reader, page.id))
     return page.respond(
         "complaints/page/complaint.html",
         shown=shown,
+        typed=typed,
         texts=texts,
         remedies=[(remedy, texts.remedy(page.locale, remedy)) for remedy in Remedy],
         days=due_times.days(page.locale, page.now),
@@ -30,8 +35,8 @@ async def show(page: Page) -> Response:
 
 
 async def refill(page: Page) -> Response:
-    """The page; what was typed for a step that was not taken is not kept."""
-    return await show(page)
+    """The page, with what was typed for what was not done."""
+    return await _show(page, {name: str(value) for name, value in (await page.form()).items()})
 
 
 async def move(page: Page) -> Response:

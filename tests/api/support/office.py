@@ -208,7 +208,9 @@ def template(path: str) -> str:
     parts = path.partition("?")[0].split("/")
     for path_template in DOCUMENT["paths"]:
         names = path_template.split("/")
-        if len(names) == len(parts) and all(a in (b, "{id}") for a, b in zip(names, parts, strict=True)):
+        if len(names) == len(parts) and all(
+            a == b or a.startswith("{") for a, b in zip(names, parts, strict=True)
+        ):
             return str(path_template)
     raise AssertionError(f"{path} is not in the OpenAPI document")
 

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from callcrm import web
 from callcrm.models import Customer, KeptForm, Promise, User
+from callcrm.models.crm.complaint import Complaint
 from callcrm.models.crm.feedback import FeedbackTheme
 from callcrm.models.crm.purchase import Purchase
 from callcrm.web.kept_form import SECRETS
@@ -47,6 +48,11 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/queues/{user}": {"queue": "sales", "skills": "refunds, orders", "languages": "fa"},
     "/settings/tokens": {"name": "A <program>", "role": "agent", "user": "", "expires": "30d"},
     "/settings/forms": {"origins": "https://shop.example\nhttps://<typed>"},
+    "/complaints/new": {"about": "service", "product": "A <coat>", "body": "The <zip>\ntears."},
+    "/complaints/{complaint}/stage": {"stage": "closed", "cause": "delivery", "lesson": "Look <twice>."},
+    "/complaints/{complaint}/arrange": {"owner": "", "at": "10:30"},
+    "/complaints/{closed}/lesson": {"cause": "bill", "lesson": "Look <thrice>."},
+    "/settings/complaints": {"acknowledged": "3", "due": "9", "causes": "The <zip>\nThe moon"},
     "/feedback/new": {"other": "A <coat>", "body": "The <zip>\ntears."},
     "/feedback/{theme}/name": {"text": "The <zip> tears"},
     "/answers": {"question": "Is it <open>?", "answer": "Yes.\nAlways.", "language": "fa", "queue": "sales"},
@@ -86,7 +92,7 @@ BARE = {
     "/me/guessing/seen", "/messages/{id}/answered", "/messages/{id}/unanswered",
     "/settings/modules/{id}", "/settings/fields/{id}", "/feedback/{id}/theme",
     "/feedback/{id}/state", "/feedback/{id}/merge", "/feedback/{id}/told",
-    "/customers/{id}/tier",
+    "/customers/{id}/tier", "/complaints/{id}/files",
     "/feedback/{id}/not-told", "/feedback/{id}/promise",
     "/answers/{id}/opened", "/answers/{id}/helped", "/answers/{id}/publish", "/answers/{id}/decline",
     "/answers/{id}/withdraw", "/answers/{id}/versions/{number}/restore", "/answers/questions/{id}/aside",
@@ -116,10 +122,19 @@ def paths(app: RunningApp, ana: Typist, shop: Shop) -> dict[str, str]:
     names["purchase"] = shop.add(Purchase(id="pur_1", at=at(0), created_at=at(0), **bought)).id
     names["theme"] = shop.add(FeedbackTheme(id="fbt_1", **theme)).id
     app.send("PUT", "/subjects", [{"code": "orders", "name": "Orders"}])
+    for name, stage, closed_at in (("complaint", "following_up", None), ("closed", "closed", at(1))):
+        names[name] = shop.add(complaint(name, stage, closed_at)).id
     names["answer"] = app.send("POST", "/answers", {"question": "Open?", "answer": "Yes."}).json()["id"]
     logged = app.send("POST", f"/customers/{customer}/contacts", {"kind": "visit"})
     names["contact"] = logged.json()["id"]
     return {template: template.format(**names) for template in FORMS}
+
+
+def complaint(name: str, stage: str, closed_at: Any) -> Complaint:
+    """A complaint in this stage."""
+    columns: dict[str, Any] = {"about": "service", "body": "Torn.", "search_text": "torn", "stage": stage}
+    times: dict[str, Any] = {"opened_at": at(-90), "due_at": at(90), "created_at": at(-90)}
+    return Complaint(id=f"cmp_{name}", **columns, **times, closed_at=closed_at)
 
 
 def test_every_form_is_in_one_of_the_two_tables() -> None:
@@ -130,7 +145,10 @@ def test_every_form_is_in_one_of_the_two_tables() -> None:
         if isinstance(rule := getattr(route.endpoint, "rule", None), RouteRule)
     }
     filled = {path for path, has_refill in rules.items() if has_refill}
-    names = ("customer", "call", "promise", "user", "theme", "purchase", "answer", "contact")
+    names = (
+        *("customer", "call", "promise", "user", "theme", "purchase", "answer", "contact"),
+        *("complaint", "closed"),
+    )
     ids = dict.fromkeys(names, "{id}")
     assert filled == {template.format(**ids) for template in FORMS}
     assert rules.keys() - filled == BARE
