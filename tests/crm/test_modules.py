@@ -25,7 +25,10 @@ PHONE = "+12025550134"
 MODULES = [module.name for module in SEAMS.modules]
 PARAMETER = re.compile(r"\{[^}]+\}")
 # Endpoints in the folder of nouns that no module has: what is owed, and what requests are about, always are.
-ALWAYS = ("/promises", "/calls/{id}/promises", "/promises/{id}", "/subjects")
+ALWAYS = (
+    *("/promises", "/calls/{id}/promises", "/promises/{id}", "/subjects"),
+    *("/imports", "/imports/{id}", "/imports/{id}/undo"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def test_other_customers_are_on_other_timelines(shop: Shop) -> None:
     assert timeline(shop, ben) == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["call", "note", "recording", "message", "promise"])
 def test_one_kind_can_be_asked_for(shop: Shop, kind: str) -> None:
     assert kinds(timeline(shop, story(shop), kinds=[kind])) == [kind]
 

@@ -58,12 +58,14 @@ def _found(row: Answer | None, user: Principal) -> Answer:
     return row
 
 
-def create(session: Session, fields: Fields, user: Principal, now: datetime) -> Answer:
-    """A new answer: a supervisor's is published, an agent's proposed."""
+def create(
+    session: Session, fields: Fields, user: Principal, now: datetime, key: str | None = None
+) -> Answer:
+    """A new answer, with this id if it has to have one: a supervisor's is published, an agent's proposed."""
     values = _checked(fields)
     state = AnswerState.PUBLISHED if user.supervises else AnswerState.PROPOSED
     answer = Answer(
-        id=new_id("ans", now),
+        id=key or new_id("ans", now),
         state=state,
         **{"queue": None, "links": {}, **values},
         search_text=_search_text(values["question"], values["body"]),

@@ -30,17 +30,24 @@ class Group:
 
 
 def note(
-    session: Session, question: str, *, call: Call | None, language: str, user_id: str | None, now: datetime
+    session: Session,
+    question: str,
+    *,
+    call: Call | None,
+    language: str,
+    user_id: str | None,
+    now: datetime,
+    key: str | None = None,
 ) -> OpenQuestion:
-    """A question noted; Refused for one that is empty or too long."""
+    """A question noted, with this id if it has to have one; Refused for one that is empty or too long."""
     text = one_line(question) if len(question) <= LONGEST else ""
-    key = " ".join(words(text))[:LONGEST]
-    if not key:
+    folded = " ".join(words(text))[:LONGEST]
+    if not folded:
         raise Refused("A question has 1 to %(most)s characters.", field="question", most=LONGEST)
     row = OpenQuestion(
-        id=new_id("que", now),
+        id=key or new_id("que", now),
         question=text,
-        question_key=key,
+        question_key=folded,
         language=(call.language if call else None) or language,
         queue=call.queue if call else None,
         call_id=call.id if call else None,

@@ -7,12 +7,13 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from callcrm.agents.principal import Principal
+from callcrm.base.ids import derived_id
 from callcrm.crm.answers import answers, questions
 from callcrm.models import Role, User
 from callcrm.models.crm.answer import Answer, LinkKind
 
 
-class Told(NamedTuple):
+class Entry(NamedTuple):
     """An answer of the bank."""
 
     language: str
@@ -23,70 +24,70 @@ class Told(NamedTuple):
 
 
 BANK = (
-    Told(
+    Entry(
         "en", None, "When are you open?", "Monday to Friday from eight to six, Saturdays until one.", "hours"
     ),
-    Told(
+    Entry(
         "en", None, "Where can I park?", "Behind the house, through the gate: half an hour is free.", "hours"
     ),
-    Told(
+    Entry(
         "en",
         "sales",
         "What does a duvet cost?",
         "Single 18 dollars, double 24. Down ones take two days longer.",
         "price",
     ),
-    Told(
+    Entry(
         "en",
         "sales",
         "Can you collect and deliver?",
         "Yes, within the town, from 40 dollars on for nothing. Name a day and a half of it.",
         "pick-up",
     ),
-    Told(
+    Entry(
         "en",
         "support",
         "What can I do about red wine on linen?",
         "Do not rub it. Cold water, a cloth, and bring it within two days.\nSalt only while it is wet.",
         "stain",
     ),
-    Told(
+    Entry(
         "en",
         "support",
         "My order is late. When does it come?",
         "Look up the order. If it is more than a day late, the delivery is free: say so.",
         "late",
     ),
-    Told(
+    Entry(
         "en",
         "support",
         "Do you mend zips?",
         "Our tailor does, on Mondays and Thursdays: 15 dollars.",
         "repair",
     ),
-    Told(
+    Entry(
         "en", None, "Can I pay by the month?", "Yes: send the form, and the bill comes on the first.", "bill"
     ),
-    Told("fa", None, "ساعت کار شما چیست؟", "دوشنبه تا جمعه از هشت تا شش، شنبه‌ها تا یک.", "hours"),
-    Told(
+    Entry("fa", None, "ساعت کار شما چیست؟", "دوشنبه تا جمعه از هشت تا شش، شنبه‌ها تا یک.", "hours"),
+    Entry(
         "fa", "sales", "شستن پتو چند است؟", "یک‌نفره ۱۸ دلار، دونفره ۲۴. پتوی پَر دو روز بیشتر می‌برد.", "price"
     ),
-    Told("fa", "sales", "سفارش را می‌آورید؟", "بله، داخل شهر؛ از ۴۰ دلار به بالا رایگان.", "pick-up"),
-    Told(
+    Entry("fa", "sales", "سفارش را می‌آورید؟", "بله، داخل شهر؛ از ۴۰ دلار به بالا رایگان.", "pick-up"),
+    Entry(
         "fa",
         "support",
         "لکهٔ چای روی رومیزی را چه کنم؟",
         "نمالید. آب سرد و پارچه؛ تا دو روز بیاورید.",
         "stain",
     ),
-    Told(
+    Entry(
         "fa",
         "support",
         "سفارشم دیر شده؛ کی می‌رسد؟",
         "سفارش را نگاه کنید. بیش از یک روز دیر: ارسال رایگان.",
         "late",
     ),
-    Told("fa", None, "می‌توانم ماهانه پرداخت کنم؟", "بله؛ فرم را بفرستید، صورت‌حساب اول ماه می‌آید.", "bill"),
+    Entry("fa", None, "می‌توانم ماهانه پرداخت کنم؟", "بله؛ فرم را بفرستید، صورت‌حساب اول ماه می‌آید.", "bill"),
 )
 PROPOSED = ("Do you clean leather?", "We send it to a partner: a week, from 60 dollars.")
 BETTER = "Monday to Friday from eight to six, Saturdays until one. On holidays closed."
@@ -103,29 +104,36 @@ def invent(session: Session, now: datetime, seed: int = 1) -> None:
     if not people:
         return
     supervisor, agent = people[0], people[-1]
-    for number, told in enumerate(BANK):
-        row = answers.create(session, _fields(told), supervisor, now - timedelta(days=100 - number))
+    for number, entry in enumerate(BANK):
+        row = answers.create(
+            session, _fields(entry), supervisor, now - timedelta(days=100 - number), _key(entry.question)
+        )
         row.used = random.randrange(5, 90)
         row.helped, row.did_not_help = random.randrange(2, 40), random.randrange(6)
         session.add(row)
     question, answer = PROPOSED
     fresh: answers.Fields = {"question": question, "body": answer, "language": "en"}
-    answers.create(session, fresh, agent, now - timedelta(days=2))
+    answers.create(session, fresh, agent, now - timedelta(days=2), _key(question))
     first = session.exec(select(Answer).order_by(col(Answer.created_at)).limit(1)).one()
     answers.change(session, first, {"body": BETTER}, agent, now - timedelta(days=1))
     for text, count in UNANSWERED:
         for day in range(count):
             at = now - timedelta(days=1 + 3 * day)
-            questions.note(session, text, call=None, language="en", user_id=agent.user_id, now=at)
+            key = derived_id("que", text, str(day))
+            questions.note(session, text, call=None, language="en", user_id=agent.user_id, now=at, key=key)
 
 
-def _fields(told: Told) -> answers.Fields:
+def _key(question: str) -> str:
+    return derived_id("ans", question)
+
+
+def _fields(entry: Entry) -> answers.Fields:
     return {
-        "question": told.question,
-        "body": told.answer,
-        "language": told.language,
-        "queue": told.queue,
-        "links": {LinkKind.SUBJECT: [told.subject]},
+        "question": entry.question,
+        "body": entry.answer,
+        "language": entry.language,
+        "queue": entry.queue,
+        "links": {LinkKind.SUBJECT: [entry.subject]},
     }
 
 

@@ -64,7 +64,8 @@ def _mean(key: str, name: Any, kind: SurveyKind) -> Measure:
     def answers(since: datetime, until: datetime) -> Select[Any]:
         return _answered(since, until).where(col(SurveyResponse.kind) == kind)
 
-    return Measure(key=key, name=name, numerator=answers, summed=results.points(kind))
+    headline = kind == SurveyKind.CSAT
+    return Measure(key=key, name=name, numerator=answers, summed=results.points(kind), headline=headline)
 
 
 def _title(locale: Locale) -> str:

@@ -167,7 +167,9 @@ def _figures(session: Session, page: Page) -> list[Figure]:
         return []
     measures = [measure for measure in page.seams.measures.values() if measure.headline]
     user, since = page.user.principal, page.now - LAST_WEEK
-    return [figure(session, measure, since, page.now, user) for measure in measures]
+    figures = [figure(session, measure, since, page.now, user) for measure in measures]
+    # A mean of nothing says nothing, as of a question that is not asked.
+    return [shown for shown in figures if shown.measure.summed is None or shown.value is not None]
 
 
 async def new_calls(page: Page) -> Response:
