@@ -50,6 +50,7 @@ def test_a_call_is_told_as_the_contract_names_its_fields(office: Office) -> None
             "language": "en",
             "ivr_path": [{"node": "main", "input": "1"}],
             "disposition": "sold",
+            "subject": None,
             "started_at": "2026-01-05T12:00:00.000Z",
             "answered_at": "2026-01-05T12:01:00.000Z",
             "ended_at": "2026-01-05T12:03:00.000Z",

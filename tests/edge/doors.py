@@ -96,6 +96,15 @@ def webhook_knocks(text: str) -> Iterator[Knock]:
             yield Knock("POST", url, body.encode(), headers)
 
 
+def _bodies(schema: dict[str, Any], text: str) -> Iterator[object]:
+    """Bodies with the text in one field each; of a list that is sent whole, in a field of an item."""
+    objects = [schema] if "properties" in schema else schema["$defs"].values()
+    for each in objects:
+        for name, field in each.get("properties", {}).items():
+            value = {name: [text] if "array" in json.dumps(field) else text}
+            yield value if each is schema else [value]
+
+
 def api_knocks(app: RunningApp, ids: Mapping[str, str], text: str) -> Iterator[Knock]:
     """Every endpoint of the API, with the text wherever its schema has a text, and in place of all JSON."""
     json_headers = {**app.authorization, "Content-Type": "application/json", "Idempotency-Key": "k"}
@@ -103,10 +112,8 @@ def api_knocks(app: RunningApp, ids: Mapping[str, str], text: str) -> Iterator[K
         path = f"/api/v1{_with_ids(endpoint.path, ids)}"
         if endpoint.body is not None:
             yield Knock(endpoint.method, path, text.encode(), json_headers)
-            fields = endpoint.body.model_json_schema()["properties"]
-            for name in fields:
-                value = [text] if "array" in json.dumps(fields[name]) else text
-                content = json.dumps({name: value}, ensure_ascii=False).encode()
+            for value in _bodies(endpoint.body.model_json_schema(), text):
+                content = json.dumps(value, ensure_ascii=False).encode()
                 yield Knock(endpoint.method, path, content, json_headers)
         if endpoint.query is not None:
             names = endpoint.query.model_json_schema().get("properties", {})
