@@ -90,7 +90,8 @@ def in_english(browser: Browser, url: str, folder: Path) -> None:
     page.click("#hangup")
     alone.locator("#main.wrap").wait_for()
     alone.wait_for_timeout(3000)
-    alone.goto(url + str(alone.locator('#main a[href^="/customers/"]').first.get_attribute("href")))
+    path = str(alone.locator('#main a[href^="/customers/"]').first.get_attribute("href"))
+    alone.goto(url + "/".join(path.split("/")[:3]))  # the link may lead to a page about the customer
     take(alone, folder, "customer")
     alone.locator('.entry a[href^="/calls/"]').first.click()
     take(alone, folder, "call")

@@ -1,5 +1,6 @@
 """Settings of the business, each read and written whole."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,11 @@ def get(session: Session, name: str) -> Stored:
     """The setting of this name."""
     row = session.get(Setting, name)
     return Stored(None) if row is None else Stored(row.value, row.version)
+
+
+def names(text: str | None) -> frozenset[str]:
+    """The names in the JSON of a setting that is a list of them; none where there is no setting."""
+    return frozenset(json.loads(text or "null") or ())
 
 
 def lock(session: Session, name: str, now: datetime) -> Stored:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.money import Money
 from callcrm.base.objects import Shape
-from callcrm.business import modules, settings
+from callcrm.business import settings
 from callcrm.models import Setting
 
 NAME = "tiers"
@@ -166,27 +166,6 @@ def get(session: Session) -> Tiers:
     return of_value(stored.value, stored.version)
 
 
-def in_force(session: Session) -> Tiers:
-    """The tiers whose rules count; none of them while they are switched off."""
-    return and_modules_off(session)[0]
-
-
-def and_modules_off(session: Session) -> tuple[Tiers, frozenset[str]]:
-    """The tiers in force, and the modules that are switched off: what every page reads, in one statement."""
-    names = (NAME, modules.NAME)
-    statement = select(Setting.name, cast(col(Setting.value), Text), Setting.version)
-    rows = {
-        name: (text, version)
-        for name, text, version in session.exec(statement.where(col(Setting.name).in_(names)))
-    }
-    modules_off = rows.get(modules.NAME, (None, 1))[0]
-    return of_texts(rows.get(NAME, (None, 1)), modules_off), _names(modules_off)
-
-
 def of_texts(tiers: tuple[str | None, int], modules_off: str | None) -> Tiers:
     """The tiers in force, by the stored texts of both settings."""
-    return NOBODY if MODULE in _names(modules_off) else parse(*tiers)
-
-
-def _names(text: str | None) -> frozenset[str]:
-    return frozenset(json.loads(text or "null") or ())
+    return NOBODY if MODULE in settings.names(modules_off) else parse(*tiers)

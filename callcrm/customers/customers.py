@@ -12,7 +12,7 @@ from callcrm.base.ids import new_id
 from callcrm.base.phones import spelt_numbers, wanted_numbers
 from callcrm.base.text import clean, one_line
 from callcrm.base.words import name_search_text
-from callcrm.business import tiers
+from callcrm.business.decided import tiers_in_force
 from callcrm.customers import linking
 from callcrm.models import Customer, CustomerPhone, User
 from callcrm.models.crm.tier import TierStanding
@@ -44,7 +44,7 @@ def create(
     """Creates a customer, and gives them earlier calls from their numbers that have no customer."""
     values = _checked(session, {"name": "", **fields})
     if not values.get("tier_by_hand"):
-        values["tier"] = tiers.in_force(session).code_of_everybody
+        values["tier"] = tiers_in_force(session).code_of_everybody
     customer = Customer(id=new_id("cus", now), created_at=now, updated_at=now, **values)
     session.add(customer)
     session.flush()
@@ -155,7 +155,7 @@ def _tier(text: str | None) -> str | None:
 
 def _tier_by_rules(session: Session, customer_id: str) -> str | None:
     """The tier of a customer for whom none is set by hand."""
-    rules = tiers.in_force(session)
+    rules = tiers_in_force(session)
     standing = session.get(TierStanding, customer_id) if rules.items else None
     return standing.tier if standing else rules.code_of_everybody
 

@@ -11,8 +11,7 @@ from callcrm.base.errors import CallcrmError
 from callcrm.i18n.locale import Locale
 from callcrm.web import error_pages
 from callcrm.web.context import web_of
-from callcrm.web.page import Page
-from callcrm.web.routes import authenticate
+from callcrm.web.routes import authenticate, page_of
 from callcrm.web.security import PLAIN, SAFE_METHODS, local_path
 
 # Programs live there: they read no page. What is unknown below /api/v1 gets the API's own problem document.
@@ -56,9 +55,9 @@ def _is_under(path: str, roots: tuple[str, ...]) -> bool:
 
 
 async def _page(request: Request, status: int) -> Response:
-    web, (user, tiers, off, _) = web_of(request), await authenticate(request)
+    web, (user, decided) = web_of(request), await authenticate(request)
     if user is not None:
-        page = Page(request, web, user, web.services.seams.without(off), tiers)
+        page = page_of(request, web, user, decided)
         name = "_error.html" if request.headers.get("hx-request") else "not_found.html"
         return page.respond(name, status, status=status, message=_message(page.locale, status))
     language = error_pages.language_of(request)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
-from typing import NamedTuple
 from urllib.parse import quote
 
 from sqlmodel import Session
@@ -15,9 +14,8 @@ from starlette.routing import Route
 from callcrm.agents import sessions
 from callcrm.agents.sessions import SignedInUser
 from callcrm.base.errors import CallcrmError, Forbidden, NotFound
-from callcrm.business import fields
-from callcrm.business import tiers as business_tiers
-from callcrm.business.tiers import Tiers
+from callcrm.business.decided import Decided
+from callcrm.business.decided import decided as read_decided
 from callcrm.edge.cookies import cookie
 from callcrm.edge.forms import is_form, read_form
 from callcrm.edge.uploads import is_upload
@@ -28,15 +26,6 @@ from callcrm.web.page import Handler, Page
 from callcrm.web.security import PLAIN, ContentPolicy
 
 FORM_LIMIT = 512 * 1024
-
-
-class Admission(NamedTuple):
-    """Who makes a request, the tiers, the modules that are off, and the fields that are in no form."""
-
-    user: SignedInUser | None
-    tiers: Tiers = business_tiers.NOBODY
-    off: frozenset[str] = frozenset()
-    hidden: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +120,14 @@ async def _answer(request: Request, rule: RouteRule) -> Response:
 
 async def _handle(request: Request, rule: RouteRule, web: WebContext) -> Response:
     try:
-        user, tiers, off, hidden = await authenticate(request)
+        user, decided = await authenticate(request)
         if user is None:
             return await _kept(request, rule, web) or _to_login(request)
-        seams, limit = web.services.seams.without(off), rule.upload
-        page = Page(request, web, user, seams, tiers, hidden=hidden, upload_limit=limit)
+        page = page_of(request, web, user, decided, upload_limit=rule.upload)
     except CallcrmError as fault:
         return error_pages.error_page_without_store(request, web, fault)
     try:
-        return await _handled(request, rule, web, page, off)
+        return await _handled(request, rule, web, page, decided.modules_off)
     finally:
         page.close()
 
@@ -169,19 +157,31 @@ async def _handled(
         return Response(status_code=400)  # nobody will read it: a tab was closed in the middle of a request
 
 
-async def authenticate(request: Request) -> Admission:
+def page_of(
+    request: Request,
+    web: WebContext,
+    user: SignedInUser,
+    decided: Decided,
+    *,
+    upload_limit: int | None = None,
+) -> Page:
+    """The page of a request, drawn by what the business decided."""
+    seams, hidden = web.services.seams.without(decided.modules_off), decided.hidden_fields
+    return Page(request, web, user, seams, decided.tiers, hidden=hidden, upload_limit=upload_limit)
+
+
+async def authenticate(request: Request) -> tuple[SignedInUser | None, Decided]:
     """The user of the request's session cookie, None without a valid one, and what the business decided that
     every page is drawn by.
     """
     web = web_of(request)
     secret = cookie(request, security.cookie_name(web.services.settings))
     if not secret:
-        return Admission(None)
+        return None, Decided()
     now = web.services.clock.now()
 
-    def verb(session: Session) -> Admission:
-        user = sessions.authenticate(session, secret, now)
-        return Admission(user, *business_tiers.and_modules_off(session), fields.hidden(session))
+    def verb(session: Session) -> tuple[SignedInUser | None, Decided]:
+        return sessions.authenticate(session, secret, now), read_decided(session)
 
     return await web.services.store.read(verb)
 

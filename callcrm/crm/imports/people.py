@@ -12,7 +12,7 @@ from callcrm.base.ids import new_id
 from callcrm.base.phones import spelt_numbers
 from callcrm.base.text import fold_text
 from callcrm.base.words import name_search_text
-from callcrm.business import tiers
+from callcrm.business.decided import tiers_in_force
 from callcrm.crm.import_kind import Seen, Setting, WrongCell
 from callcrm.crm.imports.cells import text_of
 from callcrm.customers import customers, linking
@@ -121,7 +121,7 @@ def create(session: Session, new: Sequence[NewCustomer], setting: Setting) -> No
     if not new:
         return
     connection = session.connection()
-    tier = tiers.in_force(session).code_of_everybody
+    tier = tiers_in_force(session).code_of_everybody
     connection.execute(insert(CUSTOMER), [_customer(row, tier, setting) for row in new])
     phones = [
         {"customer_id": row.id, "e164": phone, "raw": phone, "position": place}

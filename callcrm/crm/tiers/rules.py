@@ -45,7 +45,7 @@ class Period:
 
     def cash_share(self) -> Decimal | None:
         """The least share that was paid in cash in any currency; None where nothing was paid."""
-        shares = [Decimal(one.cash) / Decimal(one.spent) for one in self.bought.values() if one.spent > 0]
+        shares = [Decimal(sums.cash) / Decimal(sums.spent) for sums in self.bought.values() if sums.spent > 0]
         return min(shares, default=None)
 
 

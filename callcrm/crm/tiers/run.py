@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
-from callcrm.business import tiers as business_tiers
+from callcrm.business.decided import tiers_in_force
 from callcrm.business.tiers import Tiers
 from callcrm.calls.runtime import CallRuntime
 from callcrm.crm.noun import Duty
@@ -24,7 +24,7 @@ AT_A_STRETCH = timedelta(seconds=60)
 
 def nightly(session: Session, runtime: CallRuntime, now: datetime) -> int:
     """Goes on with a run, or begins one that is due; returns SOME while there is more to do."""
-    tiers = business_tiers.in_force(session)
+    tiers = tiers_in_force(session)
     run = session.get(TierRun, THE_RUN)
     if not tiers.items or not _is_due(session, run, tiers, runtime.settings.zone, now):
         return 0
@@ -39,14 +39,14 @@ DUTY = Duty("look at everybody's tier again", SECONDS, nightly)
 
 def step(session: Session, now: datetime) -> None:
     """Begins a run, and looks at the first customers at once."""
-    tiers = business_tiers.in_force(session)
+    tiers = tiers_in_force(session)
     if tiers.items:
         _go_on(session, tiers, _begin(session, session.get(TierRun, THE_RUN), tiers, now), now)
 
 
 def everybody(session: Session, now: datetime) -> None:
     """Looks at all customers at once: for a store that is being filled, whose indexes are made at the end."""
-    tiers = business_tiers.in_force(session)
+    tiers = tiers_in_force(session)
     rows = standing.everybody(session)
     standing.write(session, tiers, rows, facts.of_everybody(session, tiers.items, now), now)
     _begin(session, session.get(TierRun, THE_RUN), tiers, now).after = None

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy import update as update_rows
 from sqlmodel import Session, col
 
-from callcrm.business import tiers as business_tiers
+from callcrm.business.decided import tiers_in_force
 from callcrm.business.tiers import Tiers
 from callcrm.crm.tiers import facts as purchases
 from callcrm.crm.tiers import rules
@@ -75,7 +75,7 @@ def update(session: Session, customer_ids: Collection[str], now: datetime) -> No
 
     A tier set by hand stays; what the rules say is kept beside it.
     """
-    tiers = business_tiers.in_force(session)
+    tiers = tiers_in_force(session)
     if not tiers.items or not customer_ids:
         return
     session.flush()

@@ -7,6 +7,7 @@ from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from callcrm.business import tiers
+from callcrm.business.decided import tiers_in_force
 from callcrm.business.tiers import Tiers
 from callcrm.i18n.locale import LANGUAGES
 from callcrm.live.announce import Announcement
@@ -66,7 +67,7 @@ class WaitingBoard:
 
         def verb(session: Session) -> tuple[list[waiting_callers.Waiting], Tiers]:
             callers = waiting_callers.waiting_callers(session, now=services.clock.now(), queues=None)
-            return callers, tiers.and_modules_off(session)[0]
+            return callers, tiers_in_force(session)
 
         self._waiting, self._tiers = await services.store.read(verb)
         self._refreshed_at = self._clock.monotonic()

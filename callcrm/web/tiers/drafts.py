@@ -41,7 +41,7 @@ class Draft:
     faults: dict[str, str] = field(default_factory=dict)
 
 
-TYPED = tuple(one.name for one in fields(Draft) if one.name not in ("code", "faults"))
+TYPED = tuple(field.name for field in fields(Draft) if field.name not in ("code", "faults"))
 
 
 def of_form(form: FormData) -> list[Draft]:
