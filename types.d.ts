@@ -4,7 +4,7 @@ type SwapStyle = "innerHTML" | "outerHTML" | "outerMorph";
 
 interface Htmx {
   /** Has the attributes of what was put into the page by hand work. */
-  process(element: Element): void;
+  process: (element: Element) => void;
   /** Puts `text` where `target` is, as a response to a request of htmx's own would be put. */
   swap: (swap: { target: string | Element; text: string; swap: SwapStyle }) => Promise<void>;
   /** Rejects where the target is not on the page; a failed request is told by events. */

@@ -15,7 +15,8 @@ async function upload(box, file) {
     const response = await sendFile(box.dataset.upload ?? "", file);
     followToLogin(response);
     const text = await response.text();
-    if (response.ok) document.getElementById(box.dataset.list ?? "")?.append(...document.adoptNode(parse(text).body).childNodes);
+    if (response.ok)
+      document.getElementById(box.dataset.list ?? "")?.append(...document.adoptNode(parse(text).body).childNodes);
     state.textContent = (response.ok ? box.dataset.sent : box.dataset.failed) ?? "";
   } catch {
     state.textContent = box.dataset.failed ?? "";

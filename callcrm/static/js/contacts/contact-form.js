@@ -36,11 +36,16 @@ function choose(press, target) {
   return true;
 }
 
+/**
+ * @param {string} _press
+ * @param {Element} target
+ */
+function send(_press, target) {
+  if (!target.matches(`${FORM} input[type=radio]`) || !(target instanceof HTMLInputElement)) return false;
+  target.form?.requestSubmit();
+  return true;
+}
+
 onKeys("page", { logContact: open });
-onKeys("contact", { chooseKind: choose });
-delegate("keydown", `${FORM} input[type=radio]`, HTMLInputElement, (radio, event) => {
-  if (event.key !== "Enter") return;
-  event.preventDefault();
-  radio.form?.requestSubmit();
-});
+onKeys("contact", { chooseKind: choose, send });
 delegate("click", "[data-contact-close]", HTMLButtonElement, (button) => button.closest(FORM)?.remove());

@@ -10,25 +10,27 @@ import "../contacts/contact-form.js";
 
 signHtmxRequests();
 
+// A list that opens over the page closes again: by Escape, and when one looks elsewhere.
+const closing = "details[data-closes][open]";
+
 onKeys("page", {
   find: () => query("#search", HTMLInputElement)?.focus(),
   goToDesk: () => go("/desk"),
   goToCustomers: () => go("/customers"),
   goToCalls: () => go("/calls"),
   goToPromises: () => go("/promises"),
+  close: () => {
+    const list = document.querySelector(closing);
+    list?.removeAttribute("open");
+    list?.querySelector("summary")?.focus();
+    return list !== null;
+  },
 });
 
-// A list that opens over the page closes again: by Escape, and when one looks elsewhere.
-const closing = "details[data-closes][open]";
 document.addEventListener("click", (event) => {
   for (const list of document.querySelectorAll(closing)) {
     if (event.target instanceof Node && !list.contains(event.target)) list.removeAttribute("open");
   }
-});
-document.addEventListener("keydown", (event) => {
-  const list = event.key === "Escape" ? document.querySelector(closing) : null;
-  list?.removeAttribute("open");
-  list?.querySelector("summary")?.focus();
 });
 
 // A number or address that is copied is copied as one that can be rung, however it is spelt on the page.

@@ -11,7 +11,7 @@
  * @property {boolean} [held] again and again while the key is held down
  */
 
-/** @typedef {"page" | "note" | "form" | "contact" | "row" | "player" | "keypad"} Scope */
+/** @typedef {"page" | "note" | "form" | "contact" | "tree" | "row" | "player" | "keypad"} Scope */
 
 /** @type {Record<Scope, readonly Key[]>} */
 export const KEYS = {
@@ -42,7 +42,19 @@ export const KEYS = {
   // A form that opens within a note sheet.
   form: [{ press: "Escape", action: "close", typing: true }],
   // What a contact was, on the buttons of its form.
-  contact: Array.from("VLEC", (press) => ({ press, action: "chooseKind", typing: true })),
+  contact: [
+    ...Array.from("VLEC", (press) => ({ press, action: "chooseKind", typing: true })),
+    { press: "Enter", action: "send", typing: true },
+  ],
+  // The names of a tree of subjects.
+  tree: [
+    { press: "Enter", action: "addBelow", typing: true },
+    { press: "Backspace", action: "remove", typing: true },
+    { press: "Alt+ArrowUp", action: "moveUp", typing: true },
+    { press: "Alt+ArrowDown", action: "moveDown", typing: true },
+    { press: "Alt+ArrowLeft", action: "moveLeft", typing: true, held: true },
+    { press: "Alt+ArrowRight", action: "moveRight", typing: true, held: true },
+  ],
   // A row of the list of calls, while its recording is open.
   row: [{ press: "Escape", action: "close", typing: true }],
   // The slider of a player.

@@ -1,6 +1,7 @@
 // The tree of subjects by keyboard: Enter makes a row below, Backspace removes an empty one, Alt with an arrow moves it.
 
 import { delegate, need, query, queryAll } from "../shared/dom.js";
+import { onKeys } from "../shared/keys.js";
 
 const tree = need("#tree", HTMLElement);
 const DEEPEST = 4;
@@ -43,28 +44,36 @@ function remove(row) {
 }
 
 /**
- * @param {HTMLElement} row
- * @param {KeyboardEvent} event
+ * Does this to the row in whose name somebody types; false where that is not so.
+ * @param {(row: HTMLElement) => unknown} act
  */
-function move(row, event) {
-  const deeper = document.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
-  const level = Number(levelOf(row).value);
-  if (event.key === "ArrowUp") row.previousElementSibling?.before(row);
-  else if (event.key === "ArrowDown") row.nextElementSibling?.after(row);
-  else setLevel(row, event.key === deeper ? level + 1 : level - 1);
-  nameOf(row).focus();
-}
+const inRow = (act) => (/** @type {string} */ _press, /** @type {Element} */ target) => {
+  const row = target.closest("li");
+  return row && target === nameOf(row) ? act(row) : false;
+};
 
-delegate("keydown", "#tree input[name=name]", HTMLInputElement, (field, event) => {
-  const row = field.closest("li");
-  if (!row || event.isComposing) return;
-  const empty = field.value === "";
-  if (event.altKey && event.key.startsWith("Arrow")) move(row, event);
-  else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) addBelow(row);
-  else if (event.key === "Backspace" && empty && tree.childElementCount > 1) remove(row);
-  else return;
-  event.preventDefault();
-});
+/** @param {number} by */
+const deepen = (by) => (/** @type {HTMLElement} */ row) => setLevel(row, Number(levelOf(row).value) + by);
+const forward = document.dir === "rtl" ? -1 : 1;
+
+onKeys(
+  "tree",
+  {
+    addBelow: inRow(addBelow),
+    remove: inRow((row) => nameOf(row).value === "" && tree.childElementCount > 1 && remove(row)),
+    moveUp: inRow((row) => {
+      row.previousElementSibling?.before(row);
+      nameOf(row).focus();
+    }),
+    moveDown: inRow((row) => {
+      row.nextElementSibling?.after(row);
+      nameOf(row).focus();
+    }),
+    moveLeft: inRow(deepen(-forward)),
+    moveRight: inRow(deepen(forward)),
+  },
+  tree,
+);
 delegate("change", "#tree select", HTMLSelectElement, (select) => {
   const row = select.closest("li");
   if (row) setLevel(row, Number(select.value));
