@@ -110,8 +110,8 @@ def heaviest(session: Session, reader: Reader, by: By, days: int) -> list[str]:
 
 
 def _ranking(model: Any, weight: Any) -> Any:
-    known = select(model.customer_id, weight).where(model.customer_id.is_not(None))
-    return known.group_by(model.customer_id).order_by(weight.desc(), model.customer_id)
+    ranked = select(model.customer_id, weight).where(model.customer_id.is_not(None))
+    return ranked.group_by(model.customer_id).order_by(weight.desc(), model.customer_id)
 
 
 def _at(by: By) -> Any:

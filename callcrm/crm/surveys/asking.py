@@ -78,10 +78,10 @@ def link_for(session: Session, runtime: CallRuntime, call_id: str, now: datetime
 
 def why_no_link(session: Session, call: Call, now: datetime) -> Refused | None:
     """Why there is no link to pass on after this call; None where there is one."""
-    asked = select(SurveyResponse.id).where(col(SurveyResponse.call_id) == call.id)
+    responses = select(SurveyResponse.id).where(col(SurveyResponse.call_id) == call.id)
     try:
         setting = _setting_for_link(session, call)
-        if session.exec(asked).first() is None:
+        if session.exec(responses).first() is None:
             _check_may_ask(session, setting, call, now)
     except Refused as fault:
         return fault
