@@ -175,12 +175,14 @@ class StepDecision(Body):
 
 @endpoints.patch("/conduct-steps/{id}", role=Role.SUPERVISOR)
 async def decide_step(context: ApiContext, body: StepDecision) -> LadderStep:
-    """A step, decided or lifted."""
+    """A step, decided or lifted; what it is already, it stays."""
     by, now = context.actor, context.now
 
     def verb(session: Session) -> LadderStep:
         row = ladder.lock(session, context.id)
         context.check_version(row, partial(_step, session, row))
+        if body.state == row.state:
+            return _step(session, row)
         if body.state == StepState.IN_FORCE:
             row = ladder.approve(session, row.id, by=by, now=now)
         elif body.state == StepState.REFUSED:
