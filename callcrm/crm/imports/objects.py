@@ -67,9 +67,9 @@ def _object(session: Session, locale: Locale, row: FileImport, errors: bool) -> 
 
 
 def _fault(locale: Locale, fault: ImportFault) -> WrongCell:
-    return WrongCell(row=fault.row, column=fault.column, said=said(locale, fault.message, fault.values))
+    return WrongCell(row=fault.row, column=fault.column, said=fault_text(locale, fault.message, fault.values))
 
 
-def said(locale: Locale, message: str, values: dict[str, Any]) -> str:
+def fault_text(locale: Locale, message: str, values: dict[str, Any]) -> str:
     """What is wrong, in the reader's language."""
     return locale._(message, **values)
