@@ -23,6 +23,7 @@ from callcrm.views.objects.shapes import Listing
 
 endpoints = Endpoints("conduct")
 INCIDENTS_SHOWN = 50
+LONGEST_IN_ADDRESS = 500
 
 
 class IncidentQuery(PageQuery):
@@ -264,7 +265,7 @@ async def put_plan(context: ApiContext, body: PlanIn) -> ContactPlan:
 class PlanEnd(BaseModel):
     """Why a plan ends."""
 
-    reason: str = Field(default="", max_length=ladder.LONGEST_TEXT, description="Why; kept on the ladder.")
+    reason: str = Field(default="", max_length=LONGEST_IN_ADDRESS, description="Why; kept on the ladder.")
 
 
 @endpoints.delete("/customers/{id}/contact-plan", answers="", status=204, role=Role.SUPERVISOR)
