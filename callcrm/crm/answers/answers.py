@@ -16,7 +16,7 @@ from callcrm.models.crm.answer import Answer, AnswerLink, AnswerState, AnswerTex
 from callcrm.models.versions import locked
 from callcrm.store.search import lookup, query
 
-LONGEST_QUESTION, LONGEST_ANSWER, LONGEST_LANGUAGE = 500, 20_000, 8
+LONGEST_QUESTION, LONGEST_ANSWER = 500, 20_000
 MOST_LINKS = 30
 TEXT = ("question", "body", "language", "queue", "links")
 

@@ -126,3 +126,9 @@ RANKED: Mapping[By, Callable[[Reader], Any]] = {
     "complaints": lambda reader: _ranking(Complaint, func.count()).where(visible(reader.user)),
     "incidents": lambda _reader: _ranking(Incident, func.count()),
 }
+
+
+def customers_of(session: Session, ids: set[str]) -> dict[str, Customer]:
+    """These customers, by id."""
+    rows = session.scalars(select(Customer).where(col(Customer.id).in_(ids))) if ids else ()
+    return {row.id: row for row in rows}

@@ -18,7 +18,6 @@ from callcrm.models import Call, Customer, Direction, Outcome
 from callcrm.models.crm.survey import SCALES, SurveyChannel, SurveyResponse
 
 SOON = timedelta(hours=1)  # after a call: who is asked later has forgotten it
-LINK_DAYS = 14  # in which a link can be answered
 log = structlog.get_logger()
 
 
