@@ -23,6 +23,7 @@ from callcrm.views.objects.shapes import Listing
 
 endpoints = Endpoints("conduct")
 INCIDENTS_SHOWN = 50
+LONGEST_IN_ADDRESS = 500
 
 
 class IncidentQuery(PageQuery):
@@ -175,12 +176,14 @@ class StepDecision(Body):
 
 @endpoints.patch("/conduct-steps/{id}", role=Role.SUPERVISOR)
 async def decide_step(context: ApiContext, body: StepDecision) -> LadderStep:
-    """A step, decided or lifted."""
+    """A step, decided or lifted; what it is already, it stays."""
     by, now = context.actor, context.now
 
     def verb(session: Session) -> LadderStep:
         row = ladder.lock(session, context.id)
         context.check_version(row, partial(_step, session, row))
+        if body.state == row.state:
+            return _step(session, row)
         if body.state == StepState.IN_FORCE:
             row = ladder.approve(session, row.id, by=by, now=now)
         elif body.state == StepState.REFUSED:
@@ -267,7 +270,7 @@ async def put_plan(context: ApiContext, body: PlanIn) -> ContactPlan:
 class PlanEnd(BaseModel):
     """Why a plan ends."""
 
-    reason: str = Field(default="", max_length=ladder.LONGEST_TEXT, description="Why; kept on the ladder.")
+    reason: str = Field(default="", max_length=LONGEST_IN_ADDRESS, description="Why; kept on the ladder.")
 
 
 @endpoints.delete("/customers/{id}/contact-plan", answers="", status=204, role=Role.SUPERVISOR)
