@@ -6,6 +6,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlmodel import SQLModel
 
 from callcrm.api.all_endpoints import ENDPOINTS
 from callcrm.base.objects import VersionedShape
@@ -55,14 +56,23 @@ def address(path: str) -> str:
 
 
 @pytest.fixture(autouse=True)
-def things(office: Office) -> None:
-    """One thing of each kind that is edited."""
+def edited(office: Office) -> None:
+    """One of each kind that is edited."""
     office.add(
-        call("one"),
-        *customer("rosa", "+12025550177"),
+        call("one"), *customer("rosa", "+12025550177"), *promised_and_bought(), *complained(), *answered()
+    )
+    office.add(
         FeedbackTheme(
             id="fbt_one", product="Coat", product_key="coat", kind="does_not", text="Zip", created_at=NOON
         ),
+        conduct_step("cst_one", step="warned"),
+        conduct_step("cst_two", step="plan", agent_id="ana"),
+    )
+
+
+def promised_and_bought() -> tuple[SQLModel, ...]:
+    """A promise, a purchase, and a programme."""
+    return (
         Promise(id="prm_one", kind="promised", owner_id="ana", due_at=at(60), created_at=NOON),
         Purchase(
             id="pur_one",
@@ -73,6 +83,13 @@ def things(office: Office) -> None:
             payment="cash",
             created_at=NOON,
         ),
+        Programme(id="prg_one", name="Five", kind="percent", parameters={"percent": 5}, created_at=NOON),
+    )
+
+
+def complained() -> tuple[SQLModel, ...]:
+    """A complaint, a contact and a note."""
+    return (
         Complaint(
             id="cmp_one",
             about="product",
@@ -82,6 +99,30 @@ def things(office: Office) -> None:
             due_at=at(480),
             created_at=NOON,
         ),
+        Contact(
+            id="cnt_one",
+            customer_id="cus_rosa",
+            kind="visit",
+            direction="inbound",
+            at=NOON,
+            created_at=NOON,
+        ),
+        Note(
+            id="note_one",
+            call_id="call_one",
+            author_id="sara",
+            author="Sara",
+            body="She rang.",
+            search_text="she rang.",
+            created_at=NOON,
+            finished_at=NOON,
+        ),
+    )
+
+
+def answered() -> tuple[SQLModel, ...]:
+    """An answer with its text."""
+    return (
         Answer(
             id="ans_one",
             question="Open?",
@@ -94,27 +135,6 @@ def things(office: Office) -> None:
         ),
         AnswerText(
             answer_id="ans_one", number=1, question="Open?", body="Yes.", language="en", written_at=NOON
-        ),
-        Contact(
-            id="cnt_one",
-            customer_id="cus_rosa",
-            kind="visit",
-            direction="inbound",
-            at=NOON,
-            created_at=NOON,
-        ),
-        conduct_step("cst_one", step="warned"),
-        conduct_step("cst_two", step="plan", agent_id="ana"),
-        Programme(id="prg_one", name="Five", kind="percent", parameters={"percent": 5}, created_at=NOON),
-        Note(
-            id="note_one",
-            call_id="call_one",
-            author_id="sara",
-            author="Sara",
-            body="She rang.",
-            search_text="she rang.",
-            created_at=NOON,
-            finished_at=NOON,
         ),
     )
 
