@@ -6,7 +6,6 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlmodel import SQLModel
 
 from callcrm.api.all_endpoints import ENDPOINTS
 from callcrm.base.objects import VersionedShape
@@ -56,23 +55,14 @@ def address(path: str) -> str:
 
 
 @pytest.fixture(autouse=True)
-def edited(office: Office) -> None:
-    """One of each kind that is edited."""
+def things(office: Office) -> None:
+    """One thing of each kind that is edited about calls and purchases."""
     office.add(
-        call("one"), *customer("rosa", "+12025550177"), *promised_and_bought(), *complained(), *answered()
-    )
-    office.add(
+        call("one"),
+        *customer("rosa", "+12025550177"),
         FeedbackTheme(
             id="fbt_one", product="Coat", product_key="coat", kind="does_not", text="Zip", created_at=NOON
         ),
-        conduct_step("cst_one", step="warned"),
-        conduct_step("cst_two", step="plan", agent_id="ana"),
-    )
-
-
-def promised_and_bought() -> tuple[SQLModel, ...]:
-    """A promise, a purchase, and a programme."""
-    return (
         Promise(id="prm_one", kind="promised", owner_id="ana", due_at=at(60), created_at=NOON),
         Purchase(
             id="pur_one",
@@ -83,13 +73,6 @@ def promised_and_bought() -> tuple[SQLModel, ...]:
             payment="cash",
             created_at=NOON,
         ),
-        Programme(id="prg_one", name="Five", kind="percent", parameters={"percent": 5}, created_at=NOON),
-    )
-
-
-def complained() -> tuple[SQLModel, ...]:
-    """A complaint, a contact and a note."""
-    return (
         Complaint(
             id="cmp_one",
             about="product",
@@ -99,14 +82,7 @@ def complained() -> tuple[SQLModel, ...]:
             due_at=at(480),
             created_at=NOON,
         ),
-        Contact(
-            id="cnt_one",
-            customer_id="cus_rosa",
-            kind="visit",
-            direction="inbound",
-            at=NOON,
-            created_at=NOON,
-        ),
+        Programme(id="prg_one", name="Five", kind="percent", parameters={"percent": 5}, created_at=NOON),
         Note(
             id="note_one",
             call_id="call_one",
@@ -120,9 +96,10 @@ def complained() -> tuple[SQLModel, ...]:
     )
 
 
-def answered() -> tuple[SQLModel, ...]:
-    """An answer with its text."""
-    return (
+@pytest.fixture(autouse=True)
+def things_of_the_rooms(office: Office, things: None) -> None:
+    """Those that stand around the customer."""
+    office.add(
         Answer(
             id="ans_one",
             question="Open?",
@@ -136,6 +113,16 @@ def answered() -> tuple[SQLModel, ...]:
         AnswerText(
             answer_id="ans_one", number=1, question="Open?", body="Yes.", language="en", written_at=NOON
         ),
+        Contact(
+            id="cnt_one",
+            customer_id="cus_rosa",
+            kind="visit",
+            direction="inbound",
+            at=NOON,
+            created_at=NOON,
+        ),
+        conduct_step("cst_one", step="warned"),
+        conduct_step("cst_two", step="plan", agent_id="ana"),
     )
 
 
