@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from callcrm.base.clock import Clock
 from callcrm.base.errors import Refused, fault_fields
+from callcrm.base.text import storable
 from callcrm.crm.import_kind import Fault, FileRow, ImportKind, Plan, Seen, Setting, WrongCell
 from callcrm.crm.imports import cells, customers_kind, headings, imports, source
 from callcrm.crm.imports.source import Form
@@ -244,7 +245,7 @@ def _read(opened: OpenFile, kind: ImportKind, mapping: Mapping[str, str]) -> Rea
     places = [(place, mapping[name]) for place, name in enumerate(opened.headings) if mapping.get(name)]
     for number, values in read.rows:
         row_cells = {name: values[place] for place, name in places if place < len(values)}
-        row_cells = {name: text for name, text in row_cells.items() if text.strip()}
+        row_cells = {name: storable(text) for name, text in row_cells.items() if text.strip()}
         if not row_cells:
             read.empty += 1
             continue
