@@ -48,7 +48,12 @@ def unpacked(file: IO[bytes], most: int | None = None) -> IO[bytes]:
     command = [sys.executable, "-I", "-m", __name__, str(most or 0)]
     try:
         status = subprocess.run(  # noqa: S603  # ourselves
-            command, stdin=file, stdout=plain, stderr=subprocess.DEVNULL, timeout=2 * MOST_SECONDS, check=False
+            command,
+            stdin=file,
+            stdout=plain,
+            stderr=subprocess.DEVNULL,
+            timeout=2 * MOST_SECONDS,
+            check=False,
         ).returncode
     except subprocess.TimeoutExpired:
         status = -1
