@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
@@ -28,13 +28,16 @@ from callcrm.crm.imports.people import CustomerRef, NewCustomer
 from callcrm.customers import customers, linked_tables
 from callcrm.customers.customers import Changes
 from callcrm.customers.identity import BY_NUMBER
-from callcrm.models import Call, Customer, Note
+from callcrm.models import Call, Customer, CustomerPhone, Note
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.file_import import ImportedRow
 from callcrm.models.versions import with_version
 
 CALL, CUSTOMER, NOTE = table_of(Call), table_of(Customer), table_of(Note)
+PHONE, IMPORTED = table_of(CustomerPhone), table_of(ImportedRow)
 UNDONE_AT_A_TIME = 100
+ANY = "any language"
+Unnumbered = dict[tuple[str, str | None], str]  # by name and language, and by name and ANY
 FIELDS = (
     ImportField("id", lambda locale: locale._("Customer’s id"), "customer id;customer;کد مشتری;شناسه"),
     ImportField(
@@ -96,14 +99,17 @@ def read(row: FileRow, setting: Setting) -> CustomerRow:
 
 
 def plan(session: Session, rows: Sequence[CustomerRow], setting: Setting, seen: Seen) -> Plan:
-    """What these rows do. A number alone makes nobody the same: households share theirs."""
+    """What these rows do. A number alone makes nobody the same: households share theirs. Without a number
+    the name does, of customers who were there before this import: so the same file brings nobody twice.
+    """
     wanted, work = Plan(), Work()
     wanted.work = work
     matches = people.find(session, [row.customer for row in rows], seen)
-    present = _present(session, rows, matches)
+    unnumbered = _unnumbered(session, rows, setting)
+    present = _present(session, {*matches.all_ids, *unnumbered.values()})
     for row in rows:
         try:
-            customer_id = _matching_id(row, matches)
+            customer_id = _matching_id(row, matches, unnumbered)
         except WrongCell as fault:
             wanted.faults.append(Fault(row.number, fault.field, fault.message, fault.values))
             continue
@@ -123,11 +129,28 @@ def plan(session: Session, rows: Sequence[CustomerRow], setting: Setting, seen: 
     return wanted
 
 
-def _matching_id(row: CustomerRow, matches: people.People) -> str | None:
+def _unnumbered(session: Session, rows: Sequence[CustomerRow], setting: Setting) -> Unnumbered:
+    """Customers without a number, as far as rows without one have their names."""
+    names = {row.customer.name for row in rows if not row.customer.phones and not row.customer.id}
+    if not names:
+        return {}
+    phones = exists().where(PHONE.c.customer_id == CUSTOMER.c.id)
+    mine = exists().where(IMPORTED.c.import_id == setting.import_id, IMPORTED.c.subject_id == CUSTOMER.c.id)
+    stored = select(CUSTOMER).where(CUSTOMER.c.name.in_(names), ~phones, ~mine)
+    found: Unnumbered = {}
+    for customer in session.connection().execute(stored):
+        found[customer.name, customer.language] = found[customer.name, ANY] = customer.id
+    return found
+
+
+def _matching_id(row: CustomerRow, matches: people.People, unnumbered: Unnumbered) -> str | None:
     if row.customer.id:
         if row.customer.id not in matches.ids:
             raise WrongCell("id", "There is no customer with this id.")
         return row.customer.id
+    if not row.customer.phones:
+        name = row.customer.name
+        return unnumbered.get((name, row.language)) or unnumbered.get((name, ANY))
     name = fold_text(row.customer.name)
     for phone in row.customer.phones:
         for customer_id, other in matches.by_phone.get(phone, {}).items():
@@ -158,8 +181,7 @@ class Stored:
         self.phones = list(changes.get("phones", self.phones))
 
 
-def _present(session: Session, rows: Sequence[CustomerRow], matches: people.People) -> dict[str, Stored]:
-    ids = {key for holders in matches.by_phone.values() for key in holders} | matches.ids
+def _present(session: Session, ids: Collection[str]) -> dict[str, Stored]:
     if not ids:
         return {}
     stored = session.exec(select_rows(Customer).where(col(Customer.id).in_(ids))).all()
