@@ -23,6 +23,7 @@ from callcrm.views.objects.shapes import Listing
 
 endpoints = Endpoints("conduct")
 INCIDENTS_SHOWN = 50
+LONGEST_IN_ADDRESS = 500
 
 
 class IncidentQuery(PageQuery):
@@ -175,12 +176,14 @@ class StepDecision(Body):
 
 @endpoints.patch("/conduct-steps/{id}", role=Role.SUPERVISOR)
 async def decide_step(context: ApiContext, body: StepDecision) -> LadderStep:
-    """A step, decided or lifted."""
+    """A step, decided or lifted; what it is already, it stays."""
     by, now = context.actor, context.now
 
     def verb(session: Session) -> LadderStep:
         row = ladder.lock(session, context.id)
         context.check_version(row, partial(_step, session, row))
+        if body.state == row.state:
+            return _step(session, row)
         if body.state == StepState.IN_FORCE:
             row = ladder.approve(session, row.id, by=by, now=now)
         elif body.state == StepState.REFUSED:
@@ -219,15 +222,26 @@ Period = Annotated[str, StringConstraints(max_length=20)]
 
 
 class PlanIn(Body):
-    """Whom alone a customer speaks with; without `hours` always, without `channel` any way."""
+    """Whom alone a customer speaks with; without `hours` always, without `channel` any way. What is left out
+    stays as in the plan that is in force; the first one needs an agent and a reason.
+    """
 
-    agent: AgentRef = Field(description="The id of the one agent.")
+    agent: AgentRef = Field(default="", description="The id of the one agent.")
     hours: dict[str, Annotated[list[Period], Field(max_length=24)]] | None = Field(
         default=None, max_length=7, description='As a flow’s: {"monday": ["09:00-12:00"]}.'
     )
     channel: Channel | None = None
-    reason: Annotated[Prose, Field(max_length=ladder.LONGEST_TEXT)]
+    reason: Annotated[Prose, Field(max_length=ladder.LONGEST_TEXT)] = ""
     review_at: Moment | None = None
+
+    def wish(self, before: ConductStep | None) -> Wish:
+        """The plan as it is to be, after the one before it."""
+        fields = self.model_dump(exclude_unset=before is not None)
+        if before is not None:
+            kept = {name: getattr(before, name) for name in ("hours", "channel", "reason", "review_at")}
+            fields = {"agent": before.agent_id, **kept, **fields}
+        plan = Plan(agent_id=fields["agent"], hours=fields["hours"], channel=fields["channel"])
+        return Wish(step=Step.PLAN, reason=fields["reason"], review_at=fields["review_at"], plan=plan)
 
 
 @endpoints.get("/customers/{id}/contact-plan")
@@ -246,13 +260,7 @@ async def put_plan(context: ApiContext, body: PlanIn) -> ContactPlan:
 
     def verb(session: Session) -> ContactPlan:
         customer = customers.lock(session, context.id)
-        _check_version(context, session, customer.id)
-        plan = Plan(
-            agent_id=body.agent,
-            hours=dict(body.hours) if body.hours is not None else None,
-            channel=body.channel,
-        )
-        wish = Wish(step=Step.PLAN, reason=body.reason, review_at=body.review_at, plan=plan)
+        wish = body.wish(_checked_version(context, session, customer.id))
         row = plans.put(session, customer.id, wish, by=context.actor, now=context.now)
         return objects.contact_plan(session, row)
 
@@ -262,7 +270,7 @@ async def put_plan(context: ApiContext, body: PlanIn) -> ContactPlan:
 class PlanEnd(BaseModel):
     """Why a plan ends."""
 
-    reason: str = Field(default="", max_length=ladder.LONGEST_TEXT, description="Why; kept on the ladder.")
+    reason: str = Field(default="", max_length=LONGEST_IN_ADDRESS, description="Why; kept on the ladder.")
 
 
 @endpoints.delete("/customers/{id}/contact-plan", answers="", status=204, role=Role.SUPERVISOR)
@@ -271,14 +279,16 @@ async def end_plan(context: ApiContext, query: PlanEnd) -> Response:
 
     def verb(session: Session) -> None:
         customer = customers.lock(session, context.id)
-        _check_version(context, session, customer.id)
+        _checked_version(context, session, customer.id)
         plans.end(session, customer.id, query.reason, by=context.actor, now=context.now)
 
     await context.write(verb)
     return Response(status_code=204)
 
 
-def _check_version(context: ApiContext, session: Session, customer_id: str) -> None:
+def _checked_version(context: ApiContext, session: Session, customer_id: str) -> ConductStep | None:
+    """The plan in force, if there is one, in a version that the change may be based on."""
     row = plans.of_customer(session, customer_id)
     if row is not None:
         context.check_version(row, partial(objects.contact_plan, session, row))
+    return row

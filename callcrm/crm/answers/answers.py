@@ -59,11 +59,20 @@ def _found(row: Answer | None, user: Principal) -> Answer:
 
 
 def create(
-    session: Session, fields: Fields, user: Principal, now: datetime, key: str | None = None
+    session: Session,
+    fields: Fields,
+    user: Principal,
+    now: datetime,
+    key: str | None = None,
+    state: AnswerState | None = None,
 ) -> Answer:
-    """A new answer, with this id if it has to have one: a supervisor's is published, an agent's proposed."""
+    """A new answer, with this id if it has to have one. Where no state is wished for, a supervisor's is
+    published, an agent's proposed; Forbidden to an agent who would publish it.
+    """
+    if state == AnswerState.PUBLISHED:
+        _supervises(user)
     values = _checked(fields)
-    state = AnswerState.PUBLISHED if user.supervises else AnswerState.PROPOSED
+    state = state or (AnswerState.PUBLISHED if user.supervises else AnswerState.PROPOSED)
     answer = Answer(
         id=key or new_id("ans", now),
         state=state,
@@ -75,9 +84,8 @@ def create(
     )
     session.add(answer)
     session.flush()
-    _keep_text(
-        session, answer.id, 1, answer.model_dump(include=set(TEXT)), user, now, published=user.supervises
-    )
+    published = state == AnswerState.PUBLISHED
+    _keep_text(session, answer.id, 1, answer.model_dump(include=set(TEXT)), user, now, published=published)
     _link(session, answer)
     return answer
 

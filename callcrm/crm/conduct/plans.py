@@ -42,10 +42,18 @@ def check_hours(hours: Mapping[str, list[str]]) -> None:
 
 
 def put(session: Session, customer_id: str, wish: Wish, *, by: str, now: datetime) -> ConductStep:
-    """The customer's plan from now on, in place of any before it."""
+    """The customer's plan from now on, in place of any before it; that itself where it is the same."""
     assert wish.plan is not None
-    wish = replace(wish, plan=checked(session, wish.plan))
-    return ladder.take(session, customer_id, wish, by=by, now=now)
+    plan = checked(session, wish.plan)
+    present = of_customer(session, customer_id)
+    if present is not None and _same(present, wish, plan):
+        return present
+    return ladder.take(session, customer_id, replace(wish, plan=plan), by=by, now=now)
+
+
+def _same(row: ConductStep, wish: Wish, plan: Plan) -> bool:
+    kept = (row.agent_id, row.hours, row.channel, row.reason, row.review_at)
+    return kept == (plan.agent_id, plan.hours, plan.channel, wish.reason, wish.review_at)
 
 
 def end(session: Session, customer_id: str, reason: str, *, by: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Whose a row of a file is: found by id, number, or name and number; else a new customer."""
+"""The customer that a row of a file belongs to: found by id, number, or name and number; else a new one."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ KIND = "customer"
 
 
 @dataclass(frozen=True, slots=True)
-class Whose:
+class CustomerRef:
     """What a row says of its customer."""
 
     id: str
@@ -51,7 +51,7 @@ class People:
     ids: set[str] = field(default_factory=set)
 
 
-def read(cells: Any, setting: Setting) -> Whose:
+def read(cells: Any, setting: Setting) -> CustomerRef:
     """What the cells of a row say of its customer; WrongCell for a phone that is none."""
     name = text_of(cells.get("name", ""), "name", customers.LONGEST_NAME)
     numbers: dict[str, str] = {}
@@ -62,10 +62,10 @@ def read(cells: Any, setting: Setting) -> Whose:
                 raise WrongCell("phones" if "phones" in cells else "phone", "No number that can be rung.")
             numbers |= spelt
     phones = tuple(number for number in numbers if number not in setting.own)
-    return Whose(cells.get("customer", cells.get("id", "")).strip(), name, phones)
+    return CustomerRef(cells.get("customer", cells.get("id", "")).strip(), name, phones)
 
 
-def find(session: Session, rows: Sequence[Whose], seen: Seen) -> People:
+def find(session: Session, rows: Sequence[CustomerRef], seen: Seen) -> People:
     """The customers whom these rows may be of, with those whom a dry run would have created."""
     people, phones = People(), {phone for row in rows for phone in row.phones}
     for phone in phones & seen.of("customers").keys():
@@ -80,12 +80,12 @@ def find(session: Session, rows: Sequence[Whose], seen: Seen) -> People:
             people.by_phone[e164][customer_id] = fold_text(name)
     ids = {row.id for row in rows if row.id}
     if ids:
-        there = select(Customer.id).where(col(Customer.id).in_(ids))
-        people.ids = set(session.exec(there))
+        stored_ids = select(Customer.id).where(col(Customer.id).in_(ids))
+        people.ids = set(session.exec(stored_ids))
     return people
 
 
-def customer_of(row: Whose, people: People, new: dict[str, NewCustomer], setting: Setting) -> str:
+def customer_of(row: CustomerRef, people: People, new: dict[str, NewCustomer], setting: Setting) -> str:
     """The id of the customer whose the row is: there already, or among the `new`, which grow by theirs if
     nobody has its number. WrongCell where it can't be told.
     """

@@ -43,8 +43,8 @@ def note(session: Session, names: Iterable[str], now: datetime) -> None:
     for name in names:
         by_key.setdefault(key_of(name), name)
     keys = sorted(by_key)
-    known = set(session.exec(select(Product.key).where(col(Product.key).in_(keys)))) if keys else set()
-    rows = [row_of(by_key[key], now) for key in keys if key not in known]
+    stored_keys = set(session.exec(select(Product.key).where(col(Product.key).in_(keys)))) if keys else set()
+    rows = [row_of(by_key[key], now) for key in keys if key not in stored_keys]
     if rows:
         on_sqlite = session.get_bind().dialect.name == "sqlite"
         insert: Any = (sqlite.insert if on_sqlite else postgresql.insert)(PRODUCT)

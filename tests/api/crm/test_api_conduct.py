@@ -107,6 +107,25 @@ def test_a_plan_is_read_as_it_was_written(office: Office) -> None:
     assert [step["state"] for step in steps] == ["replaced", "lifted"]
 
 
+def test_what_is_left_out_of_a_plan_stays_as_it_was(office: Office) -> None:
+    path = f"{OF_ROSA}/contact-plan"
+    office.sara.send("PUT", path, {"reason": "Threatened Ben."}, 422)
+    office.sara.send("PUT", path, {"agent": "ana"}, 422)
+    first = office.sara.send("PUT", path, PLAN)
+    changed = office.sara.send("PUT", path, {"channel": "whatsapp", "reason": "Again."})
+    assert changed == first | {"channel": "whatsapp", "reason": "Again."}
+    assert office.sara.send("PUT", path, {"hours": None, "channel": None}) == changed | {
+        "hours": None,
+        "channel": None,
+    }
+
+
+def test_the_channels_of_a_plan_are_those_of_every_contact(office: Office) -> None:
+    for channel in ("call", "sms", "whatsapp", "email", "letter", "phone"):
+        put = office.sara.send("PUT", f"{OF_ROSA}/contact-plan", PLAN | {"channel": channel})
+        assert put["channel"] == channel
+
+
 def test_a_save_of_an_older_plan_is_refused(office: Office) -> None:
     first = office.sara.ask("PUT", f"{OF_ROSA}/contact-plan", json=PLAN).headers["etag"]
     assert office.ana.ask("GET", f"{OF_ROSA}/contact-plan").headers["etag"] == first
