@@ -52,11 +52,11 @@ class Seams:
 
     def all(self, seam: Callable[[Noun], Iterable[T]]) -> tuple[T, ...]:
         """What all nouns put into a seam that takes several things."""
-        return tuple(thing for noun in self.nouns for thing in seam(noun))
+        return tuple(part for noun in self.nouns for part in seam(noun))
 
     def has(self, module: str) -> bool:
         """Whether this module is switched on."""
-        return any(known.name == module for known in self.modules)
+        return any(entry.name == module for entry in self.modules)
 
     @property
     def modules(self) -> tuple[Module, ...]:

@@ -16,7 +16,7 @@ from callcrm.models.crm.answer import Answer, AnswerLink, AnswerState, AnswerTex
 from callcrm.models.versions import locked
 from callcrm.store.search import lookup, query
 
-LONGEST_QUESTION, LONGEST_ANSWER, LONGEST_LANGUAGE = 500, 20_000, 8
+LONGEST_QUESTION, LONGEST_ANSWER = 500, 20_000
 MOST_LINKS = 30
 TEXT = ("question", "body", "language", "queue", "links")
 
@@ -43,17 +43,17 @@ def visible(user: Principal) -> ColumnElement[bool]:
 
 def get(session: Session, answer_id: str, user: Principal) -> Answer:
     """The answer of this id; NotFound."""
-    return _found(session.get(Answer, answer_id), user)
+    return _existing(session.get(Answer, answer_id), user)
 
 
 def lock(session: Session, answer_id: str, user: Principal) -> Answer:
     """The answer as it is now, locked until the commit; NotFound."""
-    return _found(locked(session, Answer, answer_id), user)
+    return _existing(locked(session, Answer, answer_id), user)
 
 
-def _found(row: Answer | None, user: Principal) -> Answer:
-    mine = row is not None and user.user_id is not None and row.created_by == user.user_id
-    if row is None or not (user.supervises or mine or row.state == AnswerState.PUBLISHED):
+def _existing(row: Answer | None, user: Principal) -> Answer:
+    is_author = row is not None and user.user_id is not None and row.created_by == user.user_id
+    if row is None or not (user.supervises or is_author or row.state == AnswerState.PUBLISHED):
         raise NotFound("There is no such answer.")
     return row
 
@@ -266,11 +266,11 @@ def waiting(session: Session, user: Principal, limit: int) -> Sequence[Answer]:
     waits = or_(col(Answer.state) == AnswerState.PROPOSED, col(Answer.proposed_number).is_not(None))
     statement = select(Answer).where(waits)
     if not user.supervises:
-        mine = or_(
+        own = or_(
             (col(Answer.created_by) == user.user_id) & (col(Answer.state) == AnswerState.PROPOSED),
             col(Answer.proposed_by) == user.user_id,
         )
-        statement = statement.where(mine)
+        statement = statement.where(own)
     return session.exec(statement.order_by(col(Answer.updated_at), col(Answer.id)).limit(limit)).all()
 
 

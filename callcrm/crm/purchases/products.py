@@ -1,6 +1,6 @@
 """Products: every name that was bought, once for all its spellings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,12 +54,6 @@ def note(session: Session, names: Iterable[str], now: datetime) -> None:
 def get(session: Session, product_id: str) -> Product | None:
     """The product of this id."""
     return session.get(Product, product_id)
-
-
-def names_of(session: Session, keys: Iterable[str]) -> Mapping[str, str]:
-    """By key: the product's name."""
-    rows = select(Product.key, Product.name).where(col(Product.key).in_(list(keys)))
-    return dict(session.exec(rows).all())
 
 
 def suggested(session: Session, customer_id: str) -> Sequence[str]:

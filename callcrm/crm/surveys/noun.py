@@ -51,18 +51,18 @@ def erase(session: Session, customer_id: str) -> int:
     return session.exec(delete(SurveyResponse).where(col(SurveyResponse.customer_id) == customer_id)).rowcount
 
 
-def _asked(since: datetime, until: datetime) -> Select[Any]:
+def _asked_between(since: datetime, until: datetime) -> Select[Any]:
     asked_at = col(SurveyResponse.asked_at)
     return select(SurveyResponse).where(asked_at >= since, asked_at < until)
 
 
-def _answered(since: datetime, until: datetime) -> Select[Any]:
-    return _asked(since, until).where(responses.ANSWERED)
+def _answered_between(since: datetime, until: datetime) -> Select[Any]:
+    return _asked_between(since, until).where(responses.ANSWERED)
 
 
 def _mean(key: str, name: Any, kind: SurveyKind) -> Measure:
     def answers(since: datetime, until: datetime) -> Select[Any]:
-        return _answered(since, until).where(col(SurveyResponse.kind) == kind)
+        return _answered_between(since, until).where(col(SurveyResponse.kind) == kind)
 
     headline = kind == SurveyKind.CSAT
     return Measure(key=key, name=name, numerator=answers, summed=results.points(kind), headline=headline)
@@ -109,8 +109,8 @@ SURVEYS = Noun(
         Measure(
             key="survey_response_rate",
             name=lambda locale: locale._("answered the survey"),
-            numerator=_answered,
-            denominator=_asked,
+            numerator=_answered_between,
+            denominator=_asked_between,
         ),
     ),
     export=Export(

@@ -129,8 +129,8 @@ def write(
     moved: list[dict[str, Any]] = []
     nobody = rules.standing(tiers.items, Facts(), now)
     for row in present:
-        known = facts.get(row.customer_id)
-        wanted = nobody if known is None else rules.standing(tiers.items, known, now)
+        own_facts = facts.get(row.customer_id)
+        wanted = nobody if own_facts is None else rules.standing(tiers.items, own_facts, now)
         if wanted != row.standing:
             (changed if row.kept else added).append(_values(row, wanted, now))
         if not row.by_hand and row.tier != wanted.tier:
