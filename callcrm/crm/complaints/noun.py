@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
 from callcrm.crm.complaints import calls_back, complaints, find, lessons, objects, sample, texts
+from callcrm.crm.complaints.form_fields import FORM_FIELDS
 from callcrm.crm.complaints.visible import is_hidden, visible
 from callcrm.crm.noun import (
     CallAction,
@@ -189,6 +190,7 @@ def _row(complaint: Any) -> dict[str, object]:
 
 COMPLAINTS = Noun(
     name="complaint",
+    form_fields=FORM_FIELDS,
     tables=(Complaint, ComplaintFile, ComplaintAction),
     module=MODULE,
     history=(

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.calls import search
 from callcrm.crm.feedback import erasure, objects, sample, texts
+from callcrm.crm.feedback.form_fields import FORM_FIELDS
 from callcrm.crm.noun import (
     CallAction,
     Export,
@@ -88,6 +89,7 @@ COLUMNS = (*OWN, "theme_id", "theme", "state")
 
 FEEDBACK = Noun(
     name="feedback",
+    form_fields=FORM_FIELDS,
     tables=(FeedbackTheme, Feedback),
     module=Module(
         "feedback",

@@ -23,6 +23,7 @@ from callcrm.crm.noun import (
     source,
 )
 from callcrm.crm.surveys import after_call, objects, parts, replies, responses, sample, texts
+from callcrm.crm.surveys.form_fields import FORM_FIELDS
 from callcrm.crm.surveys.reports import digests, results
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Role
@@ -74,6 +75,7 @@ def _title(locale: Locale) -> str:
 
 SURVEYS = Noun(
     name="survey",
+    form_fields=FORM_FIELDS,
     tables=(SurveyResponse, SurveyDigest),
     module=Module(
         MODULE,
