@@ -14,7 +14,6 @@ from callcrm.crm.loyalty import objects, offers, parts, programmes, sample
 from callcrm.crm.loyalty.form_fields import FORM_FIELDS
 from callcrm.crm.noun import (
     CustomerField,
-    Export,
     HistoryEntry,
     HistoryKind,
     Measure,
@@ -26,6 +25,7 @@ from callcrm.crm.noun import (
     Reader,
     source,
 )
+from callcrm.crm.tables import export_of
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
 from callcrm.live.kinds import LiveKind
@@ -135,13 +135,7 @@ LOYALTY = Noun(
             numerator=redeemed,
         ),
     ),
-    export=Export(
-        columns=COLUMNS,
-        rows=lambda session: session.exec(
-            select(Redemption).order_by(col(Redemption.created_at), col(Redemption.id))
-        ),
-        row=lambda redemption: {name: getattr(redemption, name) for name in COLUMNS},
-    ),
+    export=export_of(Redemption, Redemption.created_at, COLUMNS),
     erase=erase,
     sample=sample.sample,
 )
