@@ -75,9 +75,10 @@ async def behind(page: Page) -> Response:
         codes = tree.with_parts(page.id)
         wanted = CallQuery(subjects=codes, since=month.since, until=month.until)
         rows = search.calls(session, wanted, region=region, after=None, limit=MOST_BEHIND)
-        period = {"since": month.since, "until": month.until}
-        by_hand = contacts.find(session, subjects_of=codes, limit=MOST_BEHIND, **period)
-        names = customer_names(session, {row.customer_id for row in (*rows, *by_hand) if row.customer_id})
+        since, until = month.since, month.until
+        by_hand = contacts.find(session, subjects_of=codes, since=since, until=until, limit=MOST_BEHIND)
+        of_calls = {row.customer_id for row in rows if row.customer_id}
+        names = customer_names(session, of_calls | {row.customer_id for row in by_hand})
         calls = [(row, outcomes.outcome(locale, row)[0]) for row in rows]
         return Behind(tree.name(page.id), calls, by_hand, names)
 
