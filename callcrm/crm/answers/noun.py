@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from callcrm.base.text import bidi_isolate
-from callcrm.crm.answers import answers, questions, sample
+from callcrm.crm.answers import listing, questions, sample
 from callcrm.crm.answers.form_fields import FORM_FIELDS
 from callcrm.crm.answers.suggestions import Situation, Suggestion, suggest
 from callcrm.crm.noun import CallPart, Hit, Module, Noun, NounPage, Reader, SearchKind
@@ -23,7 +23,7 @@ COLUMNS = (
 
 def find(session: Session, reader: Reader, q: str, limit: int) -> Sequence[Hit]:
     """Answers that have every one of these words, newest first."""
-    rows = answers.find(session, reader.user, q=q, limit=limit)
+    rows = listing.find(session, reader.user, q=q, limit=limit)
     return [
         Hit(_line(reader, row), f"/answers/{row.id}", matched=row.body, at=row.created_at) for row in rows
     ]
