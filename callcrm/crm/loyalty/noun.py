@@ -25,6 +25,7 @@ from callcrm.crm.noun import (
     Reader,
     source,
 )
+from callcrm.crm.references import named
 from callcrm.crm.tables import export_of
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
@@ -38,7 +39,7 @@ from callcrm.models.crm.loyalty import Goodwill, Programme, Redemption, Redempti
 def entries(session: Session, reader: Reader, rows: Sequence[Redemption]) -> list[HistoryEntry]:
     """Redemptions on a timeline: of which programme, by whom, in which call."""
     names = programmes.names(session, {row.programme_id for row in rows})
-    people = objects.names(session, User, {row.created_by for row in rows if row.created_by})
+    people = named(session, User, {row.created_by for row in rows if row.created_by})
     calls = search.calls_by_id(session, {row.on_call for row in rows if row.on_call})
     return [
         HistoryEntry(
