@@ -14,6 +14,7 @@ from callcrm.models import Call, CallState, CustomerPhone
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import with_version
 from callcrm.store.enqueue import enqueue
+from callcrm.store.many.among import among
 
 JOB = "customer_linked"
 CALL = table_of(Call)
@@ -73,6 +74,6 @@ def with_traces(session: Session, numbers: Collection[str]) -> set[str]:
     """Of these numbers, those of which calls, messages or other rows wait for their customer."""
     traced: set[str] = set()
     for table in (CALL, *linked_tables.by_number()):
-        rows = select(table.c.phone).where(table.c.phone.in_(numbers), _nobodys(table)).distinct()
+        rows = select(table.c.phone).where(among(session, table.c.phone, numbers), _nobodys(table)).distinct()
         traced.update(session.connection().execute(rows).scalars())
     return traced
