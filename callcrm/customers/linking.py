@@ -13,8 +13,8 @@ from callcrm.live.call_updates import call_updated
 from callcrm.models import Call, CallState, CustomerPhone
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import with_version
+from callcrm.store.batches.among import among
 from callcrm.store.enqueue import enqueue
-from callcrm.store.many.among import among
 
 JOB = "customer_linked"
 CALL = table_of(Call)

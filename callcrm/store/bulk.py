@@ -15,8 +15,8 @@ from sqlmodel import Session, SQLModel
 from callcrm.base.clock import Clock
 from callcrm.base.errors import Refused
 from callcrm.store import migrate
+from callcrm.store.batches.values import Rows, as_stored
 from callcrm.store.derived import triggers
-from callcrm.store.many.values import Rows, as_stored
 from callcrm.store.sqlite import is_busy
 
 CACHE_KILOBYTES = 256 * 1024

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.typed_text import normalized
-from callcrm.crm.conduct import ladder
+from callcrm.crm.conduct import ladder, steps
 from callcrm.crm.conduct.ladder import Plan, Wish
 from callcrm.ivr.flows.model import FlowFault
 from callcrm.ivr.flows.parser import week
@@ -42,15 +42,23 @@ def check_hours(hours: Mapping[str, list[str]]) -> None:
 
 
 def put(session: Session, customer_id: str, wish: Wish, *, by: str, now: datetime) -> ConductStep:
-    """The customer's plan from now on, in place of any before it."""
+    """The customer's plan from now on, in place of any before it; that itself where it is the same."""
     assert wish.plan is not None
-    wish = replace(wish, plan=checked(session, wish.plan))
-    return ladder.take(session, customer_id, wish, by=by, now=now)
+    plan = checked(session, wish.plan)
+    present = of_customer(session, customer_id)
+    if present is not None and _same(present, wish, plan):
+        return present
+    return ladder.take(session, customer_id, replace(wish, plan=plan), by=by, now=now)
+
+
+def _same(row: ConductStep, wish: Wish, plan: Plan) -> bool:
+    kept = (row.agent_id, row.hours, row.channel, row.reason, row.review_at)
+    return kept == (plan.agent_id, plan.hours, plan.channel, wish.reason, wish.review_at)
 
 
 def end(session: Session, customer_id: str, reason: str, *, by: str, now: datetime) -> None:
     """Lifts the customer's plan; NotFound where there is none. A program may leave out why."""
-    rows = [row for row in ladder.in_force(session, customer_id) if row.step == Step.PLAN]
+    rows = [row for row in steps.in_force(session, customer_id) if row.step == Step.PLAN]
     if not rows:
         raise NotFound("There is no contact plan.")
     for row in rows:

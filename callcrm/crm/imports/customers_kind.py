@@ -24,7 +24,7 @@ from callcrm.crm.import_kind import (
     WrongCell,
 )
 from callcrm.crm.imports import cells, people
-from callcrm.crm.imports.people import NewCustomer, Whose
+from callcrm.crm.imports.people import CustomerRef, NewCustomer
 from callcrm.customers import customers, linked_tables
 from callcrm.customers.customers import Changes
 from callcrm.customers.identity import BY_NUMBER
@@ -66,7 +66,7 @@ class CustomerRow:
     """A row, read."""
 
     number: int
-    whose: Whose
+    customer: CustomerRef
     language: str | None
 
 
@@ -86,29 +86,29 @@ def check(fields: Collection[str]) -> None:
 
 def read(row: FileRow, setting: Setting) -> CustomerRow:
     """The row of a customer; WrongCell for a cell that can't be what it is to be."""
-    whose = people.read(row.cells, setting)
-    if not whose.id and not whose.name:
+    customer = people.read(row.cells, setting)
+    if not customer.id and not customer.name:
         raise WrongCell("name", "The name is missing.")
     language = row.cells.get("language", "").strip()
     if language and not customers.LANGUAGE.fullmatch(language):
         language = cells.one_of(language, "language", LANGUAGES)
-    return CustomerRow(row.number, whose, language or None)
+    return CustomerRow(row.number, customer, language or None)
 
 
 def plan(session: Session, rows: Sequence[CustomerRow], setting: Setting, seen: Seen) -> Plan:
     """What these rows do. A number alone makes nobody the same: households share theirs."""
     wanted, work = Plan(), Work()
     wanted.work = work
-    found = people.find(session, [row.whose for row in rows], seen)
-    present = _present(session, rows, found)
+    matches = people.find(session, [row.customer for row in rows], seen)
+    present = _present(session, rows, matches)
     for row in rows:
         try:
-            customer_id = _known(row, found)
+            customer_id = _matching_id(row, matches)
         except WrongCell as fault:
             wanted.faults.append(Fault(row.number, fault.field, fault.message, fault.values))
             continue
         if customer_id is None:
-            _create(row, found, work, setting)
+            _create(row, matches, work, setting)
             wanted.created += 1
             continue
         stored = present.get(customer_id)
@@ -123,24 +123,24 @@ def plan(session: Session, rows: Sequence[CustomerRow], setting: Setting, seen: 
     return wanted
 
 
-def _known(row: CustomerRow, found: people.People) -> str | None:
-    if row.whose.id:
-        if row.whose.id not in found.ids:
+def _matching_id(row: CustomerRow, matches: people.People) -> str | None:
+    if row.customer.id:
+        if row.customer.id not in matches.ids:
             raise WrongCell("id", "There is no customer with this id.")
-        return row.whose.id
-    name = fold_text(row.whose.name)
-    for phone in row.whose.phones:
-        for customer_id, other in found.by_phone.get(phone, {}).items():
+        return row.customer.id
+    name = fold_text(row.customer.name)
+    for phone in row.customer.phones:
+        for customer_id, other in matches.by_phone.get(phone, {}).items():
             if other == name:
                 return customer_id
     return None
 
 
-def _create(row: CustomerRow, found: people.People, work: Work, setting: Setting) -> None:
-    new = NewCustomer(new_id("cus", setting.now), row.whose.name, row.whose.phones, row.language)
+def _create(row: CustomerRow, matches: people.People, work: Work, setting: Setting) -> None:
+    new = NewCustomer(new_id("cus", setting.now), row.customer.name, row.customer.phones, row.language)
     work.new[new.id] = new
     for phone in new.phones:
-        found.by_phone[phone][new.id] = fold_text(new.name)
+        matches.by_phone[phone][new.id] = fold_text(new.name)
 
 
 @dataclass(slots=True)
@@ -158,8 +158,8 @@ class Stored:
         self.phones = list(changes.get("phones", self.phones))
 
 
-def _present(session: Session, rows: Sequence[CustomerRow], found: people.People) -> dict[str, Stored]:
-    ids = {key for holders in found.by_phone.values() for key in holders} | found.ids
+def _present(session: Session, rows: Sequence[CustomerRow], matches: people.People) -> dict[str, Stored]:
+    ids = {key for holders in matches.by_phone.values() for key in holders} | matches.ids
     if not ids:
         return {}
     stored = session.exec(select_rows(Customer).where(col(Customer.id).in_(ids))).all()
@@ -169,11 +169,11 @@ def _present(session: Session, rows: Sequence[CustomerRow], found: people.People
 
 def _changes(row: CustomerRow, stored: Stored) -> Changes:
     changes: Changes = {}
-    if row.whose.name and row.whose.id and row.whose.name != stored.name:
-        changes["name"] = row.whose.name
+    if row.customer.name and row.customer.id and row.customer.name != stored.name:
+        changes["name"] = row.customer.name
     if row.language and row.language != stored.language:
         changes["language"] = row.language
-    more = [phone for phone in row.whose.phones if phone not in stored.phones]
+    more = [phone for phone in row.customer.phones if phone not in stored.phones]
     if more:
         changes["phones"] = [*stored.phones, *more]
     return changes

@@ -1,4 +1,4 @@
-"""Whose a row of a file is: found by id, number, or name and number; else a new customer."""
+"""The customer that a row of a file belongs to: found by id, number, or name and number; else a new one."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -19,15 +19,15 @@ from callcrm.customers import customers, linking
 from callcrm.models import Customer, CustomerPhone
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.file_import import ImportedRow
+from callcrm.store.batches.among import among
 from callcrm.store.bulk import BulkLoad
-from callcrm.store.many.among import among
 
 CUSTOMER, PHONE, IMPORTED = table_of(Customer), table_of(CustomerPhone), table_of(ImportedRow)
 KIND = "customer"
 
 
 @dataclass(frozen=True, slots=True)
-class Whose:
+class CustomerRef:
     """What a row says of its customer."""
 
     id: str
@@ -53,7 +53,7 @@ class People:
     ids: set[str] = field(default_factory=set)
 
 
-def read(cells: Any, setting: Setting) -> Whose:
+def read(cells: Any, setting: Setting) -> CustomerRef:
     """What the cells of a row say of its customer; WrongCell for a phone that is none."""
     name = text_of(cells.get("name", ""), "name", customers.LONGEST_NAME)
     numbers = _numbers(cells.get("phones", "") or cells.get("phone", ""), setting.region)
@@ -61,7 +61,7 @@ def read(cells: Any, setting: Setting) -> Whose:
         raise WrongCell("phones" if "phones" in cells else "phone", "No number that can be rung.")
     if not setting.own.isdisjoint(numbers):
         numbers = tuple(number for number in numbers if number not in setting.own)
-    return Whose(cells.get("customer", cells.get("id", "")).strip(), name, numbers)
+    return CustomerRef(cells.get("customer", cells.get("id", "")).strip(), name, numbers)
 
 
 @lru_cache(maxsize=4096)  # rows of one customer follow one another
@@ -77,7 +77,7 @@ def _numbers(cell: str, region: str) -> tuple[str, ...] | None:
     return tuple(numbers)
 
 
-def find(session: Session, rows: Sequence[Whose], seen: Seen) -> People:
+def find(session: Session, rows: Sequence[CustomerRef], seen: Seen) -> People:
     """The customers whom these rows may be of, with those whom a dry run would have created."""
     people, phones = People(), {phone for row in rows for phone in row.phones}
     for phone in phones & seen.of("customers").keys():
@@ -92,12 +92,12 @@ def find(session: Session, rows: Sequence[Whose], seen: Seen) -> People:
             people.by_phone[e164][customer_id] = fold_text(name)
     ids = {row.id for row in rows if row.id}
     if ids:
-        there = select(Customer.id).where(among(session, CUSTOMER.c.id, ids))
-        people.ids = set(session.exec(there))
+        stored_ids = select(Customer.id).where(among(session, CUSTOMER.c.id, ids))
+        people.ids = set(session.exec(stored_ids))
     return people
 
 
-def customer_of(row: Whose, people: People, new: dict[str, NewCustomer], setting: Setting) -> str:
+def customer_of(row: CustomerRef, people: People, new: dict[str, NewCustomer], setting: Setting) -> str:
     """The id of the customer whose the row is: there already, or among the `new`, which grow by theirs if
     nobody has its number. WrongCell where it can't be told.
     """

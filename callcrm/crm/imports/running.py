@@ -243,16 +243,16 @@ def _read(opened: OpenFile, kind: ImportKind, mapping: Mapping[str, str]) -> Rea
     read = ReadRows(list(islice(opened.rows, opened.batch)))
     places = [(place, mapping[name]) for place, name in enumerate(opened.headings) if mapping.get(name)]
     for number, values in read.rows:
-        given = {
+        row_cells = {
             name: text
             for place, name in places
             if place < len(values) and not (text := values[place]).isspace() and text
         }
-        if not given:
+        if not row_cells:
             read.empty += 1
             continue
         try:
-            read.records.append(kind.read(FileRow(number, given), opened.setting))
+            read.records.append(kind.read(FileRow(number, row_cells), opened.setting))
         except WrongCell as fault:
             read.faults.append(Fault(number, fault.field, fault.message, fault.values))
     return read

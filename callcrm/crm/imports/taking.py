@@ -21,7 +21,7 @@ DEADLINE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class FilePreview:
     """What is seen of a file at once: how it is written, its columns, and its first rows."""
 
     form: source.Form
@@ -29,13 +29,13 @@ class Looked:
     rows: list[list[str]]
 
 
-def look(file: IO[bytes]) -> Looked:
+def preview(file: IO[bytes]) -> FilePreview:
     """What is seen of a file; Refused for one that is no table."""
     form = source.form_of(file)
     rows = list(islice(source.rows_of(file, form), PREVIEWED + 1))
     if not rows or not any(text.strip() for text in rows[0]):
         raise Refused("The first row of the file must have the names of its columns.", field="file")
-    return Looked(form, headings.headings_of(rows[0]), [list(row) for row in rows[1:]])
+    return FilePreview(form, headings.headings_of(rows[0]), [list(row) for row in rows[1:]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +54,36 @@ class NewImport:
 
 async def take(context: JobContext, file: IO[bytes], new: NewImport) -> FileImport:
     """The import of this file, which runs by itself from now on."""
-    looked = await context.threads.run_aside(look, file)
+    row, runs = await keep(context, file, new)
+    if not runs:
+        return row
+    run = partial(imports.enqueue_run, import_id=row.id, now=context.clock.now())
+    return await context.store.write(run, deadline=DEADLINE)
+
+
+async def keep(context: JobContext, file: IO[bytes], new: NewImport) -> tuple[FileImport, bool]:
+    """The import of this file, which is stored and waits to be run, and whether it can be run as it is."""
+    previewed = await context.threads.run_aside(preview, file)
     store, now = context.store, context.clock.now()
-    begin = partial(_begin, new=new, looked=looked, size=file.seek(0, 2), now=now)
+    begin = partial(_begin, new=new, previewed=previewed, size=file.seek(0, 2), now=now)
     row, runs = await store.write(begin, deadline=DEADLINE)
     for position, (start, end) in enumerate(imports.chunks_of(file)):
         file.seek(start)
         content = file.read(end - start)
         verb = partial(imports.store_chunk, import_id=row.id, position=position, content=content)
         await store.write(verb, deadline=DEADLINE)
-    if not runs:
-        return row
-    return await store.write(partial(imports.enqueue_run, import_id=row.id, now=now), deadline=DEADLINE)
+    return row, runs
 
 
 def _begin(
-    session: Session, new: NewImport, looked: Looked, size: int, now: datetime
+    session: Session, new: NewImport, previewed: FilePreview, size: int, now: datetime
 ) -> tuple[FileImport, bool]:
     wanted = new.mapping
     if wanted is None:
-        wanted = headings.mapping_of(session, new.kind, looked.headings)
+        wanted = headings.mapping_of(session, new.kind, previewed.headings)
     runs = True
     try:
-        wanted = headings.checked(new.kind, looked.headings, wanted)
+        wanted = headings.checked(new.kind, previewed.headings, wanted)
     except Refused:
         if not new.unchecked:
             raise
@@ -87,11 +94,15 @@ def _begin(
         file_name=new.file_name,
         size=size,
         mapping=wanted,
-        form={"file": looked.form.as_json(), "headings": looked.headings, imports.PREVIEW: looked.rows},
+        form={
+            "file": previewed.form.as_json(),
+            "headings": previewed.headings,
+            imports.PREVIEW: previewed.rows,
+        },
         dry_run=new.dry_run,
         by=new.by,
         now=now,
     )
     if new.mapping is not None:
-        headings.remember(session, new.kind, looked.headings, row.mapping, now)
+        headings.remember(session, new.kind, previewed.headings, row.mapping, now)
     return row, runs

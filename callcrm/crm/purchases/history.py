@@ -25,9 +25,9 @@ def payment(locale: Locale, code: str) -> str:
     }.get(Payment(code), locale._("Otherwise"))
 
 
-def things(locale: Locale, items: Sequence[PurchaseItem]) -> str:
+def items_text(locale: Locale, items: Sequence[PurchaseItem]) -> str:
     """What was bought, in a few words: each with how many of it, if it is not one."""
-    named = [_thing(locale, item) for item in items[:MOST_NAMED]]
+    named = [_item_text(locale, item) for item in items[:MOST_NAMED]]
     more = len(items) - len(named)
     joined = COMMAS.get(locale.language, ", ").join(named)
     if more:
@@ -35,7 +35,7 @@ def things(locale: Locale, items: Sequence[PurchaseItem]) -> str:
     return joined
 
 
-def _thing(locale: Locale, item: PurchaseItem) -> str:
+def _item_text(locale: Locale, item: PurchaseItem) -> str:
     if item.quantity == 1:
         return bidi_isolate(item.product)
     return f"{locale.number(item.quantity)} × {bidi_isolate(item.product)}"
@@ -46,7 +46,7 @@ def purchase_line(locale: Locale, purchase: Purchase, items: Sequence[PurchaseIt
     sum_ = locale.money(money(purchase.amount, purchase.currency))
     if not items:
         return Line(locale._("Bought for %(sum)s", sum=sum_), "bag")
-    return Line(locale._("Bought %(things)s for %(sum)s", things=things(locale, items), sum=sum_), "bag")
+    return Line(locale._("Bought %(things)s for %(sum)s", things=items_text(locale, items), sum=sum_), "bag")
 
 
 def return_line(locale: Locale, row: PurchaseReturn) -> Line:

@@ -21,7 +21,7 @@ from callcrm.crm.import_kind import (
     WrongCell,
 )
 from callcrm.crm.imports import cells, people
-from callcrm.crm.imports.people import NewCustomer, Whose
+from callcrm.crm.imports.people import CustomerRef, NewCustomer
 from callcrm.crm.purchases import products, purchases, worth
 from callcrm.crm.purchases.amounts import Amount, amount_in, currency_named
 from callcrm.crm.purchases.objects import Payment
@@ -29,8 +29,8 @@ from callcrm.crm.purchases.purchases import NewItem, NewPurchase
 from callcrm.crm.tiers import standing
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.purchase import Purchase, PurchaseItem
+from callcrm.store.batches.among import among
 from callcrm.store.bulk import BulkLoad
-from callcrm.store.many.among import among
 
 PURCHASE, ITEM = table_of(Purchase), table_of(PurchaseItem)
 FIELDS = (
@@ -105,7 +105,7 @@ class PurchaseRow:
     """A row, read: `line` is its own sum, `total` that of its purchase, where the file has both."""
 
     number: int
-    whose: Whose
+    customer: CustomerRef
     external_id: str | None
     at: datetime
     line: Amount
@@ -126,10 +126,10 @@ def check(fields: Collection[str]) -> None:
 
 def read(row: FileRow, setting: Setting) -> PurchaseRow:
     """The row of a purchase; WrongCell for a cell that can't be what it is to be."""
-    given = row.cells
-    currency = _currency(given, setting)
-    total = _money(given, "total", currency)
-    item_total = _money(given, "item_total", currency)
+    row_cells = row.cells
+    currency = _currency(row_cells, setting)
+    total = _money(row_cells, "total", currency)
+    item_total = _money(row_cells, "item_total", currency)
     line = item_total or total
     if line is None:
         raise WrongCell("total", "The sum is missing.")
@@ -139,43 +139,45 @@ def read(row: FileRow, setting: Setting) -> PurchaseRow:
         raise WrongCell("item_total", "An item costs nothing or more.")
     if total is not None and total.currency != line.currency:
         raise WrongCell("item_total", "All items of a purchase are in the currency of its total.")
-    payment = cells.one_of(given["payment"], "payment", PAYMENTS) if "payment" in given else Payment.OTHER
+    payment = (
+        cells.one_of(row_cells["payment"], "payment", PAYMENTS) if "payment" in row_cells else Payment.OTHER
+    )
     return PurchaseRow(
         number=row.number,
-        whose=people.read(given, setting),
-        external_id=cells.text_of(given.get("external_id", ""), "external_id", 100) or None,
-        at=_moment(given, "at", setting) or setting.now,
+        customer=people.read(row_cells, setting),
+        external_id=cells.text_of(row_cells.get("external_id", ""), "external_id", 100) or None,
+        at=_moment(row_cells, "at", setting) or setting.now,
         line=line,
         total=None if item_total is None else total,
         payment=Payment(payment),
-        item=_item(given, line),
-        requested_at=_moment(given, "requested_at", setting),
-        delivered_at=_moment(given, "delivered_at", setting),
+        item=_item(row_cells, line),
+        requested_at=_moment(row_cells, "requested_at", setting),
+        delivered_at=_moment(row_cells, "delivered_at", setting),
     )
 
 
-def _currency(given: Mapping[str, str], setting: Setting) -> str:
-    if "currency" not in given:
+def _currency(row_cells: Mapping[str, str], setting: Setting) -> str:
+    if "currency" not in row_cells:
         return setting.currency
     try:
-        return currency_named(given["currency"])
+        return currency_named(row_cells["currency"])
     except ValueError:
         raise WrongCell("currency", "No currency of ISO 4217, such as USD.") from None
 
 
-def _money(given: Mapping[str, str], name: str, currency: str) -> Amount | None:
-    if name not in given:
+def _money(row_cells: Mapping[str, str], name: str, currency: str) -> Amount | None:
+    if name not in row_cells:
         return None
     try:
-        return amount_in(given[name], currency)
+        return amount_in(row_cells[name], currency)
     except ValueError:
         raise WrongCell(name, "Not an amount of money.") from None
 
 
-def _moment(given: Mapping[str, str], name: str, setting: Setting) -> datetime | None:
-    if name not in given:
+def _moment(row_cells: Mapping[str, str], name: str, setting: Setting) -> datetime | None:
+    if name not in row_cells:
         return None
-    at = cells.moment_of(given[name], name, setting.zone, setting.day_first)
+    at = cells.moment_of(row_cells[name], name, setting.zone, setting.day_first)
     if at > setting.now + purchases.AHEAD:
         raise WrongCell(name, "This time is still to come.")
     if at < purchases.EARLIEST:
@@ -183,13 +185,13 @@ def _moment(given: Mapping[str, str], name: str, setting: Setting) -> datetime |
     return at
 
 
-def _item(given: Mapping[str, str], total: Amount) -> NewItem | None:
-    if "product" not in given:
+def _item(row_cells: Mapping[str, str], total: Amount) -> NewItem | None:
+    if "product" not in row_cells:
         return None
-    quantity = cells.number_of(given.get("quantity", "1"), "quantity")
+    quantity = cells.number_of(row_cells.get("quantity", "1"), "quantity")
     if not 0 < quantity <= purchases.LARGEST_QUANTITY:
         raise WrongCell("quantity", "A quantity is more than nothing.")
-    return NewItem(cells.text_of(given["product"], "product", products.LONGEST), total, quantity)
+    return NewItem(cells.text_of(row_cells["product"], "product", products.LONGEST), total, quantity)
 
 
 # --- what a batch does ---------------------------------------------------------------------------------
@@ -219,16 +221,16 @@ def plan(session: Session, rows: Sequence[PurchaseRow], setting: Setting, seen: 
     """What these rows do; purchases that were there before the import are skipped."""
     wanted, work = Plan(), Work()
     wanted.work = work
-    there = _there(session, {row.external_id for row in rows if row.external_id}, setting)
-    found = people.find(session, [row.whose for row in rows], seen)
+    present = _present_purchases(session, {row.external_id for row in rows if row.external_id}, setting)
+    matches = people.find(session, [row.customer for row in rows], seen)
     drafts: dict[str, Draft] = {}
     for row in rows:
         key = row.external_id or f"\x00{row.number}"
-        if key in there and there[key] is None:
+        if key in present and present[key] is None:
             wanted.skipped += 1
             continue
         try:
-            draft = drafts.get(key) or _draft(row, there.get(key), found, work, setting)
+            draft = drafts.get(key) or _draft(row, present.get(key), matches, work, setting)
             _check_row(draft, row)
         except WrongCell as fault:
             wanted.faults.append(Fault(row.number, fault.field, fault.message, fault.values))
@@ -245,7 +247,7 @@ def plan(session: Session, rows: Sequence[PurchaseRow], setting: Setting, seen: 
     return wanted
 
 
-def _there(
+def _present_purchases(
     session: Session, external_ids: Collection[str], setting: Setting
 ) -> dict[str, tuple[str, str, str, int] | None]:
     """By external id: id, customer, currency and number of items of a purchase that this import brought; None
@@ -269,14 +271,14 @@ def _there(
 def _draft(
     row: PurchaseRow,
     present: tuple[str, str, str, int] | None,
-    found: people.People,
+    matches: people.People,
     work: Work,
     setting: Setting,
 ) -> Draft:
     if present is not None:
         purchase_id, customer_id, currency, items = present
         return Draft(row, customer_id, purchase_id, items, currency)
-    customer_id = people.customer_of(row.whose, found, work.new, setting)
+    customer_id = people.customer_of(row.customer, matches, work.new, setting)
     return Draft(row, customer_id, currency=row.line.currency)
 
 
@@ -333,11 +335,11 @@ def _new_purchase(draft: Draft) -> NewPurchase:
 def _note_products(
     session: Session, items: Sequence[Mapping[str, Any]], setting: Setting, seen: Seen
 ) -> None:
-    known = seen.of("products")
-    names = {item["product_key"]: item["product"] for item in items if item["product_key"] not in known}
+    noted = seen.of("products")
+    names = {item["product_key"]: item["product"] for item in items if item["product_key"] not in noted}
     if names:
         products.note(session, names.values(), setting.now)
-        known.update(dict.fromkeys(names, True))
+        noted.update(dict.fromkeys(names, True))
 
 
 _MORE = (
@@ -367,14 +369,14 @@ def undo(session: Session, import_id: str, after: str, now: datetime) -> Undone:
         .with_for_update()
     )
     rows = session.connection().execute(brought).all()
-    mine = [row for row in rows if row.version == 1]
-    customers = {row.customer_id for row in mine}
+    unedited = [row for row in rows if row.version == 1]
+    customers = {row.customer_id for row in unedited}
     worth.lock(session, customers)
-    purchases.remove(session, [row.id for row in mine])
+    purchases.remove(session, [row.id for row in unedited])
     worth.recount(session, customers)
     standing.update(session, customers, now)
     more = rows[-1].id if len(rows) == UNDONE_AT_A_TIME else None
-    return Undone(len(mine), len(rows) - len(mine), more)
+    return Undone(len(unedited), len(rows) - len(unedited), more)
 
 
 KIND = ImportKind(

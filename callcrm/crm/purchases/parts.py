@@ -27,7 +27,7 @@ class PurchaseRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Bought:
+class PurchaseSummary:
     """What a customer bought: sums, and the latest purchases. `cash`: by currency, the share of the last
     year's amounts that was paid in cash.
     """
@@ -49,7 +49,7 @@ def rows(session: Session, reader: Reader, purchases: Sequence[Purchase]) -> lis
     return [
         PurchaseRow(
             row,
-            history.things(reader.locale, items.get(row.id, ())),
+            history.items_text(reader.locale, items.get(row.id, ())),
             money(row.amount, row.currency),
             money(row.returned, row.currency) if row.returned else None,
         )
@@ -57,20 +57,22 @@ def rows(session: Session, reader: Reader, purchases: Sequence[Purchase]) -> lis
     ]
 
 
-def beside_a_call(session: Session, reader: Reader, customer_id: str) -> Bought | None:
+def beside_a_call(session: Session, reader: Reader, customer_id: str) -> PurchaseSummary | None:
     """The sums and the last purchase; None for a customer who bought nothing."""
     bought = worth.worth_of(session, [customer_id])[customer_id]
     if bought == NOTHING:
         return None
-    return Bought(customer_id, bought, rows(session, reader, search.latest(session, customer_id, 1)), {})
+    return PurchaseSummary(
+        customer_id, bought, rows(session, reader, search.latest(session, customer_id, 1)), {}
+    )
 
 
-def on_the_page(session: Session, reader: Reader, customer_id: str) -> Bought:
+def on_the_page(session: Session, reader: Reader, customer_id: str) -> PurchaseSummary:
     """The sums and the latest purchases, of a customer who bought nothing too: one may be added there."""
     bought = worth.worth_of(session, [customer_id])[customer_id]
     latest = search.latest(session, customer_id, ON_THE_PAGE) if bought.purchases else []
     shares = cash_shares(session, customer_id, reader.now - CASH_SHARE_DAYS) if latest else {}
-    return Bought(customer_id, bought, rows(session, reader, latest), shares)
+    return PurchaseSummary(customer_id, bought, rows(session, reader, latest), shares)
 
 
 def cash_shares(session: Session, customer_id: str, since: datetime) -> dict[str, float]:

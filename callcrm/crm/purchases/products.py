@@ -1,6 +1,6 @@
 """Products: every name that was bought, once for all its spellings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,8 +12,8 @@ from callcrm.base.text import fold_text
 from callcrm.base.words import search_text
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.purchase import Product, Purchase, PurchaseItem
-from callcrm.store.many.among import among
-from callcrm.store.many.writes import insert_rows
+from callcrm.store.batches.among import among
+from callcrm.store.batches.writes import insert_rows
 
 LONGEST = 200  # letters
 LONGEST_SEARCH = 800
@@ -46,21 +46,15 @@ def note(session: Session, names: Iterable[str], now: datetime) -> None:
     for name in names:
         by_key.setdefault(key_of(name), name)
     keys = sorted(by_key)
-    there = select(Product.key).where(among(session, PRODUCT.c.key, keys))
-    known = set(session.exec(there)) if keys else set()
-    rows = [row_of(by_key[key], now) for key in keys if key not in known]
+    stored_keys = select(Product.key).where(among(session, PRODUCT.c.key, keys))
+    present = set(session.exec(stored_keys)) if keys else set()
+    rows = [row_of(by_key[key], now) for key in keys if key not in present]
     insert_rows(session, PRODUCT, rows, "(key) DO NOTHING")
 
 
 def get(session: Session, product_id: str) -> Product | None:
     """The product of this id."""
     return session.get(Product, product_id)
-
-
-def names_of(session: Session, keys: Iterable[str]) -> Mapping[str, str]:
-    """By key: the product's name."""
-    rows = select(Product.key, Product.name).where(col(Product.key).in_(list(keys)))
-    return dict(session.exec(rows).all())
 
 
 def suggested(session: Session, customer_id: str) -> Sequence[str]:

@@ -139,17 +139,17 @@ def _check_delivery(requested_at: datetime | None, delivered_at: datetime | None
 
 def get(session: Session, purchase_id: str) -> Purchase:
     """The purchase of this id; NotFound."""
-    return _there(session.get(Purchase, purchase_id))
+    return _existing(session.get(Purchase, purchase_id))
 
 
 def lock(session: Session, purchase_id: str) -> Purchase:
     """The purchase as it is now, and its customer's worth, locked until the commit; NotFound."""
-    purchase = _there(locked(session, Purchase, purchase_id))
+    purchase = _existing(locked(session, Purchase, purchase_id))
     worth.lock(session, [purchase.customer_id])
     return purchase
 
 
-def _there(purchase: Purchase | None) -> Purchase:
+def _existing(purchase: Purchase | None) -> Purchase:
     if purchase is None:
         raise NotFound("There is no such purchase.")
     return purchase

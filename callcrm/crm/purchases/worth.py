@@ -17,8 +17,8 @@ from callcrm.crm.purchases.objects import NOTHING, Worth
 from callcrm.models import Customer
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.purchase import CustomerWorth, Purchase
-from callcrm.store.many.among import among
-from callcrm.store.many.writes import insert_rows
+from callcrm.store.batches.among import among
+from callcrm.store.batches.writes import insert_rows
 
 WORTH, PURCHASE, CUSTOMER = table_of(CustomerWorth), table_of(Purchase), table_of(Customer)
 MOST = 500  # customers in a statement

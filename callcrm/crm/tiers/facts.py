@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from callcrm.business.tiers import Tier
 from callcrm.crm.tiers.rules import CASH, Bought, Facts, Period, window_start, windows
 from callcrm.models.crm.purchase import Purchase
-from callcrm.store.many.among import among
+from callcrm.store.batches.among import among
 
 CUSTOMER, NET = col(Purchase.customer_id), col(Purchase.amount) - col(Purchase.returned)
 # What came back whole counts as not bought. What cost nothing, such as the tenth that is free, was bought.

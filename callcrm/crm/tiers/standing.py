@@ -19,8 +19,8 @@ from callcrm.models.conventions import table_of
 from callcrm.models.crm.purchase import CustomerWorth
 from callcrm.models.crm.tier import TierStanding
 from callcrm.models.versions import with_version
-from callcrm.store.many.among import among
-from callcrm.store.many.writes import insert_rows, update_rows
+from callcrm.store.batches.among import among
+from callcrm.store.batches.writes import insert_rows, update_rows
 
 CUSTOMER, STANDING = table_of(Customer), table_of(TierStanding)
 _PRESENT = (
@@ -125,8 +125,8 @@ def write(
     moved: list[dict[str, Any]] = []
     nobody = rules.standing(tiers.items, Facts(), now)
     for row in present:
-        known = facts.get(row.customer_id)
-        wanted = nobody if known is None else rules.standing(tiers.items, known, now)
+        own_facts = facts.get(row.customer_id)
+        wanted = nobody if own_facts is None else rules.standing(tiers.items, own_facts, now)
         if wanted != row.standing:
             (changed if row.kept else added).append(_values(row, wanted, now))
         if not row.by_hand and row.tier != wanted.tier:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from sqlmodel import Session
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from callcrm.base.errors import Refused
 from callcrm.base.typed_text import normalized
 from callcrm.calls.outgoing import click_to_call
-from callcrm.crm.conduct import ladder, plans, settings, texts
+from callcrm.crm.conduct import ladder, plans, settings, steps, texts
 from callcrm.crm.conduct.ladder import Plan, Wish
 from callcrm.models import Role
 from callcrm.models.crm.conduct import ConductStep, Step
@@ -24,27 +25,51 @@ from callcrm.web.routes import get, of_module, post
 BETWEEN = re.compile(r"[,;،؛]")
 DASHES = re.compile(r"[-–—]")
 HOUR = re.compile(r"^(\d{1,2})(?::(\d{2}))?$")
+NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
 REVIEWS = (30, 90, 180, 365)  # days
 
 
 async def show(page: Page) -> Response:
     """The ladder, and the forms."""
-    return await _show(page, page.request.query_params)
+    return await _show(page, page.id, typed=page.request.query_params)
 
 
 async def refill(page: Page) -> Response:
-    """The ladder, with a form as it was sent."""
-    form = await page.form()
-    return await _show(page, {name: str(value) for name, value in form.items()})
+    """The ladder, with a step's or a plan's form as it was sent."""
+    return await _show(page, page.id, typed=await _sent(page))
 
 
-async def _show(page: Page, typed: Mapping[str, str]) -> Response:
-    shown = await page.read(partial(ladder_page, reader=page.reader, customer_id=page.id))
+async def refill_ring(page: Page) -> Response:
+    """The ladder, with the form of a call as it was sent."""
+    return await _show(page, page.id, ring=await _sent(page))
+
+
+async def refill_decision(page: Page) -> Response:
+    """The ladder, with the reason that was written for a step."""
+    row = await page.read(partial(steps.get, step_id=page.id))
+    return await _show(page, row.customer_id, decision=(row.id, (await _sent(page)).get("reason", "")))
+
+
+async def _sent(page: Page) -> dict[str, str]:
+    return {name: str(value) for name, value in (await page.form()).items()}
+
+
+async def _show(
+    page: Page,
+    customer_id: str,
+    *,
+    typed: Mapping[str, str] = NOTHING_TYPED,
+    ring: Mapping[str, str] = NOTHING_TYPED,
+    decision: tuple[str, str] = ("", ""),
+) -> Response:
+    shown = await page.read(partial(ladder_page, reader=page.reader, customer_id=customer_id))
     return page.respond(
         "conduct/ladder/ladder.html",
         shown=shown,
         customer=shown.customer,
         typed=typed,
+        ring=ring,
+        decision=decision,
         reviews=_reviews(page),
         channels=texts.channels(page.locale),
         days=[(day, texts.day(page.locale, day)) for day in texts.days_of_week(page.locale)],
@@ -185,10 +210,10 @@ routes = of_module(
         get("/customers/{id}/conduct", show),
         post("/customers/{id}/conduct", take, refill=refill),
         post("/customers/{id}/contact-plan", take_plan, refill=refill),
-        post("/customers/{id}/conduct/ring", have_rung, role=Role.SUPERVISOR),
+        post("/customers/{id}/conduct/ring", have_rung, role=Role.SUPERVISOR, refill=refill_ring),
         post("/conduct/steps/{id}/approve", approve, role=Role.SUPERVISOR),
-        post("/conduct/steps/{id}/refuse", refuse, role=Role.SUPERVISOR),
-        post("/conduct/steps/{id}/lift", lift, role=Role.SUPERVISOR),
+        post("/conduct/steps/{id}/refuse", refuse, role=Role.SUPERVISOR, refill=refill_decision),
+        post("/conduct/steps/{id}/lift", lift, role=Role.SUPERVISOR, refill=refill_decision),
         post("/conduct/steps/{id}/review", review, role=Role.SUPERVISOR),
     ],
 )

@@ -14,7 +14,7 @@ from callcrm.base.paging import Cursor, ListPage, list_page, page_request
 from callcrm.crm import export
 from callcrm.crm.import_kind import ImportKind
 from callcrm.crm.imports import headings, imports, taking
-from callcrm.crm.imports.objects import said
+from callcrm.crm.imports.objects import fault_text
 from callcrm.models import Role
 from callcrm.models.crm.file_import import FileImport, ImportFault, ImportState
 from callcrm.web import error_pages
@@ -131,8 +131,8 @@ def _load(session: Session, page: Page) -> ImportPage:
         kind.title(page.locale) if kind else row.kind,
         _columns(row) if kind and row.dry_run else (),
         [(field.name, field.title(page.locale)) for field in kind.fields] if kind else (),
-        [(fault, said(page.locale, fault.message, fault.values)) for fault in faults],
-        said(page.locale, row.failure, {}) if row.failure else "",
+        [(fault, fault_text(page.locale, fault.message, fault.values)) for fault in faults],
+        fault_text(page.locale, row.failure, {}) if row.failure else "",
     )
 
 
@@ -193,7 +193,7 @@ async def errors(page: Page) -> Response:
     table = csv.writer(text)
     table.writerow([locale._("Row"), locale._("Column"), locale._("What is wrong")])
     for fault in await page.read(load):
-        sentence = said(locale, fault.message, fault.values)
+        sentence = fault_text(locale, fault.message, fault.values)
         table.writerow([fault.row, export.cell(fault.column), export.cell(sentence)])
     headers = {"Content-Disposition": 'attachment; filename="errors.csv"'}
     # With a mark by which spreadsheets know it for UTF-8.

@@ -95,10 +95,7 @@ async def _form(
         currency=currency,
         examples=_examples(page.locale, read.parameters) if read.parameters else [],
         days=_days(page.locale, draft.typed.get("since", "")),
-        tiers=[
-            ("", page.locale._("everybody")),
-            *((tier.code, tier.name) for tier in tier_verbs.shown(page.locale, tiers)),
-        ],
+        tiers=_tier_choices(page.locale, tiers),
     )
 
 

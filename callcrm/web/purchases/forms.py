@@ -132,7 +132,7 @@ def _purchase(page: Page, typed: Mapping[str, str]) -> NewPurchase:
 
 def _add(
     session: Session, customer_id: str, new_purchase: NewPurchase, page: Page
-) -> tuple[str, parts.Bought]:
+) -> tuple[str, parts.PurchaseSummary]:
     row, _ = purchases.add(session, customer_id, new_purchase, by=page.user.user_id, now=page.now)
     return row.id, parts.on_the_page(session, page.reader, customer_id)
 
@@ -142,7 +142,7 @@ async def of_customer(page: Page) -> Response:
     if not _wants_part(page):
         return page.redirect(f"/customers/{page.id}")
 
-    def load(session: Session) -> parts.Bought:
+    def load(session: Session) -> parts.PurchaseSummary:
         return parts.on_the_page(session, page.reader, customers.get(session, page.id).id)
 
     return page.respond("purchases/_of_customer.html", part=await page.read(load))

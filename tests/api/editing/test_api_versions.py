@@ -10,7 +10,10 @@ import pytest
 from callcrm.api.all_endpoints import ENDPOINTS
 from callcrm.base.objects import VersionedShape
 from callcrm.models import Note, Promise
+from callcrm.models.crm.answer import Answer, AnswerText
 from callcrm.models.crm.complaint import Complaint
+from callcrm.models.crm.conduct import ConductStep
+from callcrm.models.crm.contact import Contact
 from callcrm.models.crm.feedback import FeedbackTheme
 from callcrm.models.crm.loyalty import Programme
 from callcrm.models.crm.purchase import Purchase
@@ -29,6 +32,19 @@ CHANGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "/feedback-themes/fbt_one": ("PATCH", {"state": "planned"}, {"text": "The zip tears."}),
     "/purchases/pur_one": ("PATCH", {"payment": "card"}, {"delivered_at": "2026-01-05T11:00:00.000Z"}),
     "/programmes/prg_one": ("PATCH", {"name": "Five off"}, {"active": False}),
+    "/answers/ans_one": ("PATCH", {"question": "Open late?"}, {"answer": "Until nine."}),
+    "/contacts/cnt_one": ("PATCH", {"kind": "letter"}, {"body": "Came by."}),
+    "/conduct-steps/cst_one": (
+        "PATCH",
+        {"state": "lifted", "reason": "All is well."},
+        {"state": "lifted", "reason": "It was years ago."},
+    ),
+    "/customers/cus_rosa/contact-plan": (
+        "PUT",
+        {"agent": "ana", "reason": "She knows her."},
+        {"agent": "ben", "reason": "He knows her."},
+    ),
+    "/surveys/settings": ("PUT", {"every_days": 31}, {"kind": "effort"}),
     "/agents/ana/state": ("PUT", {"state": "break"}, {"state": "offline"}),
 }
 
@@ -40,7 +56,7 @@ def address(path: str) -> str:
 
 @pytest.fixture(autouse=True)
 def things(office: Office) -> None:
-    """One thing of each kind that is edited."""
+    """One thing of each kind that is edited about calls and purchases."""
     office.add(
         call("one"),
         *customer("rosa", "+12025550177"),
@@ -78,6 +94,42 @@ def things(office: Office) -> None:
             finished_at=NOON,
         ),
     )
+
+
+@pytest.fixture(autouse=True)
+def things_of_the_rooms(office: Office, things: None) -> None:
+    """Those that stand around the customer."""
+    office.add(
+        Answer(
+            id="ans_one",
+            question="Open?",
+            body="Yes.",
+            language="en",
+            state="published",
+            search_text="open? yes.",
+            created_at=NOON,
+            updated_at=NOON,
+        ),
+        AnswerText(
+            answer_id="ans_one", number=1, question="Open?", body="Yes.", language="en", written_at=NOON
+        ),
+        Contact(
+            id="cnt_one",
+            customer_id="cus_rosa",
+            kind="visit",
+            direction="inbound",
+            at=NOON,
+            created_at=NOON,
+        ),
+        conduct_step("cst_one", step="warned"),
+        conduct_step("cst_two", step="plan", agent_id="ana"),
+    )
+
+
+def conduct_step(step_id: str, **fields: Any) -> ConductStep:
+    """A step in force."""
+    proposed: dict[str, Any] = {"reason": "Rings at night.", "proposed_by": "sara", "proposed_at": NOON}
+    return ConductStep(id=step_id, customer_id="cus_rosa", state="in_force", **proposed, **fields)
 
 
 def tag(office: Office, path: str) -> str:

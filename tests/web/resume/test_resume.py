@@ -9,7 +9,9 @@ from starlette.routing import Route
 from callcrm import web
 from callcrm.models import Customer, KeptForm, Promise, User
 from callcrm.models.crm.complaint import Complaint
+from callcrm.models.crm.conduct import ConductStep
 from callcrm.models.crm.feedback import FeedbackTheme
+from callcrm.models.crm.loyalty import Programme
 from callcrm.models.crm.purchase import Purchase
 from callcrm.web.kept_form import SECRETS
 from callcrm.web.routes import RouteRule
@@ -72,10 +74,21 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/surveys": {"kind": "effort", "channel": "sms", "every_days": "45"},
     "/customers/{customer}/purchases": {"product": "A <coat>", "total": "12,50", "currency": "EUR"},
     "/purchases/{purchase}/returns": {"total": "3.50", "reason": "Too <wide>"},
+    "/settings/programmes": {"name": "Every <tenth>", "kind": "every_nth", "n": "10"},
+    "/settings/programmes/{programme}": {"name": "Five <off>", "kind": "percent", "percent": "7"},
+    "/customers/{customer}/redeem": {"programme": "{programme}", "note": "For <her>."},
+    "/settings/conduct": {"minutes": "7", "days": "45"},
+    "/conduct/incidents/new": {"customer": "{customer}", "second": "4", "body": "He <shouted>."},
+    "/customers/{customer}/conduct": {"step": "warned", "reason": "He <shouted>.", "text": "Don't <shout>."},
+    "/customers/{customer}/contact-plan": {"agent": "{user}", "reason": "He <shouts>.", "saturday": "9-12"},
+    "/customers/{customer}/conduct/ring": {"agent": "{user}", "reason": "He <asked>."},
+    "/conduct/steps/{proposed}/refuse": {"reason": "Too <hard>."},
+    "/conduct/steps/{step}/lift": {"reason": "All is <well>."},
     "/me/preferences": {"language": "en", "theme": "dark"},
     "/me/password": {"old": "never kept at all", "new": "not this one either"},
     "/me/language": {"language": "fa"},
 }
+FIVE_OFF: dict[str, Any] = {"name": "Five off", "kind": "percent", "parameters": {"percent": 5}}
 KEPT_SEARCHES = ("/customers/find", "/find", "/calls/find", "/answers/find", "/contacts/find")
 SEARCHES = ("/customers/new", *KEPT_SEARCHES)
 # Nothing is typed or filled in here: buttons, and what scripts report.
@@ -97,6 +110,10 @@ BARE = {
     "/answers/{id}/opened", "/answers/{id}/helped", "/answers/{id}/publish", "/answers/{id}/decline",
     "/answers/{id}/withdraw", "/answers/{id}/versions/{number}/restore", "/answers/questions/{id}/aside",
     "/desk/answers/{id}",
+    "/redemptions/{id}/approve", "/redemptions/{id}/refuse", "/redemptions/{id}/undo",
+    "/customers/{id}/goodwill", "/settings/programmes/examples", "/conduct/abuse", "/conduct/abuse/{id}/undo",
+    "/conduct/incidents/{id}/help", "/conduct/incidents/{id}/withdraw", "/conduct/steps/{id}/approve",
+    "/conduct/steps/{id}/review",
     "/surveys/responses/{id}/story", "/surveys/weeks/{id}/seen", "/surveys/link",
     "/settings/tokens/{id}/revoke", "/me/sessions/end", "/me/sessions/{id}/end",
 }  # fmt: skip
@@ -127,7 +144,29 @@ def paths(app: RunningApp, ana: Typist, shop: Shop) -> dict[str, str]:
     names["answer"] = app.send("POST", "/answers", {"question": "Open?", "answer": "Yes."}).json()["id"]
     logged = app.send("POST", f"/customers/{customer}/contacts", {"kind": "visit"})
     names["contact"] = logged.json()["id"]
+    names["programme"] = shop.add(Programme(id="prg_1", created_at=at(0), **FIVE_OFF)).id
+    for name, step, state in (("proposed", "plan", "proposed"), ("step", "warned", "in_force")):
+        proposal: dict[str, Any] = {"reason": "Rings at night.", "proposed_by": mia, "proposed_at": at(0)}
+        row = ConductStep(id=f"cst_{name}", customer_id=customer, step=step, state=state, **proposal)
+        names[name] = shop.add(row).id
     return {template: template.format(**names) for template in FORMS}
+
+
+# Forms whose addresses end in, or begin with, what other forms name.
+NAMED = {
+    "{customer}": "/customers/{customer}",
+    "{call}": "/calls/{call}/notes",
+    "{user}": "/settings/users/{user}",
+    "{programme}": "/settings/programmes/{programme}",
+}
+
+
+def filled_in(fields: dict[str, str], paths: dict[str, str]) -> dict[str, str]:
+    """The fields of a form, with the ids of what they name."""
+    for name, template in NAMED.items():
+        part = paths[template].split("/")[template.split("/").index(name)]
+        fields = {field: value.replace(name, part) for field, value in fields.items()}
+    return fields
 
 
 def complaint(name: str, stage: str, closed_at: Any) -> Complaint:
@@ -147,7 +186,7 @@ def test_every_form_is_in_one_of_the_two_tables() -> None:
     filled = {path for path, has_refill in rules.items() if has_refill}
     names = (
         *("customer", "call", "promise", "user", "theme", "purchase", "answer", "contact"),
-        *("complaint", "closed"),
+        *("complaint", "closed", "programme", "proposed", "step"),
     )
     ids = dict.fromkeys(names, "{id}")
     assert filled == {template.format(**ids) for template in FORMS}
@@ -179,8 +218,7 @@ def test_after_the_login_one_is_back_in_the_form(
     ana: Typist, paths: dict[str, str], template: str, headers: dict[str, Any]
 ) -> None:
     path, token = paths[template], ana.token_of_page()
-    call = paths["/calls/{call}/notes"].split("/")[2]
-    fields = {name: value.replace("{call}", call) for name, value in FORMS[template].items()}
+    fields = filled_in(FORMS[template], paths)
     ana.end_sessions()
     sent = ana.browser.post(path, {"csrf": token, **fields}, **headers)
     assert sent.status_code == (401 if headers else 303)

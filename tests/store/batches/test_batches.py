@@ -12,8 +12,8 @@ from callcrm.models import Customer
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.purchase import Product
 from callcrm.models.crm.tier import TierStanding
-from callcrm.store.many.among import among
-from callcrm.store.many.writes import insert_rows, update_rows
+from callcrm.store.batches.among import among
+from callcrm.store.batches.writes import insert_rows, update_rows
 from callcrm.store.store import Store
 from tests.shop import Shop
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Dialect, Table
 from sqlmodel import Session
 
-from callcrm.store.many.values import Rows, as_stored
+from callcrm.store.batches.values import Rows, as_stored
 
 
 def insert_rows(session: Session, table: Table, rows: Rows, conflict: str = "") -> None:
