@@ -52,6 +52,11 @@ class People:
     by_phone: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     ids: set[str] = field(default_factory=set)
 
+    @property
+    def all_ids(self) -> set[str]:
+        """The ids of all of them."""
+        return {key for holders in self.by_phone.values() for key in holders} | self.ids
+
 
 def read(cells: Any, setting: Setting) -> CustomerRef:
     """What the cells of a row say of its customer; WrongCell for a phone that is none."""
