@@ -277,7 +277,7 @@ MISSING = ("missing", "too_short")
 
 
 def _fault_lines(fault: ValidationError) -> Iterator[str]:
-    names = {name: str(info.alias) for name, info in Settings.model_fields.items()}
+    names = {name: str(field.alias) for name, field in Settings.model_fields.items()}
     for error in fault.errors():
         field = str(error["loc"][0]) if error["loc"] else "settings"
         name = names.get(field, field)
@@ -310,7 +310,7 @@ def unknown_names() -> dict[str, str]:
     """Variables of the environment and of `.env` that are named as ours and are no settings, each with the
     setting it is most like, or "".
     """
-    names = [str(info.alias) for info in Settings.model_fields.values()]
+    names = [str(field.alias) for field in Settings.model_fields.values()]
     present = {name.upper() for name in (*os.environ, *env_file.names())} - set(names)
     likely = {name: "".join(get_close_matches(name, names, n=1, cutoff=0.85)) for name in sorted(present)}
     ours = {name: like for name, like in likely.items() if name.startswith(PREFIX)}

@@ -119,12 +119,12 @@ def _own_frames(error: BaseException) -> list[str]:
 
 def _exception_info(error: BaseException) -> dict[str, Any]:
     """An exception's type, location and error code. Never its text, which may quote personal data."""
-    info: dict[str, Any] = {"type": type(error).__name__, "at": _own_frames(error)}
+    facts: dict[str, Any] = {"type": type(error).__name__, "at": _own_frames(error)}
     cause = getattr(error, "orig", error)
     code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
     if code is None and isinstance(error, OSError):
         code = error.strerror
-    return {**info, "code": code} if code else info
+    return {**facts, "code": code} if code else facts
 
 
 def replace_exc_info(_: WrappedLogger, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

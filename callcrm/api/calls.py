@@ -56,8 +56,8 @@ async def list_calls(context: ApiContext, query: CallQuery) -> shapes.Listing[sh
 
     def verb(session: Session) -> shapes.Listing[shapes.Call]:
         about = subjects.tree(session).with_parts(query.subject) if query.subject else None
-        asked = replace(wanted, subjects=about)
-        rows = search.calls(session, asked, region=region, after=query.after, limit=query.limit + 1)
+        filters = replace(wanted, subjects=about)
+        rows = search.calls(session, filters, region=region, after=query.after, limit=query.limit + 1)
         page, following = cut_page(rows, query.limit, _cursor)
         return shapes.Listing[shapes.Call](items=render.calls(session, page), next=following)
 

@@ -107,8 +107,8 @@ def _call(session: Session, context: ApiContext, reader: Reader, call_id: str) -
     shape = render.call(session, row)
     customer = None
     if row.customer_id:
-        known = customers.get(session, row.customer_id)
-        customer = render.customer(session, reader, context.seams, known)
+        customer_row = customers.get(session, row.customer_id)
+        customer = render.customer(session, reader, context.seams, customer_row)
     return shapes.LiveCall(call=shape, customer=customer, candidates=shape.candidates)
 
 

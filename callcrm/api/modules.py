@@ -31,8 +31,8 @@ class ModulesIn(RootModel[list[ModuleIn]]):
 
 
 def _answer(context: ApiContext, off: Iterable[str], version: int) -> WholeList[Module]:
-    known = context.services.seams.modules  # also those that are off
-    return WholeList[Module].of(module_objects(context.reader.locale, known, frozenset(off)), version)
+    all_modules = context.services.seams.modules  # also those that are off
+    return WholeList[Module].of(module_objects(context.reader.locale, all_modules, frozenset(off)), version)
 
 
 @endpoints.get("/modules")

@@ -27,13 +27,13 @@ def currencies() -> frozenset[str]:
     return frozenset(BabelLocale("en").currencies)
 
 
-def _known(code: str) -> str:
+def _checked_code(code: str) -> str:
     if code not in currencies():
         raise ValueError("must be a currency of ISO 4217, such as USD")
     return code
 
 
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_known)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_checked_code)]
 
 
 class Money(Shape):

@@ -24,8 +24,8 @@ Item = TypeVar("Item")
 PREFIX = "prefix"  # in the context of a serialization: the path of the public URL
 
 
-def _below_prefix(path: str, info: SerializationInfo) -> str:
-    context: dict[str, str] = info.context or {}
+def _below_prefix(path: str, serialization: SerializationInfo) -> str:
+    context: dict[str, str] = serialization.context or {}
     return context.get(PREFIX, "") + path
 
 

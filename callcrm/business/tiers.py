@@ -22,6 +22,9 @@ LONGEST_WINDOW = 36_500  # days
 MOST_SECONDS = 300
 LIMITS = ("purchases", "spent", "large_order", "cash_share", "years")
 
+# One schema for what is sent and what is answered: two of one title are more than generated clients can name.
+READ_AND_WRITTEN = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=False)
+
 
 class Amount(Money):
     """A limit: money, or none of it."""
@@ -36,7 +39,7 @@ class Rule(Shape):
     that came back whole counts nowhere.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = READ_AND_WRITTEN
 
     window_days: int | None = Field(default=None, ge=1, le=LONGEST_WINDOW, description="Days of 24 hours.")
     spent: Amount | None = Field(default=None, description="In this currency alone.")
@@ -59,7 +62,7 @@ class Rule(Shape):
 class Benefits(Shape):
     """What a tier gets."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = READ_AND_WRITTEN
 
     queue_boost: int = Field(
         default=0,
@@ -77,7 +80,7 @@ class Benefits(Shape):
 class Tier(Shape):
     """One tier; rank 1 is the best."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = READ_AND_WRITTEN
 
     code: str = Field(min_length=1, max_length=LONGEST_CODE, pattern=r"^[^\x00-\x1f\x7f]*$")
     name: str = Field(min_length=1, max_length=LONGEST_NAME, pattern=r"^[^\x00-\x1f\x7f]*$")

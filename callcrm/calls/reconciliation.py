@@ -31,7 +31,7 @@ GIVEN_UP_ON = timedelta(days=30)  # how long a recording that failed is still wo
 LONGEST_CALL = timedelta(hours=4, minutes=10)  # the carrier ends every call after four hours
 AT_ONCE = 500
 
-Known = dict[str, set[str]]
+StatusesBySid = dict[str, set[str]]
 LIVE_STATES = tuple(state for state in CallState if state != CallState.ENDED)
 
 
@@ -44,16 +44,16 @@ class LiveCall:
     legs: tuple[str, ...]
 
 
-def statuses(session: Session, calls: Sequence[CarrierCall]) -> Known:
+def statuses(session: Session, calls: Sequence[CarrierCall]) -> StatusesBySid:
     """By leg SID: the statuses the ledger has, for these legs and their parents."""
-    by_sid: Known = defaultdict(set)
+    by_sid: StatusesBySid = defaultdict(set)
     for facts in _facts(session, {sid for call in calls for sid in (call.sid, call.parent) if sid}):
         if facts.kind == STATUS and facts.status:
             by_sid[facts.leg].add(facts.status)
     return by_sid
 
 
-def recording_statuses(session: Session, recordings: Sequence[CarrierRecording]) -> Known:
+def recording_statuses(session: Session, recordings: Sequence[CarrierRecording]) -> StatusesBySid:
     """By recording SID: the statuses the ledger has."""
     legs = {recording.call_sid for recording in recordings}
     roots = session.exec(
@@ -61,7 +61,7 @@ def recording_statuses(session: Session, recordings: Sequence[CarrierRecording])
         .join(Leg, col(Leg.call_id) == col(Call.id))
         .where(col(Leg.carrier_sid).in_(legs))
     )
-    by_sid: Known = defaultdict(set)
+    by_sid: StatusesBySid = defaultdict(set)
     for facts in _facts(session, legs | set(roots)):
         if facts.kind == RECORDING and facts.recording and facts.recording_status:
             by_sid[facts.recording].add(facts.recording_status)

@@ -95,7 +95,7 @@ class _Reader:
             "on_header_value": self._in_value,
             "on_header_end": self._header_end,
             "on_headers_finished": self._headers_end,
-            "on_part_data": self._data,
+            "on_part_data": self._keep,
             "on_part_end": self._end,
             "on_end": self._all_ended,
         }
@@ -103,11 +103,11 @@ class _Reader:
     def _begin(self) -> None:
         self._headers, self._text = {}, bytearray()
 
-    def _in_header(self, data: bytes, start: int, end: int) -> None:
-        self._header += data[start:end]
+    def _in_header(self, chunk: bytes, start: int, end: int) -> None:
+        self._header += chunk[start:end]
 
-    def _in_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
+    def _in_value(self, chunk: bytes, start: int, end: int) -> None:
+        self._value += chunk[start:end]
         if len(self._value) > LONGEST_FIELD:
             raise Refused("The form has too many fields.", field="file")
 
@@ -117,19 +117,19 @@ class _Reader:
         self._value.clear()
 
     def _headers_end(self) -> None:
-        said = Message()
-        said["content-disposition"] = self._headers.get("content-disposition", "")
-        name = said.get_param("name", "", "content-disposition")
-        file_name = said.get_filename()
+        header = Message()
+        header["content-disposition"] = self._headers.get("content-disposition", "")
+        name = header.get_param("name", "", "content-disposition")
+        file_name = header.get_filename()
         self._name = str(name)[:LONGEST_NAME]
         self._to_file = file_name is not None and self._name == "file" and self.upload.file is None
         if self._to_file:
             self.upload.file = TemporaryFile()  # noqa: SIM115  # closed by whoever reads it
             self.upload.file_name = storable(str(file_name))[-LONGEST_NAME:]
 
-    def _data(self, data: bytes, start: int, end: int) -> None:
+    def _keep(self, chunk: bytes, start: int, end: int) -> None:
         if not self._to_file:
-            self._text += data[start:end]
+            self._text += chunk[start:end]
             if len(self._text) > LONGEST_FIELD:
                 raise Refused("One of the fields is too long.", field=self._name)
             return
@@ -137,7 +137,7 @@ class _Reader:
         if self.upload.size > self._limit:
             raise _too_large(self._limit)
         assert self.upload.file is not None
-        self.upload.file.write(data[start:end])
+        self.upload.file.write(chunk[start:end])
 
     def _end(self) -> None:
         if self._to_file:

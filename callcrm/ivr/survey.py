@@ -9,7 +9,7 @@ from callcrm.ivr.turn import Turn, keys_of
 TIMEOUT = 5  # seconds to press a key in
 # The node of the question is its kind, and each has a prompt of its own. The keys are its marks.
 MARKS = {"csat": "12345", "effort": "1234567"}
-ASKED = "survey"  # the node of whoever was asked and wanted a human
+AFTER_QUESTION = "survey"  # the node of whoever was asked for a mark and wanted a human
 PROMPTS = {kind: f"survey-{kind}" for kind in MARKS}
 
 
@@ -24,7 +24,7 @@ def ask_or_goodbye(turn: Turn) -> Answer:
 
 
 def _due(turn: Turn) -> str:
-    if turn.position.node == ASKED:  # and pressed 0
+    if turn.position.node == AFTER_QUESTION:  # and pressed 0
         return ""
     try:
         return turn.context.survey
@@ -37,8 +37,8 @@ def after_question(turn: Turn, event: FlowEvent) -> Answer:
     """After the question: 0 is the operator, a mark is thanked for; silence and other keys end the call."""
     keys = keys_of(event)
     if keys.startswith("0"):
-        asked = replace(turn, position=replace(turn.position, node=ASKED))
-        return exits.ring_operators(asked, mark="0")
+        asked_turn = replace(turn, position=replace(turn.position, node=AFTER_QUESTION))
+        return exits.ring_operators(asked_turn, mark="0")
     if isinstance(event, KeysPressed) and len(keys) == 1 and keys in MARKS.get(turn.position.node, ""):
         return turn.answer(HangUp((Prompt("survey-thanks"),)), NodeKind.DONE, mark=keys)
     return exits.say_goodbye(turn)

@@ -26,10 +26,10 @@ class FoldedSurvey:
 
 def fold_survey(requests: Sequence[Facts], rung_legs: Sequence[FoldedLeg]) -> FoldedSurvey | None:
     """The survey of a call, from its requests in their order; None if nothing was asked."""
-    asked = [request for request in requests if request.survey]
-    if not asked:
+    survey_requests = [request for request in requests if request.survey]
+    if not survey_requests:
         return None
-    kind, asked_at = str(asked[0].survey), _earliest(asked)
+    kind, asked_at = str(survey_requests[0].survey), _earliest(survey_requests)
     # of several requests for one document the first with a mark counts
     answer = next((request for request in requests if request.mark), None)
     if answer is None or answer.mark is None:

@@ -12,8 +12,8 @@ START = frozenset({"start", "unstop", "yes", "شروع"})
 def has_opted_out(session: Session, phone: str) -> bool:
     """Whether the number's last word on it was one to stop."""
     word = func.lower(func.trim(col(Message.body), " .!\n"))
-    said = select(word).where(
+    statement = select(word).where(
         Message.phone == phone, Message.direction == Direction.INBOUND, word.in_(STOP | START)
     )
-    newest = said.order_by(col(Message.created_at).desc(), col(Message.id).desc())
+    newest = statement.order_by(col(Message.created_at).desc(), col(Message.id).desc())
     return session.exec(newest.limit(1)).first() in STOP

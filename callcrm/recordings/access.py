@@ -72,7 +72,7 @@ def _to_answer(user_id: str) -> ColumnElement[bool]:
     owner, giver = col(promise.owner_id), col(promise.assigned_by)
     serves = _serves(literal(user_id), call)
     theirs = and_(
-        owner == user_id, or_(serves, _given(giver, user_id, call), _spoke_last(giver, user_id, call))
+        owner == user_id, or_(serves, _was_assigned(giver, user_id, call), _spoke_last(giver, user_id, call))
     )
     statement = (
         select(literal(1))
@@ -100,7 +100,7 @@ def _serves(agent_id: Any, call: Any) -> ColumnElement[bool]:
     )
 
 
-def _given(giver: Any, user_id: str, call: Any) -> ColumnElement[bool]:
+def _was_assigned(giver: Any, user_id: str, call: Any) -> ColumnElement[bool]:
     """Whether somebody else gave it to them who may hear it: a supervisor, or an agent of its queue."""
     user = aliased(User)
     supervisor = exists().where(col(user.id) == giver, col(user.role).in_(SUPERVISING))

@@ -176,8 +176,8 @@ def _caller(session: Session, needs: CallerNeeds, now: datetime) -> _Caller:
     one_row = select_columns(
         contact_rules.ruling_step(needs.customer_id), handler_of(needs.customer_id)
     ).subquery()
-    found = one_row.outerjoin(customer, true()).outerjoin(last_agent, true())
-    statement = select_columns(*one_row.c, *customer.c, *last_agent.c).select_from(found)
+    joined = one_row.outerjoin(customer, true()).outerjoin(last_agent, true())
+    statement = select_columns(*one_row.c, *customer.c, *last_agent.c).select_from(joined)
     row = session.connection().execute(statement).one()
     ruling_step, handler, tier, owner, state, next_state, queues, last = row
     rule = contact_rules.rules_of(session, (ruling_step,), needs.zone).get(ruling_step)

@@ -81,8 +81,8 @@ class Line:
 
 def effective_arrival(arrived: datetime, tier: str | None, tiers: Tiers = OUT_OF_THE_BOX) -> datetime:
     """When a caller of this tier counts as having arrived: whose is earliest comes first."""
-    known = tiers.get(tier)
-    return arrived - timedelta(seconds=known.benefits.queue_boost if known else 0)
+    entry = tiers.get(tier)
+    return arrived - timedelta(seconds=entry.benefits.queue_boost if entry else 0)
 
 
 def holds_out(caller: WaitingCaller, tiers: Tiers, now: datetime) -> bool:

@@ -32,7 +32,7 @@ class IdempotentRequest:
 
         Conflict while the first request runs, Refused for another request with the same key.
         """
-        stored = self._stored(session)
+        stored = self.stored(session)
         if stored is None and self.key:
             session.add(IdempotencyKey(key=self.key, request_hash=self.request_hash, created_at=self.now))
             session.flush()
@@ -55,7 +55,8 @@ class IdempotentRequest:
     def _row(self, session: Session) -> IdempotencyKey | None:
         return session.get(IdempotencyKey, self.key) if self.key else None
 
-    def _stored(self, session: Session) -> StoredResponse | None:
+    def stored(self, session: Session) -> StoredResponse | None:
+        """The stored response, if there is one; Conflict and Refused as `begin`."""
         row = self._row(session)
         if row is None:
             return None

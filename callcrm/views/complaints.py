@@ -48,18 +48,18 @@ class ComplaintRow:
         return stages.following(self.complaint.stage)
 
 
-def rows(session: Session, reader: Reader, found: Sequence[Complaint]) -> list[ComplaintRow]:
+def rows(session: Session, reader: Reader, listed: Sequence[Complaint]) -> list[ComplaintRow]:
     """These complaints as rows, in their order."""
-    people = names_by_id(session, _ids(user for row in found for user in (row.owner_id, row.staff_id)))
-    whose = customer_names(session, _ids(row.customer_id for row in found))
+    people = names_by_id(session, _ids(user for row in listed for user in (row.owner_id, row.staff_id)))
+    customers = customer_names(session, _ids(row.customer_id for row in listed))
     return [
         ComplaintRow(
             row,
             texts.subject(reader.locale, row, people.get(row.staff_id or "", "")),
-            whose.get(row.customer_id or "", row.name or ""),
+            customers.get(row.customer_id or "", row.name or ""),
             people.get(row.owner_id or "", ""),
         )
-        for row in found
+        for row in listed
     ]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from callcrm.base.objects import Named
-from callcrm.crm.conduct import incidents, ladder, objects, texts
+from callcrm.crm.conduct import incidents, objects, steps, texts
 from callcrm.crm.noun import Reader
 from callcrm.i18n.line import Line
 from callcrm.models import Call, User
@@ -118,14 +118,14 @@ class IncidentPage:
 
 def incident_page(session: Session, reader: Reader, incident: Incident) -> IncidentPage:
     """One incident, for this reader."""
-    steps = ladder.resting_on(session, incident.id)
+    resting = steps.resting_on(session, incident.id)
     until = incident.created_at + incidents.WITHDRAWN_WITHIN
-    may = incident.created_by == reader.user.user_id and reader.now <= until and not steps
+    may = incident.created_by == reader.user.user_id and reader.now <= until and not resting
     return IncidentPage(
         row=incident_rows(session, reader, [incident])[0],
         kind=texts.kind(reader.locale, incident.kind),
         call=session.get(Call, incident.call_id) if incident.call_id else None,
-        steps=step_rows(session, reader, steps),
+        steps=step_rows(session, reader, resting),
         undone_until=until if may else None,
     )
 

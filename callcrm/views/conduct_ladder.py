@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from callcrm.agents import roster
-from callcrm.crm.conduct import burden, incidents, ladder, plans, settings
+from callcrm.crm.conduct import burden, incidents, plans, settings, steps
 from callcrm.crm.conduct.burden import Burden
 from callcrm.crm.conduct.caution import DAYS, Caution, caution
 from callcrm.crm.noun import Reader
@@ -42,12 +42,12 @@ class LadderPage:
 def ladder_page(session: Session, reader: Reader, customer_id: str) -> LadderPage:
     """The page of a customer; NotFound."""
     customer = customers.get(session, customer_id)
-    steps = ladder.steps(session, customer_id)
-    standing = {row.step for row in ladder.in_force_of(steps)}
+    rows = steps.of_customer(session, customer_id)
+    standing = {row.step for row in steps.in_force_of(rows)}
     return LadderPage(
         customer=customer,
         caution=caution(session, reader, customer_id),
-        steps=step_rows(session, reader, list(reversed(steps))),
+        steps=step_rows(session, reader, list(reversed(rows))),
         incidents=incident_rows(session, reader, incidents.page(session, customer_id, limit=SHOWN)),
         plan=plans.of_customer(session, customer_id),
         may_end=Step.WARNED in standing and Step.ENDED not in standing,

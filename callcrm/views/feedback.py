@@ -91,23 +91,23 @@ def overview_page(session: Session, product: str | None, kind: str | None, state
 def theme_page(session: Session, theme_id: str) -> ThemePage:
     """The page of a theme; of the one it became part of."""
     theme = themes.get(session, theme_id)
-    said = feedback.page(session, theme=theme.id, limit=SHOWN)
+    entries = feedback.page(session, theme=theme.id, limit=SHOWN)
     others = [row for row in themes.siblings(session, theme) if row.id != theme.id]
     decider = names_by_id(session, [theme.decided_by]) if theme.decided_by else {}
     return ThemePage(
         theme=theme,
         count=feedback.count_of(session, [theme.id]).get(theme.id, 0),
-        rows=_rows(session, said),
+        rows=_rows(session, entries),
         decided_by=decider.get(theme.decided_by or "", ""),
         others=others,
         askers=askers(session, theme) if theme.state == ThemeState.DONE else None,
     )
 
 
-def _rows(session: Session, said: Sequence[Feedback]) -> list[FeedbackRow]:
-    customers = customer_names(session, {row.customer_id for row in said if row.customer_id})
-    staff = names_by_id(session, {row.created_by for row in said if row.created_by})
-    calls = search.calls_by_id(session, {row.call_id for row in said if row.call_id})
+def _rows(session: Session, entries: Sequence[Feedback]) -> list[FeedbackRow]:
+    customers = customer_names(session, {row.customer_id for row in entries if row.customer_id})
+    staff = names_by_id(session, {row.created_by for row in entries if row.created_by})
+    calls = search.calls_by_id(session, {row.call_id for row in entries if row.call_id})
     return [
         FeedbackRow(
             row,
@@ -115,7 +115,7 @@ def _rows(session: Session, said: Sequence[Feedback]) -> list[FeedbackRow]:
             calls.get(row.call_id or ""),
             staff.get(row.created_by or "", ""),
         )
-        for row in said
+        for row in entries
     ]
 
 

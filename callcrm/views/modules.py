@@ -16,11 +16,11 @@ class Module(Shape):
     uses: str
 
 
-def module_objects(locale: Locale, known: Iterable[noun.Module], off: frozenset[str]) -> list[Module]:
+def module_objects(locale: Locale, modules: Iterable[noun.Module], off: frozenset[str]) -> list[Module]:
     """These modules in this language, in their order."""
     return [
         Module(
             name=module.name, title=module.title(locale), on=module.name not in off, uses=module.uses(locale)
         )
-        for module in known
+        for module in modules
     ]

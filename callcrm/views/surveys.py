@@ -74,7 +74,7 @@ def results_page(session: Session, reader: Reader, period: str, kind: str | None
     return ResultsPage(
         setting=setting,
         kind=str(chosen),
-        kinds={name: asked for name, asked in kinds.items() if asked or name == chosen},
+        kinds={name: count for name, count in kinds.items() if count or name == chosen},
         total=results.total(session, user, wanted),
         groups=groups,
         names=named(session, User, agents),
@@ -101,10 +101,10 @@ def responses_behind(
     return responses.find(session, reader.user, wanted, *more, after=after, limit=limit)
 
 
-def rows(session: Session, found: Sequence[SurveyResponse]) -> list[ResponseRow]:
+def rows(session: Session, listed: Sequence[SurveyResponse]) -> list[ResponseRow]:
     """Responses as rows; the names are loaded once for all."""
-    agents = named(session, User, {row.agent_id for row in found if row.agent_id})
-    customers = named(session, Customer, {row.customer_id for row in found if row.customer_id})
+    agents = named(session, User, {row.agent_id for row in listed if row.agent_id})
+    customers = named(session, Customer, {row.customer_id for row in listed if row.customer_id})
     return [
         ResponseRow(
             row,
@@ -113,7 +113,7 @@ def rows(session: Session, found: Sequence[SurveyResponse]) -> list[ResponseRow]
             answer.is_bad(row),
             stories.may_be_story(row),
         )
-        for row in found
+        for row in listed
     ]
 
 
@@ -141,8 +141,8 @@ def digest_page(session: Session, user: Principal, digest_id: str) -> DigestPage
     ]
     agents = {row.key for _, _, groups in kinds for row in groups[GroupBy.AGENT]}
     ids = col(SurveyResponse.id).in_(figures["comments"])
-    found = responses.find(session, user, ResponseFilter(), ids, limit=digests.COMMENTS)
-    return DigestPage(digest, kinds, named(session, User, agents), rows(session, found))
+    comments = responses.find(session, user, ResponseFilter(), ids, limit=digests.COMMENTS)
+    return DigestPage(digest, kinds, named(session, User, agents), rows(session, comments))
 
 
 def group_names(

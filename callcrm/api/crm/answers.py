@@ -91,11 +91,12 @@ class AnswerIn(Linked):
     answer: Words
     language: Language | None = Field(default=None, description="The reader's, if it is not said.")
     queue: Text | None = Field(default=None, max_length=64, description="The queue it belongs to, if one.")
+    state: AnswerState | None = Field(default=None, description="`published` is for supervisors to say.")
 
 
 @endpoints.post("/answers", answers=Answer, status=201, idempotent=True)
 async def add_answer(context: ApiContext, body: AnswerIn) -> Response:
-    """An answer: published if a supervisor sends it, else proposed."""
+    """An answer. Where its state is not said: published if a supervisor sends it, else proposed."""
     user = context.principal
     fields: answers.Fields = {
         "question": body.question,
@@ -106,7 +107,8 @@ async def add_answer(context: ApiContext, body: AnswerIn) -> Response:
     }
 
     def verb(session: Session) -> Answer:
-        return objects(session, user, [answers.create(session, fields, user, context.now)])[0]
+        row = answers.create(session, fields, user, context.now, state=body.state)
+        return objects(session, user, [row])[0]
 
     return await create(context, body, verb)
 

@@ -1,4 +1,4 @@
-"""Endpoints of conduct: incidents, the ladder, contact plans."""
+"""Endpoints of the ladder of conduct, and of contact plans."""
 
 from functools import partial
 from typing import Annotated
@@ -12,71 +12,17 @@ from callcrm.api.http.endpoints import Endpoints
 from callcrm.api.http.idempotency import create
 from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.api.http.parse import Body, Ident, Moment, Prose, Text
-from callcrm.crm.conduct import incidents, ladder, objects, plans
-from callcrm.crm.conduct.incidents import Evidence
+from callcrm.crm.conduct import incidents, ladder, objects, plans, steps
 from callcrm.crm.conduct.ladder import Plan, Wish
-from callcrm.crm.conduct.objects import Channel, ContactPlan, Incident, Ladder, LadderStep
+from callcrm.crm.conduct.objects import Channel, ContactPlan, Ladder, LadderStep
 from callcrm.customers import customers
 from callcrm.models import Role
-from callcrm.models.crm.conduct import ConductStep, IncidentKind, Step, StepState
+from callcrm.models.crm.conduct import ConductStep, Step, StepState
 from callcrm.views.objects.shapes import Listing
 
 endpoints = Endpoints("conduct")
 INCIDENTS_SHOWN = 50
 LONGEST_IN_ADDRESS = 500
-
-
-class IncidentQuery(PageQuery):
-    """Filters of a list of incidents."""
-
-    customer: str | None = Field(default=None, description="A customer's id.")
-    kind: IncidentKind | None = None
-
-
-@endpoints.get("/incidents")
-async def list_incidents(context: ApiContext, query: IncidentQuery) -> Listing[Incident]:
-    """Incidents, newest first."""
-
-    def verb(session: Session) -> Listing[Incident]:
-        rows = incidents.page(
-            session, query.customer, kind=query.kind, after=query.after, limit=query.limit + 1
-        )
-        page, following = cut_page(rows, query.limit, lambda row: Cursor(row.created_at, row.id))
-        return Listing[Incident](items=objects.incidents(session, page), next=following)
-
-    return await context.read(verb)
-
-
-@endpoints.get("/incidents/{id}")
-async def get_incident(context: ApiContext) -> Incident:
-    """An incident."""
-    return await context.read(
-        lambda session: objects.incidents(session, [incidents.get(session, context.id)])[0]
-    )
-
-
-class IncidentIn(Body):
-    """Something a customer did, with the evidence for it."""
-
-    kind: IncidentKind
-    call: Ident | None = Field(default=None, description="The call's id.")
-    second: float | None = Field(default=None, ge=0, le=86400, description="Of the call's audio.")
-    body: Annotated[Text, Field(max_length=incidents.LONGEST_BODY)] = Field(
-        default="", description="What happened."
-    )
-
-
-@endpoints.post("/customers/{id}/incidents", answers=Incident, status=201, idempotent=True)
-async def file_incident(context: ApiContext, body: IncidentIn) -> Response:
-    """An incident with a customer, now."""
-
-    def verb(session: Session) -> Incident:
-        customer = customers.get(session, context.id)
-        evidence = Evidence(body.call, body.second, body.body)
-        row = incidents.file(session, customer.id, body.kind, evidence, by=context.actor, now=context.now)
-        return objects.incidents(session, [row])[0]
-
-    return await create(context, body, verb)
 
 
 @endpoints.get("/customers/{id}/conduct")
@@ -89,9 +35,9 @@ async def get_ladder(context: ApiContext) -> Ladder:
         latest = incidents.page(session, customer.id, limit=INCIDENTS_SHOWN)
         return Ladder(
             customer=objects.named_customers(session, (customer.id,))[customer.id],
-            standing=ladder.standing(session, customer.id),
+            standing=steps.standing(session, customer.id),
             plan=objects.contact_plan(session, plan) if plan else None,
-            steps=objects.ladder_steps(session, ladder.steps(session, customer.id)),
+            steps=objects.ladder_steps(session, steps.of_customer(session, customer.id)),
             incidents=objects.incidents(session, latest),
         )
 
@@ -142,7 +88,7 @@ async def list_steps(context: ApiContext, query: StepQuery) -> Listing[LadderSte
     """Steps of all ladders, the latest proposed first."""
 
     def verb(session: Session) -> Listing[LadderStep]:
-        rows = ladder.page(
+        rows = steps.page(
             session,
             state=query.state,
             customer_id=query.customer,
@@ -162,7 +108,7 @@ def _step(session: Session, row: ConductStep) -> LadderStep:
 @endpoints.get("/conduct-steps/{id}")
 async def get_step(context: ApiContext) -> LadderStep:
     """A step."""
-    return await context.read(lambda session: _step(session, ladder.get(session, context.id)))
+    return await context.read(lambda session: _step(session, steps.get(session, context.id)))
 
 
 class StepDecision(Body):
@@ -180,7 +126,7 @@ async def decide_step(context: ApiContext, body: StepDecision) -> LadderStep:
     by, now = context.actor, context.now
 
     def verb(session: Session) -> LadderStep:
-        row = ladder.lock(session, context.id)
+        row = steps.lock(session, context.id)
         context.check_version(row, partial(_step, session, row))
         if body.state == row.state:
             return _step(session, row)
@@ -222,15 +168,26 @@ Period = Annotated[str, StringConstraints(max_length=20)]
 
 
 class PlanIn(Body):
-    """Whom alone a customer speaks with; without `hours` always, without `channel` any way."""
+    """Whom alone a customer speaks with; without `hours` always, without `channel` any way. What is left out
+    stays as in the plan that is in force; the first one needs an agent and a reason.
+    """
 
-    agent: AgentRef = Field(description="The id of the one agent.")
+    agent: AgentRef = Field(default="", description="The id of the one agent.")
     hours: dict[str, Annotated[list[Period], Field(max_length=24)]] | None = Field(
         default=None, max_length=7, description='As a flow’s: {"monday": ["09:00-12:00"]}.'
     )
     channel: Channel | None = None
-    reason: Annotated[Prose, Field(max_length=ladder.LONGEST_TEXT)]
+    reason: Annotated[Prose, Field(max_length=ladder.LONGEST_TEXT)] = ""
     review_at: Moment | None = None
+
+    def wish(self, before: ConductStep | None) -> Wish:
+        """The plan as it is to be, after the one before it."""
+        fields = self.model_dump(exclude_unset=before is not None)
+        if before is not None:
+            kept = {name: getattr(before, name) for name in ("hours", "channel", "reason", "review_at")}
+            fields = {"agent": before.agent_id, **kept, **fields}
+        plan = Plan(agent_id=fields["agent"], hours=fields["hours"], channel=fields["channel"])
+        return Wish(step=Step.PLAN, reason=fields["reason"], review_at=fields["review_at"], plan=plan)
 
 
 @endpoints.get("/customers/{id}/contact-plan")
@@ -249,13 +206,7 @@ async def put_plan(context: ApiContext, body: PlanIn) -> ContactPlan:
 
     def verb(session: Session) -> ContactPlan:
         customer = customers.lock(session, context.id)
-        _check_version(context, session, customer.id)
-        plan = Plan(
-            agent_id=body.agent,
-            hours=dict(body.hours) if body.hours is not None else None,
-            channel=body.channel,
-        )
-        wish = Wish(step=Step.PLAN, reason=body.reason, review_at=body.review_at, plan=plan)
+        wish = body.wish(_checked_version(context, session, customer.id))
         row = plans.put(session, customer.id, wish, by=context.actor, now=context.now)
         return objects.contact_plan(session, row)
 
@@ -274,14 +225,16 @@ async def end_plan(context: ApiContext, query: PlanEnd) -> Response:
 
     def verb(session: Session) -> None:
         customer = customers.lock(session, context.id)
-        _check_version(context, session, customer.id)
+        _checked_version(context, session, customer.id)
         plans.end(session, customer.id, query.reason, by=context.actor, now=context.now)
 
     await context.write(verb)
     return Response(status_code=204)
 
 
-def _check_version(context: ApiContext, session: Session, customer_id: str) -> None:
+def _checked_version(context: ApiContext, session: Session, customer_id: str) -> ConductStep | None:
+    """The plan in force, if there is one, in a version that the change may be based on."""
     row = plans.of_customer(session, customer_id)
     if row is not None:
         context.check_version(row, partial(objects.contact_plan, session, row))
+    return row

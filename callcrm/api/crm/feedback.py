@@ -71,7 +71,7 @@ async def take_down_feedback(context: ApiContext, body: NewFeedback) -> Response
     """Takes down what somebody said of a product, under the theme that fits best."""
 
     def verb(session: Session) -> Feedback:
-        said = feedback.Said(
+        fields = feedback.Fields(
             product=body.product,
             kind=body.kind,
             body=body.body,
@@ -79,7 +79,7 @@ async def take_down_feedback(context: ApiContext, body: NewFeedback) -> Response
             call_id=body.call,
             theme=body.theme,
         )
-        row = feedback.record(session, said, by=context.principal.user_id, now=context.now)
+        row = feedback.record(session, fields, by=context.principal.user_id, now=context.now)
         return objects(session, [row])[0]
 
     return await create(context, body, verb)

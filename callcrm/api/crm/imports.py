@@ -1,7 +1,9 @@
 """Endpoints of imports: files sent, looked at while they are brought in, undone."""
 
+import hashlib
 import json
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import IO, Annotated, Any
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, WithJsonSchema
 from sqlmodel import Session
@@ -9,6 +11,7 @@ from starlette.responses import Response
 
 from callcrm.api.http.context import ApiContext, json_response
 from callcrm.api.http.endpoints import Endpoints
+from callcrm.api.http.idempotency import as_response, created, idempotent
 from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.base.errors import Refused
 from callcrm.crm.import_kind import ImportKind
@@ -17,6 +20,7 @@ from callcrm.crm.imports.objects import Import, objects
 from callcrm.edge.uploads import Upload, read_upload
 from callcrm.models import Role
 from callcrm.models.crm.file_import import FileImport
+from callcrm.store.idempotency import StoredResponse
 from callcrm.views.objects.shapes import Listing
 
 endpoints = Endpoints()
@@ -59,18 +63,29 @@ class ImportIn(BaseModel):
     )
 
 
-@endpoints.post("/imports", answers=Import, status=202, role=Role.SUPERVISOR, upload=ImportIn)
+class Sent(BaseModel):
+    """What makes a file that is sent the same as one sent before."""
+
+    kind: str
+    mapping: str
+    dry_run: bool
+    name: str
+    sha256: str
+
+
+@endpoints.post(
+    "/imports", answers=Import, status=202, role=Role.SUPERVISOR, upload=ImportIn, idempotent=True
+)
 async def add_import(context: ApiContext) -> Response:
     """A file, to be brought in by and by; `GET /imports/{id}` says how far it is."""
     upload = await read_upload(context.request, imports.MOST_BYTES)
     try:
-        row = await _take(context, upload)
+        return await _take(context, upload)
     finally:
         upload.close()
-    return await _answer(context, row)
 
 
-async def _take(context: ApiContext, upload: Upload) -> FileImport:
+async def _take(context: ApiContext, upload: Upload) -> Response:
     if upload.file is None:
         raise Refused("There is no file.", field="file")
     new = taking.NewImport(
@@ -80,7 +95,32 @@ async def _take(context: ApiContext, upload: Upload) -> FileImport:
         mapping=_mapping(upload.fields.get("mapping", "")),
         dry_run=_flag(upload.fields.get("dry_run", "")),
     )
-    return await taking.take(context.services, upload.file, new)
+    request = idempotent(context, await _sent(context, upload.file, new))
+    if stored := await context.read(request.stored):
+        return as_response(stored)
+    row, _ = await taking.keep(context.services, upload.file, new)
+
+    def run(session: Session) -> StoredResponse:
+        if stored := request.begin(session):  # of two at once with one key, the other was first
+            imports.discard(session, row.id)
+            return stored
+        answer = _object(context, session, imports.enqueue_run(session, row.id, context.now))
+        return request.finish(session, replace(created(answer, prefix=context.prefix), status=202))
+
+    return as_response(await context.write(run))
+
+
+async def _sent(context: ApiContext, file: IO[bytes], new: taking.NewImport) -> Sent:
+    digest = await context.services.threads.run_aside(hashlib.file_digest, file, "sha256")
+    mapping = json.dumps(new.mapping, sort_keys=True)
+    file.seek(0)
+    return Sent(
+        kind=new.kind.name,
+        mapping=mapping,
+        dry_run=new.dry_run,
+        name=new.file_name,
+        sha256=digest.hexdigest(),
+    )
 
 
 def _kind(context: ApiContext, name: str) -> ImportKind:
@@ -106,11 +146,6 @@ def _flag(text: str) -> bool:
     return word in TRUE
 
 
-async def _answer(context: ApiContext, row: FileImport) -> Response:
-    answer = await context.read(lambda session: _object(context, session, imports.get(session, row.id)))
-    return json_response(answer, 202, prefix=context.prefix)
-
-
 def _object(context: ApiContext, session: Session, row: FileImport) -> Import:
     return objects(session, context.reader.locale, [row])[0]
 
@@ -128,4 +163,6 @@ async def undo_import(context: ApiContext) -> Response:
     def verb(session: Session) -> Any:
         return imports.undo(session, context.id, context.now)
 
-    return await _answer(context, await context.write(verb))
+    row = await context.write(verb)
+    answer = await context.read(lambda session: _object(context, session, imports.get(session, row.id)))
+    return json_response(answer, 202, prefix=context.prefix)

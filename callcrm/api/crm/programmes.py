@@ -23,9 +23,9 @@ from callcrm.views.objects.shapes import Listing
 endpoints = Endpoints("loyalty")
 
 
-def _of_kind(value: object, _handler: object, info: ValidationInfo) -> Parameters:
+def _of_kind(value: object, _handler: object, validation: ValidationInfo) -> Parameters:
     """The parameters, held against those of the kind; of an unknown kind that is fault enough."""
-    kind = info.data.get("kind")
+    kind = validation.data.get("kind")
     if kind is None:
         raise ValueError("need a kind")
     return parameters.parse(kind, value)

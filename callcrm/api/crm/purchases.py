@@ -134,7 +134,7 @@ class ReturnIn(Body):
     """Something that came back."""
 
     total: PositiveMoney = Field(description="What it is worth, at most what is left of the purchase.")
-    reason: Text = ""
+    reason: Text | None = None
     at: Moment | None = Field(default=None, description="When it came back; now, if left out.")
 
 
@@ -147,7 +147,7 @@ async def add_return(context: ApiContext, body: ReturnIn) -> Response:
             session,
             context.id,
             body.total,
-            reason=body.reason,
+            reason=body.reason or "",
             at=body.at or context.now,
             by=context.actor,
             now=context.now,

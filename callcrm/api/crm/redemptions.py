@@ -25,7 +25,7 @@ from callcrm.store.idempotency import StoredResponse
 from callcrm.views.objects.shapes import Listing
 
 endpoints = Endpoints("loyalty")
-ASKED = "This programme needs a supervisor’s approval. They have been asked."
+WAITS_FOR_APPROVAL = "This programme needs a supervisor’s approval. They have been asked."
 
 
 def _actor(context: ApiContext) -> Actor:
@@ -70,7 +70,7 @@ def _response(context: ApiContext, session: Session, row: RedemptionRow) -> Stor
     """201 for what was redeemed; a refusal that keeps the wish on record for what was asked for."""
     if row.state == RedemptionState.REDEEMED:
         return created(objects(session, [row])[0], prefix=context.prefix)
-    return StoredResponse(409, Problem(409, ASKED, code=redemptions.NEEDS_APPROVAL).to_json())
+    return StoredResponse(409, Problem(409, WAITS_FOR_APPROVAL, code=redemptions.NEEDS_APPROVAL).to_json())
 
 
 class RedemptionQuery(PageQuery):

@@ -121,10 +121,14 @@ async def get_results(context: ApiContext, query: ResultsQuery) -> Results:
 
     def verb(session: Session) -> Results:
         wanted = query.filter.of_kind(query.kind or surveys.get(session).kind)
-        found = results.total(session, context.principal, wanted)
+        total = results.total(session, context.principal, wanted)
         groups = _groups(context, session, wanted, query.by) if query.by else []
         return Results(
-            asked=found.asked, answered=found.answered, rate=found.rate, score=found.score, groups=groups
+            asked=total.asked,
+            answered=total.answered,
+            rate=total.rate,
+            score=total.score,
+            groups=groups,
         )
 
     return await context.read(verb)
@@ -132,8 +136,8 @@ async def get_results(context: ApiContext, query: ResultsQuery) -> Results:
 
 def _groups(context: ApiContext, session: Session, wanted: ResponseFilter, by: GroupBy) -> list[ResultGroup]:
     reader = context.reader
-    found = results.grouped(session, context.principal, wanted, by, reader.locale.zone)
-    agents = objects.named(session, User, {row.key for row in found}) if by == GroupBy.AGENT else {}
+    rows = results.grouped(session, context.principal, wanted, by, reader.locale.zone)
+    agents = objects.named(session, User, {row.key for row in rows}) if by == GroupBy.AGENT else {}
 
     def label(row: Result) -> str:
         return agents[row.key].name if row.key in agents else texts.group(reader.locale, by, row.key)
@@ -147,5 +151,5 @@ def _groups(context: ApiContext, session: Session, wanted: ResponseFilter, by: G
             rate=row.rate,
             score=row.score,
         )
-        for row in found
+        for row in rows
     ]

@@ -19,8 +19,8 @@ class TiersIn(RootModel[list[Tier]]):
     """All tiers, as they are to be."""
 
 
-def _object(context: ApiContext, found: Tiers) -> WholeList[Tier]:
-    return WholeList[Tier].of(tiers.shown(context.reader.locale, found), found.version)
+def _object(context: ApiContext, current: Tiers) -> WholeList[Tier]:
+    return WholeList[Tier].of(tiers.shown(context.reader.locale, current), current.version)
 
 
 @endpoints.get("/tiers")

@@ -16,7 +16,7 @@ from callcrm.models.crm.answer import Answer, AnswerLink, AnswerState, AnswerTex
 from callcrm.models.versions import locked
 from callcrm.store.search import lookup, query
 
-LONGEST_QUESTION, LONGEST_ANSWER, LONGEST_LANGUAGE = 500, 20_000, 8
+LONGEST_QUESTION, LONGEST_ANSWER = 500, 20_000
 MOST_LINKS = 30
 TEXT = ("question", "body", "language", "queue", "links")
 
@@ -43,27 +43,36 @@ def visible(user: Principal) -> ColumnElement[bool]:
 
 def get(session: Session, answer_id: str, user: Principal) -> Answer:
     """The answer of this id; NotFound."""
-    return _found(session.get(Answer, answer_id), user)
+    return _existing(session.get(Answer, answer_id), user)
 
 
 def lock(session: Session, answer_id: str, user: Principal) -> Answer:
     """The answer as it is now, locked until the commit; NotFound."""
-    return _found(locked(session, Answer, answer_id), user)
+    return _existing(locked(session, Answer, answer_id), user)
 
 
-def _found(row: Answer | None, user: Principal) -> Answer:
-    mine = row is not None and user.user_id is not None and row.created_by == user.user_id
-    if row is None or not (user.supervises or mine or row.state == AnswerState.PUBLISHED):
+def _existing(row: Answer | None, user: Principal) -> Answer:
+    is_author = row is not None and user.user_id is not None and row.created_by == user.user_id
+    if row is None or not (user.supervises or is_author or row.state == AnswerState.PUBLISHED):
         raise NotFound("There is no such answer.")
     return row
 
 
 def create(
-    session: Session, fields: Fields, user: Principal, now: datetime, key: str | None = None
+    session: Session,
+    fields: Fields,
+    user: Principal,
+    now: datetime,
+    key: str | None = None,
+    state: AnswerState | None = None,
 ) -> Answer:
-    """A new answer, with this id if it has to have one: a supervisor's is published, an agent's proposed."""
+    """A new answer, with this id if it has to have one. Where no state is wished for, a supervisor's is
+    published, an agent's proposed; Forbidden to an agent who would publish it.
+    """
+    if state == AnswerState.PUBLISHED:
+        _supervises(user)
     values = _checked(fields)
-    state = AnswerState.PUBLISHED if user.supervises else AnswerState.PROPOSED
+    state = state or (AnswerState.PUBLISHED if user.supervises else AnswerState.PROPOSED)
     answer = Answer(
         id=key or new_id("ans", now),
         state=state,
@@ -75,9 +84,8 @@ def create(
     )
     session.add(answer)
     session.flush()
-    _keep_text(
-        session, answer.id, 1, answer.model_dump(include=set(TEXT)), user, now, published=user.supervises
-    )
+    published = state == AnswerState.PUBLISHED
+    _keep_text(session, answer.id, 1, answer.model_dump(include=set(TEXT)), user, now, published=published)
     _link(session, answer)
     return answer
 
@@ -258,11 +266,11 @@ def waiting(session: Session, user: Principal, limit: int) -> Sequence[Answer]:
     waits = or_(col(Answer.state) == AnswerState.PROPOSED, col(Answer.proposed_number).is_not(None))
     statement = select(Answer).where(waits)
     if not user.supervises:
-        mine = or_(
+        own = or_(
             (col(Answer.created_by) == user.user_id) & (col(Answer.state) == AnswerState.PROPOSED),
             col(Answer.proposed_by) == user.user_id,
         )
-        statement = statement.where(mine)
+        statement = statement.where(own)
     return session.exec(statement.order_by(col(Answer.updated_at), col(Answer.id)).limit(limit)).all()
 
 

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.text import bidi_isolate
 from callcrm.crm.answers import answers, questions, sample
+from callcrm.crm.answers.form_fields import FORM_FIELDS
 from callcrm.crm.answers.suggestions import Situation, Suggestion, suggest
 from callcrm.crm.noun import CallPart, Export, Hit, Module, Noun, NounPage, Reader, SearchKind
 from callcrm.i18n.line import Line
@@ -46,6 +47,7 @@ def beside_call(session: Session, reader: Reader, call: Call) -> Beside:
 
 ANSWERS = Noun(
     name="answer",
+    form_fields=FORM_FIELDS,
     module=Module(
         name="answers",
         title=lambda locale: locale._("Answers"),

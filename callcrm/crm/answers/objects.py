@@ -89,10 +89,10 @@ def linked(links: Mapping[str, Any]) -> dict[str, Any]:
 
 def as_proposed(session: Session, user: Principal, row: answer.Answer) -> Answer:
     """The answer with the change that waits, if one does, in the place of what is published."""
-    found = objects(session, user, [row])[0]
-    text = _pending(session, [row]).get(row.id) if found.proposal else None
+    published = objects(session, user, [row])[0]
+    text = _pending(session, [row]).get(row.id) if published.proposal else None
     if text is None:
-        return found
+        return published
     fields = {
         "question": text.question,
         "answer": text.body,
@@ -101,7 +101,7 @@ def as_proposed(session: Session, user: Principal, row: answer.Answer) -> Answer
         "state": AnswerState.PROPOSED,
         **linked(text.links),
     }
-    return found.model_copy(update=fields)
+    return published.model_copy(update=fields)
 
 
 def _pending(session: Session, rows: Sequence[answer.Answer]) -> dict[str, AnswerText]:

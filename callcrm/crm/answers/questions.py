@@ -69,11 +69,11 @@ def groups(session: Session, limit: int) -> list[Group]:
         .order_by(func.count().desc(), func.max(OpenQuestion.at).desc())
         .limit(limit)
     )
-    found = session.exec(counted).all()
-    newest = [key for _key, _count, _at, key in found]
+    groups = session.exec(counted).all()
+    newest = [key for _key, _count, _at, key in groups]
     texts = session.exec(select(OpenQuestion).where(col(OpenQuestion.id).in_(newest))).all() if newest else ()
     by_id = {row.id: row.question for row in texts}
-    return [Group(key, newest_id, by_id[newest_id], count, at) for key, count, at, newest_id in found]
+    return [Group(key, newest_id, by_id[newest_id], count, at) for key, count, at, newest_id in groups]
 
 
 def get(session: Session, question_id: str) -> OpenQuestion:
@@ -99,5 +99,5 @@ def settle(session: Session, key: str, *, answer_id: str | None, by: str | None,
 
 def erase(session: Session, customer_id: str) -> int:
     """Deletes the questions that a customer asked; how many they were."""
-    asked = col(OpenQuestion.customer_id) == customer_id
-    return session.exec(delete(OpenQuestion).where(asked)).rowcount
+    of_customer = col(OpenQuestion.customer_id) == customer_id
+    return session.exec(delete(OpenQuestion).where(of_customer)).rowcount

@@ -131,12 +131,12 @@ def _text_relevance(row: Any, weights: Mapping[str, float]) -> float:
         return 0
     text = f" {row.search_text}"
     question = _first_words(text, len(WORD.findall(row.question)))
-    found = sum(
+    matched_weight = sum(
         weight * (IN_QUESTION if f" {word}" in question else 1)
         for word, weight in weights.items()
         if f" {word}" in text
     )
-    return found / sum(weights.values())
+    return matched_weight / sum(weights.values())
 
 
 def _first_words(text: str, count: int) -> str:

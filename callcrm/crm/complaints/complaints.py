@@ -22,7 +22,7 @@ from callcrm.models.versions import locked
 
 LONGEST_BODY = 20_000
 LONGEST_TEXT = 5_000  # of a resolution, of a lesson
-LONGEST_PRODUCT, LONGEST_NAME, LONGEST_PHONE = 200, 200, 20
+LONGEST_PRODUCT, LONGEST_NAME = 200, 200
 LONGEST_SECOND = 24 * 60 * 60
 # Further off is a slip of the pen; at its ends the calendar has times that zones and calendars lack.
 LONGEST_PAST, LONGEST_TERM = timedelta(days=50 * 366), timedelta(days=10 * 366)

@@ -108,16 +108,16 @@ def open_counts(session: Session, user: Principal, customers: Collection[str]) -
 
 def earlier(session: Session, complaint: Complaint, user: Principal) -> Sequence[Complaint]:
     """The complaints that this one repeats, the newest first: as many as MOST_EARLIER."""
-    found: list[Complaint] = []
+    earlier_rows: list[Complaint] = []
     latest = complaint
-    while len(found) < MOST_EARLIER:
+    while len(earlier_rows) < MOST_EARLIER:
         before = repeats(session, [latest]).get(latest.id)
         row = session.get(Complaint, before) if before else None
         if row is None or is_hidden(row, user.user_id):
             break
-        found.append(row)
+        earlier_rows.append(row)
         latest = row
-    return found
+    return earlier_rows
 
 
 def complained_of(session: Session, customer_id: str) -> Sequence[str]:

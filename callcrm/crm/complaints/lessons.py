@@ -22,13 +22,13 @@ def page(
 ) -> Sequence[Complaint]:
     """Complaints whose lesson may be told to other customers, the latest closed first."""
     at, id_ = col(Complaint.closed_at), col(Complaint.id)
-    told = select(Complaint).where(
+    statement = select(Complaint).where(
         IS_TOLD, col(Complaint.lesson).is_not(None), at.is_not(None), visible(user)
     )
     if after is not None:
-        told = told.where(tuple_(at, id_) > after if back else tuple_(at, id_) < after)
+        statement = statement.where(tuple_(at, id_) > after if back else tuple_(at, id_) < after)
     ways = (at.asc(), id_.asc()) if back else (at.desc(), id_.desc())
-    return session.exec(told.order_by(*ways).limit(limit)).all()
+    return session.exec(statement.order_by(*ways).limit(limit)).all()
 
 
 def for_customer(session: Session, user: Principal, customer_id: str) -> Sequence[Complaint]:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
 from callcrm.crm.complaints import calls_back, complaints, find, lessons, objects, sample, texts
+from callcrm.crm.complaints.form_fields import FORM_FIELDS
 from callcrm.crm.complaints.visible import is_hidden, visible
 from callcrm.crm.noun import (
     CallAction,
@@ -99,12 +100,12 @@ class BesideACall:
 
 def beside_a_call(session: Session, reader: Reader, customer_id: str) -> BesideACall | None:
     """The part of the card beside a call, and of the customer's page."""
-    found = complaints.open_of_customer(session, customer_id, reader.user, BESIDE)
+    open_rows = complaints.open_of_customer(session, customer_id, reader.user, BESIDE)
     learnt = lessons.for_customer(session, reader.user, customer_id)
-    if not found and not learnt:
+    if not open_rows and not learnt:
         return None
-    names = _names(session, (user for row in found for user in (row.owner_id, row.staff_id)))
-    calls = calls_back.of_complaints(session, [row.id for row in found], reader)
+    names = _names(session, (user for row in open_rows for user in (row.owner_id, row.staff_id)))
+    calls = calls_back.of_complaints(session, [row.id for row in open_rows], reader)
     return BesideACall(
         [
             OpenComplaint(
@@ -114,7 +115,7 @@ def beside_a_call(session: Session, reader: Reader, customer_id: str) -> BesideA
                 names.get(row.owner_id or "", ""),
                 calls_back.next_open(calls[row.id]),
             )
-            for row in found
+            for row in open_rows
         ],
         learnt,
     )
@@ -189,6 +190,7 @@ def _row(complaint: Any) -> dict[str, object]:
 
 COMPLAINTS = Noun(
     name="complaint",
+    form_fields=FORM_FIELDS,
     tables=(Complaint, ComplaintFile, ComplaintAction),
     module=MODULE,
     history=(

@@ -110,8 +110,8 @@ def heaviest(session: Session, reader: Reader, by: By, days: int) -> list[str]:
 
 
 def _ranking(model: Any, weight: Any) -> Any:
-    known = select(model.customer_id, weight).where(model.customer_id.is_not(None))
-    return known.group_by(model.customer_id).order_by(weight.desc(), model.customer_id)
+    ranked = select(model.customer_id, weight).where(model.customer_id.is_not(None))
+    return ranked.group_by(model.customer_id).order_by(weight.desc(), model.customer_id)
 
 
 def _at(by: By) -> Any:
@@ -126,3 +126,9 @@ RANKED: Mapping[By, Callable[[Reader], Any]] = {
     "complaints": lambda reader: _ranking(Complaint, func.count()).where(visible(reader.user)),
     "incidents": lambda _reader: _ranking(Incident, func.count()),
 }
+
+
+def customers_of(session: Session, ids: set[str]) -> dict[str, Customer]:
+    """These customers, by id."""
+    rows = session.scalars(select(Customer).where(col(Customer.id).in_(ids))) if ids else ()
+    return {row.id: row for row in rows}

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from callcrm.crm.conduct import burden, incidents, ladder, objects, plans, texts
+from callcrm.crm.conduct import burden, incidents, objects, plans, steps, texts
 from callcrm.crm.conduct.burden import Burden
 from callcrm.crm.noun import Reader
 from callcrm.i18n.line import Line
@@ -50,11 +50,11 @@ def of_customer(session: Session, reader: Reader, customer_id: str) -> OfCustome
 
 def caution(session: Session, reader: Reader, customer_id: str) -> Caution | None:
     """The caution of a customer; None for most."""
-    rows = ladder.steps(session, customer_id)
+    rows = steps.of_customer(session, customer_id)
     last = next(iter(incidents.page(session, customer_id, limit=1)), None)
     if not rows and last is None:
         return None
-    in_force, locale = ladder.in_force_of(rows), reader.locale
+    in_force, locale = steps.in_force_of(rows), reader.locale
     standing = in_force[-1].step if in_force else "incident" if last else "none"
     plan = plans.newest(in_force)
     sentence = ""

@@ -4,29 +4,24 @@ A warning goes before an ending, always. A contact plan may come first: it prote
 customer, and takes nothing from them that they could call for, since the operator stays.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlmodel import Session, col, func, select, tuple_
+from sqlmodel import Session, func, select
 
-from callcrm.base.errors import Conflict, NotFound, Refused, RefusedByRule
+from callcrm.base.errors import Conflict, Refused, RefusedByRule
 from callcrm.base.ids import new_id
 from callcrm.base.text import clean
 from callcrm.business import audit
-from callcrm.crm.conduct import incidents
+from callcrm.crm.conduct import incidents, steps
 from callcrm.customers import customers
 from callcrm.live.announce import announce
 from callcrm.live.kinds import LiveKind
-from callcrm.models import Customer
 from callcrm.models.crm.conduct import ConductStep, Step, StepState
-from callcrm.models.versions import locked
 
 LONGEST_TEXT = 5000
-Standing = Literal["none", "incident", "warned", "plan", "ended"]
-STANDINGS: Mapping[str, Standing] = {Step.WARNED: "warned", Step.PLAN: "plan", Step.ENDED: "ended"}
-ORDER = {step: place for place, step in enumerate(Step)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +74,10 @@ def lift(
     """The step, no more in force, for a reason. Conflict if it is not, RefusedByRule for a warning on which
     an ending rests.
     """
-    row = lock(session, step_id)
+    row = steps.lock(session, step_id)
     if row.state != StepState.IN_FORCE:
         raise Conflict("This step is not in force.", field="id")
-    others = [other for other in in_force(session, row.customer_id) if other.id != row.id]
+    others = [other for other in steps.in_force(session, row.customer_id) if other.id != row.id]
     if row.step == Step.WARNED and _warning_is_missing(others):
         raise RefusedByRule(
             "The relationship was ended after this warning. Lift that first.",
@@ -93,14 +88,14 @@ def lift(
     return _saved(session, row, "conduct.lifted", by=by, now=now)
 
 
-def _warning_is_missing(steps: Sequence[ConductStep]) -> bool:
-    names = {step.step for step in steps}
+def _warning_is_missing(rows: Sequence[ConductStep]) -> bool:
+    names = {row.step for row in rows}
     return Step.ENDED in names and Step.WARNED not in names
 
 
 def review(session: Session, step_id: str, review_at: datetime, *, by: str, now: datetime) -> ConductStep:
     """The step in force, looked at again and kept until the next review."""
-    row = lock(session, step_id)
+    row = steps.lock(session, step_id)
     if row.state != StepState.IN_FORCE:
         raise Conflict("This step is not in force.", field="id")
     if review_at <= now:
@@ -155,14 +150,14 @@ def prose(text: str, field: str) -> str:
 
 def check_order(session: Session, customer_id: str, step: Step) -> None:
     """RefusedByRule for an end without a warning in force, and for a second end."""
-    steps = {row.step for row in in_force(session, customer_id)}
-    if step == Step.ENDED and Step.WARNED not in steps:
+    taken = {row.step for row in steps.in_force(session, customer_id)}
+    if step == Step.ENDED and Step.WARNED not in taken:
         raise RefusedByRule(
             "Nobody has warned this customer yet. A warning goes before the end.",
             code="warning-first",
             field="step",
         )
-    if step == Step.ENDED and Step.ENDED in steps:
+    if step == Step.ENDED and Step.ENDED in taken:
         raise RefusedByRule("The relationship has been ended.", code="ended", field="step")
 
 
@@ -176,14 +171,14 @@ def _enforce(session: Session, row: ConductStep, *, by: str, now: datetime) -> C
 
 def _replace_plan(session: Session, row: ConductStep, *, by: str, now: datetime) -> None:
     """A plan takes the place of those before it."""
-    for old in in_force(session, row.customer_id):
+    for old in steps.in_force(session, row.customer_id):
         if old.step == Step.PLAN:
             old.state, old.lifted_by, old.lifted_at = StepState.REPLACED, by, now
             session.add(old)
 
 
 def _proposed(session: Session, step_id: str) -> ConductStep:
-    row = lock(session, step_id)
+    row = steps.lock(session, step_id)
     if row.state != StepState.PROPOSED:
         raise Conflict("This was decided meanwhile.", field="id")
     return row
@@ -206,96 +201,3 @@ def _saved(session: Session, row: ConductStep, action: str, *, by: str, now: dat
     audit.record(session, action, actor=by, subject=("conduct_step", row.id), now=now, data=data)
     announce(session, LiveKind.CONDUCT_UPDATED, row.id)
     return row
-
-
-# --- reading ------------------------------------------------------------------------------------
-
-
-def get(session: Session, step_id: str) -> ConductStep:
-    """The step of this id; NotFound."""
-    row = session.get(ConductStep, step_id)
-    if row is None:
-        raise NotFound("There is no such step.")
-    return row
-
-
-def lock(session: Session, step_id: str) -> ConductStep:
-    """The step as it is now, its customer's ladder locked until the commit; NotFound."""
-    customers.lock(session, get(session, step_id).customer_id)
-    row = locked(session, ConductStep, step_id)
-    if row is None:
-        raise NotFound("There is no such step.")
-    return row
-
-
-def steps(session: Session, customer_id: str) -> Sequence[ConductStep]:
-    """All steps of a customer, the earliest first."""
-    own = select(ConductStep).where(ConductStep.customer_id == customer_id)
-    return session.exec(own.order_by(col(ConductStep.proposed_at), col(ConductStep.id))).all()
-
-
-def resting_on(session: Session, incident_id: str) -> Sequence[ConductStep]:
-    """The steps that rest on an incident, the earliest first."""
-    resting = select(ConductStep).where(ConductStep.incident_id == incident_id)
-    return session.exec(resting.order_by(col(ConductStep.proposed_at), col(ConductStep.id))).all()
-
-
-def in_force(session: Session, customer_id: str) -> list[ConductStep]:
-    """The steps of a customer that count, the mildest first, of a kind the last decided last."""
-    return in_force_of(steps(session, customer_id))
-
-
-def in_force_of(rows: Iterable[ConductStep]) -> list[ConductStep]:
-    """Those of these steps that count, in the same order."""
-    counting = (row for row in rows if row.state == StepState.IN_FORCE)
-    return sorted(
-        counting, key=lambda row: (ORDER[Step(row.step)], row.decided_at or row.proposed_at, row.id)
-    )
-
-
-def standing(session: Session, customer_id: str) -> Standing:
-    """Where on the ladder the customer is: the highest step in force, else `incident` or `none`."""
-    if rows := in_force(session, customer_id):
-        return STANDINGS[rows[-1].step]
-    return "incident" if incidents.page(session, customer_id, limit=1) else "none"
-
-
-def page(
-    session: Session,
-    *,
-    state: StepState | None = None,
-    customer_id: str | None = None,
-    after: tuple[datetime, str] | None = None,
-    limit: int = 50,
-) -> Sequence[ConductStep]:
-    """Steps, the newest first; `after` is where the page before ended."""
-    newest = select(ConductStep).order_by(col(ConductStep.proposed_at).desc(), col(ConductStep.id).desc())
-    if state is not None:
-        newest = newest.where(ConductStep.state == state)
-    if customer_id is not None:
-        newest = newest.where(ConductStep.customer_id == customer_id)
-    if after is not None:
-        newest = newest.where(tuple_(col(ConductStep.proposed_at), col(ConductStep.id)) < after)
-    return session.exec(newest.limit(limit)).all()
-
-
-def due_reviews(session: Session, now: datetime, limit: int = 50) -> Sequence[ConductStep]:
-    """Steps in force whose day of review has come, the longest due first."""
-    due = select(ConductStep).where(
-        ConductStep.state == StepState.IN_FORCE, col(ConductStep.review_at) <= now
-    )
-    return session.exec(due.order_by(col(ConductStep.review_at), col(ConductStep.id)).limit(limit)).all()
-
-
-def customers_of(session: Session, ids: set[str]) -> dict[str, Customer]:
-    """These customers, by id."""
-    rows = session.exec(select(Customer).where(col(Customer.id).in_(ids))) if ids else ()
-    return {row.id: row for row in rows}
-
-
-def count_to_decide(session: Session, now: datetime) -> int:
-    """How many steps wait for a supervisor: proposed ones, and those whose day of review has come."""
-    proposed = select(func.count()).where(ConductStep.state == StepState.PROPOSED)
-    due = (ConductStep.state == StepState.IN_FORCE, col(ConductStep.review_at) <= now)
-    reviews = select(func.count()).where(*due)
-    return session.exec(proposed).one() + session.exec(reviews).one()

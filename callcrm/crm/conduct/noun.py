@@ -12,6 +12,7 @@ from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
 from callcrm.crm.conduct import cool_down, objects, plans, sample, texts
 from callcrm.crm.conduct.caution import caution, of_customer
+from callcrm.crm.conduct.form_fields import FORM_FIELDS
 from callcrm.crm.noun import (
     CallAction,
     CustomerField,
@@ -105,6 +106,7 @@ COLUMNS = ("id", "kind", "customer_id", "call_id", "second", "body", "agent_id",
 
 CONDUCT = Noun(
     name="incident",
+    form_fields=FORM_FIELDS,
     tables=(Incident, ConductStep, CoolDown),
     module=Module(
         MODULE,

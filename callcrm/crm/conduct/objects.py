@@ -11,7 +11,8 @@ from callcrm.models import Customer, User
 from callcrm.models.crm import conduct
 from callcrm.models.crm.conduct import ConductStep, IncidentKind, Step, StepState
 
-Channel = Literal["phone", "sms", "letter", "email"]
+# `call` and `phone` are the same way, under the two names that programs have for it.
+Channel = Literal["call", "phone", "sms", "whatsapp", "letter", "email"]
 
 
 class ContactPlan(VersionedShape):

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import NotFound, Refused
 from callcrm.base.typed_text import normalized
-from callcrm.crm.conduct import ladder
+from callcrm.crm.conduct import ladder, steps
 from callcrm.crm.conduct.ladder import Plan, Wish
 from callcrm.ivr.flows.model import FlowFault
 from callcrm.ivr.flows.parser import week
@@ -58,7 +58,7 @@ def _same(row: ConductStep, wish: Wish, plan: Plan) -> bool:
 
 def end(session: Session, customer_id: str, reason: str, *, by: str, now: datetime) -> None:
     """Lifts the customer's plan; NotFound where there is none. A program may leave out why."""
-    rows = [row for row in ladder.in_force(session, customer_id) if row.step == Step.PLAN]
+    rows = [row for row in steps.in_force(session, customer_id) if row.step == Step.PLAN]
     if not rows:
         raise NotFound("There is no contact plan.")
     for row in rows:

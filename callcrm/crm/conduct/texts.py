@@ -62,8 +62,10 @@ def state(locale: Locale, row: ConductStep) -> str:
 def channel(locale: Locale, name: str | None) -> str:
     """The only way a plan allows, "" for any."""
     names = {
+        "call": locale._("by phone only"),
         "phone": locale._("by phone only"),
         "sms": locale._("by text message only"),
+        "whatsapp": locale._("by WhatsApp only"),
         "letter": locale._("by letter only"),
         "email": locale._("by e-mail only"),
     }
@@ -73,7 +75,9 @@ def channel(locale: Locale, name: str | None) -> str:
 def channels(locale: Locale) -> list[tuple[str, str]]:
     """The channels of a plan to choose from."""
     any_way = [("", locale._("any way"))]
-    return any_way + [(name, channel(locale, name)) for name in ("phone", "sms", "letter", "email")]
+    return any_way + [
+        (name, channel(locale, name)) for name in ("phone", "sms", "whatsapp", "letter", "email")
+    ]
 
 
 def hours(locale: Locale, week: dict[str, list[str]] | None) -> str:

@@ -108,15 +108,15 @@ def _keep(session: Session, contact: Contact, promise_id: str, by: str | None, n
 
 def get(session: Session, contact_id: str) -> Contact:
     """The contact of this id; NotFound."""
-    return _found(session.get(Contact, contact_id))
+    return _existing(session.get(Contact, contact_id))
 
 
 def lock(session: Session, contact_id: str) -> Contact:
     """The contact as it is now, locked until the commit; NotFound."""
-    return _found(locked(session, Contact, contact_id))
+    return _existing(locked(session, Contact, contact_id))
 
 
-def _found(contact: Contact | None) -> Contact:
+def _existing(contact: Contact | None) -> Contact:
     if contact is None:
         raise NotFound("There is no such contact.")
     return contact

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, delete, select
 
 from callcrm.base.text import bidi_isolate
 from callcrm.crm.contacts import contacts, objects, sample, texts
+from callcrm.crm.contacts.form_fields import FORM_FIELDS
 from callcrm.crm.noun import (
     CallAction,
     Export,
@@ -73,6 +74,7 @@ def erase(session: Session, customer_id: str) -> int:
 
 CONTACTS = Noun(
     name="contact",
+    form_fields=FORM_FIELDS,
     module=Module(
         name="contacts",
         title=lambda locale: locale._("Contacts by hand"),

@@ -28,8 +28,8 @@ def erase(session: Session, customer_id: str) -> int:
 def _forget(session: Session, themes: Iterable[FeedbackTheme], titles: set[str]) -> None:
     """Parts of other themes come first: a theme is deleted after what became part of it."""
     for theme in themes:
-        said = select(Feedback).where(Feedback.theme_id == (theme.part_of or theme.id))
-        other = session.exec(said.order_by(col(Feedback.created_at), col(Feedback.id)).limit(1)).first()
+        of_theme = select(Feedback).where(Feedback.theme_id == (theme.part_of or theme.id))
+        other = session.exec(of_theme.order_by(col(Feedback.created_at), col(Feedback.id)).limit(1)).first()
         if other is None:
             session.delete(theme)
         elif theme.text in titles:

@@ -23,7 +23,7 @@ SUGGESTED, RECENT_ITEMS = 6, 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Fields:
     """What is to be taken down; `theme` is the id of the one it belongs to, None for the best matching."""
 
     product: str
@@ -34,24 +34,24 @@ class Said:
     theme: str | None = None
 
 
-def record(session: Session, said: Said, *, by: str | None, now: datetime) -> Feedback:
+def record(session: Session, fields: Fields, *, by: str | None, now: datetime) -> Feedback:
     """Takes down what somebody said of a product, under the theme that fits best, or a new one.
 
     Without a customer it is the call's customer who said it. Refused for a product or a text that is empty or
     too long; NotFound for a customer, call or theme that is not there.
     """
-    product, body = themes.checked_product(said.product), checked_body(said.body)
-    call = search.call(session, said.call_id) if said.call_id else None
-    customer_id = said.customer_id or (call.customer_id if call else None)
+    product, body = themes.checked_product(fields.product), checked_body(fields.body)
+    call = search.call(session, fields.call_id) if fields.call_id else None
+    customer_id = fields.customer_id or (call.customer_id if call else None)
     if customer_id is not None:
         customers.get(session, customer_id)
-    theme = _theme_for(session, said, product, body, by=by, now=now)
+    theme = _theme_for(session, fields, product, body, by=by, now=now)
     row = Feedback(
         id=new_id("fbk", now),
         theme_id=theme.id,
         product=product,
         product_key=theme.product_key,
-        kind=said.kind,
+        kind=fields.kind,
         body=body,
         search_text=search_text(f"{product} {body}"),
         customer_id=customer_id,
@@ -65,12 +65,12 @@ def record(session: Session, said: Said, *, by: str | None, now: datetime) -> Fe
 
 
 def _theme_for(
-    session: Session, said: Said, product: str, body: str, *, by: str | None, now: datetime
+    session: Session, fields: Fields, product: str, body: str, *, by: str | None, now: datetime
 ) -> FeedbackTheme:
-    if said.theme is None:
-        return themes.fitting(session, product, said.kind, body, by=by, now=now)
-    theme = themes.get(session, said.theme)
-    if (theme.product_key, theme.kind) != (themes.product_key(product), said.kind):
+    if fields.theme is None:
+        return themes.fitting(session, product, fields.kind, body, by=by, now=now)
+    theme = themes.get(session, fields.theme)
+    if (theme.product_key, theme.kind) != (themes.product_key(product), fields.kind):
         raise Refused("This theme is of another product or another kind.", field="theme")
     return theme
 

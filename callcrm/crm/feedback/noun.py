@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.calls import search
 from callcrm.crm.feedback import erasure, objects, sample, texts
+from callcrm.crm.feedback.form_fields import FORM_FIELDS
 from callcrm.crm.noun import (
     CallAction,
     Export,
@@ -35,7 +36,7 @@ def entries(session: Session, reader: Reader, rows: Sequence[Feedback]) -> list[
     return [
         HistoryEntry(
             line=texts.line(reader.locale, row),
-            facts=[states[themes[row.theme_id].state], *_told(reader, row)],
+            facts=[states[themes[row.theme_id].state], *_told_fact(reader, row)],
             call=calls.get(row.call_id or ""),
             quote=row.body,
         )
@@ -43,15 +44,15 @@ def entries(session: Session, reader: Reader, rows: Sequence[Feedback]) -> list[
     ]
 
 
-def _told(reader: Reader, row: Feedback) -> Iterator[str]:
+def _told_fact(reader: Reader, row: Feedback) -> Iterator[str]:
     if row.told_at is not None:
         yield reader.locale._("told %(time)s", time=reader.locale.when(row.told_at))
 
 
 def _themes(session: Session, rows: Sequence[Feedback]) -> dict[str, FeedbackTheme]:
     ids = {row.theme_id for row in rows}
-    found = session.exec(select(FeedbackTheme).where(col(FeedbackTheme.id).in_(ids))).all() if ids else ()
-    return {theme.id: theme for theme in found}
+    themes = session.exec(select(FeedbackTheme).where(col(FeedbackTheme.id).in_(ids))).all() if ids else ()
+    return {theme.id: theme for theme in themes}
 
 
 def find(session: Session, reader: Reader, q: str, limit: int) -> list[Hit]:
@@ -88,6 +89,7 @@ COLUMNS = (*OWN, "theme_id", "theme", "state")
 
 FEEDBACK = Noun(
     name="feedback",
+    form_fields=FORM_FIELDS,
     tables=(FeedbackTheme, Feedback),
     module=Module(
         "feedback",

@@ -87,7 +87,7 @@ def _customers(session: Session, theme_ids: Sequence[str]) -> dict[str, list[Nam
         return {}
     row = rows_of.Feedback
     latest = func.max(col(row.created_at))
-    said = (
+    by_customer = (
         select(col(row.theme_id), col(row.customer_id), latest.label("at"))
         .add_columns(
             func.row_number()
@@ -100,10 +100,10 @@ def _customers(session: Session, theme_ids: Sequence[str]) -> dict[str, list[Nam
     )
     customer = table_of(models.Customer)
     listed = (
-        select(said.c.theme_id, customer.c.id, customer.c.name)
-        .join(customer, customer.c.id == said.c.customer_id)
-        .where(said.c.place <= MOST_CUSTOMERS)
-        .order_by(said.c.theme_id, said.c.place)
+        select(by_customer.c.theme_id, customer.c.id, customer.c.name)
+        .join(customer, customer.c.id == by_customer.c.customer_id)
+        .where(by_customer.c.place <= MOST_CUSTOMERS)
+        .order_by(by_customer.c.theme_id, by_customer.c.place)
     )
     behind: dict[str, list[Named]] = defaultdict(list)
     for theme_id, customer_id, name in session.execute(listed):

@@ -72,4 +72,4 @@ def most_said(
     ids = [key for key, _, _ in counts]
     themes = session.exec(select(FeedbackTheme).where(col(FeedbackTheme.id).in_(ids))).all() if ids else ()
     by_id = {theme.id: theme for theme in themes}
-    return [ThemeRow(by_id[key], said, customers) for key, said, customers in counts]
+    return [ThemeRow(by_id[key], times, customers) for key, times, customers in counts]

@@ -103,7 +103,7 @@ def _phones(session: Session, customer_ids: Sequence[str]) -> dict[str, str]:
     return {row.customer_id: row.e164 for row in rows}
 
 
-def told(session: Session, theme_id: str, customer_id: str, *, by: str, now: datetime) -> bool:
+def record_told(session: Session, theme_id: str, customer_id: str, *, by: str, now: datetime) -> bool:
     """Records that the customer was told, and keeps what was promised about it; False if they were before.
 
     Refused while the theme is not done, and for a customer who never spoke of it.
@@ -124,7 +124,7 @@ def told(session: Session, theme_id: str, customer_id: str, *, by: str, now: dat
     return True
 
 
-def not_told(session: Session, theme_id: str, customer_id: str) -> None:
+def take_back_told(session: Session, theme_id: str, customer_id: str) -> None:
     """Takes back that the customer was told."""
     theme = _done(session, theme_id)
     own = (col(Feedback.theme_id) == theme.id, col(Feedback.customer_id) == customer_id)

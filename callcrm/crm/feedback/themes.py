@@ -40,9 +40,9 @@ def fitting(
 
     What is done is done: who says the same again says it of what was made since.
     """
-    there = open_themes(session, product, kind)
-    place = matching.best(body, product, [theme.text for theme in there])
-    return begin(session, product, kind, body, by=by, now=now) if place is None else there[place]
+    candidates = open_themes(session, product, kind)
+    place = matching.best(body, product, [theme.text for theme in candidates])
+    return begin(session, product, kind, body, by=by, now=now) if place is None else candidates[place]
 
 
 def open_themes(session: Session, product: str, kind: FeedbackKind) -> Sequence[FeedbackTheme]:

@@ -82,8 +82,8 @@ def _person(session: Session, name: str) -> str | None:
 
 def new_link(session: Session, complaint_id: str, now: datetime) -> str:
     """A new link's secret; "" where the complaint has as many as it may have."""
-    there = select(func.count()).where(ComplaintLink.complaint_id == complaint_id)
-    if session.exec(there).one() >= MOST_LINKS:
+    links = select(func.count()).where(ComplaintLink.complaint_id == complaint_id)
+    if session.exec(links).one() >= MOST_LINKS:
         return ""
     secret = new_secret()
     session.add(ComplaintLink(token_hash=secret_hash(secret), complaint_id=complaint_id, created_at=now))

@@ -59,6 +59,6 @@ def _open(ids: Sequence[str]) -> Any:
 
 
 def _latest(ids: Sequence[str]) -> Any:
-    asked = (Promise.kind == PromiseKind.QUESTION, col(Promise.owner_id).in_(ids))
+    questions = (Promise.kind == PromiseKind.QUESTION, col(Promise.owner_id).in_(ids))
     latest = func.max(col(Promise.created_at))
-    return select(col(Promise.owner_id), latest).where(*asked).group_by(col(Promise.owner_id))
+    return select(col(Promise.owner_id), latest).where(*questions).group_by(col(Promise.owner_id))

@@ -68,6 +68,12 @@ def enqueue_run(session: Session, import_id: str, now: datetime) -> FileImport:
     return row
 
 
+def discard(session: Session, import_id: str) -> None:
+    """Forgets an import that has not been run, with its file."""
+    session.exec(delete(ImportChunk).where(col(ImportChunk.import_id) == import_id))
+    session.exec(delete(FileImport).where(col(FileImport.id) == import_id))
+
+
 def get(session: Session, import_id: str) -> FileImport:
     """The import of this id; NotFound."""
     row = session.get(FileImport, import_id)

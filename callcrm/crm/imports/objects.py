@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from typing import Any
+from zlib import crc32
 
 from pydantic import Field
 from sqlmodel import Session
 
 from callcrm import models
-from callcrm.base.objects import Named, Shape, Time
+from callcrm.base.objects import Named, Shape, Time, VersionedShape
 from callcrm.crm.imports import imports
 from callcrm.i18n.locale import Locale
 from callcrm.models.crm.file_import import FileImport, ImportFault, ImportState
@@ -21,8 +22,8 @@ class WrongCell(Shape):
     said: str = Field(description="In the reader's language.")
 
 
-class Import(Shape):
-    """A file that is brought in, or tried."""
+class Import(VersionedShape):
+    """A file that is brought in, or tried. Nobody edits it: its version is another one with each step."""
 
     id: str
     kind: str
@@ -56,6 +57,7 @@ def _object(session: Session, locale: Locale, row: FileImport, errors: bool) -> 
     faults = imports.faults_of(session, row.id) if errors and row.faults else ()
     names = {"id", "kind", "dry_run", "rows", "done", "created", "changed", "skipped", "kept"}
     return Import(
+        version=_version(row),
         **row.model_dump(include=names | {"mapping", "created_at", "finished_at"}),
         state=ImportState(row.state),
         file=row.file_name,
@@ -64,6 +66,13 @@ def _object(session: Session, locale: Locale, row: FileImport, errors: bool) -> 
         failure=locale._(row.failure) if row.failure else None,
         by=Named(id=user.id, name=user.name) if user else None,
     )
+
+
+def _version(row: FileImport) -> int:
+    state = row.model_dump_json(
+        exclude={"id", "kind", "file_name", "size", "form", "created_by", "created_at"}
+    )
+    return crc32(state.encode())
 
 
 def _fault(locale: Locale, fault: ImportFault) -> WrongCell:

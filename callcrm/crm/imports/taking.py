@@ -54,6 +54,15 @@ class NewImport:
 
 async def take(context: JobContext, file: IO[bytes], new: NewImport) -> FileImport:
     """The import of this file, which runs by itself from now on."""
+    row, runs = await keep(context, file, new)
+    if not runs:
+        return row
+    run = partial(imports.enqueue_run, import_id=row.id, now=context.clock.now())
+    return await context.store.write(run, deadline=DEADLINE)
+
+
+async def keep(context: JobContext, file: IO[bytes], new: NewImport) -> tuple[FileImport, bool]:
+    """The import of this file, which is stored and waits to be run, and whether it can be run as it is."""
     previewed = await context.threads.run_aside(preview, file)
     store, now = context.store, context.clock.now()
     begin = partial(_begin, new=new, previewed=previewed, size=file.seek(0, 2), now=now)
@@ -63,9 +72,7 @@ async def take(context: JobContext, file: IO[bytes], new: NewImport) -> FileImpo
         content = file.read(end - start)
         verb = partial(imports.store_chunk, import_id=row.id, position=position, content=content)
         await store.write(verb, deadline=DEADLINE)
-    if not runs:
-        return row
-    return await store.write(partial(imports.enqueue_run, import_id=row.id, now=now), deadline=DEADLINE)
+    return row, runs
 
 
 def _begin(

@@ -11,6 +11,7 @@ from callcrm.base.objects import Named
 from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
 from callcrm.crm.loyalty import objects, offers, parts, programmes, sample
+from callcrm.crm.loyalty.form_fields import FORM_FIELDS
 from callcrm.crm.noun import (
     CustomerField,
     Export,
@@ -103,6 +104,7 @@ COLUMNS = (
 
 LOYALTY = Noun(
     name="redemption",
+    form_fields=FORM_FIELDS,
     tables=(Programme, Redemption, Goodwill),
     module=Module(
         "loyalty",

@@ -63,8 +63,8 @@ def _standings(session: Session, reader: Reader, ids: Sequence[str]) -> Mapping[
 
 def _nearest(rows: Sequence[Standing]) -> list[Standing]:
     """Those that are there for the customer, or that purchases bring; of one distance in their order."""
-    there = [row for row in rows if row.obstacle is None and (row.is_due or not row.counts_years)]
-    return sorted(there, key=lambda row: row.remaining)
+    reachable = [row for row in rows if row.obstacle is None and (row.is_due or not row.counts_years)]
+    return sorted(reachable, key=lambda row: row.remaining)
 
 
 def _saying(reader: Reader, shown: Standing) -> Saying:

@@ -68,12 +68,12 @@ def update(session: Session, programme_id: str, changes: dict[str, Any]) -> Prog
 
 def get(session: Session, programme_id: str) -> Programme:
     """The programme of this id; NotFound."""
-    return _there(session.get(Programme, programme_id))
+    return _existing(session.get(Programme, programme_id))
 
 
 def lock(session: Session, programme_id: str) -> Programme:
     """The programme as it is now, locked until the commit; NotFound."""
-    return _there(locked(session, Programme, programme_id))
+    return _existing(locked(session, Programme, programme_id))
 
 
 def find(
@@ -104,7 +104,7 @@ def _as_json(value: parameters.Parameters) -> dict[str, Any]:
     return parameters.as_json(value)
 
 
-def _there(row: Programme | None) -> Programme:
+def _existing(row: Programme | None) -> Programme:
     if row is None:
         raise NotFound("There is no such programme.")
     return row

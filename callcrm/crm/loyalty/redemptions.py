@@ -102,13 +102,13 @@ def undo(session: Session, redemption_id: str, reason: str, actor: Actor) -> Red
 
 def get(session: Session, redemption_id: str) -> Redemption:
     """The redemption of this id; NotFound."""
-    return _there(session.get(Redemption, redemption_id))
+    return _existing(session.get(Redemption, redemption_id))
 
 
 def lock(session: Session, redemption_id: str) -> Redemption:
     """The redemption as it is now, locked until the commit with its customer, as `redeem` does; NotFound."""
     customers.lock(session, get(session, redemption_id).customer_id)
-    return _there(locked(session, Redemption, redemption_id))
+    return _existing(locked(session, Redemption, redemption_id))
 
 
 def find(
@@ -196,7 +196,7 @@ def _check_state(row: Redemption, state: RedemptionState) -> None:
         raise Conflict("Somebody else has decided about this meanwhile.")
 
 
-def _there(row: Redemption | None) -> Redemption:
+def _existing(row: Redemption | None) -> Redemption:
     if row is None:
         raise NotFound("There is no such redemption.")
     return row

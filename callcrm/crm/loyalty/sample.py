@@ -15,7 +15,8 @@ Row = dict[str, Any]
 TABLES = ("programme", "redemption")
 TENTH, POINTS = derived_id("prg", "tenth"), derived_id("prg", "points")
 N, POINT_CENTS = 10, 5
-REDEEMED, SAID = 0.01, 0.8  # shares: of answered calls, of free ones that were said and taken
+REDEEMED = 0.01  # of answered calls
+FREE_TAKEN = 0.8  # of purchases that are free, those for which it was said and taken
 NOTES = {"en": "Said it before they asked.", "fa": "پیش از آن‌که بپرسد گفتیم."}
 
 
@@ -82,7 +83,7 @@ def _taken(random: Random, times: Sequence[datetime], left: int | None) -> Itera
     since = 0
     for at in times:
         since += 1
-        if since >= N - 1 and random.random() < SAID:
+        if since >= N - 1 and random.random() < FREE_TAKEN:
             yield at, since
             since = 0
 

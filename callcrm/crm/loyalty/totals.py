@@ -142,6 +142,6 @@ def _taken(
     )
     rows = summed.where(REDEMPTION.c.customer_id.in_(customer_ids), or_(redeemed, pending)).group_by(*names)
     return {
-        (customer, programme): Taken(times, int(spent), recent, asked)
-        for customer, programme, times, spent, recent, asked in session.connection().execute(rows)
+        (customer, programme): Taken(times, int(spent), recent, requested)
+        for customer, programme, times, spent, recent, requested in session.connection().execute(rows)
     }

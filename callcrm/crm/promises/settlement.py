@@ -128,10 +128,12 @@ def caller_of(customer_id: str | None, phone: str | None, number: str | None) ->
 
 def last_agent(session: Session, call: EndedCall) -> str | None:
     """The agent who last spoke with them before this call, if still enabled."""
-    same, who = (_LAST_OF_CUSTOMER, call.customer_id) if call.customer_id else (_LAST_OF_PHONE, call.phone)
-    if who is None:
+    by_customer = (_LAST_OF_CUSTOMER, call.customer_id)
+    query, caller = by_customer if call.customer_id else (_LAST_OF_PHONE, call.phone)
+    if caller is None:
         return None
-    agent: str | None = session.connection().execute(same, {"who": who, "before": call.started_at}).scalar()
+    values = {"caller": caller, "before": call.started_at}
+    agent: str | None = session.connection().execute(query, values).scalar()
     return agent
 
 
@@ -139,7 +141,7 @@ def _last_agent(same: ColumnElement[Any]) -> Select[Any]:
     return (
         select(CALL.c.agent_id)
         .join(USER, USER.c.id == CALL.c.agent_id)
-        .where(same == bindparam("who"), CALL.c.outcome == Outcome.ANSWERED)
+        .where(same == bindparam("caller"), CALL.c.outcome == Outcome.ANSWERED)
         .where(CALL.c.started_at < bindparam("before"), USER.c.disabled_at.is_(None))
         .order_by(CALL.c.started_at.desc(), CALL.c.id.desc())
         .limit(1)

@@ -1,9 +1,11 @@
-"""What purchases say of a period: how many came back, and which calls were followed by one."""
+"""What purchases say of a period: how many came back, which calls were followed by one, and how long it took
+from the request to the delivery.
+"""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Select
+from sqlalchemy import DateTime, Float, Select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import col, exists, select
@@ -30,6 +32,27 @@ def _on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
 @compiles(day_after)
 def _elsewhere(element: Any, compiler: Any, **options: Any) -> str:
     return f"({compiler.process(element.clauses, **options)} + interval '1 day')"
+
+
+class seconds_between(FunctionElement[Any]):  # noqa: N801  # read as a function of SQL
+    """The seconds from one moment to another."""
+
+    type = Float()
+    inherit_cache = True
+    name = "seconds_between"
+
+
+@compiles(seconds_between, "sqlite")
+def _days_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    start, end = (compiler.process(clause, **options) for clause in element.clauses)
+    # Of days as SQLite counts them, only the milliseconds are sure.
+    return f"(round((julianday({end}) - julianday({start})) * 86400000) / 1000)"
+
+
+@compiles(seconds_between)
+def _interval_elsewhere(element: Any, compiler: Any, **options: Any) -> str:
+    start, end = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"extract(epoch FROM {end} - {start})"
 
 
 def purchases(since: datetime, until: datetime) -> Select[Any]:
@@ -59,6 +82,12 @@ def calls_that_sold(since: datetime, until: datetime) -> Select[Any]:
     return calls_of_customers(since, until).where(bought)
 
 
+def delivered(since: datetime, until: datetime) -> Select[Any]:
+    """Purchases that were delivered in a period, of which it is known when they were asked for."""
+    period = (col(Purchase.delivered_at) >= since, col(Purchase.delivered_at) < until)
+    return select(Purchase).where(*period, col(Purchase.requested_at).is_not(None))
+
+
 MEASURES = (
     Measure(
         key="sales_rate",
@@ -71,5 +100,11 @@ MEASURES = (
         name=lambda locale: locale._("purchases with returns"),
         numerator=purchases_with_returns,
         denominator=purchases,
+    ),
+    Measure(
+        key="request_to_delivery_time",
+        name=lambda locale: locale._("seconds from request to delivery"),
+        numerator=delivered,
+        summed=seconds_between(col(Purchase.requested_at), col(Purchase.delivered_at)),
     ),
 )

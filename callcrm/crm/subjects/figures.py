@@ -89,7 +89,7 @@ def _rows_of(
     place, counts = len(rows), list(own.get(subject.code, [0] * width))
     for child in subject.children:
         of_child = _rows_of(child, level + 1, own, width, rows)
-        counts = [mine + theirs for mine, theirs in zip(counts, of_child, strict=True)]
+        counts = [above + theirs for above, theirs in zip(counts, of_child, strict=True)]
     rows.insert(place, Row(subject.code, subject.name, level, counts))
     return counts
 
@@ -100,7 +100,7 @@ def _counts(session: Session, codes: Sequence[str], columns: Sequence[Month]) ->
     for subject, at in SOURCES if codes else ():
         for code, *counts in session.execute(_statement(subject, at, codes, columns)):
             before = sums.get(code, [0] * len(columns))
-            sums[code] = [one + other for one, other in zip(before, counts, strict=True)]
+            sums[code] = [so_far + more for so_far, more in zip(before, counts, strict=True)]
     return sums
 
 

@@ -48,10 +48,7 @@ class Tree:
     def with_parts(self, code: str) -> list[str]:
         """The codes of a subject and of all its parts."""
         return [
-            found.code
-            for subject in _walk(self.subjects)
-            if subject.code == code
-            for found in _walk([subject])
+            part.code for subject in _walk(self.subjects) if subject.code == code for part in _walk([subject])
         ] or [code]
 
 

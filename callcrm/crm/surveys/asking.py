@@ -18,7 +18,6 @@ from callcrm.models import Call, Customer, Direction, Outcome
 from callcrm.models.crm.survey import SCALES, SurveyChannel, SurveyResponse
 
 SOON = timedelta(hours=1)  # after a call: who is asked later has forgotten it
-LINK_DAYS = 14  # in which a link can be answered
 log = structlog.get_logger()
 
 
@@ -78,10 +77,10 @@ def link_for(session: Session, runtime: CallRuntime, call_id: str, now: datetime
 
 def why_no_link(session: Session, call: Call, now: datetime) -> Refused | None:
     """Why there is no link to pass on after this call; None where there is one."""
-    asked = select(SurveyResponse.id).where(col(SurveyResponse.call_id) == call.id)
+    responses = select(SurveyResponse.id).where(col(SurveyResponse.call_id) == call.id)
     try:
         setting = _setting_for_link(session, call)
-        if session.exec(asked).first() is None:
+        if session.exec(responses).first() is None:
             _check_may_ask(session, setting, call, now)
     except Refused as fault:
         return fault

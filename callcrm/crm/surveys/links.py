@@ -12,7 +12,7 @@ from callcrm.crm.surveys import answer
 from callcrm.models.crm.survey import SurveyResponse
 from callcrm.models.versions import locked
 
-GOOD_FOR = timedelta(days=14)
+GOOD_FOR = timedelta(days=14)  # in which a link can be answered
 
 
 def find(session: Session, token: str, now: datetime) -> SurveyResponse:

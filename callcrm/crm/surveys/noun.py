@@ -23,6 +23,7 @@ from callcrm.crm.noun import (
     source,
 )
 from callcrm.crm.surveys import after_call, objects, parts, replies, responses, sample, texts
+from callcrm.crm.surveys.form_fields import FORM_FIELDS
 from callcrm.crm.surveys.reports import digests, results
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Role
@@ -51,18 +52,18 @@ def erase(session: Session, customer_id: str) -> int:
     return session.exec(delete(SurveyResponse).where(col(SurveyResponse.customer_id) == customer_id)).rowcount
 
 
-def _asked(since: datetime, until: datetime) -> Select[Any]:
+def _asked_between(since: datetime, until: datetime) -> Select[Any]:
     asked_at = col(SurveyResponse.asked_at)
     return select(SurveyResponse).where(asked_at >= since, asked_at < until)
 
 
-def _answered(since: datetime, until: datetime) -> Select[Any]:
-    return _asked(since, until).where(responses.ANSWERED)
+def _answered_between(since: datetime, until: datetime) -> Select[Any]:
+    return _asked_between(since, until).where(responses.ANSWERED)
 
 
 def _mean(key: str, name: Any, kind: SurveyKind) -> Measure:
     def answers(since: datetime, until: datetime) -> Select[Any]:
-        return _answered(since, until).where(col(SurveyResponse.kind) == kind)
+        return _answered_between(since, until).where(col(SurveyResponse.kind) == kind)
 
     headline = kind == SurveyKind.CSAT
     return Measure(key=key, name=name, numerator=answers, summed=results.points(kind), headline=headline)
@@ -74,6 +75,7 @@ def _title(locale: Locale) -> str:
 
 SURVEYS = Noun(
     name="survey",
+    form_fields=FORM_FIELDS,
     tables=(SurveyResponse, SurveyDigest),
     module=Module(
         MODULE,
@@ -109,8 +111,8 @@ SURVEYS = Noun(
         Measure(
             key="survey_response_rate",
             name=lambda locale: locale._("answered the survey"),
-            numerator=_answered,
-            denominator=_asked,
+            numerator=_answered_between,
+            denominator=_asked_between,
         ),
     ),
     export=Export(

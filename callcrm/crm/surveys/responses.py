@@ -39,11 +39,11 @@ class ResponseFilter:
             (SurveyResponse.customer_id, self.customer),
             (SurveyResponse.channel, self.channel),
         )
-        found = [col(column) == value for column, value in equal if value is not None]
+        clauses = [col(column) == value for column, value in equal if value is not None]
         asked_at = col(SurveyResponse.asked_at)
-        found += [asked_at >= self.since] if self.since else []
-        found += [asked_at < self.until] if self.until else []
-        return found
+        clauses += [asked_at >= self.since] if self.since else []
+        clauses += [asked_at < self.until] if self.until else []
+        return clauses
 
 
 def visible(user: Principal) -> ColumnElement[bool]:

@@ -31,6 +31,6 @@ def mark(session: Session, response_id: str, *, is_story: bool, by: str, now: da
 
 def page(session: Session, limit: int) -> Sequence[SurveyResponse]:
     """The stories, the newest first."""
-    told = select(SurveyResponse).where(col(SurveyResponse.story_at).is_not(None))
-    newest = told.order_by(col(SurveyResponse.story_at).desc(), col(SurveyResponse.id).desc())
+    stories = select(SurveyResponse).where(col(SurveyResponse.story_at).is_not(None))
+    newest = stories.order_by(col(SurveyResponse.story_at).desc(), col(SurveyResponse.id).desc())
     return session.exec(newest.limit(limit)).all()

@@ -63,7 +63,7 @@ def _count(session: Session, tiers: Sequence[Tier], after: str, now: datetime) -
     nobody = rules.standing(tiers, Facts(), now).tier
     counted: Moves = Counter()
     for row in batch:
-        known = bought.get(row.customer_id)
-        wanted = nobody if known is None else rules.standing(tiers, known, now).tier
+        own_facts = bought.get(row.customer_id)
+        wanted = nobody if own_facts is None else rules.standing(tiers, own_facts, now).tier
         counted[(row.tier, row.tier if row.by_hand else wanted)] += 1
     return last, counted

@@ -90,16 +90,16 @@ def period(locale: Locale, days: int) -> str:
     return locale.ngettext("%(n)s day", "%(n)s days", days)
 
 
-def rule(locale: Locale, asked: Rule) -> str:
+def rule(locale: Locale, tier_rule: Rule) -> str:
     """Whose tier it is, in a sentence: at least 10 purchases and $1,000 in 12 months."""
-    limits = asked.limits
+    limits = tier_rule.limits
     if not limits:
         return locale._("every customer")
     facts: dict[str, Any] = {
         name: limit.model_dump() if isinstance(limit, Money) else limit for name, limit in limits.items()
     }
     years = facts.pop("years", None)
-    texts = [_bought(locale, {**facts, "window_days": asked.window_days})] if facts else []
+    texts = [_bought(locale, {**facts, "window_days": tier_rule.window_days})] if facts else []
     if years:
         texts.append(customer_for(locale, years))
     return locale._("at least %(limits)s", limits=joined(locale, texts))

@@ -24,9 +24,9 @@ def complaint_rows(
 ) -> dict[str, list[dict[str, Any]]]:
     """Rows of TABLES; their chance is their own, so that other sample rows stay as they are."""
     batch = SampleBatch(Random(seed), now, agents, [])
-    known = [call for call in reversed(calls) if call["customer_id"]]
-    known = known[::LATE][:FEW] + known[FEW * LATE :: EVERY][:MOST]
-    rows = [sample.invent(batch, _call(call, languages[call["customer_id"]])) for call in known]
+    with_customer = [call for call in reversed(calls) if call["customer_id"]]
+    with_customer = with_customer[::LATE][:FEW] + with_customer[FEW * LATE :: EVERY][:MOST]
+    rows = [sample.invent(batch, _call(call, languages[call["customer_id"]])) for call in with_customer]
     return {"complaint": rows, "complaint_action": [sample.opening(row) for row in rows]}
 
 

@@ -13,9 +13,9 @@ TABLES = ("feedback_theme", "feedback")
 
 def add_feedback(rows: DemoRows, calls: Sequence[Row], languages: Mapping[str, str], now: datetime) -> None:
     """Feedback in some of these answered calls, by chance of its own: all else stays as it was."""
-    known = [_call(call, languages[call["customer_id"]]) for call in calls if call["customer_id"]]
-    known.sort(key=lambda call: (call.ended_at, call.id))
-    for table, added in sample.sample(SampleBatch(Random(len(known)), now, (), known)).items():
+    sampled = [_call(call, languages[call["customer_id"]]) for call in calls if call["customer_id"]]
+    sampled.sort(key=lambda call: (call.ended_at, call.id))
+    for table, added in sample.sample(SampleBatch(Random(len(sampled)), now, (), sampled)).items():
         rows.tables[table] += [dict(row) for row in added]
 
 

@@ -163,7 +163,7 @@ def _asks_for_mark_early(edge: Edge) -> bool:
 def _asks_for_mark_again(edge: Edge) -> bool:
     """A mark is asked for once: who pressed 0 there is not asked after the next conversation."""
     rung = edge.source.step
-    return _is_survey(edge.target) and isinstance(rung, Ring) and rung.then.node == survey.ASKED
+    return _is_survey(edge.target) and isinstance(rung, Ring) and rung.then.node == survey.AFTER_QUESTION
 
 
 def _promises_nobody(edge: Edge) -> bool:

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 from callcrm.models.versions import Versioned
 
 OPEN = "closed_at IS NULL"
-TOLD = "lesson_told"
+LESSON_TOLD = "lesson_told"
 
 
 class About(StrEnum):
@@ -82,8 +82,8 @@ class Complaint(Versioned, table=True):
             "product_key",
             "closed_at",
             "id",
-            sqlite_where=text(TOLD),
-            postgresql_where=text(TOLD),
+            sqlite_where=text(LESSON_TOLD),
+            postgresql_where=text(LESSON_TOLD),
         ),
     )
     EDITED: ClassVar[tuple[str, ...]] = (

@@ -75,7 +75,7 @@ def _script(*steps: Step | str, patience: float = 300) -> Script:
 
 def library(keys: MenuKeys = MenuKeys()) -> Mapping[str, Scenario]:
     """All scenarios by name."""
-    groups = (_answered, _unanswered, _abandoned, _confused, _whose_number, _asked)
+    groups = (_answered, _unanswered, _abandoned, _confused, _whose_number, _survey_scenarios)
     return {scenario.name: scenario for group in groups for scenario in group(keys)}
 
 
@@ -216,7 +216,7 @@ def _whose_number(keys: MenuKeys) -> tuple[Scenario, ...]:
     )
 
 
-def _asked(keys: MenuKeys) -> tuple[Scenario, ...]:
+def _survey_scenarios(keys: MenuKeys) -> tuple[Scenario, ...]:
     """Who they spoke with hangs up first; some businesses then ask for a mark."""
     long_talk = (keys.english, keys.sales, Talk(60))
     spoke = (expect.reached_human, expect.not_stranded)

@@ -35,7 +35,7 @@ def candidates(session: Session, phone: str) -> list[Candidate]:
         .where(col(Call.customer_id).in_(ids), from_it, col(Call.identified_by) != BY_NUMBER)
         .group_by(col(Call.customer_id))
     )
-    times = {who: (count, last) for who, count, last in session.exec(chosen)}
+    times = {customer_id: (count, last) for customer_id, count, last in session.exec(chosen)}
     held = select(CustomerPhone.customer_id).where(
         CustomerPhone.e164 == phone, CustomerPhone.position == 0, col(CustomerPhone.customer_id).in_(ids)
     )

@@ -34,15 +34,15 @@ def _under_way(locale: Locale, row: Call, name: str) -> Line:
 
 
 def _rung_by_us(locale: Locale, row: Call, name: str) -> Line:
-    who = name or locale._("Somebody of us")
+    agent_name = name or locale._("Somebody of us")
     texts: dict[str, Callable[[], str]] = {
-        Outcome.ANSWERED: lambda: locale._("%(name)s rang and got through", name=who),
-        Outcome.NO_ANSWER: lambda: locale._("%(name)s rang, nobody answered", name=who),
-        Outcome.BUSY: lambda: locale._("%(name)s rang, the line was busy", name=who),
-        Outcome.FAILED: lambda: locale._("%(name)s rang, the call failed", name=who),
+        Outcome.ANSWERED: lambda: locale._("%(name)s rang and got through", name=agent_name),
+        Outcome.NO_ANSWER: lambda: locale._("%(name)s rang, nobody answered", name=agent_name),
+        Outcome.BUSY: lambda: locale._("%(name)s rang, the line was busy", name=agent_name),
+        Outcome.FAILED: lambda: locale._("%(name)s rang, the call failed", name=agent_name),
     }
     text = texts.get(row.outcome or "")
-    title = text() if text else locale._("%(name)s rang and hung up before an answer", name=who)
+    title = text() if text else locale._("%(name)s rang and hung up before an answer", name=agent_name)
     return Line(title, "out", "" if row.outcome == Outcome.ANSWERED else "wait", flip=True)
 
 

@@ -22,12 +22,12 @@ class Question:
 
 def new_questions(session: Session, agent_id: str, now: datetime) -> Sequence[Question]:
     """The newest questions that are the agent's, or nobody's, and unanswered."""
-    mine = or_(col(Promise.owner_id) == agent_id, col(Promise.owner_id).is_(None))
+    own_or_free = or_(col(Promise.owner_id) == agent_id, col(Promise.owner_id).is_(None))
     fresh = (
         select(Promise, Customer)
         .join(Customer, col(Customer.id) == col(Promise.customer_id), isouter=True)
         .where(Promise.state == PromiseState.OPEN, Promise.kind == PromiseKind.QUESTION, shown_to(agent_id))
-        .where(col(Promise.created_at) > now - NEW_FOR, mine)
+        .where(col(Promise.created_at) > now - NEW_FOR, own_or_free)
         .order_by(col(Promise.created_at).desc(), col(Promise.id).desc())
     )
     return [Question(promise, customer) for promise, customer in session.exec(fresh.limit(MOST))]

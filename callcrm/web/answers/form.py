@@ -87,8 +87,8 @@ def options(session: Session, locale: Locale, flows: Flows) -> dict[str, list[tu
 
 async def new(page: Page) -> Response:
     """The empty form, or with a question that nobody could answer."""
-    asked = page.request.query_params.get("asked", "")
-    question = await page.read(partial(questions.get, question_id=asked)) if asked else None
+    question_id = page.request.query_params.get("asked", "")
+    question = await page.read(partial(questions.get, question_id=question_id)) if question_id else None
     empty = dict.fromkeys((*TEXTS, *LISTS), "")
     values = {**empty, "language": page.locale.language}
     if question is not None:
@@ -148,9 +148,9 @@ async def create(page: Page) -> Response:
     def verb(session: Session) -> Answer:
         row = answers.create(session, draft.fields, page.user.principal, page.now)
         if draft.asked:
-            asked = questions.get(session, draft.asked)
+            open_question = questions.get(session, draft.asked)
             questions.settle(
-                session, asked.question_key, answer_id=row.id, by=page.user.user_id, now=page.now
+                session, open_question.question_key, answer_id=row.id, by=page.user.user_id, now=page.now
             )
         return row
 

@@ -249,6 +249,6 @@ def _voices(axis: Axis, tape: Playback) -> Voices | None:
         sides = [(far_side if tape.voicemail else locale._("Both sides"), lines[0], None)]
     else:
         # The first channel is the root leg's: the caller's, or our own where we rang them.
-        them, us = (1, 0) if axis.record.outbound else (0, 1)
-        sides = [(far_side, lines[them], them), (locale._("Our side"), lines[us], us)]
+        theirs, ours = (1, 0) if axis.record.outbound else (0, 1)
+        sides = [(far_side, lines[theirs], theirs), (locale._("Our side"), lines[ours], ours)]
     return Voices(100 * offset / axis.length, 100 * min(seconds, axis.length) / axis.length, tuple(sides))

@@ -108,10 +108,10 @@ async def learnt(page: Page) -> Response:
     paging = page_request(page.request.query_params)
 
     def verb(session: Session) -> ListPage[ComplaintRow]:
-        found = lessons.page(
+        rows = lessons.page(
             session, page.user.principal, after=paging.key, back=paging.back, limit=PAGE_SIZE + 1
         )
-        cut = list_page(found, PAGE_SIZE, paging, lambda row: Cursor(row.closed_at or row.opened_at, row.id))
+        cut = list_page(rows, PAGE_SIZE, paging, lambda row: Cursor(row.closed_at or row.opened_at, row.id))
         return ListPage(views.rows(session, page.reader, cut.rows), cut.before, cut.after)
 
     return page.respond("complaints/lessons.html", shown=await page.read(verb))

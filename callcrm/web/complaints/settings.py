@@ -68,13 +68,13 @@ def _hours(typed: dict[str, str], name: str) -> int:
 def _causes(page: Page, present: Policy, text: str) -> list[Cause] | None:
     """The causes, a line each; None while they are as they come out of the box."""
     names = [name for line in text.splitlines() if (name := one_line(line))]
-    known = {cause.name: cause.code for cause in policy.causes(present, page.locale)}
-    if present.causes is None and names == list(known):
+    codes = {cause.name: cause.code for cause in policy.causes(present, page.locale)}
+    if present.causes is None and names == list(codes):
         return None
-    taken, causes = set(known.values()), []
+    taken, causes = set(codes.values()), []
     for number, name in enumerate(names):
-        code = known.get(name)
-        while code is None or (name not in known and code in taken):
+        code = codes.get(name)
+        while code is None or (name not in codes and code in taken):
             number += 1
             code = f"cause{number}"
         taken.add(code)

@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from callcrm.crm.conduct import burden
 from callcrm.crm.conduct.burden import Burden, By
-from callcrm.crm.conduct.ladder import customers_of
 from callcrm.models import Customer, Role
 from callcrm.web.page import Page
 from callcrm.web.routes import get, of_module
@@ -22,7 +21,7 @@ async def heaviest(page: Page) -> Response:
     def verb(session: Session) -> list[tuple[Customer, Burden]]:
         ids = burden.heaviest(session, page.reader, by, days)
         figures = burden.of_customers(session, page.reader, ids, days)
-        customers = customers_of(session, set(ids))
+        customers = burden.customers_of(session, set(ids))
         return [(customers[key], figures[key]) for key in ids]
 
     sorts = {

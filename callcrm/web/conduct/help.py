@@ -6,7 +6,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.calls import search
-from callcrm.crm.conduct import abuse, incidents, ladder, texts
+from callcrm.crm.conduct import abuse, incidents, steps, texts
 from callcrm.crm.conduct.abuse import Alarm
 from callcrm.models import Role
 from callcrm.views.conduct import HelpCall, help_calls
@@ -68,7 +68,7 @@ async def take_on(page: Page) -> Response:
 
 async def count(page: Page) -> Response:
     """How much there is to decide: for the navigation's badge."""
-    verb = partial(ladder.count_to_decide, now=page.now)
+    verb = partial(steps.count_to_decide, now=page.now)
     return page.respond("conduct/_count.html", count=await page.read(verb))
 
 

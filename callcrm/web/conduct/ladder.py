@@ -14,7 +14,7 @@ from starlette.responses import Response
 from callcrm.base.errors import Refused
 from callcrm.base.typed_text import normalized
 from callcrm.calls.outgoing import click_to_call
-from callcrm.crm.conduct import ladder, plans, settings, texts
+from callcrm.crm.conduct import ladder, plans, settings, steps, texts
 from callcrm.crm.conduct.ladder import Plan, Wish
 from callcrm.models import Role
 from callcrm.models.crm.conduct import ConductStep, Step
@@ -46,7 +46,7 @@ async def refill_ring(page: Page) -> Response:
 
 async def refill_decision(page: Page) -> Response:
     """The ladder, with the reason that was written for a step."""
-    row = await page.read(partial(ladder.get, step_id=page.id))
+    row = await page.read(partial(steps.get, step_id=page.id))
     return await _show(page, row.customer_id, decision=(row.id, (await _sent(page)).get("reason", "")))
 
 

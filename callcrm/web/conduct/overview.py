@@ -7,7 +7,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.base.paging import Cursor, ListPage, list_page, page_request
-from callcrm.crm.conduct import incidents, ladder, plans
+from callcrm.crm.conduct import incidents, plans, steps
 from callcrm.models.crm.conduct import Incident, StepState
 from callcrm.views.conduct import IncidentRow, StepRow, incident_rows, step_rows
 from callcrm.web.page import Page
@@ -40,9 +40,9 @@ async def overview(page: Page) -> Response:
         )
         return Overview(
             waiting=step_rows(
-                session, reader, ladder.page(session, state=StepState.PROPOSED, limit=PAGE_SIZE)
+                session, reader, steps.page(session, state=StepState.PROPOSED, limit=PAGE_SIZE)
             ),
-            due=step_rows(session, reader, ladder.due_reviews(session, page.now)),
+            due=step_rows(session, reader, steps.due_reviews(session, page.now)),
             plans=step_rows(session, reader, plans.in_force(session, limit=2 * PAGE_SIZE)),
             incidents=ListPage(incident_rows(session, reader, listed.rows), listed.before, listed.after),
         )

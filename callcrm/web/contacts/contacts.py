@@ -42,8 +42,8 @@ async def list_contacts(page: Page) -> Response:
     after = _after(query.get("after"))
 
     def load(session: Session) -> Listed:
-        found = contacts.find(session, kind=kind, after=after, limit=PAGE_SIZE + 1)
-        rows, following = cut_page(found, PAGE_SIZE, lambda row: Cursor(row.at, row.id))
+        listed = contacts.find(session, kind=kind, after=after, limit=PAGE_SIZE + 1)
+        rows, following = cut_page(listed, PAGE_SIZE, lambda row: Cursor(row.at, row.id))
         return Listed(
             rows,
             customer_names(session, {row.customer_id for row in rows}),

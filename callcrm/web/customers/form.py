@@ -169,9 +169,9 @@ def _languages(locale: Locale, draft: Draft) -> list[tuple[str, str]]:
 
 def _tiers(page: Page, draft: Draft) -> list[tuple[str, str]]:
     """The tiers that can be set by hand, and this customer's own if it is another."""
-    known = page.tier_options()
-    foreign = [] if draft.tier in ("", *dict(known)) else [(draft.tier, page.tier_name(draft.tier))]
-    return [*known, *foreign]
+    options = page.tier_options()
+    foreign = [] if draft.tier in ("", *dict(options)) else [(draft.tier, page.tier_name(draft.tier))]
+    return [*options, *foreign]
 
 
 async def new(page: Page) -> Response:

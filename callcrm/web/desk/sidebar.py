@@ -21,11 +21,11 @@ async def context(page: Page) -> dict[str, object]:
     midnight = datetime.combine(page.locale.today(), time(), page.locale.zone)
 
     def verb(session: Session) -> tuple[AgentStatus | None, DueList, Today]:
-        who = page.user.user_id
+        user_id = page.user.user_id
         return (
-            agent_status(session, who, page.now),
-            due_promises(session, who, page.now, limit),
-            today(session, who, midnight),
+            agent_status(session, user_id, page.now),
+            due_promises(session, user_id, page.now, limit),
+            today(session, user_id, midnight),
         )
 
     status, due, day = await page.read(verb)

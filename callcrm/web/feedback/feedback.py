@@ -113,16 +113,16 @@ async def merge(page: Page) -> Response:
     return await _theme(page, verb, page.locale._("Joined."))
 
 
-async def told(page: Page) -> Response:
+async def record_told(page: Page) -> Response:
     """A customer was told that it is done."""
     customer, by, now = await _customer(page), page.user.user_id, page.now
-    verb = partial(telling.told, theme_id=page.id, customer_id=customer, by=by, now=now)
+    verb = partial(telling.record_told, theme_id=page.id, customer_id=customer, by=by, now=now)
     return await _theme(page, verb, page.locale._("Told."), {"customer": customer})
 
 
-async def not_told(page: Page) -> Response:
+async def take_back_told(page: Page) -> Response:
     """Takes back that a customer was told."""
-    verb = partial(telling.not_told, theme_id=page.id, customer_id=await _customer(page))
+    verb = partial(telling.take_back_told, theme_id=page.id, customer_id=await _customer(page))
     return await _theme(page, verb, page.locale._("Not told yet."))
 
 
@@ -150,8 +150,8 @@ routes = of_module(
         post("/feedback/{id}/state", decide),
         post("/feedback/{id}/name", rename, refill=refill),
         post("/feedback/{id}/merge", merge, role=Role.SUPERVISOR),
-        post("/feedback/{id}/told", told),
-        post("/feedback/{id}/not-told", not_told),
+        post("/feedback/{id}/told", record_told),
+        post("/feedback/{id}/not-told", take_back_told),
         post("/feedback/{id}/promise", promise),
     ],
 )

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from callcrm.base.errors import Refused
 from callcrm.calls import search
 from callcrm.crm.feedback import feedback, texts
-from callcrm.crm.feedback.feedback import Said
 from callcrm.customers import customers
 from callcrm.models import Call, Customer
 from callcrm.models.crm.feedback import Feedback, FeedbackKind
@@ -37,9 +36,9 @@ async def refill(page: Page) -> Response:
 async def _form(page: Page, about: Mapping[str, str], typed: Mapping[str, str]) -> Response:
     def verb(session: Session) -> tuple[Call | None, Customer | None, NewFeedback]:
         call = search.call(session, about["call"]) if about.get("call") else None
-        whose = (call.customer_id if call else None) or about.get("customer")
-        customer = customers.get(session, whose) if whose else None
-        return call, customer, views.new_feedback(session, call, whose, page.user.user_id)
+        customer_id = (call.customer_id if call else None) or about.get("customer")
+        customer = customers.get(session, customer_id) if customer_id else None
+        return call, customer, views.new_feedback(session, call, customer_id, page.user.user_id)
 
     call, customer, start = await page.read(verb)
     return page.respond(
@@ -60,14 +59,14 @@ async def take_down(page: Page) -> Response:
     """Takes it down, and shows under which theme."""
     sent = await page.form()
     typed = _typed(sent)
-    said = Said(
+    fields = feedback.Fields(
         product=typed["other"].strip() or typed["product"],
         kind=_kind(str(sent.get("kind", ""))),
         body=typed["body"],
         customer_id=typed["customer"] or None,
         call_id=typed["call"] or None,
     )
-    record = partial(feedback.record, said=said, by=page.user.user_id, now=page.now)
+    record = partial(feedback.record, fields=fields, by=page.user.user_id, now=page.now)
     return await _taken(page, lambda session: views.taken(session, record(session)))
 
 

@@ -65,8 +65,8 @@ class Visitor:
         def verb(session: Session) -> tuple[frozenset[str], Sequence[str]]:
             return modules.off(session), origins.get(session)
 
-        off, known = await self.web.services.store.read(verb, deadline=SECONDS)
-        self.web.shared(KnownOrigins).origins = known
+        off, allowed_origins = await self.web.services.store.read(verb, deadline=SECONDS)
+        self.web.shared(KnownOrigins).origins = allowed_origins
         if not off.isdisjoint(needed):
             raise NotFound("There is nothing at this address.")
 

@@ -49,17 +49,17 @@ async def waiting(page: Page) -> Response:
 
 def _load(session: Session, page: Page) -> LoyaltyPage:
     key = page_request(page.request.query_params).key
-    asked = redemptions.find(session, state=RedemptionState.REQUESTED, limit=MOST_WAITING)
+    requested = redemptions.find(session, state=RedemptionState.REQUESTED, limit=MOST_WAITING)
     listed = redemptions.find(session, decided=True, after=key, limit=PAGE_SIZE + 1)
     lately, older = cut_page(listed, PAGE_SIZE, lambda row: Cursor(row.created_at, row.id))
     suggested = faults.newest(session, page.reader, MOST_SUGGESTED)
     return LoyaltyPage(
-        waiting=objects.redemptions(session, asked),
+        waiting=objects.redemptions(session, requested),
         suggested=suggested,
         customers=customer_names(session, {fault.customer_id for fault in suggested}),
         lately=objects.redemptions(session, lately),
         older=older,
-        names=programmes.names(session, {row.programme_id for row in (*asked, *lately)}),
+        names=programmes.names(session, {row.programme_id for row in (*requested, *lately)}),
     )
 
 
@@ -67,8 +67,8 @@ async def notice(page: Page) -> Response:
     """What agents ask for while their customer is on the line, above every page of a supervisor."""
 
     def verb(session: Session) -> tuple[list[objects.Redemption], dict[str, str]]:
-        asked = redemptions.find(session, state=RedemptionState.REQUESTED, limit=MOST_ON_TOP)
-        fresh = [row for row in asked if page.now - row.created_at < ON_THE_LINE]
+        requested = redemptions.find(session, state=RedemptionState.REQUESTED, limit=MOST_ON_TOP)
+        fresh = [row for row in requested if page.now - row.created_at < ON_THE_LINE]
         return objects.redemptions(session, fresh), programmes.names(
             session, {row.programme_id for row in fresh}
         )
@@ -81,8 +81,10 @@ async def count(page: Page) -> Response:
     """How much waits for approval, for the navigation; nothing for those who can't give it."""
     if not page.user.principal.supervises:
         return page.respond("loyalty/_count.html", count=0)
-    asked = await page.read(partial(redemptions.find, state=RedemptionState.REQUESTED, limit=MOST_WAITING))
-    return page.respond("loyalty/_count.html", count=len(asked))
+    requested = await page.read(
+        partial(redemptions.find, state=RedemptionState.REQUESTED, limit=MOST_WAITING)
+    )
+    return page.respond("loyalty/_count.html", count=len(requested))
 
 
 async def approve(page: Page) -> Response:

@@ -53,12 +53,12 @@ async def unpin(page: Page) -> Response:
 async def add(page: Page) -> Response:
     """Adds a note on a customer."""
     body = str((await page.form()).get("body", ""))
-    who = page.user
+    author = page.user
     verb = partial(
         notes.add_customer_note,
         customer_id=page.id,
-        author=who.name,
-        author_id=who.user_id,
+        author=author.name,
+        author_id=author.user_id,
         body=body,
         now=page.now,
     )

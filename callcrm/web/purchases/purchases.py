@@ -44,9 +44,9 @@ async def list_purchases(page: Page) -> Response:
             since=datetime.combine(first, time(), page.locale.zone) if first else None,
             until=datetime.combine(last + timedelta(days=1), time(), page.locale.zone) if last else None,
         )
-        found = search.find(session, wanted, after=paging.key, back=paging.back, limit=PAGE_SIZE + 1)
-        listed = list_page(found, PAGE_SIZE, paging, lambda row: Cursor(row.at, row.id))
-        names = objects.customers(session, {row.customer_id for row in found} | {wanted.customer or ""})
+        matches = search.find(session, wanted, after=paging.key, back=paging.back, limit=PAGE_SIZE + 1)
+        listed = list_page(matches, PAGE_SIZE, paging, lambda row: Cursor(row.at, row.id))
+        names = objects.customers(session, {row.customer_id for row in matches} | {wanted.customer or ""})
         rows = parts.rows(session, page.reader, listed.rows)
         whose = names.get(wanted.customer or "")
         return PurchasesPage(ListPage(rows, listed.before, listed.after), names, product, whose)

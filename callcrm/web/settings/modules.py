@@ -26,8 +26,8 @@ def _modules(page: Page, off: frozenset[str]) -> list[Module]:
 async def switch(page: Page) -> Response:
     """Switches one module; for htmx the list, the navigation and a toast that takes it back."""
     state = str((await page.form()).get("state", ""))
-    known = {module.name: module for module in page.services.seams.modules}
-    if page.id not in known or state not in STATES:
+    by_name = {module.name: module for module in page.services.seams.modules}
+    if page.id not in by_name or state not in STATES:
         raise NotFound("There is no such part of the product.")
     wanted = {page.id: state == "on"}
     off = await page.write(partial(modules.switch, wanted=wanted, by=page.user.user_id, now=page.now))
@@ -37,7 +37,7 @@ async def switch(page: Page) -> Response:
     return page.respond(
         "settings/modules/_switched.html",
         modules=_modules(page, off),
-        switched=known[page.id].title(page.locale),
+        switched=by_name[page.id].title(page.locale),
         state=state,
         undo=STATES[state == "on"],
         here="/settings/modules",

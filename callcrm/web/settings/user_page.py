@@ -97,8 +97,8 @@ async def edit(page: Page) -> Response:
             raise Refused("enter your own password for this", field="confirm-change")
         if rung_elsewhere:
             check_phone_of_user(settings, wanted["number"])
-        who = {"by": page.user.user_id, "region": settings.default_region}
-        after = users.edit_user(session, page.id, wanted, page.now, own=settings.numbers, **who)
+        edited_by = {"by": page.user.user_id, "region": settings.default_region}
+        after = users.edit_user(session, page.id, wanted, page.now, own=settings.numbers, **edited_by)
         if "skills" in wanted and before == after.role == Role.AGENT:
             profile.update_profile(session, page.id, {name: split(wanted[name]) for name in LISTS})
         return before != after.role

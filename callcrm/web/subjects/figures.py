@@ -35,8 +35,8 @@ def month_name(locale: Locale, month: Month) -> str:
 
 async def table(page: Page) -> Response:
     """Months by subjects; each figure leads to the requests behind it."""
-    asked = page.request.query_params.get("months", "")
-    span = int(asked) if asked in map(str, SPANS) else USUAL
+    chosen = page.request.query_params.get("months", "")
+    span = int(chosen) if chosen in map(str, SPANS) else USUAL
     columns = figures.months(page.locale, span)
 
     def load(session: Session) -> tuple[list[Row], bool]:

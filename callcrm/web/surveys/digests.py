@@ -13,8 +13,8 @@ from callcrm.web.routes import get, of_module, post
 
 async def index(page: Page) -> Response:
     """The user's digests, the newest first."""
-    found = await page.read(partial(digests.page, user_id=page.user.user_id))
-    return page.respond("surveys/weeks/digests.html", digests=found, week_start=views.week_start)
+    rows = await page.read(partial(digests.page, user_id=page.user.user_id))
+    return page.respond("surveys/weeks/digests.html", digests=rows, week_start=views.week_start)
 
 
 async def digest(page: Page) -> Response:

@@ -132,8 +132,8 @@ def _render(request: Request, web: WebContext, language: str, status: int, **con
 
 def _language(request: Request, row: SurveyResponse | None) -> str:
     """The language that is asked for, else the call's, else the browser's."""
-    asked = request.query_params.get("lang", row.language if row else "")
-    return asked if asked in LANGUAGES else error_pages.language_of(request)
+    code = request.query_params.get("lang", row.language if row else "")
+    return code if code in LANGUAGES else error_pages.language_of(request)
 
 
 routes = [

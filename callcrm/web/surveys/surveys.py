@@ -43,10 +43,10 @@ async def list_page_of(page: Page) -> Response:
     answered = bool(query.get("answered"))
 
     def verb(session: Session) -> ListPage[views.ResponseRow]:
-        found = views.responses_behind(
+        responses = views.responses_behind(
             session, page.reader, wanted, group, answered=answered, after=paging.key, limit=PAGE_SIZE + 1
         )
-        listing = list_page(found, PAGE_SIZE, paging, _cursor)
+        listing = list_page(responses, PAGE_SIZE, paging, _cursor)
         return ListPage(views.rows(session, listing.rows), listing.before, listing.after)
 
     shown = await page.read(verb)

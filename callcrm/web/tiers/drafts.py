@@ -167,8 +167,8 @@ def _tier_of(locale: Locale, draft: Draft, code: str, rank: int, currency: str) 
     except ValidationError as refused:
         for error in refused.errors():
             place = {"cash_share": "cash"}.get(str(error["loc"][-1]), str(error["loc"][-1]))
-            known = place if place in TYPED else next((str(at) for at in error["loc"] if at in TYPED), "name")
-            draft.faults.setdefault(known, _fault(locale, known))
+            name = place if place in TYPED else next((str(at) for at in error["loc"] if at in TYPED), "name")
+            draft.faults.setdefault(name, _fault(locale, name))
         return None
     return None if draft.faults else tier
 

@@ -70,8 +70,8 @@ def _queues(page: Page) -> list[tuple[str, str]]:
 def _sentences(page: Page, rows: Sequence[Draft]) -> dict[str, str]:
     """By code, each tier that is complete in a sentence."""
     typed = [Draft(**{name: getattr(row, name) for name in ("code", *drafts.TYPED)}) for row in rows]
-    known = drafts.tiers_of(page.locale, typed, "USD")
-    return {tier.code: texts.sentence(page.locale, tier) for tier in known}
+    complete = drafts.tiers_of(page.locale, typed, "USD")
+    return {tier.code: texts.sentence(page.locale, tier) for tier in complete}
 
 
 async def change(page: Page) -> Response:

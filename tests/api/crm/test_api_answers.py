@@ -47,6 +47,16 @@ def test_an_agents_answer_is_theirs_until_a_supervisor_publishes_it(office: Offi
     assert office.ben.ids("/answers", q="shop") == [found["id"]]
 
 
+def test_its_state_may_be_said_with_it_and_an_agent_publishes_nothing(office: Office) -> None:
+    assert add(office.sara, state="published")["state"] == "published"
+    proposed = add(office.sara, state="proposed")
+    assert proposed["state"] == "proposed"
+    assert office.ben.ask("GET", f"/answers/{proposed['id']}").status_code == 404
+    assert add(office.ana, state="proposed")["state"] == "proposed"
+    body = {"question": QUESTION, "answer": ANSWER, "state": "published"}
+    office.ana.send("POST", "/answers", body, 403)
+
+
 def test_an_agents_change_of_a_published_one_waits_while_it_stays(office: Office) -> None:
     found = add(office.sara)
     path = f"/answers/{found['id']}"

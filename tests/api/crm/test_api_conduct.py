@@ -100,11 +100,33 @@ def test_a_plan_is_read_as_it_was_written(office: Office) -> None:
     assert office.ana.get("/customers/cus_kim")["contact_plan"] is None
     again = office.sara.ask("PUT", f"{OF_ROSA}/contact-plan", json=put.json())
     assert again.json() == put.json()
+    steps = office.ana.get(f"{OF_ROSA}/conduct")["steps"]
+    assert [step["state"] for step in steps] == ["in_force"]  # the same plan is no second one
+    office.sara.send("PUT", f"{OF_ROSA}/contact-plan", PLAN | {"reason": "Threatened Kim."})
     assert office.sara.ask("DELETE", f"{OF_ROSA}/contact-plan").status_code == 204
     assert office.ana.get(OF_ROSA)["contact_plan"] is None
     assert office.sara.ask("DELETE", f"{OF_ROSA}/contact-plan").status_code == 404
     steps = office.ana.get(f"{OF_ROSA}/conduct")["steps"]
     assert [step["state"] for step in steps] == ["replaced", "lifted"]
+
+
+def test_what_is_left_out_of_a_plan_stays_as_it_was(office: Office) -> None:
+    path = f"{OF_ROSA}/contact-plan"
+    office.sara.send("PUT", path, {"reason": "Threatened Ben."}, 422)
+    office.sara.send("PUT", path, {"agent": "ana"}, 422)
+    first = office.sara.send("PUT", path, PLAN)
+    changed = office.sara.send("PUT", path, {"channel": "whatsapp", "reason": "Again."})
+    assert changed == first | {"channel": "whatsapp", "reason": "Again."}
+    assert office.sara.send("PUT", path, {"hours": None, "channel": None}) == changed | {
+        "hours": None,
+        "channel": None,
+    }
+
+
+def test_the_channels_of_a_plan_are_those_of_every_contact(office: Office) -> None:
+    for channel in ("call", "sms", "whatsapp", "email", "letter", "phone"):
+        put = office.sara.send("PUT", f"{OF_ROSA}/contact-plan", PLAN | {"channel": channel})
+        assert put["channel"] == channel
 
 
 def test_a_save_of_an_older_plan_is_refused(office: Office) -> None:

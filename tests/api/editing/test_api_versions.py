@@ -56,7 +56,7 @@ def address(path: str) -> str:
 
 @pytest.fixture(autouse=True)
 def things(office: Office) -> None:
-    """One thing of each kind that is edited."""
+    """One thing of each kind that is edited about calls and purchases."""
     office.add(
         call("one"),
         *customer("rosa", "+12025550177"),
@@ -82,6 +82,24 @@ def things(office: Office) -> None:
             due_at=at(480),
             created_at=NOON,
         ),
+        Programme(id="prg_one", name="Five", kind="percent", parameters={"percent": 5}, created_at=NOON),
+        Note(
+            id="note_one",
+            call_id="call_one",
+            author_id="sara",
+            author="Sara",
+            body="She rang.",
+            search_text="she rang.",
+            created_at=NOON,
+            finished_at=NOON,
+        ),
+    )
+
+
+@pytest.fixture(autouse=True)
+def things_of_the_rooms(office: Office, things: None) -> None:
+    """Those that stand around the customer."""
+    office.add(
         Answer(
             id="ans_one",
             question="Open?",
@@ -105,17 +123,6 @@ def things(office: Office) -> None:
         ),
         conduct_step("cst_one", step="warned"),
         conduct_step("cst_two", step="plan", agent_id="ana"),
-        Programme(id="prg_one", name="Five", kind="percent", parameters={"percent": 5}, created_at=NOON),
-        Note(
-            id="note_one",
-            call_id="call_one",
-            author_id="sara",
-            author="Sara",
-            body="She rang.",
-            search_text="she rang.",
-            created_at=NOON,
-            finished_at=NOON,
-        ),
     )
 
 

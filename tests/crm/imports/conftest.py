@@ -30,14 +30,16 @@ class Bringer:
         mapping: dict[str, str] | None = None,
         dry_run: bool = False,
         name: str = "shop.csv",
+        key: str | None = None,
     ) -> Any:
         """The response to a file."""
         fields = {"kind": kind, "dry_run": "true" if dry_run else "false"}
         if mapping is not None:
             fields["mapping"] = json.dumps(mapping)
         data = content.encode() if isinstance(content, str) else content
+        headers = self.app.authorization | ({"Idempotency-Key": key} if key else {})
         return self.app.client.post(
-            "/api/v1/imports", files={"file": (name, data)}, data=fields, headers=self.app.authorization
+            "/api/v1/imports", files={"file": (name, data)}, data=fields, headers=headers
         )
 
     def bring(self, content: str | bytes, kind: str = "purchases", **more: Any) -> Any:

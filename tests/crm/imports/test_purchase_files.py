@@ -1,5 +1,6 @@
 """Purchases by file: whose they are, their items, what is wrong, tried before, undone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -53,6 +54,25 @@ def test_the_same_file_again_brings_nothing(app: RunningApp, files: Bringer) -> 
     files.bring(FILE)
     assert counts(files.bring(FILE)) == (0, 0, 3, 0)
     assert len(purchases(app)) == 2
+
+
+def test_a_file_sent_twice_with_one_key_is_one_import(app: RunningApp, files: Bringer) -> None:
+    first = files.send(FILE, key="k1")
+    done = files.wait(first.json()["id"])
+    again = files.send(FILE, key="k1")
+    assert (again.status_code, again.json(), again.headers["ETag"]) == (
+        202,
+        first.json(),
+        first.headers["ETag"],
+    )
+    shown = app.send("GET", f"/imports/{done['id']}").headers["ETag"]
+    assert shown not in (first.headers["ETag"], None)
+    assert files.send(FILE + FILE.splitlines()[1], key="k1").status_code == 422
+    assert files.send(FILE, key="k1", dry_run=True).status_code == 422
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: files.send(FILE, key="k2"), range(4)))
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert len(app.get("/imports")["items"]) == 2
 
 
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(app: RunningApp, files: Bringer) -> None:

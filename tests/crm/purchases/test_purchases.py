@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlmodel import Session, select
 from callcrm.crm import erasure, export, merge
 from callcrm.crm.seams import SEAMS
 from callcrm.models.crm.purchase import CustomerWorth, Purchase, PurchaseItem, PurchaseReturn
+from callcrm.reports.measures import figure, rows
 from tests.clocks import SetClock
 from tests.running_app import RunningApp, open_app, settings_for
 from tests.web.support.page_client import do
@@ -146,7 +148,7 @@ def test_no_more_comes_back_than_is_left(app: RunningApp, mina: str) -> None:
     assert first.status_code == 201
     assert (first.json()["reason"], first.json()["purchase"]) == ("Too wide", purchase["id"])
     assert app.get(f"/returns/{first.json()['id']}") == first.json()
-    too_much = app.send("POST", path, {"total": usd(5_001)})
+    too_much = app.send("POST", path, {"total": usd(5_001), "reason": None})
     assert (too_much.status_code, too_much.json()["type"].rpartition(":")[2]) == (409, "more-than-left")
     assert app.send("POST", path, {"total": {"amount": 1, "currency": "EUR"}}).status_code == 422
     assert app.send("POST", path, {"total": usd(5_000)}).status_code == 201
@@ -197,6 +199,33 @@ def test_payment_and_delivery_are_edited_by_version(app: RunningApp, mina: str) 
     assert app.send("PATCH", path, {"delivered_at": None}).json()["delivered_at"] is None
 
 
+def test_from_request_to_delivery_is_the_mean_of_what_was_delivered_in_the_period(
+    app: RunningApp, mina: str
+) -> None:
+    def bring(requested_at: str | None, delivered_at: str | None) -> str:
+        bought = {"requested_at": requested_at, "delivered_at": delivered_at, "at": "2026-01-01T10:00:00Z"}
+        return str(buy(app, mina, {"total": usd(100), **bought})["id"])
+
+    slow = bring("2026-01-01T10:00:00Z", "2026-01-03T10:00:00Z")
+    # over the end of a summer time, in another zone, to the millisecond
+    quick = bring("2025-10-26T00:30:00+02:00", "2026-01-04T00:00:00.250Z")
+    bring("2026-01-01T10:00:00Z", "2026-01-02T23:59:59.999Z")  # before the period
+    bring("2026-01-01T10:00:00Z", "2026-01-05T00:00:00Z")  # after it
+    bring(None, "2026-01-04T10:00:00Z")
+    bring("2026-01-01T10:00:00Z", None)
+    since, until = datetime(2026, 1, 3, tzinfo=UTC), datetime(2026, 1, 5, tzinfo=UTC)
+    measure = SEAMS.measures["request_to_delivery_time"]
+    made = do(app, lambda session: figure(session, measure, since, until))
+    took = datetime(2026, 1, 4, tzinfo=UTC) - datetime(2025, 10, 25, 22, 30, tzinfo=UTC)
+    seconds = 2 * 86_400 + took.total_seconds() + 0.25
+    assert (round(made.numerator, 3), made.denominator) == (seconds, 2)
+    assert made.value == pytest.approx(seconds / 2)
+    behind = do(app, lambda session: {row.id for row in rows(session, measure, since, until)})
+    assert behind == {slow, quick}
+    empty = do(app, lambda session: figure(session, measure, until + timedelta(days=1), until))
+    assert (empty.value, empty.denominator) == (None, 0)
+
+
 def test_the_history_has_both_kinds(app: RunningApp, mina: str) -> None:
     purchase = buy(app, mina, COAT)
     app.send("POST", f"/purchases/{purchase['id']}/returns", {"total": usd(10), "at": "2026-01-05T09:00:00Z"})
@@ -227,11 +256,11 @@ def test_erasing_a_customer_leaves_nothing(app: RunningApp, mina: str) -> None:
     app.send("POST", f"/purchases/{purchase['id']}/returns", {"total": usd(10)})
     assert do(app, lambda session: erasure.erase(session, SEAMS, mina))["purchase"] == 3
 
-    def rows(session: Session) -> list[object]:
+    def left(session: Session) -> list[object]:
         models = (Purchase, PurchaseItem, PurchaseReturn, CustomerWorth)
         return [row for model in models for row in session.exec(select(model))]
 
-    assert do(app, rows) == []
+    assert do(app, left) == []
 
 
 def test_exports_have_a_row_for_each_item_and_each_return(app: RunningApp, mina: str) -> None:

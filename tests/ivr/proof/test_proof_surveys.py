@@ -36,7 +36,7 @@ def asks_whom_nobody_answered(position: Position, event: FlowEvent, respond: Res
 
 
 def asks_again(position: Position, event: FlowEvent, respond: Respond) -> Answer | None:
-    return respond(replace(position, node=""), event) if position.node == survey.ASKED else None
+    return respond(replace(position, node=""), event) if position.node == survey.AFTER_QUESTION else None
 
 
 def asks_at_a_wrong_key(position: Position, event: FlowEvent, respond: Respond) -> Answer | None:

@@ -53,18 +53,19 @@ def _comparison(
     session: Session, user: Principal, wanted: ResponseFilter, by: GroupBy, zone: tzinfo
 ) -> Comparison:
     groups = results.grouped(session, user, wanted, by, zone)
-    asked, answered = sum(group.asked for group in groups), sum(group.answered for group in groups)
+    total_asked = sum(group.asked for group in groups)
+    total_answered = sum(group.answered for group in groups)
     shares = [
         Share(
             group.key,
             group.asked,
             group.answered,
-            group.asked / asked,
-            group.answered / answered if answered else None,
+            group.asked / total_asked,
+            group.answered / total_answered if total_answered else None,
         )
         for group in groups
     ]
-    uneven = [share for share in shares if answered >= FEW and abs(share.gap) >= UNEVEN]
+    uneven = [share for share in shares if total_answered >= FEW and abs(share.gap) >= UNEVEN]
     return Comparison(by, shares, sorted(uneven, key=lambda share: -abs(share.gap)))
 
 

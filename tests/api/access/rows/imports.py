@@ -8,4 +8,4 @@ ROWS: Rows = {
     ("GET", "/imports/imp_gone"): (None, (403, 404, 404)),
     ("POST", "/imports/imp_gone/undo"): (None, (403, 404, 404)),
 }
-IDEMPOTENT: set[tuple[str, str]] = set()
+IDEMPOTENT = {("post", "/imports")}
