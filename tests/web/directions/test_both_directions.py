@@ -49,7 +49,15 @@ SETTINGS = (
     "/settings/tokens",
     "/settings/dead-letters",
 )
-NOUNS = ("/customers/", "/calls/", "/messages/", "/settings/users/", "/complaints/", "/answers/", "/conduct/incidents/")
+NOUNS = (
+    "/customers/",
+    "/calls/",
+    "/messages/",
+    "/settings/users/",
+    "/complaints/",
+    "/answers/",
+    "/conduct/incidents/",
+)
 
 
 @pytest.fixture(scope="module")
