@@ -35,6 +35,7 @@ NO_ADDRESSES = {
     "data-path",
     "data-done",
     "data-next",
+    "data-upload",
 }
 JSON_PATH = re.compile(r'":\s*"(/(?!/)[^"]*)"')
 
