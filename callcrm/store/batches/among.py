@@ -15,7 +15,9 @@ def among(session: Session, column: Any, values: Collection[str]) -> ColumnEleme
     """
     wanted = list(values)
     condition: ColumnElement[bool]
-    if session.get_bind().dialect.name == "sqlite":
+    if len(wanted) == 1:
+        condition = column == wanted[0]
+    elif session.get_bind().dialect.name == "sqlite":
         each = func.json_each(json.dumps(wanted)).table_valued("value")
         condition = column.in_(select(each.c.value))
     else:
