@@ -85,11 +85,7 @@ class Locale:
     def percent(self, share: float) -> str:
         """A share as whole percents: 37%, ۳۷٪."""
         text = format_percent(share, "#,##0%", locale=self.language, numbering_system="default")
-<<<<<<< HEAD
-        return self.digits(text).replace("%", "٪") if self.language == "fa" else text
-=======
         return self.digits(text).replace("%", "٪") if self.language == "fa" else str(text)
->>>>>>> 2fc01a041ac025eba2fd29ae1138893af88b9beb
 
     # --- times: what is stored is UTC, what is shown is the business's own time ---
 
