@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from persiantools.jdatetime import JalaliDate
 
+FIRST_YEAR, LAST_YEAR = 1900, 9000
 JALALI_LANGUAGES = frozenset({"fa"})
 MONTHS_FA = (
     "فروردین",
@@ -31,6 +32,11 @@ class Day:
     year: int
     month: int
     day: int
+
+
+def is_in_range(day: date) -> bool:
+    """Whether the day, or time, is one that both calendars and both engines have, and every zone."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def in_calendar(day: date, language: str) -> Day:

@@ -11,8 +11,8 @@ from callcrm.base.objects import Named
 from callcrm.business import surveys
 from callcrm.business.surveys import SurveySettings
 from callcrm.crm.noun import Reader
+from callcrm.crm.references import named
 from callcrm.crm.surveys import answer, responses, stories
-from callcrm.crm.surveys.objects import named
 from callcrm.crm.surveys.reports import bias, digests, results
 from callcrm.crm.surveys.reports.bias import Comparison
 from callcrm.crm.surveys.reports.results import GroupBy, Result

@@ -1,10 +1,7 @@
 """How conduct joins the calls, the customers and everything read of them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select
 from sqlmodel import Session, col, delete, select
 
 from callcrm.base.objects import Named
@@ -16,7 +13,6 @@ from callcrm.crm.conduct.form_fields import FORM_FIELDS
 from callcrm.crm.noun import (
     CallAction,
     CustomerField,
-    Export,
     HistoryEntry,
     HistoryKind,
     Hit,
@@ -30,6 +26,7 @@ from callcrm.crm.noun import (
     SearchKind,
     source,
 )
+from callcrm.crm.tables import export_of, in_period
 from callcrm.live.kinds import LiveKind
 from callcrm.models import AuditEntry, Role
 from callcrm.models.crm.conduct import ConductStep, CoolDown, Incident
@@ -79,11 +76,6 @@ def find(session: Session, reader: Reader, q: str, limit: int) -> list[Hit]:
         Hit(texts.incident_line(reader.locale, row), f"/conduct/incidents/{row.id}", at=row.created_at)
         for row in rows
     ]
-
-
-def in_period(since: datetime, until: datetime) -> Select[Any]:
-    """Incidents of a period."""
-    return select(Incident).where(col(Incident.created_at) >= since, col(Incident.created_at) < until)
 
 
 def erase(session: Session, customer_id: str) -> int:
@@ -141,14 +133,14 @@ CONDUCT = Noun(
         ),
     ),
     search=SearchKind(name="incident", title=lambda locale: locale._("Incidents"), find=find),
-    measures=(Measure(key="incidents", name=lambda locale: locale._("incidents"), numerator=in_period),),
-    export=Export(
-        columns=COLUMNS,
-        rows=lambda session: session.exec(
-            select(Incident).order_by(col(Incident.created_at), col(Incident.id))
+    measures=(
+        Measure(
+            key="incidents",
+            name=lambda locale: locale._("incidents"),
+            numerator=in_period(Incident, Incident.created_at),
         ),
-        row=lambda incident: {name: getattr(incident, name) for name in COLUMNS},
     ),
+    export=export_of(Incident, Incident.created_at, COLUMNS),
     erase=erase,
     sample=sample.sample,
 )

@@ -28,8 +28,8 @@ from callcrm.store.errors import StoreDown
 
 log = structlog.get_logger()
 SLICE = 4.0  # seconds of an attempt, after which other processes may go on
-WANTED = 0.08  # seconds that a transaction is to take: whoever else writes waits for no more
-FEWEST, MOST = 400, 1000  # rows
+WANTED = 0.05  # seconds that a transaction is to take: whoever else writes waits for no more
+FEWEST, MOST = 100, 1000  # rows
 DEADLINE = 10.0
 DATES_LOOKED_AT = 1000  # rows
 TRIES = 3  # at a batch that fails though the store is there
@@ -243,8 +243,11 @@ def _read(opened: OpenFile, kind: ImportKind, mapping: Mapping[str, str]) -> Rea
     read = ReadRows(list(islice(opened.rows, opened.batch)))
     places = [(place, mapping[name]) for place, name in enumerate(opened.headings) if mapping.get(name)]
     for number, values in read.rows:
-        row_cells = {name: values[place] for place, name in places if place < len(values)}
-        row_cells = {name: text for name, text in row_cells.items() if text.strip()}
+        row_cells = {
+            name: text
+            for place, name in places
+            if place < len(values) and not (text := values[place]).isspace() and text
+        }
         if not row_cells:
             read.empty += 1
             continue
