@@ -135,12 +135,14 @@ def _unnumbered(session: Session, rows: Sequence[CustomerRow], setting: Setting)
     if not names:
         return {}
     phones = exists().where(PHONE.c.customer_id == CUSTOMER.c.id)
-    mine = exists().where(IMPORTED.c.import_id == setting.import_id, IMPORTED.c.subject_id == CUSTOMER.c.id)
-    stored = select(CUSTOMER).where(CUSTOMER.c.name.in_(names), ~phones, ~mine)
-    found: Unnumbered = {}
+    of_this_import = exists().where(
+        IMPORTED.c.import_id == setting.import_id, IMPORTED.c.subject_id == CUSTOMER.c.id
+    )
+    stored = select(CUSTOMER).where(CUSTOMER.c.name.in_(names), ~phones, ~of_this_import)
+    by_name: Unnumbered = {}
     for customer in session.connection().execute(stored):
-        found[customer.name, customer.language] = found[customer.name, ANY] = customer.id
-    return found
+        by_name[customer.name, customer.language] = by_name[customer.name, ANY] = customer.id
+    return by_name
 
 
 def _matching_id(row: CustomerRow, matches: people.People, unnumbered: Unnumbered) -> str | None:
