@@ -9,7 +9,7 @@ FORM_FIELDS = (
         _("Complaints"),
         _("The complaint’s page, the list of complaints, the call, the customer’s page, and root causes."),
         (
-            always("about", _("About")),
+            always("about", _("What it is about")),
             always("body", _("What happened")),
             may("product", _("Product")),
             may("staff_id", _("Person")),

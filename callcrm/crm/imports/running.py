@@ -199,7 +199,10 @@ def _begin(session: Session, import_id: str, rows: int) -> None:
 
 def _open(context: JobContext, row: FileImport, file: IO[bytes], currency: str) -> OpenFile:
     """The file at the place where the import is; its rows are counted on the way."""
-    file, form = source.unpacked(file, Form(**row.form["file"]))
+    sent = file
+    file, form = source.unpacked(sent, Form(**row.form["file"]))
+    if file is not sent:
+        sent.close()
     counted = source.rows_of(file, form)
     names = headings.headings_of(next(counted, []))
     dates = [place for place, name in enumerate(names) if row.mapping.get(name) in DATE_FIELDS]

@@ -79,7 +79,7 @@ def test_feedback_takes_two_clicks_beside_the_call(staff: Staff, call: str, lang
     page.goto(f"{staff.server.url}/calls/{call}")
     page.click(f'a[data-hx-get="/feedback/new?call={call}"]')
     page.fill("[name=other]", f"Rug cleaning {language}")
-    page.fill(".feedback-form textarea", "The colours ran into each other.")
+    page.fill(".call-form textarea", "The colours ran into each other.")
     assert axe.violations(page) == []
     page.press("[name=other]", "Enter")  # which chooses none of the four
     page.click("button[name=kind][value=does_not]")
