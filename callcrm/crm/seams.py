@@ -10,6 +10,7 @@ from callcrm.crm.complaints.noun import COMPLAINTS
 from callcrm.crm.conduct.noun import CONDUCT
 from callcrm.crm.contacts.noun import CONTACTS
 from callcrm.crm.feedback.noun import FEEDBACK
+from callcrm.crm.fields import CORE, FieldTable
 from callcrm.crm.forms.noun import FORMS
 from callcrm.crm.import_kind import ImportKind
 from callcrm.crm.imports.noun import IMPORTS
@@ -97,6 +98,11 @@ class Seams:
     def customer_fields(self) -> tuple[CustomerField, ...]:
         """Fields of the API's Customer."""
         return self.all(lambda noun: noun.customer_fields)
+
+    @property
+    def form_fields(self) -> tuple[FieldTable, ...]:
+        """What people fill in, by table: of customers and calls, then of the nouns."""
+        return (*CORE, *self.all(lambda noun: noun.form_fields))
 
     @property
     def call_actions(self) -> tuple[CallAction, ...]:
