@@ -25,6 +25,7 @@ interface Phone {
 interface DocumentEventMap {
   "htmx:config:request": CustomEvent<{ ctx: { request: { headers: Record<string, string> } } }>;
   "htmx:before:swap": CustomEvent;
+  "htmx:finally:request": CustomEvent<{ ctx: { request: { method: string }; response?: { status: number } } }>;
   "htmx:after:swap": CustomEvent;
   "player:place": CustomEvent<{ box: HTMLElement; place: number }>;
   softphone: CustomEvent<Phone>;

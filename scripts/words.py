@@ -53,6 +53,8 @@ UNSTEADY = tuple(
         "Generated-By",
     )
 )
+# A template with a tag unknown here would be left out without a word: the same extensions as the pages have.
+TEMPLATE_OPTIONS = {"**.html": {"trim_blocks": "true", "extensions": "jinja2.ext.do", "silent": "false"}}
 TEMPLATES = [("**.html", "jinja2.ext.babel_extract")]
 CODE = [("**.py", "python")]
 
@@ -68,7 +70,7 @@ def gathered() -> Catalog:
 def extracted() -> Iterator[tuple[str, int, str | tuple[str, ...], list[str], str | None]]:
     """Each text where it stands: file, line, the text or its two forms, comments and context."""
     for folder, method in _folders():
-        for file, *rest in extract_from_dir(folder, method, {"**.html": {"trim_blocks": "true"}}, KEYWORDS):
+        for file, *rest in extract_from_dir(folder, method, TEMPLATE_OPTIONS, KEYWORDS):
             yield (folder / file).relative_to(TOP).as_posix(), *rest
 
 

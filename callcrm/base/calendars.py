@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from persiantools.jdatetime import JalaliDate
 
+FIRST_YEAR, LAST_YEAR = 1900, 9000
 JALALI_LANGUAGES = frozenset({"fa"})
 MONTHS_FA = (
     "فروردین",
@@ -20,7 +21,9 @@ MONTHS_FA = (
     "بهمن",
     "اسفند",
 )
+MONTHS_OF_A_YEAR = 12
 DAYS_FA = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")  # from Monday on
+LAST_JALALI_YEAR = 1700  # of those that are told from Gregorian ones
 SATURDAY, MONDAY = 5, 0  # as date.weekday() counts
 
 
@@ -31,6 +34,11 @@ class Day:
     year: int
     month: int
     day: int
+
+
+def is_in_range(day: date) -> bool:
+    """Whether the day, or time, is one that both calendars and both engines have, and every zone."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def in_calendar(day: date, language: str) -> Day:
@@ -47,6 +55,11 @@ def from_calendar(year: int, month: int, day: int, language: str) -> date:
         return date(year, month, day)
     gregorian: date = JalaliDate(year, month, day).to_gregorian()
     return gregorian
+
+
+def language_of_year(year: int) -> str:
+    """A language whose calendar has this year about now: Jalali years are 621 or 622 fewer."""
+    return "fa" if year < LAST_JALALI_YEAR else ""
 
 
 def week_of(day: date, language: str) -> tuple[date, date]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from callcrm.base.calendars import is_in_range
+
 Row = TypeVar("Row")
 CURSOR_LIMIT = 300
 
@@ -49,7 +51,7 @@ def _checked_cursor(at: object, row_id: object) -> Cursor:
     ):
         raise ValueError(at)
     time = datetime.fromisoformat(at)
-    if time.tzinfo is None or time.utcoffset() or not 1900 <= time.year <= 9000:
+    if time.tzinfo is None or time.utcoffset() or not is_in_range(time):
         raise ValueError(at)
     return Cursor(time, row_id)
 

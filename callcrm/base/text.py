@@ -67,7 +67,7 @@ def bidi_isolate(text: str) -> str:
 
 def _close_bidi(text: str) -> str:
     """The text with every bidi control it opens closed, and without closers of what it did not open."""
-    if not BIDI_CONTROLS.search(text):
+    if text.isascii() or not BIDI_CONTROLS.search(text):
         return text
     kept: list[str] = []
     open_closers: list[str] = []

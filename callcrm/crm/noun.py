@@ -14,6 +14,7 @@ from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
 from callcrm.calls.runtime import CallRuntime
 from callcrm.config import Settings
+from callcrm.crm.fields import FieldTable
 from callcrm.crm.import_kind import ImportKind
 from callcrm.crm.samples import Sample
 from callcrm.i18n.line import Line
@@ -279,7 +280,8 @@ class Noun:
     what may not simply move from one customer (the first id) to another. `exports` are further tables, by
     their names. `sample_end` reckons, of all rows of a sample, what verbs keep with each change: the indexes
     are not there yet. `during_call` is the path of a part beside the desk's controls while the agent speaks,
-    asked for with `?call=`. `erase` removes what is kept of a customer and returns how many rows it was.
+    asked for with `?call=`. `form_fields` say what people fill in and which pages use it. `erase` removes
+    what is kept of a customer and returns how many rows it was.
     """
 
     name: str
@@ -299,6 +301,7 @@ class Noun:
     during_call: str | None = None
     customer_page: Part | None = None
     customer_fields: tuple[CustomerField, ...] = ()
+    form_fields: tuple[FieldTable, ...] = ()
     pages: tuple[NounPage, ...] = ()
     settings: tuple[NounPage, ...] = ()
     notices: tuple[Notice, ...] = ()

@@ -1,7 +1,7 @@
 """The registry of nouns, and their seams."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from callcrm.crm.complaints.noun import COMPLAINTS
 from callcrm.crm.conduct.noun import CONDUCT
 from callcrm.crm.contacts.noun import CONTACTS
 from callcrm.crm.feedback.noun import FEEDBACK
+from callcrm.crm.fields import CORE, FieldTable
 from callcrm.crm.forms.noun import FORMS
 from callcrm.crm.import_kind import ImportKind
 from callcrm.crm.imports.noun import IMPORTS
@@ -49,6 +50,11 @@ class Seams:
         if not off:
             return self
         return Seams(tuple(noun for noun in self.nouns if not (noun.module and noun.module.name in off)))
+
+    @property
+    def without_customer_fields(self) -> "Seams":
+        """The seams where nouns say nothing of a customer: one of them can't."""
+        return Seams(tuple(replace(noun, customer_fields=()) for noun in self.nouns))
 
     def all(self, seam: Callable[[Noun], Iterable[T]]) -> tuple[T, ...]:
         """What all nouns put into a seam that takes several things."""
@@ -92,6 +98,11 @@ class Seams:
     def customer_fields(self) -> tuple[CustomerField, ...]:
         """Fields of the API's Customer."""
         return self.all(lambda noun: noun.customer_fields)
+
+    @property
+    def form_fields(self) -> tuple[FieldTable, ...]:
+        """What people fill in, by table: of customers and calls, then of the nouns."""
+        return (*CORE, *self.all(lambda noun: noun.form_fields))
 
     @property
     def call_actions(self) -> tuple[CallAction, ...]:

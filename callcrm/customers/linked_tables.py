@@ -3,6 +3,9 @@
 A table with `call_id` and `customer_id` follows its call; one with `phone` and `customer_id` its number.
 """
 
+from collections.abc import Sequence
+from functools import cache
+
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
@@ -30,4 +33,10 @@ def by_customer() -> tuple[Table, ...]:
 
 
 def _with_columns(*names: str) -> tuple[Table, ...]:
+    return _of(len(SQLModel.metadata.tables), names)
+
+
+@cache
+def _of(_count: int, names: Sequence[str]) -> tuple[Table, ...]:
+    """The tables with these columns, as long as there are so many: to sort them takes milliseconds."""
     return tuple(table for table in SQLModel.metadata.sorted_tables if set(names) <= set(table.c.keys()))

@@ -13,6 +13,7 @@ from callcrm.live.call_updates import call_updated
 from callcrm.models import Call, CallState, CustomerPhone
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import with_version
+from callcrm.store.batches.among import among
 from callcrm.store.enqueue import enqueue
 
 JOB = "customer_linked"
@@ -73,6 +74,6 @@ def with_traces(session: Session, numbers: Collection[str]) -> set[str]:
     """Of these numbers, those of which calls, messages or other rows wait for their customer."""
     traced: set[str] = set()
     for table in (CALL, *linked_tables.by_number()):
-        rows = select(table.c.phone).where(table.c.phone.in_(numbers), _nobodys(table)).distinct()
+        rows = select(table.c.phone).where(among(session, table.c.phone, numbers), _nobodys(table)).distinct()
         traced.update(session.connection().execute(rows).scalars())
     return traced

@@ -84,7 +84,8 @@ class Locale:
 
     def percent(self, share: float) -> str:
         """A share as whole percents: 37%, ۳۷٪."""
-        return self.digits(format_percent(share, "#,##0%", locale=self.language, numbering_system="default"))
+        text = format_percent(share, "#,##0%", locale=self.language, numbering_system="default")
+        return self.digits(text).replace("%", "٪") if self.language == "fa" else str(text)
 
     # --- times: what is stored is UTC, what is shown is the business's own time ---
 

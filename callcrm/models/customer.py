@@ -20,7 +20,7 @@ class Customer(Versioned, table=True):
     EDITED: ClassVar[tuple[str, ...]] = ("name", "language", "tier", "owner_id")
 
     id: str = Field(primary_key=True, max_length=40)
-    name: str = Field(max_length=200)
+    name: str = Field(max_length=200, index=True)
     search_text: str = Field(max_length=400)
     language: str | None = Field(default=None, max_length=8)
     tier: str | None = Field(default=None, max_length=16)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
-from callcrm.crm.fields import Field, Table
+from callcrm.crm.fields import Field, FieldTable
 from callcrm.models import CustomerTouch
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.complaint import Complaint
@@ -39,7 +39,7 @@ HIDING = ("staff_id", "hidden_from")  # who a row does not exist for
 class FieldUsage:
     """A field, and in how many of the rows that were looked at it was filled in."""
 
-    table: Table
+    table: FieldTable
     field: Field
     filled: int
     rows: int
@@ -61,7 +61,7 @@ class FieldUsage:
 
 
 def usage(
-    session: Session, tables: Iterable[Table], now: datetime, reader: str | None = None
+    session: Session, tables: Iterable[FieldTable], now: datetime, reader: str | None = None
 ) -> Sequence[FieldUsage]:
     """The fields of these tables, in their order, of rows that this user may know of. What is never empty is
     asked of nobody.
@@ -69,17 +69,17 @@ def usage(
     return [use for table in tables for use in _of_table(session, table, now - LATELY, reader)]
 
 
-def _of_table(session: Session, table: Table, since: datetime, reader: str | None) -> list[FieldUsage]:
+def _of_table(session: Session, table: FieldTable, since: datetime, reader: str | None) -> list[FieldUsage]:
     counts = session.execute(statement(table, since, reader)).one()
     rows, filled = counts[0], dict(zip(_optional(table), counts[1:], strict=True))
     return [FieldUsage(table, field, filled.get(field.column, rows) or 0, rows) for field in table.fields]
 
 
-def _optional(table: Table) -> list[str]:
+def _optional(table: FieldTable) -> list[str]:
     return [field.column for field in table.fields if field.optional]
 
 
-def statement(table: Table, since: datetime, reader: str | None = None) -> Select[Any]:
+def statement(table: FieldTable, since: datetime, reader: str | None = None) -> Select[Any]:
     """How many rows of the sample there are, and in how many each optional field is filled in."""
     source = SQLModel.metadata.tables[table.name]
     columns = [source.c[name] for name in _optional(table)] or [next(iter(source.primary_key))]

@@ -5,16 +5,17 @@ Killed at any moment, it leaves the store as it was.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection
+from sqlalchemy import Column, Connection
 from sqlmodel import Session, SQLModel
 
 from callcrm.base.clock import Clock
 from callcrm.base.errors import Refused
 from callcrm.store import migrate
+from callcrm.store.batches.values import Rows, as_stored
 from callcrm.store.derived import triggers
 from callcrm.store.sqlite import is_busy
 
@@ -45,9 +46,6 @@ POSTGRES_INDEXES = """
 """
 
 
-Converter = Callable[[Any], object]
-
-
 class BulkLoad:
     """An open transaction that takes rows in bulk."""
 
@@ -72,20 +70,12 @@ class BulkLoad:
             for row in rows:
                 copy.write_row(row)
 
-    def insert_values(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def insert_values(self, table: str, rows: Rows) -> None:
         """Inserts rows of the same columns, whose values are as a statement of SQLAlchemy takes them."""
         if rows:
             names = list(rows[0])
-            converters = [self._converter(table, name) for name in names]
-            self.insert(table, names, (_converted(row, names, converters) for row in rows))
-
-    def _converter(self, table: str, column: str) -> Converter | None:
-        dialect = self.session.get_bind().dialect
-        type_ = SQLModel.metadata.tables[table].c[column].type
-        # psycopg writes all our types into a COPY by itself but documents, for which it has two types.
-        if self.on_sqlite or isinstance(type_, JSON):
-            return type_.dialect_impl(dialect).bind_processor(dialect)
-        return None
+            dialect = self.session.get_bind().dialect
+            self.insert(table, names, as_stored(SQLModel.metadata.tables[table], names, rows, dialect))
 
     def time_suffix(self) -> str:
         """What follows `YYYY-MM-DD HH:MM:SS` in a time as the engine stores it."""
@@ -136,13 +126,6 @@ def _with_defaults(table: str, columns: Sequence[str]) -> tuple[list[str], tuple
     missing = [column for column in SQLModel.metadata.tables[table].c if column.name not in columns]
     constant = [column for column in missing if column.default is not None and column.default.is_scalar]
     return [*columns, *(column.name for column in constant)], tuple(_plain(column) for column in constant)
-
-
-def _converted(
-    row: Mapping[str, Any], names: Sequence[str], converters: Sequence[Converter | None]
-) -> tuple[object, ...]:
-    pairs = zip(names, converters, strict=True)
-    return tuple([convert(row[name]) if convert else row[name] for name, convert in pairs])
 
 
 def _plain(column: Column[Any]) -> object:

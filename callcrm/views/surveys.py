@@ -11,8 +11,8 @@ from callcrm.base.objects import Named
 from callcrm.business import surveys
 from callcrm.business.surveys import SurveySettings
 from callcrm.crm.noun import Reader
+from callcrm.crm.references import named
 from callcrm.crm.surveys import answer, responses, stories
-from callcrm.crm.surveys.objects import named
 from callcrm.crm.surveys.reports import bias, digests, results
 from callcrm.crm.surveys.reports.bias import Comparison
 from callcrm.crm.surveys.reports.results import GroupBy, Result
@@ -63,12 +63,12 @@ def since_of(period: str, now: datetime) -> datetime | None:
 def results_page(session: Session, reader: Reader, period: str, kind: str | None) -> ResultsPage:
     """The results in a period, of one kind of question."""
     user, zone, since = reader.user, reader.locale.zone, since_of(period, reader.now)
-    setting = surveys.get(session)
+    setting, language = surveys.get(session), reader.locale.language
     whole = ResponseFilter(since=since)
     kinds = {name: results.total(session, user, whole.of_kind(name)).asked for name in SurveyKind}
     chosen = kind if kind in set(SurveyKind) else setting.kind
     wanted = whole.of_kind(str(chosen))
-    groups = [(by, results.grouped(session, user, wanted, by, zone)) for by in GROUPS]
+    groups = [(by, results.grouped(session, user, wanted, by, zone, language)) for by in GROUPS]
     agents = {row.key for by, rows in groups if by == GroupBy.AGENT for row in rows}
     has_comment = col(SurveyResponse.comment) != ""
     return ResultsPage(

@@ -14,11 +14,12 @@ from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from callcrm.agents import states
+from callcrm.agents import sessions, states
 from callcrm.app import build
 from callcrm.jobs.handlers import handlers
 from callcrm.jobs.reconcile import Reconciler, Report
 from callcrm.jobs.runner import Runner
+from callcrm.models import User
 from callcrm.services import Services
 from callcrm.simulator.account import IncomingNumber
 from callcrm.simulator.carrier import Carrier
@@ -32,12 +33,14 @@ from callcrm.simulator.scenarios.library import Scenario
 from callcrm.simulator.scenarios.run import incoming_number
 from callcrm.simulator.settings import CarrierSettings
 from callcrm.simulator.wire.chaos import Chaos
+from callcrm.web.security import cookie_name
 from tests.clocks import SteadyClock
 from tests.running import ACCOUNT, LINE, OPERATOR, TOKEN
 from tests.running_app import PUBLIC, hire, issue_token, proven_flows, settings_for
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 STAFF = {"Ana": "+12025550171", "Omar": "+12025550172"}
+MAX_SECONDS_TO_ANSWER = 60
 TIDY_INTERVAL = 10.0  # seconds between two looks for wrap-ups that are over
 
 
@@ -109,6 +112,28 @@ class CallCentre:
         response = await self.http.get(f"/api/v1{path}", params=query, headers=headers)
         assert response.status_code == 200, response.text
         return response.json()
+
+    async def read(self, name: str, path: str, language: str = "en") -> str:
+        """The page at this path, or the part of one, as an agent sees it who reads this language."""
+
+        def sign_in(session: Session) -> str:
+            session.get_one(User, self.agents[name]).language = language
+            return sessions.create_session(session, self.agents[name], "tests", self.clock.now())
+
+        secret = await self.services.store.write(sign_in)
+        headers = {"Cookie": f"{cookie_name(self.services.settings)}={secret}", "HX-Request": "true"}
+        response = await self.http.get(path, headers=headers)
+        assert response.status_code == 200, response.text
+        return response.text
+
+    async def answered_call(self) -> str:
+        """The id of the newest call, as soon as somebody speaks with the caller."""
+        for _ in range(MAX_SECONDS_TO_ANSWER):
+            await self.clock.sleep(1)
+            newest = (await self.get("/calls", limit="1"))["items"]
+            if newest and newest[0]["state"] == "in_progress":
+                return str(newest[0]["id"])
+        raise AssertionError(newest)
 
     async def run_jobs(self) -> int:
         """Run the jobs that are due, such as fetching recordings; how many."""

@@ -71,6 +71,10 @@ def test_thousands_are_parted_as_the_language_does() -> None:
     assert _words("fa").number(180000) == "۱۸۰٬۰۰۰"
 
 
+def test_percents_have_the_sign_of_their_digits() -> None:
+    assert (_words("en").percent(0.374), _words("fa").percent(0.374)) == ("37%", "۳۷٪")
+
+
 def test_a_number_of_the_own_country_is_read_nationally_in_persian_alone() -> None:
     assert _words("fa").tel("+982112345678") == "۰۲۱ ۱۲۳۴ ۵۶۷۸"
     assert _words("en").tel("+982112345678") == "+98 21 1234 5678"

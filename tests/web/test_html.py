@@ -15,7 +15,7 @@ from tests.running_app import RunningApp
 from tests.web.support.html_collector import HtmlDocument
 from tests.web.support.tour import collect_everything
 
-pytestmark = pytest.mark.engine("sqlite")
+pytestmark = [pytest.mark.engine("sqlite"), pytest.mark.timeout(300)]  # every page of the product
 
 JAR = Path(__file__).resolve().parents[2] / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 # One short run: the quick compiler takes a quarter of the time; its deeper stack is asked for by the checker.

@@ -13,6 +13,7 @@ WIDEST, LONGEST, MEDIAN, MOST_FILES = 120, 100, 30, 15
 FRAMES = ("base.html", "forms/frame.html")  # of our pages, and of those for people from outside
 TEMPLATE_NAME = re.compile(r'"((?:[a-z_]+/)*[a-z_]+\.html)"')
 FORMATTED_NAME = re.compile(r'"((?:[a-z_]+/)+_)%s\.html" %')
+SECTION = re.compile(r"(?P<tag><section\b[^>]*>)(?P<body>.*?)</section>", re.DOTALL)
 # Folders without a package in callcrm/web: what all share, and the demo.
 OTHER_FOLDERS = {"shared", "demo"}
 
@@ -67,3 +68,12 @@ def test_every_template_is_used() -> None:
     prefixes = tuple(FORMATTED_NAME.findall(texts))
     unused = {name(path) for path in TEMPLATES} - set(TEMPLATE_NAME.findall(texts))
     assert {path for path in unused if not path.startswith(prefixes)} == set()
+
+
+def test_every_section_has_a_name_or_a_heading() -> None:
+    assert [
+        (name(path), section["tag"])
+        for path in TEMPLATES
+        for section in SECTION.finditer(path.read_text(encoding="utf-8"))
+        if "aria-label" not in section["tag"] and not re.search("<h[1-6]", section["body"])
+    ] == []

@@ -13,7 +13,7 @@ from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.api.http.parse import Body, Code, Ident, Language, Prose, Text
 from callcrm.base.errors import NotFound, Refused
 from callcrm.calls import search
-from callcrm.crm.answers import answers, feedback
+from callcrm.crm.answers import answers, feedback, listing
 from callcrm.crm.answers.objects import LINK_FIELDS, Answer, as_proposed, objects
 from callcrm.models import Call
 from callcrm.models.crm.answer import Answer as Row
@@ -41,7 +41,7 @@ async def list_answers(context: ApiContext, query: AnswerQuery) -> Listing[Answe
     user = context.principal
 
     def verb(session: Session) -> Listing[Answer]:
-        rows = answers.find(
+        rows = listing.find(
             session,
             user,
             q=query.q,

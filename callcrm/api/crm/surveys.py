@@ -9,6 +9,7 @@ from callcrm.api.http.paging import Cursor, PageQuery, cut_page
 from callcrm.api.http.parse import Body, Moment
 from callcrm.business import surveys
 from callcrm.business.surveys import SurveySettings
+from callcrm.crm.references import named
 from callcrm.crm.surveys import objects, responses, texts
 from callcrm.crm.surveys.objects import Response, ResultGroup, Results, Settings
 from callcrm.crm.surveys.reports import results
@@ -137,7 +138,7 @@ async def get_results(context: ApiContext, query: ResultsQuery) -> Results:
 def _groups(context: ApiContext, session: Session, wanted: ResponseFilter, by: GroupBy) -> list[ResultGroup]:
     reader = context.reader
     rows = results.grouped(session, context.principal, wanted, by, reader.locale.zone)
-    agents = objects.named(session, User, {row.key for row in rows}) if by == GroupBy.AGENT else {}
+    agents = named(session, User, {row.key for row in rows}) if by == GroupBy.AGENT else {}
 
     def label(row: Result) -> str:
         return agents[row.key].name if row.key in agents else texts.group(reader.locale, by, row.key)

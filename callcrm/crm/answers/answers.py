@@ -1,10 +1,10 @@
 """Answers: proposed, published, changed and found."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-from sqlalchemy import ColumnElement, func, or_, true
+from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
 from callcrm.agents.principal import Principal
@@ -14,7 +14,6 @@ from callcrm.base.text import clean, one_line
 from callcrm.base.words import search_text
 from callcrm.models.crm.answer import Answer, AnswerLink, AnswerState, AnswerText, LinkKind
 from callcrm.models.versions import locked
-from callcrm.store.search import lookup, query
 
 LONGEST_QUESTION, LONGEST_ANSWER = 500, 20_000
 MOST_LINKS = 30
@@ -31,14 +30,6 @@ class Fields(TypedDict, total=False):
     language: str
     queue: str | None
     links: Links
-
-
-def visible(user: Principal) -> ColumnElement[bool]:
-    """The condition for answers that exist for this user: published ones, their own, to supervisors all."""
-    if user.supervises:
-        return true()
-    published = col(Answer.state) == AnswerState.PUBLISHED
-    return published if user.user_id is None else or_(published, col(Answer.created_by) == user.user_id)
 
 
 def get(session: Session, answer_id: str, user: Principal) -> Answer:
@@ -228,53 +219,3 @@ def _links(links: Links) -> dict[str, list[str]]:
     if sum(map(len, kept.values())) > MOST_LINKS:
         raise Refused("At most %(most)s menus, endings and subjects.", field="links", most=MOST_LINKS)
     return {str(kind): codes for kind, codes in kept.items() if codes}
-
-
-def find(
-    session: Session,
-    user: Principal,
-    *,
-    q: str | None = None,
-    language: str | None = None,
-    queue: str | None = None,
-    states: Collection[str] = (),
-    after: tuple[datetime, str] | None = None,
-    limit: int = 50,
-) -> Sequence[Answer]:
-    """At most `limit` answers that have all these words and exist for this user, newest first."""
-    statement = select(Answer).where(visible(user))
-    if language is not None:
-        statement = statement.where(Answer.language == language)
-    if queue is not None:
-        statement = statement.where(Answer.queue == queue)
-    if states:
-        statement = statement.where(col(Answer.state).in_(states))
-    columns, words = (Answer.created_at, Answer.id), query.filter_of(q, "")
-    return lookup.page(session, "answer", words, statement, columns, after=after, limit=limit)
-
-
-def most_used(session: Session, user: Principal, limit: int) -> Sequence[Answer]:
-    """Published answers, those opened most beside calls first."""
-    published = select(Answer).where(Answer.state == AnswerState.PUBLISHED, visible(user))
-    return session.exec(published.order_by(col(Answer.used).desc(), col(Answer.id).desc()).limit(limit)).all()
-
-
-def waiting(session: Session, user: Principal, limit: int) -> Sequence[Answer]:
-    """What waits for a supervisor, oldest first: new answers, and published ones with a change; of an agent
-    their own.
-    """
-    waits = or_(col(Answer.state) == AnswerState.PROPOSED, col(Answer.proposed_number).is_not(None))
-    statement = select(Answer).where(waits)
-    if not user.supervises:
-        own = or_(
-            (col(Answer.created_by) == user.user_id) & (col(Answer.state) == AnswerState.PROPOSED),
-            col(Answer.proposed_by) == user.user_id,
-        )
-        statement = statement.where(own)
-    return session.exec(statement.order_by(col(Answer.updated_at), col(Answer.id)).limit(limit)).all()
-
-
-def count_waiting(session: Session) -> int:
-    """How much waits for a supervisor."""
-    waits = or_(col(Answer.state) == AnswerState.PROPOSED, col(Answer.proposed_number).is_not(None))
-    return session.exec(select(func.count()).select_from(Answer).where(waits)).one()

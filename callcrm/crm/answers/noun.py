@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from callcrm.base.text import bidi_isolate
-from callcrm.crm.answers import answers, questions, sample
+from callcrm.crm.answers import listing, questions, sample
+from callcrm.crm.answers.form_fields import FORM_FIELDS
 from callcrm.crm.answers.suggestions import Situation, Suggestion, suggest
-from callcrm.crm.noun import CallPart, Export, Hit, Module, Noun, NounPage, Reader, SearchKind
+from callcrm.crm.noun import CallPart, Hit, Module, Noun, NounPage, Reader, SearchKind
+from callcrm.crm.tables import export_of
 from callcrm.i18n.line import Line
 from callcrm.models import Call
 from callcrm.models.crm.answer import Answer, AnswerFeedback, AnswerLink, AnswerText, OpenQuestion
@@ -21,7 +23,7 @@ COLUMNS = (
 
 def find(session: Session, reader: Reader, q: str, limit: int) -> Sequence[Hit]:
     """Answers that have every one of these words, newest first."""
-    rows = answers.find(session, reader.user, q=q, limit=limit)
+    rows = listing.find(session, reader.user, q=q, limit=limit)
     return [
         Hit(_line(reader, row), f"/answers/{row.id}", matched=row.body, at=row.created_at) for row in rows
     ]
@@ -46,6 +48,7 @@ def beside_call(session: Session, reader: Reader, call: Call) -> Beside:
 
 ANSWERS = Noun(
     name="answer",
+    form_fields=FORM_FIELDS,
     module=Module(
         name="answers",
         title=lambda locale: locale._("Answers"),
@@ -57,11 +60,7 @@ ANSWERS = Noun(
     beside_call=CallPart("answers/beside/_beside_call.html", beside_call),
     pages=(NounPage("/answers", lambda locale: locale._("Answers")),),
     search=SearchKind(name="answer", title=lambda locale: locale._("Answers"), find=find),
-    export=Export(
-        columns=COLUMNS,
-        rows=lambda session: session.exec(select(Answer).order_by(col(Answer.created_at), col(Answer.id))),
-        row=lambda answer: {name: getattr(answer, name) for name in COLUMNS},
-    ),
+    export=export_of(Answer, Answer.created_at, COLUMNS),
     erase=questions.erase,
     sample_end=sample.invent,
 )

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.agents.principal import Principal
 from callcrm.base.objects import Named, Shape, Time, VersionedShape
+from callcrm.crm.references import named
 from callcrm.models import User
 from callcrm.models.crm import answer
 from callcrm.models.crm.answer import AnswerState, AnswerText, LinkKind
@@ -56,7 +57,7 @@ def objects(session: Session, user: Principal, rows: Sequence[answer.Answer]) ->
     """The answers as objects, in their order, as this user may know them."""
     texts = _pending(session, [row for row in rows if user.supervises or row.proposed_by == user.user_id])
     people = {row.created_by for row in rows} | {text.written_by for text in texts.values()}
-    names = _names(session, {key for key in people if key})
+    names = named(session, User, {key for key in people if key})
     return [_object(row, names, texts.get(row.id)) for row in rows]
 
 
@@ -110,10 +111,3 @@ def _pending(session: Session, rows: Sequence[answer.Answer]) -> dict[str, Answe
         return {}
     texts = session.exec(select(AnswerText).where(col(AnswerText.answer_id).in_(numbers))).all()
     return {text.answer_id: text for text in texts if numbers[text.answer_id] == text.number}
-
-
-def _names(session: Session, ids: set[str]) -> dict[str, Named]:
-    if not ids:
-        return {}
-    rows = session.exec(select(User.id, User.name).where(col(User.id).in_(ids))).all()
-    return {key: Named(id=key, name=name) for key, name in rows}

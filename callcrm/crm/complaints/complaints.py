@@ -133,15 +133,15 @@ def _second(opening: Opening) -> int | None:
 
 def get(session: Session, complaint_id: str, user: Principal) -> Complaint:
     """The complaint of this id; NotFound, also for whoever is complained of."""
-    return _seen(session.get(Complaint, complaint_id), user)
+    return _existing(session.get(Complaint, complaint_id), user)
 
 
 def lock(session: Session, complaint_id: str, user: Principal) -> Complaint:
     """The same as it is now, locked until the commit."""
-    return _seen(locked(session, Complaint, complaint_id), user)
+    return _existing(locked(session, Complaint, complaint_id), user)
 
 
-def _seen(complaint: Complaint | None, user: Principal) -> Complaint:
+def _existing(complaint: Complaint | None, user: Principal) -> Complaint:
     if complaint is None or is_hidden(complaint, user.user_id):
         raise NotFound("There is no such complaint.")
     return complaint

@@ -11,11 +11,11 @@ from sqlmodel import Session, col, select
 from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
 from callcrm.crm.complaints import calls_back, complaints, find, lessons, objects, sample, texts
+from callcrm.crm.complaints.form_fields import FORM_FIELDS
 from callcrm.crm.complaints.visible import is_hidden, visible
 from callcrm.crm.noun import (
     CallAction,
     CustomerField,
-    Export,
     HistoryEntry,
     HistoryKind,
     Hit,
@@ -28,6 +28,7 @@ from callcrm.crm.noun import (
     SearchKind,
     source,
 )
+from callcrm.crm.tables import export_of, in_period
 from callcrm.models import Promise, Role, User
 from callcrm.models.crm.complaint import About, Complaint, ComplaintAction, ComplaintFile
 from callcrm.store.search import lookup, query
@@ -172,23 +173,15 @@ def about_staff(since: datetime, until: datetime) -> Select[Any]:
     return _opened(since, until, col(Complaint.staff_id).is_not(None))
 
 
-def closed(since: datetime, until: datetime) -> Select[Any]:
-    """Complaints that were closed in a period."""
-    return select(Complaint).where(col(Complaint.closed_at) >= since, col(Complaint.closed_at) < until)
-
-
 COLUMNS = (
     *("id", "customer_id", "name", "phone", "about", "product", "staff_id", "call_id", "second", "body"),
     *("stage", "owner_id", "offer", "resolution", "root_cause", "lesson", "opened_at", "due_at", "closed_at"),
 )
 
 
-def _row(complaint: Any) -> dict[str, object]:
-    return {name: getattr(complaint, name) for name in COLUMNS}
-
-
 COMPLAINTS = Noun(
     name="complaint",
+    form_fields=FORM_FIELDS,
     tables=(Complaint, ComplaintFile, ComplaintAction),
     module=MODULE,
     history=(
@@ -222,19 +215,17 @@ COMPLAINTS = Noun(
         Measure(
             key="complaint_resolution_time",
             name=lambda locale: locale._("business seconds to close a complaint"),
-            numerator=closed,
+            numerator=in_period(Complaint, Complaint.closed_at),
             summed=Complaint.resolution_seconds,
             visible=visible,
         ),
     ),
     customer_fields=(CustomerField("open_complaints", open_complaints, find.complained_of),),
     search=SearchKind(name="complaint", title=lambda locale: locale._("Complaints"), find=hits),
-    export=Export(
-        columns=COLUMNS,
-        rows=lambda session: session.exec(
-            select(Complaint).order_by(col(Complaint.opened_at), col(Complaint.id))
-        ),
-        row=_row,
+    export=export_of(
+        Complaint,
+        Complaint.opened_at,
+        COLUMNS,
         shows=lambda user, complaint: not is_hidden(complaint, user.user_id),
     ),
     erase=erase,

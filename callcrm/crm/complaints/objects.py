@@ -1,6 +1,6 @@
 """Complaints as objects of the API."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
@@ -10,6 +10,7 @@ from callcrm import models
 from callcrm.base.objects import Named, OurPath, Shape, Time, VersionedShape
 from callcrm.business.hours import minutes_between
 from callcrm.crm.complaints import find
+from callcrm.crm.references import named
 from callcrm.ivr.flows.hours import Hours
 from callcrm.models.crm.complaint import About, ComplaintFile, Remedy, Stage
 from callcrm.models.crm.complaint import Complaint as Row
@@ -59,10 +60,10 @@ class Complaint(VersionedShape):
 
 def objects(session: Session, complaints: Sequence[Row], hours: Hours, now: datetime) -> list[Complaint]:
     """The complaints as objects, in their order; what they refer to is loaded once for all."""
-    people = _named(
+    people = named(
         session, models.User, {user for row in complaints for user in (row.owner_id, row.staff_id)}
     )
-    customers = _named(session, models.Customer, {row.customer_id for row in complaints})
+    customers = named(session, models.Customer, {row.customer_id for row in complaints})
     repeats, files = find.repeats(session, complaints), files_of(session, [row.id for row in complaints])
     return [
         Complaint(
@@ -103,13 +104,3 @@ def files_of(session: Session, complaints: Sequence[str]) -> dict[str, list[Comp
     for file in session.exec(rows.order_by(col(ComplaintFile.created_at), col(ComplaintFile.id))):
         by_complaint.setdefault(file.complaint_id, []).append(file)
     return by_complaint
-
-
-def _named(
-    session: Session, model: type[models.User] | type[models.Customer], ids: set[str | None]
-) -> Mapping[str, Named]:
-    wanted = {key for key in ids if key is not None}
-    if not wanted:
-        return {}
-    rows = session.exec(select(model.id, model.name).where(col(model.id).in_(wanted)))
-    return {key: Named(id=key, name=name) for key, name in rows}

@@ -1,10 +1,7 @@
 """How conduct joins the calls, the customers and everything read of them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select
 from sqlmodel import Session, col, delete, select
 
 from callcrm.base.objects import Named
@@ -12,10 +9,10 @@ from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
 from callcrm.crm.conduct import cool_down, objects, plans, sample, texts
 from callcrm.crm.conduct.caution import caution, of_customer
+from callcrm.crm.conduct.form_fields import FORM_FIELDS
 from callcrm.crm.noun import (
     CallAction,
     CustomerField,
-    Export,
     HistoryEntry,
     HistoryKind,
     Hit,
@@ -29,6 +26,7 @@ from callcrm.crm.noun import (
     SearchKind,
     source,
 )
+from callcrm.crm.tables import export_of, in_period
 from callcrm.live.kinds import LiveKind
 from callcrm.models import AuditEntry, Role
 from callcrm.models.crm.conduct import ConductStep, CoolDown, Incident
@@ -80,11 +78,6 @@ def find(session: Session, reader: Reader, q: str, limit: int) -> list[Hit]:
     ]
 
 
-def in_period(since: datetime, until: datetime) -> Select[Any]:
-    """Incidents of a period."""
-    return select(Incident).where(col(Incident.created_at) >= since, col(Incident.created_at) < until)
-
-
 def erase(session: Session, customer_id: str) -> int:
     """Deletes the customer's incidents and their ladder; returns how many rows. The audit keeps ids alone:
     why somebody was rung all the same goes too.
@@ -105,6 +98,7 @@ COLUMNS = ("id", "kind", "customer_id", "call_id", "second", "body", "agent_id",
 
 CONDUCT = Noun(
     name="incident",
+    form_fields=FORM_FIELDS,
     tables=(Incident, ConductStep, CoolDown),
     module=Module(
         MODULE,
@@ -139,14 +133,14 @@ CONDUCT = Noun(
         ),
     ),
     search=SearchKind(name="incident", title=lambda locale: locale._("Incidents"), find=find),
-    measures=(Measure(key="incidents", name=lambda locale: locale._("incidents"), numerator=in_period),),
-    export=Export(
-        columns=COLUMNS,
-        rows=lambda session: session.exec(
-            select(Incident).order_by(col(Incident.created_at), col(Incident.id))
+    measures=(
+        Measure(
+            key="incidents",
+            name=lambda locale: locale._("incidents"),
+            numerator=in_period(Incident, Incident.created_at),
         ),
-        row=lambda incident: {name: getattr(incident, name) for name in COLUMNS},
     ),
+    export=export_of(Incident, Incident.created_at, COLUMNS),
     erase=erase,
     sample=sample.sample,
 )

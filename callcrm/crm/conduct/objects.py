@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from pydantic import Field
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from callcrm.base.objects import Named, Shape, Time, VersionedShape
+from callcrm.crm.references import named
 from callcrm.models import Customer, User
 from callcrm.models.crm import conduct
 from callcrm.models.crm.conduct import ConductStep, IncidentKind, Step, StepState
@@ -78,18 +79,12 @@ class Ladder(Shape):
 
 def named_users(session: Session, ids: Iterable[str | None]) -> dict[str | None, Named]:
     """Users by id; a program’s token is nobody."""
-    wanted = {key for key in ids if key}
-    rows = session.exec(select(User.id, User.name).where(col(User.id).in_(wanted))) if wanted else ()
-    return {key: Named(id=key, name=name) for key, name in rows}
+    return dict(named(session, User, ids).items())
 
 
 def named_customers(session: Session, ids: Iterable[str | None]) -> dict[str | None, Named]:
     """Customers by id."""
-    wanted = {key for key in ids if key}
-    rows = (
-        session.exec(select(Customer.id, Customer.name).where(col(Customer.id).in_(wanted))) if wanted else ()
-    )
-    return {key: Named(id=key, name=name) for key, name in rows}
+    return dict(named(session, Customer, ids).items())
 
 
 def incidents(session: Session, rows: Sequence[conduct.Incident]) -> list[Incident]:

@@ -1,17 +1,14 @@
 """How contacts join the customers and everything read of them."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select
 from sqlmodel import Session, col, delete, select
 
 from callcrm.base.text import bidi_isolate
 from callcrm.crm.contacts import contacts, objects, sample, texts
+from callcrm.crm.contacts.form_fields import FORM_FIELDS
 from callcrm.crm.noun import (
     CallAction,
-    Export,
     HistoryEntry,
     HistoryKind,
     Hit,
@@ -24,6 +21,7 @@ from callcrm.crm.noun import (
     source,
 )
 from callcrm.crm.subjects import subjects
+from callcrm.crm.tables import export_of, in_period
 from callcrm.models import User
 from callcrm.models.crm.contact import Contact
 
@@ -61,11 +59,6 @@ def find(session: Session, reader: Reader, q: str, limit: int) -> list[Hit]:
     ]
 
 
-def in_period(since: datetime, until: datetime) -> Select[Any]:
-    """Contacts of a period."""
-    return select(Contact).where(col(Contact.at) >= since, col(Contact.at) < until)
-
-
 def erase(session: Session, customer_id: str) -> int:
     """Remove a customer's contacts."""
     return session.exec(delete(Contact).where(col(Contact.customer_id) == customer_id)).rowcount
@@ -73,6 +66,7 @@ def erase(session: Session, customer_id: str) -> int:
 
 CONTACTS = Noun(
     name="contact",
+    form_fields=FORM_FIELDS,
     module=Module(
         name="contacts",
         title=lambda locale: locale._("Contacts by hand"),
@@ -97,15 +91,11 @@ CONTACTS = Noun(
         Measure(
             key="contacts_by_hand",
             name=lambda locale: locale._("contacts logged by hand"),
-            numerator=in_period,
+            numerator=in_period(Contact, Contact.at),
         ),
     ),
     search=SearchKind(name="contact", title=lambda locale: locale._("Contacts"), find=find),
-    export=Export(
-        columns=COLUMNS,
-        rows=lambda session: session.exec(select(Contact).order_by(col(Contact.at), col(Contact.id))),
-        row=lambda contact: {name: getattr(contact, name) for name in COLUMNS},
-    ),
+    export=export_of(Contact, Contact.at, COLUMNS),
     erase=erase,
     sample=sample.sample,
 )

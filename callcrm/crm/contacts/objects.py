@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from callcrm import models
 from callcrm.base.objects import Named, Time, VersionedShape
+from callcrm.crm.references import named
 from callcrm.models import Direction, User
 from callcrm.models.crm import contact
 from callcrm.models.crm.contact import ContactKind
@@ -27,8 +28,8 @@ class Contact(VersionedShape):
 
 def objects(session: Session, rows: Sequence[contact.Contact]) -> list[Contact]:
     """The contacts as objects, in their order."""
-    authors = _named(session, User, {row.created_by for row in rows if row.created_by})
-    customers = _named(session, models.Customer, {row.customer_id for row in rows})
+    authors = named(session, User, {row.created_by for row in rows if row.created_by})
+    customers = named(session, models.Customer, {row.customer_id for row in rows})
     fields = {"id", "kind", "direction", "body", "subject", "at", "created_at", "version"}
     return [
         Contact(
@@ -38,10 +39,3 @@ def objects(session: Session, rows: Sequence[contact.Contact]) -> list[Contact]:
         )
         for row in rows
     ]
-
-
-def _named(session: Session, model: type[User] | type[models.Customer], ids: set[str]) -> dict[str, Named]:
-    if not ids:
-        return {}
-    rows = session.execute(select(model.id, model.name).where(col(model.id).in_(ids))).all()
-    return {key: Named(id=key, name=name) for key, name in rows}

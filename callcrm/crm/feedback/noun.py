@@ -1,14 +1,12 @@
 """How feedback joins calls, customers, history, search, measures and erasure."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select
 from sqlmodel import Session, col, select
 
 from callcrm.calls import search
 from callcrm.crm.feedback import erasure, objects, sample, texts
+from callcrm.crm.feedback.form_fields import FORM_FIELDS
 from callcrm.crm.noun import (
     CallAction,
     Export,
@@ -23,6 +21,7 @@ from callcrm.crm.noun import (
     SearchKind,
     source,
 )
+from callcrm.crm.tables import in_period
 from callcrm.models.crm.feedback import Feedback, FeedbackTheme
 from callcrm.store.search import lookup, query
 
@@ -71,11 +70,6 @@ def find(session: Session, reader: Reader, q: str, limit: int) -> list[Hit]:
     ]
 
 
-def in_period(since: datetime, until: datetime) -> Select[Any]:
-    """What was said in a period."""
-    return select(Feedback).where(col(Feedback.created_at) >= since, col(Feedback.created_at) < until)
-
-
 def rows(session: Session) -> Iterator[tuple[Feedback, FeedbackTheme]]:
     """All feedback with its theme, the oldest first."""
     of_theme = col(FeedbackTheme.id) == col(Feedback.theme_id)
@@ -88,6 +82,7 @@ COLUMNS = (*OWN, "theme_id", "theme", "state")
 
 FEEDBACK = Noun(
     name="feedback",
+    form_fields=FORM_FIELDS,
     tables=(FeedbackTheme, Feedback),
     module=Module(
         "feedback",
@@ -112,7 +107,7 @@ FEEDBACK = Noun(
         Measure(
             key="feedback_by_product",
             name=lambda locale: locale._("feedback"),
-            numerator=in_period,
+            numerator=in_period(Feedback, Feedback.created_at),
         ),
     ),
     search=SearchKind(name="feedback", title=lambda locale: locale._("Feedback"), find=find),

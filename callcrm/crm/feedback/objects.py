@@ -1,15 +1,16 @@
 """Feedback and its themes as objects of the API."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pydantic import Field
 from sqlalchemy import func
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from callcrm import models
 from callcrm.base.objects import Named, Time, VersionedShape
 from callcrm.crm.feedback.feedback import count_of
+from callcrm.crm.references import named
 from callcrm.models.conventions import table_of
 from callcrm.models.crm import feedback as rows_of
 from callcrm.models.crm.feedback import FeedbackKind, ThemeState
@@ -49,8 +50,8 @@ class FeedbackTheme(VersionedShape):
 
 def objects(session: Session, rows: Sequence[rows_of.Feedback]) -> list[Feedback]:
     """Feedback as objects, in its order; what it refers to is loaded once for all."""
-    people = _named(session, models.Customer, (row.customer_id for row in rows))
-    staff = _named(session, models.User, (row.created_by for row in rows))
+    people = named(session, models.Customer, (row.customer_id for row in rows))
+    staff = named(session, models.User, (row.created_by for row in rows))
     copied = {"id", "product", "kind", "body", "told_at", "created_at", "version"}
     return [
         Feedback(
@@ -68,7 +69,7 @@ def theme_objects(session: Session, rows: Sequence[rows_of.FeedbackTheme]) -> li
     """Themes as objects, in their order, with their counts and the customers behind them."""
     ids = [row.id for row in rows]
     counts, behind = count_of(session, ids), _customers(session, ids)
-    staff = _named(session, models.User, (row.decided_by for row in rows))
+    staff = named(session, models.User, (row.decided_by for row in rows))
     copied = {"id", "product", "kind", "text", "state", "decided_at", "created_at", "version"}
     return [
         FeedbackTheme(
@@ -109,11 +110,3 @@ def _customers(session: Session, theme_ids: Sequence[str]) -> dict[str, list[Nam
     for theme_id, customer_id, name in session.execute(listed):
         behind[theme_id].append(Named(id=customer_id, name=name))
     return behind
-
-
-def _named(session: Session, model: type[SQLModel], ids: Iterable[str | None]) -> dict[str, Named]:
-    wanted, table = {key for key in ids if key}, table_of(model)
-    if not wanted:
-        return {}
-    rows = session.execute(select(table.c.id, table.c.name).where(table.c.id.in_(wanted)))
-    return {key: Named(id=key, name=name) for key, name in rows}

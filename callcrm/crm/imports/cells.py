@@ -30,6 +30,7 @@ def text_of(value: str, name: str, longest: int) -> str:
     return line
 
 
+@lru_cache(maxsize=1024)
 def number_of(value: str, name: str) -> float:
     """A cell as a number; WrongCell for what is none."""
     plain = normalized(value).replace("٫", ".").replace("٬", "")
@@ -46,7 +47,7 @@ def number_of(value: str, name: str) -> float:
 
 def one_of(value: str, name: str, codes: Mapping[str, str]) -> str:
     """The code that a cell means, by its words; WrongCell for none of them."""
-    code = codes.get(" ".join(words(value)))
+    code = codes.get(_key(value))
     if code is None:
         raise WrongCell(name, "None of the words that this column may have.")
     return code
@@ -122,5 +123,10 @@ def codes(**names: str) -> Mapping[str, str]:
     spelt: dict[str, Any] = {}
     for code, texts in names.items():
         for text in (code, *texts.split(";")):
-            spelt[" ".join(words(text))] = code
+            spelt[_key(text)] = code
     return spelt
+
+
+@lru_cache(maxsize=1024)
+def _key(text: str) -> str:
+    return " ".join(words(text))

@@ -28,13 +28,16 @@ from callcrm.crm.imports.people import CustomerRef, NewCustomer
 from callcrm.customers import customers, linked_tables
 from callcrm.customers.customers import Changes
 from callcrm.customers.identity import BY_NUMBER
-from callcrm.models import Call, Customer, Note
+from callcrm.models import Call, Customer, CustomerPhone, Note
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.file_import import ImportedRow
 from callcrm.models.versions import with_version
 
-CALL, NOTE = table_of(Call), table_of(Note)
+CALL, CUSTOMER, NOTE = table_of(Call), table_of(Customer), table_of(Note)
+PHONE, IMPORTED = table_of(CustomerPhone), table_of(ImportedRow)
 UNDONE_AT_A_TIME = 100
+ANY = "any language"
+Unnumbered = dict[tuple[str, str | None], str]  # by name and language, and by name and ANY
 FIELDS = (
     ImportField("id", lambda locale: locale._("Customer’s id"), "customer id;customer;کد مشتری;شناسه"),
     ImportField(
@@ -96,14 +99,17 @@ def read(row: FileRow, setting: Setting) -> CustomerRow:
 
 
 def plan(session: Session, rows: Sequence[CustomerRow], setting: Setting, seen: Seen) -> Plan:
-    """What these rows do. A number alone makes nobody the same: households share theirs."""
+    """What these rows do. A number alone makes nobody the same: households share theirs. Without a number
+    the name does, of customers who were there before this import: so the same file brings nobody twice.
+    """
     wanted, work = Plan(), Work()
     wanted.work = work
     matches = people.find(session, [row.customer for row in rows], seen)
-    present = _present(session, rows, matches)
+    unnumbered = _unnumbered(session, rows, setting)
+    present = _present(session, {*matches.all_ids, *unnumbered.values()})
     for row in rows:
         try:
-            customer_id = _matching_id(row, matches)
+            customer_id = _matching_id(row, matches, unnumbered)
         except WrongCell as fault:
             wanted.faults.append(Fault(row.number, fault.field, fault.message, fault.values))
             continue
@@ -123,11 +129,30 @@ def plan(session: Session, rows: Sequence[CustomerRow], setting: Setting, seen: 
     return wanted
 
 
-def _matching_id(row: CustomerRow, matches: people.People) -> str | None:
+def _unnumbered(session: Session, rows: Sequence[CustomerRow], setting: Setting) -> Unnumbered:
+    """Customers without a number, as far as rows without one have their names."""
+    names = {row.customer.name for row in rows if not row.customer.phones and not row.customer.id}
+    if not names:
+        return {}
+    phones = exists().where(PHONE.c.customer_id == CUSTOMER.c.id)
+    of_this_import = exists().where(
+        IMPORTED.c.import_id == setting.import_id, IMPORTED.c.subject_id == CUSTOMER.c.id
+    )
+    stored = select(CUSTOMER).where(CUSTOMER.c.name.in_(names), ~phones, ~of_this_import)
+    by_name: Unnumbered = {}
+    for customer in session.connection().execute(stored):
+        by_name[customer.name, customer.language] = by_name[customer.name, ANY] = customer.id
+    return by_name
+
+
+def _matching_id(row: CustomerRow, matches: people.People, unnumbered: Unnumbered) -> str | None:
     if row.customer.id:
         if row.customer.id not in matches.ids:
             raise WrongCell("id", "There is no customer with this id.")
         return row.customer.id
+    if not row.customer.phones:
+        name = row.customer.name
+        return unnumbered.get((name, row.language)) or unnumbered.get((name, ANY))
     name = fold_text(row.customer.name)
     for phone in row.customer.phones:
         for customer_id, other in matches.by_phone.get(phone, {}).items():
@@ -158,8 +183,7 @@ class Stored:
         self.phones = list(changes.get("phones", self.phones))
 
 
-def _present(session: Session, rows: Sequence[CustomerRow], matches: people.People) -> dict[str, Stored]:
-    ids = {key for holders in matches.by_phone.values() for key in holders} | matches.ids
+def _present(session: Session, ids: Collection[str]) -> dict[str, Stored]:
     if not ids:
         return {}
     stored = session.exec(select_rows(Customer).where(col(Customer.id).in_(ids))).all()
@@ -216,60 +240,61 @@ def undo(session: Session, import_id: str, after: str, now: datetime) -> Undone:
         .limit(UNDONE_AT_A_TIME)
     )
     rows = session.exec(brought).all()
-    taken = sum(_undo(session, row, now) for row in rows)
+    untouched = _untouched(session, rows)
+    created = {row.subject_id for row in untouched if row.before is None}
+    left = _known_more_of(session, created)
+    _forget(session, created - left)
+    for row in untouched:
+        if row.before is not None:
+            changes = cast("Changes", row.before)
+            customers.update(session, row.subject_id, changes, region="ZZ", own=(), now=now)
     session.flush()
+    taken = len(untouched) - len(left)
     more = rows[-1].subject_id if len(rows) == UNDONE_AT_A_TIME else None
     return Undone(taken, len(rows) - taken, more)
 
 
-def _undo(session: Session, row: ImportedRow, now: datetime) -> bool:
-    customer = session.get(Customer, row.subject_id, with_for_update={"key_share": False})
-    if customer is None:
-        return False
-    if customer.updated_at != row.at:
-        return False
-    if row.before is not None:
-        changes = cast("Changes", row.before)
-        customers.update(session, customer.id, changes, region="ZZ", own=(), now=now)
-        return True
-    if _is_known_more_of(session, customer.id):
-        return False
-    _forget(session, customer.id)
-    return True
+def _untouched(session: Session, rows: Sequence[ImportedRow]) -> list[ImportedRow]:
+    """Those whose customer nobody has edited since, locked until the commit."""
+    theirs = select_rows(Customer).where(col(Customer.id).in_([row.subject_id for row in rows]))
+    locked = session.exec(theirs.order_by(col(Customer.id)).with_for_update()).all()
+    edited_at = {customer.id: customer.updated_at for customer in locked}
+    return [row for row in rows if edited_at.get(row.subject_id) == row.at]
 
 
-def _is_known_more_of(session: Session, customer_id: str) -> bool:
-    """Whether there is anything of the customer that did not come by itself with their numbers."""
+def _known_more_of(session: Session, ids: Collection[str]) -> set[str]:
+    """Those of these customers of whom there is anything that did not come by itself with their numbers."""
     written = [
-        select(NOTE.c.id).where(NOTE.c.customer_id == customer_id, NOTE.c.call_id.is_(None)),
-        select(CALL.c.id).where(
-            CALL.c.customer_id == customer_id,
+        select(NOTE.c.customer_id).where(NOTE.c.customer_id.in_(ids), NOTE.c.call_id.is_(None)),
+        select(CALL.c.customer_id).where(
+            CALL.c.customer_id.in_(ids),
             or_(CALL.c.identified_by.is_(None), CALL.c.identified_by != BY_NUMBER),
         ),
         *(
-            select(table.c.id).where(table.c.customer_id == customer_id)
+            select(table.c.customer_id).where(table.c.customer_id.in_(ids))
             for table in linked_tables.by_customer()
             if "id" in table.c and not table.c.customer_id.nullable
         ),
     ]
     connection = session.connection()
-    return any(connection.execute(select(exists(rows.limit(1)))).scalar() for rows in written)
+    return {str(key) for rows in written for key in connection.execute(rows.distinct()).scalars()}
 
 
-def _forget(session: Session, customer_id: str) -> None:
-    """Deletes a customer; calls and messages from their numbers are nobody's again."""
+def _forget(session: Session, ids: Collection[str]) -> None:
+    """Deletes customers; calls and messages from their numbers are nobody's again."""
     connection = session.connection()
     for table in linked_tables.by_customer():
-        own = table.c.customer_id == customer_id
+        theirs = table.c.customer_id.in_(ids)
         if not table.c.customer_id.nullable:
-            connection.execute(delete(table).where(own))
+            connection.execute(delete(table).where(theirs))
             continue
         values: dict[str, Any] = {"customer_id": None}
         if table is CALL:
             values = with_version(Call, values | {"identified_by": None})
-        connection.execute(update(table).where(own).values(values))
-    session.expunge(session.get_one(Customer, customer_id))
-    connection.execute(delete(table_of(Customer)).where(table_of(Customer).c.id == customer_id))
+        connection.execute(update(table).where(theirs).values(values))
+    for customer_id in ids:
+        session.expunge(session.get_one(Customer, customer_id))
+    connection.execute(delete(CUSTOMER).where(CUSTOMER.c.id.in_(ids)))
 
 
 KIND = ImportKind(

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from callcrm.base.ids import new_id
 from callcrm.base.phones import spelt_numbers
@@ -19,6 +19,8 @@ from callcrm.customers import customers, linking
 from callcrm.models import Customer, CustomerPhone
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.file_import import ImportedRow
+from callcrm.store.batches.among import among
+from callcrm.store.bulk import BulkLoad
 
 CUSTOMER, PHONE, IMPORTED = table_of(Customer), table_of(CustomerPhone), table_of(ImportedRow)
 KIND = "customer"
@@ -50,19 +52,34 @@ class People:
     by_phone: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     ids: set[str] = field(default_factory=set)
 
+    @property
+    def all_ids(self) -> set[str]:
+        """The ids of all of them."""
+        return {key for holders in self.by_phone.values() for key in holders} | self.ids
+
 
 def read(cells: Any, setting: Setting) -> CustomerRef:
     """What the cells of a row say of its customer; WrongCell for a phone that is none."""
     name = text_of(cells.get("name", ""), "name", customers.LONGEST_NAME)
+    numbers = _numbers(cells.get("phones", "") or cells.get("phone", ""), setting.region)
+    if numbers is None:
+        raise WrongCell("phones" if "phones" in cells else "phone", "No number that can be rung.")
+    if not setting.own.isdisjoint(numbers):
+        numbers = tuple(number for number in numbers if number not in setting.own)
+    return CustomerRef(cells.get("customer", cells.get("id", "")).strip(), name, numbers)
+
+
+@lru_cache(maxsize=4096)  # rows of one customer follow one another
+def _numbers(cell: str, region: str) -> tuple[str, ...] | None:
+    """The numbers in a cell; None where one of them is none that can be rung."""
     numbers: dict[str, str] = {}
-    for text in (cells.get("phones", "") or cells.get("phone", "")).split(";"):
+    for text in cell.split(";"):
         if text.strip():
-            spelt = spelt_numbers(text, setting.region)
+            spelt = spelt_numbers(text, region)
             if not spelt:
-                raise WrongCell("phones" if "phones" in cells else "phone", "No number that can be rung.")
+                return None
             numbers |= spelt
-    phones = tuple(number for number in numbers if number not in setting.own)
-    return CustomerRef(cells.get("customer", cells.get("id", "")).strip(), name, phones)
+    return tuple(numbers)
 
 
 def find(session: Session, rows: Sequence[CustomerRef], seen: Seen) -> People:
@@ -74,13 +91,13 @@ def find(session: Session, rows: Sequence[CustomerRef], seen: Seen) -> People:
         held = (
             select(PHONE.c.e164, CUSTOMER.c.id, CUSTOMER.c.name)
             .join_from(PHONE, CUSTOMER, CUSTOMER.c.id == PHONE.c.customer_id)
-            .where(PHONE.c.e164.in_(phones))
+            .where(among(session, PHONE.c.e164, phones))
         )
         for e164, customer_id, name in session.connection().execute(held):
             people.by_phone[e164][customer_id] = fold_text(name)
     ids = {row.id for row in rows if row.id}
     if ids:
-        stored_ids = select(Customer.id).where(col(Customer.id).in_(ids))
+        stored_ids = select(Customer.id).where(among(session, CUSTOMER.c.id, ids))
         people.ids = set(session.exec(stored_ids))
     return people
 
@@ -120,17 +137,16 @@ def create(session: Session, new: Sequence[NewCustomer], setting: Setting) -> No
     """Creates these customers, with the earlier calls from their numbers, as brought by this import."""
     if not new:
         return
-    connection = session.connection()
+    load = BulkLoad(session.connection())
     tier = tiers_in_force(session).code_of_everybody
-    connection.execute(insert(CUSTOMER), [_customer(row, tier, setting) for row in new])
+    load.insert_values(CUSTOMER.name, [_customer(row, tier, setting) for row in new])
     phones = [
         {"customer_id": row.id, "e164": phone, "raw": phone, "position": place}
         for row in new
         for place, phone in enumerate(row.phones)
     ]
-    if phones:
-        connection.execute(insert(PHONE), phones)
-    connection.execute(insert(IMPORTED), [imported(row.id, setting) for row in new])
+    load.insert_values(PHONE.name, phones)
+    load.insert_values(IMPORTED.name, [imported(row.id, setting) for row in new])
     numbers = {phone for row in new for phone in row.phones}
     traced = linking.with_traces(session, numbers) if numbers else set()
     for row in new:

@@ -18,7 +18,6 @@ from sqlmodel import Session
 
 from callcrm.base.clock import Clock
 from callcrm.base.errors import Refused, fault_fields
-from callcrm.base.text import storable
 from callcrm.crm.import_kind import Fault, FileRow, ImportKind, Plan, Seen, Setting, WrongCell
 from callcrm.crm.imports import cells, customers_kind, headings, imports, source
 from callcrm.crm.imports.source import Form
@@ -29,8 +28,8 @@ from callcrm.store.errors import StoreDown
 
 log = structlog.get_logger()
 SLICE = 4.0  # seconds of an attempt, after which other processes may go on
-WANTED = 0.08  # seconds that a transaction is to take: whoever else writes waits for no more
-FEWEST, MOST = 400, 1000  # rows
+WANTED = 0.05  # seconds that a transaction is to take: whoever else writes waits for no more
+FEWEST, MOST = 100, 1000  # rows
 DEADLINE = 10.0
 DATES_LOOKED_AT = 1000  # rows
 TRIES = 3  # at a batch that fails though the store is there
@@ -200,7 +199,10 @@ def _begin(session: Session, import_id: str, rows: int) -> None:
 
 def _open(context: JobContext, row: FileImport, file: IO[bytes], currency: str) -> OpenFile:
     """The file at the place where the import is; its rows are counted on the way."""
-    file, form = source.unpacked(file, Form(**row.form["file"]))
+    sent = file
+    file, form = source.unpacked(sent, Form(**row.form["file"]))
+    if file is not sent:
+        sent.close()
     counted = source.rows_of(file, form)
     names = headings.headings_of(next(counted, []))
     dates = [place for place, name in enumerate(names) if row.mapping.get(name) in DATE_FIELDS]
@@ -244,8 +246,11 @@ def _read(opened: OpenFile, kind: ImportKind, mapping: Mapping[str, str]) -> Rea
     read = ReadRows(list(islice(opened.rows, opened.batch)))
     places = [(place, mapping[name]) for place, name in enumerate(opened.headings) if mapping.get(name)]
     for number, values in read.rows:
-        row_cells = {name: values[place] for place, name in places if place < len(values)}
-        row_cells = {name: storable(text) for name, text in row_cells.items() if text.strip()}
+        row_cells = {
+            name: text
+            for place, name in places
+            if place < len(values) and not (text := values[place]).isspace() and text
+        }
         if not row_cells:
             read.empty += 1
             continue

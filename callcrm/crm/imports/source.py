@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import IO, Any
 
 from callcrm.base.errors import Refused
+from callcrm.base.text import NUL
 from callcrm.crm.imports import workbook
 from callcrm.crm.imports.workbook import MOST_COLUMNS
 from callcrm.lazy import charset_normalizer
@@ -97,7 +98,7 @@ def rows_of(file: IO[bytes], form: Form) -> Iterator[Sequence[str]]:
     file.seek(0)
     text = io.TextIOWrapper(file, form.encoding, errors="replace", newline="")
     try:
-        for row in csv.reader(text, delimiter=form.separator):
+        for row in csv.reader((line.replace(NUL, "") for line in text), delimiter=form.separator):
             yield row[:MOST_COLUMNS]
     except csv.Error:
         raise Refused("A quotation mark in the file is never closed.", field="file") from None
@@ -107,7 +108,7 @@ def rows_of(file: IO[bytes], form: Form) -> Iterator[Sequence[str]]:
 
 
 def unpacked(file: IO[bytes], form: Form, most: int | None = None) -> tuple[IO[bytes], Form]:
-    """The file as CSV, of which any row is soon found again; a file of ours if it was a workbook, with at most
-    so many of its rows.
+    """The file as CSV, of which any row is soon found again; of a workbook a file of ours, with at most so
+    many of its rows.
     """
     return (workbook.unpacked(file, most), Form("utf-8", ",")) if form.is_workbook else (file, form)

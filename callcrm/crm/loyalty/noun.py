@@ -11,9 +11,9 @@ from callcrm.base.objects import Named
 from callcrm.base.text import bidi_isolate
 from callcrm.calls import search
 from callcrm.crm.loyalty import objects, offers, parts, programmes, sample
+from callcrm.crm.loyalty.form_fields import FORM_FIELDS
 from callcrm.crm.noun import (
     CustomerField,
-    Export,
     HistoryEntry,
     HistoryKind,
     Measure,
@@ -25,6 +25,8 @@ from callcrm.crm.noun import (
     Reader,
     source,
 )
+from callcrm.crm.references import named
+from callcrm.crm.tables import export_of
 from callcrm.i18n.line import Line
 from callcrm.i18n.locale import Locale
 from callcrm.live.kinds import LiveKind
@@ -37,7 +39,7 @@ from callcrm.models.crm.loyalty import Goodwill, Programme, Redemption, Redempti
 def entries(session: Session, reader: Reader, rows: Sequence[Redemption]) -> list[HistoryEntry]:
     """Redemptions on a timeline: of which programme, by whom, in which call."""
     names = programmes.names(session, {row.programme_id for row in rows})
-    people = objects.names(session, User, {row.created_by for row in rows if row.created_by})
+    people = named(session, User, {row.created_by for row in rows if row.created_by})
     calls = search.calls_by_id(session, {row.on_call for row in rows if row.on_call})
     return [
         HistoryEntry(
@@ -103,6 +105,7 @@ COLUMNS = (
 
 LOYALTY = Noun(
     name="redemption",
+    form_fields=FORM_FIELDS,
     tables=(Programme, Redemption, Goodwill),
     module=Module(
         "loyalty",
@@ -133,13 +136,7 @@ LOYALTY = Noun(
             numerator=redeemed,
         ),
     ),
-    export=Export(
-        columns=COLUMNS,
-        rows=lambda session: session.exec(
-            select(Redemption).order_by(col(Redemption.created_at), col(Redemption.id))
-        ),
-        row=lambda redemption: {name: getattr(redemption, name) for name in COLUMNS},
-    ),
+    export=export_of(Redemption, Redemption.created_at, COLUMNS),
     erase=erase,
     sample=sample.sample,
 )

@@ -1,13 +1,14 @@
 """Loyalty as the API answers with it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from callcrm.base.money import Money
 from callcrm.base.objects import Named, Shape, Time, VersionedShape
+from callcrm.crm.references import named
 from callcrm.models import Customer, User
 from callcrm.models.crm import loyalty
 from callcrm.models.crm.loyalty import ProgrammeKind, RedemptionState
@@ -57,8 +58,8 @@ def programme(row: loyalty.Programme) -> Programme:
 
 def redemptions(session: Session, rows: Sequence[loyalty.Redemption]) -> list[Redemption]:
     """These redemptions as objects, in this order; whom they name is loaded once for all."""
-    people = names(session, User, {key for row in rows for key in (row.created_by, row.decided_by) if key})
-    customers = names(session, Customer, {row.customer_id for row in rows})
+    people = named(session, User, {key for row in rows for key in (row.created_by, row.decided_by) if key})
+    customers = named(session, Customer, {row.customer_id for row in rows})
     return [
         Redemption(
             **row.model_dump(
@@ -90,9 +91,3 @@ def worth(row: loyalty.Redemption) -> Money | None:
     if row.worth is None or row.currency is None:
         return None
     return Money.model_construct(amount=row.worth, currency=row.currency)
-
-
-def names(session: Session, model: type[User] | type[Customer], ids: Collection[str]) -> dict[str, Named]:
-    """Id and name of these users or customers, by id."""
-    rows = session.exec(select(model.id, model.name).where(col(model.id).in_(ids))).all() if ids else ()
-    return {key: Named(id=key, name=name) for key, name in rows}

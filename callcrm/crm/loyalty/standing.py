@@ -11,7 +11,7 @@ from sqlmodel import Session
 from callcrm.base.money import Money
 from callcrm.crm.loyalty import programmes as programme_verbs
 from callcrm.crm.loyalty.parameters import EveryNth, Fixed, Gift, Parameters, Points, parse
-from callcrm.crm.loyalty.totals import Taken, Totals, sum_of, totals
+from callcrm.crm.loyalty.totals import RedeemedTotal, Totals, sum_of, totals
 from callcrm.crm.tiers.rules import years_since
 from callcrm.models.crm.loyalty import Programme
 
@@ -37,7 +37,7 @@ class Standing:
     parameters: Parameters
     balance: int
     needed: int
-    taken: Taken
+    taken: RedeemedTotal
     obstacle: Obstacle | None = None
 
     @property
@@ -103,7 +103,7 @@ def active_standings(
 def _standing(
     sums: Totals, customer: str, programme: Programme, parameters: Parameters, *, now: datetime
 ) -> Standing:
-    taken = sums.taken.get((customer, programme.id), Taken())
+    taken = sums.taken.get((customer, programme.id), RedeemedTotal())
     first_at = sums.first_at.get(customer)
     years = years_since(first_at, now) if first_at else 0
     wanted = sum_of(parameters)
@@ -129,7 +129,7 @@ def _earned(parameters: Parameters, total: int, years: int) -> tuple[int, int]:
     return 0, 0
 
 
-def _obstacle(parameters: Parameters, tier: str | None, years: int, taken: Taken) -> Obstacle | None:
+def _obstacle(parameters: Parameters, tier: str | None, years: int, taken: RedeemedTotal) -> Obstacle | None:
     if parameters.tier not in (None, tier):
         return Obstacle.TIER
     if years < parameters.minimum_years:

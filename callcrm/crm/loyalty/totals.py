@@ -34,7 +34,7 @@ class Sum(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class RedeemedTotal:
     """What a customer redeemed of a programme: how often, what it spent, how often within its days."""
 
     times: int = 0
@@ -50,7 +50,7 @@ class Totals:
     tiers: Mapping[str, str | None]
     sums: Mapping[tuple[str, Sum], int]
     first_at: Mapping[str, datetime]
-    taken: Mapping[tuple[str, str], Taken]
+    taken: Mapping[tuple[str, str], RedeemedTotal]
 
 
 def sum_of(parameters: Parameters) -> Sum | None:
@@ -120,7 +120,7 @@ def _taken(
     customer_ids: Collection[str],
     programmes: Iterable[tuple[Programme, Parameters]],
     now: datetime,
-) -> dict[tuple[str, str], Taken]:
+) -> dict[tuple[str, str], RedeemedTotal]:
     redeemed = REDEMPTION.c.state == RedemptionState.REDEEMED
     pending = REDEMPTION.c.state == RedemptionState.REQUESTED
     limited = [
@@ -142,6 +142,6 @@ def _taken(
     )
     rows = summed.where(REDEMPTION.c.customer_id.in_(customer_ids), or_(redeemed, pending)).group_by(*names)
     return {
-        (customer, programme): Taken(times, int(spent), recent, requested)
+        (customer, programme): RedeemedTotal(times, int(spent), recent, requested)
         for customer, programme, times, spent, recent, requested in session.connection().execute(rows)
     }

@@ -26,6 +26,7 @@ from callcrm.crm.noun import (
 )
 from callcrm.crm.promises import objects, sample, settlement, texts
 from callcrm.crm.promises.callers import Changed
+from callcrm.crm.promises.form_fields import FORM_FIELDS
 from callcrm.ledger import event_store
 from callcrm.ledger.fold import fold as fold_events
 from callcrm.ledger.fold import promise_of
@@ -206,6 +207,7 @@ COLUMNS = (
 
 PROMISES = Noun(
     name="promise",
+    form_fields=FORM_FIELDS,
     tables=(Promise,),
     call_ended=call_ended,
     linked=linked,

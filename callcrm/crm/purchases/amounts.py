@@ -16,6 +16,7 @@ SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "﷼"
 WORDS = {"ریال": RIAL, "rial": RIAL, "rials": RIAL, "دلار": "USD", "یورو": "EUR", "euro": "EUR"}
 TOMANS = frozenset({"تومان", "تومن", "toman", "tomans"})
 NUMBER = re.compile(r"[+-]?\d[\d.,'٫٬ \u00a0\u202f]*|[+-]?[.,٫]\d+")
+PLAIN = re.compile(r"([0-9]{1,12})(?:\.([0-9]{2}))?")  # what most files have, which needs no second look
 NOT_WRITTEN = re.compile(r"[ '\u00a0\u202f٬]")  # between thousands
 WORD = re.compile(r"[^\W\d_]+")
 FALLBACK = "USD"
@@ -53,6 +54,8 @@ def amount_in(text: str, currency: str | None) -> Amount:
     """
     if len(text) > LONGEST:
         raise ValueError(text[:LONGEST])
+    if (plain := PLAIN.fullmatch(text)) and currency and minor_digits(currency) == 2:
+        return Amount(int(plain[1]) * 100 + int(plain[2] or 0), currency)
     folded = normalized(text)
     match = NUMBER.search(folded)
     if match is None:

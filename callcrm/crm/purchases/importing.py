@@ -29,6 +29,7 @@ from callcrm.crm.purchases.purchases import NewItem, NewPurchase
 from callcrm.crm.tiers import standing
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.purchase import Purchase, PurchaseItem
+from callcrm.store.batches.among import among
 from callcrm.store.bulk import BulkLoad
 
 PURCHASE, ITEM = table_of(Purchase), table_of(PurchaseItem)
@@ -247,7 +248,7 @@ def plan(session: Session, rows: Sequence[PurchaseRow], setting: Setting, seen: 
 
 
 def _present_purchases(
-    session: Session, external_ids: Collection[str | None], setting: Setting
+    session: Session, external_ids: Collection[str], setting: Setting
 ) -> dict[str, tuple[str, str, str, int] | None]:
     """By external id: id, customer, currency and number of items of a purchase that this import brought; None
     for one that was there before.
@@ -256,7 +257,9 @@ def _present_purchases(
         return {}
     count = select(func.count()).where(ITEM.c.purchase_id == PURCHASE.c.id).scalar_subquery()
     columns = (PURCHASE.c.external_id, PURCHASE.c.id, PURCHASE.c.customer_id, PURCHASE.c.currency)
-    rows = select(*columns, PURCHASE.c.import_id, count).where(PURCHASE.c.external_id.in_(external_ids))
+    rows = select(*columns, PURCHASE.c.import_id, count).where(
+        among(session, PURCHASE.c.external_id, external_ids)
+    )
     return {
         external_id: (purchase_id, customer, currency, items) if brought_by == setting.import_id else None
         for external_id, purchase_id, customer, currency, brought_by, items in session.connection().execute(

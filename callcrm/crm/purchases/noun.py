@@ -5,6 +5,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
+from callcrm.crm.fields import FieldTable, always, may
+from callcrm.crm.fields import translated as _
 from callcrm.crm.noun import (
     CustomerField,
     Hit,
@@ -73,8 +75,50 @@ def count_worth(session: Session, _now: datetime) -> None:
     worth.count_all(session)
 
 
+FORM_FIELDS = (
+    FieldTable(
+        "purchase",
+        _("Purchases"),
+        _("The customer’s page, tiers, loyalty, and figures of sales."),
+        (
+            may("external_id", _("The shop’s own number")),
+            always("at", _("Day")),
+            always("amount", _("For how much")),
+            always("currency", _("Currency")),
+            always("payment", _("Paid")),
+            may("requested_at", _("When it was ordered")),
+            may("delivered_at", _("When it was delivered")),
+        ),
+        at="at",
+    ),
+    FieldTable(
+        "purchase_item",
+        _("What was bought"),
+        _("The customer’s page, offers of every so many, complaints and feedback by product."),
+        (
+            always("product", _("Product")),
+            always("quantity", _("How many")),
+            always("amount", _("For how much")),
+        ),
+        at="at",
+    ),
+    FieldTable(
+        "purchase_return",
+        _("What came back"),
+        _("The customer’s page, tiers, and the rate of returns."),
+        (
+            always("at", _("Day")),
+            always("amount", _("For how much")),
+            always("currency", _("Currency")),
+            may("reason", _("Why it came back"), hideable=True),
+        ),
+        at="at",
+    ),
+)
+
 PURCHASES = Noun(
     name="purchase",
+    form_fields=FORM_FIELDS,
     module=Module(
         "purchases",
         lambda locale: locale._("Purchases"),

@@ -6,9 +6,9 @@ from enum import StrEnum
 from pydantic import Field
 from sqlmodel import Session, col, select
 
-from callcrm import models
 from callcrm.base.money import Money
 from callcrm.base.objects import Named, Shape, Time, VersionedShape
+from callcrm.crm.references import named
 from callcrm.models import Customer
 from callcrm.models.crm import purchase as tables
 
@@ -81,16 +81,16 @@ def purchases(session: Session, rows: Sequence[tables.Purchase]) -> list[Purchas
     """The purchases as objects, in their order; items, returns and customers are loaded once for all."""
     ids = [row.id for row in rows]
     items, came_back = items_of(session, ids), returns_of(session, ids)
-    named = customers(session, {row.customer_id for row in rows})
+    people = named(session, Customer, {row.customer_id for row in rows})
     return [
         Purchase(
             **row.model_dump(include=SAME_IN_BOTH),
-            customer=named[row.customer_id],
+            customer=people[row.customer_id],
             total=money(row.amount, row.currency),
             returned=money(row.returned, row.currency),
             payment=Payment(row.payment),
             items=[_item(item, row.currency) for item in items.get(row.id, ())],
-            returns=_returns(named, came_back.get(row.id, ())),
+            returns=_returns(people, came_back.get(row.id, ())),
         )
         for row in rows
     ]
@@ -101,15 +101,15 @@ SAME_IN_BOTH = {"id", "external_id", "at", "requested_at", "delivered_at", "crea
 
 def returns(session: Session, rows: Sequence[tables.PurchaseReturn]) -> list[Return]:
     """Returns as objects, in their order."""
-    return _returns(customers(session, {row.customer_id for row in rows}), rows)
+    return _returns(named(session, Customer, {row.customer_id for row in rows}), rows)
 
 
-def _returns(named: Mapping[str, Named], rows: Sequence[tables.PurchaseReturn]) -> list[Return]:
+def _returns(people: Mapping[str, Named], rows: Sequence[tables.PurchaseReturn]) -> list[Return]:
     return [
         Return(
             **row.model_dump(include={"id", "reason", "at", "created_at"}),
             purchase=row.purchase_id,
-            customer=named[row.customer_id],
+            customer=people[row.customer_id],
             total=money(row.amount, row.currency),
             version=1,
         )
@@ -142,11 +142,3 @@ def returns_of(session: Session, ids: Sequence[str]) -> dict[str, list[tables.Pu
     for row in session.exec(rows.order_by(col(row_type.at), col(row_type.id))).all() if ids else ():
         by_purchase.setdefault(row.purchase_id, []).append(row)
     return by_purchase
-
-
-def customers(session: Session, ids: set[str]) -> dict[str, Named]:
-    """By id: these customers, as far as there are any."""
-    rows: Sequence[models.Customer] = (
-        session.exec(select(Customer).where(col(Customer.id).in_(ids))).all() if ids else ()
-    )
-    return {row.id: Named(id=row.id, name=row.name) for row in rows}

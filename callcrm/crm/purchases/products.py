@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from callcrm.base.ids import derived_id
@@ -12,6 +12,8 @@ from callcrm.base.text import fold_text
 from callcrm.base.words import search_text
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.purchase import Product, Purchase, PurchaseItem
+from callcrm.store.batches.among import among
+from callcrm.store.batches.writes import insert_rows
 
 LONGEST = 200  # letters
 LONGEST_SEARCH = 800
@@ -20,6 +22,7 @@ LATEST = 50  # purchases
 PRODUCT = table_of(Product)
 
 
+@lru_cache(maxsize=4096)
 def key_of(product: str) -> str:
     """What all spellings of a product have in common."""
     return fold_text(product)[:LONGEST]
@@ -43,12 +46,10 @@ def note(session: Session, names: Iterable[str], now: datetime) -> None:
     for name in names:
         by_key.setdefault(key_of(name), name)
     keys = sorted(by_key)
-    stored_keys = set(session.exec(select(Product.key).where(col(Product.key).in_(keys)))) if keys else set()
-    rows = [row_of(by_key[key], now) for key in keys if key not in stored_keys]
-    if rows:
-        on_sqlite = session.get_bind().dialect.name == "sqlite"
-        insert: Any = (sqlite.insert if on_sqlite else postgresql.insert)(PRODUCT)
-        session.connection().execute(insert.on_conflict_do_nothing(index_elements=["key"]), rows)
+    stored_keys = select(Product.key).where(among(session, PRODUCT.c.key, keys))
+    present = set(session.exec(stored_keys)) if keys else set()
+    rows = [row_of(by_key[key], now) for key in keys if key not in present]
+    insert_rows(session, PRODUCT, rows, "(key) DO NOTHING")
 
 
 def get(session: Session, product_id: str) -> Product | None:

@@ -15,8 +15,10 @@ from callcrm.crm.purchases import products, worth
 from callcrm.crm.purchases.amounts import Amount
 from callcrm.crm.purchases.objects import Payment
 from callcrm.crm.tiers import standing
+from callcrm.models.conventions import table_of
 from callcrm.models.crm.purchase import Purchase, PurchaseItem, PurchaseReturn
 from callcrm.models.versions import locked
+from callcrm.store.batches.writes import insert_rows
 from callcrm.store.upsert import insert_if_absent
 
 MOST_ITEMS = 200
@@ -59,17 +61,17 @@ def add(
     check(new, now)
     worth.lock(session, [customer_id])
     row = row_of(customer_id, new, by=by, now=now)
+    purchase: Purchase | None = None
     if new.external_id is None:
-        session.add(Purchase(**row))
-        session.flush()
+        purchase = Purchase(**row)
+        session.add(purchase)
     elif insert_if_absent(session, Purchase, "external_id", **row) is None:
         return _by_external_id(session, new.external_id), False
-    session.add_all(PurchaseItem(**item) for item in item_rows(row["id"], new))
-    session.flush()
+    insert_rows(session, table_of(PurchaseItem), item_rows(row["id"], new))
     products.note(session, [item.product for item in new.items], now)
     worth.add(session, [row])
     standing.update(session, [customer_id], now)
-    return get(session, row["id"]), True
+    return purchase or get(session, row["id"]), True
 
 
 def row_of(customer_id: str, new: NewPurchase, *, by: str | None, now: datetime) -> dict[str, Any]:

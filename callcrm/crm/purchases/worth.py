@@ -5,11 +5,9 @@ Verbs that change purchases lock the customer first, so that of two at once each
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, case, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
@@ -19,9 +17,18 @@ from callcrm.crm.purchases.objects import NOTHING, Worth
 from callcrm.models import Customer
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.purchase import CustomerWorth, Purchase
+from callcrm.store.batches.among import among
+from callcrm.store.batches.writes import insert_rows
 
 WORTH, PURCHASE, CUSTOMER = table_of(CustomerWorth), table_of(Purchase), table_of(Customer)
 MOST = 500  # customers in a statement
+ADDED = """(customer_id, currency) DO UPDATE SET
+    purchases = customer_worth.purchases + excluded.purchases,
+    spent = customer_worth.spent + excluded.spent,
+    first_at = CASE WHEN excluded.first_at < customer_worth.first_at
+        THEN excluded.first_at ELSE customer_worth.first_at END,
+    last_at = CASE WHEN excluded.last_at > customer_worth.last_at
+        THEN excluded.last_at ELSE customer_worth.last_at END"""
 
 
 def lock(session: Session, customer_ids: Collection[str]) -> None:
@@ -30,12 +37,10 @@ def lock(session: Session, customer_ids: Collection[str]) -> None:
     Calls and messages may find their customer meanwhile.
     """
     wanted = sorted(set(customer_ids))
-    for start in range(0, len(wanted), MOST):
-        some = wanted[start : start + MOST]
-        rows = select(CUSTOMER.c.id).where(CUSTOMER.c.id.in_(some)).order_by(CUSTOMER.c.id)
-        present = session.connection().execute(rows.with_for_update(key_share=True)).all()
-        if len(present) < len(some):
-            raise NotFound("There is no such customer.")
+    rows = select(CUSTOMER.c.id).where(among(session, CUSTOMER.c.id, wanted)).order_by(CUSTOMER.c.id)
+    present = session.connection().execute(rows.with_for_update(key_share=True)).all()
+    if len(present) < len(wanted):
+        raise NotFound("There is no such customer.")
 
 
 def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -51,26 +56,7 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         sum_["spent"] += row["amount"]
         sum_["first_at"] = min(sum_["first_at"], row["at"])
         sum_["last_at"] = max(sum_["last_at"], row["at"])
-    if by_key:
-        statement = _added(session.get_bind().dialect.name)
-        session.connection().execute(statement, [by_key[key] for key in sorted(by_key)])
-
-
-@cache
-def _added(dialect: str) -> Insert:
-    dialect_insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    row = dialect_insert(WORTH)
-    new = row.excluded
-    statement: Insert = row.on_conflict_do_update(
-        index_elements=["customer_id", "currency"],
-        set_={
-            "purchases": WORTH.c.purchases + new.purchases,
-            "spent": WORTH.c.spent + new.spent,
-            "first_at": case((new.first_at < WORTH.c.first_at, new.first_at), else_=WORTH.c.first_at),
-            "last_at": case((new.last_at > WORTH.c.last_at, new.last_at), else_=WORTH.c.last_at),
-        },
-    )
-    return statement
+    insert_rows(session, WORTH, [by_key[key] for key in sorted(by_key)], ADDED)
 
 
 def add_return(session: Session, customer_id: str, currency: str, amount: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import case, func, select
 from sqlmodel import Session
 
-from callcrm.base.calendars import from_calendar, in_calendar
+from callcrm.base.calendars import MONTHS_OF_A_YEAR, from_calendar, in_calendar
 from callcrm.crm.subjects.subjects import Subject, Tree
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call
@@ -17,7 +17,6 @@ from callcrm.models.crm.contact import Contact
 
 CALL, CONTACT = table_of(Call), table_of(Contact)
 SOURCES = ((CALL.c.subject, CALL.c.started_at), (CONTACT.c.subject, CONTACT.c.at))
-MONTHS_OF_A_YEAR = 12
 
 
 class Month(NamedTuple):

@@ -4,21 +4,19 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from callcrm.crm.noun import Measure, Noun, NounPage
 from callcrm.crm.subjects import sample
+from callcrm.crm.tables import in_period
 from callcrm.models import Call, Role
+
+CALLS_OF_A_PERIOD = in_period(Call, Call.started_at)
 
 
 def of_a_subject(since: datetime, until: datetime) -> Select[Any]:
     """Calls of a period of which it was said what they were about."""
-    return in_period(since, until).where(col(Call.subject).is_not(None))
-
-
-def in_period(since: datetime, until: datetime) -> Select[Any]:
-    """Calls of a period."""
-    return select(Call).where(col(Call.started_at) >= since, col(Call.started_at) < until)
+    return CALLS_OF_A_PERIOD(since, until).where(col(Call.subject).is_not(None))
 
 
 def erase(_session: Session, _customer_id: str) -> int:
@@ -36,7 +34,7 @@ SUBJECTS = Noun(
             key="requests_by_subject",
             name=lambda locale: locale._("calls with a subject"),
             numerator=of_a_subject,
-            denominator=in_period,
+            denominator=CALLS_OF_A_PERIOD,
         ),
     ),
     erase=erase,

@@ -11,7 +11,6 @@ from callcrm.business.surveys import MODULE
 from callcrm.crm.noun import (
     CallPart,
     Duty,
-    Export,
     HistoryEntry,
     HistoryKind,
     Measure,
@@ -23,7 +22,9 @@ from callcrm.crm.noun import (
     source,
 )
 from callcrm.crm.surveys import after_call, objects, parts, replies, responses, sample, texts
+from callcrm.crm.surveys.form_fields import FORM_FIELDS
 from callcrm.crm.surveys.reports import digests, results
+from callcrm.crm.tables import export_of
 from callcrm.i18n.locale import Locale
 from callcrm.models import Call, Role
 from callcrm.models.crm.survey import SurveyDigest, SurveyKind, SurveyResponse
@@ -74,6 +75,7 @@ def _title(locale: Locale) -> str:
 
 SURVEYS = Noun(
     name="survey",
+    form_fields=FORM_FIELDS,
     tables=(SurveyResponse, SurveyDigest),
     module=Module(
         MODULE,
@@ -113,13 +115,7 @@ SURVEYS = Noun(
             denominator=_asked_between,
         ),
     ),
-    export=Export(
-        columns=COLUMNS,
-        rows=lambda session: session.exec(
-            select(SurveyResponse).order_by(col(SurveyResponse.asked_at), col(SurveyResponse.id))
-        ),
-        row=lambda response: {name: getattr(response, name) for name in COLUMNS},
-    ),
+    export=export_of(SurveyResponse, SurveyResponse.asked_at, COLUMNS),
     erase=erase,
     sample=sample.sample,
 )

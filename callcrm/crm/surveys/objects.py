@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from pydantic import Field
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from callcrm.base.objects import Named, Shape, Time, VersionedShape
+from callcrm.crm.references import named
 from callcrm.models import Customer, User
 from callcrm.models.crm.survey import SurveyChannel, SurveyKind, SurveyResponse
 
@@ -70,11 +71,3 @@ def objects(session: Session, rows: Sequence[SurveyResponse]) -> list[Response]:
         )
         for row in rows
     ]
-
-
-def named(session: Session, model: type[User] | type[Customer], ids: set[str]) -> dict[str, Named]:
-    """By id: users or customers as references."""
-    if not ids:
-        return {}
-    rows = session.exec(select(col(model.id), col(model.name)).where(col(model.id).in_(ids)))
-    return {key: Named(id=key, name=name) for key, name in rows}

@@ -5,6 +5,7 @@ from datetime import date
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from callcrm.base.calendars import JALALI_LANGUAGES, MONTHS_FA, language_of_year
 from callcrm.crm.surveys import answer
 from callcrm.i18n import labels
 from callcrm.i18n.line import Line
@@ -86,8 +87,11 @@ def group(locale: Locale, by: str, key: str) -> str:
 
 
 def month(locale: Locale, key: str) -> str:
-    """A month of the business's calendar: `2026-05` is May 2026."""
-    first = date.fromisoformat(f"{key}-01")
+    """A month by name: `2026-05` is May 2026, and `1405-03` is خرداد ۱۴۰۵."""
+    year, number = (int(part) for part in key.split("-"))
+    if language_of_year(year) in JALALI_LANGUAGES:
+        return f"{MONTHS_FA[number - 1]} {locale.digits(year)}"
+    first = date(year, number, 1)
     return locale.digits(format_date(first, "MMMM y", locale=locale.language))
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from callcrm.business.tiers import Tier
 from callcrm.crm.tiers.rules import CASH, Bought, Facts, Period, window_start, windows
 from callcrm.models.crm.purchase import Purchase
+from callcrm.store.batches.among import among
 
 CUSTOMER, NET = col(Purchase.customer_id), col(Purchase.amount) - col(Purchase.returned)
 # What came back whole counts as not bought. What cost nothing, such as the tenth that is free, was bought.
@@ -20,7 +21,7 @@ def of_customers(
     session: Session, tiers: Sequence[Tier], ids: Collection[str], now: datetime
 ) -> Mapping[str, Facts]:
     """By customer, the facts that the rules of these tiers look at."""
-    return _facts(session, tiers, CUSTOMER.in_(ids), now)
+    return _facts(session, tiers, among(session, CUSTOMER, ids), now)
 
 
 def of_range(

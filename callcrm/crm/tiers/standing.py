@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select
-from sqlalchemy import update as update_rows
+from sqlalchemy import bindparam, func, select
+from sqlalchemy import update as move_rows
 from sqlmodel import Session, col
 
 from callcrm.business.decided import tiers_in_force
@@ -19,6 +19,8 @@ from callcrm.models.conventions import table_of
 from callcrm.models.crm.purchase import CustomerWorth
 from callcrm.models.crm.tier import TierStanding
 from callcrm.models.versions import with_version
+from callcrm.store.batches.among import among
+from callcrm.store.batches.writes import insert_rows, update_rows
 
 CUSTOMER, STANDING = table_of(Customer), table_of(TierStanding)
 _PRESENT = (
@@ -46,14 +48,8 @@ _NEXT = (
     .order_by(CUSTOMER.c.id)
     .limit(MOST_CUSTOMERS)
 )
-_INSERT = insert(STANDING)
-_CHANGE = (
-    update_rows(STANDING)
-    .where(STANDING.c.customer_id == bindparam("row"))
-    .values(tier=bindparam("new_tier"), facts=bindparam("new_facts"), changed_at=bindparam("new_changed_at"))
-)
 _MOVE = (
-    update_rows(CUSTOMER)
+    move_rows(CUSTOMER)
     .where(CUSTOMER.c.id == bindparam("row"))
     .values(with_version(Customer, {"tier": bindparam("new_tier", type_=CUSTOMER.c.tier.type)}))
 )
@@ -81,7 +77,7 @@ def update(session: Session, customer_ids: Collection[str], now: datetime) -> No
     session.flush()
     ids = sorted(set(customer_ids))
     # Locked before anything is added up: of two purchases at once, the second sees the first.
-    locked = _PRESENT.where(CUSTOMER.c.id.in_(ids)).with_for_update(of=CUSTOMER, key_share=True)
+    locked = _PRESENT.where(among(session, CUSTOMER.c.id, ids)).with_for_update(of=CUSTOMER, key_share=True)
     present = _rows(session, locked)
     write(session, tiers, present, purchases.of_customers(session, tiers.items, ids, now), now)
 
@@ -140,10 +136,12 @@ def write(
 
 
 def _values(row: Present, standing: Standing, now: datetime) -> dict[str, Any]:
-    values = {"tier": standing.tier, "facts": dict(standing.facts), "changed_at": now}
-    if not row.kept:
-        return {"customer_id": row.customer_id, **values}
-    return {"row": row.customer_id, **{f"new_{name}": value for name, value in values.items()}}
+    return {
+        "customer_id": row.customer_id,
+        "tier": standing.tier,
+        "facts": dict(standing.facts),
+        "changed_at": now,
+    }
 
 
 def _write(
@@ -152,9 +150,10 @@ def _write(
     changed: Sequence[dict[str, Any]],
     moved: Sequence[dict[str, Any]],
 ) -> None:
-    for statement, rows in ((_INSERT, added), (_CHANGE, changed), (_MOVE, moved)):
-        if rows:
-            session.connection().execute(statement, rows)
+    insert_rows(session, STANDING, added)
+    update_rows(session, STANDING, "customer_id", changed)
+    if moved:
+        session.connection().execute(_MOVE, moved)
     for row in moved:  # objects of these customers that the verb holds
         held = session.identity_map.get(session.identity_key(Customer, row["row"]))
         if held is not None:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from callcrm.base.errors import NotFound
 from callcrm.calls import search
-from callcrm.crm.answers import answers, feedback, questions, versions
+from callcrm.crm.answers import answers, feedback, listing, questions, versions
 from callcrm.crm.answers.questions import Group
 from callcrm.crm.answers.versions import Piece
 from callcrm.crm.subjects import subjects
@@ -48,16 +48,16 @@ async def _bank(page: Page, show: str, q: str = "") -> Response:
 
     def load(session: Session) -> Bank:
         groups = questions.groups(session, MOST)
-        waiting = answers.waiting(session, user, MOST)
+        waiting = listing.waiting(session, user, MOST)
         rows: Sequence[Answer] = ()
         if q:
-            rows = answers.find(session, user, q=q, limit=MOST)
+            rows = listing.find(session, user, q=q, limit=MOST)
         elif show == WAITING:
             rows = waiting
         elif show == NEWEST:
-            rows = answers.find(session, user, limit=MOST)
+            rows = listing.find(session, user, limit=MOST)
         elif show == MOST_USED:
-            rows = answers.most_used(session, user, MOST)
+            rows = listing.most_used(session, user, MOST)
         people = {row.proposed_by or row.created_by for row in rows}
         names = names_by_id(session, {key for key in people if key})
         return Bank(rows, groups, names, len(waiting), len(groups))

@@ -64,9 +64,9 @@ async def note_question(page: Page) -> Response:
 
 async def refill_question(page: Page) -> Response:
     """A page with the question as it was sent."""
-    typed = str((await page.form()).get("question", ""))
+    typed_question = str((await page.form()).get("question", ""))
     await page.read(partial(search.call, ref=page.id))
-    return page.respond("answers/question.html", call_id=page.id, typed=typed)
+    return page.respond("answers/question.html", call_id=page.id, typed_question=typed_question)
 
 
 routes = of_module(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from callcrm.base.calendars import from_calendar, in_calendar, week_of
+from callcrm.base.calendars import from_calendar, in_calendar, is_in_range, week_of
 from callcrm.base.typed_text import normalized
 from callcrm.i18n.locale import Locale
 
@@ -83,7 +83,7 @@ def _day(text: str) -> date:
         raise ValueError(text)
     year, month, day = (int(part) for part in match.groups())
     converted = from_calendar(year, month, day, "fa" if year < FIRST_GREGORIAN else "en")
-    if not 1900 <= converted.year <= 9000:
+    if not is_in_range(converted):
         raise ValueError(text)
     return converted
 

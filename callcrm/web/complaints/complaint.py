@@ -11,6 +11,7 @@ from callcrm.crm.complaints import complaints, policy, texts
 from callcrm.crm.complaints.complaints import Changes
 from callcrm.models.crm.complaint import Complaint, Remedy, Stage
 from callcrm.views import complaints as views
+from callcrm.web.call_forms import typed_fields
 from callcrm.web.page import Page
 from callcrm.web.promises import due_times
 from callcrm.web.routes import get, of_module, post
@@ -42,7 +43,7 @@ async def refill(page: Page) -> Response:
 async def move(page: Page) -> Response:
     """The next step: its stage with what belongs to it."""
     form = await page.form()
-    sent = {name: str(form.get(name, "")) for name in ("was", "stage", "offer", "resolution", "cause")}
+    sent = typed_fields(form, ("was", "stage", "offer", "resolution", "cause"))
     stage, lesson = _stage(sent["stage"]), str(form.get("lesson", "")).strip()
     changes: Changes = {"stage": stage}
     if stage == Stage.OFFERED:

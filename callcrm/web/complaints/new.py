@@ -4,18 +4,16 @@ import re
 from collections.abc import Mapping
 
 from sqlmodel import Session
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from callcrm.base.errors import Refused
 from callcrm.base.typed_text import normalized
-from callcrm.calls import search
 from callcrm.crm.complaints import complaints, policy, texts
 from callcrm.crm.complaints.complaints import Opening
-from callcrm.customers import customers
 from callcrm.models.crm.complaint import About, Complaint
 from callcrm.views import complaints as views
 from callcrm.views.complaints import ComplaintRow, NewComplaint
+from callcrm.web.call_forms import call_and_customer, typed_fields
 from callcrm.web.page import Page
 from callcrm.web.routes import get, of_module, post
 
@@ -30,15 +28,13 @@ async def form(page: Page) -> Response:
 
 async def refill(page: Page) -> Response:
     """The form as it was sent."""
-    typed = _typed(await page.form())
+    typed = typed_fields(await page.form(), FIELDS)
     return await _form(page, typed, typed)
 
 
 async def _form(page: Page, about: Mapping[str, str], typed: Mapping[str, str]) -> Response:
     def verb(session: Session) -> tuple[NewComplaint, str]:
-        call = search.call(session, about["call"]) if about.get("call") else None
-        whose = (call.customer_id if call else None) or about.get("customer")
-        customer = customers.get(session, whose) if whose else None
+        call, customer = call_and_customer(session, about)
         start = views.new_complaint(session, page.reader, call, customer)
         return start, views.note_of(session, call, page.user.user_id)
 
@@ -52,13 +48,9 @@ async def _form(page: Page, about: Mapping[str, str], typed: Mapping[str, str]) 
     )
 
 
-def _typed(sent: FormData) -> dict[str, str]:
-    return {name: str(sent.get(name, "")) for name in FIELDS}
-
-
 async def take_down(page: Page) -> Response:
     """Files the complaint; whoever takes it down handles it until it is given to somebody."""
-    typed = _typed(await page.form())
+    typed = typed_fields(await page.form(), FIELDS)
     opening = _opening(typed, page.user.user_id)
 
     def verb(session: Session) -> ComplaintRow:

@@ -4,18 +4,15 @@ from collections.abc import Mapping
 from functools import partial
 
 from sqlmodel import Session
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from callcrm.base.errors import Refused
 from callcrm.base.typed_text import normalized
-from callcrm.calls import search
 from callcrm.crm.conduct import incidents, texts
 from callcrm.crm.conduct.incidents import Evidence
-from callcrm.customers import customers
-from callcrm.models import Call, Customer
 from callcrm.models.crm.conduct import Incident, IncidentKind
 from callcrm.views.conduct import IncidentPage, incident_page
+from callcrm.web.call_forms import call_and_customer, typed_fields
 from callcrm.web.page import Page
 from callcrm.web.routes import get, of_module, post
 
@@ -29,17 +26,12 @@ async def form(page: Page) -> Response:
 
 async def refill(page: Page) -> Response:
     """The form as it was sent."""
-    typed = _typed(await page.form())
+    typed = typed_fields(await page.form(), FIELDS)
     return await _form(page, typed, typed)
 
 
 async def _form(page: Page, about: Mapping[str, str], typed: Mapping[str, str]) -> Response:
-    def verb(session: Session) -> tuple[Call | None, Customer | None]:
-        call = search.call(session, about["call"]) if about.get("call") else None
-        whose = (call.customer_id if call else None) or about.get("customer")
-        return call, customers.get(session, whose) if whose else None
-
-    call, customer = await page.read(verb)
+    call, customer = await page.read(partial(call_and_customer, about=about))
     return page.respond(
         "conduct/incidents/_new.html"
         if page.request.headers.get("hx-request")
@@ -52,14 +44,10 @@ async def _form(page: Page, about: Mapping[str, str], typed: Mapping[str, str]) 
     )
 
 
-def _typed(sent: FormData) -> dict[str, str]:
-    return {name: str(sent.get(name, "")) for name in FIELDS}
-
-
 async def file(page: Page) -> Response:
     """Files it, and says so; with a way to take it back."""
     sent = await page.form()
-    typed, kind = _typed(sent), str(sent.get("kind", ""))
+    typed, kind = typed_fields(sent, FIELDS), str(sent.get("kind", ""))
     if kind not in set(IncidentKind):
         raise Refused("Say what it was.", field="kind")
     if not typed["call"] and not typed["customer"]:

@@ -152,9 +152,7 @@ async def log(page: Page) -> Response:
         return await _refused(page, draft, fault)
     if not page.request.headers.get("hx-request"):
         return page.redirect(f"/customers/{page.id}?show=contact")
-    response = page.respond("contacts/_logged.html", contact=contact, kept=bool(draft.keeps))
-    response.headers["HX-Trigger"] = "contact:logged"
-    return response
+    return page.respond("contacts/_logged.html", contact=contact, kept=bool(draft.keeps))
 
 
 async def _new_draft(page: Page) -> Draft:

@@ -4,17 +4,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from sqlmodel import Session
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from callcrm.base.errors import Refused
-from callcrm.calls import search
 from callcrm.crm.feedback import feedback, texts
-from callcrm.customers import customers
 from callcrm.models import Call, Customer
 from callcrm.models.crm.feedback import Feedback, FeedbackKind
 from callcrm.views import feedback as views
 from callcrm.views.feedback import NewFeedback, Taken
+from callcrm.web.call_forms import call_and_customer, typed_fields
 from callcrm.web.page import Page
 from callcrm.web.routes import get, of_module, post
 
@@ -29,16 +27,15 @@ async def form(page: Page) -> Response:
 
 async def refill(page: Page) -> Response:
     """The form as it was sent."""
-    typed = _typed(await page.form())
+    typed = typed_fields(await page.form(), FIELDS)
     return await _form(page, typed, typed)
 
 
 async def _form(page: Page, about: Mapping[str, str], typed: Mapping[str, str]) -> Response:
     def verb(session: Session) -> tuple[Call | None, Customer | None, NewFeedback]:
-        call = search.call(session, about["call"]) if about.get("call") else None
-        customer_id = (call.customer_id if call else None) or about.get("customer")
-        customer = customers.get(session, customer_id) if customer_id else None
-        return call, customer, views.new_feedback(session, call, customer_id, page.user.user_id)
+        call, customer = call_and_customer(session, about)
+        start = views.new_feedback(session, call, customer.id if customer else None, page.user.user_id)
+        return call, customer, start
 
     call, customer, start = await page.read(verb)
     return page.respond(
@@ -51,14 +48,10 @@ async def _form(page: Page, about: Mapping[str, str], typed: Mapping[str, str]) 
     )
 
 
-def _typed(sent: FormData) -> dict[str, str]:
-    return {name: str(sent.get(name, "")) for name in FIELDS}
-
-
 async def take_down(page: Page) -> Response:
     """Takes it down, and shows under which theme."""
     sent = await page.form()
-    typed = _typed(sent)
+    typed = typed_fields(sent, FIELDS)
     fields = feedback.Fields(
         product=typed["other"].strip() or typed["product"],
         kind=_kind(str(sent.get("kind", ""))),

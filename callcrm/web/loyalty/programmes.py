@@ -16,6 +16,7 @@ from callcrm.crm.loyalty.sentences import example
 from callcrm.crm.purchases import currencies
 from callcrm.crm.tiers import tiers as tier_verbs
 from callcrm.edge.status import status_of
+from callcrm.i18n import labels
 from callcrm.i18n.locale import Locale
 from callcrm.models import Role
 from callcrm.models.crm.loyalty import Programme, ProgrammeKind
@@ -92,7 +93,7 @@ async def _form(
         draft=draft,
         programme=row,
         editing=editing or Editing(),
-        currency=currency,
+        currency=labels.currency(page.locale, currency)[1],
         examples=_examples(page.locale, read.parameters) if read.parameters else [],
         days=_days(page.locale, draft.typed.get("since", "")),
         tiers=_tier_choices(page.locale, tiers),

@@ -14,6 +14,8 @@ from callcrm.base.paging import Cursor, ListPage, list_page, page_request
 from callcrm.crm.purchases import objects, parts, products, purchases, search
 from callcrm.crm.purchases.parts import PurchaseRow
 from callcrm.crm.purchases.search import PurchaseQuery
+from callcrm.crm.references import named
+from callcrm.models import Customer
 from callcrm.web.page import Page
 from callcrm.web.purchases.days import day_of, written
 from callcrm.web.routes import get, of_module, post
@@ -46,7 +48,7 @@ async def list_purchases(page: Page) -> Response:
         )
         matches = search.find(session, wanted, after=paging.key, back=paging.back, limit=PAGE_SIZE + 1)
         listed = list_page(matches, PAGE_SIZE, paging, lambda row: Cursor(row.at, row.id))
-        names = objects.customers(session, {row.customer_id for row in matches} | {wanted.customer or ""})
+        names = named(session, Customer, {wanted.customer, *(row.customer_id for row in matches)})
         rows = parts.rows(session, page.reader, listed.rows)
         whose = names.get(wanted.customer or "")
         return PurchasesPage(ListPage(rows, listed.before, listed.after), names, product, whose)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from callcrm.base.errors import NotFound
 from callcrm.business import fields
-from callcrm.crm.fields import HIDEABLE, TABLES, Table
+from callcrm.crm.fields import FieldTable, hideable
 from callcrm.models import Role
 from callcrm.reports.field_usage import SAMPLE, FieldUsage, usage
 from callcrm.web.page import Page
@@ -21,7 +21,7 @@ STATES: Mapping[str, bool] = {"hidden": True, "shown": False}
 class FieldsPage:
     """The fields by table, and which are in no form."""
 
-    tables: Sequence[tuple[Table, Sequence[FieldUsage]]]
+    tables: Sequence[tuple[FieldTable, Sequence[FieldUsage]]]
     hidden: frozenset[str]
 
     @property
@@ -38,7 +38,7 @@ async def show(page: Page) -> Response:
 
 
 def _read(page: Page, session: Session) -> FieldsPage:
-    tables = [table for table in TABLES if table.module is None or page.seams.has(table.module)]
+    tables = page.seams.form_fields
     uses = usage(session, tables, page.now, page.user.user_id)
     by_table = [(table, [use for use in uses if use.table is table]) for table in tables]
     return FieldsPage(by_table, fields.hidden(session))
@@ -47,7 +47,7 @@ def _read(page: Page, session: Session) -> FieldsPage:
 async def hide(page: Page) -> Response:
     """Takes a field out of its form, or brings it back."""
     state = str((await page.form()).get("state", ""))
-    if page.id not in HIDEABLE or state not in STATES:
+    if page.id not in hideable(page.seams.form_fields) or state not in STATES:
         raise NotFound("There is no such field.")
 
     def verb(session: Session) -> FieldsPage:

@@ -7,7 +7,7 @@ from datetime import date
 from sqlmodel import Session
 from starlette.responses import Response
 
-from callcrm.base.calendars import MONTHS_FA
+from callcrm.base.calendars import MONTHS_FA, is_in_range
 from callcrm.calls import search
 from callcrm.calls.search import CallQuery
 from callcrm.crm.contacts import contacts
@@ -75,15 +75,12 @@ async def behind(page: Page) -> Response:
         codes = tree.with_parts(page.id)
         wanted = CallQuery(subjects=codes, since=month.since, until=month.until)
         rows = search.calls(session, wanted, region=region, after=None, limit=MOST_BEHIND)
-        by_hand = contacts.find(
-            session, subjects_of=codes, since=month.since, until=month.until, limit=MOST_BEHIND
-        )
-        people = {row.customer_id for row in rows if row.customer_id}
-        people |= {row.customer_id for row in by_hand}
-        names = customer_names(session, people)
-        return Behind(
-            tree.name(page.id), [(row, outcomes.outcome(locale, row)[0]) for row in rows], by_hand, names
-        )
+        since, until = month.since, month.until
+        by_hand = contacts.find(session, subjects_of=codes, since=since, until=until, limit=MOST_BEHIND)
+        of_calls = {row.customer_id for row in rows if row.customer_id}
+        names = customer_names(session, of_calls | {row.customer_id for row in by_hand})
+        calls = [(row, outcomes.outcome(locale, row)[0]) for row in rows]
+        return Behind(tree.name(page.id), calls, by_hand, names)
 
     first, last = (periods.format_day(locale, day) for day in (month.first, figures.last_day(month)))
     return page.respond(
@@ -102,7 +99,7 @@ def _day(text: str, locale: Locale) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         return locale.today()
-    return day if 1900 <= day.year <= 9000 else locale.today()
+    return day if is_in_range(day) else locale.today()
 
 
 routes = [get("/subjects", table), get("/subjects/{id}", behind)]

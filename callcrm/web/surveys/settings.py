@@ -13,6 +13,7 @@ from callcrm.crm.surveys import texts
 from callcrm.models import Role
 from callcrm.models.crm.survey import SurveyChannel, SurveyKind
 from callcrm.web import error_pages
+from callcrm.web.call_forms import typed_fields
 from callcrm.web.editing import BothChanged, Editing
 from callcrm.web.page import Page
 from callcrm.web.routes import get, of_module, post
@@ -62,14 +63,14 @@ def _form(
 async def refill(page: Page) -> Response:
     """The form as it was sent."""
     form = await page.form()
-    sent = {name: str(form.get(name, "")) for name in FIELDS}
+    sent = typed_fields(form, FIELDS)
     return _form(page, sent, Editing.of_form(form))
 
 
 async def save(page: Page) -> Response:
     """Changes the setting."""
     form = await page.form()
-    sent, editing = {name: str(form.get(name, "")) for name in FIELDS}, Editing.of_form(form)
+    sent, editing = typed_fields(form, FIELDS), Editing.of_form(form)
 
     def verb(session: Session) -> SurveySettings:
         stored = surveys.lock(session, page.now)

@@ -100,6 +100,9 @@ def test_a_plan_is_read_as_it_was_written(office: Office) -> None:
     assert office.ana.get("/customers/cus_kim")["contact_plan"] is None
     again = office.sara.ask("PUT", f"{OF_ROSA}/contact-plan", json=put.json())
     assert again.json() == put.json()
+    steps = office.ana.get(f"{OF_ROSA}/conduct")["steps"]
+    assert [step["state"] for step in steps] == ["in_force"]  # the same plan is no second one
+    office.sara.send("PUT", f"{OF_ROSA}/contact-plan", PLAN | {"reason": "Threatened Kim."})
     assert office.sara.ask("DELETE", f"{OF_ROSA}/contact-plan").status_code == 204
     assert office.ana.get(OF_ROSA)["contact_plan"] is None
     assert office.sara.ask("DELETE", f"{OF_ROSA}/contact-plan").status_code == 404

@@ -79,3 +79,9 @@ def test_columns_of_one_long_name_fit_where_names_are_kept() -> None:
     names = headings.headings_of(["n" * 300] * 12)
     assert len(set(names)) == 12
     assert max(map(len, names)) == headings.LONGEST
+
+
+def test_a_nul_far_down_in_a_file_is_left_out() -> None:
+    content = b"name\n" + b"Omar\n" * 60_000 + b"Mi\x00na\n"
+    rows = source.rows_of(io.BytesIO(content), source.form_of(io.BytesIO(content)))
+    assert [*rows][-1] == ["Mina"]

@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import Session
 
 from callcrm.agents.principal import Principal
+from callcrm.base.calendars import in_calendar
 from callcrm.base.errors import Refused
 from callcrm.crm.surveys import answer
 from callcrm.crm.surveys.reports import bias, results
@@ -96,8 +97,18 @@ def test_every_group_opens_to_as_many_as_it_says(shop: Shop) -> None:
             for group in groups:
                 behind = find(session, GRACE, wanted, results.in_group(by, group.key, TEHRAN), limit=200)
                 assert len(behind) == group.asked, (by, group.key)
-        with pytest.raises(Refused):
-            results.in_group(GroupBy.MONTH, "yesterday", TEHRAN)
+        months = results.grouped(session, GRACE, wanted, GroupBy.MONTH, TEHRAN, "fa")
+        assert sum(group.asked for group in months) == 60
+        for group in months:
+            behind = find(
+                session, GRACE, wanted, results.in_group(GroupBy.MONTH, group.key, TEHRAN), limit=200
+            )
+            days = {in_calendar(row.asked_at.astimezone(TEHRAN).date(), "fa") for row in behind}
+            assert {f"{day.year}-{day.month:02}" for day in days} == {group.key}
+            assert len(behind) == group.asked
+        for key in ("yesterday", "2026-13", "1405-0", "99999-01"):
+            with pytest.raises(Refused):
+                results.in_group(GroupBy.MONTH, key, TEHRAN)
 
     shop.do(verb)
 

@@ -15,6 +15,7 @@ from tests.browser import staff_at
 from tests.clocks import CLOCK
 from tests.server_thread import ThreadedServer
 from tests.web.desk.test_desk_browser import Office
+from tests.web.support.at_work import LANGUAGES, at_work, fits
 
 pytestmark = [pytest.mark.one_engine, pytest.mark.timeout(240)]
 SARA = Principal(None, "supervisor", "tok", "Sara")
@@ -50,7 +51,7 @@ def _speak(session: Session, language: str) -> None:
         session.add(user)
 
 
-@pytest.mark.parametrize("language", ["en", "fa"])
+@LANGUAGES
 def test_answers_follow_the_note_and_open_in_place(office: Office, language: str) -> None:
     question, answer, words, helped = BANK[language]
     page = office.open_page(bypass_csp=True)
@@ -75,3 +76,37 @@ def test_answers_follow_the_note_and_open_in_place(office: Office, language: str
     expect(page.locator(".helped [aria-pressed=true]")).to_have_text(helped)
     assert violations(page) == []
     call.hang_up()
+
+
+@LANGUAGES
+def test_an_answer_is_proposed_published_found_and_copied(office: Office, language: str) -> None:
+    staff, bank = office.staff, f"{office.server.url}/answers"
+    question, answer = f"Delivery abroad {language}", "Within ten days."
+    page = at_work(staff, "Omar", "agent", language)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{bank}/new")
+    fits(page)
+    page.fill("#question", question)
+    page.fill("#answer", answer)
+    page.locator(".card-foot .btn.main").click()
+    page.wait_for_url(f"{bank}/ans_*")
+
+    board = at_work(staff, "Grace", "supervisor", language)
+    board.goto(f"{bank}?show=waiting")
+    fits(board)
+    board.get_by_role("link", name=question).first.click()
+    board.locator("form[action$='/publish'] button").click()
+    expect(board.locator("form[action$='/publish']")).to_have_count(0)
+    fits(board)
+
+    page.goto(bank)
+    fits(page)
+    page.locator("form[action='/answers/find'] input:not([type=hidden])").fill("abroad")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=question).first.click()
+    expect(page.locator(".answer-text")).to_have_text(answer)
+    page.locator("[data-copy-text]").click()
+    expect(page.locator(".toast")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == answer
+    fits(page)
+    assert staff.page_errors == []

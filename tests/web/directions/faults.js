@@ -103,5 +103,8 @@
     ];
     if (sides.some(([start, end]) => start !== end)) faults.add(`has sides by its own direction: ${brief(element)}`);
   }
+  // A page is as wide as its window: what is wider scrolls by itself.
+  const excess = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  if (excess > 0) faults.add(`the page is ${excess} px too wide`);
   return [...faults];
 };

@@ -30,6 +30,16 @@ LISTS = (
     "/customers/new",
     "/parts",
     "/messages?show=all",
+    "/purchases",
+    "/loyalty",
+    "/complaints",
+    "/complaints/causes",
+    "/answers",
+    "/contacts",
+    "/subjects",
+    "/surveys",
+    "/conduct",
+    "/feedback",
 )
 SETTINGS = (
     "/settings/users",
@@ -39,7 +49,15 @@ SETTINGS = (
     "/settings/tokens",
     "/settings/dead-letters",
 )
-NOUNS = ("/customers/", "/calls/", "/messages/", "/settings/users/")
+NOUNS = (
+    "/customers/",
+    "/calls/",
+    "/messages/",
+    "/settings/users/",
+    "/complaints/",
+    "/answers/",
+    "/conduct/incidents/",
+)
 
 
 @pytest.fixture(scope="module")

@@ -3,65 +3,32 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
-from sqlmodel import Session
+from playwright.sync_api import expect
 
-from callcrm.agents import states, users
+from callcrm.store.store import Store
 from tests import axe
-from tests.browser import NARROW, WIDE, Staff, staff_at
+from tests.browser import Staff
 from tests.clocks import CLOCK
-from tests.server_thread import ThreadedServer
 from tests.shop import Shop
+from tests.web.support.at_work import LANGUAGES, at_work, fits, workplace
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.one_engine]
-LANGUAGES = pytest.mark.parametrize("language", ["en", "fa"])
 NUMBER = "+12025550134"
 WITHIN = 1.0  # seconds
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThreadedServer]:
-    """A server with one answered call."""
-    running = ThreadedServer(tmp_path_factory.mktemp("forms"))
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def staff(server: ThreadedServer) -> Iterator[Staff]:
-    """The users of the server, at their browsers."""
-    with staff_at(server) as staff:
+def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
+    """The users of a server, at their browsers."""
+    with workplace(tmp_path_factory.mktemp("forms")) as staff:
         yield staff
 
 
 @pytest.fixture(scope="module")
-def call(server: ThreadedServer) -> str:
+def call(staff: Staff) -> str:
     """A call that was answered."""
-    return str(Shop(server.services.store).answered(NUMBER))
-
-
-def at_work(staff: Staff, name: str, role: str, language: str) -> Page:
-    """A page of a new user of this language; an agent is on duty."""
-    email = staff.hire(f"{name}{language}", role)
-
-    def set_up(session: Session) -> None:
-        user = users.user_by_email(session, email)
-        user.language = language
-        if role == "agent":
-            states.set_state(session, user.id, "available", CLOCK.now())
-
-    staff.do(set_up)
-    return staff.open_page(email, bypass_csp=True)
-
-
-def fits(page: Page) -> None:
-    """Asserts that the page is accessible, and as wide as a small telephone is."""
-    assert axe.violations(page) == []
-    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-    assert axe.violations(page) == []
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    store: Store = staff.server.services.store  # type: ignore[attr-defined]
+    return str(Shop(store).answered(NUMBER))
 
 
 @LANGUAGES
@@ -112,7 +79,7 @@ def test_feedback_takes_two_clicks_beside_the_call(staff: Staff, call: str, lang
     page.goto(f"{staff.server.url}/calls/{call}")
     page.click(f'a[data-hx-get="/feedback/new?call={call}"]')
     page.fill("[name=other]", f"Rug cleaning {language}")
-    page.fill(".feedback-form textarea", "The colours ran into each other.")
+    page.fill(".call-form textarea", "The colours ran into each other.")
     assert axe.violations(page) == []
     page.press("[name=other]", "Enter")  # which chooses none of the four
     page.click("button[name=kind][value=does_not]")
@@ -136,6 +103,12 @@ def test_modules_and_fields_are_switched_on_their_pages(staff: Staff, language: 
     switch.click()
     expect(page.locator(".toast button")).to_be_visible()
     expect(page.locator('form[action="/settings/modules/answers"] button[value=on]')).to_be_visible()
+    other = page.context.new_page()
+    gone = other.goto(f"{staff.server.url}/answers")
+    assert gone is not None
+    assert gone.status == 404
+    expect(other.locator("nav a[href='/answers']")).to_have_count(0)
+    other.close()
     page.click(".toast button")
     expect(page.locator('form[action="/settings/modules/answers"] button[value=off]')).to_be_visible()
     page.goto(f"{staff.server.url}/settings/fields")

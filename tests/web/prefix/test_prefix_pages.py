@@ -22,7 +22,7 @@ from tests.web.support.page_client import do, sign_in
 from tests.web.support.stock import stock
 from tests.web.support.tour import collect_everything
 
-pytestmark = pytest.mark.engine("sqlite")
+pytestmark = [pytest.mark.engine("sqlite"), pytest.mark.timeout(300)]  # every page of the product
 
 HEADERS = ("location", "content-location", "hx-redirect", "hx-location", "hx-push-url", "hx-replace-url")
 # Attributes of words and of fields, whose values may begin with a slash and be no address; and paths that
@@ -35,6 +35,7 @@ NO_ADDRESSES = {
     "data-path",
     "data-done",
     "data-next",
+    "data-upload",
 }
 JSON_PATH = re.compile(r'":\s*"(/(?!/)[^"]*)"')
 

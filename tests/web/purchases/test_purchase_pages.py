@@ -100,6 +100,18 @@ def test_what_came_back_is_entered_and_taken_away_again(app: RunningApp, ana: Pa
     assert the_purchase(app)["returned"]["amount"] == 0
 
 
+def test_when_it_was_requested_and_delivered_stands_on_its_page(
+    app: RunningApp, ana: PageClient, mina: str
+) -> None:
+    total = {"amount": 100, "currency": "USD"}
+    path = f"/purchases/{app.send('POST', f'/customers/{mina}/purchases', {'total': total}).json()['id']}"
+    assert "Requested at" not in ana.get(path).text
+    app.send("PATCH", path, {"requested_at": "2026-01-02T10:00:00Z", "delivered_at": "2026-01-04T10:00:00Z"})
+    shown = ana.get(path).text
+    for name, moment in (("Requested at", "2026-01-02T10:00"), ("Delivered at", "2026-01-04T10:00")):
+        assert moment in shown.partition(name)[2][:120]
+
+
 def test_only_who_entered_a_purchase_or_a_supervisor_takes_it_away(
     app: RunningApp, ana: PageClient, mina: str
 ) -> None:

@@ -108,6 +108,28 @@ def test_a_refused_password_is_where_the_focus_goes(ada: Page, staff: Staff) -> 
     ada.set_viewport_size(WIDE)  # type: ignore[arg-type]
 
 
+def test_what_was_taken_down_is_where_the_focus_goes(ada: Page, staff: Staff) -> None:
+    customer = str(staff.do(lambda session: session.exec(select(Customer.id)).first()))
+    path = f"{staff.server.url}/customers/{customer}"
+    for noun, field, button in (
+        ("complaints", "body", "button.main"),
+        ("feedback", "body", "button[name=kind]"),
+        ("conduct/incidents", "body", "button[name=kind]"),
+    ):
+        ada.goto(f"{staff.server.url}/{noun}/new?customer={customer}")
+        form = f"form[action='/{noun}/new']"
+        for name in ("product", "other"):
+            if ada.locator(f"{form} input[type=text][name={name}], {form} input.input[name={name}]").count():
+                ada.fill(f"{form} input.input[name={name}]", "Coat")
+        ada.fill(f"{form} [name={field}]", "The zip broke.")
+        press(ada, f"{form} {button}")
+        expect(ada.locator("[role=status] [data-landing]")).to_be_focused()
+    ada.goto(path)
+    press(ada, "a[href^='/contacts/new']")
+    press(ada, "#contact-slot form button.main")
+    expect(ada.locator("#contact-slot [data-landing]")).to_be_focused()
+
+
 def test_a_copied_token_is_said_to_be_copied(ada: Page, staff: Staff) -> None:
     ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     ada.goto(f"{staff.server.url}/settings/numbers")

@@ -12,6 +12,14 @@ from starlette.routing import Route
 from callcrm.agents import passwords
 from callcrm.demo import pages as demo
 from callcrm.models import Call, Customer, CustomerPhone, Message, Note, Pop, Promise, Recording, User
+from callcrm.models.crm.answer import Answer
+from callcrm.models.crm.complaint import Complaint
+from callcrm.models.crm.conduct import Incident
+from callcrm.models.crm.contact import Contact
+from callcrm.models.crm.feedback import FeedbackTheme
+from callcrm.models.crm.loyalty import Programme
+from callcrm.models.crm.purchase import Purchase
+from callcrm.models.crm.survey import SurveyDigest
 from callcrm.web.parts.samples import PANELS
 from tests.running_app import RunningApp
 from tests.shop import NOON
@@ -21,6 +29,17 @@ from tests.web.support.page_client import CONFIRM, PageClient, do, sign_in
 from tests.web.support.route_access import PATH_PARAMETER, route_methods
 
 NOT_PAGES = {"/desk/events", "/desk/changes", "/recordings/{id}"}
+# The pages of what else a customer has, one of each.
+NOUNS = {
+    "/answers/": Answer.id,
+    "/complaints/": Complaint.id,
+    "/conduct/incidents/": Incident.id,
+    "/contacts/": Contact.id,
+    "/feedback/": FeedbackTheme.id,
+    "/purchases/": Purchase.id,
+    "/settings/programmes/": Programme.id,
+    "/surveys/weeks/": SurveyDigest.id,
+}
 ROLES = ("agent", "supervisor", "admin")
 LANGUAGES = ("en", "fa")
 UNKNOWN_NAME = "nobody is called that"
@@ -76,6 +95,7 @@ def sample_ids(session: Session) -> dict[str, list[str]]:
         "/messages/": [row.id for row in session.exec(select(Message).limit(2))],
         "/recordings/": [row.id for row in session.exec(select(Recording).limit(2))],
         "/settings/users/": [row.id for row in session.exec(select(User).limit(2))],
+        **{prefix: list(session.exec(select(column).limit(1))) for prefix, column in NOUNS.items()},
         "/parts/desk/": [quote(state) for state in PANELS],
     }
 

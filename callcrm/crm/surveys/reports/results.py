@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, select
 from sqlmodel import Session, col
 
 from callcrm.agents.principal import Principal
+from callcrm.base.calendars import MONTHS_OF_A_YEAR, from_calendar, in_calendar, language_of_year
 from callcrm.base.errors import Refused
 from callcrm.crm.surveys.responses import ANSWERED, ResponseFilter, visible
 from callcrm.models.crm.survey import SurveyKind, SurveyResponse
@@ -71,10 +72,13 @@ def total(session: Session, user: Principal, wanted: ResponseFilter) -> Result:
 
 
 def grouped(
-    session: Session, user: Principal, wanted: ResponseFilter, by: GroupBy, zone: tzinfo
+    session: Session, user: Principal, wanted: ResponseFilter, by: GroupBy, zone: tzinfo, language: str = ""
 ) -> list[Result]:
-    """The same by groups, in the order of their keys; those asked who belong to no group have the key ""."""
-    key = _month(session, user, wanted, zone) if by == GroupBy.MONTH else KEYS[by]()
+    """The same by groups, in the order of their keys; those asked who belong to no group have the key "".
+
+    Months are those of the calendar of `language`: `2026-05`, or `1405-03` in Persian.
+    """
+    key = _month(session, user, wanted, zone, language) if by == GroupBy.MONTH else KEYS[by]()
     label = key.label("group_key")
     statement = select(label, *_sums(wanted)).select_from(SurveyResponse)
     statement = statement.where(*_conditions(user, wanted)).group_by(label).order_by(label)
@@ -92,14 +96,20 @@ def in_group(by: GroupBy, key: str, zone: tzinfo) -> ColumnElement[bool]:
 
 def _month_named(name: str, zone: tzinfo) -> tuple[datetime, datetime]:
     try:
-        start = datetime.strptime(name, "%Y-%m").replace(tzinfo=zone)
-    except ValueError:
+        year, month = (int(part) for part in name.split("-"))
+        return _month_of(year, month, zone, language_of_year(year))
+    except (ValueError, OverflowError):
         raise Refused("There is no such month.", field="key") from None
-    return start, _following(start)
 
 
-def _following(start: datetime) -> datetime:
-    return (start + timedelta(days=32)).replace(day=1)
+def _month_of(year: int, month: int, zone: tzinfo, language: str) -> tuple[datetime, datetime]:
+    later, index = divmod(year * MONTHS_OF_A_YEAR + month, MONTHS_OF_A_YEAR)
+    first, following = from_calendar(year, month, 1, language), from_calendar(later, index + 1, 1, language)
+    return _start(first, zone), _start(following, zone)
+
+
+def _start(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone)
 
 
 def _conditions(user: Principal, wanted: ResponseFilter) -> Sequence[ColumnElement[bool]]:
@@ -137,22 +147,24 @@ KEYS: Mapping[GroupBy, Callable[[], ColumnElement[Any]]] = {
 }
 
 
-def _month(session: Session, user: Principal, wanted: ResponseFilter, zone: tzinfo) -> ColumnElement[Any]:
-    """The month of the business's calendar; no engine knows its zone, so months are told by their ends."""
+def _month(
+    session: Session, user: Principal, wanted: ResponseFilter, zone: tzinfo, language: str
+) -> ColumnElement[Any]:
+    """The month in the business's zone; no engine knows its zone, so months are told by their ends."""
     ends = select(func.min(ASKED_AT), func.max(ASKED_AT)).where(*_conditions(user, wanted))
     first, last = session.exec(ends).one()  # type: ignore[call-overload]
     if first is None:
         return literal("")
-    months = _months(first.astimezone(zone), last.astimezone(zone))
+    months = _months(first.astimezone(zone), last, zone, language)
     return case(*((end > ASKED_AT, name) for name, end in months), else_=months[-1][0])
 
 
-def _months(first: datetime, last: datetime) -> list[tuple[str, datetime]]:
+def _months(first: datetime, last: datetime, zone: tzinfo, language: str) -> list[tuple[str, datetime]]:
     """Each month from the first moment's to the last's, with its end."""
-    start = first.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    start = first
     months: list[tuple[str, datetime]] = []
     while start <= last and len(months) < MOST_MONTHS:
-        following = _following(start)
-        months.append((f"{start:%Y-%m}", following))
-        start = following
+        day = in_calendar(start.date(), language)
+        start = _month_of(day.year, day.month, zone, language)[1]
+        months.append((f"{day.year:04}-{day.month:02}", start))
     return months

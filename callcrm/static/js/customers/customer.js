@@ -6,7 +6,7 @@ import { NoteEditor } from "../notes/editor.js";
 import { delegate, hasFocus, need, query } from "../shared/dom.js";
 import { HISTORY_GATHER } from "../shared/durations.js";
 import { onKeys } from "../shared/keys.js";
-import { load } from "../shared/patch.js";
+import { afterDeed, load } from "../shared/patch.js";
 
 const card = need("#writing", HTMLElement);
 const box = need("#new-note", HTMLElement);
@@ -47,7 +47,7 @@ function gather() {
   gathering = setTimeout(refresh, HISTORY_GATHER);
 }
 
-document.addEventListener("contact:logged", refresh);
+afterDeed(refresh); // a contact, a purchase, a reward: whatever is written on this page is in its history at once
 if (newest) onLive(["call.updated", "call.ended", "again"], gather);
 
 delegate("click", "[data-finish]", HTMLElement, finish);

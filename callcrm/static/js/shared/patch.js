@@ -59,6 +59,16 @@ export function enliven(element) {
   htmx.process(element);
 }
 
+/**
+ * Calls `handle` whenever a form or button of this page has done something on the server.
+ * @param {() => void} handle
+ */
+export function afterDeed(handle) {
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (ctx.request.method !== "GET" && ctx.response && ctx.response.status < 400) handle();
+  });
+}
+
 /** @param {() => void} handle */
 export function beforePatch(handle) {
   document.addEventListener("htmx:before:swap", handle);

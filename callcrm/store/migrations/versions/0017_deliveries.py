@@ -1,4 +1,4 @@
-"""deliveries"""
+"""times of delivery, customers by name"""
 
 from collections.abc import Sequence
 
@@ -21,3 +21,4 @@ def upgrade() -> None:
             sqlite_where=sa.text("requested_at IS NOT NULL AND delivered_at IS NOT NULL"),
             postgresql_where=sa.text("requested_at IS NOT NULL AND delivered_at IS NOT NULL"),
         )
+    op.create_index(op.f("ix_customer_name"), "customer", ["name"], unique=False)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlmodel import Session
 
 from callcrm.base.money import Money
@@ -19,11 +20,11 @@ SALES = (Press("1"), Press("1"))
 ANA_ALONE = {"staff": {"Ana": STAFF["Ana"]}, "callees": {STAFF["Ana"]: [answers(talks=900)]}}
 
 
-def buys(centre: CallCentre, times: int) -> str:
+def buys(centre: CallCentre, times: int, phone: str = GOLD) -> str:
     """The id of a customer who has bought so many times, and is in the tier that this makes."""
 
     def verb(session: Session) -> str:
-        changes: Any = {"name": "Rosa", "phones": [GOLD]}
+        changes: Any = {"name": "Rosa", "phones": [phone]}
         customer = customers.create(session, changes, region="US", own=frozenset({LINE}), now=MONDAY)
         for _ in range(times):
             new = NewPurchase(total=Money(amount=1000, currency="USD"), at=MONDAY)
@@ -65,6 +66,33 @@ def test_gold_overtakes_nobody_who_came_long_before(run_story: RunStory) -> None
     async def story(centre: CallCentre) -> None:
         buys(centre, 10)
         assert await served(centre, gold_comes=160) == [TALKER, ORDINARY, GOLD]
+
+    run_story(story, **ANA_ALONE)
+
+
+@pytest.mark.engine("sqlite")
+def test_an_ordinary_caller_is_served_however_many_of_gold_keep_coming(run_story: RunStory) -> None:
+    """One agent, and a caller of gold every half minute, which is more than she can serve."""
+    golds = [f"+1202555{number:04}" for number in range(140, 147)]
+
+    async def story(centre: CallCentre) -> None:
+        centre.keep_tidy(900)
+        for gold in golds:
+            buys(centre, 10, gold)
+        calls = [centre.start_call(TALKER, _script(60)), centre.start_call(ORDINARY, _script(20), after=20)]
+        calls += [centre.start_call(gold, _script(60), after=30 * at) for at, gold in enumerate(golds, 1)]
+        truths = await centre.clock.join(*calls)
+        await centre.carrier.settle()
+        shown = [await centre.get(f"/calls/{truth.sid}") for truth in truths]
+        spoke = sorted(
+            (call for call in shown if call["answered_at"]), key=lambda call: str(call["answered_at"])
+        )
+        order = [call["from"] for call in spoke]
+        before = order[1 : order.index(ORDINARY)]
+        # The head start of gold is two minutes: who came later than that does not overtake.
+        assert set(before) <= set(golds[:4])
+        assert before
+        assert len(order) > order.index(ORDINARY) + 1
 
     run_story(story, **ANA_ALONE)
 

@@ -60,6 +60,30 @@ def test_about_whom_it_is_does_not_matter_for_who_is_rung(run_story: RunStory) -
 
 
 @pytest.mark.engine("sqlite")
+def test_who_is_complained_of_finds_nothing_while_they_speak_with_the_complainant(
+    run_story: RunStory,
+) -> None:
+    async def story(centre: CallCentre) -> None:
+        complain(centre, handler="Omar", about="Ana")
+        await centre.sign_on("Ana")
+
+        async def read() -> dict[str, list[str]]:
+            call = await centre.answered_call()
+            customer = (await centre.get(f"/calls/{call}"))["customer"]["id"]
+            paths = [f"/desk/card/{call}", f"/customers/{customer}", "/complaints?whose=all&state=any"]
+            return {name: [await centre.read(name, path) for path in paths] for name in ("Ana", "Omar")}
+
+        call, reading = centre.start_call(CALLER, SALES), centre.clock.spawn(read())
+        await centre.clock.join(call, reading)
+        pages = reading.result()
+        assert call.result().rung_addresses == [ANA]
+        assert ["It is torn." in page for page in pages["Omar"]] == [True] * 3
+        assert ["torn" in page for page in pages["Ana"]] == [False] * 3
+
+    run_story(story)
+
+
+@pytest.mark.engine("sqlite")
 def test_while_complaints_are_switched_off_nobody_is_preferred(run_story: RunStory) -> None:
     async def story(centre: CallCentre) -> None:
         complain(centre, handler="Omar")

@@ -1,0 +1,1 @@
+"""Many rows in few statements: looked for by their keys, inserted and changed, on either engine."""
