@@ -1,9 +1,8 @@
-"""A workbook unpacked as CSV, in a process of its own: `python -m callcrm.crm.imports.workbook ROWS`, the file as
-its standard input.
+"""A workbook unpacked as CSV, in a process of its own, which is this module run as a program.
 
-The table of a sheet is as large as its farthest cell says, and what is packed into a file may be a thousand times
-its size: a file that was made for it would take the memory of whoever reads it. Here it takes that of a process
-which may not have much, and may end.
+The table of a sheet is as large as its farthest cell says, and what is packed into a file may be a thousand
+times its size: a file that was made for it would take the memory of whoever reads it. Here it takes that of
+a process which may not have much, and may end.
 """
 
 import csv
@@ -38,8 +37,9 @@ LIMITS = (
 
 
 def unpacked(file: IO[bytes], most: int | None = None) -> IO[bytes]:
-    """The first sheet as CSV in UTF-8, at most so many of its rows; whoever asked for it closes it. Refused for
-    a file that can't be read, TooLarge for one that takes too much to read.
+    """The first sheet as CSV in UTF-8, at most so many of its rows; whoever asked for it closes it.
+
+    Refused for a file that can't be read, TooLarge for one that takes too much to read.
     """
     _check_size(file)
     file.flush()

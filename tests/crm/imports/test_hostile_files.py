@@ -19,7 +19,8 @@ SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 def workbook(*cells: tuple[str, str]) -> IO[bytes]:
     """A workbook with these cells: place and text of each."""
     rows = "".join(
-        f'<row r="{"".join(filter(str.isdigit, place))}"><c r="{place}" t="inlineStr"><is><t>{text}</t></is></c></row>'
+        f'<row r="{"".join(filter(str.isdigit, place))}">'
+        f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c></row>'
         for place, text in cells
     )
     parts = {

@@ -11,7 +11,7 @@ from callcrm.agents import users
 from callcrm.business import modules
 from callcrm.crm import merge
 from callcrm.crm.forms import origins, submissions
-from callcrm.crm.promises.noun import PROMISES
+from callcrm.crm.promises.noun import linked
 from callcrm.crm.seams import SEAMS
 from callcrm.store.store import Store, StoreDown, StoreUndecided
 from tests.clocks import SetClock
@@ -259,7 +259,7 @@ def test_who_asked_is_still_owed_the_answer_as_a_customer_and_after_a_merge(
         app.send("POST", "/customers", {"name": "Mina Halloran", "phones": phones}).json()["id"]
         for phones in ([PHONE], [])
     )
-    do(app, lambda session: PROMISES.linked(session, mina, clock.now()))
+    do(app, lambda session: linked(session, mina, clock.now()))
     (promise,) = promises(app)
     assert (promise["customer"]["id"], promise["state"]) == (mina, "open")
     do(app, lambda session: merge.move(session, SEAMS, mina, twin))
