@@ -1,6 +1,6 @@
 """How webhooks answer: a caller always gets a document and fast, a callback 204 only once it is durable."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -19,7 +19,7 @@ from callcrm.jobs import spool_replay
 from callcrm.ledger.event_store import Event
 from callcrm.ledger.spool import Record
 from callcrm.services import Services
-from callcrm.store.store import StoreUndecided
+from callcrm.store.errors import StoreDown, StoreOutdated, StoreUndecided
 
 from .signature import raw_target
 
@@ -32,6 +32,7 @@ ParseRequest = Callable[[str, Form, datetime], events.FlowRequest | None]
 ParseCallback = Callable[[str, Form, datetime], Event]
 Answer = Callable[[Session, CallRuntime, events.FlowRequest, datetime], Event]
 OfflineAnswer = Callable[[CallRuntime, events.FlowRequest, datetime], Event]
+PLAIN: Answer = partial(ingest.answer_request, plain=True)
 
 
 def twiml_response(document: str) -> Response:
@@ -43,12 +44,15 @@ async def answer_call_flow(
     request: Request,
     parse: ParseRequest,
     answer: Answer = ingest.answer_request,
+    plain_answer: Answer | None = PLAIN,
     offline_answer: OfflineAnswer = offline.answer_request,
 ) -> Response:
     """200 with a document, whatever has failed behind it: for anything else the caller hears an apology.
 
     The carrier answers a 4xx, a 5xx or no TwiML with its fallback URL, and where that fails too with
     "an application error has occurred". Only a request without a CallSid gets 400: it is no call.
+
+    `plain_answer` is for where `answer` fails though the store is there.
     """
     services: Services = request.app.state.services
     form: Form = request.scope["form"]
@@ -63,15 +67,19 @@ async def answer_call_flow(
     if flow_request is None:
         metrics.answer_degraded()
         return twiml_response(services.runtime.last_resort)
-    verb = partial(_answer, answer=answer, runtime=services.runtime, request=flow_request, now=now)
-    event = await _decide(services, flow_request, verb, offline_answer)
+    answers = [
+        partial(_answer, answer=way, runtime=services.runtime, request=flow_request, now=now)
+        for way in (answer, plain_answer)
+        if way is not None
+    ]
+    event = await _decide(services, flow_request, answers, offline_answer)
     return twiml_response(event.answer or services.runtime.last_resort)
 
 
 async def _decide(
     services: Services,
     request: events.FlowRequest,
-    verb: Callable[[Session], Event],
+    verbs: Sequence[Callable[[Session], Event]],
     offline_answer: OfflineAnswer,
 ) -> Event:
     """The event with its answer, kept in the store or else on its way to the spool: what the caller hears is
@@ -79,8 +87,7 @@ async def _decide(
     """
     call = request.event.root_sid
     try:
-        # A call's requests and callbacks arrive side by side: the lock lets one at a time fold the call.
-        return await services.store.write(verb, deadline=FLOW_DEADLINE, lock=call, settle=False)
+        return await _kept(services, call, verbs)
     except StoreUndecided as fault:
         log.error("call flow answered before its commit ended", call=call)
         event: Event = fault.value
@@ -90,6 +97,27 @@ async def _decide(
         event = offline_answer(services.runtime, request, services.clock.now())
     await _spool_answered(services, event)
     return event
+
+
+async def _kept(services: Services, call: str, verbs: Sequence[Callable[[Session], Event]]) -> Event:
+    """The event as the first of these verbs keeps it, within the one deadline. The next is tried after a
+    fault of the verb, as where a table of what is around calls is broken; not while the store is away.
+    """
+    until = services.clock.monotonic() + FLOW_DEADLINE
+    for verb in verbs[:-1]:
+        try:
+            return await _keep(services, call, verb, until)
+        except Exception as fault:
+            if isinstance(fault, StoreDown) and not isinstance(fault, StoreOutdated):
+                raise
+            log.error("call flow answered plainly", call=call, **fault_fields(fault))
+    return await _keep(services, call, verbs[-1], until)
+
+
+async def _keep(services: Services, call: str, verb: Callable[[Session], Event], until: float) -> Event:
+    """A call's requests and callbacks arrive side by side: the lock lets one at a time fold the call."""
+    left = until - services.clock.monotonic()
+    return await services.store.write(verb, deadline=left, lock=call, settle=False)
 
 
 def _answer(

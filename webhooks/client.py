@@ -23,9 +23,8 @@ async def client(request: Request) -> Response:
     `From` is vouched for by the softphone's access token. `To` is not: it is whatever the page's script
     passed to connect(), so it is checked as anything typed by a browser.
     """
-    return await answer_call_flow(
-        request, _parse, partial(_answer, dialled_number=request.scope["form"].get("To"))
-    )
+    answer = partial(_answer, dialled_number=request.scope["form"].get("To"))
+    return await answer_call_flow(request, _parse, answer, None)
 
 
 def _parse(path: str, form: Form, now: datetime) -> events.FlowRequest | None:

@@ -24,7 +24,7 @@ async def screen(request: Request) -> Response:
     query = dict(request.query_params)
     # The carrier pads a Dial's timeout by about 5 s: long enough for a mobile's voicemail to answer first.
     return await answer_call_flow(
-        request, partial(_parse, query), screening.answer_request, screening.answer_offline
+        request, partial(_parse, query), screening.answer_request, None, screening.answer_offline
     )
 
 

@@ -15,7 +15,7 @@ from .answer import answer_call_flow
 
 async def outbound(request: Request) -> Response:
     """Ring the customer, now that the agent has answered. If they do not, this is never requested."""
-    return await answer_call_flow(request, _parse, agent_legs.picked_up)
+    return await answer_call_flow(request, _parse, agent_legs.picked_up, None)
 
 
 def _parse(path: str, form: Form, now: datetime) -> events.FlowRequest | None:

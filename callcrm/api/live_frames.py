@@ -7,14 +7,16 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from weakref import WeakKeyDictionary
 
+import structlog
 from pydantic import BaseModel
 from sqlmodel import Session
 
 from callcrm.agents import roster
 from callcrm.api.http.context import ApiContext, to_json
-from callcrm.base.errors import NotFound
+from callcrm.base.errors import NotFound, fault_fields
 from callcrm.calls import search
 from callcrm.crm.noun import Reader
 from callcrm.customers import customers
@@ -22,9 +24,11 @@ from callcrm.live.hub import Hub
 from callcrm.live.kinds import LiveKind
 from callcrm.live.listener import Item
 from callcrm.routing.queue_status import queue_statuses
+from callcrm.store.errors import StoreDown, StoreOutdated
 from callcrm.views.objects import render, shapes
 
 KEPT = 512
+log = structlog.get_logger()
 Key = tuple[int, str, str | None]  # the id of an announcement, a language, and whose it is, None: everybody's
 
 
@@ -80,7 +84,7 @@ async def _frame(context: ApiContext, reader: Reader, item: Item) -> Frame:
     if render_subject is None:
         return Frame(None)
 
-    def verb(session: Session) -> Frame:
+    def verb(session: Session, context: ApiContext) -> Frame:
         try:
             subject = render_subject(session, context, reader, item.subject)
         except NotFound:
@@ -90,7 +94,14 @@ async def _frame(context: ApiContext, reader: Reader, item: Item) -> Frame:
 
     if item.kind == LiveKind.CALL_ENDED:
         await services.backlog.caught_up()  # what the call left owing is part of it
-    return await services.store.read(verb)
+    try:
+        return await services.store.read(partial(verb, context=context))
+    except Exception as fault:
+        if isinstance(fault, StoreDown) and not isinstance(fault, StoreOutdated):
+            raise
+        log.error("a live event goes without what nouns say", kind=item.kind, **fault_fields(fault))
+    plain = replace(context, seams=context.seams.without_customer_fields)
+    return await services.store.read(partial(verb, context=plain))
 
 
 def _differs_for(session: Session, context: ApiContext, subject: BaseModel) -> frozenset[str]:

@@ -30,7 +30,8 @@ def decided(session: Session) -> Decided:
     }
     modules_off, hidden = (rows.get(name, (None, 1))[0] for name in (modules.NAME, fields.NAME))
     in_force = tiers.of_texts(rows.get(tiers.NAME, (None, 1)), modules_off)
-    return Decided(in_force, settings.names(modules_off), settings.names(hidden))
+    off = settings.names(modules.NAME, modules_off)
+    return Decided(in_force, off, settings.names(fields.NAME, hidden))
 
 
 def tiers_in_force(session: Session) -> Tiers:

@@ -11,12 +11,12 @@ NAME = "fields_hidden"
 
 def hidden(session: Session) -> frozenset[str]:
     """The fields that are in no form, each as TABLE.COLUMN."""
-    return frozenset(settings.get(session, NAME).value or ())
+    return settings.names_of(NAME, settings.get(session, NAME))
 
 
 def hide(session: Session, name: str, *, away: bool, by: str, now: datetime) -> frozenset[str]:
     """Takes a field out of the forms, or brings it back; returns which are out. It is written down."""
-    before = frozenset(settings.lock(session, NAME, now).value or ())
+    before = settings.names_of(NAME, settings.lock(session, NAME, now))
     after = before | {name} if away else before - {name}
     if after == before:
         return before

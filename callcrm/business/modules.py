@@ -15,13 +15,13 @@ NAME = "modules_off"
 
 def off(session: Session) -> frozenset[str]:
     """The names of the modules that are switched off."""
-    return frozenset(settings.get(session, NAME).value or ())
+    return settings.names_of(NAME, settings.get(session, NAME))
 
 
 def lock(session: Session, now: datetime) -> tuple[frozenset[str], int]:
     """The same and their version, which no other verb changes before this one's commit."""
     stored = settings.lock(session, NAME, now)
-    return frozenset(stored.value or ()), stored.version
+    return settings.names_of(NAME, stored), stored.version
 
 
 def version(session: Session) -> int:

@@ -1,10 +1,12 @@
 """Settings of the business, each read and written whole."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+import structlog
 from sqlmodel import Session
 
 from callcrm.models import Setting
@@ -12,6 +14,9 @@ from callcrm.models.versions import locked
 from callcrm.store.upsert import insert_if_absent
 
 FIRST_VERSION = 1
+T = TypeVar("T")
+V = TypeVar("V")
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +33,31 @@ def get(session: Session, name: str) -> Stored:
     return Stored(None) if row is None else Stored(row.value, row.version)
 
 
-def names(text: str | None) -> frozenset[str]:
+def sense(name: str, value: V, make: Callable[[V], T], otherwise: T) -> T:
+    """What is made of a setting's value. Of one that makes no sense to us, `otherwise`, and the log says so.
+    A later version may have written it, and neither calls nor pages may depend on that.
+    """
+    try:
+        return make(value)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        log.error("a setting can't be read", setting=name)
+        return otherwise
+
+
+def names(name: str, text: str | None) -> frozenset[str]:
     """The names in the JSON of a setting that is a list of them; none where there is no setting."""
-    return frozenset(json.loads(text or "null") or ())
+    return sense(name, text or "null", lambda json_text: _names(json.loads(json_text)), frozenset())
+
+
+def names_of(name: str, stored: Stored) -> frozenset[str]:
+    """The same, of the setting itself."""
+    return sense(name, stored.value, _names, frozenset())
+
+
+def _names(value: Any) -> frozenset[str]:
+    if not isinstance(value, list | None):
+        raise TypeError
+    return frozenset(value or ())
 
 
 def lock(session: Session, name: str, now: datetime) -> Stored:

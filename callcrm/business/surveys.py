@@ -57,6 +57,11 @@ def asking(session: Session) -> SurveySettings | None:
 
 
 def _of(stored: settings.Stored) -> SurveySettings:
+    """The setting; of one that makes no sense, that nobody is asked."""
+    return settings.sense(NAME, stored, _read, SurveySettings(active=False, version=stored.version))
+
+
+def _read(stored: settings.Stored) -> SurveySettings:
     value = stored.value or {}
     fresh = SurveySettings()
     return SurveySettings(

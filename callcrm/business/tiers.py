@@ -1,7 +1,7 @@
 """The business's tiers: who belongs to each, and what it gets. They are a setting, read and written whole."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.money import Money
 from callcrm.base.objects import Shape
-from callcrm.business import settings
+from callcrm.business import modules, settings
 from callcrm.models import Setting
 
 NAME = "tiers"
@@ -153,14 +153,16 @@ def of_value(value: object, version: int = settings.FIRST_VERSION) -> Tiers:
 
 @lru_cache(maxsize=16)
 def parse(text: str | None, version: int = settings.FIRST_VERSION) -> Tiers:
-    """The tiers of a setting's JSON; cached, since all calls that wait ask for the same."""
+    """The tiers of a setting's JSON; cached, since all calls that wait ask for the same. Of one that makes no
+    sense there are none: nobody is ahead in line by one, and no customer's is changed.
+    """
     if text in (None, "null"):
         return Tiers(OUT_OF_THE_BOX, version, stored=False)
-    return Tiers(_ranked(_TIERS.validate_json(text or "")), version)
+    return Tiers(settings.sense(NAME, text or "", _read, ()), version)
 
 
-def _ranked(tiers: Sequence[Tier]) -> tuple[Tier, ...]:
-    return tuple(sorted(tiers, key=lambda tier: tier.rank))
+def _read(text: str) -> tuple[Tier, ...]:
+    return tuple(sorted(_TIERS.validate_json(text), key=lambda tier: tier.rank))
 
 
 def get(session: Session) -> Tiers:
@@ -171,4 +173,4 @@ def get(session: Session) -> Tiers:
 
 def of_texts(tiers: tuple[str | None, int], modules_off: str | None) -> Tiers:
     """The tiers in force, by the stored texts of both settings."""
-    return NOBODY if MODULE in settings.names(modules_off) else parse(*tiers)
+    return NOBODY if MODULE in settings.names(modules.NAME, modules_off) else parse(*tiers)

@@ -1,7 +1,7 @@
 """The registry of nouns, and their seams."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -50,6 +50,11 @@ class Seams:
         if not off:
             return self
         return Seams(tuple(noun for noun in self.nouns if not (noun.module and noun.module.name in off)))
+
+    @property
+    def without_customer_fields(self) -> "Seams":
+        """The seams where nouns say nothing of a customer: one of them can't."""
+        return Seams(tuple(replace(noun, customer_fields=()) for noun in self.nouns))
 
     def all(self, seam: Callable[[Noun], Iterable[T]]) -> tuple[T, ...]:
         """What all nouns put into a seam that takes several things."""

@@ -90,7 +90,8 @@ def agent_available(
 ) -> bool:
     """Whether claim_agent would find somebody for this waiting caller: time to let them out of the queue."""
     free = _free_agents(session, now)
-    rule = contact_rules.rule_of(session, needs.customer_id, needs.zone) if free else None
+    ask = free and not needs.plain
+    rule = contact_rules.rule_of(session, needs.customer_id, needs.zone) if ask else None
     demand = Demand(needs.queue, rule.rings(now) if rule else None)
     if not _suitable(free, demand, exclude):
         return False
@@ -102,8 +103,9 @@ def is_staffed(session: Session, queue: str, now: datetime, needs: CallerNeeds |
     """Whether anybody serves the queue today: signed on, reachable, and not about to leave. Where conduct
     says who may be rung for the caller of these `needs`, whether that is so of them.
     """
+    caller, plain = (needs.customer_id, needs.plain) if needs else (None, False)
     statement = (
-        select(Agent.id, Agent.queues, contact_rules.ruling_step(needs.customer_id if needs else None))
+        select(Agent.id, Agent.queues, contact_rules.ruling_step_of(caller, plain=plain))
         .join(User, col(User.id) == col(Agent.id))
         .where(
             col(Agent.state).in_(ON_DUTY),
@@ -174,7 +176,8 @@ def _caller(session: Session, needs: CallerNeeds, now: datetime) -> _Caller:
         .subquery()
     )
     one_row = select_columns(
-        contact_rules.ruling_step(needs.customer_id), handler_of(needs.customer_id)
+        contact_rules.ruling_step_of(needs.customer_id, plain=needs.plain).label("step"),
+        handler_of(needs.customer_id, plain=needs.plain).label("handler"),
     ).subquery()
     joined = one_row.outerjoin(customer, true()).outerjoin(last_agent, true())
     statement = select_columns(*one_row.c, *customer.c, *last_agent.c).select_from(joined)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ColumnElement, Text, cast, func, null, select
 from sqlmodel import col
 
 from callcrm.business.modules import NAME as MODULES_OFF
@@ -12,10 +12,12 @@ from callcrm.routing.priority import setting_text
 MODULE = "complaints"
 
 
-def handler_of(customer_id: object) -> ScalarSelect[Any]:
+def handler_of(customer_id: object, *, plain: bool = False) -> ColumnElement[Any]:
     """The user who handles the customer's newest open complaint that somebody handles; none while the module
-    is switched off.
+    is switched off, or where calls are to be served plainly.
     """
+    if plain:
+        return cast(null(), Text)
     off = setting_text(MODULES_OFF).scalar_subquery()
     newest = (
         select(col(Complaint.owner_id))

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import Any
 
-from sqlalchemy import ScalarSelect
+from sqlalchemy import ColumnElement, ScalarSelect, Text, cast, null
 from sqlmodel import Session, col, select
 
 from callcrm.business import modules
@@ -44,6 +45,11 @@ def ruling_step(customer_id: object) -> ScalarSelect[str]:
         .limit(1)  # "ended" comes before "plan"
     )
     return step.scalar_subquery()
+
+
+def ruling_step_of(customer_id: object, *, plain: bool) -> ColumnElement[Any]:
+    """The same, of nobody where calls are to be served plainly."""
+    return cast(null(), Text) if plain else ruling_step(customer_id)
 
 
 def rules_of(

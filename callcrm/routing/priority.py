@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
+    false,
     func,
     null,
     or_,
@@ -144,7 +145,7 @@ def _callers(session: Session, needs: CallerNeeds, now: datetime) -> tuple[dict[
             own_agent = OwnAgent(*agent) if agent[0] else None
             callers[call] = WaitingCaller(call, name or "", arrived, text, step, own_agent)
     tiers, modules_off = map(texts.get, SETTINGS)
-    return callers, business_tiers.of_texts((tiers, 1), modules_off)
+    return callers, business_tiers.NOBODY if needs.plain else business_tiers.of_texts((tiers, 1), modules_off)
 
 
 def _demand(caller: WaitingCaller, rule: ContactRule | None, now: datetime) -> Demand:
@@ -165,7 +166,7 @@ def _statement(needs: CallerNeeds, now: datetime) -> Any:
             col(Call.queue),
             arrived,
             col(Customer.tier),
-            contact_rules.ruling_step(col(Call.customer_id)),
+            contact_rules.ruling_step_of(col(Call.customer_id), plain=needs.plain),
             *own_agent_columns(),
         )
         .select_from(Call)
@@ -173,7 +174,7 @@ def _statement(needs: CallerNeeds, now: datetime) -> Any:
         .join(Agent, col(Agent.id) == col(Customer.owner_id), isouter=True)
         .where(or_(own_call, is_waiting(now)))
     )
-    return union_all(_SETTINGS, callers)
+    return union_all(_NO_SETTINGS if needs.plain else _SETTINGS, callers)
 
 
 def _nothing(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -188,3 +189,10 @@ _SETTINGS = select(
     cast(null(), Text),
     *map(_nothing, own_agent_columns()),
 ).where(SETTING.name.in_(SETTINGS))
+_NO_SETTINGS = select(
+    _nothing(table_of(Call).c.id),
+    cast(null(), Text),
+    _nothing(table_of(Call).c.queued_at),
+    *(cast(null(), Text) for _ in range(2)),
+    *map(_nothing, own_agent_columns()),
+).where(false())

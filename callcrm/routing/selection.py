@@ -16,7 +16,8 @@ from callcrm.ivr.steps import Target
 @dataclass(frozen=True, slots=True)
 class CallerNeeds:
     """What is known of a caller who is to be served; `zone` is the business's, which a contact plan's hours
-    are in.
+    are in. `plain`: they are served by what routing itself keeps alone, for what the business keeps around
+    calls (tiers, complaints, plans) can't be read.
     """
 
     call_id: str
@@ -26,6 +27,7 @@ class CallerNeeds:
     phone: str | None = None
     tier: str | None = None
     zone: tzinfo = UTC
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,10 @@ class StoreDown(Unavailable):
     """The store can't be used now. Nothing of the verb is committed, unless it is a StoreUndecided."""
 
 
+class StoreOutdated(StoreDown):
+    """The store lacks a table or a column that the verb reads."""
+
+
 class StoreLate(StoreDown):
     """The deadline passed before the verb's work was ready. It leaves nothing, even if it is at it still."""
 
@@ -120,7 +124,7 @@ def _translate_sqlite(error: sqlite3.Error) -> StoreDown | None:
         return StoreDown(f"The store {SQLITE_DOWN[code]}.")
     # Both are plain SQLITE_ERROR: only the text tells them from a syntax error.
     if code == sqlite3.SQLITE_ERROR and str(error).startswith(("no such table", "no such column")):
-        return StoreDown(OLD_SCHEMA)
+        return StoreOutdated(OLD_SCHEMA)
     return None
 
 
@@ -131,7 +135,7 @@ def _translate_postgres(error: "psycopg.Error") -> Unavailable | Refused | None:
     if isinstance(error, pg.QueryCanceled | pg.LockNotAvailable):  # statement_timeout and lock_timeout
         return StoreLate("The store took too long.")
     if isinstance(error, pg.UndefinedTable | pg.UndefinedColumn):
-        return StoreDown(OLD_SCHEMA)
+        return StoreOutdated(OLD_SCHEMA)
     if isinstance(error, pg.ReadOnlySqlTransaction):
         return StoreDown(READ_ONLY)
     if isinstance(error, pg.SerializationFailure | pg.DeadlockDetected):

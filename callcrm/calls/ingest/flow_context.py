@@ -24,7 +24,8 @@ REST = timedelta(minutes=1)  # before an agent who did not answer is rung again 
 class StoreContext:
     """Answers the player's queries for one request; `claimed` is the id of the agent it has claimed.
 
-    A call that has ended claims nobody: its late requests are recorded, not served.
+    A call that has ended claims nobody: its late requests are recorded, not served. `plain`: what the
+    business keeps around calls is not asked for.
     """
 
     def __init__(
@@ -34,11 +35,14 @@ class StoreContext:
         request: FlowRequest,
         row: Mapping[str, Any] | None,
         now: datetime,
+        *,
+        plain: bool = False,
     ) -> None:
         self._session = session
         self._runtime = runtime
         self._request = request
         self._row = row
+        self._plain = plain
         self._ended = request.hung_up or (row is not None and row["state"] == CallState.ENDED)
         self.now = now
         self.operators = runtime.operators
@@ -51,7 +55,7 @@ class StoreContext:
 
     def queue_for(self, queue: str) -> str:
         """The queue to stand in for who chose this one: that of the caller's tier, if somebody serves it."""
-        customer = None if self._ended else self._customer
+        customer = None if self._ended or self._plain else self._customer
         return claim.queue_of_tier(self._session, customer, queue, self.now) if customer else queue
 
     def claim_agent(self, queue: str, language: str) -> Target | None:
@@ -75,7 +79,7 @@ class StoreContext:
     @property
     def is_restricted(self) -> bool:
         """Whether conduct says who may be rung for this caller."""
-        return contact_rules.rule_of(self._session, self._customer) is not None
+        return not self._plain and contact_rules.rule_of(self._session, self._customer) is not None
 
     @property
     def destination(self) -> str:
@@ -89,7 +93,7 @@ class StoreContext:
     @property
     def survey(self) -> str:
         """The kind of question to ask now that a conversation is over; "" for none."""
-        if self._ended or self._row is None or self._row["direction"] != Direction.INBOUND:
+        if self._plain or self._ended or self._row is None or self._row["direction"] != Direction.INBOUND:
             return ""
         return survey_question.kind_due(
             self._session,
@@ -122,6 +126,7 @@ class StoreContext:
             customer_id=self._customer,
             phone=self.caller,
             zone=self._runtime.settings.zone,
+            plain=self._plain,
         )
 
     @property

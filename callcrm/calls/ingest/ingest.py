@@ -22,9 +22,18 @@ from callcrm.ledger.fold import fold
 log = structlog.get_logger()
 
 
-def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime) -> Event:
+class FlowError(Exception):
+    """Something that the flow asks for can't be known. Nothing is kept: the caller is served plainly."""
+
+
+def answer_request(
+    session: Session, runtime: CallRuntime, request: FlowRequest, now: datetime, *, plain: bool = False
+) -> Event:
     """The event of a call-flow request with the TwiML that answers it. A repetition gets the same TwiML and
     changes nothing.
+
+    FlowError for a flow that would have to go another way; asked `plain`, without what the business keeps
+    around calls, it does.
     """
     stored, row = call_rows.find_event_and_call(session, request.event)
     if stored:
@@ -33,10 +42,12 @@ def answer_request(session: Session, runtime: CallRuntime, request: FlowRequest,
         states.release_call(
             session, call_rows.call_id(request.event.root_sid), now, spoke=request.flow_event.answered
         )
-    world = StoreContext(session, runtime, request, row, now)
+    world = StoreContext(session, runtime, request, row, now, plain=plain)
     answer = player.respond(runtime.flows, request.position, request.flow_event, world)
     if answer.fault:
         log.warning("the flow had to go another way", fault=answer.fault, call=request.event.root_sid)
+        if not plain:
+            raise FlowError(answer.fault)
     document = runtime.renderer.render(answer)
     facts = with_answer(request.event.facts, answer, world.claimed)
     event = replace(request.event, facts=facts, answer=document)

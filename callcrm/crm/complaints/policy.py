@@ -80,6 +80,10 @@ def lock(session: Session, now: datetime) -> Policy:
 
 
 def _policy(stored: settings.Stored) -> Policy:
+    return settings.sense(NAME, stored, _read, _read(settings.Stored(None, stored.version)))
+
+
+def _read(stored: settings.Stored) -> Policy:
     value = stored.value or {}
     hours = value.get("hours", {})
     causes = value.get("causes")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session
 
@@ -11,6 +12,7 @@ from callcrm.business import settings
 NAME = "conduct"
 MOST_MINUTES = 120
 MOST_DAYS = 730
+FIELDS = ("cool_down_minutes", "review_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,13 @@ class ConductSettings:
 
 def get(session: Session) -> ConductSettings:
     """The settings, or those out of the box."""
-    return ConductSettings(**settings.get(session, NAME).value or {})
+    return settings.sense(NAME, settings.get(session, NAME).value, _made, ConductSettings())
+
+
+def _made(value: Any) -> ConductSettings:
+    fresh = ConductSettings()
+    minutes, days = (int((value or {}).get(name, getattr(fresh, name))) for name in FIELDS)
+    return ConductSettings(minutes, days)
 
 
 def put(session: Session, minutes: int, days: int, *, by: str, now: datetime) -> ConductSettings:

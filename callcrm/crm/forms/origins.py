@@ -18,7 +18,7 @@ ORIGIN = re.compile(r"https://[a-z0-9.-]{1,253}(:[0-9]{1,5})?|http://(localhost|
 
 def get(session: Session) -> Sequence[str]:
     """The origins."""
-    return tuple(settings.get(session, NAME).value or ())
+    return tuple(sorted(settings.names_of(NAME, settings.get(session, NAME))))
 
 
 def put(session: Session, lines: Iterable[str], *, by: str | None, now: datetime) -> Sequence[str]:

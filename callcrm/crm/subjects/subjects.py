@@ -76,6 +76,10 @@ def lock(session: Session, now: datetime) -> Tree:
 
 
 def _tree(stored: settings.Stored) -> Tree:
+    return settings.sense(NAME, stored, _read, Tree([], {}, stored.version))
+
+
+def _read(stored: settings.Stored) -> Tree:
     value = stored.value or {"tree": [], "removed": {}}
     return Tree([_subject(item) for item in value["tree"]], value["removed"], stored.version)
 

@@ -11,6 +11,7 @@ from callcrm.crm.noun import CallPart, Part, Reader
 from callcrm.models import Call, Message, Note
 from callcrm.views.customers.core_history_kinds import BY_NAME
 from callcrm.views.customers.history import HistoryRow, history
+from callcrm.views.failing_parts import content_of
 from callcrm.views.people import names_by_id
 
 CONTACTS = 5
@@ -59,7 +60,10 @@ def shown_parts(
     session: Session, reader: Reader, customer_id: str, parts: Sequence[Part]
 ) -> list[tuple[str, object]]:
     """The nouns' parts for this customer, each with its template; parts without content are left out."""
-    loaded = [(part.template, part.load(session, reader, customer_id)) for part in parts]
+    loaded = [
+        (part.template, content_of(part, lambda part: part.load(session, reader, customer_id)))
+        for part in parts
+    ]
     return [(template, content) for template, content in loaded if content is not None]
 
 
@@ -67,7 +71,9 @@ def call_parts(
     session: Session, reader: Reader, call: Call, parts: Sequence[CallPart]
 ) -> list[tuple[str, object]]:
     """The nouns' parts for this call, whoever calls, each with its template; empty ones are left out."""
-    loaded = [(part.template, part.load(session, reader, call)) for part in parts]
+    loaded = [
+        (part.template, content_of(part, lambda part: part.load(session, reader, call))) for part in parts
+    ]
     return [(template, content) for template, content in loaded if content is not None]
 
 

@@ -12,6 +12,7 @@ from callcrm.base.text import clean
 from callcrm.calls import search
 from callcrm.calls.disposition import CODES
 from callcrm.calls.survey_question import without_mark
+from callcrm.crm.noun import CallPart
 from callcrm.crm.subjects import subjects
 from callcrm.customers import customers
 from callcrm.i18n import labels
@@ -23,6 +24,7 @@ from callcrm.views.calls.detail import CallDetail, call_detail
 from callcrm.views.calls.outcomes import outcome
 from callcrm.views.customers import texts
 from callcrm.views.customers.card import call_parts
+from callcrm.views.failing_parts import read_around
 from callcrm.web.calls.decisions import choose_customer, decisions, save_customer
 from callcrm.web.calls.replay import replay
 from callcrm.web.calls.story.explain import missed_reasons
@@ -76,12 +78,15 @@ async def _typed(page: Page, name: str) -> dict[str, str]:
 async def _render(page: Page, template: str, typed: Mapping[str, str] = NOTHING_TYPED) -> Response:
     detail = await _detail(page)
     locale, row = page.locale, detail.call
-    parts = partial(call_parts, reader=page.reader, call=row, parts=page.seams.call_page_parts)
+
+    def load(session: Session, parts: Sequence[CallPart]) -> list[tuple[str, object]]:
+        return call_parts(session, page.reader, row, parts)
+
     word, tone = outcome(locale, row)
     return page.respond(
         template,
         detail=detail,
-        parts=await page.read(parts),
+        parts=await read_around(page.read, page.seams.call_page_parts, load),
         call=row,
         outcome=word,
         tone=tone,

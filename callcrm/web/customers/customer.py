@@ -7,11 +7,13 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.base.paging import page_request
+from callcrm.crm.noun import Part
 from callcrm.customers import customers
 from callcrm.views.customers import history_page
 from callcrm.views.customers.card import shown_parts
 from callcrm.views.customers.history_page import ALL, HistoryPage
 from callcrm.views.customers.profile import CustomerProfile, customer_profile
+from callcrm.views.failing_parts import read_around
 from callcrm.web.desk import click_to_call
 from callcrm.web.page import Page
 from callcrm.web.routes import get
@@ -38,20 +40,20 @@ async def customer(page: Page) -> Response:
     )
     view = _view(page, lists)
 
-    def load(session: Session) -> CustomerPage:
+    def load(session: Session, parts: Sequence[Part]) -> CustomerPage:
         row = customers.get(session, page.id)
         counts = history_page.counts(session, row.id, lists, page.user.principal)
         shown = history_page.without_empty(lists[view], counts)
         return CustomerPage(
             profile=customer_profile(session, row),
-            parts=shown_parts(session, page.reader, row.id, page.seams.customer_parts),
+            parts=shown_parts(session, page.reader, row.id, parts),
             views=[(name, lists[name].title(page.locale)) for name in _offered(page, view, counts)],
             counts=counts,
             history=history_page.load(session, page.reader, row.id, shown, paging.key),
             mute=click_to_call.cannot_call(session, page.user, page.locale, page.now),
         )
 
-    loaded = await page.read(load)
+    loaded = await read_around(page.read, page.seams.customer_parts, load)
     return page.respond(
         "customers/customer.html", shown=loaded, customer=loaded.profile.customer, view=view, paging=paging
     )

@@ -1,12 +1,15 @@
 """The customer card beside a call."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.calls import search
+from callcrm.crm.noun import Part
 from callcrm.views.customers.card import Card, card_of
+from callcrm.views.failing_parts import read_around
 from callcrm.web.calls.decisions import decisions
 from callcrm.web.desk import identify
 from callcrm.web.page import Page
@@ -20,10 +23,10 @@ async def card(page: Page) -> Response:
     if customer_id is None:
         return await identify.question(page, call)
 
-    def load(session: Session) -> Card:
-        return card_of(session, page.reader, customer_id, call.id, page.seams.pop_parts)
+    def load(session: Session, parts: Sequence[Part]) -> Card:
+        return card_of(session, page.reader, customer_id, call.id, parts)
 
-    shown = await page.read(load)
+    shown = await read_around(page.read, page.seams.pop_parts, load)
     parts = await identify.parts_of(page, call)
     editing = decisions(call)["customer"]
     return page.respond(

@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from functools import partial
 
+from sqlmodel import Session
 from starlette.responses import Response
 
 from callcrm.calls import customer_assignment, search
+from callcrm.crm.noun import CallPart
 from callcrm.customers import customers
 from callcrm.i18n import labels
 from callcrm.i18n.locale import LANGUAGES
 from callcrm.models import Call, Customer
 from callcrm.views.calls.candidates import candidates, earlier
 from callcrm.views.customers.card import call_parts
+from callcrm.views.failing_parts import read_around
 from callcrm.web.calls.decisions import decisions, save_customer
 from callcrm.web.editing import BothChanged
 from callcrm.web.page import Page
@@ -41,7 +44,11 @@ async def question(page: Page, call: Call) -> Response:
 
 async def parts_of(page: Page, call: Call) -> list[tuple[str, object]]:
     """What nouns show beside a call, whoever calls, each with its template."""
-    return await page.read(partial(call_parts, reader=page.reader, call=call, parts=page.seams.call_parts))
+
+    def load(session: Session, parts: Sequence[CallPart]) -> list[tuple[str, object]]:
+        return call_parts(session, page.reader, call, parts)
+
+    return await read_around(page.read, page.seams.call_parts, load)
 
 
 async def _ask_for_name(

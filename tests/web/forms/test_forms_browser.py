@@ -103,6 +103,12 @@ def test_modules_and_fields_are_switched_on_their_pages(staff: Staff, language: 
     switch.click()
     expect(page.locator(".toast button")).to_be_visible()
     expect(page.locator('form[action="/settings/modules/answers"] button[value=on]')).to_be_visible()
+    other = page.context.new_page()
+    gone = other.goto(f"{staff.server.url}/answers")
+    assert gone is not None
+    assert gone.status == 404
+    expect(other.locator("nav a[href='/answers']")).to_have_count(0)
+    other.close()
     page.click(".toast button")
     expect(page.locator('form[action="/settings/modules/answers"] button[value=off]')).to_be_visible()
     page.goto(f"{staff.server.url}/settings/fields")
