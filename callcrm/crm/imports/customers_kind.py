@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Table, delete, exists, or_, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
@@ -28,12 +28,12 @@ from callcrm.crm.imports.people import CustomerRef, NewCustomer
 from callcrm.customers import customers, linked_tables
 from callcrm.customers.customers import Changes
 from callcrm.customers.identity import BY_NUMBER
-from callcrm.models import Call, Customer, CustomerPhone, Note
+from callcrm.models import Call, Customer, CustomerPhone
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.file_import import ImportedRow
 from callcrm.models.versions import with_version
 
-CALL, CUSTOMER, NOTE = table_of(Call), table_of(Customer), table_of(Note)
+CALL, CUSTOMER = table_of(Call), table_of(Customer)
 PHONE, IMPORTED = table_of(CustomerPhone), table_of(ImportedRow)
 UNDONE_AT_A_TIME = 100
 ANY = "any language"
@@ -265,19 +265,25 @@ def _untouched(session: Session, rows: Sequence[ImportedRow]) -> list[ImportedRo
 def _known_more_of(session: Session, ids: Collection[str]) -> set[str]:
     """Those of these customers of whom there is anything that did not come by itself with their numbers."""
     written = [
-        select(NOTE.c.customer_id).where(NOTE.c.customer_id.in_(ids), NOTE.c.call_id.is_(None)),
         select(CALL.c.customer_id).where(
             CALL.c.customer_id.in_(ids),
             or_(CALL.c.identified_by.is_(None), CALL.c.identified_by != BY_NUMBER),
         ),
         *(
-            select(table.c.customer_id).where(table.c.customer_id.in_(ids))
+            select(table.c.customer_id).where(table.c.customer_id.in_(ids), *_by_hand(table))
             for table in linked_tables.by_customer()
-            if "id" in table.c and not table.c.customer_id.nullable
+            if "id" in table.c and table is not CALL
         ),
     ]
     connection = session.connection()
     return {str(key) for rows in written for key in connection.execute(rows.distinct()).scalars()}
+
+
+def _by_hand(table: Table) -> list[ColumnElement[bool]]:
+    """The condition for rows that are of a customer alone: neither a call nor a number brought them."""
+    if not table.c.customer_id.nullable:
+        return []
+    return [table.c[name].is_(None) for name in ("call_id", "phone") if name in table.c]
 
 
 def _forget(session: Session, ids: Collection[str]) -> None:

@@ -233,3 +233,18 @@ def test_what_was_exported_can_be_imported(app: RunningApp, files: Bringer) -> N
     app.services.store.write_now(partial(undo_all, now=app.services.clock.now()))
     assert counts(files.bring(table)) == (2, 0, 0, 0)
     assert [{**purchase, "id": "", "created_at": ""} for purchase in purchases(app)] == before
+
+
+def test_undone_it_leaves_customers_of_whom_something_was_taken_down(app: RunningApp, files: Bringer) -> None:
+    brought = files.bring(
+        "Name,Phone\nMina,+12025550134\nOmar,+12025550135\nSara,+12025550136\n", "customers"
+    )
+    mina, omar, _ = (customer.id for customer in customers(app))
+    complaint = {"customer": mina, "about": "service", "body": "Nobody rang."}
+    voice = {"customer": omar, "product": "Coat", "kind": "works", "body": "Warm."}
+    for path, body in (("/complaints", complaint), ("/feedback", voice)):
+        assert app.send("POST", path, body).status_code == 201
+    app.send("POST", f"/imports/{brought['id']}/undo")
+    assert files.wait(brought["id"])["kept"] == 2
+    assert [customer.id for customer in customers(app)] == [mina, omar]
+    assert app.get("/complaints")["items"][0]["customer"]["id"] == mina

@@ -153,7 +153,8 @@ def test_the_page_behind_the_link(app: RunningApp, clock: SetClock, grace: PageC
     shown = page_text(grace.get_page(f"/calls/{call.sid}"))
     assert "10 of 10" in shown
     assert "Wonderful &lt;b&gt;" in grace.get_page(f"/calls/{call.sid}")
-    assert app.client.get("/survey/nothing").status_code == 404
+    for wrong in ("nothing", "%00", "%F0%9F%98%80", "x" * 5000):
+        assert app.client.get(f"/survey/{wrong}").status_code == 404
     clock.advance(15 * 24 * 3600)
     assert app.client.get(path).status_code == 404
 
