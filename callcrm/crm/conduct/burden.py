@@ -91,7 +91,7 @@ def _add_worth(session: Session, figures: Mapping[str, Burden], since: datetime,
     )
     for key, currency, count, spent in session.connection().execute(bought):
         figures[key].purchases += count
-        figures[key].spent.append(Money(amount=int(spent), currency=currency))
+        figures[key].spent.append(Money.model_construct(amount=int(spent), currency=currency))
     first = (
         select(col(Customer.id), col(Customer.created_at), func.min(col(CustomerWorth.first_at)))
         .join(CustomerWorth, col(CustomerWorth.customer_id) == col(Customer.id), isouter=True)

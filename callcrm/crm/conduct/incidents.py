@@ -18,6 +18,7 @@ from callcrm.models.crm.conduct import ConductStep, Incident, IncidentKind
 from callcrm.models.versions import locked
 
 LONGEST_BODY = 5000
+LONGEST_SECOND = 24 * 60 * 60
 WITHDRAWN_WITHIN = timedelta(minutes=15)  # a slip of the finger; later it may be what a decision rests on
 HELP_WITHIN = timedelta(hours=1)  # an older call for help is nobody's business any more
 
@@ -50,6 +51,8 @@ def file(
     call = _call(session, evidence.call_id, customer_id)
     if call is None and evidence.second is not None:
         raise Refused("A second is one of a call’s audio: say which call.", field="second")
+    if evidence.second is not None and not 0 <= evidence.second <= LONGEST_SECOND:  # nor what is no number
+        raise Refused("No call has such a second.", field="second")
     incident = Incident(
         id=new_id("inc", now),
         customer_id=customer_id or (call.customer_id if call else None),

@@ -22,18 +22,24 @@ LONGEST_NAME = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What somebody sent: `phone` is E.164 or None, `networks` are its client's, the narrowest first."""
+    """What somebody sent: `phone` is E.164 or None, `networks` are its client's, the narrowest first. `about`
+    is what they chose besides, which makes the same words something else.
+    """
 
     form: str
     name: str
     phone: str | None
     text: str
     networks: Sequence[str]
+    about: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
-        """The same for the same text from the same number."""
-        return _hash(self.form, self.phone or self.name, " ".join(self.text.split()))
+        """The same for the same text about the same from the same number; of who leaves none, from the same
+        address: two strangers may well use the same words.
+        """
+        sender = (self.phone,) if self.phone else (self.name, self.networks[0])
+        return _hash(self.form, *sender, *self.about, " ".join(self.text.split()))
 
     @property
     def client_key(self) -> str:

@@ -23,8 +23,10 @@ def headings_of(row: Sequence[str]) -> list[str]:
     names: list[str] = []
     for number, text in enumerate(row, 1):
         name = one_line(text)[:LONGEST] or NO_HEADING.format(number)
+        stars = 0
         while name in names:
-            name += "*"
+            stars += 1
+            name = f"{name.removesuffix('*' * (stars - 1))[: LONGEST - stars]}{'*' * stars}"
         names.append(name)
     return names
 

@@ -29,7 +29,7 @@ from callcrm.store.errors import StoreDown
 log = structlog.get_logger()
 SLICE = 4.0  # seconds of an attempt, after which other processes may go on
 WANTED = 0.05  # seconds that a transaction is to take: whoever else writes waits for no more
-FEWEST, MOST = 100, 1000  # rows
+FEWEST, MOST = 200, 1000  # rows
 DEADLINE = 10.0
 DATES_LOOKED_AT = 1000  # rows
 TRIES = 3  # at a batch that fails though the store is there

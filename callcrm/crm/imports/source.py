@@ -6,21 +6,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time
-from tempfile import TemporaryFile
 from typing import IO, Any
-from zipfile import BadZipFile, ZipFile
 
-from callcrm.base.errors import Refused, TooLarge
-from callcrm.lazy import charset_normalizer, python_calamine
+from callcrm.base.errors import Refused
+from callcrm.base.text import NUL
+from callcrm.crm.imports import workbook
+from callcrm.crm.imports.workbook import MOST_COLUMNS
+from callcrm.lazy import charset_normalizer
 
 SAMPLE = 256 * 1024  # bytes
 SEPARATORS = ",;\t|"
-MOST_COLUMNS = 200
 LONGEST_CELL = 1 << 20  # letters
 XLSX_MARK = b"PK\x03\x04"
-# Of a workbook's sheets once unpacked: they are read whole.
-MOST_UNPACKED = 400 << 20
 # What spreadsheets of other countries write, the likely ones first.
 ENCODINGS = ("cp1256", "cp1252", "iso8859_15", "cp1250", "cp1251", "mac_roman")
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -97,14 +94,11 @@ def _separator(text: str) -> str:
 
 
 def rows_of(file: IO[bytes], form: Form) -> Iterator[Sequence[str]]:
-    """The rows of the file, the headings first; Refused where it can't be read on."""
-    if form.is_workbook:
-        yield from _workbook_rows(file)
-        return
+    """The rows of the file, which is CSV, the headings first; Refused where it can't be read on."""
     file.seek(0)
     text = io.TextIOWrapper(file, form.encoding, errors="replace", newline="")
     try:
-        for row in csv.reader(text, delimiter=form.separator):
+        for row in csv.reader((line.replace(NUL, "") for line in text), delimiter=form.separator):
             yield row[:MOST_COLUMNS]
     except csv.Error:
         raise Refused("A quotation mark in the file is never closed.", field="file") from None
@@ -113,47 +107,8 @@ def rows_of(file: IO[bytes], form: Form) -> Iterator[Sequence[str]]:
             text.detach()
 
 
-def _workbook_rows(file: IO[bytes]) -> Iterator[Sequence[str]]:
-    _check_unpacked(file)
-    file.seek(0)
-    try:
-        workbook = python_calamine.CalamineWorkbook.from_filelike(file)
-        for row in workbook.get_sheet_by_index(0).iter_rows():
-            yield [_cell(value) for value in row[:MOST_COLUMNS]]
-    except python_calamine.CalamineError:
-        raise Refused("The Excel workbook can’t be read.", field="file") from None
-
-
-def _check_unpacked(file: IO[bytes]) -> None:
-    try:
-        with ZipFile(file) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-    except (BadZipFile, OSError, ValueError):
-        raise Refused("The Excel workbook can’t be read.", field="file") from None
-    if size > MOST_UNPACKED:
-        raise TooLarge("The Excel workbook is too large. Save it as CSV, which may have any number of rows.")
-
-
-def _cell(value: object) -> str:
-    """A cell of a workbook as text that reads as what it is, whatever the language of its reader."""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, float):
-        # With six decimals a point can't be taken for one between thousands.
-        return str(int(value)) if value.is_integer() else f"{value:.6f}"
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value)
-
-
-def unpacked(file: IO[bytes], form: Form) -> tuple[IO[bytes], Form]:
-    """The file as CSV in UTF-8, of which any row is soon found again; a file of ours if it was a workbook."""
-    if not form.is_workbook:
-        return file, form
-    plain: IO[bytes] = TemporaryFile()  # noqa: SIM115  # whoever asked for it closes it
-    text = io.TextIOWrapper(plain, "utf-8", newline="")
-    csv.writer(text).writerows(rows_of(file, form))
-    text.detach()
-    return plain, Form("utf-8", ",")
+def unpacked(file: IO[bytes], form: Form, most: int | None = None) -> tuple[IO[bytes], Form]:
+    """The file as CSV, of which any row is soon found again; of a workbook a file of ours, with at most so
+    many of its rows.
+    """
+    return (workbook.unpacked(file, most), Form("utf-8", ",")) if form.is_workbook else (file, form)

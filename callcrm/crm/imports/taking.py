@@ -1,6 +1,6 @@
 """Taking in a file: looked at, stored, and put in the queue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,6 +17,7 @@ from callcrm.models.crm.file_import import FileImport
 
 MOST_BYTES = imports.MOST_BYTES
 PREVIEWED = 5  # rows
+LONGEST_SHOWN = 200  # letters of a cell
 DEADLINE = 10.0
 
 
@@ -32,10 +33,20 @@ class FilePreview:
 def preview(file: IO[bytes]) -> FilePreview:
     """What is seen of a file; Refused for one that is no table."""
     form = source.form_of(file)
-    rows = list(islice(source.rows_of(file, form), PREVIEWED + 1))
+    plain, plain_form = source.unpacked(file, form, PREVIEWED + 1)
+    try:
+        rows = list(islice(source.rows_of(plain, plain_form), PREVIEWED + 1))
+    finally:
+        if plain is not file:
+            plain.close()
     if not rows or not any(text.strip() for text in rows[0]):
         raise Refused("The first row of the file must have the names of its columns.", field="file")
-    return FilePreview(form, headings.headings_of(rows[0]), [list(row) for row in rows[1:]])
+    return FilePreview(form, headings.headings_of(rows[0]), [_short(row) for row in rows[1:]])
+
+
+def _short(row: Sequence[str]) -> list[str]:
+    """The row as far as it is shown: a cell may be a megabyte."""
+    return [text[:LONGEST_SHOWN] for text in row]
 
 
 @dataclass(frozen=True, slots=True)

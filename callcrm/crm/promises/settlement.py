@@ -106,11 +106,13 @@ def settle_merged(session: Session, call_id: str) -> Sequence[Changed]:
 
 
 def settle_customer(session: Session, customer_id: str) -> Sequence[Changed]:
-    """Judges anew the promises to a customer, those among them that calls have just brought along."""
+    """Judges anew the promises to a customer, those among them that calls have just brought along. What no
+    call made, a promise given or a question from outside, stays as it is.
+    """
     connection = session.connection()
     strangers = (
         PROMISE.c.customer_id == customer_id,
-        PROMISE.c.kind != PromiseKind.PROMISED,
+        PROMISE.c.call_id.is_not(None),
         PROMISE.c.caller.is_distinct_from(customer_id),
     )
     callers = set(connection.execute(select(PROMISE.c.caller).where(*strangers)).scalars())

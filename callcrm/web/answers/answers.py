@@ -98,9 +98,7 @@ def _shown(session: Session, page: Page) -> Shown:
     pending = (
         answers.pending(session, answer) if user.supervises or answer.proposed_by == user.user_id else None
     )
-    if not user.supervises:
-        hidden = answer.proposed_number if pending is None else None
-        texts = [text for text in texts if text.number != hidden]
+    texts = [text for text in texts if versions.is_shown(text, user)]
     changes = versions.compare(answer.body, pending.body) if pending else ()
     in_question = versions.compare(answer.question, pending.question) if pending else ()
     tree = subjects.tree(session)

@@ -1,6 +1,7 @@
 """Complain: what happens with a complaint, the form, and one's own complaint under its link."""
 
 import re
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -86,7 +87,8 @@ async def complain(request: Request) -> Response:
     try:
         await visitor.admit(*MODULES)
         sent = visitor.submission(FORM, typed, longest=LONGEST_COMPLAINT, needs_phone=False)
-        secret = await _file(visitor, sent, About(kept["chosen"]), _subject(subject))
+        about = About(kept["chosen"]), _subject(subject)
+        secret = await _file(visitor, replace(sent, about=about), *about)
     except CallcrmError as fault:
         return visitor.failed(TEMPLATE, fault, typed, **_context(visitor, None) | kept)
     log.info("a complaint came from outside")

@@ -25,6 +25,7 @@ from callcrm.crm.purchases.purchases import NewPurchase
 from callcrm.crm.tiers import preview, run
 from callcrm.models.crm.tier import TierRun
 from callcrm.models.delete_some import SOME
+from callcrm.store import migrate
 from callcrm.store.bulk import bulk_load
 from callcrm.store.store import Store
 from tests import postgres_server
@@ -148,6 +149,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         if asked.postgresql:
             url = stack.enter_context(postgres_server.running(quick=False))
+            migrate.upgrade(url, SystemClock())
         else:
             url = make_sqlite(folder / "callcrm.sqlite3")
         began = time.perf_counter()

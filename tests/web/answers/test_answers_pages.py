@@ -57,6 +57,21 @@ def test_an_agent_proposes_and_a_supervisor_publishes(
     assert "From nine to five." in page_text(ben.get_page(path))
 
 
+def test_what_another_proposed_and_nobody_published_is_no_version_for_an_agent(
+    ana: PageClient, grace: PageClient, app: RunningApp
+) -> None:
+    path, ben = write(grace), sign_in(app, "Ben")
+    for text in ("Canary one.", "Canary two."):
+        ana.post(path, {"question": "When are you open?", "answer": text, "language": "en"})
+    assert "versions/2" in ana.get_page(path)
+    for _ in range(2):
+        assert not {"versions/2", "versions/3"} & set(ben.get_page(path).split('"'))
+        assert ben.get(f"{path}/versions/2").status_code == 404
+        assert ben.post(f"{path}/versions/2/restore").status_code == 404
+        grace.post(f"{path}/decline")
+    assert "Canary" not in ben.get_page(path)
+
+
 def test_a_change_waits_is_compared_and_put_away_or_published(ana: PageClient, grace: PageClient) -> None:
     path = write(grace)
     ana.post(path, {"question": "When are you open?", "answer": "From nine to six.", "language": "en"})

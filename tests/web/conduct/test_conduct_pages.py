@@ -247,3 +247,13 @@ def test_what_is_off_is_nowhere(app: RunningApp, grace: PageClient, mina: str) -
     assert grace.get("/conduct").status_code == 404
     assert app.send("GET", "/incidents").status_code == 404
     assert "Conduct" not in page_text(grace.get_page(f"/customers/{mina}"))
+
+
+@pytest.mark.parametrize("second", ["nan", "inf", "1e999", "-1", "86401"])
+def test_a_second_that_no_call_has_is_refused(
+    app: RunningApp, ana: PageClient, mina: str, second: str
+) -> None:
+    call = talking(app)
+    sent = {"kind": "nuisance", "call": call.id, "customer": "", "body": "Rang all day.", "second": second}
+    assert ana.post("/conduct/incidents/new", sent).status_code == 422
+    assert app.get("/incidents")["items"] == []

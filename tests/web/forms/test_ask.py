@@ -9,7 +9,10 @@ import pytest
 
 from callcrm.agents import users
 from callcrm.business import modules
+from callcrm.crm import merge
 from callcrm.crm.forms import origins, submissions
+from callcrm.crm.promises.noun import linked
+from callcrm.crm.seams import SEAMS
 from callcrm.store.store import Store, StoreDown, StoreUndecided
 from tests.clocks import SetClock
 from tests.running import LINE
@@ -246,3 +249,19 @@ def test_what_was_taken_is_forgotten_after_an_hour(
     outsider.ask()
     later = clock.now() + timedelta(hours=1, seconds=1)
     assert do(app, lambda session: submissions.delete_old(session, later)) == 1
+
+
+def test_who_asked_is_still_owed_the_answer_as_a_customer_and_after_a_merge(
+    app: RunningApp, outsider: Outsider, clock: SetClock
+) -> None:
+    outsider.ask()
+    mina, twin = (
+        app.send("POST", "/customers", {"name": "Mina Halloran", "phones": phones}).json()["id"]
+        for phones in ([PHONE], [])
+    )
+    do(app, lambda session: linked(session, mina, clock.now()))
+    (promise,) = promises(app)
+    assert (promise["customer"]["id"], promise["state"]) == (mina, "open")
+    do(app, lambda session: merge.move(session, SEAMS, mina, twin))
+    (promise,) = promises(app)
+    assert (promise["customer"]["id"], promise["state"]) == (twin, "open")

@@ -117,6 +117,17 @@ def test_sent_twice_it_is_one_with_two_links(app: RunningApp, outsider: Outsider
     assert len(filed(app)) == 1
 
 
+def test_the_same_words_of_another_or_about_another_are_another(app: RunningApp, outsider: Outsider) -> None:
+    ana, nobody = sign_in(app, "Ana Lane"), {"name": "", "phone": ""}
+    path_of(complain(outsider, "It was awful.", **nobody))
+    path_of(complain(Outsider(app, "203.0.113.8"), "It was awful.", **nobody))
+    assert len(filed(app)) == 2
+    path_of(complain(outsider, "It was awful."))
+    path_of(complain(outsider, "It was awful.", about="staff", subject="Ana"))
+    path_of(complain(Outsider(app, "203.0.113.9"), "It was awful."))
+    assert [(row["staff"] or {}).get("id") for row in filed(app)] == [ana.id, None, None, None]
+
+
 def test_each_page_is_counted_apart(app: RunningApp, outsider: Outsider) -> None:
     for n in range(5):
         assert outsider.ask(f"Question {n}").status_code == 200
