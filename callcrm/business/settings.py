@@ -44,18 +44,18 @@ def sense(name: str, value: V, make: Callable[[V], T], otherwise: T) -> T:
         return make(value)
     except (ValueError, TypeError, LookupError, AttributeError):
         log.error("a setting can't be read", setting=name)
-        if (names_found := _unreadable.get()) is not None:
-            names_found.append(name)
+        if (noted := _unreadable.get()) is not None:
+            noted.append(name)
         return otherwise
 
 
 @contextmanager
 def noting_unreadable() -> Iterator[list[str]]:
     """The names of settings that turn out, within the block, to make no sense."""
-    found: list[str] = []
-    token = _unreadable.set(found)
+    names: list[str] = []
+    token = _unreadable.set(names)
     try:
-        yield found
+        yield names
     finally:
         _unreadable.reset(token)
 

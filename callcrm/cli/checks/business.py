@@ -25,7 +25,7 @@ READERS: tuple[Callable[[Session], Any], ...] = (
 
 def unreadable_settings(session: Session) -> list[str]:
     """The names of those of which this version makes nothing, so that their default counts."""
-    with settings.noting_unreadable() as found:
+    with settings.noting_unreadable() as unreadable:
         for read in READERS:
             read(session)
-    return found
+    return unreadable
