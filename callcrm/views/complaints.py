@@ -19,6 +19,7 @@ from callcrm.crm.complaints import (
     stages,
     texts,
 )
+from callcrm.crm.complaints.visible import is_hidden_from, is_unnamed
 from callcrm.crm.noun import Reader
 from callcrm.models import Agent, AgentState, Call, Customer, Note, Promise
 from callcrm.models.crm.complaint import Complaint, ComplaintAction, ComplaintFile, Stage
@@ -95,6 +96,7 @@ class ComplaintPage:
     names: dict[str, str]
     causes: Sequence[policy.Cause]
     staff: Sequence[tuple[str, str]]
+    unnamed: Sequence[tuple[str, str]]
 
     @property
     def complaint(self) -> Complaint:
@@ -129,6 +131,7 @@ def complaint_page(session: Session, reader: Reader, complaint_id: str) -> Compl
         names=names_by_id(session, _ids(mentioned)),
         causes=policy.causes(present, reader.locale),
         staff=handlers(session, complaint),
+        unnamed=_others(session, reader) if is_unnamed(complaint) else (),
     )
 
 
@@ -140,9 +143,9 @@ def _owners(history: Sequence[ComplaintAction]) -> set[str | None]:
 
 
 def handlers(session: Session, complaint: Complaint | None) -> list[tuple[str, str]]:
-    """Who may handle a complaint: id and name of everybody but the one it is about."""
-    staff = complaint.staff_id if complaint else None
-    return [(user.id, user.name) for user in users.list_active_users(session) if user.id != staff]
+    """Who may handle a complaint: id and name of everybody for whom it exists."""
+    active = users.list_active_users(session)
+    return [(user.id, user.name) for user in active if not complaint or not is_hidden_from(complaint, user)]
 
 
 def _playback(session: Session, reader: Reader, call: Call | None) -> Playback | None:

@@ -123,6 +123,9 @@ class ComplaintPatch(Body):
     lesson: str | None = Field(default=None, max_length=complaints.LONGEST_TEXT)
     lesson_told: StrictBool = Field(default=False, description="Other customers may be told what was learnt.")
     due_at: Moment | None = Field(default=None, description="By when it is to be settled.")
+    staff: Ident | None = Field(
+        default=None, description="The id of whoever is complained of, where a form's sender named nobody."
+    )
 
     def changes(self) -> Changes:
         """The fields that were sent; Refused for a null where there is always something."""
@@ -132,6 +135,8 @@ class ComplaintPatch(Body):
                 raise Refused("This can't be left empty.", field=name)
         if "owner" in sent:
             sent["owner_id"] = sent.pop("owner")
+        if "staff" in sent:
+            sent["staff_id"] = sent.pop("staff")
         return cast("Changes", sent)
 
 

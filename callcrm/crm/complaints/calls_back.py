@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.text import bidi_isolate
 from callcrm.crm.complaints.policy import Policy
+from callcrm.crm.complaints.visible import is_unnamed
 from callcrm.crm.noun import Reader
 from callcrm.crm.promises import promises
 from callcrm.live.announce import announce
@@ -20,8 +21,10 @@ MOST = 50
 def promise_call(session: Session, complaint: Complaint, policy: Policy, reader: Reader) -> None:
     """Promises the call that goes with the stage a complaint has just reached, if one does and there is
     somebody to ring. Whoever handles the complaint is to keep it; for whoever is complained of it does not
-    exist.
+    exist. None is made while nobody has named that person: everybody would see it.
     """
+    if is_unnamed(complaint):
+        return
     what, phone = _what(complaint, reader), _phone(session, complaint)
     if what is None or (complaint.customer_id is None and phone is None):
         return

@@ -13,7 +13,7 @@ from callcrm.base.text import clean, fold_text, one_line
 from callcrm.base.words import search_text
 from callcrm.crm.complaints import calls_back, policy, stages
 from callcrm.crm.complaints.record import record
-from callcrm.crm.complaints.visible import is_hidden, visible
+from callcrm.crm.complaints.visible import is_hidden, is_hidden_from, is_unnamed, visible
 from callcrm.crm.noun import Reader
 from callcrm.ivr.flows.hours import Hours
 from callcrm.models import Call, Customer, User
@@ -66,7 +66,7 @@ def open_complaint(
     complaint = Complaint(
         id=new_id("cmp", now),
         **_texts(opening),
-        **_references(session, opening),
+        **_references(session, opening, by),
         second=_second(opening),
         about=About(opening.about),
         opened_at=opened_at,
@@ -107,9 +107,11 @@ def product_key(product: str) -> str:
     return fold_text(product)[:LONGEST_PRODUCT]
 
 
-def _references(session: Session, opening: Opening) -> dict[str, Any]:
-    """The customer, the call and the person complained of; Refused if there is no such one."""
-    if opening.about == About.STAFF and opening.staff_id is None:
+def _references(session: Session, opening: Opening, by: Principal | None) -> dict[str, Any]:
+    """The customer, the call and the person complained of; Refused if there is no such one. Only the sender
+    of a form may not know who it was.
+    """
+    if opening.about == About.STAFF and opening.staff_id is None and by is not None:
         raise Refused("Say who is complained of.", field="staff")
     if opening.staff_id is not None and session.get(User, opening.staff_id) is None:
         raise Refused("There is no such user.", field="staff")
@@ -142,7 +144,7 @@ def lock(session: Session, complaint_id: str, user: Principal) -> Complaint:
 
 
 def _existing(complaint: Complaint | None, user: Principal) -> Complaint:
-    if complaint is None or is_hidden(complaint, user.user_id):
+    if complaint is None or is_hidden(complaint, user):
         raise NotFound("There is no such complaint.")
     return complaint
 
@@ -158,6 +160,7 @@ class Changes(TypedDict, total=False):
     lesson: str | None
     lesson_told: bool
     due_at: datetime
+    staff_id: str | None
 
 
 def change(session: Session, complaint: Complaint, changes: Changes, reader: Reader) -> Complaint:
@@ -171,6 +174,8 @@ def change(session: Session, complaint: Complaint, changes: Changes, reader: Rea
         if name in values:
             values[name] = _text(values[name], name)
     _check(session, complaint, values, present)
+    if "staff_id" in values:
+        _check_staff(session, complaint, values, by)
     for name, value in values.items():
         before = getattr(complaint, name)
         if before != value:
@@ -195,6 +200,7 @@ _ACTIONS = {
     "lesson": "lesson",
     "lesson_told": "told",
     "due_at": "due",
+    "staff_id": "staff",
 }
 
 
@@ -217,11 +223,24 @@ def _check(session: Session, complaint: Complaint, values: dict[str, Any], prese
         check_due(complaint, values["due_at"])
 
 
+def _check_staff(session: Session, complaint: Complaint, values: dict[str, Any], by: Principal) -> None:
+    """Refused but for naming whom a form left unnamed, by anybody but that person."""
+    staff_id = values["staff_id"]
+    if staff_id == complaint.staff_id:
+        return
+    if not is_unnamed(complaint) or staff_id is None or session.get(User, staff_id) is None:
+        raise Refused("There is no such user.", field="staff")
+    if staff_id == by.user_id:
+        raise Forbidden("A complaint about yourself is taken down by somebody else.", field="staff")
+    if staff_id == values.get("owner_id", complaint.owner_id):
+        raise Refused("Nobody handles a complaint about themselves.", field="staff")
+
+
 def _check_owner(session: Session, complaint: Complaint, owner_id: str | None) -> None:
     owner = session.get(User, owner_id) if owner_id else None
     if owner_id and (owner is None or owner.disabled_at is not None):
         raise Refused("There is no such user.", field="owner")
-    if owner_id and is_hidden(complaint, owner_id):
+    if owner is not None and is_hidden_from(complaint, owner):
         raise Refused("Nobody handles a complaint about themselves.", field="owner")
 
 

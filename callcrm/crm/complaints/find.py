@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 
 from callcrm.agents.principal import Principal
 from callcrm.crm.complaints.complaints import product_key
-from callcrm.crm.complaints.visible import is_hidden, visible
+from callcrm.crm.complaints.visible import SUPERVISING, is_hidden, visible
+from callcrm.models import User
 from callcrm.models.crm.complaint import About, Complaint
 
 IS_OPEN = col(Complaint.closed_at).is_(None)
@@ -113,7 +114,7 @@ def earlier(session: Session, complaint: Complaint, user: Principal) -> Sequence
     while len(earlier_rows) < MOST_EARLIER:
         before = repeats(session, [latest]).get(latest.id)
         row = session.get(Complaint, before) if before else None
-        if row is None or is_hidden(row, user.user_id):
+        if row is None or is_hidden(row, user):
             break
         earlier_rows.append(row)
         latest = row
@@ -121,11 +122,18 @@ def earlier(session: Session, complaint: Complaint, user: Principal) -> Sequence
 
 
 def complained_of(session: Session, customer_id: str) -> Sequence[str]:
-    """The ids of the users about whom this customer has an open complaint: each of them knows of fewer."""
-    staff = select(Complaint.staff_id).where(
+    """The ids of the users who know of fewer open complaints of this customer than there are: each is about
+    them, or may be.
+    """
+    about_people = (Complaint.customer_id == customer_id, IS_OPEN, Complaint.about == About.STAFF)
+    named = select(Complaint.staff_id).where(
         Complaint.customer_id == customer_id, IS_OPEN, col(Complaint.staff_id).is_not(None)
     )
-    return [user for user in session.exec(staff.distinct()) if user]
+    users = {user for user in session.exec(named.distinct()) if user}
+    unnamed = select(Complaint.id).where(*about_people, col(Complaint.staff_id).is_(None)).limit(1)
+    if session.exec(unnamed).first() is not None:
+        users.update(session.exec(select(User.id).where(col(User.role).not_in(SUPERVISING))))
+    return sorted(users)
 
 
 def repeats(session: Session, complaints: Sequence[Complaint]) -> Mapping[str, str]:

@@ -226,7 +226,7 @@ COMPLAINTS = Noun(
         Complaint,
         Complaint.opened_at,
         COLUMNS,
-        shows=lambda user, complaint: not is_hidden(complaint, user.user_id),
+        shows=lambda user, complaint: not is_hidden(complaint, user),
     ),
     erase=erase,
     sample=sample.sample,

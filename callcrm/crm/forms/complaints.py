@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from callcrm.base.errors import NotFound
 from callcrm.base.ids import new_secret, secret_hash
@@ -40,19 +40,19 @@ def complainer(
     runtime: CallRuntime, submission: Submission, kind: About, subject: str, language: str, now: datetime
 ) -> Callable[[Session], str]:
     """The verb that opens the complaint and returns its id. It is the customer's whose number it is, if that
-    is certain, and of the person of ours whom `subject` names, if it is one alone.
+    is certain, and about the person of ours whom `subject` names, if it is one alone; else a supervisor has
+    to say who it is, and nobody handles it before: it might be that person.
     """
 
     def complain(session: Session) -> str:
         customer_id = identity.resolve(session, submission.phone, runtime.settings.numbers)
         customer = session.get(Customer, customer_id) if customer_id else None
         staff_id = _person(session, subject) if kind == About.STAFF else None
-        owner_id = owner_for(session, customer, language)
-        body = submission.text
-        if subject and kind == About.STAFF and staff_id is None:
-            body = f"{subject}\n{body}"
+        unnamed = kind == About.STAFF and staff_id is None
+        owner_id = None if unnamed else owner_for(session, customer, language)
+        body = f"{subject}\n{submission.text}" if subject and unnamed else submission.text
         opening = Opening(
-            about=_about(kind, staff_id),
+            about=kind,
             body=body,
             customer_id=customer_id,
             name=None if customer and customer.name == submission.name else submission.name,
@@ -67,17 +67,13 @@ def complainer(
     return complain
 
 
-def _about(kind: About, staff_id: str | None) -> About:
-    """Of a person whom nobody knows by that name it is about the service."""
-    return About.SERVICE if kind == About.STAFF and staff_id is None else kind
-
-
 def _person(session: Session, name: str) -> str | None:
-    """The only user with all these words in their name."""
+    """The only user with all these words in their name, of those who work here, else of those who did."""
     sought = set(words(name))
-    users = session.exec(select(User).where(col(User.disabled_at).is_(None))).all() if sought else ()
-    named = [user.id for user in users if sought <= set(words(user.name))]
-    return named[0] if len(named) == 1 else None
+    users = session.exec(select(User)).all() if sought else ()
+    named = [user for user in users if sought <= set(words(user.name))]
+    present = [user for user in named if user.disabled_at is None] or named
+    return present[0].id if len(present) == 1 else None
 
 
 def new_link(session: Session, complaint_id: str, now: datetime) -> str:

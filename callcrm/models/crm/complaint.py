@@ -42,7 +42,8 @@ class Remedy(StrEnum):
 
 
 class Complaint(Versioned, table=True):
-    """A customer's complaint. For the user `staff_id`, who is complained of, it does not exist.
+    """A customer's complaint. For the user `staff_id`, who is complained of, it does not exist; of one about
+    a person it is None where the sender of a form named nobody we know.
 
     `name` and `phone` are what a sender of the public form says of themselves. `product_key` is the product
     or service folded, so that every spelling counts as one. `second` is where in the call's audio it is said.
@@ -88,6 +89,7 @@ class Complaint(Versioned, table=True):
     )
     EDITED: ClassVar[tuple[str, ...]] = (
         *("stage", "owner_id", "offer", "resolution", "root_cause", "lesson", "lesson_told", "due_at"),
+        "staff_id",
     )
 
     id: str = Field(primary_key=True, max_length=40)

@@ -78,10 +78,10 @@ def _chosen(value: str, fault: Refused) -> str:
 
 
 async def arrange(page: Page) -> Response:
-    """Another handler, and until when."""
+    """Another handler, until when, and who it is about where that was not known."""
     form = await page.form()
     owner, was = str(form.get("owner", "")), str(form.get("was", ""))
-    day, at = str(form.get("day", "")), str(form.get("at", ""))
+    day, at, staff = (str(form.get(name, "")) for name in ("day", "at", "staff"))
     due: datetime | None = due_times.due_at(page.locale, "day", day, at, page.now) if day else None
 
     def verb(session: Session, row: Complaint) -> None:
@@ -90,6 +90,8 @@ async def arrange(page: Page) -> Response:
         changes: Changes = {"owner_id": owner or None}
         if due is not None:
             changes["due_at"] = due
+        if staff:
+            changes["staff_id"] = staff
         complaints.change(session, row, changes, page.reader)
 
     return await _changed(page, verb)

@@ -61,10 +61,24 @@ def test_the_one_complained_of_finds_nothing(app: RunningApp, outsider: Outsider
     complain(outsider, about="staff", subject="ana")
     (complaint,) = filed(app)
     assert (complaint["staff"]["id"], complaint["owner"]) == (ana.id, None)
-    complain(outsider, "Rude", about="staff", subject="Somebody at the till")
-    other = filed(app)[0]
-    assert (other["about"], other["staff"]) == ("service", None)
-    assert other["body"] == "Somebody at the till\nRude"
+    ben, grace = sign_in(app, "Ben", available=True), sign_in(app, "Grace", "supervisor")
+    for subject in ("Somebody at the till", "", "Ana Ben"):
+        complain(outsider, f"Canary {subject}", about="staff", subject=subject)
+        other = filed(app)[0]
+        assert (other["about"], other["staff"], other["owner"]) == ("staff", None, None)
+        path = f"/complaints/{other['id']}"
+        for agent in (ana, ben):
+            assert agent.get(path).status_code == 404
+            assert "Canary" not in agent.get_page("/complaints?whose=all&state=any")
+            assert agent.post(f"{path}/arrange", {"owner": "", "was": "", "staff": ben.id}).status_code == 404
+        assert f"Canary {subject}".strip() in page_text(grace.get_page(path))
+    assert other["body"] == "Ana Ben\nCanary Ana Ben"
+    named = {"owner": "", "was": "", "staff": ben.id}
+    assert grace.post(f"{path}/arrange", named | {"staff": grace.id}).status_code == 403
+    assert grace.post(f"{path}/arrange", named | {"owner": ana.id}).status_code == 422
+    assert grace.post(f"{path}/arrange", named).status_code == 303
+    assert (ana.get(path).status_code, ben.get(path).status_code) == (200, 404)
+    assert app.send("PATCH", f"/api/v1{path}".removeprefix("/api/v1"), {"staff": ana.id}).status_code == 422
 
 
 def test_somebody_owns_it_at_once(app: RunningApp, outsider: Outsider) -> None:
