@@ -1,7 +1,9 @@
 """Settings of the business, each read and written whole."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -17,6 +19,7 @@ FIRST_VERSION = 1
 T = TypeVar("T")
 V = TypeVar("V")
 log = structlog.get_logger()
+_unreadable: ContextVar[list[str] | None] = ContextVar("unreadable settings", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,20 @@ def sense(name: str, value: V, make: Callable[[V], T], otherwise: T) -> T:
         return make(value)
     except (ValueError, TypeError, LookupError, AttributeError):
         log.error("a setting can't be read", setting=name)
+        if (noted := _unreadable.get()) is not None:
+            noted.append(name)
         return otherwise
+
+
+@contextmanager
+def noting_unreadable() -> Iterator[list[str]]:
+    """The names of settings that turn out, within the block, to make no sense."""
+    names: list[str] = []
+    token = _unreadable.set(names)
+    try:
+        yield names
+    finally:
+        _unreadable.reset(token)
 
 
 def names(name: str, text: str | None) -> frozenset[str]:

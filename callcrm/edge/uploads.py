@@ -3,18 +3,21 @@
 Starlette's own reader decodes fields by whatever codec the request names; here everything is UTF-8.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import Message
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+import structlog
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from callcrm.base.errors import Refused, TooLarge
+from callcrm.base.errors import Refused, TooLarge, Unavailable, fault_fields
 from callcrm.base.text import storable
 
+log = structlog.get_logger()
 MEDIA_TYPE = "multipart/form-data"
 MOST_FIELDS = 50
 LONGEST_FIELD = 100_000  # bytes
@@ -33,7 +36,8 @@ class Upload:
     def close(self) -> None:
         """Forgets the file."""
         if self.file is not None:
-            self.file.close()
+            with suppress(OSError):  # a full disk takes not even what was still to be written
+                self.file.close()
 
 
 def is_upload(request: Request) -> bool:
@@ -44,7 +48,7 @@ def is_upload(request: Request) -> bool:
 
 async def read_upload(request: Request, limit: int) -> Upload:
     """The fields and the file `file` of the body; TooLarge for a file of more bytes than that, Refused for a
-    body that is no such form.
+    body that is no such form, Unavailable where the disk has no room for it.
     """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit + MOST_FIELDS * LONGEST_FIELD:
@@ -61,15 +65,24 @@ async def read_upload(request: Request, limit: int) -> Upload:
         parser.finalize()
         if not reader.ended:
             raise Refused("The file was cut short on its way.", field="file")
+        if reader.upload.file is not None:
+            reader.upload.file.seek(0)
+    except OSError as fault:
+        reader.upload.close()
+        raise no_room(fault) from fault
     except MultipartParseError:
         reader.upload.close()
         raise Refused("The file must be sent as multipart/form-data.", field="file") from None
     except BaseException:
         reader.upload.close()
         raise
-    if reader.upload.file is not None:
-        reader.upload.file.seek(0)
     return reader.upload
+
+
+def no_room(fault: OSError) -> Unavailable:
+    """What somebody is told whose file could not be written to our disk; the log says why."""
+    log.error("a file that was sent could not be kept", **fault_fields(fault))
+    return Unavailable("The file could not be kept: our disk takes no more. Nothing was changed.")
 
 
 def _too_large(limit: int) -> TooLarge:

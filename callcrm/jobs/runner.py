@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from math import inf
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -36,6 +37,7 @@ TIMEOUT_SHARE = 0.8  # of the lease: a handler is cancelled while the job is sti
 UPDATE_TRIES = 5
 STORE_DEADLINE = 10.0
 FREQUENT = 30.0  # seconds between two runs
+PUT_BACK = 60.0  # seconds; a clock that is slewed takes longer
 SLOTS = 8
 NO_LEASES: Mapping[str, float] = MappingProxyType({})
 RESERVED_SLOTS = 2  # for jobs that ask nobody outside: what an ended call causes waits for no download
@@ -74,6 +76,7 @@ class Runner:
         self._wakeup = asyncio.Event()
         self._stopping = False
         self._store_down = False
+        self._ahead = -inf  # of the monotonic clock, at the last look
         self._more_may_wait = False  # than were claimed, for want of slots
         self._done: list[tuple[ClaimedJob, datetime]] = []  # and when, until that is stored
         self.every(3600, "delete done jobs", self._delete_done)
@@ -105,10 +108,17 @@ class Runner:
         while not self._stopping:
             # Before the store is asked: a job enqueued from here on sets it again.
             self._wakeup.clear()
+            installed = installed and not self._clock_was_put_back()
             installed = installed or await self._write(self._install) is not None
             free = self._slots - sum(kind not in self._local_kinds for kind in self._running.values())
             if await self._start_due(free) < max(free, 1):
                 await self._pause()
+
+    def _clock_was_put_back(self) -> bool:
+        """Whether the clock was set back since the last look: what it put off before may be due in years."""
+        ahead = self._clock.now().timestamp() - self._clock.monotonic()
+        before, self._ahead = self._ahead, ahead
+        return before - ahead > PUT_BACK
 
     async def run_due(self) -> int:
         """Runs all jobs that are due, and those they enqueue, and returns how many; for a runner at rest."""
@@ -163,9 +173,15 @@ class Runner:
 
     def _start_local(self) -> None:
         now = self._clock.now()
-        for job in [job for job, due in self._local.items() if due <= now and not self.running(job.kind)]:
+        due = [job for job, at in self._local.items() if at <= now or self._is_too_far(job, at, now)]
+        for job in [job for job in due if not self.running(job.kind)]:
             self._local[job] = now + timedelta(seconds=job.seconds)
             self._track(asyncio.create_task(self._run_local(job)), job.kind)
+
+    @staticmethod
+    def _is_too_far(job: PeriodicJob, at: datetime, now: datetime) -> bool:
+        """Whether a clock that was ahead put the job off."""
+        return at > now + timedelta(seconds=job.seconds)
 
     async def _run_local(self, job: PeriodicJob) -> None:
         try:

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from sqlmodel import Session, select, text
+from sqlmodel import Session, select
 from starlette.applications import Starlette
 
 from callcrm import api
@@ -19,8 +19,7 @@ from callcrm.api import live_frames
 from callcrm.api.http.context import ApiContext
 from callcrm.base.errors import TooMany, Unavailable
 from callcrm.calls import customer_assignment, pops
-from callcrm.crm.noun import CustomerField, Reader
-from callcrm.crm.seams import Seams
+from callcrm.crm.noun import Reader
 from callcrm.edge.stream import KEEPALIVE
 from callcrm.live import hub as live_hub
 from callcrm.live.announce import announce
@@ -397,24 +396,5 @@ def test_what_is_hidden_from_somebody_is_announced_to_all_others(play: Play) -> 
         assert {(await stream.next()).kind for stream in (ben, sara)} == {"call.updated"}
         await asyncio.sleep(0.05)
         assert ana.silent()
-
-    play(story)
-
-
-def test_a_noun_that_fails_costs_an_event_what_nouns_say_and_no_more(play: Play) -> None:
-    def fail(session: Session, *_: object) -> NoReturn:
-        session.connection().execute(text("SELECT 1 FROM no_such_table"))
-        raise AssertionError
-
-    async def story(live: Live) -> None:
-        seams = live.parts.seams
-        fields = (CustomerField("offers", fail),)
-        live.parts.seams = Seams((*seams.nouns[1:], replace(seams.nouns[0], customer_fields=fields)))
-        await live.do(
-            lambda session: customer_assignment.assign(session, one_call(session), "cus_rosa", "ana", NOON)
-        )
-        stream = await live.stream("ana")
-        await live.do(offered)
-        assert (await stream.next()).data["customer"]["id"] == "cus_rosa"
 
     play(story)

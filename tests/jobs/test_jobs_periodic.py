@@ -58,3 +58,11 @@ def test_a_periodic_job_may_have_a_long_name(store: Store, clock: SetClock) -> N
     runner.every(60, "forget the answers that were given to requests", note)
     asyncio.run(runner.run_due())
     assert done == ["done"]
+
+
+def test_a_clock_that_was_ahead_for_a_moment_puts_nothing_off(store: Store, clock: SetClock) -> None:
+    counting, day = CountingJob(store, clock), 24 * 3600
+    clock.advance(365 * day)
+    assert counting.run() == 1
+    clock.advance(-365 * day)
+    assert CountingJob(store, clock).run() == 1

@@ -17,6 +17,7 @@ from callcrm.base.errors import Refused
 from callcrm.models import CarrierEvent, Customer, LoginSession, Role, User
 from callcrm.store import migrate
 from callcrm.store.backup import source
+from callcrm.store.backup.archive import BATCH, CHUNK, batches
 from callcrm.store.backup.copying import back_up
 from callcrm.store.backup.restoring import restore
 from callcrm.store.errors import StoreDown
@@ -317,3 +318,8 @@ def test_a_file_that_is_no_database_can_be_replaced(tmp_path: Path) -> None:
     path.write_text("no database " * 1000)
     assert restore(f"sqlite:///{path}", tmp_path / "b.zip", CLOCK).kept
     assert migrate.is_current(f"sqlite:///{path}", CLOCK)
+
+
+def test_parts_of_files_are_not_held_by_the_thousand() -> None:
+    rows = [[number, bytes(CHUNK)] for number in range(3)] + [[number, b""] for number in range(BATCH + 1)]
+    assert [len(batch) for batch in batches(rows)] == [1, 1, 1, BATCH, 1]

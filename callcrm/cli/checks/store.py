@@ -8,11 +8,12 @@ from sqlmodel import Session, col, select
 
 from callcrm.base.errors import Unavailable
 from callcrm.base.files import nearest_folder, write_fault
-from callcrm.cli.checks import remedies
+from callcrm.cli.checks import business, remedies
 from callcrm.cli.checks.addresses import sqlite_file
 from callcrm.cli.checks.result import CheckResult, not_checked, ok, wrong
 from callcrm.cli.clock_and_threads import clock, threads
 from callcrm.config import Settings
+from callcrm.jobs.periodic import PREFIX as PERIODIC
 from callcrm.models import Job
 from callcrm.store import migrate
 from callcrm.store.errors import READ_ONLY, StoreDown
@@ -92,7 +93,8 @@ def _check_jobs(settings: Settings) -> Iterator[CheckResult]:
     """Whether no job has been given up."""
     store = Store(settings.database, clock, threads)
     try:
-        dead_jobs = store.read_now(_dead_jobs)
+        dead_jobs, failing = store.read_now(_dead_jobs), store.read_now(_failing_duties)
+        unreadable = store.read_now(business.unreadable_settings)
     except Unavailable as error:
         yield not_checked("jobs", str(error))
         return
@@ -101,14 +103,28 @@ def _check_jobs(settings: Settings) -> Iterator[CheckResult]:
     for kind, count in dead_jobs:
         cause = f"{count} of the kind {kind} were given up on"
         yield wrong("jobs", cause, "mend what the log says of them, then `callcrm dead-letters retry`")
-    if not dead_jobs:
+    for name, fault in failing:
+        yield wrong("jobs", f"“{name}” failed the last time ({fault})", "mend what the log says of it")
+    if not dead_jobs and not failing:
         yield ok("jobs", "none was given up on")
+    for name in unreadable:
+        cause = f"“{name}” makes no sense to this version, so its default counts"
+        yield wrong("business settings", cause, "save it anew under Settings, or restore a backup")
 
 
 def _dead_jobs(session: Session) -> list[tuple[str, int]]:
     """The kinds of the jobs that were given up, with their numbers."""
     dead = select(Job.kind, func.count()).where(col(Job.dead_at).is_not(None)).group_by(Job.kind)
     return list(session.exec(dead.order_by(Job.kind)).all())
+
+
+def _failing_duties(session: Session) -> list[tuple[str, str]]:
+    """The periodic jobs whose last run failed, each with the error."""
+    failed = select(Job.kind, col(Job.last_error)).where(
+        col(Job.kind).startswith(PERIODIC), col(Job.last_error).is_not(None), col(Job.done_at).is_(None)
+    )
+    rows = session.exec(failed.order_by(Job.kind)).all()
+    return [(kind.removeprefix(PERIODIC), error or "") for kind, error in rows]
 
 
 CHECKS = (check_store,)

@@ -28,7 +28,7 @@ def nightly(session: Session, runtime: CallRuntime, now: datetime) -> int:
     run = session.get(TierRun, THE_RUN)
     if not tiers.items or not _is_due(session, run, tiers, runtime.settings.zone, now):
         return 0
-    if run and run.resumed_at and now - run.resumed_at > AT_A_STRETCH:
+    if run and run.resumed_at and abs(now - run.resumed_at) > AT_A_STRETCH:
         run.resumed_at = None  # others are to have their turn
         return 0
     return SOME if _go_on(session, tiers, run, now) else 0
@@ -57,7 +57,9 @@ def _is_due(session: Session, run: TierRun | None, tiers: Tiers, zone: ZoneInfo,
     if run is None:  # as long as nothing was bought, nobody is in a tier of those out of the box
         return tiers.stored or session.exec(select(Purchase.id).limit(1)).first() is not None
     under_way = run.after is not None
-    return under_way or run.tiers_version != tiers.version or _night(now, zone) > _night(run.began_at, zone)
+    # Another night, not a later one: a clock that was wrong once must not end all nights until that day.
+    other_night = _night(now, zone) != _night(run.began_at, zone)
+    return under_way or run.tiers_version != tiers.version or other_night
 
 
 def _night(moment: datetime, zone: ZoneInfo) -> int:

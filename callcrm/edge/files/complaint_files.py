@@ -19,7 +19,7 @@ from callcrm.crm.complaints import complaints, files
 from callcrm.crm.complaints.files import NewFile
 from callcrm.edge.files.message_media import INLINE_TYPES, SAVED_TYPES, UNKNOWN_TYPE
 from callcrm.edge.files.stored_file import file_response
-from callcrm.edge.uploads import Upload
+from callcrm.edge.uploads import Upload, no_room
 from callcrm.models.crm.complaint import ComplaintFile
 from callcrm.recordings.storage import Storage
 from callcrm.store.store import Store
@@ -66,9 +66,16 @@ def _to_scratch(file: IO[bytes], scratch: Path) -> tuple[Path, str]:
     file.seek(0)
     sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # IO reads bytes too
     file.seek(0)
-    with tempfile.NamedTemporaryFile(dir=scratch, prefix="upload-", delete=False) as copy:
-        shutil.copyfileobj(file, copy)
-    return Path(copy.name), sha256
+    path: Path | None = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=scratch, prefix="upload-", delete=False) as copy:
+            path = Path(copy.name)
+            shutil.copyfileobj(file, copy)
+    except OSError as fault:
+        if path is not None:
+            path.unlink(missing_ok=True)  # a disk that is full has no room for half a file
+        raise no_room(fault) from fault
+    return path, sha256
 
 
 def _name(sent: str) -> str:

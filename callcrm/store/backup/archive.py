@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -78,6 +77,20 @@ def _parse_manifest(text: bytes) -> Manifest:
     return Manifest(**values, tables=tables)
 
 
+def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows, BATCH at a time; fewer where they hold files, whose parts have a megabyte each."""
+    batch: list[Row] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += sum(len(value) for value in row if isinstance(value, bytes | memoryview))
+        if len(batch) == BATCH or size >= CHUNK:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
 def _member_name(table: str) -> str:
     return f"tables/{table}.jsonl"
 
@@ -95,9 +108,9 @@ class ArchiveWriter:
 
     def add_table(self, name: str, columns: list[str], rows: Iterable[Row]) -> None:
         """Adds a table with its rows."""
-        digest, count, rest = hashlib.sha256(), 0, iter(rows)
+        digest, count = hashlib.sha256(), 0
         with self._archive.open(_member_name(name), "w", force_zip64=True) as member:
-            while batch := list(islice(rest, BATCH)):
+            for batch in batches(rows):
                 lines = "".join(f"{ENCODE(row)}\n" for row in batch).encode()
                 digest.update(lines)
                 member.write(lines)

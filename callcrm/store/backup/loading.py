@@ -1,16 +1,14 @@
 """Puts the rows of a backup into tables that are there and empty."""
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection
 
 from callcrm.store.backup import source
-from callcrm.store.backup.archive import Archive, Row
+from callcrm.store.backup.archive import Archive, Row, batches
 from callcrm.store.backup.source import quote
 
-BATCH = 1000  # rows
 # Who was signed in, and links that are good once: what has ended since the backup must not begin again.
 NOT_RESTORED = ("login_session", "password_link", "presence")
 
@@ -42,7 +40,7 @@ def _insert(connection: Connection, table: str, columns: list[str], rows: Iterat
     target = f"{quote(table)} ({', '.join(map(quote, columns))})"
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
-        while batch := list(islice(rows, BATCH)):
+        for batch in batches(rows):
             driver.executemany(f"INSERT INTO {target} VALUES ({marks})", batch)  # noqa: S608  # our schema's names
         return
     with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:

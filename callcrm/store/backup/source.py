@@ -12,6 +12,8 @@ from callcrm.store.migrations.schema import VERSION_TABLE
 # Which triggers and the last revision fill.
 DERIVED_TABLES = ("customer_touch", "search_due", "search_entry", "search_fts_terms")
 PAGE = 2000  # rows fetched at a time
+FILE_PAGE = 4  # of a table that holds parts of files, a megabyte each
+FILE_TABLES = ("import_chunk",)
 # Neither SQLite's own tables nor those beneath a full-text index, which is derived from the others.
 SQLITE_TABLES = """
     SELECT name FROM pragma_table_list
@@ -82,7 +84,8 @@ def rows(connection: Connection, table: SourceTable) -> Iterator[Row]:
     cursor = driver.cursor() if on_sqlite else driver.cursor("backup")  # a named one stays at the server
     try:
         cursor.execute(table.select)
-        while page := cursor.fetchmany(PAGE):
+        size = FILE_PAGE if table.name in FILE_TABLES else PAGE
+        while page := cursor.fetchmany(size):
             yield from map(list, page)
     finally:
         cursor.close()

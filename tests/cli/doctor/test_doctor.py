@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 import respx
 
 from callcrm import config
+from callcrm.business import settings
 from callcrm.cli.checks import files, remote
 from callcrm.ledger.spool import Spool
 from callcrm.models import Job
@@ -171,6 +173,26 @@ def test_work_given_up_on_is_told(run: RunCommand, external: ExternalServices) -
     store.close()
     assert wrong_lines(run_doctor(run, external)) == [
         "WRONG   jobs: 1 of the kind fetch_recording were given up on"
+    ]
+
+
+def test_a_duty_that_fails_and_a_setting_that_makes_no_sense_are_told(
+    run: RunCommand, external: ExternalServices
+) -> None:
+    run("migrate")
+    store = Store(config.load_settings().database, CLOCK, THREADS)
+    now = CLOCK.now()
+    failing = Job(kind="periodic:forget", dedupe_key="", payload={}, run_at=now, last_error="a.ValueError")
+    store.write_now(lambda session: session.add(failing))
+    for name in ("tiers", "modules_off", "complaints", "conduct", "subjects", "surveys", "form_origins"):
+        put = partial(settings.put, name=name, value={"of a later": [name]}, by=None, now=now)
+        store.write_now(lambda session, put=put: put(session).version)  # type: ignore[misc]
+    store.close()
+    lines = wrong_lines(run_doctor(run, external))
+    assert "WRONG   jobs: “forget” failed the last time (a.ValueError)" in lines
+    assert [line for line in lines if "“tiers”" in line or "“modules_off”" in line] == [
+        f"WRONG   business settings: “{name}” makes no sense to this version, so its default counts"
+        for name in ("tiers", "modules_off")
     ]
 
 

@@ -259,3 +259,8 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped(
     while nightly() >= SOME:
         pass
     assert store.read_now(present) == {"c0": None, "c1": None, "c2": None}
+    clock.advance(365 * 86400)  # wrong for a moment, as after a power cut
+    while nightly() >= SOME:
+        pass
+    clock.advance(-364 * 86400)
+    assert nightly() == SOME

@@ -1,7 +1,8 @@
 """Complaints on their pages: from the call to the last step, and everything that follows from them."""
 
+import errno
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from sqlmodel import Session, select
@@ -193,6 +194,24 @@ def test_files_are_evidence(app: RunningApp, ana: PageClient, mina: str) -> None
     assert app.get(f"/complaints/{path.rpartition('/')[2]}")["files"] == [file]
     other = taken_down(ana)
     assert ana.get(f"{other}/files/{file['id']}").status_code == 404
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize("where", ["uploads.TemporaryFile", "files.complaint_files.shutil.copyfileobj"])
+def test_a_file_on_a_full_disk_is_refused_in_words_and_leaves_nothing(
+    app: RunningApp, ana: PageClient, mina: str, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def full(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = taken_down(ana)
+    monkeypatch.setattr(f"callcrm.edge.{where}", full)
+    sent = app.client.post(
+        f"/api/v1{path}/files", files={"file": ("photo.png", b"PNG")}, headers=app.authorization
+    )
+    assert (sent.status_code, "our disk takes no more" in sent.json()["detail"]) == (503, True)
+    assert not list(app.services.storage.scratch().iterdir())
+    assert app.get(f"/complaints/{path.rpartition('/')[2]}")["files"] == []
 
 
 def test_it_goes_along_with_merged_customers_and_goes_when_one_is_erased(

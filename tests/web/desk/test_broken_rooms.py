@@ -9,7 +9,11 @@ from typing import Any, NoReturn
 
 import pytest
 from sqlmodel import Session, text, update
+from starlette.requests import Request
 
+from callcrm.agents.principal import Principal
+from callcrm.api.http.context import ApiContext
+from callcrm.api.live_frames import Frames
 from callcrm.base.money import Money
 from callcrm.business import settings
 from callcrm.calls.ingest.call_rows import call_id
@@ -17,7 +21,9 @@ from callcrm.crm.purchases import purchases
 from callcrm.crm.purchases.purchases import NewPurchase
 from callcrm.crm.seams import NOUNS, Seams
 from callcrm.customers.customers import create
-from callcrm.models import Agent, Setting
+from callcrm.live.kinds import LiveKind
+from callcrm.live.listener import Item
+from callcrm.models import Agent, Role, Setting
 from callcrm.models.conventions import table_of
 from tests.clocks import SetClock
 from tests.running import OPERATOR
@@ -113,6 +119,11 @@ def test_all_nouns_but_one_may_fail(database_url: str, tmp_path: Path, clock: Se
         for path in (f"/desk/card/{call}", f"/customers/{mina}"):
             assert "1,234" in page_text(ana.get_page(path)), path
         assert MINA in page_text(ana.get_page(f"/calls/{call}"))
+        reader = Principal(ana.id, Role.AGENT, "", "Ana Lane")
+        context = ApiContext(Request({"type": "http", "headers": []}), app.services, reader, seams)
+        item = Item("1", 1, LiveKind.CALL_OFFERED, call)
+        assert app.client.portal is not None
+        assert MINA in (app.client.portal.call(Frames().of, context, item) or "")
 
 
 @pytest.mark.one_engine
