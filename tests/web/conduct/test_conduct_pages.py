@@ -260,10 +260,11 @@ def test_a_second_that_no_call_has_is_refused(
 
 
 def test_what_a_customer_spent_may_be_more_than_one_amount_of_money(
-    app: RunningApp, ana: PageClient, mina: str
+    app: RunningApp, grace: PageClient, mina: str
 ) -> None:
     total = {"amount": 10**15, "currency": "USD"}
     for _ in range(2):
         assert app.send("POST", f"/customers/{mina}/purchases", {"total": total}).status_code == 201
     assert app.send("POST", f"/customers/{mina}/incidents", {"kind": "nuisance"}).status_code == 201
-    assert "20,000,000,000,000" in page_text(ana.get_page(f"/customers/{mina}"))
+    for path in (f"/customers/{mina}", "/conduct/burden"):
+        assert "20,000,000,000,000" in page_text(grace.get_page(path))
