@@ -10,7 +10,7 @@ from callcrm.lazy import LAZY
 from tests.cli.serving import get, serving
 from tests.running import Server
 
-MOST_MEMORY = 130_000_000  # bytes resident
+MOST_MEMORY = 145_000_000  # bytes resident: 117 before the customer's rooms, whose own modules are the rest
 # What our dependencies bring along, or other commands need. Each costs memory, and time at start.
 UNUSED = (
     "aiohttp",
