@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from callcrm.base.money import Money, PositiveMoney
+from callcrm.base.money import LARGEST, Money, PositiveMoney
 from callcrm.base.text import is_storable, one_line
 from callcrm.models.crm.loyalty import ProgrammeKind
 
@@ -115,8 +115,8 @@ class Points(Conditions):
         return self
 
     def redeemable(self, balance: int) -> int:
-        """How many points of a balance can be redeemed at once."""
-        most = self.most_worth.amount // self.worth.amount if self.most_worth else balance
+        """How many points of a balance can be redeemed at once: of no more worth than money can be."""
+        most = (self.most_worth.amount if self.most_worth else LARGEST) // self.worth.amount
         return max(0, min(balance, most))
 
     def money(self, points: int) -> Money:

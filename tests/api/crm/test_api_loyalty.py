@@ -143,6 +143,14 @@ def test_points_are_redeemed_all_or_some(office: Office) -> None:
     assert redeem(office.ana, points, 409)["type"].endswith(":nothing-to-redeem")
 
 
+def test_points_without_end_are_redeemed_for_no_more_than_money_can_be(office: Office) -> None:
+    rates = {"per": {"amount": 1, **USD}, "points": 1_000_000, "worth": {"amount": 7, **USD}}
+    points = make(office, POINTS | {"parameters": rates})
+    buy(office, 1, 10**15)
+    assert redeem(office.ana, points)["worth"]["amount"] == 10**15 // 7 * 7
+    assert offers(office.ana)[0]["remaining"] == 0
+
+
 def test_who_needs_approval_gets_it_from_a_supervisor(office: Office) -> None:
     tenth = make(office, {**TENTH, "parameters": {"n": 2, "needs_approval": True}})
     buy(office, 1)

@@ -257,3 +257,14 @@ def test_a_second_that_no_call_has_is_refused(
     sent = {"kind": "nuisance", "call": call.id, "customer": "", "body": "Rang all day.", "second": second}
     assert ana.post("/conduct/incidents/new", sent).status_code == 422
     assert app.get("/incidents")["items"] == []
+
+
+def test_what_a_customer_spent_may_be_more_than_one_amount_of_money(
+    app: RunningApp, grace: PageClient, mina: str
+) -> None:
+    total = {"amount": 10**15, "currency": "USD"}
+    for _ in range(2):
+        assert app.send("POST", f"/customers/{mina}/purchases", {"total": total}).status_code == 201
+    assert app.send("POST", f"/customers/{mina}/incidents", {"kind": "nuisance"}).status_code == 201
+    for path in (f"/customers/{mina}", "/conduct/burden"):
+        assert "20,000,000,000,000" in page_text(grace.get_page(path))
