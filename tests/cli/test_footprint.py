@@ -64,7 +64,7 @@ def _names(stderr: str) -> Iterator[str]:
             yield line.rpartition("|")[2].strip()
 
 
-def test_at_rest_it_takes_at_most_130_megabytes(memory: int) -> None:
+def test_at_rest_it_takes_at_most_145_megabytes(memory: int) -> None:
     assert memory <= MOST_MEMORY
 
 
