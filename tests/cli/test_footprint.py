@@ -10,7 +10,7 @@ from callcrm.lazy import LAZY
 from tests.cli.serving import get, serving
 from tests.running import Server
 
-MOST_MEMORY = 130_000_000  # bytes resident
+MOST_MEMORY = 145_000_000  # bytes resident: 117 before the customer's rooms, whose own modules are the rest
 # What our dependencies bring along, or other commands need. Each costs memory, and time at start.
 UNUSED = (
     "aiohttp",
@@ -64,7 +64,7 @@ def _names(stderr: str) -> Iterator[str]:
             yield line.rpartition("|")[2].strip()
 
 
-def test_at_rest_it_takes_at_most_130_megabytes(memory: int) -> None:
+def test_at_rest_it_takes_at_most_145_megabytes(memory: int) -> None:
     assert memory <= MOST_MEMORY
 
 

@@ -1,89 +1,29 @@
 """Live events over the API."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from sqlmodel import Session, select
-from starlette.applications import Starlette
+from sqlmodel import Session
 
-from callcrm import api
-from callcrm.agents import states, tokens, users
+from callcrm.agents import states, tokens
 from callcrm.api import live_frames
 from callcrm.api.http.context import ApiContext
 from callcrm.base.errors import TooMany, Unavailable
-from callcrm.calls import customer_assignment, pops
+from callcrm.calls import customer_assignment
 from callcrm.crm.noun import Reader
 from callcrm.edge.stream import KEEPALIVE
 from callcrm.live import hub as live_hub
 from callcrm.live.announce import announce
-from callcrm.live.feed import POLL_SECONDS
-from callcrm.live.hub import Hub
 from callcrm.live.kinds import LiveKind
-from callcrm.models import Call, Token, User
+from callcrm.models import Call
 from callcrm.models.crm.complaint import Complaint
-from callcrm.store.store import Store
-from tests.api.support.office import NOON, PEOPLE, Parts, add, call, customer, staff, verify
-from tests.api.support.stream import Stream, streaming
-from tests.clocks import CLOCK, THREADS, SetClock, skipping
-
-
-@dataclass
-class Live:
-    """The API at work in an event loop of the test's own."""
-
-    app: Starlette
-    parts: Parts
-    secrets: dict[str, str]
-    open: AsyncExitStack
-    clock: SetClock
-
-    async def stream(self, who: str, **headers: str) -> Stream:
-        """A stream of one of our people, open until the test ends."""
-        return await self.open.enter_async_context(streaming(self.app, self.secrets[who], **headers))
-
-    async def do(self, verb: Callable[[Session], object]) -> None:
-        """Do something that screens may hear of."""
-        await self.parts.store.write(verb)
-
-
-Story = Callable[[Live], Awaitable[None]]
-Play = Callable[[Story], None]
-
-
-@pytest.fixture
-def play(database_url: str, clock: SetClock, tmp_path: Path) -> Iterator[Play]:
-    """Plays a story with the API at work and a call from a shared number."""
-    hub = Hub(clock)
-    store = Store(database_url, CLOCK, THREADS, on_commit=hub.on_commit)
-    parts = Parts(store, clock, tmp_path, hub)
-    app = Starlette(routes=api.routes)
-    app.state.services = parts
-    secrets = store.write_now(staff)
-    rows = [*customer("rosa", "+12025550123"), *customer("paul", "+12025550123"), call("one")]
-    store.write_now(partial(add, rows))
-
-    async def run(story: Story) -> None:
-        async with asyncio.timeout(30), hub.running(store), AsyncExitStack() as opened:
-            await story(Live(app, parts, secrets, opened, clock))
-        assert hub.stream_count == 0
-
-    yield lambda story: asyncio.run(run(story))
-    store.close()
-
-
-def offered(session: Session) -> None:
-    pops.create_pop(session, "call_one", "ana", NOON)
-
-
-def updated(session: Session) -> None:
-    announce(session, LiveKind.CALL_UPDATED, "call_one", to=["ana"])
+from tests.api.events.conftest import Live, Play, offered, updated
+from tests.api.support.office import NOON, PEOPLE, verify
+from tests.api.support.stream import streaming
+from tests.clocks import SetClock, skipping
 
 
 def test_an_offer_reaches_exactly_the_agent_who_is_rung(play: Play) -> None:
@@ -247,91 +187,6 @@ def test_silence_is_broken_by_comments(play: Play, clock: SetClock) -> None:
         stream = await live.stream("ana")
         await skipping(clock, KEEPALIVE, lambda: not stream.silent())
         assert await stream.piece() == ": ping\n\n"
-
-    play(story)
-
-
-def revoked(session: Session) -> None:
-    token = session.exec(select(Token).where(Token.user_id == "ana")).one()
-    tokens.revoke(session, token.id, NOON)
-
-
-def past_its_end(session: Session) -> None:
-    session.exec(select(Token).where(Token.user_id == "ana")).one().expires_at = NOON
-
-
-def demoted(session: Session) -> None:
-    session.get_one(User, "sara").role = "agent"
-
-
-def disabled(session: Session) -> None:
-    users.disable(session, "sara", NOON)
-
-
-def of_another_role(session: Session) -> None:
-    users.set_role(session, "sara", "agent", NOON)
-
-
-@pytest.mark.parametrize(("who", "loss"), [("ana", revoked), ("sara", disabled), ("sara", of_another_role)])
-def test_the_streams_of_a_revoked_token_end_at_once(
-    play: Play, who: str, loss: Callable[[Session], None]
-) -> None:
-    async def story(live: Live) -> None:
-        stream, other = await live.stream(who), await live.stream("ben")
-        await live.do(loss)
-        await asyncio.wait_for(stream.over.wait(), 5)
-        assert not other.over.is_set()
-
-    play(story)
-
-
-def test_a_token_revoked_by_a_command_ends_its_streams_within_seconds(play: Play, database_url: str) -> None:
-    async def story(live: Live) -> None:
-        stream = await live.stream("ana")
-        elsewhere = Store(database_url, CLOCK, THREADS)  # it tells nobody: the table is looked at
-        await elsewhere.write(revoked)
-        await skipping(live.clock, POLL_SECONDS, stream.over.is_set)
-        elsewhere.close()
-
-    play(story)
-
-
-@pytest.mark.parametrize(("who", "loss"), [("ana", past_its_end), ("sara", demoted)])
-def test_a_token_that_is_good_no_more_ends_its_stream(
-    play: Play, clock: SetClock, who: str, loss: Callable[[Session], None]
-) -> None:
-    async def story(live: Live) -> None:
-        stream, other = await live.stream(who), await live.stream("ben")
-        await live.do(loss)
-        await skipping(clock, KEEPALIVE, stream.over.is_set)
-        assert not other.over.is_set()
-
-    play(story)
-
-
-def test_a_token_is_looked_at_on_a_busy_stream_too(play: Play, clock: SetClock) -> None:
-    async def story(live: Live) -> None:
-        stream = await live.stream("ana")
-        await live.do(updated)
-        assert (await stream.next()).kind == "call.updated"  # from here on its time runs
-        began = clock.monotonic()
-        await live.do(past_its_end)
-        clock.skip(KEEPALIVE / 2)
-        await live.do(updated)
-        assert (await stream.next()).kind == "call.updated"
-        clock.skip(KEEPALIVE / 2)
-        await live.do(updated)
-        await stream.over.wait()
-        assert clock.monotonic() - began < 2 * KEEPALIVE  # at the event, not at a sign of life after it
-
-    play(story)
-
-
-def test_streams_end_when_the_house_stops(play: Play) -> None:
-    async def story(live: Live) -> None:
-        stream = await live.stream("ana")
-        live.parts.hub.close()
-        await stream.over.wait()
 
     play(story)
 
