@@ -70,7 +70,7 @@ bench: setup ## throughput and latency beside hand-written handlers, in one run
 	$(BIN)/python -m pytest tests/bench -m long -s
 
 torture: setup tools ## kills, faults and load, for a long time
-	$(BIN)/python -m pytest tests/torture -m long -s
+	$(BIN)/python -m pytest tests/torture tests/edge/test_cost_of_texts.py -m long -s
 
 wheel: setup ## build dist/callcrm-*.whl
 	$(BIN)/python -m hatchling build -t wheel

@@ -57,6 +57,7 @@ BODY_BYTES = 500_000  # what pages and webhooks take is a little more
 QUERY_BYTES = 60_000  # what servers take in a request's first line
 STREAMS = ("/desk/events", "/events")
 WORDS = ("name", "body", "q")  # fields that take long texts, or are searched with
+EVERY = slice(None)
 _numbers = count(1)
 
 
@@ -105,10 +106,12 @@ def _bodies(schema: dict[str, Any], text: str) -> Iterator[object]:
             yield value if each is schema else [value]
 
 
-def api_knocks(app: RunningApp, ids: Mapping[str, str], text: str) -> Iterator[Knock]:
-    """Every endpoint of the API, with the text wherever its schema has a text, and in place of all JSON."""
+def api_knocks(app: RunningApp, ids: Mapping[str, str], text: str, part: slice = EVERY) -> Iterator[Knock]:
+    """Every endpoint of the API, or this part of them, with the text wherever its schema has a text, and in
+    place of all JSON.
+    """
     json_headers = {**app.authorization, "Content-Type": "application/json", "Idempotency-Key": "k"}
-    for endpoint in ENDPOINTS:
+    for endpoint in ENDPOINTS[part]:
         path = f"/api/v1{_with_ids(endpoint.path, ids)}"
         if endpoint.body is not None:
             yield Knock(endpoint.method, path, text.encode(), json_headers)
@@ -121,13 +124,13 @@ def api_knocks(app: RunningApp, ids: Mapping[str, str], text: str) -> Iterator[K
             yield Knock(endpoint.method, f"{path}?{query}", b"", app.authorization)
 
 
-def page_knocks(app: RunningApp, ids: Mapping[str, str], text: str) -> Iterator[Knock]:
-    """Every page and every form, with the text in every field that any of our forms has, then in those alone
-    that hold words, where the form has them.
+def page_knocks(app: RunningApp, ids: Mapping[str, str], text: str, part: slice = EVERY) -> Iterator[Knock]:
+    """Every page and every form, or this part of them, with the text in every field that any of our forms
+    has, then in those alone that hold words, where the form has them.
     """
     names = sorted(_field_names())
     cookie = security.cookie_name(app.services.settings)
-    for route in route_methods(app.asgi.routes):
+    for route in [*route_methods(app.asgi.routes)][part]:
         if route.rule is None or route.path in STREAMS:
             continue
         path = _with_ids(route.path, ids)
