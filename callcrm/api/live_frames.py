@@ -24,7 +24,7 @@ from callcrm.live.hub import Hub
 from callcrm.live.kinds import LiveKind
 from callcrm.live.listener import Item
 from callcrm.routing.queue_status import queue_statuses
-from callcrm.store.errors import StoreDown, StoreOutdated
+from callcrm.store.errors import is_outage
 from callcrm.views.objects import render, shapes
 
 KEPT = 512
@@ -97,7 +97,7 @@ async def _frame(context: ApiContext, reader: Reader, item: Item) -> Frame:
     try:
         return await services.store.read(partial(verb, context=context))
     except Exception as fault:
-        if isinstance(fault, StoreDown) and not isinstance(fault, StoreOutdated):
+        if is_outage(fault):
             raise
         log.error("a live event goes without what nouns say", kind=item.kind, **fault_fields(fault))
     plain = replace(context, seams=context.seams.without_customer_fields)

@@ -24,7 +24,8 @@ from callcrm.jobs.claims import ClaimedJob
 from callcrm.jobs.periodic import LONG_LEASE, PeriodicJob
 from callcrm.jobs.retry import MAX_ATTEMPTS, GiveUp, Retry, backoff, describe_error, error_fields
 from callcrm.models.delete_some import SOME
-from callcrm.store.store import Store, StoreDown
+from callcrm.store.errors import is_outage
+from callcrm.store.store import Store
 
 log = structlog.get_logger()
 
@@ -295,7 +296,7 @@ class Runner:
         return result
 
     def _log_failure(self, kind: str, attempt: int, error: Exception) -> None:
-        if isinstance(error, StoreDown):
+        if is_outage(error):
             self._wait_for_store(error)
         else:
             log.warning("a job failed", kind=kind, attempt=attempt, **error_fields(error))

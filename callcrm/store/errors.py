@@ -32,6 +32,11 @@ class StoreUndecided(StoreDown):
         self.value = value
 
 
+def is_outage(fault: BaseException) -> bool:
+    """Whether the store is away, for every verb; what it lacks, it lacks for the verb that reads it."""
+    return isinstance(fault, StoreDown) and not isinstance(fault, StoreOutdated)
+
+
 # Not SQLITE_CONSTRAINT and its like: those are about the verb's own rows.
 SQLITE_DOWN = {
     sqlite3.SQLITE_BUSY: "is locked by another process",

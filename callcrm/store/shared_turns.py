@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from sqlmodel import Session
 
-from callcrm.store.store import Store, StoreDown
+from callcrm.store.errors import is_outage
+from callcrm.store.store import Store
 
 # How many share a transaction. On SQLite, where one thread writes, a caller would wait for all of them.
 MOST = {"sqlite": 2, "postgresql": 8}
@@ -58,7 +59,7 @@ class SharedTurns:
         try:
             await self._write(lambda session: [verb(session) for verb, _ in batch])
         except Exception as fault:
-            if len(batch) > 1 and not isinstance(fault, StoreDown):
+            if len(batch) > 1 and not is_outage(fault):
                 for waiting in batch:
                     await self._together([waiting])
                 return

@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from callcrm.base.clock import Clock
 from callcrm.base.threads import Threads
 from callcrm.store import sqlite_dialect
-from callcrm.store.errors import StoreDown, StoreLate, translate_error
+from callcrm.store.errors import StoreDown, StoreLate, is_outage, translate_error
 from callcrm.store.tasks import (
     OnCommit,
     Task,
@@ -288,7 +288,7 @@ class Writer:
     def _roll_back(self, task: Task, error: BaseException) -> TaskResult:
         """The result of a verb rolled back by itself. Raises where the store failed: that fails the group."""
         fault = translate_error(error)
-        if isinstance(fault, StoreDown):
+        if is_outage(fault):
             raise fault
         if not self._session.driver_connection.in_transaction:
             # Some errors, a full disk among them, make SQLite roll back the whole transaction.

@@ -7,7 +7,7 @@ import structlog
 from sqlmodel import Session
 
 from callcrm.base.errors import fault_fields
-from callcrm.store.errors import StoreDown, StoreOutdated, translate_error
+from callcrm.store.errors import is_outage, translate_error
 
 log = structlog.get_logger()
 P = TypeVar("P")
@@ -29,7 +29,7 @@ def content_of(part: P, load: Callable[[P], T]) -> T:
         return load(part)
     except Exception as error:
         fault = translate_error(error)
-        if isinstance(fault, StoreDown) and not isinstance(fault, StoreOutdated):
+        if is_outage(fault):
             raise
         raise PartFailed(part) from error
 

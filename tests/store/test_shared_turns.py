@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import Session
 
 from callcrm.base.errors import NotFound
+from callcrm.store.errors import StoreOutdated
 from callcrm.store.shared_turns import SharedTurns
 from callcrm.store.store import Store
 from tests.store.verbs import outcomes, put, subjects
@@ -53,15 +54,18 @@ def test_those_that_come_while_others_are_at_work_share_the_next_turn(
     assert len(writes) == {"sqlite": 5, "postgresql": 2}[store.dialect]
 
 
-def test_a_verb_that_fails_harms_no_other(store: Store) -> None:
+def of_a_later_version(session: Session) -> None:
+    session.connection().exec_driver_sql("SELECT 1 FROM table_of_a_later_version")
+
+
+@pytest.mark.parametrize(("verb", "fault"), [(refused, NotFound), (of_a_later_version, StoreOutdated)])
+def test_a_verb_that_fails_harms_no_other(
+    store: Store, verb: Callable[[Session], None], fault: type[Exception]
+) -> None:
     turns = SharedTurns(store, "after call", 5)
-    verbs = [silent("a"), silent("b"), refused, silent("c")]
-    assert [type(result) for result in outcomes(*map(turns.run, verbs))] == [
-        type(None),
-        type(None),
-        NotFound,
-        type(None),
-    ]
+    verbs = [silent("a"), silent("b"), verb, silent("c")]
+    results = [type(result) for result in outcomes(*map(turns.run, verbs))]
+    assert results == [type(None), type(None), fault, type(None)]
     assert store.read_now(subjects) == ["a", "b", "c"]
 
 

@@ -18,6 +18,7 @@ from callcrm.base.errors import NotFound
 from callcrm.models import IdempotencyKey, LiveEvent
 from callcrm.models.conventions import table_of
 from callcrm.store.deferred_writes import write_deferred
+from callcrm.store.errors import StoreOutdated
 from callcrm.store.postgres.engine import advisory_lock_key
 from callcrm.store.store import Store, StoreDown, StoreLate, after_commit
 from tests.clocks import CLOCK, THREADS
@@ -71,11 +72,19 @@ def broken(session: Session) -> None:
     raise NotFound("No such thing.")
 
 
-def test_a_raising_verb_harms_no_other_of_its_group(store: Store) -> None:
+def of_a_later_version(session: Session) -> None:
+    put("broken")(session)
+    session.execute(text("SELECT 1 FROM table_of_a_later_version"))
+
+
+@pytest.mark.parametrize(("verb", "fault"), [(broken, NotFound), (of_a_later_version, StoreOutdated)])
+def test_a_raising_verb_harms_no_other_of_its_group(
+    store: Store, verb: Callable[[Session], None], fault: type[Exception]
+) -> None:
     results = together(
-        store, *(grouped(store, put(f"{n}") if n % 3 else broken, lock=f"CA{n}") for n in range(9))
+        store, *(grouped(store, put(f"{n}") if n % 3 else verb, lock=f"CA{n}") for n in range(9))
     )
-    assert [type(result) for result in results] == [str if n % 3 else NotFound for n in range(9)]
+    assert [type(result) for result in results] == [str if n % 3 else fault for n in range(9)]
     assert store.read_now(subjects) == [f"{n}" for n in range(9) if n % 3]
 
 

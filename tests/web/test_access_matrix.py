@@ -208,6 +208,7 @@ def test_form_routes_do_not_answer_get(app: RunningApp, clients: dict[str, PageC
             )
 
 
+@pytest.mark.one_engine
 def test_no_get_changes_anything(app: RunningApp, clients: dict[str, PageClient]) -> None:
     cookies = ["", *(new_session(clients[role]).cookie for role in ROLES)]
     before, faults = state_of(app), []

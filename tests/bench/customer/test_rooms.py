@@ -17,7 +17,7 @@ from callcrm.crm.conduct import burden
 from callcrm.crm.loyalty import offers
 from callcrm.crm.noun import Reader
 from callcrm.i18n.locale import Locale
-from callcrm.models import Customer
+from callcrm.models import Call, Customer
 from callcrm.sample.fill import fill_store
 from tests.running_app import RunningApp, open_app, proven_flows, settings_for
 from tests.web.support.page_client import PageClient, sign_in
@@ -27,6 +27,7 @@ CLOCK = SystemClock()
 MOST = {
     "answers suggested": 100,
     "loyalty offers": 5,
+    "the card of a call": 150,  # half of what a pop may take until it is seen
     "a customer by the API": 50,
     "a customer's page": 500,
     "the heaviest of a quarter": 3000,
@@ -63,6 +64,8 @@ def measure(app: RunningApp) -> Mapping[str, float]:
     reader = Reader(user, Locale("en", app.services.settings.zone, "US", CLOCK.now), now)
     ids = store.read_now(lambda session: session.exec(select(Customer.id).limit(500)).all())
     customer = Random(1).choice(ids)
+    calls_of_customer = select(Call.id).where(Call.customer_id == customer).limit(1)
+    call = store.read_now(lambda session: session.exec(calls_of_customer).one())
 
     def read(verb: Callable[[Session], Any]) -> Callable[[], object]:
         return lambda: store.read_now(verb)
@@ -71,6 +74,7 @@ def measure(app: RunningApp) -> Mapping[str, float]:
     verbs: dict[str, Callable[[], object]] = {
         "answers suggested": read(lambda session: suggest(session, Situation("sales", "en"), typed)),
         "loyalty offers": read(lambda session: offers.offers(session, reader, [customer])),
+        "the card of a call": page(grace, f"/desk/card/{call}"),
         "a customer by the API": lambda: app.get(f"/customers/{customer}"),
         "a customer's page": page(grace, f"/customers/{customer}"),
         "the heaviest of a quarter": page(grace, "/conduct/burden?days=90"),

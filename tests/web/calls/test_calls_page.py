@@ -23,6 +23,8 @@ from tests.web.support.page_client import (
     tags_on_one_line,
 )
 
+pytestmark = pytest.mark.one_engine
+
 ROW = re.compile(r'<tr data-call="(\w+)"')
 
 

@@ -14,6 +14,8 @@ from tests.web.desk.test_call_panel import enable_softphone
 from tests.web.support.incoming_call import IncomingCall
 from tests.web.support.page_client import PageClient, page_text, sign_in
 
+pytestmark = pytest.mark.one_engine
+
 HTMX = {"HX-Request": "true"}
 PHONE = "+12025550134"
 WEEK = {"agent": "", "monday": "9-12, 13:30–17", "channel": "", "reason": "A threat.", "review": "90"}

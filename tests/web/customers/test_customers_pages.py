@@ -14,6 +14,8 @@ from tests.running_app import RunningApp
 from tests.shop import Shop, at
 from tests.web.support.page_client import PageClient, do, page_text, sign_in
 
+pytestmark = pytest.mark.one_engine
+
 MINA, TOM = "+12025550134", "+12025550135"
 
 

@@ -11,6 +11,8 @@ from tests.running_app import RunningApp
 from tests.shop import Shop, at
 from tests.web.support.page_client import PageClient, page_text, sign_in, statements
 
+pytestmark = pytest.mark.one_engine
+
 MINA = "+12025550134"
 HX: dict[str, Any] = {"HX-Request": "true"}
 

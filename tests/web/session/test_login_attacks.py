@@ -25,6 +25,8 @@ SPELLINGS = (
     "[::ffff:c633:6407%eth0]:80",
 )
 
+pytestmark = pytest.mark.one_engine
+
 
 def guess(app: RunningApp, email: str, address: str, password: str = WRONG) -> int:
     """The status of an attempt from a browser nobody has used before."""
