@@ -19,7 +19,7 @@ from callcrm.crm.seams import SEAMS
 from callcrm.models.crm.file_import import FileImport
 from tests.running_app import RunningApp, open_app, settings_for
 
-CUSTOMERS = 2000
+CUSTOMERS = 5000  # twenty purchases of each in the long file, as in the sample
 SHORT, LONG = 3000, 100_000  # rows
 ROWS_A_SECOND = 5000
 PURCHASE_MS = 10
