@@ -65,13 +65,14 @@ def cpu_of(app: RunningApp, knock: Knock) -> float:
 
 def slow(app: RunningApp, knocks: Iterator[Knock]) -> list[tuple[str, str, float]]:
     timed = [(knock.method, knock.path[:60], cpu_of(app, knock)) for knock in knocks]
-    assert len(timed) > 10
+    assert len(timed) > 5
     return [request for request in timed if request[2] >= MOST_CPU]
 
 
+@DOORS
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_no_text_keeps_a_webhook_busy(busy: RunningApp, text: str) -> None:
-    assert slow(busy, doors.webhook_knocks(text)) == []
+def test_no_text_keeps_a_webhook_busy(busy: RunningApp, text: str, share: int) -> None:
+    assert slow(busy, doors.webhook_knocks(text, part(text, share))) == []
 
 
 @DOORS

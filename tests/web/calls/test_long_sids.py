@@ -5,6 +5,8 @@ import pytest
 from tests.running_app import RunningApp
 from tests.web.support.page_client import sign_in
 
+pytestmark = pytest.mark.one_engine
+
 SIDS = ["v3:" + "k" * 61, "k" * 41, "a~b!c.d-e_f" * 4, "CA" + "0" * 32]
 
 

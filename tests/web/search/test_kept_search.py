@@ -11,6 +11,8 @@ from tests.running_app import RunningApp
 from tests.shop import Shop
 from tests.web.support.page_client import PageClient, do, page_text, sign_in
 
+pytestmark = pytest.mark.one_engine
+
 MINA = "+12025550134"
 PATHS = ("/find", "/customers/find", "/calls/find")
 

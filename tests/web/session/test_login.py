@@ -17,6 +17,8 @@ from tests.running_app import RunningApp
 from tests.web.support.login_client import CSRF_FIELD, LoginClient, add_user
 from tests.web.support.page_client import do, page_text
 
+pytestmark = pytest.mark.one_engine
+
 NETWORK_LIMIT = 12
 AFTER_WINDOW = login_throttle.WINDOW.total_seconds() + 1
 

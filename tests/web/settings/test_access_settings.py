@@ -49,6 +49,7 @@ def trace(app: RunningApp) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("number", ["+19002345678", "+447012345678", "+442079460018"])
+@pytest.mark.one_engine
 def test_an_agent_s_phone_is_one_that_may_be_called(
     app: RunningApp, ada: PageClient, ana: PageClient, number: str
 ) -> None:
@@ -76,6 +77,7 @@ def test_an_agent_s_phone_is_one_that_may_be_called(
         ("/settings/tokens", TOKEN),
     ],
 )
+@pytest.mark.one_engine
 def test_a_stolen_session_makes_no_way_in_for_itself(
     app: RunningApp,
     ada: PageClient,
@@ -103,6 +105,7 @@ def test_a_disabled_account_is_enabled_with_the_password_alone(
     assert ada.post(f"/settings/users/{ana.id}/enable", CONFIRM).status_code == 303
 
 
+@pytest.mark.one_engine
 def test_the_password_is_not_guessed_at_a_stolen_session(
     app: RunningApp, ada: PageClient, clock: SetClock
 ) -> None:
@@ -189,6 +192,7 @@ def test_a_token_in_somebodys_name_ends_with_them(app: RunningApp, ada: PageClie
 @pytest.mark.parametrize(
     "fields", [{"name": ""}, {"role": "owner"}, {"user": "nobody@example.test"}, {"expires": "1x"}]
 )
+@pytest.mark.one_engine
 def test_a_refused_token_form_says_why_and_makes_none(
     app: RunningApp, ada: PageClient, fields: dict[str, str]
 ) -> None:
