@@ -28,7 +28,7 @@ class Asker:
     """
 
     customer: Customer
-    said: int
+    times: int
     latest: datetime
     told_at: datetime | None
     call_id: str | None
@@ -59,7 +59,7 @@ def askers(session: Session, theme: FeedbackTheme) -> Askers:
         [
             Asker(
                 row.Customer,
-                row.said,
+                row.times,
                 row.latest,
                 row.told_at,
                 row.call_id,
@@ -78,7 +78,7 @@ def _grouped(theme_id: str) -> Subquery:
     return (
         core_select(
             col(Feedback.customer_id),
-            func.count().label("said"),
+            func.count().label("times"),
             func.max(col(Feedback.created_at)).label("latest"),
             func.max(col(Feedback.told_at)).label("told_at"),
             func.max(col(Feedback.call_id)).label("call_id"),

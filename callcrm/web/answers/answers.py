@@ -180,7 +180,9 @@ async def helped(page: Page) -> Response:
     row = await page.write(verb)
     if not page.request.headers.get("hx-request"):
         return page.redirect(f"/answers/{page.id}")
-    return page.respond("answers/beside/_helped.html", answer=row, call_id=call, said="yes" if yes else "no")
+    return page.respond(
+        "answers/beside/_helped.html", answer=row, call_id=call, opinion="yes" if yes else "no"
+    )
 
 
 async def lay_aside(page: Page) -> Response:

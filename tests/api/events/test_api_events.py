@@ -235,8 +235,8 @@ def test_whoever_is_complained_of_gets_a_frame_of_their_own(play: Play) -> None:
             streams = {who: await live.stream(who) for who in order}
             await live.do(updated)
             people = {who: (await stream.next()).data["customer"] for who, stream in streams.items()}
-            known = {who: person["open_complaints"] for who, person in people.items()}
-            assert known == {"sara": 0, "ada": 1, "ana": 1}
+            counts = {who: person["open_complaints"] for who, person in people.items()}
+            assert counts == {"sara": 0, "ada": 1, "ana": 1}
 
     play(story)
 

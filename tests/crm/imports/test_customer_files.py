@@ -56,9 +56,9 @@ def test_who_is_known_is_brought_up_to_date_and_turned_back(
     assert by_name(app)["Mina"] == [(["+12025550134", "+12025550136"], "fa")]
     assert "Kim Lee" in by_name(app)
     clock.advance(60)
-    known = {item["name"]: item["id"] for item in app.get("/customers", limit="200")["items"]}
-    app.send("POST", f"/customers/{known['New 3']}/contacts", {"kind": "visit", "body": "Came by."})
-    app.send("PATCH", f"/customers/{known['New 7']}", {"language": "de"})
+    ids = {item["name"]: item["id"] for item in app.get("/customers", limit="200")["items"]}
+    app.send("POST", f"/customers/{ids['New 3']}/contacts", {"kind": "visit", "body": "Came by."})
+    app.send("PATCH", f"/customers/{ids['New 7']}", {"language": "de"})
     undone = files.undo(row["id"])
     assert undone["kept"] == 2
     assert sorted(by_name(app)) == ["Kim", "Mina", "New 3", "New 7"]

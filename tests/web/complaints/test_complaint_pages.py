@@ -116,8 +116,8 @@ def test_somebody_else_s_step_is_not_taken_twice(ana: PageClient, grace: PageCli
     path = taken_down(ana)
     walk(grace, path, {"stage": "acknowledged", "was": "received"})
     assert ana.post(f"{path}/stage", {"stage": "acknowledged", "was": "received"}).status_code == 409
-    given = {"owner": grace.id, "was": ana.id}
-    assert grace.post(f"{path}/arrange", given).status_code == 303
+    form = {"owner": grace.id, "was": ana.id}
+    assert grace.post(f"{path}/arrange", form).status_code == 303
     assert ana.post(f"{path}/arrange", {"owner": "", "was": ana.id}).status_code == 409
 
 

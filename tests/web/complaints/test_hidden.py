@@ -216,8 +216,8 @@ def test_nobody_is_made_to_handle_what_is_about_them(
     page = f"/complaints/{ids['complaint']}"
     assert f'value="{person.id}"' not in grace.get_page(page)
     assert grace.post(f"{page}/arrange", {"owner": person.id, "was": grace.id}).status_code == 422
-    given = {"owner": person.id, "due": "", "day": "", "at": ""}
-    assert grace.post(f"/promises/{ids['promise']}/arrange", given).status_code == 422
+    form = {"owner": person.id, "due": "", "day": "", "at": ""}
+    assert grace.post(f"/promises/{ids['promise']}/arrange", form).status_code == 422
 
 
 def test_no_export_and_no_figure_of_theirs_has_it(

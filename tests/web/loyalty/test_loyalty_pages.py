@@ -220,7 +220,7 @@ def test_a_programme_is_made_and_changed_by_its_form(app: RunningApp, sara: Page
 
 
 @pytest.mark.parametrize(
-    ("kind", "fields", "said"),
+    ("kind", "fields", "fault"),
     [
         ("every_nth", {"name": "x"}, "Say with which purchase"),
         ("every_nth", {"name": "x", "n": "1"}, "From 2 to 1,000."),
@@ -232,10 +232,10 @@ def test_a_programme_is_made_and_changed_by_its_form(app: RunningApp, sara: Page
     ],
 )
 def test_what_does_not_fit_is_said_beside_its_field(
-    sara: PageClient, kind: str, fields: dict[str, str], said: str
+    sara: PageClient, kind: str, fields: dict[str, str], fault: str
 ) -> None:
     answer = sara.post("/settings/programmes", {"kind": kind, **fields})
-    assert (answer.status_code, said in page_text(answer.text)) == (422, True)
+    assert (answer.status_code, fault in page_text(answer.text)) == (422, True)
 
 
 def test_two_who_change_one_programme_both_keep_what_they_changed(app: RunningApp, sara: PageClient) -> None:

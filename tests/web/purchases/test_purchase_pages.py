@@ -68,7 +68,7 @@ def test_the_form_offers_what_was_bought_and_paid_in_before(
 
 @pytest.mark.one_engine
 @pytest.mark.parametrize(
-    ("field", "typed", "said"),
+    ("field", "typed", "fault"),
     [
         ("total", "", "Say how much it was."),
         ("total", "many", "This is no amount of money."),
@@ -77,11 +77,11 @@ def test_the_form_offers_what_was_bought_and_paid_in_before(
     ],
 )
 def test_what_is_wrong_is_said_beside_what_was_typed(
-    app: RunningApp, ana: PageClient, mina: str, field: str, typed: str, said: str
+    app: RunningApp, ana: PageClient, mina: str, field: str, typed: str, fault: str
 ) -> None:
     response = add(ana, mina, **{"product": "Blue hat", field: typed})
     assert response.status_code == 422
-    assert said in page_text(response.text)
+    assert fault in page_text(response.text)
     assert 'value="Blue hat"' in response.text
     assert app.get("/purchases")["items"] == []
 

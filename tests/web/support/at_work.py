@@ -66,8 +66,8 @@ def add_customer(staff: Staff, name: str, phone: str) -> str:
 
 def fits(page: Page) -> None:
     """Asserts that nothing on the page keeps anybody out, and that it is as wide as a small telephone is."""
-    found = axe.violations(page)
-    assert found == [], "\n".join(found)
+    violations = axe.violations(page)
+    assert violations == [], "\n".join(violations)
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= NARROW["width"], width
