@@ -18,6 +18,7 @@ from callcrm.carrier.rest import dial_address
 from callcrm.ledger.event_store import Event, event_key
 from callcrm.ledger.facts import PLACED, Facts
 from callcrm.models import Agent, DialChannel, DialRequest, DialStatus, Direction
+from callcrm.store.serialize import serialize
 
 RINGS_YET = timedelta(minutes=3)  # how long after asking the agent's phone may still be picked up
 SKEW = timedelta(minutes=1)  # between the carrier's clock and ours
@@ -76,7 +77,7 @@ def record_dialled(
         return stored.to_e164
     number = destination(runtime, to)
     conduct_limits.check(session, number, agent_id, by=agent_id, override="", now=now)
-    limits.serialize(session)
+    serialize(session, limits.LOCK)
     limits.check(session, runtime.settings, agent_id, now)
     dialled = DialRequest(
         id=new_id("place", now),

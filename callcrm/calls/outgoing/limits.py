@@ -5,13 +5,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
 from callcrm.base.errors import RefusedByRule, TooMany
 from callcrm.config import Settings
 from callcrm.models import Call, CallState, DialRequest, DialStatus
-from callcrm.store.postgres.engine import advisory_lock_key
 
 LOCK = "dial request"  # of every verb that counts and then begins
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -21,14 +19,8 @@ RESERVED = timedelta(minutes=5)  # what a call counts at least until it is over:
 MICROS = 1_000_000
 
 
-def serialize(session: Session) -> None:
-    """Lets one transaction at a time count calls until its commit; SQLite has but one writer as it is."""
-    if session.connection().dialect.name == "postgresql":
-        session.connection().execute(text(f"SELECT pg_advisory_xact_lock({advisory_lock_key(LOCK)})"))
-
-
 def check(session: Session, settings: Settings, agent_id: str, now: datetime) -> None:
-    """TooMany or RefusedByRule if no more calls are made for now; run it under LOCK, or after `serialize`."""
+    """TooMany or RefusedByRule if no more calls are made for now; run it serialized by LOCK."""
     _check_hour(session, agent_id, now)
     placed: Sequence[Any] = session.exec(
         select(DialRequest.price, DialRequest.created_at, Call.state, Call.duration_seconds)

@@ -11,6 +11,7 @@ from callcrm.crm.conduct import cool_down, incidents
 from callcrm.crm.conduct.incidents import Evidence
 from callcrm.models import Agent, Call, User
 from callcrm.models.crm.conduct import Incident, IncidentKind
+from callcrm.store.serialize import serialize
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ def press(session: Session, call_id: str, *, by: str, now: datetime) -> Alarm:
     """Files the abuse that the agent `by` bears now; pressed again it is the same. Forbidden for who is not
     the call's agent.
     """
+    serialize(session, f"abuse by {call_id}")  # pressed twice at once, too
     call = search.call(session, call_id)
     alarm = of_call(session, call, by)
     if alarm is not None:

@@ -23,6 +23,7 @@ from callcrm.models import Promise
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import with_version
 from callcrm.store.deferred_writes import write_deferred
+from callcrm.store.serialize import serialize
 
 PROMISE = table_of(Promise)
 _OTHER = PROMISE.alias("other")
@@ -70,6 +71,14 @@ class Changed(NamedTuple):
     owner_id: str | None
 
 
+def wait_for(session: Session, caller: str | None) -> None:
+    """Waits for who changes the caller's promises, and lets nobody else until the commit: to be called before
+    a promise is locked, as whoever settles them locks them all. None is nobody.
+    """
+    if caller is not None:
+        serialize(session, f"promises to {caller}")
+
+
 def settle_callers(
     session: Session, callers: Iterable[str | None], *, since: datetime | None = None
 ) -> Sequence[Changed]:
@@ -84,6 +93,7 @@ def settle_callers(
 
 
 def _settle_caller(session: Session, caller: str, since: datetime | None) -> list[Changed]:
+    wait_for(session, caller)
     connection = session.connection()
     parameters = {"caller": caller} if since is None else {"caller": caller, "since": since}
     rows = connection.execute(_DEBTS_SINCE if since else _DEBTS, parameters).all()

@@ -25,7 +25,7 @@ from sqlmodel import Session
 
 from callcrm.base.ids import derived_id
 from callcrm.crm.promises import conversations
-from callcrm.crm.promises.callers import DETACHED, Changed, settle_callers
+from callcrm.crm.promises.callers import DETACHED, Changed, settle_callers, wait_for
 from callcrm.crm.promises.grouping import DUE_AFTER
 from callcrm.ledger.event_store import EVENT
 from callcrm.models import Call, Customer, Outcome, Promise, PromiseKind, PromiseState, User
@@ -115,9 +115,11 @@ def settle_customer(session: Session, customer_id: str) -> Sequence[Changed]:
         PROMISE.c.call_id.is_not(None),
         PROMISE.c.caller.is_distinct_from(customer_id),
     )
-    callers = set(connection.execute(select(PROMISE.c.caller).where(*strangers)).scalars())
+    callers = {customer_id, *connection.execute(select(PROMISE.c.caller).where(*strangers)).scalars()}
+    for caller in sorted(caller for caller in callers if caller is not None):
+        wait_for(session, caller)
     connection.execute(update(PROMISE).where(*strangers).values({**DETACHED, "caller": customer_id}))
-    return settle_callers(session, callers | {customer_id})
+    return settle_callers(session, callers)
 
 
 def caller_of(customer_id: str | None, phone: str | None, number: str | None) -> str | None:
