@@ -3,21 +3,20 @@
 import hashlib
 import secrets
 import threading
-from base64 import b32encode
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
-from callcrm.base.clock import nanoseconds
+from callcrm.base.clock import EPOCH
 
+MILLISECOND = timedelta(milliseconds=1)
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-LETTERS = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 
 
 def _base32(number: int, length: int) -> str:
     """The last so many letters, of five bits each."""
-    octets = (length + 7) // 8 * 5
-    number &= (1 << 5 * length) - 1
-    return b32encode(number.to_bytes(octets, "big")).translate(LETTERS)[-length:].decode()
+    first = (length + 1) // 2 * 10 - 10
+    return "".join([PAIRS[number >> place & 1023] for place in range(first, -1, -10)])[-length:]
 
 
 class _Tails:
@@ -41,7 +40,7 @@ _tails = _Tails()
 
 def new_id(prefix: str, now: datetime) -> str:
     """A fresh id such as `note_01h…`: 9 letters of time in ms, then 80 random bits."""
-    millisecond = nanoseconds(now) // 1_000_000
+    millisecond = (now - EPOCH) // MILLISECOND
     return f"{prefix}_{_time_letters(millisecond)}{_base32(_tails.next(millisecond), 16)}"
 
 

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Text, cast
-from sqlmodel import Session, col, select
+from sqlalchemy import Text, cast, select
+from sqlmodel import Session, col
 
 from callcrm.business import fields, modules, settings, tiers
 from callcrm.business.tiers import Tiers
 from callcrm.models import Setting
 
 NAMES = (tiers.NAME, modules.NAME, fields.NAME)
+_DECIDED = select(col(Setting.name), cast(col(Setting.value), Text), col(Setting.version)).where(
+    col(Setting.name).in_(NAMES)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +26,7 @@ class Decided:
 
 def decided(session: Session) -> Decided:
     """What is decided now."""
-    columns = select(Setting.name, cast(col(Setting.value), Text), Setting.version)
-    rows = {
-        name: (text, version)
-        for name, text, version in session.exec(columns.where(col(Setting.name).in_(NAMES)))
-    }
+    rows = {name: (text, version) for name, text, version in session.connection().execute(_DECIDED)}
     modules_off, hidden = (rows.get(name, (None, 1))[0] for name in (modules.NAME, fields.NAME))
     in_force = tiers.of_texts(rows.get(tiers.NAME, (None, 1)), modules_off)
     off = settings.names(modules.NAME, modules_off)

@@ -124,11 +124,16 @@ def worker() -> Starlette:
 def _build_app(settings: Settings) -> Starlette:
     BoundedProtocol.clock = clock
     app = build(settings)
-    # A full collection stops every call for a quarter of a second where a thousand screens watch. So what is
-    # loaded now is left out of it, and the rest is collected fully only now and then.
+    leave_garbage()
+    return app
+
+
+def leave_garbage() -> None:
+    """Collects less of it. A full collection stops every call for a quarter of a second where a thousand
+    screens watch. So what is loaded now is left out of it, and the rest is collected fully only now and then.
+    """
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    return app
 
 
 @app.command()

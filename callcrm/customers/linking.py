@@ -74,6 +74,6 @@ def with_traces(session: Session, numbers: Collection[str]) -> set[str]:
     """Of these numbers, those of which calls, messages or other rows wait for their customer."""
     traced: set[str] = set()
     for table in (CALL, *linked_tables.by_number()):
-        rows = select(table.c.phone).where(among(session, table.c.phone, numbers), _nobodys(table)).distinct()
-        traced.update(session.connection().execute(rows).scalars())
+        rows = select(table.c.phone).where(among(table.c.phone), _nobodys(table)).distinct()
+        traced.update(session.connection().execute(rows, {"keys": numbers}).scalars())
     return traced

@@ -48,6 +48,9 @@ PRAGMAS = (
     "fullfsync=ON",  # on macOS alone: there a plain fsync leaves data in the drive's cache
     "journal_size_limit=67108864",  # or the WAL keeps the size of its worst hour
 )
+# A verb of many rows changes more pages than the usual half a thousand: those would be written and read again
+# before it commits, and all of them a second time, to a file for undoing the verb.
+WRITER_SETUP = ("PRAGMA cache_size=-8000", "PRAGMA temp_store=MEMORY")
 
 
 class FileConnection(sqlite3.Connection):
@@ -197,7 +200,7 @@ class Writer:
         *,
         rest: float = 0.0,
     ) -> None:
-        self._session = WorkerSession(engine, clock)
+        self._session = WorkerSession(engine, clock, WRITER_SETUP)
         self._epoch = epoch
         self._log_is_gone = False
         self._queue = queue

@@ -1,6 +1,7 @@
 """Purchases and customers by file, and purchases by the API: rows a second, and what one takes."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from callcrm.base.clock import SystemClock
+from callcrm.cli.serve import leave_garbage
 from callcrm.crm.imports import imports, taking
 from callcrm.crm.imports.running import Importer
 from callcrm.crm.seams import SEAMS
@@ -34,6 +36,16 @@ def app(database_url: str, tmp_path: Path) -> Iterator[RunningApp]:
     """A running app without background work, by the machine's clock: which a batch is measured by."""
     with open_app(settings_for(database_url, tmp_path), SystemClock(), background=False) as app:
         yield app
+
+
+@pytest.fixture(autouse=True)
+def as_served() -> Iterator[None]:
+    """Garbage is collected as the server does."""
+    before = gc.get_threshold()
+    leave_garbage()
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 @dataclass

@@ -82,23 +82,25 @@ def _numbers(cell: str, region: str) -> tuple[str, ...] | None:
     return tuple(numbers)
 
 
+_HOLDERS = (
+    select(PHONE.c.e164, CUSTOMER.c.id, CUSTOMER.c.name)
+    .join_from(PHONE, CUSTOMER, CUSTOMER.c.id == PHONE.c.customer_id)
+    .where(among(PHONE.c.e164))
+)
+_KNOWN = select(CUSTOMER.c.id).where(among(CUSTOMER.c.id))
+
+
 def find(session: Session, rows: Sequence[CustomerRef], seen: Seen) -> People:
     """The customers whom these rows may be of, with those whom a dry run would have created."""
     people, phones = People(), {phone for row in rows for phone in row.phones}
     for phone in phones & seen.of("customers").keys():
         people.by_phone[phone] |= seen.of("customers")[phone]
     if phones:
-        held = (
-            select(PHONE.c.e164, CUSTOMER.c.id, CUSTOMER.c.name)
-            .join_from(PHONE, CUSTOMER, CUSTOMER.c.id == PHONE.c.customer_id)
-            .where(among(session, PHONE.c.e164, phones))
-        )
-        for e164, customer_id, name in session.connection().execute(held):
+        for e164, customer_id, name in session.connection().execute(_HOLDERS, {"keys": phones}).all():
             people.by_phone[e164][customer_id] = fold_text(name)
     ids = {row.id for row in rows if row.id}
     if ids:
-        stored_ids = select(Customer.id).where(among(session, CUSTOMER.c.id, ids))
-        people.ids = set(session.exec(stored_ids))
+        people.ids = set(session.connection().execute(_KNOWN, {"keys": ids}).scalars())
     return people
 
 

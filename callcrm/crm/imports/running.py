@@ -5,22 +5,21 @@ again, for the place in the file is committed with it.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 import structlog
+from sqlalchemy import text
 from sqlmodel import Session
 
 from callcrm.base.clock import Clock
 from callcrm.base.errors import Refused, fault_fields
-from callcrm.crm.import_kind import Fault, FileRow, ImportKind, Plan, Seen, Setting, WrongCell
-from callcrm.crm.imports import cells, customers_kind, headings, imports, source
-from callcrm.crm.imports.source import Form
+from callcrm.crm.import_kind import Fault, ImportKind, Plan
+from callcrm.crm.imports import customers_kind, imports
+from callcrm.crm.imports.reading import FEWEST, MOST, OpenFile, ReadRows, open_file, read_rows
 from callcrm.crm.noun import JobContext
 from callcrm.crm.purchases import currencies
 from callcrm.models.crm.file_import import FileImport, ImportFault, ImportState
@@ -28,27 +27,15 @@ from callcrm.store.errors import StoreDown
 
 log = structlog.get_logger()
 SLICE = 4.0  # seconds of an attempt, after which other processes may go on
-WANTED = 0.05  # seconds that a transaction is to take: whoever else writes waits for no more
-FEWEST, MOST = 200, 1000  # rows
+# Seconds that a transaction is to take. On SQLite whoever writes waits for it, on PostgreSQL who changes the
+# same customers.
+WANTED = {"sqlite": 0.05, "postgresql": 0.1}
+SHORTEST = 0.001  # seconds
 DEADLINE = 10.0
-DATES_LOOKED_AT = 1000  # rows
+# For a batch. PostgreSQL has no statistics yet of tables that a file is just filling, and reads them whole to
+# look for a few hundred keys.
+BY_INDEX = text("SET LOCAL enable_seqscan = off")
 TRIES = 3  # at a batch that fails though the store is there
-DATE_FIELDS = ("at", "requested_at", "delivered_at")
-
-
-@dataclass(slots=True)
-class OpenFile:
-    """A file that is being read, in this process: `place` is how many of its rows were read."""
-
-    file: IO[bytes]
-    headings: list[str]
-    rows: Iterator[tuple[int, Sequence[str]]]
-    count: int
-    setting: Setting
-    place: int = 0
-    seen: Seen = field(default_factory=lambda: Seen(dry_run=False))
-    batch: int = FEWEST
-    failures: int = 0
 
 
 class Importer:
@@ -95,15 +82,23 @@ class Importer:
         kind = _kind(self._context, row)
         seconds: float | None = None
         try:
-            read = await self._threads.run(_read, opened, kind, row.mapping)
+            read, opened.ahead = opened.ahead, None
+            if read is None:
+                read = await self._threads.run(read_rows, opened, kind, row.mapping)
             verb = partial(_bring, row=row, kind=kind, opened=opened, read=read, clock=self._clock)
-            seconds = await self._store.write(verb, deadline=DEADLINE)
+            write = self._store.write(verb, deadline=DEADLINE)
+            # While PostgreSQL works, this process has time; on SQLite the two would be in each other's way.
+            if self._store.dialect == "sqlite" or read.is_last:
+                seconds = await write
+            else:
+                reading = self._threads.run(read_rows, opened, kind, row.mapping)
+                seconds, opened.ahead = await asyncio.gather(write, reading)
         finally:
             if seconds is None:  # the rows that were read are not where the file is now
                 self._close(row.id)
         if seconds is not None:
             opened.failures = 0
-            _adapt(opened, len(read.rows), seconds)
+            _adapt(opened, len(read.rows), WANTED[self._store.dialect] / max(seconds, SHORTEST))
 
     async def _opened(self, row: FileImport) -> OpenFile | None:
         """The file, at the place where the import is; None while it takes longer than an attempt."""
@@ -124,7 +119,7 @@ class Importer:
         file = await self._fetched(row.id)
         usual = partial(currencies.usual, customer_id=None, region=self._context.settings.default_region)
         currency = str(row.form.get("currency") or await self._store.read(usual))
-        opened = await self._threads.run_aside(_open, self._context, row, file, currency)
+        opened = await self._threads.run_aside(open_file, self._context, row, file, currency)
         await self._store.write(partial(_begin, import_id=row.id, rows=opened.count), deadline=DEADLINE)
         return opened
 
@@ -197,70 +192,6 @@ def _begin(session: Session, import_id: str, rows: int) -> None:
     session.add(row)
 
 
-def _open(context: JobContext, row: FileImport, file: IO[bytes], currency: str) -> OpenFile:
-    """The file at the place where the import is; its rows are counted on the way."""
-    sent = file
-    file, form = source.unpacked(sent, Form(**row.form["file"]))
-    if file is not sent:
-        sent.close()
-    counted = source.rows_of(file, form)
-    names = headings.headings_of(next(counted, []))
-    dates = [place for place, name in enumerate(names) if row.mapping.get(name) in DATE_FIELDS]
-    looked_at: list[str] = []
-    count = 0
-    for cells_of_row in counted:
-        if count < DATES_LOOKED_AT:
-            looked_at += [cells_of_row[place] for place in dates if place < len(cells_of_row)]
-        count += 1
-    settings, clock = context.settings, context.clock
-    setting = Setting(
-        import_id=row.id,
-        region=settings.default_region,
-        own=context.runtime.own_numbers,
-        zone=settings.zone,
-        currency=currency,
-        day_first=cells.is_day_first(looked_at, settings.default_region),
-        by=row.created_by,
-        now=clock.now(),
-    )
-    rows = enumerate(source.rows_of(file, form), 1)
-    next(rows, None)
-    place = 0 if row.dry_run else row.done
-    for _ in islice(rows, place):
-        pass
-    return OpenFile(file, names, rows, count, setting, place, Seen(row.dry_run))
-
-
-@dataclass(slots=True)
-class ReadRows:
-    """Rows that were read from a file: how many, what is wrong with some, and the records of the others."""
-
-    rows: Sequence[tuple[int, Sequence[str]]]
-    records: list[Any] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    empty: int = 0
-
-
-def _read(opened: OpenFile, kind: ImportKind, mapping: Mapping[str, str]) -> ReadRows:
-    """The next rows of the file."""
-    read = ReadRows(list(islice(opened.rows, opened.batch)))
-    places = [(place, mapping[name]) for place, name in enumerate(opened.headings) if mapping.get(name)]
-    for number, values in read.rows:
-        row_cells = {
-            name: text
-            for place, name in places
-            if place < len(values) and not (text := values[place]).isspace() and text
-        }
-        if not row_cells:
-            read.empty += 1
-            continue
-        try:
-            read.records.append(kind.read(FileRow(number, row_cells), opened.setting))
-        except WrongCell as fault:
-            read.faults.append(Fault(number, fault.field, fault.message, fault.values))
-    return read
-
-
 def _bring(
     session: Session, row: FileImport, kind: ImportKind, opened: OpenFile, read: ReadRows, clock: Clock
 ) -> float | None:
@@ -271,13 +202,15 @@ def _bring(
     present = imports.lock(session, row.id)
     if (present.done, present.run, present.undoing) != (opened.place, row.run, row.undoing):
         return None
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(BY_INDEX)
     wanted = kind.plan(session, read.records, opened.setting, opened.seen) if read.records else Plan()
     if read.records and not present.dry_run:
         kind.write(session, wanted, opened.setting, opened.seen)
     _count(session, present, wanted, [*read.faults, *wanted.faults])
     present.done += len(read.rows)
     present.skipped += read.empty
-    if len(read.rows) < opened.batch:
+    if read.is_last:
         _finish(session, present, opened)
     session.add(present)
     session.flush()
@@ -311,12 +244,10 @@ def _finish(session: Session, present: FileImport, opened: OpenFile) -> None:
         imports.drop_file(session, present)
 
 
-def _adapt(opened: OpenFile, rows: int, seconds: float) -> None:
-    """How many rows are next, so that a transaction takes about as long as it should."""
+def _adapt(opened: OpenFile, rows: int, longer: float) -> None:
+    """How many rows are next, where a transaction may take so many times as long as the last."""
     opened.place += rows
-    if seconds > 0:
-        wanted = int(opened.batch * WANTED / seconds)
-        opened.batch = max(FEWEST, min(MOST, opened.batch * 2, wanted))
+    opened.batch = max(FEWEST, min(MOST, int(rows * min(longer, 2))))
 
 
 UNDO = "undo"  # in the import's form: which part of the undoing it is at, and behind what

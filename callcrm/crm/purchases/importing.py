@@ -247,6 +247,14 @@ def plan(session: Session, rows: Sequence[PurchaseRow], setting: Setting, seen: 
     return wanted
 
 
+_COUNT = select(func.count()).where(ITEM.c.purchase_id == PURCHASE.c.id).scalar_subquery()
+_PRESENT = (
+    select(PURCHASE.c.external_id, PURCHASE.c.id, PURCHASE.c.customer_id, PURCHASE.c.currency)
+    .add_columns(PURCHASE.c.import_id, _COUNT)
+    .where(among(PURCHASE.c.external_id))
+)
+
+
 def _present_purchases(
     session: Session, external_ids: Collection[str], setting: Setting
 ) -> dict[str, tuple[str, str, str, int] | None]:
@@ -255,16 +263,10 @@ def _present_purchases(
     """
     if not external_ids:
         return {}
-    count = select(func.count()).where(ITEM.c.purchase_id == PURCHASE.c.id).scalar_subquery()
-    columns = (PURCHASE.c.external_id, PURCHASE.c.id, PURCHASE.c.customer_id, PURCHASE.c.currency)
-    rows = select(*columns, PURCHASE.c.import_id, count).where(
-        among(session, PURCHASE.c.external_id, external_ids)
-    )
+    rows = session.connection().execute(_PRESENT, {"keys": external_ids}).all()
     return {
         external_id: (purchase_id, customer, currency, items) if brought_by == setting.import_id else None
-        for external_id, purchase_id, customer, currency, brought_by, items in session.connection().execute(
-            rows
-        )
+        for external_id, purchase_id, customer, currency, brought_by, items in rows
     }
 
 
@@ -302,12 +304,12 @@ def write(session: Session, wanted: Plan, setting: Setting, seen: Seen) -> None:
         new = _new_purchase(draft)
         if draft.id is None:
             row = purchases.row_of(draft.customer_id, new, by=setting.by, now=setting.now)
-            rows.append(row | {"import_id": setting.import_id})
+            row["import_id"] = setting.import_id
+            rows.append(row)
             draft.id = row["id"]
         else:
             grown.append((draft, new))
-        of_draft = purchases.item_rows(draft.id or "", new)
-        items += [item | {"position": item["position"] + draft.position} for item in of_draft]
+        items += purchases.item_rows(draft.id or "", new, draft.position)
     load = BulkLoad(session.connection())
     load.insert_values(PURCHASE.name, rows)
     load.insert_values(ITEM.name, items)

@@ -93,8 +93,8 @@ def row_of(customer_id: str, new: NewPurchase, *, by: str | None, now: datetime)
     }
 
 
-def item_rows(purchase_id: str, new: NewPurchase) -> list[dict[str, Any]]:
-    """Its items as rows."""
+def item_rows(purchase_id: str, new: NewPurchase, first: int = 0) -> list[dict[str, Any]]:
+    """Its items as rows, from this position on."""
     return [
         {
             "purchase_id": purchase_id,
@@ -105,7 +105,7 @@ def item_rows(purchase_id: str, new: NewPurchase) -> list[dict[str, Any]]:
             "amount": item.total.amount,
             "at": new.at,
         }
-        for position, item in enumerate(new.items)
+        for position, item in enumerate(new.items, first)
     ]
 
 

@@ -22,6 +22,9 @@ from callcrm.store.batches.writes import insert_rows
 
 WORTH, PURCHASE, CUSTOMER = table_of(CustomerWorth), table_of(Purchase), table_of(Customer)
 MOST = 500  # customers in a statement
+_LOCKED = (
+    select(CUSTOMER.c.id).where(among(CUSTOMER.c.id)).order_by(CUSTOMER.c.id).with_for_update(key_share=True)
+)
 ADDED = """(customer_id, currency) DO UPDATE SET
     purchases = customer_worth.purchases + excluded.purchases,
     spent = customer_worth.spent + excluded.spent,
@@ -37,8 +40,7 @@ def lock(session: Session, customer_ids: Collection[str]) -> None:
     Calls and messages may find their customer meanwhile.
     """
     wanted = sorted(set(customer_ids))
-    rows = select(CUSTOMER.c.id).where(among(session, CUSTOMER.c.id, wanted)).order_by(CUSTOMER.c.id)
-    present = session.connection().execute(rows.with_for_update(key_share=True)).all()
+    present = session.connection().execute(_LOCKED, {"keys": wanted}).all()
     if len(present) < len(wanted):
         raise NotFound("There is no such customer.")
 
@@ -50,12 +52,14 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     by_key: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         key = row["customer_id"], row["currency"]
-        first = {"purchases": 0, "spent": 0, "returned": 0, "first_at": row["at"], "last_at": row["at"]}
-        sum_ = by_key.setdefault(key, {"customer_id": key[0], "currency": key[1], **first})
-        sum_["purchases"] += 1
-        sum_["spent"] += row["amount"]
-        sum_["first_at"] = min(sum_["first_at"], row["at"])
-        sum_["last_at"] = max(sum_["last_at"], row["at"])
+        added = (1, row["amount"], 0, row["at"], row["at"])
+        if (sums_ := by_key.get(key)) is None:
+            by_key[key] = dict(zip(COLUMNS, (*key, *added), strict=True))
+            continue
+        sums_["purchases"] += 1
+        sums_["spent"] += row["amount"]
+        sums_["first_at"] = min(sums_["first_at"], row["at"])
+        sums_["last_at"] = max(sums_["last_at"], row["at"])
     insert_rows(session, WORTH, [by_key[key] for key in sorted(by_key)], ADDED)
 
 

@@ -35,6 +35,9 @@ _PRESENT = (
     .select_from(CUSTOMER.outerjoin(STANDING, STANDING.c.customer_id == CUSTOMER.c.id))
     .order_by(CUSTOMER.c.id)
 )
+_LOCKED = _PRESENT.where(among(CUSTOMER.c.id)).with_for_update(of=CUSTOMER, key_share=True)
+_RANGE = _PRESENT.where(CUSTOMER.c.id > bindparam("after"), CUSTOMER.c.id <= bindparam("last"))
+_LOCKED_RANGE = _RANGE.with_for_update(of=CUSTOMER, key_share=True)
 # A customer may have many thousands: whoever writes meanwhile waits for no more than these.
 MOST_CUSTOMERS, MOST_PURCHASES = 250, 5_000
 _PURCHASES = (
@@ -77,8 +80,7 @@ def update(session: Session, customer_ids: Collection[str], now: datetime) -> No
     session.flush()
     ids = sorted(set(customer_ids))
     # Locked before anything is added up: of two purchases at once, the second sees the first.
-    locked = _PRESENT.where(among(session, CUSTOMER.c.id, ids)).with_for_update(of=CUSTOMER, key_share=True)
-    present = _rows(session, locked)
+    present = _rows(session, _LOCKED, keys=ids)
     write(session, tiers, present, purchases.of_customers(session, tiers.items, ids, now), now)
 
 
@@ -89,8 +91,7 @@ def next_batch(session: Session, after: str, *, lock: bool) -> list[Present]:
     ids = _few(session, after)
     if not ids:
         return []
-    whose = _PRESENT.where(CUSTOMER.c.id > after, CUSTOMER.c.id <= ids[-1])
-    return _rows(session, whose.with_for_update(of=CUSTOMER, key_share=True) if lock else whose)
+    return _rows(session, _LOCKED_RANGE if lock else _RANGE, after=after, last=ids[-1])
 
 
 def everybody(session: Session) -> list[Present]:
@@ -109,10 +110,11 @@ def _few(session: Session, after: str) -> list[str]:
     return ids
 
 
-def _rows(session: Session, statement: Any) -> list[Present]:
+def _rows(session: Session, statement: Any, **whose: Any) -> list[Present]:
+    rows = session.connection().execute(statement, whose).all()
     return [
         Present(customer, tier, bool(by_hand), kept is not None, Standing(ruled, facts or {}))
-        for customer, tier, by_hand, kept, ruled, facts in session.connection().execute(statement)
+        for customer, tier, by_hand, kept, ruled, facts in rows
     ]
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, String, Table, TypeDecorator
@@ -29,8 +29,13 @@ def _for_sqlite(type_: Any, values: list[Any], dialect: Dialect) -> list[Any]:
         _check_texts(values, plain.length)
         return values
     if isinstance(plain, DateTime):
-        return [value and value.astimezone(UTC).isoformat(" ", "microseconds")[:26] for value in values]
+        texts = {id(value): _utc_text(value) for value in {id(value): value for value in values}.values()}
+        return [texts[id(value)] for value in values]  # many rows of a batch have the same time
     return _processed(type_, values, dialect)
+
+
+def _utc_text(value: datetime | None) -> str | None:
+    return None if value is None else value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
 def _processed(type_: Any, values: list[Any], dialect: Dialect) -> list[Any]:
