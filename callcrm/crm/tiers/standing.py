@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy import update as move_rows
 from sqlmodel import Session, col
 
 from callcrm.business.decided import tiers_in_force
@@ -18,7 +17,6 @@ from callcrm.models import Customer
 from callcrm.models.conventions import table_of
 from callcrm.models.crm.purchase import CustomerWorth
 from callcrm.models.crm.tier import TierStanding
-from callcrm.models.versions import with_version
 from callcrm.store.batches.among import among
 from callcrm.store.batches.writes import insert_rows, update_rows
 
@@ -50,11 +48,6 @@ _NEXT = (
     .where(CUSTOMER.c.id > bindparam("after"))
     .order_by(CUSTOMER.c.id)
     .limit(MOST_CUSTOMERS)
-)
-_MOVE = (
-    move_rows(CUSTOMER)
-    .where(CUSTOMER.c.id == bindparam("row"))
-    .values(with_version(Customer, {"tier": bindparam("new_tier", type_=CUSTOMER.c.tier.type)}))
 )
 
 
@@ -132,7 +125,7 @@ def write(
         if wanted != row.standing:
             (changed if row.kept else added).append(_values(row, wanted, now))
         if not row.by_hand and row.tier != wanted.tier:
-            moved.append({"row": row.customer_id, "new_tier": wanted.tier})
+            moved.append({"id": row.customer_id, "tier": wanted.tier})
     _write(session, added, changed, moved)
     return len(added) + len(changed) + len(moved)
 
@@ -154,9 +147,8 @@ def _write(
 ) -> None:
     insert_rows(session, STANDING, added)
     update_rows(session, STANDING, "customer_id", changed)
-    if moved:
-        session.connection().execute(_MOVE, moved)
+    update_rows(session, CUSTOMER, "id", moved)
     for row in moved:  # objects of these customers that the verb holds
-        held = session.identity_map.get(session.identity_key(Customer, row["row"]))
+        held = session.identity_map.get(session.identity_key(Customer, row["id"]))
         if held is not None:
             session.expire(held, ["tier", "version"])

@@ -23,7 +23,9 @@ def insert_rows(session: Session, table: Table, rows: Rows, conflict: str = "") 
 
 
 def update_rows(session: Session, table: Table, key: str, rows: Rows) -> None:
-    """Changes the rows that have these values in the column `key` to the other values of each."""
+    """Changes the rows that have these values in the column `key` to the other values of each; a version is
+    counted on.
+    """
     if rows:
         _write(session, table, [{key: row[key], **row} for row in rows], _change, key)
 
@@ -56,10 +58,11 @@ def _insertion(table: Table, names: Sequence[str], conflict: str, dialect: Diale
 @cache
 def _change(table: Table, names: Sequence[str], key: str, dialect: Dialect) -> str:
     others = [name for name in names if name != key]
+    counted = ['"version" = old."version" + 1'] if "version" in table.c else []
     if dialect.name == "sqlite":
-        values = ", ".join(f'"{name}" = ?' for name in others)
-        return f'UPDATE "{table.name}" SET {values} WHERE "{key}" = ?'  # noqa: S608
-    values = ", ".join(f'"{name}" = new."{name}"' for name in others)
+        values = ", ".join([*(f'"{name}" = ?' for name in others), *counted])
+        return f'UPDATE "{table.name}" AS old SET {values} WHERE "{key}" = ?'  # noqa: S608
+    values = ", ".join([*(f'"{name}" = new."{name}"' for name in others), *counted])
     rows = _rows(table, names, dialect)
     return f'UPDATE "{table.name}" AS old SET {values} FROM {rows} WHERE old."{key}" = new."{key}"'  # noqa: S608
 
