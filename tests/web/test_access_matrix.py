@@ -87,6 +87,7 @@ def test_every_route_is_in_the_matrix_and_nothing_else(app: RunningApp) -> None:
     assert {route.name for route in route_methods(app.asgi.routes)} == set(access_matrix())
 
 
+@pytest.mark.one_engine
 def test_each_page_answers_exactly_the_roles_of_the_matrix(
     app: RunningApp, clients: dict[str, PageClient]
 ) -> None:

@@ -1,7 +1,7 @@
 """Collects every page of the app, its parts, and the responses to its forms, for checkers of HTML."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from urllib.parse import quote
 
@@ -47,13 +47,13 @@ CARRIER_LINK = re.compile(r'"[^"]*(/calls/[^/"]+/carrier/[^"]+)"')
 DUE_LINK = re.compile(r'"[^"]*(/desk/due/[^/"]+/kept)"')
 
 
-def collect_everything(app: RunningApp) -> list[HtmlDocument]:
+def collect_everything(app: RunningApp, languages: Sequence[str] = LANGUAGES) -> list[HtmlDocument]:
     """The HTML of an app full of sample data and of calls that come in, for each role and language."""
     app.asgi.router.routes.append(Route(demo.DEMO_PATH, demo.page))
     staff = {role: _sign_in(app, role) for role in ROLES}
     ids = app.services.store.read_now(sample_ids)
     documents: list[HtmlDocument] = []
-    for language in LANGUAGES:
+    for language in languages:
         collectors = {
             role: HtmlCollector(client, f"{language} {role}", documents) for role, client in staff.items()
         }
@@ -64,7 +64,7 @@ def collect_everything(app: RunningApp) -> list[HtmlDocument]:
             for path in [*page_paths(app, some), demo.DEMO_PATH, "/nothing/of/the/kind"]:
                 collector.get(path)
         collect_anonymous(app, HtmlCollector(PageClient(app, "", "", ""), language, documents))
-        if language == LANGUAGES[0]:  # the other only has other words in the same places
+        if language == languages[0]:  # the other only has other words in the same places
             collect_forms(collectors["agent"], ids)
             collect_settings(collectors["admin"], ids, language)
         collect_calls(app, collectors["agent"])
