@@ -18,7 +18,7 @@ from callcrm.carrier.rest import dial_address
 from callcrm.ledger.event_store import Event, event_key
 from callcrm.ledger.facts import PLACED, Facts
 from callcrm.models import Agent, DialChannel, DialRequest, DialStatus, Direction
-from callcrm.store.serialize import serialize
+from callcrm.store.postgres.serialize import serialize
 
 RINGS_YET = timedelta(minutes=3)  # how long after asking the agent's phone may still be picked up
 SKEW = timedelta(minutes=1)  # between the carrier's clock and ours

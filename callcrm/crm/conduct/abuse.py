@@ -11,7 +11,7 @@ from callcrm.crm.conduct import cool_down, incidents
 from callcrm.crm.conduct.incidents import Evidence
 from callcrm.models import Agent, Call, User
 from callcrm.models.crm.conduct import Incident, IncidentKind
-from callcrm.store.serialize import serialize
+from callcrm.store.postgres.serialize import serialize
 
 
 @dataclass(frozen=True, slots=True)

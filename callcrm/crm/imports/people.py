@@ -87,7 +87,7 @@ _HOLDERS = (
     .join_from(PHONE, CUSTOMER, CUSTOMER.c.id == PHONE.c.customer_id)
     .where(among(PHONE.c.e164))
 )
-_KNOWN = select(CUSTOMER.c.id).where(among(CUSTOMER.c.id))
+_STORED = select(CUSTOMER.c.id).where(among(CUSTOMER.c.id))
 
 
 def find(session: Session, rows: Sequence[CustomerRef], seen: Seen) -> People:
@@ -100,7 +100,7 @@ def find(session: Session, rows: Sequence[CustomerRef], seen: Seen) -> People:
             people.by_phone[e164][customer_id] = fold_text(name)
     ids = {row.id for row in rows if row.id}
     if ids:
-        people.ids = set(session.connection().execute(_KNOWN, {"keys": ids}).scalars())
+        people.ids = set(session.connection().execute(_STORED, {"keys": ids}).scalars())
     return people
 
 

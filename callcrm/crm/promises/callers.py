@@ -23,7 +23,7 @@ from callcrm.models import Promise
 from callcrm.models.conventions import table_of
 from callcrm.models.versions import with_version
 from callcrm.store.deferred_writes import write_deferred
-from callcrm.store.serialize import serialize
+from callcrm.store.postgres.serialize import serialize
 
 PROMISE = table_of(Promise)
 _OTHER = PROMISE.alias("other")

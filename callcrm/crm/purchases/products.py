@@ -20,7 +20,7 @@ LONGEST_SEARCH = 800
 SUGGESTED = 30
 LATEST = 50  # purchases
 PRODUCT = table_of(Product)
-_KNOWN = select(PRODUCT.c.key).where(among(PRODUCT.c.key))
+_STORED = select(PRODUCT.c.key).where(among(PRODUCT.c.key))
 
 
 @lru_cache(maxsize=4096)
@@ -47,8 +47,8 @@ def note(session: Session, names: Iterable[str], now: datetime) -> None:
     for name in names:
         by_key.setdefault(key_of(name), name)
     keys = sorted(by_key)
-    known = session.connection().execute(_KNOWN, {"keys": keys}).scalars() if keys else ()
-    present = set(known)
+    stored = session.connection().execute(_STORED, {"keys": keys}).scalars() if keys else ()
+    present = set(stored)
     rows = [row_of(by_key[key], now) for key in keys if key not in present]
     insert_rows(session, PRODUCT, rows, "(key) DO NOTHING")
 

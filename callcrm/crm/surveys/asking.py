@@ -16,7 +16,7 @@ from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.messages import opt_out, send
 from callcrm.models import Call, Customer, Direction, Outcome
 from callcrm.models.crm.survey import SCALES, SurveyChannel, SurveyResponse
-from callcrm.store.serialize import serialize
+from callcrm.store.postgres.serialize import serialize
 
 SOON = timedelta(hours=1)  # after a call: who is asked later has forgotten it
 log = structlog.get_logger()
