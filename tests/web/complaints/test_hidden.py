@@ -134,6 +134,7 @@ def seen(app: RunningApp, person: PageClient, bearer: str, ids: dict[str, str], 
     return answers
 
 
+@pytest.mark.one_engine
 def test_nothing_that_they_can_ask_for_tells_of_it(
     app: RunningApp, grace: PageClient, people: dict[str, PageClient], mina: str
 ) -> None:
