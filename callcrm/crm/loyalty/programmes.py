@@ -88,10 +88,17 @@ def find(
     return session.exec(newest.limit(limit)).all()
 
 
+_ACTIVE = (
+    select(Programme)
+    .where(col(Programme.active).is_(True))
+    .order_by(col(Programme.created_at), col(Programme.id))
+    .limit(MOST_ACTIVE)
+)
+
+
 def active(session: Session) -> Sequence[Programme]:
     """The programmes that reward now, oldest first."""
-    rows = select(Programme).where(col(Programme.active).is_(True))
-    return session.exec(rows.order_by(col(Programme.created_at), col(Programme.id)).limit(MOST_ACTIVE)).all()
+    return session.exec(_ACTIVE).all()
 
 
 def names(session: Session, ids: Collection[str]) -> dict[str, str]:

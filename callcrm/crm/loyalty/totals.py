@@ -3,12 +3,23 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
-from sqlmodel import Session, col
-from sqlmodel import select as select_rows
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlmodel import Session
 
 from callcrm.crm.loyalty.parameters import EveryNth, Gift, Parameters, Points
 from callcrm.crm.purchases.products import key_of
@@ -18,6 +29,7 @@ from callcrm.models.crm.loyalty import Programme, Redemption, RedemptionState
 from callcrm.models.crm.purchase import Purchase, PurchaseItem
 
 PURCHASE, ITEM, REDEMPTION = table_of(Purchase), table_of(PurchaseItem), table_of(Redemption)
+CUSTOMER = table_of(Customer)
 # What has wholly come back was not bought; neither was what cost nothing, as the free tenth.
 BOUGHT = PURCHASE.c.amount > PURCHASE.c.returned
 
@@ -76,30 +88,31 @@ def totals(
     wanted = {wish for _, parameters in pairs if (wish := sum_of(parameters))}
     sums: dict[tuple[str, Sum], int] = {}
     first_at: dict[str, datetime] = {}
+    whose = {"customers": list(customer_ids)}
+    execute = session.connection().execute
     for since in {None, *(wish.since for wish in wanted)}:
-        several = [wish for wish in wanted if wish.since == since]
-        for customer, first, *values in session.connection().execute(
-            _summed(_within(customer_ids, since, zone), several)
-        ):
+        several = tuple(wish for wish in wanted if wish.since == since)
+        begins = {} if since is None else {"since": datetime.combine(since, time(), zone)}
+        for customer, first, *values in execute(_summed(several, bool(begins)), whose | begins):
             sums |= {(customer, wish): int(value) for wish, value in zip(several, values, strict=True)}
             if since is None:
                 first_at[customer] = first
-    tiers = select_rows(Customer.id, Customer.tier).where(col(Customer.id).in_(customer_ids))
-    taken = _taken(session, customer_ids, pairs, now)
-    return Totals(dict(session.exec(tiers).all()), sums, first_at, taken)
+    tiers: dict[str, str | None] = {row.id: row.tier for row in execute(_TIERS, whose)}
+    return Totals(tiers, sums, first_at, _taken(session, customer_ids, pairs, now))
 
 
-def _within(customer_ids: Collection[str], since: date | None, zone: ZoneInfo) -> ColumnElement[bool]:
-    within = and_(PURCHASE.c.customer_id.in_(customer_ids), BOUGHT)
-    if since is None:
-        return within
-    return and_(within, PURCHASE.c.at >= datetime.combine(since, time(), zone))
+_CUSTOMERS: BindParameter[Any] = bindparam("customers", expanding=True)
+_TIERS = select(CUSTOMER.c.id, CUSTOMER.c.tier).where(CUSTOMER.c.id.in_(_CUSTOMERS))
 
 
-def _summed(within: ColumnElement[bool], wanted: Sequence[Sum]) -> Select[Any]:
+@lru_cache(maxsize=64)  # to make a statement takes as long as to execute it
+def _summed(wanted: Sequence[Sum], since: bool) -> Select[Any]:
     """One row for each customer, in the order of the index: so none of their purchases has to be sorted."""
     columns = [PURCHASE.c.customer_id, func.min(PURCHASE.c.at), *map(_column, wanted)]
-    return select(*columns).where(within).group_by(PURCHASE.c.customer_id)
+    within = [PURCHASE.c.customer_id.in_(_CUSTOMERS), BOUGHT]
+    if since:
+        within.append(PURCHASE.c.at >= bindparam("since", type_=PURCHASE.c.at.type))
+    return select(*columns).where(*within).group_by(PURCHASE.c.customer_id)
 
 
 def _column(wish: Sum) -> ColumnElement[int]:
@@ -121,15 +134,27 @@ def _taken(
     programmes: Iterable[tuple[Programme, Parameters]],
     now: datetime,
 ) -> dict[tuple[str, str], RedeemedTotal]:
-    redeemed = REDEMPTION.c.state == RedemptionState.REDEEMED
-    pending = REDEMPTION.c.state == RedemptionState.REQUESTED
-    limited = [
-        and_(
-            REDEMPTION.c.programme_id == programme.id,
-            REDEMPTION.c.redeemed_at > now - timedelta(days=parameters.per_days),
-        )
+    limited = {
+        programme.id: now - timedelta(days=parameters.per_days)
         for programme, parameters in programmes
         if parameters.per_days
+    }
+    since = {f"since_{place}": at for place, at in enumerate(limited.values())}
+    rows = session.connection().execute(_redeemed(tuple(limited)), {"customers": list(customer_ids), **since})
+    return {
+        (customer, programme): RedeemedTotal(times, int(spent), recent, requested)
+        for customer, programme, times, spent, recent, requested in rows
+    }
+
+
+@lru_cache(maxsize=64)
+def _redeemed(limited_programmes: Sequence[str]) -> Select[Any]:
+    redeemed = REDEMPTION.c.state == RedemptionState.REDEEMED
+    pending = REDEMPTION.c.state == RedemptionState.REQUESTED
+    at = REDEMPTION.c.redeemed_at
+    limited = [
+        and_(REDEMPTION.c.programme_id == programme, at > bindparam(f"since_{place}", type_=at.type))
+        for place, programme in enumerate(limited_programmes)
     ]
     lately = and_(redeemed, or_(*limited)) if limited else literal(False)
     names = (REDEMPTION.c.customer_id, REDEMPTION.c.programme_id)
@@ -140,8 +165,4 @@ def _taken(
         func.count().filter(lately),
         func.min(REDEMPTION.c.id).filter(pending),
     )
-    rows = summed.where(REDEMPTION.c.customer_id.in_(customer_ids), or_(redeemed, pending)).group_by(*names)
-    return {
-        (customer, programme): RedeemedTotal(times, int(spent), recent, requested)
-        for customer, programme, times, spent, recent, requested in session.connection().execute(rows)
-    }
+    return summed.where(REDEMPTION.c.customer_id.in_(_CUSTOMERS), or_(redeemed, pending)).group_by(*names)
