@@ -11,7 +11,7 @@ from callcrm.crm.imports.source import Form
 from callcrm.crm.noun import JobContext
 from callcrm.models.crm.file_import import FileImport
 
-FEWEST, MOST = 200, 1000  # rows
+FEWEST, MOST = 100, 1000  # rows
 DATES_LOOKED_AT = 1000  # rows
 DATE_FIELDS = ("at", "requested_at", "delivered_at")
 

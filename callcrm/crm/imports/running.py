@@ -29,7 +29,7 @@ log = structlog.get_logger()
 SLICE = 4.0  # seconds of an attempt, after which other processes may go on
 # Seconds that a transaction is to take. On SQLite whoever writes waits for it, on PostgreSQL who changes the
 # same customers.
-WANTED = {"sqlite": 0.05, "postgresql": 0.1}
+WANTED = {"sqlite": 0.03, "postgresql": 0.1}
 SHORTEST = 0.001  # seconds
 DEADLINE = 10.0
 # For a batch. PostgreSQL has no statistics yet of tables that a file is just filling, and reads them whole to
