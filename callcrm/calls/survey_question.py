@@ -16,6 +16,7 @@ from callcrm.models.conventions import table_of
 from callcrm.models.crm.complaint import Complaint
 from callcrm.models.crm.conduct import ConductStep, Step, StepState
 from callcrm.models.crm.survey import SurveyChannel, SurveyResponse
+from callcrm.store.postgres.serialize import serialize
 from callcrm.store.upsert import insert_if_absent
 
 RESPONSE = table_of(SurveyResponse)
@@ -42,7 +43,15 @@ def kind_due(
     setting = surveys.asking(session)
     if setting is None or setting.channel != SurveyChannel.KEYPRESS:
         return ""
+    wait_for_others(session, phone, customer_id)
     return setting.kind if may_ask(session, setting, phone, customer_id, now) else ""
+
+
+def wait_for_others(session: Session, phone: str | None, customer_id: str | None) -> None:
+    """So that nobody is asked twice whose two calls end at once: to be called before `may_ask` where the
+    question is then put.
+    """
+    serialize(session, *(f"survey of {whose}" for whose in (phone, customer_id) if whose is not None))
 
 
 def may_ask(

@@ -71,20 +71,18 @@ class Changed(NamedTuple):
     owner_id: str | None
 
 
-def wait_for(session: Session, caller: str | None) -> None:
-    """Waits for who changes the caller's promises, and lets nobody else until the commit: to be called before
-    a promise is locked, as whoever settles them locks them all. None is nobody.
+def wait_for(session: Session, callers: Iterable[str | None]) -> None:
+    """Waits for who changes these callers' promises, and lets nobody else until the commit: to be called
+    before any of them is written or locked. None is nobody.
     """
-    if caller is not None:
-        serialize(session, f"promises to {caller}")
+    serialize(session, *(f"promises to {caller}" for caller in callers if caller is not None))
 
 
 def settle_callers(
     session: Session, callers: Iterable[str | None], *, since: datetime | None = None
 ) -> Sequence[Changed]:
-    """Judges anew the promises that calls made to these callers, those closed before `since` excepted.
-
-    Returns those that changed.
+    """Judges anew the promises that calls made to these callers, whom `wait_for` has waited for; those closed
+    before `since` excepted. Returns those that changed.
     """
     changed: list[Changed] = []
     for caller in sorted(caller for caller in set(callers) if caller is not None):
@@ -93,7 +91,6 @@ def settle_callers(
 
 
 def _settle_caller(session: Session, caller: str, since: datetime | None) -> list[Changed]:
-    wait_for(session, caller)
     connection = session.connection()
     parameters = {"caller": caller} if since is None else {"caller": caller, "since": since}
     rows = connection.execute(_DEBTS_SINCE if since else _DEBTS, parameters).all()

@@ -140,7 +140,7 @@ def reopen(session: Session, promise_id: str, *, by: str, now: datetime) -> Prom
 
 def _decide(session: Session, promise_id: str, values: dict[str, Any], *, by: str, now: datetime) -> Promise:
     """Writes a decision into the promise and all that is part of it, and judges the others anew."""
-    callers.wait_for(session, get(session, promise_id, by).caller)
+    callers.wait_for(session, [get(session, promise_id, by).caller])
     promise = lock(session, promise_id, by)
     decided = values | {"kept_by": None, "decided_by": by, "decided_at": now}
     if promise.caller is not None:

@@ -89,11 +89,14 @@ def settle(
     """
     if kind in KINDS_NEEDING_NUMBER and phone is None:
         kind = None  # a withheld caller who left no word can't be rung back
-    callers = {call.caller} if call.promise_id else set()
-    if kind is not None or call.promise_id is not None:
-        callers.add(_write_own(session, call, kind, phone, now))
+    caller = caller_of(call.customer_id, call.phone, phone or call.promise_phone)
+    owes = kind is not None or call.promise_id is not None
+    callers = {call.caller, caller} if owes else set()
     if call.concerns_others:
         callers |= _concerned(session, call)
+    wait_for(session, callers)
+    if owes:
+        _write_own(session, call, kind, phone, caller, now)
     before = [at for at in (call.started_at, call.promised_at) if at]
     return settle_callers(session, callers, since=min(before) - conversations.LONGEST_CALL)
 
@@ -101,8 +104,10 @@ def settle(
 def settle_merged(session: Session, call_id: str) -> Sequence[Changed]:
     """Judges anew the promises that a call kept or was shown for, which turned out to be a leg of another."""
     lost = PROMISE.c.part_of == derived_id("prm", call_id)
-    callers = select(PROMISE.c.caller).where(or_(PROMISE.c.kept_by == call_id, lost))
-    return settle_callers(session, session.connection().execute(callers).scalars().all())
+    whose = select(PROMISE.c.caller).where(or_(PROMISE.c.kept_by == call_id, lost))
+    callers = session.connection().execute(whose).scalars().all()
+    wait_for(session, callers)
+    return settle_callers(session, callers)
 
 
 def settle_customer(session: Session, customer_id: str) -> Sequence[Changed]:
@@ -116,8 +121,7 @@ def settle_customer(session: Session, customer_id: str) -> Sequence[Changed]:
         PROMISE.c.caller.is_distinct_from(customer_id),
     )
     callers = {customer_id, *connection.execute(select(PROMISE.c.caller).where(*strangers)).scalars()}
-    for caller in sorted(caller for caller in callers if caller is not None):
-        wait_for(session, caller)
+    wait_for(session, callers)
     connection.execute(update(PROMISE).where(*strangers).values({**DETACHED, "caller": customer_id}))
     return settle_callers(session, callers)
 
@@ -158,11 +162,10 @@ _INSERT = insert(PROMISE)
 
 
 def _write_own(
-    session: Session, call: EndedCall, kind: str | None, phone: str | None, now: datetime
-) -> str | None:
-    """Writes the row of what this call left owing, detached where its caller is new; returns its caller."""
+    session: Session, call: EndedCall, kind: str | None, phone: str | None, caller: str | None, now: datetime
+) -> None:
+    """Writes the row of what this call left owing to this caller, detached where the caller is new."""
     connection, own = session.connection(), PROMISE.c.call_id == call.id
-    caller = caller_of(call.customer_id, call.phone, phone or call.promise_phone)
     moved = DETACHED if caller is not None and caller != call.caller else {}
     if call.decided_at is not None:
         values = {"customer_id": call.customer_id, "caller": caller}
@@ -183,7 +186,6 @@ def _write_own(
                 del values["owner_id"], values["due_at"]
             statement = update(PROMISE).where(own)
             connection.execute(statement.values(with_version(Promise, values | moved)))
-    return caller
 
 
 def _values(session: Session, call: EndedCall, kind: str, phone: str | None, now: datetime) -> dict[str, Any]:

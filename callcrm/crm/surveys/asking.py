@@ -16,7 +16,6 @@ from callcrm.i18n.locale import LANGUAGES, Locale
 from callcrm.messages import opt_out, send
 from callcrm.models import Call, Customer, Direction, Outcome
 from callcrm.models.crm.survey import SCALES, SurveyChannel, SurveyResponse
-from callcrm.store.postgres.serialize import serialize
 
 SOON = timedelta(hours=1)  # after a call: who is asked later has forgotten it
 log = structlog.get_logger()
@@ -31,7 +30,7 @@ def ask_after(session: Session, runtime: CallRuntime, call: Call, now: datetime)
         return None
     if call.ended_at is None or now - call.ended_at > SOON or not can_message(session, runtime, call):
         return None
-    _wait_for_others_of(session, call)
+    survey_question.wait_for_others(session, call.phone, call.customer_id)
     if not survey_question.may_ask(session, setting, call.phone, call.customer_id, now):
         return None
     row = _ask(session, runtime, call, setting, now)
@@ -67,7 +66,7 @@ def link_for(session: Session, runtime: CallRuntime, call_id: str, now: datetime
     call = session.get(Call, call_id)
     if call is None:
         raise NotFound("There is no such call.")
-    _wait_for_others_of(session, call)
+    survey_question.wait_for_others(session, call.phone, call.customer_id)
     row = session.exec(select(SurveyResponse).where(col(SurveyResponse.call_id) == call.id)).first()
     if row is None:
         setting = _setting_for_link(session, call)
@@ -88,11 +87,6 @@ def why_no_link(session: Session, call: Call, now: datetime) -> Refused | None:
     except Refused as fault:
         return fault
     return None
-
-
-def _wait_for_others_of(session: Session, call: Call) -> None:
-    """So that nobody is asked twice whose two calls ended at once."""
-    serialize(session, f"survey of {call.customer_id or call.phone or call.id}")
 
 
 def _check_may_ask(session: Session, setting: SurveySettings, call: Call, now: datetime) -> None:

@@ -21,7 +21,7 @@ def among(column: Any, name: str = "keys") -> ColumnElement[bool]:
 
 
 class _Texts(TypeDecorator[Collection[str]]):
-    """Texts as one: psycopg takes ten times as long to write an array."""
+    """Texts as one parameter: psycopg takes ten times as long to write an array."""
 
     impl = Text
     cache_ok = True

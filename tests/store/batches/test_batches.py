@@ -60,6 +60,15 @@ def test_rows_are_changed_by_their_key(store: Store) -> None:
     assert store.read_now(stored) == {mina: ("gold", {"purchases": 1}), omid: ("silver", {"purchases": 3})}
 
 
+def test_a_row_that_is_changed_is_a_version_further(store: Store) -> None:
+    mina, omid = (Shop(store).customer(name, f"+1202555013{name[-1]}") for name in ("Mina 4", "Omid 5"))
+    moved = [{"id": mina, "tier": "gold"}]
+    store.write_now(lambda session: update_rows(session, CUSTOMER, "id", moved))
+    columns = select(CUSTOMER.c.id, CUSTOMER.c.tier, CUSTOMER.c.version)
+    rows = store.read_now(lambda session: session.connection().execute(columns).all())
+    assert {row.id: (row.tier, row.version) for row in rows} == {mina: ("gold", 2), omid: (None, 1)}
+
+
 @pytest.mark.parametrize("key", ["x" * 201, "a\0b"])
 def test_what_a_column_can_t_hold_is_refused(store: Store, key: str) -> None:
     with pytest.raises(Refused):
@@ -80,4 +89,8 @@ def test_any_number_of_values_is_looked_for(store: Store) -> None:
 
     assert among_these([]) == []
     assert among_these(["k7", "none", 'a"b', "k3", "k7"]) == ["k3", "k7"]
+    odd = ["a\\b", 'a"b', "a,b", "{a}", "NULL", "", "آ"]
+    store.write_now(lambda session: insert_rows(session, PRODUCT, [product(key) for key in odd]))
+    assert sorted(among_these(odd)) == sorted(odd)
+    assert among_these(["null", "a", "b"]) == []
     assert len(among_these([f"k{n}" for n in range(2000)])) == 50
